@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { FactId, Instant, OperationId, type StreamId } from '@drover/kernel';
+import type { DataOf, EventType, Service } from './catalogue.js';
+
+/** What a capability says of a fact: its public type, whom it is about, its data. The rest is the commit's. */
+export interface Said<Type extends EventType = EventType> {
+  readonly type: Type;
+  /** `vm/<vmId>`, else `<aggregate>/<id>`. */
+  readonly subject: string;
+  /** The vmId whenever a machine is concerned, else the aggregate's id: events of one key stay in order. */
+  readonly partitionkey: string;
+  readonly operationid?: OperationId;
+  readonly data: DataOf<Type>;
+}
+
+/** The envelope of a CloudEvent 1.0, structured. Extension attributes are lower case by the specification. */
+export const CloudEvent = z.object({
+  specversion: z.literal('1.0'),
+  id: FactId.schema,
+  source: z.string().regex(/^\/drover\/[a-z]+$/),
+  type: z.string(),
+  subject: z.string(),
+  time: Instant.schema,
+  datacontenttype: z.literal('application/json'),
+  dataschema: z.string(),
+  partitionkey: z.string(),
+  sequence: z.string().regex(/^[1-9]\d*$/).meta({ description: 'number of the fact in its stream, counted from 1' }),
+  actor: z.string().meta({ description: 'opaque subject of whoever asked, or policy:<name>' }),
+  operationid: OperationId.schema.exactOptional(),
+  traceparent: z.string().exactOptional(),
+  data: z.record(z.string(), z.unknown()),
+});
+
+/** A public event as it crosses processes; `data` is known once `type` is. */
+export type CloudEvent<Type extends EventType = EventType> = {
+  [One in Type]: Omit<z.output<typeof CloudEvent>, 'type' | 'data'> & { readonly type: One; readonly data: DataOf<One> };
+}[Type];
+
+/** What the commit knows of the fact that was said. */
+export interface Origin {
+  readonly service: Service;
+  readonly stream: StreamId;
+  readonly id: FactId;
+  /** Number of the fact in its stream, counted from 1. */
+  readonly sequence: number;
+  readonly at: Instant;
+  readonly actor: string;
+  readonly traceparent?: string;
+}
+
+/** Puts what was said into its envelope. */
+export const toCloudEvent = (said: Said, { service, id, sequence, at, actor, traceparent }: Origin): CloudEvent =>
+  ({
+    specversion: '1.0',
+    id,
+    source: `/drover/${service}`,
+    type: said.type,
+    subject: said.subject,
+    time: at,
+    datacontenttype: 'application/json',
+    dataschema: `/api/asyncapi.json#/components/schemas/${said.type}`,
+    partitionkey: said.partitionkey,
+    sequence: String(sequence),
+    actor,
+    ...(said.operationid && { operationid: said.operationid }),
+    ...(traceparent && { traceparent }),
+    data: said.data,
+  }) as CloudEvent;
+
+/** Narrows an event to one of the types. */
+export const isEvent = <Type extends EventType>(
+  event: CloudEvent,
+  ...types: readonly Type[]
+): event is Extract<CloudEvent, { readonly type: Type }> => (types as readonly string[]).includes(event.type);

@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import {
+  Alias,
+  ConnectionId,
+  ConnectionKind,
+  CredentialRef,
+  Hardware,
+  Instant,
+  PowerState,
+  Tls,
+  Tools,
+} from '@drover/kernel';
+import { ConnectionState } from '../http/connection.js';
+import { Labels } from '../http/vm.js';
+
+const aliases = z.array(Alias).readonly();
+const groupIds = z.array(z.string()).readonly();
+const connection = z.object({
+  name: z.string(),
+  kind: ConnectionKind,
+  url: z.string().nullable(),
+  credentialRef: CredentialRef.nullable(),
+  tls: Tls,
+  allow: z.array(z.string()).readonly(),
+  groupIds,
+  revision: z.int(),
+});
+
+/** What inventory tells everyone: the data of each event, by its name. Within v1 members are only added. */
+export const inventoryEvents = {
+  'vm-discovered': z.object({ connectionId: ConnectionId.schema, aliases, name: z.string(), groupIds, hardware: Hardware }),
+  'vm-registered': z.object({ connectionId: ConnectionId.schema.nullable(), aliases, name: z.string(), groupIds }),
+  'vm-aliased': z.object({ alias: Alias }),
+  'vm-described': z.object({ name: z.string().nullable(), hardware: Hardware }),
+  'vm-edited': z.object({
+    displayName: z.string().nullable(),
+    description: z.string().nullable(),
+    labels: Labels.nullable(),
+  }),
+  'vm-power-observed': z.object({
+    power: PowerState,
+    tools: Tools,
+    observedAt: Instant.schema,
+    bootAt: Instant.schema.nullable(),
+  }),
+  'vm-went-missing': z.object({ lastSeenAt: Instant.schema }),
+  'vm-seen-again': z.object({ lastSeenAt: Instant.schema }),
+  'vm-retired': z.object({ cause: z.enum(['gone', 'by_hand', 'terminated', 'merged']) }),
+  'connection-added': connection,
+  'connection-changed': connection,
+  'connection-sign-in-failed': z.object({ service: z.string(), revision: z.int() }),
+  'connection-sign-in-reset': z.object({ revision: z.int() }),
+  'connection-state-changed': z.object({ from: ConnectionState, to: ConnectionState, code: z.string().nullable() }),
+  'connection-refreshed': z.object({
+    op: z.int().nullable(),
+    seen: z.int(),
+    added: z.int(),
+    changed: z.int(),
+    missing: z.int(),
+    complete: z.boolean(),
+  }),
+  'connection-refresh-failed': z.object({ op: z.int(), code: z.string(), detail: z.string() }),
+} as const;

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { ConnectionId, Instant, Mode, PowerState, Tools, VmId } from '@drover/kernel';
+
+const op = z.int().positive();
+const deadline = Instant.schema;
+const from = {
+  scheduleId: z.string().nullable(),
+  bulkId: z.string().nullable(),
+};
+const done = { durationSeconds: z.int(), observedAt: Instant.schema };
+const ended = z.object({ op, lastObserved: PowerState });
+
+/** How a machine came to be off. */
+export const OffMethod = z.enum(['graceful', 'forced', 'already-off']);
+/** How a machine came to be on. */
+export const OnMethod = z.enum(['started', 'already-on']);
+/** What a person said of an outcome that nobody could read. */
+export const Marked = z.enum(['succeeded', 'failed']);
+
+/** What power tells everyone: the data of each event, by its name. Within v1 members are only added. */
+export const powerEvents = {
+  'power-off-requested': z.object({
+    op,
+    mode: Mode,
+    deadline,
+    gracefulUntil: Instant.schema.nullable(),
+    runId: z.string().nullable(),
+    ...from,
+  }),
+  'power-on-requested': z.object({
+    op,
+    waitForTools: z.boolean(),
+    deadline,
+    runId: z.string().nullable(),
+    ...from,
+  }),
+  'restart-requested': z.object({ op, mode: Mode, deadline, alarmId: z.string().nullable(), ...from }),
+  'power-off-escalated': z.object({
+    op,
+    cause: z.enum(['tools_absent', 'graceful_failed', 'graceful_timed_out']),
+    code: z.string().nullable(),
+  }),
+  'vm-powered-off': z.object({ op, method: OffMethod, previousState: PowerState, ...done }),
+  'vm-powered-on': z.object({ op, previousState: PowerState, tools: Tools, ...done }),
+  'vm-restarted': z.object({ op, method: z.enum(['graceful', 'forced']), ...done }),
+  'power-operation-refused': z.object({ op, code: z.string(), detail: z.string() }),
+  'power-operation-failed': z.object({ op, code: z.string(), detail: z.string(), lastObserved: PowerState }),
+  'power-operation-expired': ended,
+  'power-operation-unknown': ended,
+  'power-operation-cancelled': z.object({ op, step: z.string() }),
+  'power-operation-marked': z.object({ op, outcome: Marked }),
+  'bulk-requested': z.object({
+    op,
+    action: z.enum(['power-on', 'power-off', 'restart']),
+    mode: Mode.nullable(),
+    targetIds: z.array(VmId.schema).readonly(),
+  }),
+  'bulk-finished': z.object({
+    op,
+    outcome: z.enum(['completed', 'completed_with_errors']),
+    succeeded: z.int(),
+    failed: z.int(),
+  }),
+  'connection-sign-in-refused': z.object({ connectionId: ConnectionId.schema, revision: z.int() }),
+} as const;

@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import { ConnectionId, ConnectionKind, CredentialRef, Instant, Tls } from '@drover/kernel';
+import { Problem } from './problems.js';
+
+/** Whether a provider can be talked to. */
+export const ConnectionState = z.enum(['up', 'down', 'degraded', 'unknown']);
+export type ConnectionState = z.output<typeof ConnectionState>;
+
+/** One step on the way to a provider, and whether it went well. */
+export const Probe = z.object({
+  step: z.enum(['dns', 'tcp', 'tls', 'http', 'session', 'read']),
+  ok: z.boolean(),
+  detail: z.string().nullable(),
+  durationMs: z.int(),
+});
+export type Probe = z.output<typeof Probe>;
+
+/** How far a listing of the provider's machines has come. `partial`: it ended without all of them. */
+export const Discovery = z.object({
+  state: z.enum(['never', 'running', 'complete', 'partial']),
+  at: Instant.schema.nullable(),
+  seen: z.int().nullable(),
+});
+
+/** A provider as Drover knows it. The secret is a reference and never leaves its place. */
+export const Connection = z.object({
+  id: ConnectionId.schema,
+  name: z.string(),
+  kind: ConnectionKind,
+  url: z.string().nullable(),
+  region: z.string().nullable(),
+  credentialRef: CredentialRef.nullable(),
+  tls: Tls,
+  allow: z.array(z.string()).readonly(),
+  state: ConnectionState,
+  reason: Problem.nullable().meta({ description: 'why it is not up' }),
+  since: Instant.schema,
+  signIn: z.object({ blocked: z.boolean(), failedAt: Instant.schema.nullable() }),
+  discovery: Discovery,
+  groupIds: z.array(z.string()).readonly(),
+  revision: z.int(),
+  version: z.int(),
+});
+export type Connection = z.output<typeof Connection>;

@@ -1,0 +1,10 @@
+import * as z from 'zod';
+import { CloudEvent } from '../cloud-event.js';
+import { Cursor } from './page.js';
+
+/**
+ * A fact as clients read it: a structured CloudEvent with its place in the journal. Internal facts, of type
+ * `io.drover.<service>.internal.<fact>`, are shown with their operation only and have no place.
+ */
+export const Fact = CloudEvent.extend({ position: Cursor.nullable() });
+export type Fact = z.output<typeof Fact>;

@@ -1,0 +1,139 @@
+import * as z from 'zod';
+import { Instant, OperationId, PowerState, Tools } from '@drover/kernel';
+import { Problem } from './problems.js';
+
+/** What can be done with an operation. */
+export const OperationVerb = z.enum(['cancel', 'check', 'mark', 'run-again']);
+export type OperationVerb = z.output<typeof OperationVerb>;
+
+/** Where long work stands. `unknown`: nobody could read what came of it; never shown as success. */
+export const OperationState = z.enum([
+  'queued',
+  'running',
+  'waiting',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'expired',
+  'unknown',
+]);
+export type OperationState = z.output<typeof OperationState>;
+
+const instant = Instant.schema.nullable();
+const attempt = z.object({
+  step: z.string(),
+  attempt: z.int(),
+  startedAt: Instant.schema,
+  endedAt: instant,
+  outcome: z.enum(['running', 'succeeded', 'failed', 'unknown']),
+  code: z.string().nullable(),
+  detail: z.string().nullable(),
+});
+
+/** Why the outcome is believed: what was tried, what was read, in order. */
+export const Evidence = z.object({
+  method: z.enum(['graceful', 'forced', 'started', 'already-off', 'already-on']).nullable(),
+  previousState: PowerState,
+  newState: PowerState,
+  attempts: z.array(attempt).readonly(),
+  observations: z
+    .array(
+      z.object({
+        at: Instant.schema,
+        power: PowerState,
+        tools: Tools,
+        source: z.enum(['provider', 'agent', 'operator']),
+      }),
+    )
+    .readonly(),
+  firstError: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  escalation: z.string().nullable(),
+  durationSeconds: z.int().nullable(),
+  verifiedAt: instant.meta({ description: 'null: the outcome was not verified' }),
+});
+export type Evidence = z.output<typeof Evidence>;
+
+const step = z.object({
+  name: z.string(),
+  state: z.enum(['running', 'succeeded', 'failed', 'unknown']),
+  attempts: z.int(),
+  startedAt: instant,
+  endedAt: instant,
+  nextAttemptAt: instant,
+  code: z.string().nullable(),
+});
+const target = z.object({ type: z.string(), id: z.string(), name: z.string() });
+
+/** Long work as a client sees it: where it stands, what was tried, what was seen. Unknown numbers are null. */
+export const Operation = z.object({
+  id: OperationId.schema,
+  kind: z.string().meta({ description: 'the command that began it, such as vm.power-off' }),
+  target,
+  parent: OperationId.schema.nullable(),
+  state: OperationState,
+  phase: z.string().nullable(),
+  steps: z.array(step).readonly(),
+  progress: z.object({
+    percent: z.number().nullable(),
+    bytesDone: z.int().nullable(),
+    bytesTotal: z.int().nullable(),
+    bytesPerSecond: z.int().nullable(),
+    etaSeconds: z.int().nullable(),
+    etaConfidence: z.enum(['none', 'low', 'high']),
+  }),
+  condition: z.enum(['moving', 'stalled', 'unknown']).nullable(),
+  conditionSince: instant,
+  attempts: z.int(),
+  deadline: instant,
+  reason: z.string().nullable(),
+  requestedBy: z.string(),
+  requestedAt: Instant.schema,
+  endedAt: instant,
+  items: z
+    .array(
+      z.object({
+        target,
+        state: OperationState,
+        operation: OperationId.schema.nullable(),
+        error: Problem.nullable(),
+      }),
+    )
+    .readonly()
+    .nullable(),
+  evidence: Evidence.nullable(),
+  result: z.record(z.string(), z.unknown()).nullable(),
+  error: Problem.nullable(),
+  nextActions: z.array(OperationVerb).readonly(),
+  links: z.object({
+    self: z.string(),
+    target: z.string(),
+    events: z.string(),
+    facts: z.string(),
+    cancel: z.string().nullable(),
+    rollback: z.string().nullable(),
+  }),
+});
+export type Operation = z.output<typeof Operation>;
+
+/** The progress of work that moves no bytes. */
+export const NO_PROGRESS: Operation['progress'] = {
+  percent: null,
+  bytesDone: null,
+  bytesTotal: null,
+  bytesPerSecond: null,
+  etaSeconds: null,
+  etaConfidence: 'none',
+};
+
+/** Where an operation is read. */
+export const operationPath = (id: OperationId) => `/api/v1/operations/${id}`;
+
+/** The links of an operation; `cancel` only while it can be cancelled. */
+export const operationLinks = (id: OperationId, targetPath: string, cancellable: boolean): Operation['links'] => ({
+  self: operationPath(id),
+  target: targetPath,
+  events: `/api/events/stream?operation=${id}`,
+  facts: `${operationPath(id)}/facts`,
+  cancel: cancellable ? `${operationPath(id)}/cancel` : null,
+  rollback: null,
+});

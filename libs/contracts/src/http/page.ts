@@ -1,0 +1,41 @@
+import * as z from 'zod';
+
+/** A place in the journal: `c1.<generation>.<position>`. Opaque to clients; any other text is not ours. */
+export const Cursor = z.string().max(120).meta({ description: 'opaque place in the journal' });
+
+/** One page of a list. The next one shows the list as it was when the first was read. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    items: z.array(item).readonly(),
+    total: z.int().exactOptional(),
+    next: Cursor.nullable().meta({ description: 'pass as ?cursor= for the next page; null on the last one' }),
+    position: Cursor,
+    complete: z.boolean().meta({ description: 'false: a service did not answer, or discovery is under way' }),
+    missing: z.array(z.string()).readonly().meta({ description: 'services that did not answer' }),
+  });
+
+/** A page, for signatures. */
+export type Page<Item> = Omit<z.output<ReturnType<typeof pageOf<z.ZodType<Item>>>>, 'items'> & {
+  readonly items: readonly Item[];
+};
+
+/** What every list takes. Numbers in a query are text. */
+export const paging = {
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, 'a whole number from 1 to 200')
+    .transform(Number)
+    .pipe(z.int().min(1).max(200))
+    .default(100),
+  cursor: Cursor.exactOptional(),
+};
+
+/** A list in a query: `a,b`, or the parameter repeated. */
+export const list = <Item extends z.ZodType<string, string>>(item: Item) =>
+  z
+    .union([z.string(), z.array(z.string())])
+    .transform((raw) => [raw].flat().flatMap((text) => text.split(',')).filter(Boolean))
+    .pipe(z.array(item).max(100));
+
+/** A yes or no in a query. */
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');

@@ -1,0 +1,136 @@
+import * as z from 'zod';
+import type { OperationId, Rejection } from '@drover/kernel';
+
+/** Every refusal a client can meet: status, title, whether the same request may succeed later, what to do. */
+export const problems = {
+  alias_conflict: [409, 'Alias belongs to another VM', false, 'Look it up by the alias, or leave the alias out.'],
+  already_exists: [409, 'Already exists', false, 'Choose another id.'],
+  audit_unavailable: [503, 'The refusal could not be recorded', true, 'Free space in the data directory, then try again.'],
+  body_too_large: [413, 'Body too large', false, 'A body holds 256 KiB at most, a member 64 KiB.'],
+  confirmation_required: [400, 'Confirmation required', false, 'Say how many machines you mean with `confirm`.'],
+  connection_blocked: [409, 'Connection is blocked', false, 'Mend the credential, then POST …/connections/{id}/reset.'],
+  cooldown: [429, 'Restarted a short while ago', true, 'Wait, or restart `hard` with a reason.'],
+  credentials_in_query_rejected: [400, 'Credentials in query rejected', false, 'Rotate them: an address is no secret.'],
+  cursor_expired: [410, 'Cursor is too old', false, 'Read the list again and go on from its position.'],
+  cursor_invalid: [400, 'Cursor is not ours', false, 'Use a cursor as it was given.'],
+  filter_invalid: [400, 'Filter is invalid', false, 'See the parameters at /api/docs.'],
+  forbidden: [403, 'Not allowed', false, 'Ask whoever grants rights.'],
+  graceful_shutdown_not_possible: [409, 'Graceful shutdown not possible', false, 'Start the guest tools, or use `hard`.'],
+  idempotency_key_required: [400, 'Idempotency-Key required', false, 'Send a new UUID in the header Idempotency-Key.'],
+  idempotency_key_reused: [422, 'Idempotency-Key used for another wish', false, 'Take a new key for a new wish.'],
+  internal: [500, 'Something broke', false, 'Read the state before you ask again.'],
+  invalid_request: [400, 'Invalid parameter', false, 'See `errors`.'],
+  method_not_allowed: [405, 'Method not allowed', false, 'See /api/docs.'],
+  name_ambiguous: [409, 'VM is ambiguous', false, 'Use the id of one of the candidates.'],
+  not_acceptable: [406, 'Not acceptable', false, 'Accept application/json.'],
+  not_cancellable: [409, 'Cannot be cancelled', false, 'Wait for its end.'],
+  not_found: [404, 'Not found', false, 'Look at the list.'],
+  not_ready: [503, 'Not ready', true, 'Try again in a moment.'],
+  operation_in_progress: [409, 'Operation in progress', true, 'Follow the operation at Location, or cancel it.'],
+  operation_timed_out: [504, 'Operation timed out', false, 'Read the state, then ask again with a longer time-out.'],
+  origin_refused: [403, 'Origin refused', false, 'Ask from the address that Drover serves.'],
+  outcome_unknown: [500, 'Outcome unknown', false, 'Check the operation again, mark it, or run it again.'],
+  page_expired: [410, 'Page is too old', false, 'Read the list from its beginning.'],
+  precondition_required: [428, 'If-Match required', false, 'Send the ETag you have seen.'],
+  provider_error: [502, 'Provider refused', false, 'See `details`.'],
+  provider_unreachable: [502, 'Provider cannot be reached', true, 'Look at the connection.'],
+  rate_limited: [429, 'Too many requests', true, 'Wait as long as Retry-After says.'],
+  request_timeout: [408, 'Request took too long', true, 'Send it again, faster.'],
+  sign_in_link_invalid: [401, 'Sign-in link is not valid', false, 'Print a new one: npm run login-link.'],
+  store_full: [507, 'Store is full', true, 'Free space in the data directory.'],
+  store_shorter_than_anchor: [503, 'Store lacks what it had', false, 'Restore a backup.'],
+  store_unavailable: [503, 'Store cannot be written', true, 'Look at /health/detail.'],
+  too_many_streams: [429, 'Too many streams', true, 'Close one, or wait as long as Retry-After says.'],
+  tools_status_unknown: [409, 'Tools status unknown', false, 'Try again when it is known, or use `hard`.'],
+  unauthenticated: [401, 'Sign in first', false, 'Send the session cookie or a bearer token.'],
+  unsupported_media_type: [415, 'Media type not supported', false, 'Send application/json.'],
+  version_mismatch: [412, 'Changed in the meantime', false, 'Read it again, then decide.'],
+  view_unreadable: [500, 'View cannot be read', false, 'Rebuild it: npm run rebuild.'],
+  vm_gone: [410, 'VM is gone', false, 'It is no longer at its provider; its history stays.'],
+  vm_not_ready: [409, 'VM is not ready', true, 'Wait until its provider shows it.'],
+  vm_suspended: [409, 'VM is suspended', false, 'Resume it, or use `hard`: its saved memory is lost then.'],
+  wrong_state: [409, 'Not in this state', false, 'Read it again, then decide.'],
+} as const satisfies Readonly<Record<string, readonly [status: number, title: string, retryable: boolean, hint: string]>>;
+
+/** The codes, for signatures. */
+export type ProblemCode = keyof typeof problems;
+
+/** The code for a status that the HTTP server chose by itself: broken JSON, an unknown route, a body too large. */
+export const codeOf = (status: number): ProblemCode => {
+  const own: Readonly<Record<number, ProblemCode>> = {
+    401: 'unauthenticated',
+    404: 'not_found',
+    405: 'method_not_allowed',
+    406: 'not_acceptable',
+    408: 'request_timeout',
+    413: 'body_too_large',
+    415: 'unsupported_media_type',
+    429: 'rate_limited',
+    503: 'not_ready',
+  };
+  return own[status] ?? (status < 500 ? 'invalid_request' : 'internal');
+};
+
+/** The body of a refusal (RFC 9457), with the members that older clients read: `error`, `details`, `vm_id`, `timestamp`. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  instance: z.string().exactOptional(),
+  requestId: z.string().exactOptional(),
+  retryable: z.boolean(),
+  retryAfterMs: z.int().exactOptional(),
+  hint: z.string().exactOptional(),
+  links: z.record(z.string(), z.string()),
+  errors: z
+    .array(z.object({ pointer: z.string(), code: z.string(), message: z.string() }))
+    .readonly()
+    .exactOptional(),
+  candidates: z
+    .array(z.object({ id: z.string(), name: z.string(), connectionId: z.string().nullable() }))
+    .readonly()
+    .exactOptional(),
+  error: z.string(),
+  details: z.string(),
+  vm_id: z.string().exactOptional(),
+  timestamp: z.string().exactOptional(),
+  success: z.literal(false).exactOptional(),
+  previous_state: z.string().exactOptional(),
+  new_state: z.string().exactOptional(),
+});
+export type Problem = z.output<typeof Problem>;
+
+const operationLink = (id: OperationId) => ({ operation: `/api/v1/operations/${id}` });
+
+/** Says a refusal in the words of HTTP. The door adds which request it was, and when. */
+export const problemOf = (refusal: Rejection<ProblemCode>): Problem => {
+  const { rejected, because, see, candidates, vmId, retryAfterSeconds, pointer } = refusal;
+  const [status, title, retryable, hint] = problems[rejected];
+  return {
+    type: `/problems/${rejected}`,
+    title,
+    status,
+    detail: because,
+    code: rejected,
+    retryable,
+    ...(retryAfterSeconds !== undefined && { retryAfterMs: retryAfterSeconds * 1000 }),
+    hint,
+    links: see ? operationLink(see) : {},
+    ...(pointer !== undefined && { errors: [{ pointer, code: 'invalid', message: because }] }),
+    ...(candidates && { candidates }),
+    error: title,
+    details: because,
+    ...(vmId && { vm_id: vmId }),
+  };
+};
+
+/** Whether a code is one of ours: facts carry codes as text. */
+export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code);
+
+/** What went wrong inside an operation, as a problem. Codes that no request is refused with are faults of the provider. */
+export const problemInside = (code: string, detail: string): Problem => {
+  if (isProblemCode(code)) return problemOf({ rejected: code, because: detail });
+  return { ...problemOf({ rejected: 'provider_error', because: detail }), type: `/problems/${code}`, code, status: 500 };
+};

@@ -1,0 +1,29 @@
+import * as z from 'zod';
+import { Instant } from '@drover/kernel';
+
+/** Whether a browser is signed in, and until when. */
+export const SessionState = z.object({
+  authenticated: z.boolean(),
+  expiresAt: Instant.schema.nullable(),
+  warnAt: Instant.schema.nullable(),
+});
+export type SessionState = z.output<typeof SessionState>;
+
+/** Who is signed in, and what they may do: rights by group, `*` for all. */
+export const User = z.object({
+  sub: z.string(),
+  name: z.string().nullable(),
+  roles: z.array(z.string()).readonly(),
+  groups: z.array(z.string()).readonly(),
+  rights: z.record(z.string(), z.array(z.string()).readonly()),
+});
+export type User = z.output<typeof User>;
+
+/** Health for whoever keeps the process. Detail only for those who may read it. */
+export const Health = z.object({
+  status: z.enum(['ok', 'failing', 'stopping', 'starting']),
+  checks: z
+    .record(z.string(), z.object({ ok: z.boolean(), detail: z.string() }))
+    .exactOptional(),
+});
+export type Health = z.output<typeof Health>;

@@ -1,0 +1,28 @@
+import { eventTypes, type EventType, type Service } from './catalogue.js';
+
+/** Who besides the gateway, which takes everything, listens to an event. */
+const listeners: Partial<Record<EventType, readonly Service[]>> = {
+  'io.drover.inventory.vm-discovered.v1': ['power'],
+  'io.drover.inventory.vm-registered.v1': ['power'],
+  'io.drover.inventory.vm-aliased.v1': ['power'],
+  'io.drover.inventory.vm-described.v1': ['power'],
+  'io.drover.inventory.vm-power-observed.v1': ['power'],
+  'io.drover.inventory.vm-retired.v1': ['power'],
+  'io.drover.inventory.connection-added.v1': ['power'],
+  'io.drover.inventory.connection-changed.v1': ['power'],
+  'io.drover.inventory.connection-sign-in-failed.v1': ['power'],
+  'io.drover.inventory.connection-sign-in-reset.v1': ['power'],
+  'io.drover.inventory.connection-state-changed.v1': ['power'],
+  'io.drover.power.vm-powered-off.v1': ['inventory'],
+  'io.drover.power.vm-powered-on.v1': ['inventory'],
+  'io.drover.power.connection-sign-in-refused.v1': ['inventory'],
+};
+
+/** Who tells an event and who listens: what crosses between services, checked against the code at boot and in a test. */
+export const topology = new Map<EventType, { readonly from: Service; readonly to: readonly Service[] }>(
+  eventTypes.map((type) => [type, { from: type.split('.')[2] as Service, to: ['gateway', ...(listeners[type] ?? [])] }]),
+);
+
+/** The events a service takes from others. */
+export const takenBy = (service: Service): readonly EventType[] =>
+  eventTypes.filter((type) => topology.get(type)?.to.includes(service));

@@ -1,0 +1,24 @@
+import type * as z from 'zod';
+import type { Actor, Right } from './actor.js';
+import { reject } from './rejection.js';
+
+/** A wish and its answer in one value: what may come in, which rights it takes, what is done. */
+export interface CommandDefinition<Input extends z.ZodType, Ports, Result> {
+  readonly name: string;
+  readonly input: Input;
+  needs(input: z.output<Input>): readonly Right[];
+  handle(input: z.output<Input>, actor: Actor, ports: Ports): Promise<Result>;
+}
+
+/** Checks the shape of a command and infers its types. */
+export const defineCommand = <Input extends z.ZodType, Ports, Result>(c: CommandDefinition<Input, Ports, Result>) => c;
+
+/** Gives a command or a query its ports. The rights are checked on every call, whichever door it came through. */
+export const bind =
+  <Input extends z.ZodType, Ports, Result>(definition: CommandDefinition<Input, Ports, Result>, ports: Ports) =>
+  async (input: z.output<Input>, actor: Actor) => {
+    const missing = definition.needs(input).find((right) => !actor.rights.includes(right));
+    return missing
+      ? reject('forbidden', `This takes the right ${missing}. Nothing was done.`)
+      : definition.handle(input, actor, ports);
+  };

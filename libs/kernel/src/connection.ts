@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import { ConnectionId } from './ids.js';
+
+/** Whose language a connection speaks. */
+export const ConnectionKind = z.enum(['simulator', 'vsphere', 'ec2', 'cml', 'vma', 'nbd', 'sandbox']);
+export type ConnectionKind = z.output<typeof ConnectionKind>;
+
+/** How a provider's certificate is judged. `value`: a CA's file, or a SHA-256 fingerprint. `insecure` is named, never implied. */
+export const Tls = z.strictObject({
+  mode: z.enum(['system', 'ca', 'fingerprint', 'insecure']),
+  value: z.string().nullable(),
+});
+export type Tls = z.output<typeof Tls>;
+
+/** Where a secret is kept, never the secret: `file:<path>` or `env:<NAME>`. */
+export const CredentialRef = z.string().regex(/^(file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$/, 'file:<path> or env:<NAME>');
+
+/**
+ * Where and how a provider is reached: all that an adapter needs. `revision` grows with every change, so a session made
+ * for an older one, and a sign-in that failed under it, are known to be out of date.
+ */
+export const ConnectionTarget = z.object({
+  id: ConnectionId.schema,
+  kind: ConnectionKind,
+  url: z.string().nullable(),
+  credentialRef: CredentialRef.nullable(),
+  tls: Tls,
+  allow: z.array(z.string()).readonly(),
+  revision: z.int(),
+});
+export type ConnectionTarget = z.output<typeof ConnectionTarget>;

@@ -1,0 +1,94 @@
+import { createHash, randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import type { Instant } from './clock.js';
+
+/** Text that is known to be an id of one kind. */
+export type Id<Kind extends string> = string & z.core.$brand<Kind>;
+
+/** Any schema of text as the schema of one kind. zod's own `.brand()` cannot be given a generic kind. */
+const kindOf = <Kind extends string>(text: z.ZodType<string, string>) => {
+  const schema = text as z.ZodType<Id<Kind>, string>;
+  return { schema, parse: (raw: string) => schema.parse(raw) };
+};
+
+/**
+ * Makes one kind of identifier: its type, its parser and its makers under one name.
+ * Two kinds never mix, so a ConnectionId handed where a VmId is due does not compile.
+ * `guid`, not `uuid`: ids made by other systems carry any version digit. Lower case, or one VM would have two streams.
+ */
+export const idOf = <Kind extends string>(kind: Kind) => {
+  const id = kindOf<Kind>(z.guid(`not a ${kind}`).toLowerCase());
+  const create = () => id.parse(randomUUID());
+  /** UUIDv7: begins with the moment, so a database keeps it in order of time. */
+  const createAt = (at: Instant) => {
+    const ms = Date.parse(at).toString(16).padStart(12, '0');
+    return id.parse(`${ms.slice(0, 8)}-${ms.slice(8)}-7${randomUUID().slice(15)}`);
+  };
+  return { ...id, create, createAt };
+};
+/** The type of an id, from the value of the same name. */
+export type IdOf<T extends { schema: z.ZodType }> = z.output<T['schema']>;
+
+/** UUIDv5 (RFC 9562 §5.5): the same words make the same id, on every machine and for ever. */
+const uuidv5 = (namespace: string, words: readonly string[]) => {
+  const hash = createHash('sha1').update(Buffer.from(namespace.replaceAll('-', ''), 'hex')).update(JSON.stringify(words));
+  const hex = hash.digest('hex').slice(0, 32).split('');
+  hex[12] = '5';
+  hex[16] = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);
+  return hex.join('').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
+
+/** Drover's namespace for ids that are made from words. Never changed: streams are found by it. */
+const NAMESPACE = '5d6d3e0e-3a1c-4d5f-9b7e-6f0c1f9b8a21';
+
+// The list. Append only, alphabetical; say so where two kinds could be confused.
+
+/** One wish for many machines. Made from the wish, so a repeat meets the same stream. */
+const bulk = idOf('BulkId');
+export const BulkId = { ...bulk, ofWish: (commandId: string): BulkId => bulk.parse(uuidv5(NAMESPACE, ['bulk', commandId])) };
+export type BulkId = IdOf<typeof bulk>;
+
+/** One append to a stream: made by the caller, the same when the append is sent again. */
+export const CommitId = idOf('CommitId');
+export type CommitId = IdOf<typeof CommitId>;
+
+/** One connection to a provider: a slug from the file of connections. */
+export const ConnectionId = kindOf<'ConnectionId'>(z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'not a ConnectionId'));
+export type ConnectionId = IdOf<typeof ConnectionId>;
+
+/** One fact, and the public event it may become. Made by the caller before the append. */
+export const FactId = idOf('FactId');
+export type FactId = IdOf<typeof FactId>;
+
+const operation = kindOf<'OperationId'>(z.string().regex(/^[a-z]+\.[a-z]+-[a-z0-9][a-z0-9-]*\.[1-9]\d*$/));
+/** A long-running wish: `<service>.<stream>.<ordinal>`. Opaque to clients; its owner finds the stream in it. */
+export const OperationId = {
+  ...operation,
+  of: (service: string, stream: StreamId, ordinal: number) => operation.parse(`${service}.${stream}.${ordinal}`),
+  stream: (id: OperationId) => stream.parse(id.split('.')[1] ?? ''),
+  ordinal: (id: OperationId) => Number(id.split('.')[2]),
+  service: (id: OperationId) => id.split('.')[0] ?? '',
+};
+export type OperationId = IdOf<typeof operation>;
+
+const stream = kindOf<'StreamId'>(z.string().regex(/^[a-z]+-[a-z0-9][a-z0-9-]*$/));
+/** Where the facts of one thing are kept: `<category>-<key>`, the key a GUID or a slug (`connection-lab`). */
+export const StreamId = {
+  ...stream,
+  of: (category: string, key: string) => stream.parse(`${category}-${key}`),
+  key: (category: string, id: StreamId) => id.slice(category.length + 1),
+  category: (id: StreamId) => id.slice(0, id.indexOf('-')),
+};
+export type StreamId = IdOf<typeof stream>;
+
+const vm = idOf('VmId');
+/** One virtual machine, whatever its provider calls it; a worker's id is one, too. */
+export const VmId = {
+  ...vm,
+  /** The machine that a connection reports under an instance uuid: found again, it meets the same stream. */
+  ofInstance: (connectionId: ConnectionId, instanceUuid: string): VmId =>
+    vm.parse(uuidv5(NAMESPACE, [connectionId, instanceUuid.toLowerCase()])),
+  /** The machine that a wish registers: the wish, repeated, meets the same stream. */
+  ofWish: (commandId: string): VmId => vm.parse(uuidv5(NAMESPACE, ['registered', commandId])),
+};
+export type VmId = IdOf<typeof vm>;

@@ -1,0 +1,33 @@
+export {
+  commandIdOf,
+  commandIdOfItem,
+  hashOf,
+  policyActor,
+  rights,
+  type Actor,
+  type CommandId,
+  type Right,
+} from './actor.js';
+export { Instant, systemNow, type Now } from './clock.js';
+export { bind, defineCommand, type CommandDefinition } from './command.js';
+export { ConnectionKind, ConnectionTarget, CredentialRef, Tls } from './connection.js';
+export { never, type Decider } from './decider.js';
+export type { Fact, Json } from './event.js';
+export {
+  BulkId,
+  CommitId,
+  ConnectionId,
+  FactId,
+  idOf,
+  OperationId,
+  StreamId,
+  VmId,
+  type Id,
+  type IdOf,
+} from './ids.js';
+export { Alias, Disk, Hardware, Mode, Nic, PowerState, Tools, type Seen } from './machine.js';
+export type { Policy } from './policy.js';
+export type { Projection, Scalar } from './projection.js';
+export { defineQuery, type QueryDefinition } from './query.js';
+export { isRejection, reject, type Candidate, type Rejection, type RejectionDetail } from './rejection.js';
+export { readSettings, type Environment } from './settings.js';

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { Instant } from './clock.js';
+
+/** Whether a machine runs, as read from its provider. `unknown`: nobody could read it. */
+export const PowerState = z.enum(['poweredOn', 'poweredOff', 'suspended', 'unknown']);
+export type PowerState = z.output<typeof PowerState>;
+
+/** Whether the guest can be asked to do something. `unknown` is never taken for absent. */
+export const Tools = z.enum(['toolsOk', 'toolsOld', 'toolsNotRunning', 'toolsNotInstalled', 'unknown']);
+export type Tools = z.output<typeof Tools>;
+
+/** How hard to try: ask the guest; ask and then pull the plug; pull the plug. */
+export const Mode = z.enum(['soft', 'trySoft', 'hard']);
+export type Mode = z.output<typeof Mode>;
+
+/** What a machine is called elsewhere. Only `instance-uuid` and `cloud-instance-id` name one machine for certain. */
+export const Alias = z.strictObject({
+  source: z.string().max(253).nullable().meta({ description: 'who uses it: a connection id; null when everybody does' }),
+  kind: z.enum(['instance-uuid', 'bios-uuid', 'moref', 'cloud-instance-id', 'hostname', 'context-id', 'vm-name']),
+  value: z.string().min(1).max(253),
+});
+export type Alias = z.output<typeof Alias>;
+
+/** One virtual disk. */
+export const Disk = z.object({ id: z.string(), label: z.string(), capacityBytes: z.int(), path: z.string().nullable() });
+
+/** One network card. */
+export const Nic = z.object({ label: z.string(), network: z.string().nullable(), macAddress: z.string().nullable() });
+
+/** What a machine is made of, as its provider says; sizes in bytes. */
+export const Hardware = z.object({
+  cpus: z.int(),
+  memoryBytes: z.int(),
+  os: z.string(),
+  toolsVersion: z.string().nullable(),
+  path: z.string().nullable(),
+  datacenter: z.string().nullable(),
+  host: z.string().nullable(),
+  addresses: z.array(z.string()).readonly(),
+  disks: z.array(Disk).readonly(),
+  networks: z.array(Nic).readonly(),
+  observedAt: Instant.schema,
+});
+export type Hardware = z.output<typeof Hardware>;
+
+/** What was read of a machine's power, and when. */
+export type Seen = { readonly power: PowerState; readonly tools: Tools; readonly observedAt: Instant };

@@ -1,0 +1,36 @@
+import type { OperationId } from './ids.js';
+
+/** Which of several a name may have meant. */
+export interface Candidate {
+  readonly id: string;
+  readonly name: string;
+  readonly connectionId: string | null;
+}
+
+/** What a refusal can point at. */
+export interface RejectionDetail {
+  /** The operation in the way. */
+  readonly see?: OperationId;
+  readonly candidates?: readonly Candidate[];
+  readonly vmId?: string;
+  readonly retryAfterSeconds?: number;
+  /** The place in the input that is wrong, as a JSON pointer. */
+  readonly pointer?: string;
+}
+
+/** A refusal is an answer, not an accident: a code to act on, a sentence to show. */
+export interface Rejection<Code extends string = string> extends RejectionDetail {
+  readonly rejected: Code;
+  readonly because: string;
+}
+
+/** Says no. The sentence tells what was not done. */
+export const reject = <Code extends string>(
+  rejected: Code,
+  because: string,
+  detail: RejectionDetail = {},
+): Rejection<Code> => ({ rejected, because, ...detail });
+
+/** Tells a refusal from any other answer. */
+export const isRejection = <Other, Code extends string>(answer: Other | Rejection<Code>): answer is Rejection<Code> =>
+  typeof answer === 'object' && answer !== null && 'rejected' in answer;

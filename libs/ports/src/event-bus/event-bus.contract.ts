@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventType, toCloudEvent, type CloudEvent, type EventType, type Service } from '@drover/contracts';
+import { FactId, Instant, StreamId } from '@drover/kernel';
+import type { Batch, Consumer, EventBus, PublishedLog } from './event-bus.js';
+
+const denial = eventType('power', 'audit-action-recorded');
+const credential = eventType('power', 'audit-credential-seen');
+const event = (type: typeof denial | typeof credential, n: number, service: Service = 'power'): CloudEvent =>
+  toCloudEvent(
+    { type, subject: `audit/${service}`, partitionkey: service, data: { command: 'x', target: null, route: '/' } },
+    {
+      ...{ service, stream: StreamId.of('audit', service), id: FactId.create(), sequence: n, actor: 'ana' },
+      at: Instant.parse('2026-11-20T10:00:00Z'),
+    },
+  );
+
+/** A service that tells, with an entry for each position. */
+export const tellingLog = (service: Service) => {
+  const events: CloudEvent[] = [];
+  const listeners = new Set<() => void>();
+  const log: PublishedLog = {
+    service,
+    after: async (position, limit) => {
+      const entries = events.slice(position, position + limit);
+      return { entries, upTo: position + entries.length };
+    },
+    subscribe: (grown) => {
+      listeners.add(grown);
+      return () => void listeners.delete(grown);
+    },
+  };
+  const tell = (...more: CloudEvent[]) => {
+    events.push(...more);
+    listeners.forEach((grown) => grown());
+  };
+  return { ...log, tell };
+};
+
+/** One who listens and remembers. */
+const listener = (listensTo: Consumer['listensTo'] = 'all', take: (batch: Batch) => void = () => {}) => {
+  const heard: string[] = [];
+  const positions = new Map<Service, number>();
+  const consumer: Consumer = {
+    name: 'listener',
+    listensTo,
+    position: async (service) => positions.get(service) ?? 0,
+    take: async (batch) => {
+      take(batch);
+      positions.set(batch.service, batch.upTo);
+      heard.push(...batch.entries.map(({ id }) => id));
+    },
+  };
+  return { consumer, heard, positions };
+};
+
+/** The laws every event bus keeps. `open` gives a bus that nobody uses yet. */
+export const eventBusContract = (name: string, open: () => Promise<EventBus>) =>
+  describe(`${name} keeps the laws of the event bus`, () => {
+    it('brings what was told before and after the start to everyone, in order', async () => {
+      const bus = await open();
+      const log = tellingLog('power');
+      const [one, two] = [listener(), listener()];
+      const events = [1, 2, 3].map((n) => event(denial, n));
+      log.tell(...events.slice(0, 2));
+      bus.offer(log);
+      bus.consume(one.consumer);
+      bus.consume({ ...two.consumer, name: 'another' });
+      bus.start();
+      log.tell(...events.slice(2));
+      await bus.caughtUp();
+      const ids = events.map(({ id }) => id);
+      expect([one.heard, two.heard]).toEqual([ids, ids]);
+      await bus.stop();
+    });
+
+    it('begins for each consumer after its own position', async () => {
+      const bus = await open();
+      const log = tellingLog('power');
+      const events = [1, 2, 3].map((n) => event(denial, n));
+      log.tell(...events);
+      const late = listener();
+      late.positions.set('power', 2);
+      bus.offer(log);
+      bus.consume(late.consumer);
+      bus.start();
+      await bus.caughtUp();
+      expect(late.heard).toEqual([events[2]?.id]);
+      await bus.stop();
+    });
+
+    it('tells a consumer only of the types it listens to, and moves its position past the others', async () => {
+      const bus = await open();
+      const log = tellingLog('power');
+      const events = [event(denial, 1), event(credential, 2), event(denial, 3)];
+      log.tell(...events);
+      const some = listener(new Set<EventType>([credential]));
+      bus.offer(log);
+      bus.consume(some.consumer);
+      bus.start();
+      await bus.caughtUp();
+      expect([some.heard, some.positions.get('power')]).toEqual([[events[1]?.id], 3]);
+      await bus.stop();
+    });
+
+    it('brings a batch again to a consumer that failed, before what follows it', async () => {
+      const bus = await open();
+      const log = tellingLog('power');
+      let failures = 1;
+      const shaky = listener('all', () => {
+        if (failures-- > 0) throw new Error('not now');
+      });
+      bus.offer(log);
+      bus.consume(shaky.consumer);
+      bus.start();
+      const events = [1, 2].map((n) => event(denial, n));
+      log.tell(...events);
+      await bus.caughtUp();
+      expect(shaky.heard).toEqual(events.map(({ id }) => id));
+      await bus.stop();
+    });
+  });

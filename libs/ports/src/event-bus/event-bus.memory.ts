@@ -1,0 +1,36 @@
+import type { CloudEvent } from '@drover/contracts';
+import type { Clock } from '../clock/clock.js';
+import { pump, type Pump } from '../flow/pump.js';
+import type { Consumer, EventBus, PublishedLog } from './event-bus.js';
+
+const LIMIT = 500;
+
+/** The bus of one process, embedded mode's own: each consumer pulls from the owners' logs, so a new one begins at their first fact. */
+export const memoryEventBus = (clock: Clock, report: (name: string, error: unknown) => void = () => {}): EventBus => {
+  const logs: PublishedLog[] = [];
+  const consumers: Consumer[] = [];
+  let pumps: readonly Pump[] = [];
+
+  const wire = (consumer: Consumer, log: PublishedLog) =>
+    pump<CloudEvent>({
+      name: `${consumer.name} of ${log.service}`,
+      clock,
+      report,
+      position: () => consumer.position(log.service),
+      read: (after) => log.after(after, LIMIT),
+      take: ({ entries, upTo }) => {
+        const { listensTo } = consumer;
+        const heard = listensTo === 'all' ? entries : entries.filter(({ type }) => listensTo.has(type));
+        return consumer.take({ service: log.service, entries: heard, upTo });
+      },
+      subscribe: (grown) => log.subscribe(grown),
+    });
+
+  return {
+    offer: (log) => void logs.push(log),
+    consume: (consumer) => void consumers.push(consumer),
+    start: () => void (pumps = consumers.flatMap((consumer) => logs.map((log) => wire(consumer, log)))),
+    caughtUp: async () => void (await Promise.all(pumps.map((each) => each.caughtUp()))),
+    stop: async () => void (await Promise.all(pumps.map((each) => each.stop()))),
+  };
+};

@@ -1,0 +1,34 @@
+import type { CloudEvent, EventType, Service } from '@drover/contracts';
+import type { Slice } from '../flow/pump.js';
+
+/** What a service tells everyone, in the order of its log. Positions are those of its store; events are 0 or 1 per fact. */
+export interface PublishedLog {
+  readonly service: Service;
+  after(position: number, limit: number): Promise<Slice<CloudEvent>>;
+  subscribe(grown: () => void): () => void;
+}
+
+/** Events of one service on their way to a consumer. `upTo`: everything of the service up to there was delivered, or is not listened to. */
+export interface Batch extends Slice<CloudEvent> {
+  readonly service: Service;
+}
+
+/** Who listens. Its position is kept with what it writes; it is told an event at least once, in the order of the service's log. */
+export interface Consumer {
+  readonly name: string;
+  readonly listensTo: 'all' | ReadonlySet<EventType>;
+  position(service: Service): Promise<number>;
+  take(batch: Batch): Promise<void>;
+}
+
+/** Carries public events from the services that tell them to those who listen. */
+export interface EventBus {
+  /** Before `start`: a service that tells. */
+  offer(log: PublishedLog): void;
+  /** Before `start`: one who listens. */
+  consume(consumer: Consumer): void;
+  start(): void;
+  /** Resolves when every consumer has taken what was told before this was called. */
+  caughtUp(): Promise<void>;
+  stop(): Promise<void>;
+}

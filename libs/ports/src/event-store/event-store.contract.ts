@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals';
+import { CommitId, FactId, Instant, StreamId, VmId, type Fact } from '@drover/kernel';
+import { chainHash, GENESIS, StreamMoved, type CommitMetadata, type Draft, type EventStore, type Part } from './event-store.js';
+
+const stream = StreamId.of('test', VmId.create());
+const other = StreamId.of('connection', 'lab');
+const metadata: CommitMetadata = { at: Instant.parse('2026-11-20T10:00:00Z'), actor: 'ana', requestId: 'r1' };
+const counted = (n: number) => ({ type: 'Counted', n });
+const draft = (version: number, ...facts: Fact[]): Draft => ({
+  stream,
+  version,
+  commitId: CommitId.create(),
+  facts: facts.map((fact) => ({ id: FactId.create(), fact })),
+  metadata,
+});
+const facts = async (store: EventStore) =>
+  (await store.read(stream)).flatMap((commit) => commit.facts.map(({ fact }) => fact));
+
+/** The laws every event store keeps, each with its proof. Values, so that a test can watch one being broken. */
+export const eventStoreLaws: Record<string, (store: EventStore) => Promise<void>> = {
+  'an unknown stream has no commits': async (store) => expect(await store.read(stream)).toEqual([]),
+
+  'what was appended comes back, in order, with its ids and metadata': async (store) => {
+    const full = { ...metadata, session: 's', ip: '192.0.2.1', reason: 'why', fingerprint: 'f', traceparent: 't' };
+    const [one, two] = [draft(0, counted(1), counted(2)), { ...draft(2, counted(3)), metadata: full }];
+    const commits = [await store.append(one), await store.append(two)];
+    expect(commits).toMatchObject([one, two]);
+    expect(await store.read(stream)).toEqual(commits);
+  },
+
+  'exactly one of two concurrent writers gets through': async (store) => {
+    const both = await Promise.allSettled([1, 2].map((n) => store.append(draft(0, counted(n)))));
+    expect(both.map((each) => each.status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find((each) => each.status === 'rejected')).toMatchObject({ reason: expect.any(StreamMoved) });
+    expect(await facts(store)).toHaveLength(1);
+  },
+
+  'an expected version inside a commit is refused': async (store) => {
+    await store.append(draft(0, counted(1), counted(2), counted(3)));
+    for (const inside of [1, 2]) await expect(store.append(draft(inside, counted(4)))).rejects.toThrow(StreamMoved);
+    await store.append(draft(3, counted(4)));
+  },
+
+  'an expected version beyond the end is refused': async (store) =>
+    expect(store.append(draft(1, counted(1)))).rejects.toThrow(StreamMoved),
+
+  'a commit that is appended again is answered as the first time, and stored once': async (store) => {
+    const mine = draft(0, counted(1), counted(2));
+    const first = await store.append(mine);
+    expect(await store.append(mine)).toEqual(first);
+    await store.append(draft(2, counted(3)));
+    expect(await store.append(mine)).toEqual(first);
+    expect(await facts(store)).toEqual([1, 2, 3].map(counted));
+  },
+
+  'one position for each commit, growing across streams': async (store) => {
+    const [a, b] = [
+      await store.append(draft(0, counted(1), counted(2))),
+      await store.append({ ...draft(0, counted(2)), stream: other }),
+    ];
+    const c = await store.append(draft(2, counted(3)));
+    expect(a.position < b.position && b.position < c.position).toBe(true);
+  },
+
+  'each commit carries the hash of the one before it, whatever its stream': async (store) => {
+    const first = await store.append(draft(0, counted(1)));
+    const second = await store.append({ ...draft(0, counted(2)), stream: other });
+    expect([first.prevHash, second.prevHash]).toEqual([GENESIS, chainHash(first)]);
+    expect((await store.read(other)).map(chainHash)).toEqual([chainHash(second)]);
+  },
+
+  'facts survive the trip through JSON, instants as text': async (store) => {
+    const list = [0.1, { deep: [true, ''] }];
+    const rich: Fact = { type: 'Rich', at: metadata.at, text: 'Zürich "\n" 🐑', none: null, list };
+    await store.append(draft(0, rich));
+    expect(await facts(store)).toStrictEqual([rich]);
+  },
+
+  'history cannot be changed from outside': async (store) => {
+    const mine = counted(1);
+    await store.append(draft(0, mine));
+    mine.n = 2;
+    expect(await facts(store)).toEqual([counted(1)]);
+  },
+
+  'a part of a stream begins at a version or ends at an instant': async (store) => {
+    const at = (minute: number) => ({ ...metadata, at: Instant.plusSeconds(metadata.at, minute * 60) });
+    await store.append({ ...draft(0, counted(1), counted(2)), metadata: at(0) });
+    await store.append({ ...draft(2, counted(3)), metadata: at(1) });
+    await store.append({ ...draft(3, counted(4)), metadata: at(2) });
+    const versions = async (part: Part) => (await store.read(stream, part)).map(({ version }) => version);
+    expect(await versions({ from: 2 })).toEqual([2, 3]);
+    expect(await versions({ from: 4 })).toEqual([]);
+    expect(await versions({ at: at(1).at })).toEqual([0, 2]);
+    expect(await versions({ from: 2, at: at(1).at })).toEqual([2]);
+  },
+
+  'positions are dense, and all commits can be read from any of them': async (store) => {
+    const streams = Array.from({ length: 20 }, (_, i) => StreamId.of('test', `s${i}`));
+    const made = await Promise.all(streams.map((each, i) => store.append({ ...draft(0, counted(i)), stream: each })));
+    const all = await store.readAll(0, 100);
+    expect(all.map(({ position }) => position)).toEqual(streams.map((_, i) => i + 1));
+    expect([...all].sort((a, b) => (a.stream < b.stream ? -1 : 1))).toEqual(
+      [...made].sort((a, b) => (a.stream < b.stream ? -1 : 1)),
+    );
+    expect(await store.readAll(7, 5)).toEqual(all.slice(7, 12));
+    expect(await store.readAll(20, 5)).toEqual([]);
+  },
+
+  'listeners are told of every commit once, in position order, and not after they leave': async (store) => {
+    const told: number[] = [];
+    const leave = store.subscribe((commits) => told.push(...commits.map(({ position }) => position)));
+    await Promise.all([1, 2, 3].map((n) => store.append({ ...draft(0, counted(n)), stream: StreamId.of('test', `s${n}`) })));
+    const mine = draft(0, counted(4));
+    await store.append(mine);
+    await store.append(mine);
+    expect(told).toEqual([1, 2, 3, 4]);
+    leave();
+    await store.append(draft(1, counted(5)));
+    expect(told).toEqual([1, 2, 3, 4]);
+  },
+
+  'one loser does not stop those who write beside it': async (store) => {
+    await store.append(draft(0, counted(0)));
+    const results = await Promise.allSettled([
+      store.append(draft(0, counted(1))),
+      ...[2, 3].map((n) => store.append({ ...draft(0, counted(n)), stream: StreamId.of('test', `s${n}`) })),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+    expect((await store.readAll(0, 10)).map(({ position }) => position)).toEqual([1, 2, 3]);
+  },
+
+  'a fact of a megabyte and a stream of 10,000 facts are kept whole': async (store) => {
+    const big = { type: 'Big', text: 'x'.repeat(1024 * 1024) };
+    await store.append({ ...draft(0, big), stream: other });
+    expect((await store.read(other))[0]?.facts[0]?.fact).toEqual(big);
+    for (let version = 0; version < 10_000; version += 500)
+      await store.append(draft(version, ...Array.from({ length: 500 }, (_, i) => counted(version + i))));
+    expect((await facts(store)).map(({ n }) => n)).toEqual(Array.from({ length: 10_000 }, (_, i) => i));
+  },
+};
+
+/** Runs the laws. An adapter's own spec is one call to this function. */
+export const eventStoreContract = (name: string, open: () => Promise<EventStore>) =>
+  describe(`${name} keeps the laws of the event store`, () => {
+    for (const [law, holds] of Object.entries(eventStoreLaws)) it(law, async () => holds(await open()));
+  });

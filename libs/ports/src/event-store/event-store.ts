@@ -1,0 +1,110 @@
+import {
+  hashOf,
+  type Actor,
+  type CommandId,
+  type CommitId,
+  type Fact,
+  type FactId,
+  type Instant,
+  type StreamId,
+} from '@drover/kernel';
+
+/** A fact as it is stored: its id is made by the caller, before the append, and stays when the append is repeated. */
+export type Recorded<Event extends Fact = Fact> = { readonly id: FactId; readonly fact: Event };
+
+/** What a caller hands in. `version` is the number of facts in the stream before it: what the caller has read. */
+export type Draft<Event extends Fact = Fact> = {
+  readonly stream: StreamId;
+  readonly version: number;
+  readonly commitId: CommitId;
+  readonly facts: readonly Recorded<Event>[];
+  readonly metadata: CommitMetadata;
+};
+
+/** One row, one document. `position`, (`stream`, `version`) and `commitId` are unique; a released format loads for ever. */
+export type Commit<Event extends Fact = Fact> = Draft<Event> & {
+  readonly position: number;
+  readonly prevHash: string;
+};
+
+/** Who, when, and for which wish. Facts say what happened; everything about the asking is here. */
+export type CommitMetadata = {
+  readonly at: Instant;
+  readonly actor: string;
+  readonly session?: string;
+  readonly ip?: string;
+  readonly requestId: string;
+  readonly reason?: string;
+  readonly commandId?: CommandId;
+  readonly fingerprint?: string;
+  readonly traceparent?: string;
+};
+
+/** A wish as a stream takes it: what the commit will say of the asking, and how far to go. */
+export interface Wish {
+  readonly metadata: CommitMetadata;
+  readonly dryRun?: true;
+  /** The last published version of the stream that the asker has seen. */
+  readonly ifSequence?: number;
+}
+
+/** The wish of an actor. The input is fingerprinted, so a key that comes with another wish is found out. */
+export const wishOf = (actor: Actor, input: unknown, at: Instant): Wish => {
+  const { sub, rights: _rights, commandId, dryRun, ifMatch: _ifMatch, ...asked } = actor;
+  const metadata = { at, actor: sub, ...asked, ...(commandId && { commandId, fingerprint: hashOf(input) }) };
+  return { metadata, ...(dryRun && { dryRun }) };
+};
+
+/** What the next commit's `prevHash` says of this one: whoever changes a stored commit breaks the chain behind it. */
+export const chainHash = ({ position, stream, version, commitId, facts, metadata, prevHash }: Commit) =>
+  hashOf([position, stream, version, commitId, facts, metadata, prevHash]);
+
+/** The `prevHash` of the first commit. */
+export const GENESIS = '';
+
+/** Which part of a stream: facts after a version, up to a version or an instant. */
+export interface Part {
+  /** Commits that begin at this version or later: the number of facts already read. */
+  readonly from?: number;
+  /** Commits recorded at this instant or before. */
+  readonly at?: Instant;
+}
+
+/** Appends facts to streams and reads them back, in order, once. */
+export interface EventStore {
+  /** Commits of a stream, oldest first; none for a stream nobody wrote to. */
+  read(stream: StreamId, part?: Part): Promise<readonly Commit[]>;
+  /** Commits of all streams after a position, in position order. Whoever has seen N has seen everything up to N. */
+  readAll(after: number, limit: number): Promise<readonly Commit[]>;
+  /**
+   * Stores all facts or none. A `commitId` it knows is answered as the first time, wherever the stream is by now, so an
+   * append whose answer was lost is sent again. Else throws StreamMoved when the stream does not hold `version` facts.
+   */
+  append(draft: Draft): Promise<Commit>;
+  /** Tells of commits once they are durable, in position order; returns how to stop. A listener must not throw. */
+  subscribe(listener: (commits: readonly Commit[]) => void): () => void;
+}
+
+/** Someone else wrote since `expected` was read. Read again, decide again. */
+export class StreamMoved extends Error {
+  override readonly name = 'StreamMoved';
+  constructor(
+    readonly stream: StreamId,
+    readonly expected: number,
+    readonly actual: number,
+  ) {
+    super(`${stream} is at ${actual}, not ${expected}`);
+  }
+}
+
+/** The store takes no facts now. Reads go on. */
+export class StoreRefused extends Error {
+  override readonly name = 'StoreRefused';
+  constructor(
+    readonly code: 'store_unavailable' | 'store_full' | 'store_shorter_than_anchor',
+    because: string,
+    options?: ErrorOptions,
+  ) {
+    super(because, options);
+  }
+}

@@ -1,0 +1,74 @@
+import { expect, it } from '@jest/globals';
+import { Instant, reject, StreamId, VmId, type Actor, type Decider } from '@drover/kernel';
+import { commandIdOf } from '@drover/kernel';
+import { memoryEventStore } from './event-store.memory.js';
+import { wishOf } from './event-store.js';
+import { streamsOf } from './streams.js';
+
+type Added = { type: 'Added'; n: number };
+const upToThree: Decider<number, Added, number, 'too_much'> = {
+  initial: 0,
+  decide: (n, sum) => (sum + n > 3 ? reject('too_much', 'three at most') : n === 0 ? [] : [{ type: 'Added', n }]),
+  evolve: (sum, { n }) => sum + n,
+};
+
+const at = Instant.parse('2026-11-20T10:00:00Z');
+const stream = StreamId.of('sum', VmId.create());
+const wish = (key: string): Actor => ({
+  sub: 'ana',
+  rights: [],
+  requestId: 'r1',
+  commandId: commandIdOf({ principal: 'ana', method: 'POST', route: '/', ids: '', key }),
+});
+const open = (store = memoryEventStore()) => {
+  const sums = streamsOf(upToThree, store, { isPublic: () => true });
+  const add = (n: number, key: string, when = at) => sums.transact(stream, n, wishOf(wish(key), { n }, when));
+  return { add, sum: async () => (await sums.load(stream)).state };
+};
+
+it('answers a repeated wish with its own commit, and asks nobody', async () => {
+  const { add, sum } = open();
+  await add(2, 'k');
+  expect(await add(2, 'k')).toMatchObject({ facts: [{ type: 'Added', n: 2 }], replayed: true });
+  expect(await sum()).toBe(2);
+});
+
+it('makes one commit of ten concurrent repeats', async () => {
+  const { add, sum } = open();
+  await Promise.all(Array.from({ length: 10 }, () => add(1, 'k')));
+  expect(await sum()).toBe(1);
+});
+
+it('refuses the same key for another wish', async () => {
+  const { add } = open();
+  await add(1, 'k');
+  expect(await add(2, 'k')).toMatchObject({ rejected: 'idempotency_key_reused' });
+});
+
+it('takes a key that is a day old for a new wish', async () => {
+  const { add, sum } = open();
+  await add(1, 'k');
+  await add(1, 'k', Instant.plusSeconds(at, 24 * 3600));
+  expect(await sum()).toBe(2);
+});
+
+it('pins nothing when it refuses', async () => {
+  const { add } = open();
+  expect(await add(4, 'k')).toMatchObject({ rejected: 'too_much' });
+  expect(await add(3, 'k')).toMatchObject({ replayed: false });
+});
+
+it('sends an append again when its answer was lost, and stores it once', async () => {
+  const store = memoryEventStore();
+  let losses = 1;
+  const { add, sum } = open({
+    ...store,
+    append: async (draft) => {
+      const commit = await store.append(draft);
+      if (losses-- > 0) throw new Error('connection lost');
+      return commit;
+    },
+  });
+  expect(await add(2, 'k')).toMatchObject({ replayed: false });
+  expect(await sum()).toBe(2);
+});

@@ -1,0 +1,163 @@
+import {
+  CommitId,
+  FactId,
+  Instant,
+  isRejection,
+  reject,
+  type CommandId,
+  type Decider,
+  type Fact,
+  type Rejection,
+  type StreamId,
+} from '@drover/kernel';
+import { StreamMoved, type Commit, type Draft, type EventStore, type Wish } from './event-store.js';
+
+const DAY = 24 * 3600;
+
+/** The commit that answered a wish, as long as a repeat may come. */
+interface Answer<Event extends Fact> {
+  readonly at: Instant;
+  readonly fingerprint: string | undefined;
+  readonly facts: readonly Event[];
+}
+
+/** What a stream amounts to. */
+export interface Folded<Event extends Fact, State> {
+  readonly state: State;
+  /** How many facts it holds. */
+  readonly version: number;
+  /** The number of its last published fact: what an ETag says. */
+  readonly sequence: number;
+  readonly answered: ReadonlyMap<CommandId, Answer<Event>>;
+}
+
+/** What came of a command: the facts of its commit, or none when it was already so, and the stream after them. */
+export interface Outcome<Event extends Fact, State> {
+  readonly facts: readonly Event[];
+  readonly replayed: boolean;
+  readonly after: Folded<Event, State>;
+  /** The commit, or the one that would have been made by a dry run; none when it was already so. */
+  readonly commit: Commit<Event> | null;
+}
+
+/** Refusals that any wish can meet, whatever its stream. */
+export type WishRefusal = 'idempotency_key_reused' | 'version_mismatch';
+
+/** The streams of one kind of thing, read and written through its decider. */
+export interface Streams<Command, Event extends Fact, State, Code extends string> {
+  load(stream: StreamId): Promise<Folded<Event, State>>;
+  /** The commits themselves, for views of one stream. */
+  commits(stream: StreamId): Promise<readonly Commit<Event>[]>;
+  /** A wish that was answered within a day is not decided again: its commit is the answer. */
+  transact(
+    stream: StreamId,
+    command: Command,
+    wish: Wish,
+  ): Promise<Outcome<Event, State> | Rejection<Code | WishRefusal>>;
+}
+
+/** The streams that belong to a decider, for signatures. */
+export type StreamsOf<D> = D extends Decider<infer C, infer E, infer S, infer K> ? Streams<C, E, S, K> : never;
+
+/** How the streams of a kind are read. */
+export interface StreamsOptions<Event extends Fact> {
+  /** Whether a fact is told to others; only those count in an ETag. */
+  readonly isPublic: (fact: Event) => boolean;
+  /** Lifts facts of older shapes. */
+  readonly upcast?: (fact: Fact) => Event;
+  readonly attempts?: number;
+  /** How many streams are kept folded; a stale one is found out by the append, so a hit costs nothing. */
+  readonly cached?: number;
+}
+
+/** The answer may be lost where the commit was not: the same commit, sent again, is stored once. */
+const appendSurely = (store: EventStore, draft: Draft) =>
+  store.append(draft).catch((error: unknown) => {
+    if (error instanceof StreamMoved) throw error;
+    return store.append(draft);
+  });
+
+/** load -> decide -> append, tried again when another writer got there first. */
+export const streamsOf = <Command, Event extends Fact, State, Code extends string>(
+  decider: Decider<Command, Event, State, Code>,
+  store: EventStore,
+  { isPublic, upcast = (fact) => fact as Event, attempts = 5, cached = 1000 }: StreamsOptions<Event>,
+): Streams<Command, Event, State, Code> => {
+  type Fold = Folded<Event, State>;
+  const kept = new Map<StreamId, Fold>();
+  const empty: Fold = { state: decider.initial, version: 0, sequence: 0, answered: new Map() };
+
+  // The one place where stored facts are taken for facts of this kind; older shapes are lifted here.
+  const lift = (commit: Commit): Commit<Event> => ({
+    ...commit,
+    facts: commit.facts.map(({ id, fact }) => ({ id, fact: upcast(fact) })),
+  });
+
+  const fold = (before: Fold, commits: readonly Commit<Event>[]): Fold => {
+    if (commits.length === 0) return before;
+    let { state, version, sequence } = before;
+    const answered = new Map(before.answered);
+    for (const { facts, metadata } of commits) {
+      for (const { fact } of facts) {
+        state = decider.evolve(state, fact);
+        version += 1;
+        if (isPublic(fact)) sequence = version;
+      }
+      const { commandId, at, fingerprint } = metadata;
+      if (commandId) answered.set(commandId, { at, fingerprint, facts: facts.map(({ fact }) => fact) });
+    }
+    const now = commits.at(-1)?.metadata.at;
+    if (now) for (const [id, { at }] of answered) if (Instant.msBetween(at, now) >= DAY * 1000) answered.delete(id);
+    return { state, version, sequence, answered };
+  };
+
+  const keep = (stream: StreamId, folded: Fold) => {
+    kept.delete(stream); // the map's order is that of use: the first is the one that nobody asked for longest
+    kept.set(stream, folded);
+    const [oldest] = kept.keys();
+    if (kept.size > cached && oldest) kept.delete(oldest);
+    return folded;
+  };
+
+  const load = async (stream: StreamId) => {
+    const before = kept.get(stream) ?? empty;
+    const commits = await store.read(stream, { from: before.version });
+    const newest = kept.get(stream) ?? empty; // another load may have got further while this one read
+    if (newest.version > before.version) return newest;
+    return keep(stream, fold(before, commits.map(lift)));
+  };
+
+  return {
+    load,
+    commits: async (stream) => (await store.read(stream)).map(lift),
+    async transact(stream, command, { metadata, dryRun, ifSequence }) {
+      for (let left = attempts; ; left--) {
+        const before = await load(stream);
+        const { state, version, sequence, answered } = before;
+        const first = metadata.commandId && answered.get(metadata.commandId);
+        if (first && Instant.msBetween(first.at, metadata.at) < DAY * 1000) {
+          return first.fingerprint === metadata.fingerprint
+            ? { facts: first.facts, replayed: true, after: before, commit: null }
+            : reject('idempotency_key_reused', 'This Idempotency-Key belongs to another wish. Nothing was done.');
+        }
+        if (ifSequence !== undefined && ifSequence !== sequence)
+          return reject('version_mismatch', 'It was changed since you read it. Nothing was done.');
+        const decided = decider.decide(command, state);
+        if (isRejection(decided)) return decided;
+        if (decided.length === 0) return { facts: [], replayed: false, after: before, commit: null };
+        const facts = decided.map((fact) => ({ id: FactId.createAt(metadata.at), fact }));
+        const draft: Draft<Event> = { stream, version, commitId: CommitId.createAt(metadata.at), facts, metadata };
+        if (dryRun) {
+          const commit = { ...draft, position: 0, prevHash: '' };
+          return { facts: decided, replayed: false, after: fold(before, [commit]), commit };
+        }
+        try {
+          const commit = (await appendSurely(store, draft)) as Commit<Event>;
+          return { facts: decided, replayed: false, after: await load(stream), commit };
+        } catch (error) {
+          if (!(error instanceof StreamMoved) || left === 1) throw error;
+        }
+      }
+    },
+  };
+};

@@ -1,0 +1,31 @@
+import type { Json, Projection } from '@drover/kernel';
+import type { ViewGroup, Write } from '../view-store/view-store.js';
+
+/** Any projection over these entries, whatever its rows. */
+export type AnyProjection<Entry extends { readonly type: string }> = Projection<Entry, never>;
+
+/**
+ * What a slice of a log changes in the views of a group. Rows that several entries change are read once and written once.
+ * An entry that was taken before must leave its row as it is; the checkpoint moves with the rows, so it comes again only
+ * after the rows were lost with it.
+ */
+export const writesOf = async <Entry extends { readonly type: string }>(
+  group: ViewGroup,
+  projections: readonly AnyProjection<Entry>[],
+  entries: readonly Entry[],
+): Promise<readonly Write[]> => {
+  const writes: Write[] = [];
+  for (const projection of projections as readonly Projection<Entry, Json>[]) {
+    const { view, listensTo, key: keyOf, evolve } = projection;
+    const types = new Set<string>(listensTo);
+    const rows = new Map<string, Json | null>();
+    for (const entry of entries) {
+      const key = types.has(entry.type) ? keyOf(entry) : null;
+      if (key === null) continue;
+      const row = rows.has(key) ? (rows.get(key) ?? null) : await group.view<Json>(view).get(key);
+      rows.set(key, evolve(row, entry));
+    }
+    for (const [key, row] of rows) writes.push({ view, key, row });
+  }
+  return writes;
+};

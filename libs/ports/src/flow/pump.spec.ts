@@ -1,0 +1,63 @@
+import { expect, it } from '@jest/globals';
+import { virtualClock } from '../clock/clock.memory.js';
+import { pump } from './pump.js';
+
+/** A log of numbers and a reader that keeps them. */
+const open = (fail: (entries: readonly number[]) => boolean = () => false) => {
+  const clock = virtualClock();
+  const log = [1, 2, 3];
+  const kept: number[] = [];
+  const reported: string[] = [];
+  let at = 0;
+  let tell = () => {};
+  const reader = pump<number>({
+    name: 'keeper',
+    clock,
+    position: async () => at,
+    read: async (after) => ({ entries: log.slice(after, after + 2), upTo: Math.min(log.length, after + 2) }),
+    take: async ({ entries, upTo }) => {
+      if (fail(entries)) throw new Error('no');
+      kept.push(...entries);
+      at = upTo;
+    },
+    subscribe: (grown) => {
+      tell = grown;
+      return () => void (tell = () => {});
+    },
+    report: (name) => reported.push(name),
+  });
+  const add = (n: number) => {
+    log.push(n);
+    tell();
+  };
+  return { clock, kept, reported, reader, add };
+};
+
+it('reads from its checkpoint to the end, and what comes after', async () => {
+  const { kept, reader, add } = open();
+  await reader.caughtUp();
+  expect(kept).toEqual([1, 2, 3]);
+  add(4);
+  await reader.caughtUp();
+  expect(kept).toEqual([1, 2, 3, 4]);
+  await reader.stop();
+  add(5);
+  expect(kept).toEqual([1, 2, 3, 4]);
+});
+
+it('tries again what failed, loses nothing, and keeps whoever waits waiting', async () => {
+  let failures = 3;
+  const { clock, kept, reported, reader } = open((entries) => entries.includes(3) && failures-- > 0);
+  const done = reader.caughtUp();
+  await clock.advance(60_000);
+  await done;
+  expect([kept, reported]).toEqual([[1, 2, 3], ['keeper', 'keeper', 'keeper']]);
+  await reader.stop();
+});
+
+it('lets go of whoever waits when it stops', async () => {
+  const { reader } = open(() => true);
+  const done = reader.caughtUp();
+  await reader.stop();
+  await done;
+});

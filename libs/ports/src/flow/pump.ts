@@ -1,0 +1,88 @@
+import { sleep, type Clock } from '../clock/clock.js';
+
+/** What a log gives after a position: some of its entries, and how far they reach; the same position when there is no more. */
+export interface Slice<Entry> {
+  readonly entries: readonly Entry[];
+  readonly upTo: number;
+}
+
+/** A reader of a log, from a durable checkpoint. */
+export interface PumpOptions<Entry> {
+  readonly name: string;
+  readonly clock: Clock;
+  /** Where the reader has got to: kept with what it writes, so both move in one step. */
+  position(): Promise<number>;
+  read(after: number): Promise<Slice<Entry>>;
+  /** Writes what the slice changes together with `upTo`. A repeat must change nothing. */
+  take(slice: Slice<Entry>): Promise<void>;
+  /** Calls when the log has grown. */
+  subscribe(grown: () => void): () => void;
+  report(name: string, error: unknown): void;
+}
+
+/** A reader at work. */
+export interface Pump {
+  /** Resolves when the reader has reached what was in the log when this was called. */
+  caughtUp(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Reads a log from a checkpoint to its end, then each time it grows: woken, never polling. What fails is tried again, later and later. */
+export const pump = <Entry>({ name, clock, position, read, take, subscribe, report }: PumpOptions<Entry>): Pump => {
+  const stop = new AbortController();
+  let grown = true;
+  let wake = () => {};
+  let waiters: (() => void)[] = [];
+  const leave = subscribe(() => {
+    grown = true;
+    wake();
+  });
+  const stopped = new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
+
+  const drain = async () => {
+    for (let at = await position(); !stop.signal.aborted; ) {
+      const slice = await read(at);
+      if (slice.upTo <= at) return;
+      await take(slice);
+      at = slice.upTo;
+    }
+  };
+
+  const loop = async () => {
+    for (let failures = 0; !stop.signal.aborted; ) {
+      if (grown) {
+        grown = false;
+        const asked = waiters;
+        waiters = [];
+        try {
+          await drain();
+          failures = 0;
+          for (const done of asked) done();
+        } catch (error) {
+          grown = true;
+          waiters.push(...asked);
+          report(name, error);
+          failures += 1;
+          await sleep(clock, Math.min(30_000, 200 * 2 ** failures), stop.signal).catch(() => undefined);
+        }
+      } else await Promise.race([new Promise<void>((done) => (wake = done)), stopped]);
+    }
+    for (const done of waiters) done();
+  };
+  const ended = loop();
+
+  return {
+    caughtUp: () =>
+      new Promise((done) => {
+        if (stop.signal.aborted) return done();
+        waiters.push(done);
+        grown = true;
+        wake();
+      }),
+    stop: async () => {
+      leave();
+      stop.abort();
+      await ended;
+    },
+  };
+};

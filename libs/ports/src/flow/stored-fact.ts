@@ -1,0 +1,37 @@
+import type { Fact, FactId, Instant, StreamId } from '@drover/kernel';
+import { toCloudEvent, type CloudEvent, type Said, type Service } from '@drover/contracts';
+import type { Commit, Recorded } from '../event-store/event-store.js';
+
+/** A fact with where it stands and who caused it: what a service's own projections and its translator see. */
+export interface StoredFact<Event extends Fact = Fact> {
+  readonly type: Event['type'];
+  readonly stream: StreamId;
+  readonly id: FactId;
+  /** Number of the fact in its stream, counted from 1. */
+  readonly sequence: number;
+  readonly at: Instant;
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly fact: Event;
+}
+
+/** The facts of a commit, one by one. */
+export const storedFacts = <Event extends Fact>({ stream, version, metadata, facts }: Commit<Event>) =>
+  facts.map(
+    ({ id, fact }: Recorded<Event>, i): StoredFact<Event> => ({
+      ...{ type: fact.type, stream, id, sequence: version + i + 1, fact },
+      ...{ at: metadata.at, actor: metadata.actor, reason: metadata.reason ?? null },
+    }),
+  );
+
+/** Says a fact to everyone, or keeps it: the only translator of a capability. */
+export type Publish = (stored: StoredFact) => Said | null;
+
+/** The public events of a commit. */
+export const publicEvents = (service: Service, publish: Publish, commit: Commit): readonly CloudEvent[] => {
+  const { traceparent } = commit.metadata;
+  return storedFacts(commit).flatMap((stored) => {
+    const said = publish(stored);
+    return said ? [toCloudEvent(said, { service, ...stored, ...(traceparent && { traceparent }) })] : [];
+  });
+};

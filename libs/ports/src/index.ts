@@ -1,0 +1,62 @@
+export { sleep, type Clock } from './clock/clock.js';
+export { virtualClock, type VirtualClock } from './clock/clock.memory.js';
+export type { Batch, Consumer, EventBus, PublishedLog } from './event-bus/event-bus.js';
+export { memoryEventBus } from './event-bus/event-bus.memory.js';
+export {
+  chainHash,
+  GENESIS,
+  StoreRefused,
+  StreamMoved,
+  wishOf,
+  type Commit,
+  type CommitMetadata,
+  type Draft,
+  type EventStore,
+  type Part,
+  type Recorded,
+  type Wish,
+} from './event-store/event-store.js';
+export { memoryEventStore } from './event-store/event-store.memory.js';
+export {
+  streamsOf,
+  type Folded,
+  type Outcome,
+  type Streams,
+  type StreamsOf,
+  type StreamsOptions,
+  type WishRefusal,
+} from './event-store/streams.js';
+export { consuming } from './flow/consuming.js';
+export { writesOf, type AnyProjection } from './flow/projecting.js';
+export { pump, type Pump, type Slice } from './flow/pump.js';
+export { flowsOf, type FlowPorts, type Flows, type ServiceFlow, type Woken } from './flow/service-flow.js';
+export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
+export type { JobQueue } from './job-queue/job-queue.js';
+export { memoryJobQueue } from './job-queue/job-queue.memory.js';
+export type { CatalogNews, Machine, MachineCatalog } from './machine-catalog/machine-catalog.js';
+export { memoryMachineCatalog } from './machine-catalog/machine-catalog.memory.js';
+export { OutboundFault, type OutboundAnswer, type OutboundHttp, type OutboundRequest } from './outbound-http/outbound-http.js';
+export { memoryOutboundHttp } from './outbound-http/outbound-http.memory.js';
+export type {
+  MachineRef,
+  OperationToken,
+  PowerCall,
+  PowerControl,
+  PowerReading,
+} from './power-control/power-control.js';
+export { memoryPowerControl, type MemoryMachine } from './power-control/power-control.memory.js';
+export { faultOf, ProviderFault, type FaultCode } from './provider-fault.js';
+export { SecretUnusable, type Credential, type SecretSource } from './secret-source/secret-source.js';
+export { memorySecretSource } from './secret-source/secret-source.memory.js';
+export {
+  PageExpired,
+  type Find,
+  type Found,
+  type Place,
+  type View,
+  type ViewDefinition,
+  type ViewGroup,
+  type ViewStore,
+  type Write,
+} from './view-store/view-store.js';
+export { memoryViewStore } from './view-store/view-store.memory.js';

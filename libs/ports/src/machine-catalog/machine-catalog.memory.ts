@@ -1,0 +1,62 @@
+import type { Now } from '@drover/kernel';
+import { ProviderFault } from '../provider-fault.js';
+import type { CatalogNews, Machine, MachineCatalog } from './machine-catalog.js';
+
+/** The reference adapter: a list of machines that a test changes. */
+export const memoryMachineCatalog = (now: Now, first: readonly Machine[] = []) => {
+  const machines = new Map(first.map((machine) => [machine.instanceUuid, machine]));
+  const watchers = new Set<(news: CatalogNews | ProviderFault) => void>();
+  let broken: ProviderFault | null = null;
+  const tell = (news: CatalogNews | ProviderFault) => watchers.forEach((watcher) => watcher(news));
+  const all = () => {
+    if (broken) throw broken;
+    return [...machines.values()];
+  };
+
+  const catalog: MachineCatalog = {
+    test: async () => [{ step: 'read', ok: !broken, detail: broken?.detail ?? null, durationMs: 0 }],
+    list: async function* () {
+      yield all();
+    },
+    watch: async function* (_target, signal) {
+      const queue: (CatalogNews | ProviderFault)[] = [
+        { is: 'machines', machines: all() },
+        { is: 'complete', at: now() },
+      ];
+      let wake = () => {};
+      const take = (news: CatalogNews | ProviderFault) => (queue.push(news), wake());
+      const stop = () => wake();
+      watchers.add(take);
+      signal.addEventListener('abort', stop);
+      try {
+        while (!signal.aborted) {
+          const news = queue.shift();
+          if (news instanceof ProviderFault) throw news;
+          if (news) yield news;
+          else await new Promise<void>((done) => (wake = done));
+        }
+      } finally {
+        watchers.delete(take);
+        signal.removeEventListener('abort', stop);
+      }
+    },
+    release: async () => {},
+  };
+  return {
+    ...catalog,
+    put: (machine: Machine) => {
+      machines.set(machine.instanceUuid, machine);
+      tell({ is: 'machines', machines: [machine] });
+    },
+    /** `silently`: only the next listing shows it. */
+    remove: (instanceUuid: string, silently = false) => {
+      machines.delete(instanceUuid);
+      if (!silently) tell({ is: 'removed', instanceUuids: [instanceUuid], at: now() });
+    },
+    /** Breaks every watch and every call until it is mended with null. */
+    fail: (fault: ProviderFault | null) => {
+      broken = fault;
+      if (fault) tell(fault);
+    },
+  };
+};

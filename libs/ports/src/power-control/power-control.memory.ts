@@ -1,0 +1,37 @@
+import type { Now, PowerState, Tools, VmId } from '@drover/kernel';
+import { ProviderFault } from '../provider-fault.js';
+import type { OperationToken, PowerCall, PowerControl } from './power-control.js';
+
+/** A machine of the memory adapter; a test changes it at will. */
+export interface MemoryMachine {
+  power: Exclude<PowerState, 'unknown'>;
+  tools: Tools;
+  bootAt: ReturnType<Now> | null;
+}
+
+/** The reference adapter: machines are on, have their tools, and obey at once. It remembers what it was sent. */
+export const memoryPowerControl = (now: Now) => {
+  const machines = new Map<VmId, MemoryMachine>();
+  const sent: { readonly vmId: VmId; readonly call: PowerCall; readonly token: OperationToken }[] = [];
+  const machine = (vmId: VmId): MemoryMachine => {
+    const known = machines.get(vmId) ?? { power: 'poweredOn', tools: 'toolsOk', bootAt: now() };
+    machines.set(vmId, known);
+    return known;
+  };
+  const control: PowerControl = {
+    read: async ({ vmId }) => {
+      const { power, tools, bootAt } = machine(vmId);
+      const on = power === 'poweredOn';
+      return { power, tools, bootAt: on ? bootAt : null, uptimeSeconds: null, question: null, observedAt: now() };
+    },
+    send: async ({ vmId }, call, token) => {
+      sent.push({ vmId, call, token });
+      const vm = machine(vmId);
+      const starts = call === 'power-on';
+      if ((vm.power === 'poweredOn') === starts) throw new ProviderFault('invalid_power_state', `it is ${vm.power}`);
+      if (call === 'shutdown-guest' || call === 'power-off') vm.power = 'poweredOff';
+      else Object.assign(vm, { power: 'poweredOn', bootAt: now() });
+    },
+  };
+  return { ...control, machine, sent };
+};

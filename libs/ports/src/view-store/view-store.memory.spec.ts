@@ -1,0 +1,9 @@
+import { virtualClock } from '../clock/clock.memory.js';
+import { viewStoreContract } from './view-store.contract.js';
+import { memoryViewStore } from './view-store.memory.js';
+
+viewStoreContract('memory', async () => {
+  const clock = virtualClock();
+  const store = memoryViewStore(clock);
+  return { store, reopen: async () => store, pass: clock.advance };
+});

@@ -1,0 +1,144 @@
+import type { Json, Scalar } from '@drover/kernel';
+import type { Clock } from '../clock/clock.js';
+import {
+  PageExpired,
+  type Find,
+  type Found,
+  type Place,
+  type View,
+  type ViewDefinition,
+  type ViewGroup,
+  type ViewStore,
+} from './view-store.js';
+
+const KEPT_MS = 600_000;
+
+/** One shape a row had, for the revisions from `from` up to, not including, `to`. */
+interface Shape {
+  readonly from: number;
+  to: number;
+  endedAt: number;
+  readonly row: Json;
+}
+
+const compare = (a: Scalar, b: Scalar) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Rows without a value come last, whichever way the others go; equal values stand in the order of their keys. */
+const byPlace = (descending: boolean) => (a: Place, b: Place) => {
+  const sign = descending ? -1 : 1;
+  if (a.value === null || b.value === null)
+    return a.value === b.value ? compare(a.key, b.key) * sign : a.value === null ? 1 : -1;
+  return (compare(a.value, b.value) || compare(a.key, b.key)) * sign;
+};
+
+const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: () => number) => {
+  const shapes = new Map<string, Shape[]>();
+  let oldest = 0; // the first revision that is still kept whole
+  const values = (index: string, row: Json): readonly Scalar[] => {
+    const of = definition.index[index];
+    if (!of) throw new Error(`${definition.view} has no index ${index}`);
+    const value = of(row);
+    return value === null ? [] : ([value].flat() as readonly Scalar[]);
+  };
+  const shapeAt = (key: string, at: number) => shapes.get(key)?.find(({ from, to }) => from <= at && at < to);
+  const must = (at: number | undefined) => {
+    if (at !== undefined && (at < oldest || at > revision())) throw new PageExpired(`revision ${at} is not kept`);
+    return at ?? revision();
+  };
+  const copy = <Row>(row: Json) => structuredClone(row) as Row;
+
+  const view: View<Json> = {
+    get: async (key, at) => {
+      const shape = shapeAt(key, must(at));
+      return shape ? copy(shape.row) : null;
+    },
+    find: async ({ where = {}, sort, descending = false, after, limit, at }: Find): Promise<Found<Json>> => {
+      const pinned = must(at);
+      const order = byPlace(descending);
+      const all = [...shapes.keys()]
+        .flatMap((key) => {
+          const row = shapeAt(key, pinned)?.row;
+          if (row === undefined) return [];
+          const fits = Object.entries(where).every(([index, any]) => values(index, row).some((v) => any.includes(v)));
+          return fits ? [{ key, row, place: { key, value: sort ? (values(sort, row)[0] ?? null) : null } }] : [];
+        })
+        .sort((a, b) => order(a.place, b.place));
+      const rows = after ? all.filter(({ place }) => order(place, after) > 0) : all;
+      return {
+        rows: rows.slice(0, limit).map(({ row, ...rest }) => ({ ...rest, row: copy<Json>(row) })),
+        total: all.length,
+        revision: pinned,
+      };
+    },
+    count: async (index) => {
+      const counts: Record<string, number> = {};
+      for (const key of shapes.keys()) {
+        const row = shapeAt(key, revision())?.row;
+        if (row !== undefined) for (const value of values(index, row)) counts[String(value)] = (counts[String(value)] ?? 0) + 1;
+      }
+      return counts;
+    },
+  };
+
+  const write = (key: string, row: Json | null, from: number) => {
+    const now = clock.monotonic();
+    const kept = definition.pinned ? KEPT_MS : 0;
+    const past = shapes.get(key) ?? [];
+    const current = past.find(({ to }) => to === Infinity);
+    if (current) Object.assign(current, { to: from, endedAt: now });
+    const next = row === null ? [] : [{ from, to: Infinity, endedAt: Infinity, row: structuredClone(row) }];
+    const still = [...past.filter(({ endedAt, from: began, to }) => began < to && now - endedAt < kept), ...next];
+    for (const gone of past) if (!still.includes(gone)) oldest = Math.max(oldest, Math.min(gone.to, from));
+    if (still.length > 0) shapes.set(key, still);
+    else shapes.delete(key);
+  };
+  return { view, write };
+};
+
+/** The reference adapter. */
+export const memoryViewStore = (clock: Clock): ViewStore => {
+  const groups = new Map<string, { readonly shape: string; readonly group: ViewGroup }>();
+
+  const create = (definitions: readonly ViewDefinition<Json>[]): ViewGroup => {
+    const checkpoints = new Map<string, number>();
+    let revision = 0;
+    const fresh = () => new Map(definitions.map((each) => [each.view, memoryView(each, clock, () => revision)]));
+    let views = fresh();
+    const named = (name: string) => {
+      const found = views.get(name);
+      if (!found) throw new Error(`there is no view ${name} in this group`);
+      return found;
+    };
+    return {
+      checkpoint: async (source) => checkpoints.get(source) ?? 0,
+      revision: async () => revision,
+      commit: async ({ source, upTo, writes }) => {
+        for (const { view } of writes) named(view);
+        revision += 1;
+        for (const { view, key, row } of writes) named(view).write(key, row, revision);
+        checkpoints.set(source, upTo);
+      },
+      view: <Row extends Json>(name: string): View<Row> => {
+        named(name);
+        const at = () => named(name).view as View<Row>; // a reset makes new ones
+        return { get: (...a) => at().get(...a), find: (...a) => at().find(...a), count: (...a) => at().count(...a) };
+      },
+      reset: async () => {
+        views = fresh();
+        checkpoints.clear();
+        revision += 1;
+      },
+    };
+  };
+
+  return {
+    open: async (consumer, definitions) => {
+      const shape = JSON.stringify(definitions.map(({ view, revision }) => [view, revision]).sort());
+      const known = groups.get(consumer);
+      if (known?.shape === shape) return known.group;
+      const group = create(definitions as readonly ViewDefinition<Json>[]);
+      groups.set(consumer, { shape, group });
+      return group;
+    },
+  };
+};

@@ -1,0 +1,72 @@
+import type { Json, Projection, Scalar } from '@drover/kernel';
+
+/** One view of a group: its name, its shape's revision, and what its rows are found by. */
+export type ViewDefinition<Row extends Json = Json> = Pick<Projection<never, Row>, 'view' | 'revision' | 'index'> & {
+  /** Keeps what a row was for ten minutes after it changed, so a list can be read on as it was. */
+  readonly pinned?: boolean;
+};
+
+/** A row as it is to be; null removes it. */
+export interface Write {
+  readonly view: string;
+  readonly key: string;
+  readonly row: Json | null;
+}
+
+/** What to find: rows in which each index given has one of its values. Sorted by an index, then by key. */
+export interface Find {
+  readonly where?: Readonly<Record<string, readonly Scalar[]>>;
+  /** The name of an index; without one, by key. */
+  readonly sort?: string;
+  readonly descending?: boolean;
+  /** The last row of the page before, as its `place` said. */
+  readonly after?: Place;
+  readonly limit: number;
+  /** As the view was at this revision of its group; only of pinned views. */
+  readonly at?: number;
+}
+
+/** Where a row stands in a sorted list. */
+export interface Place {
+  readonly value: Scalar | null;
+  readonly key: string;
+}
+
+/** Some rows, how many there are in all, and the revision they are of. */
+export interface Found<Row> {
+  readonly rows: readonly { readonly key: string; readonly row: Row; readonly place: Place }[];
+  readonly total: number;
+  readonly revision: number;
+}
+
+/** Reads one view. */
+export interface View<Row> {
+  get(key: string, at?: number): Promise<Row | null>;
+  /** Rows without a value for `sort` come last, ascending or not. Throws PageExpired when `at` is no longer kept. */
+  find(query: Find): Promise<Found<Row>>;
+  /** How many rows there are with each value of an index. */
+  count(index: string): Promise<Readonly<Record<string, number>>>;
+}
+
+/** The views that one consumer writes, and how far it has got in each of its sources: both move in one step, or not at all. */
+export interface ViewGroup {
+  /** 0 for a source it has read nothing of. */
+  checkpoint(source: string): Promise<number>;
+  /** Grows by one with every commit. */
+  revision(): Promise<number>;
+  commit(change: { readonly source: string; readonly upTo: number; readonly writes: readonly Write[] }): Promise<void>;
+  view<Row extends Json>(name: string): View<Row>;
+  /** Drops all rows and checkpoints: the next reading begins at the first fact. */
+  reset(): Promise<void>;
+}
+
+/** Keeps views. What it loses in a power cut it loses together with the checkpoint, and grows again. */
+export interface ViewStore {
+  /** Opens a consumer's views. When one of them is new or has another revision, all of the group are dropped. */
+  open(consumer: string, definitions: readonly ViewDefinition<never>[]): Promise<ViewGroup>;
+}
+
+/** The list was read too long ago to be read on. */
+export class PageExpired extends Error {
+  override readonly name = 'PageExpired';
+}
