@@ -13,12 +13,19 @@ export interface CommandDefinition<Input extends z.ZodType, Ports, Result> {
 /** Checks the shape of a command and infers its types. */
 export const defineCommand = <Input extends z.ZodType, Ports, Result>(c: CommandDefinition<Input, Ports, Result>) => c;
 
+/** Is told of a wish that was refused for a missing right, before the asker is. When it throws, the asker learns nothing else. */
+export type OnDenied = (denied: { readonly name: string; readonly right: Right }, actor: Actor) => Promise<void>;
+
 /** Gives a command or a query its ports. The rights are checked on every call, whichever door it came through. */
 export const bind =
-  <Input extends z.ZodType, Ports, Result>(definition: CommandDefinition<Input, Ports, Result>, ports: Ports) =>
+  <Input extends z.ZodType, Ports, Result>(
+    definition: CommandDefinition<Input, Ports, Result>,
+    ports: Ports,
+    onDenied: OnDenied = async () => {},
+  ) =>
   async (input: z.output<Input>, actor: Actor) => {
-    const missing = definition.needs(input).find((right) => !actor.rights.includes(right));
-    return missing
-      ? reject('forbidden', `This takes the right ${missing}. Nothing was done.`)
-      : definition.handle(input, actor, ports);
+    const right = definition.needs(input).find((needed) => !actor.rights.includes(needed));
+    if (!right) return definition.handle(input, actor, ports);
+    await onDenied({ name: definition.name, right }, actor);
+    return reject('forbidden', `This takes the right ${right}. Nothing was done.`);
   };

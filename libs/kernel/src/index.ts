@@ -9,7 +9,7 @@ export {
   type Right,
 } from './actor.js';
 export { Instant, systemNow, type Now } from './clock.js';
-export { bind, defineCommand, type CommandDefinition } from './command.js';
+export { bind, defineCommand, type CommandDefinition, type OnDenied } from './command.js';
 export { ConnectionKind, ConnectionTarget, CredentialRef, Tls } from './connection.js';
 export { never, type Decider } from './decider.js';
 export type { Fact, Json } from './event.js';

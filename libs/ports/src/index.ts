@@ -2,6 +2,7 @@ export { sleep, type Clock } from './clock/clock.js';
 export { virtualClock, type VirtualClock } from './clock/clock.memory.js';
 export type { Batch, Consumer, EventBus, PublishedLog } from './event-bus/event-bus.js';
 export { memoryEventBus } from './event-bus/event-bus.memory.js';
+export { auditOf, auditSaid, type Audit, type AuditFact } from './event-store/audit.js';
 export {
   chainHash,
   GENESIS,
@@ -33,6 +34,8 @@ export { flowsOf, type FlowPorts, type Flows, type ServiceFlow, type Woken } fro
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
 export type { JobQueue } from './job-queue/job-queue.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';
+export type { Journal, JournalEntry, JournalState } from './journal/journal.js';
+export { memoryJournal } from './journal/journal.memory.js';
 export type { CatalogNews, Machine, MachineCatalog } from './machine-catalog/machine-catalog.js';
 export { memoryMachineCatalog } from './machine-catalog/machine-catalog.memory.js';
 export { OutboundFault, type OutboundAnswer, type OutboundHttp, type OutboundRequest } from './outbound-http/outbound-http.js';

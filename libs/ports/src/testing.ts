@@ -3,6 +3,7 @@ export { clockContract } from './clock/clock.contract.js';
 export { eventBusContract } from './event-bus/event-bus.contract.js';
 export { eventStoreContract, eventStoreLaws } from './event-store/event-store.contract.js';
 export { jobQueueContract, type JobQueueBench } from './job-queue/job-queue.contract.js';
+export { journalContract, type JournalBench } from './journal/journal.contract.js';
 export { machineCatalogContract, type MachineCatalogBench } from './machine-catalog/machine-catalog.contract.js';
 export { outboundHttpContract, type OutboundHttpBench } from './outbound-http/outbound-http.contract.js';
 export { powerControlContract, type PowerControlBench } from './power-control/power-control.contract.js';

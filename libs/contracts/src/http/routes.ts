@@ -32,6 +32,8 @@ export interface RouteDefinition {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
+  /** The status of an answer when nothing else is said; 200 unless stated. */
+  readonly status?: number;
   /** The schema of each answer but refusals; a text is a media type, null is no body. */
   readonly answers: Readonly<Record<number, z.ZodType | string | null>>;
 }
@@ -42,7 +44,7 @@ const operation = id(OperationId.schema);
 const connection = id(ConnectionId.schema);
 const sourceVm = z.strictObject({ vm_id: z.string().min(1).max(253) });
 const nothing = z.strictObject({});
-const accepted = { 202: Operation, 200: Operation };
+const accepted = { status: 202, answers: { 202: Operation, 200: Operation } } as const;
 const read = ['vm:read'] as const;
 const power = ['vm:operate', 'vm:force'] as const;
 const change = { query: ask.DryRunQuery } as const;
@@ -60,11 +62,11 @@ export const routes = define({
   listOperations: { name: 'operation.list', method: 'GET', path: '/api/v1/operations', owner: 'gateway', needs: read, summary: 'Operations of the last 30 days, newest first', params: nothing, query: ask.OperationListQuery, answers: { 200: pageOf(Operation) } },
   listEvents: { name: 'event.list', method: 'GET', path: '/api/v1/events', owner: 'gateway', needs: read, summary: 'The journal after a cursor; waits for something to come', params: nothing, query: ask.EventListQuery, answers: { 200: pageOf(Fact) } },
   streamEvents: { name: 'event.stream', method: 'GET', path: '/api/events/stream', owner: 'gateway', needs: read, source: true, summary: 'The journal, live, as server-sent events', params: nothing, query: ask.StreamQuery, answers: { 200: 'text/event-stream' } },
-  signInByLink: { name: 'auth.link', method: 'GET', path: '/api/auth/link/{code}', owner: 'gateway', needs: 'public', summary: 'Exchanges a single-use link for a session', params: z.strictObject({ code: z.string().max(200) }), query: nothing, answers: { 303: null } },
+  signInByLink: { name: 'auth.link', method: 'GET', path: '/api/auth/link/{code}', owner: 'gateway', needs: 'public', summary: 'Exchanges a single-use link for a session', params: z.strictObject({ code: z.string().max(200) }), query: nothing, status: 303, answers: { 303: null } },
   getSession: { name: 'auth.session', method: 'GET', path: '/api/auth/session', owner: 'gateway', needs: 'public', summary: 'Whether the browser is signed in', params: nothing, query: nothing, answers: { 200: SessionState } },
   getUser: { name: 'auth.user', method: 'GET', path: '/api/auth/user', owner: 'gateway', needs: 'session', summary: 'Who is signed in, and what they may do', params: nothing, query: nothing, answers: { 200: User } },
-  leave: { name: 'auth.logout', method: 'GET', path: '/api/auth/logout', owner: 'gateway', needs: 'public', summary: 'Ends the session and goes to the start page', params: nothing, query: nothing, answers: { 303: null } },
-  signOut: { name: 'auth.logout', method: 'POST', path: '/api/auth/logout', owner: 'gateway', needs: 'public', summary: 'Ends the session', params: nothing, query: nothing, answers: { 204: null } },
+  leave: { name: 'auth.logout', method: 'GET', path: '/api/auth/logout', owner: 'gateway', needs: 'public', summary: 'Ends the session and goes to the start page', params: nothing, query: nothing, status: 303, answers: { 303: null } },
+  signOut: { name: 'auth.logout', method: 'POST', path: '/api/auth/logout', owner: 'gateway', needs: 'public', summary: 'Ends the session', params: nothing, query: nothing, status: 204, answers: { 204: null } },
   readDocs: { name: 'docs.page', method: 'GET', path: '/api/docs', owner: 'gateway', needs: 'public', summary: 'This document, to read and try', params: nothing, query: nothing, answers: { 200: 'text/html' } },
   getOpenApi: { name: 'docs.document', method: 'GET', path: '/api/openapi.json', owner: 'gateway', needs: 'public', summary: 'This document', params: nothing, query: nothing, answers: { 200: 'application/json' } },
   getAsyncApi: { name: 'docs.document', method: 'GET', path: '/api/asyncapi.json', owner: 'gateway', needs: 'public', summary: 'The events, as an AsyncAPI document', params: nothing, query: nothing, answers: { 200: 'application/json' } },
@@ -76,29 +78,29 @@ export const routes = define({
   // the service that an operation's id names
   getOperation: { name: 'operation.get', method: 'GET', path: '/api/v1/operations/{id}', owner: 'operation', needs: read, summary: 'Where an operation stands, from its own stream', params: operation, query: nothing, answers: { 200: Operation } },
   getOperationFacts: { name: 'operation.facts', method: 'GET', path: '/api/v1/operations/{id}/facts', owner: 'operation', needs: read, summary: 'Every fact of an operation, internal ones included', params: operation, query: ask.PageQuery, answers: { 200: pageOf(Fact) } },
-  cancelOperation: { name: 'operation.cancel', method: 'POST', path: '/api/v1/operations/{id}/cancel', owner: 'operation', needs: power, summary: 'Stops what has not been sent yet', params: operation, ...change, body: ask.ReasonBody, answers: accepted },
-  checkOperation: { name: 'operation.check', method: 'POST', path: '/api/v1/operations/{id}/check', owner: 'operation', needs: power, summary: 'Reads the provider again for an outcome that is unknown', params: operation, ...change, body: ask.ReasonBody, answers: accepted },
+  cancelOperation: { name: 'operation.cancel', method: 'POST', path: '/api/v1/operations/{id}/cancel', owner: 'operation', needs: power, summary: 'Stops what has not been sent yet', params: operation, ...change, body: ask.ReasonBody, ...accepted },
+  checkOperation: { name: 'operation.check', method: 'POST', path: '/api/v1/operations/{id}/check', owner: 'operation', needs: power, summary: 'Reads the provider again for an outcome that is unknown', params: operation, ...change, body: ask.ReasonBody, ...accepted },
   markOperation: { name: 'operation.mark', method: 'POST', path: '/api/v1/operations/{id}/mark', owner: 'operation', needs: power, summary: 'A person says what came of it', params: operation, ...change, body: ask.MarkBody, answers: { 200: Operation } },
-  runOperationAgain: { name: 'operation.run-again', method: 'POST', path: '/api/v1/operations/{id}/run-again', owner: 'operation', needs: power, key: 'required', summary: 'The same wish anew', params: operation, ...change, body: ask.ReasonBody, answers: accepted },
+  runOperationAgain: { name: 'operation.run-again', method: 'POST', path: '/api/v1/operations/{id}/run-again', owner: 'operation', needs: power, key: 'required', summary: 'The same wish anew', params: operation, ...change, body: ask.ReasonBody, ...accepted },
   // inventory
-  registerVm: { name: 'vm.register', method: 'POST', path: '/api/v1/vms', owner: 'inventory', needs: ['vm:edit'], key: 'required', summary: 'Makes a machine known', params: nothing, ...change, body: ask.RegisterVmBody, answers: { 201: Vm, 202: Vm.partial() } },
+  registerVm: { name: 'vm.register', method: 'POST', path: '/api/v1/vms', owner: 'inventory', needs: ['vm:edit'], key: 'required', summary: 'Makes a machine known', params: nothing, ...change, body: ask.RegisterVmBody, status: 201, answers: { 201: Vm, 202: Vm.partial() } },
   editVm: { name: 'vm.edit', method: 'PATCH', path: '/api/v1/vms/{id}', owner: 'inventory', needs: ['vm:edit'], summary: 'Changes what people say of a machine', params: vm, ...change, body: ask.EditVmBody, answers: { 200: Vm, 202: Vm.partial() } },
   retireVm: { name: 'vm.retire', method: 'POST', path: '/api/v1/vms/{id}/retire', owner: 'inventory', needs: ['vm:edit'], summary: 'Takes a machine out of the fleet; its history stays', params: vm, ...change, body: ask.ReasonBody, answers: { 200: Vm, 202: Vm.partial() } },
   listConnections: { name: 'connection.list', method: 'GET', path: '/api/v1/connections', owner: 'inventory', needs: read, summary: 'The providers', params: nothing, query: ask.PageQuery, answers: { 200: pageOf(Connection) } },
   getConnection: { name: 'connection.get', method: 'GET', path: '/api/v1/connections/{id}', owner: 'inventory', needs: read, summary: 'One provider, and why it is not up', params: connection, query: nothing, answers: { 200: Connection } },
   testConnection: { name: 'connection.test', method: 'POST', path: '/api/v1/connections/{id}/test', owner: 'inventory', needs: ['connection:admin'], summary: 'Tries each step on the way to the provider', params: connection, query: nothing, body: nothing, answers: { 200: z.array(Probe) } },
-  refreshConnection: { name: 'connection.refresh', method: 'POST', path: '/api/v1/connections/{id}/refresh', owner: 'inventory', needs: ['vm:operate'], summary: 'Lists the machines of the provider now', params: connection, ...change, body: ask.ReasonBody, answers: accepted },
+  refreshConnection: { name: 'connection.refresh', method: 'POST', path: '/api/v1/connections/{id}/refresh', owner: 'inventory', needs: ['vm:operate'], summary: 'Lists the machines of the provider now', params: connection, ...change, body: ask.ReasonBody, ...accepted },
   resetConnection: { name: 'connection.reset', method: 'POST', path: '/api/v1/connections/{id}/reset', owner: 'inventory', needs: ['connection:admin'], summary: 'Allows one more sign-in after a refused one', params: connection, ...change, body: ask.ReasonBody, answers: { 200: Connection } },
   // power
   getSourcePowerState: { name: 'power.state', method: 'GET', path: '/api/v1/vm/{vm_id}/power-state', owner: 'power', needs: read, source: true, summary: 'Power of a machine, read from its provider now', params: sourceVm, query: ask.SourceStateQuery, answers: { 200: SourcePowerState } },
   sourcePowerOff: { name: 'vm.power-off', method: 'POST', path: '/api/v1/vm/{vm_id}/power-off', owner: 'power', needs: power, key: 'accepted', source: true, summary: 'Powers off and waits for the proof', params: sourceVm, query: nothing, body: SourcePowerOffRequest, answers: { 200: SourcePoweredOff, 202: Operation } },
   sourcePowerOn: { name: 'vm.power-on', method: 'POST', path: '/api/v1/vm/{vm_id}/power-on', owner: 'power', needs: ['vm:operate'], key: 'accepted', source: true, summary: 'Powers on and waits for the proof', params: sourceVm, query: nothing, body: SourcePowerOnRequest, answers: { 200: SourcePoweredOn, 202: Operation } },
-  powerOn: { name: 'vm.power-on', method: 'POST', path: '/api/v1/vms/{id}/actions/power-on', owner: 'power', needs: ['vm:operate'], key: 'required', summary: 'Powers a machine on', params: vm, ...change, body: ask.PowerOnBody, answers: accepted },
-  powerOff: { name: 'vm.power-off', method: 'POST', path: '/api/v1/vms/{id}/actions/power-off', owner: 'power', needs: power, key: 'required', summary: 'Powers a machine off', params: vm, ...change, body: ask.PowerOffBody, answers: accepted },
-  restart: { name: 'vm.restart', method: 'POST', path: '/api/v1/vms/{id}/actions/restart', owner: 'power', needs: power, key: 'required', summary: 'Restarts a machine', params: vm, ...change, body: ask.RestartBody, answers: accepted },
-  bulkPowerOn: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/power-on', owner: 'power', needs: power, key: 'required', summary: 'Powers many machines on', params: nothing, ...change, body: ask.BulkPowerOnBody, answers: accepted },
-  bulkPowerOff: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/power-off', owner: 'power', needs: power, key: 'required', summary: 'Powers many machines off', params: nothing, ...change, body: ask.BulkPowerOffBody, answers: accepted },
-  bulkRestart: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/restart', owner: 'power', needs: power, key: 'required', summary: 'Restarts many machines', params: nothing, ...change, body: ask.BulkRestartBody, answers: accepted },
+  powerOn: { name: 'vm.power-on', method: 'POST', path: '/api/v1/vms/{id}/actions/power-on', owner: 'power', needs: ['vm:operate'], key: 'required', summary: 'Powers a machine on', params: vm, ...change, body: ask.PowerOnBody, ...accepted },
+  powerOff: { name: 'vm.power-off', method: 'POST', path: '/api/v1/vms/{id}/actions/power-off', owner: 'power', needs: power, key: 'required', summary: 'Powers a machine off', params: vm, ...change, body: ask.PowerOffBody, ...accepted },
+  restart: { name: 'vm.restart', method: 'POST', path: '/api/v1/vms/{id}/actions/restart', owner: 'power', needs: power, key: 'required', summary: 'Restarts a machine', params: vm, ...change, body: ask.RestartBody, ...accepted },
+  bulkPowerOn: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/power-on', owner: 'power', needs: power, key: 'required', summary: 'Powers many machines on', params: nothing, ...change, body: ask.BulkPowerOnBody, ...accepted },
+  bulkPowerOff: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/power-off', owner: 'power', needs: power, key: 'required', summary: 'Powers many machines off', params: nothing, ...change, body: ask.BulkPowerOffBody, ...accepted },
+  bulkRestart: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/restart', owner: 'power', needs: power, key: 'required', summary: 'Restarts many machines', params: nothing, ...change, body: ask.BulkRestartBody, ...accepted },
 });
 
 type Parsed<Schema> = Schema extends z.ZodType<infer Value> ? Value : Record<string, never>;

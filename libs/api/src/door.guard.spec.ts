@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Controller, Get, Module, Res, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { routes, type InputOf } from '@drover/contracts';
+import type { Actor } from '@drover/kernel';
+import {
+  ApiModule,
+  Asker,
+  doorProviders,
+  httpAdapter,
+  Input,
+  Route,
+  RouteTable,
+  type Door,
+  type Identity,
+  type Reply,
+} from './index.js';
+
+const recorded: string[] = [];
+let auditWorks = true;
+const people: Readonly<Record<string, Identity>> = {
+  ana: { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'bearer' },
+  eve: { sub: 'eve', rights: ['vm:read'], via: 'bearer' },
+  browser: { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'cookie', session: 's' },
+};
+const door: Door = {
+  identify: async ({ authorization }) => people[authorization ?? ''] ?? null,
+  origin: 'http://localhost:80',
+  audit: {
+    denied: async ({ code, right }, { sub }) => {
+      if (!auditWorks) throw new Error('disk full');
+      recorded.push(`${sub} ${code} ${right}`);
+    },
+    credentialSeen: async (route) => void recorded.push(`credential ${route}`),
+  },
+};
+
+@Controller()
+class Power {
+  @Route(routes.powerOff)
+  powerOff(@Input() input: InputOf<typeof routes.powerOff>, @Asker() actor: Actor) {
+    return { input, actor };
+  }
+  @Route(routes.sourcePowerOff)
+  source(@Input() input: InputOf<typeof routes.sourcePowerOff>) {
+    return input;
+  }
+  @Route(routes.getOperation, 'power')
+  operation(@Input() { params }: InputOf<typeof routes.getOperation>) {
+    return { by: 'power', id: params.id };
+  }
+}
+
+@Controller()
+class Inventory {
+  @Route(routes.getOperation, 'inventory')
+  operation() {
+    return { by: 'inventory' };
+  }
+  @Route(routes.getFleet)
+  broken() {
+    throw new Error('secret');
+  }
+  @Route(routes.getSession)
+  session(@Asker() actor: Actor, @Res() reply: Reply) {
+    reply.send({ sub: actor.sub });
+  }
+}
+
+@Controller('open')
+class Undeclared {
+  @Get('door')
+  answer() {
+    return 'anyone';
+  }
+}
+
+const boot = async (...controllers: Type<unknown>[]) => {
+  @Module({ imports: [ApiModule], controllers, providers: doorProviders(door) })
+  class Mounted {}
+  const app = await NestFactory.create<NestFastifyApplication>(
+    Mounted,
+    await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] }),
+    { logger: false, abortOnError: false },
+  );
+  return app.init();
+};
+let app: NestFastifyApplication;
+beforeAll(async () => void (app = await boot(Power, Inventory)));
+afterAll(() => app.close());
+
+const id = '420570c7-f61f-a930-77c5-1e876786cb3c';
+const path = `/api/v1/vms/${id}/actions/power-off`;
+const headers = { authorization: 'ana', 'idempotency-key': 'k' };
+const post = (url: string, payload: object | undefined, more: Record<string, string> = headers) =>
+  app.inject({ method: 'POST', url, headers: more, ...(payload && { payload }) });
+
+it('does not boot with a route that is not in the catalogue, and says which', () =>
+  expect(boot(Undeclared)).rejects.toThrow('Undeclared.answer (door) states no rights'));
+
+it('keeps every route in one table', () =>
+  expect(app.get(RouteTable, { strict: false }).rows.map(({ path }) => path)).toContain(routes.powerOff.path));
+
+it('makes the actor, and parses what came in', async () => {
+  const answer = await post(`${path}?dryRun=true`, { mode: 'hard', reason: 'drill' }, { ...headers, 'x-request-id': 'r-1' });
+  expect(answer.statusCode).toBe(202);
+  expect(answer.headers['x-request-id']).toBe('r-1');
+  expect(answer.json()).toMatchObject({
+    input: { params: { id }, query: { dryRun: true }, body: { mode: 'hard', timeoutSeconds: 300 } },
+    actor: { sub: 'ana', requestId: 'r-1', dryRun: true, reason: 'drill', commandId: expect.any(String) },
+  });
+});
+
+it.each([
+  ['unauthenticated', 401, {}, {}],
+  ['forbidden', 403, {}, { authorization: 'eve', 'idempotency-key': 'k' }],
+  ['idempotency_key_required', 400, {}, { authorization: 'ana' }],
+  ['origin_refused', 403, {}, { authorization: 'browser', 'idempotency-key': 'k' }],
+  ['invalid_request', 400, { mode: 'gently', by: 'ben' }, headers],
+  ['body_too_large', 413, { reason: 'x'.repeat(65 * 1024) }, headers],
+  ['body_too_large', 413, { reason: 'x'.repeat(300 * 1024) }, headers],
+] as const)('refuses with %s (%i)', async (code, status, body, more) => {
+  const answer = await post(path, body, more);
+  expect([answer.statusCode, answer.json()]).toMatchObject([status, { code, type: `/problems/${code}`, instance: path }]);
+  expect(answer.headers['content-type']).toContain('application/problem+json');
+});
+
+it('says everything that is wrong with a request, and echoes none of it', async () => {
+  const answer = await post(`${path}?wish=s3cret`, { mode: 's3cret', by: 's3cret' });
+  expect(answer.json().errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(['?', '/mode', '/']);
+  expect(answer.body).not.toContain('s3cret');
+});
+
+it('records who was refused, and fails closed when it cannot', async () => {
+  recorded.length = 0;
+  await post(path, {}, { authorization: 'eve', 'idempotency-key': 'k' });
+  await post(path, {}, {});
+  expect(recorded).toEqual(['eve forbidden vm:operate', 'anonymous unauthenticated vm:operate']);
+  auditWorks = false;
+  expect((await post(path, {}, {})).json()).toMatchObject({ status: 503, code: 'audit_unavailable' });
+  auditWorks = true;
+});
+
+it('takes a cookie only from the pages of Drover', async () => {
+  const cookie = { ...headers, authorization: 'browser' };
+  const ours = { ...cookie, 'sec-fetch-site': 'same-origin', 'x-drover-csrf': '1' };
+  expect((await post(path, {}, ours)).statusCode).toBe(202);
+  expect((await post(path, {}, { ...ours, 'sec-fetch-site': 'cross-site' })).statusCode).toBe(403);
+  const { 'x-drover-csrf': _, ...plain } = ours;
+  expect((await post(path, {}, plain)).statusCode).toBe(403);
+  expect((await post(`/api/v1/vm/${id}/power-off`, {}, plain)).statusCode).toBe(200);
+  expect((await post(`/api/v1/vm/${id}/power-off`, {}, { ...cookie, origin: 'https://evil.test' })).statusCode).toBe(403);
+});
+
+it('T19: refuses a password in an address, and drops one in a body', async () => {
+  const refused = await app.inject({ url: `/api/v1/vm/${id}/power-state?password=s3cret`, headers });
+  expect(refused.statusCode).toBe(404); // nothing is mounted there in this process
+  const query = await post(`/api/v1/vm/${id}/power-off?password=s3cret`, {});
+  expect(query.json()).toMatchObject({ status: 400, code: 'credentials_in_query_rejected' });
+  const body = await post(`/api/v1/vm/${id}/power-off`, { username: 'u', password: 's3cret', force: true });
+  expect(body.json()).toMatchObject({ body: { force: true } });
+  expect([query.body, body.body].join()).not.toContain('s3cret');
+  expect(body.headers).toMatchObject({ deprecation: expect.any(String), sunset: expect.any(String) });
+  expect(recorded).toContain('credential /api/v1/vm/{vm_id}/power-off');
+});
+
+it('finds the owner of an operation by the first part of its id', async () => {
+  const get = async (operation: string) => (await app.inject({ url: `/api/v1/operations/${operation}`, headers })).json();
+  expect(await get(`power.power-${id}.1`)).toEqual({ by: 'power', id: `power.power-${id}.1` });
+  expect(await get('inventory.connection-lab.1')).toEqual({ by: 'inventory' });
+  expect(await get('replication.x-1.1')).toMatchObject({ code: 'not_found' });
+});
+
+it('answers as a problem what the server refuses by itself, and tells nothing of a fault', async () => {
+  const json = { ...headers, 'content-type': 'application/json' };
+  for (const [request, status, code] of [
+    [{ method: 'POST', url: path, headers: json, body: '{"mode":' }, 400, 'invalid_request'],
+    [{ method: 'POST', url: path, headers: { ...json, 'content-type': 'text/csv' }, body: 'a' }, 415, 'unsupported_media_type'],
+    [{ url: '/api/v1/nowhere', headers }, 404, 'not_found'],
+    [{ url: '/api/v1/fleet', headers }, 500, 'internal'],
+    [{ url: '/api/v1/fleet', headers: { ...headers, host: 'evil.test' } }, 403, 'origin_refused'],
+  ] as const) {
+    const answer = await app.inject(request);
+    expect([answer.statusCode, answer.json().code]).toEqual([status, code]);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.body).not.toContain('secret');
+  }
+  const plain = await app.inject({ url: '/api/v1/nowhere', headers: { ...headers, accept: 'application/json' } });
+  expect(plain.headers['content-type']).toContain('application/json');
+});
+
+it('lets anyone in where nobody has to be known', async () =>
+  expect((await app.inject({ url: '/api/auth/session' })).json()).toEqual({ sub: 'anonymous' }));

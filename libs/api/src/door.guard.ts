@@ -1,0 +1,108 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { RouteDefinition } from '@drover/contracts';
+import { commandIdOf, type Actor } from '@drover/kernel';
+import { forgedBecause } from './forgery.js';
+import { DOOR_AUDIT, IDENTIFY, type DoorAudit, type Identify, type Identity } from './identity.js';
+import { parseInput } from './parse-input.js';
+import { Refused, refuse } from './refused.js';
+import type { Reply, Request } from './request.js';
+import { RouteRule } from './route-rule.js';
+
+/** What of a request can carry a secret and must not stand in an address. */
+const secretNames = /^(password|passwd|pwd|secret|token|access_token|api_?key|credentials?)$/i;
+/** When the older shapes end: a year after the first release. */
+const SUNSET = 'Tue, 30 Nov 2027 00:00:00 GMT';
+
+/** The origin Drover is served from, for requests that a cookie vouches for. */
+export const PUBLIC_ORIGIN = Symbol('PublicOrigin');
+
+/**
+ * The door: nobody gets in unknown, forged, without a right of the route, without the key that it asks for, or with input
+ * that does not fit. What it refuses for want of a right it records first. The actor is made here and nowhere else.
+ */
+@Injectable()
+export class DoorGuard implements CanActivate {
+  constructor(
+    @Inject(IDENTIFY) private readonly identify: Identify,
+    @Inject(DOOR_AUDIT) private readonly audit: DoorAudit,
+    @Inject(PUBLIC_ORIGIN) private readonly origin: string,
+    private readonly reflector: Reflector,
+  ) {}
+
+  async canActivate(context: ExecutionContext) {
+    const http = context.switchToHttp();
+    const [request, reply] = [http.getRequest<Request>(), http.getResponse<Reply>()];
+    const route = this.reflector.get(RouteRule, context.getHandler());
+    const credentials = this.dropCredentials(route, request);
+    const identity = await this.identify(request.headers);
+    const actor = this.actorOf(route, request, identity);
+    const target = Object.values(request.params)[0] ?? null;
+
+    const because = await this.refusal(route, request, identity);
+    if (because) {
+      const { code } = because.problem;
+      const right = typeof route.needs === 'string' ? null : route.needs[0];
+      if (code === 'forbidden' || code === 'unauthenticated' || code === 'origin_refused')
+        await this.recorded(this.audit.denied({ route: route.path, right, target, code }, actor));
+      throw because;
+    }
+    if (credentials) {
+      await this.recorded(this.audit.credentialSeen(route.path, actor));
+      reply.header('Deprecation', '@1795996800').header('Sunset', SUNSET);
+    }
+    request.input = parseInput(route, request);
+    const { query, body } = request.input as { query: { dryRun?: boolean }; body: { reason?: string } };
+    request.actor = { ...actor, ...(query.dryRun && { dryRun: true }), ...(body.reason && { reason: body.reason }) };
+    return true;
+  }
+
+  /** Takes user and password out of a body before anything else sees it; refuses them in an address. */
+  private dropCredentials({ source }: RouteDefinition, request: Request) {
+    if (Object.keys(request.query).some((name) => secretNames.test(name)))
+      throw refuse('credentials_in_query_rejected', 'A secret in an address is in every log on its way. Nothing was done.');
+    const { body } = request;
+    if (!source || typeof body !== 'object' || body === null || !('password' in body || 'username' in body)) return false;
+    const { username: _username, password: _password, ...rest } = body as Record<string, unknown>;
+    request.body = rest;
+    return true;
+  }
+
+  private async refusal(route: RouteDefinition, request: Request, identity: Identity | null): Promise<Refused | null> {
+    const { needs, key, source = false } = route;
+    const { method, headers } = request;
+    if (identity?.via === 'cookie') {
+      const forged = forgedBecause({ method, headers, origin: this.origin, source });
+      if (forged) return refuse('origin_refused', `${forged} Nothing was done.`);
+    }
+    if (needs === 'public') return null;
+    if (!identity) return refuse('unauthenticated', 'No valid session or token came with the request. Nothing was done.');
+    if (needs !== 'session' && !needs.some((right) => identity.rights.includes(right)))
+      return refuse('forbidden', `This takes the right ${needs.join(' or ')}. Nothing was done.`);
+    if (key === 'required' && !headers['idempotency-key'])
+      return refuse('idempotency_key_required', 'Without a key a repeat could not be told from a new wish. Nothing was done.');
+    return null;
+  }
+
+  private actorOf({ path, key }: RouteDefinition, request: Request, identity: Identity | null): Actor {
+    const { id: requestId, ip, method, params, headers } = request;
+    const { sub, rights, session } = identity ?? { sub: 'anonymous', rights: [] as const, session: undefined };
+    // The template and the ids in the path, not the query string: `?wait=5` does not make another wish.
+    const scope = { principal: sub, method, route: path, ids: JSON.stringify(Object.entries(params).sort()) };
+    const given = key && headers['idempotency-key'];
+    const { traceparent, 'if-match': ifMatch } = headers;
+    return {
+      ...{ sub, rights, requestId, ip },
+      ...(session && { session }),
+      ...(traceparent && { traceparent }),
+      ...(ifMatch && { ifMatch }),
+      ...(given && { commandId: commandIdOf({ ...scope, key: given }) }),
+    };
+  }
+
+  private async recorded(record: Promise<void>) {
+    await record.catch(() => {
+      throw refuse('audit_unavailable', 'What was asked was refused, and that could not be recorded. Nothing was done.');
+    });
+  }
+}

@@ -1,0 +1,26 @@
+/** The methods that change nothing. */
+const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** What a request says of where it comes from. */
+export interface Provenance {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The origin that Drover is served from. */
+  readonly origin: string;
+  /** Paths of the source documents do not ask for the header that a form cannot send. */
+  readonly source: boolean;
+}
+
+/**
+ * Why a change that a cookie vouches for may be forged by another site; nothing if it may not. SameSite alone is not
+ * enough: the browser's own word (Sec-Fetch-Site), else the Origin, must be ours, and the body must be one that no form sends.
+ */
+export const forgedBecause = ({ method, headers, origin, source }: Provenance): string | null => {
+  if (safe.has(method)) return null;
+  const site = headers['sec-fetch-site'];
+  if (site ? site !== 'same-origin' : headers['origin'] !== origin) return 'It does not come from the pages of Drover.';
+  const type = headers['content-type'];
+  if (type && !/^application\/([\w.+-]+\+)?json\b/.test(type)) return 'Its body is not JSON.';
+  if (!source && headers['x-drover-csrf'] !== '1') return 'The header X-Drover-CSRF: 1 is missing.';
+  return null;
+};

@@ -1,0 +1,40 @@
+import { Controller, Inject, Res } from '@nestjs/common';
+import { routes, type Health } from '@drover/contracts';
+import { Readiness } from './readiness.js';
+import type { Reply } from './request.js';
+import { Route } from './routes.js';
+
+/** Each part of the process and how it does, by name: asked when somebody reads the detail. */
+export type HealthChecks = () => Promise<NonNullable<Health['checks']>>;
+
+/** Where a process puts its checks. */
+export const HEALTH_CHECKS = Symbol('HealthChecks');
+
+/** Health for whoever keeps the process: alive, wanting traffic, and, for those who may know, how each part does. */
+@Controller()
+export class HealthController {
+  constructor(
+    // By its class, so this answers only where decorator metadata was emitted: tsc and swc do, esbuild does not.
+    private readonly readiness: Readiness,
+    @Inject(HEALTH_CHECKS) private readonly checks: HealthChecks,
+  ) {}
+
+  @Route(routes.live)
+  live(): Health {
+    return { status: 'ok' };
+  }
+
+  @Route(routes.ready)
+  ready(@Res({ passthrough: true }) reply: Reply): Health {
+    const { status } = this.readiness;
+    if (status !== 'ok') reply.code(503).header('Retry-After', '1');
+    return { status };
+  }
+
+  @Route(routes.healthDetail)
+  async detail(): Promise<Health> {
+    const checks = await this.checks();
+    const failing = Object.values(checks).some(({ ok }) => !ok);
+    return { status: this.readiness.status === 'ok' && failing ? 'failing' : this.readiness.status, checks };
+  }
+}

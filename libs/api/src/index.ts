@@ -1,0 +1,12 @@
+export { ApiModule } from './api.module.js';
+export { busCommand, busQuery, type MessageClass } from './bus.js';
+export { doorProviders, type Door } from './door.js';
+export { HealthModule } from './health.module.js';
+export type { HealthChecks } from './health.controller.js';
+export type { DoorAudit, Identify, Identity } from './identity.js';
+export { hasEnded, preferredWait, replyOperation } from './operation-reply.js';
+export { Readiness } from './readiness.js';
+export { answered, refuse, Refused } from './refused.js';
+export { Asker, Input, RequestHeaders, type Reply, type Request } from './request.js';
+export { Route, RouteTable } from './routes.js';
+export { CannotStart, close, httpAdapter, listen, type ServerOptions } from './server.js';

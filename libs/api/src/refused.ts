@@ -1,0 +1,19 @@
+import { HttpException } from '@nestjs/common';
+import { problemOf, type Problem, type ProblemCode } from '@drover/contracts';
+import { isRejection, reject, type Rejection } from '@drover/kernel';
+
+/** A refusal as the exception Nest expects; it exists at the door only. */
+export class Refused extends HttpException {
+  constructor(readonly problem: Problem) {
+    super(problem, problem.status);
+  }
+}
+
+/** The answer, or the refusal thrown. */
+export const answered = <Answer>(answer: Answer | Rejection<ProblemCode>): Answer => {
+  if (isRejection(answer)) throw new Refused(problemOf(answer));
+  return answer;
+};
+
+/** A refusal of the door's own. */
+export const refuse = (code: ProblemCode, because: string) => new Refused(problemOf(reject(code, because)));

@@ -1,0 +1,5 @@
+import { Reflector } from '@nestjs/core';
+import type { RouteDefinition } from '@drover/contracts';
+
+/** Keeps a route's definition on its method; the door and the table read it there. */
+export const RouteRule = Reflector.createDecorator<RouteDefinition>();

@@ -1,0 +1,49 @@
+import { applyDecorators, HttpCode, Injectable, RequestMapping, RequestMethod, UseGuards, type OnModuleInit } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { RouteConstraints } from '@nestjs/platform-fastify';
+import type { RouteDefinition, Service } from '@drover/contracts';
+import { DoorGuard } from './door.guard.js';
+import { RouteRule } from './route-rule.js';
+
+/**
+ * Mounts a method at a route of the catalogue: address, status and the door that checks by its rule. `service` for an
+ * address that several services answer: each takes the operations whose id begins with its name.
+ */
+export const Route = (route: RouteDefinition, service?: Service) =>
+  applyDecorators(
+    RequestMapping({ path: route.path.replace(/\{(\w+)\}/g, ':$1'), method: RequestMethod[route.method] }),
+    HttpCode(route.status ?? 200),
+    RouteRule(route),
+    UseGuards(DoorGuard),
+    ...(service ? [RouteConstraints({ owner: service })] : []),
+  );
+
+/** Every route of the process, read once at boot. A method with an address of its own, past the catalogue, stops the boot. */
+@Injectable()
+export class RouteTable implements OnModuleInit {
+  readonly rows: RouteDefinition[] = [];
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+  ) {}
+
+  onModuleInit() {
+    for (const { metatype } of this.discovery.getControllers()) {
+      if (!metatype) continue;
+      const methods = metatype.prototype as Readonly<Record<string, () => unknown>>;
+      for (const name of this.scanner.getAllMethodNames(methods)) {
+        const handler = methods[name];
+        if (!handler || Reflect.getMetadata(METHOD_METADATA, handler) === undefined) continue;
+        const rule = this.reflector.get(RouteRule, handler);
+        const path: unknown = Reflect.getMetadata(PATH_METADATA, handler);
+        if (!rule)
+          throw new Error(
+            `${metatype.name}.${name} (${String(path)}) states no rights: add it to contracts/src/http/routes.ts and write @Route(routes.…) above it`,
+          );
+        this.rows.push(rule);
+      }
+    }
+  }
+}

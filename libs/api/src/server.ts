@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import helmet from '@fastify/helmet';
+import { problemOf } from '@drover/contracts';
+import { reject } from '@drover/kernel';
+import { problemFrom, sendProblem } from './problem.filter.js';
+import { Readiness } from './readiness.js';
+import type { Reply, Request } from './request.js';
+
+/** Says in one sentence what the operator can mend. Anything else that stops a start is our bug and shows its stack. */
+export class CannotStart extends Error {
+  override readonly name = 'CannotStart';
+}
+
+/** How the server meets the world. */
+export interface ServerOptions {
+  /** `Host` headers that are ours, with their port; on loopback every name of it counts. */
+  readonly allowedHosts: readonly string[];
+  readonly trustedProxies: readonly string[];
+}
+
+const KIB = 1024;
+const safeId = /^[A-Za-z0-9._~-]{1,128}$/;
+
+type Strategy = Parameters<ReturnType<FastifyAdapter['getInstance']>['addConstraintStrategy']>[0];
+type Handler = ReturnType<ReturnType<Strategy['storage']>['get']>;
+
+/** Which service an address means by the operation in it: `/api/v1/operations/<service>.…`. */
+const ownerOfOperation: Strategy = {
+  name: 'owner',
+  storage: () => {
+    const handlers = new Map<unknown, Handler>();
+    return { get: (key) => handlers.get(key) ?? null, set: (key, handler) => void handlers.set(key, handler) };
+  },
+  deriveConstraint: ({ url = '' }) => /^\/api\/v1\/operations\/([a-z]+)\./.exec(url)?.[1],
+  mustMatchWhenDerived: false,
+};
+
+/** Fastify as we use it everywhere: bounded bodies, request ids, our own `Host` only, safe headers, nothing cached. */
+export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOptions) => {
+  const adapter = new FastifyAdapter({
+    bodyLimit: 256 * KIB,
+    routerOptions: { maxParamLength: 512 },
+    requestTimeout: 30_000,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    genReqId: (raw: { headers: Record<string, string | string[] | undefined> }) => {
+      const given = raw.headers['x-request-id'];
+      return typeof given === 'string' && safeId.test(given) ? given : randomUUID();
+    },
+    // What goes wrong before a route is known: a broken header, a body that never comes.
+    frameworkErrors: (error: unknown, request: unknown, reply: unknown) =>
+      sendProblem(problemFrom(error), request as Request, reply as Reply),
+  });
+  const fastify = adapter.getInstance();
+  fastify.addConstraintStrategy(ownerOfOperation);
+  await fastify.register(helmet, {
+    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: { maxAge: 31_536_000 },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+  });
+  const hosts = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store');
+    if (hosts.has((request.headers.host ?? '').toLowerCase())) return done();
+    const because = 'The Host header is not an address of Drover (DROVER_ALLOWED_HOSTS). Nothing was done.';
+    sendProblem(problemOf(reject('origin_refused', because)), request as unknown as Request, reply as unknown as Reply);
+  });
+  return adapter;
+};
+
+/** Listens, and gives back the address. Not `app.listen()`: that logs the error, with its stack, before it throws it. */
+export const listen = async (app: INestApplication, host: string, port: number) => {
+  const fastify = app.getHttpAdapter().getInstance() as {
+    listen(where: { host: string; port: number }): Promise<string>;
+  };
+  try {
+    return await fastify.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new CannotStart(`Port ${port} on ${host} is in use: stop what listens there or set APP_PORT to another port.`);
+    if (code) throw new CannotStart(`Cannot listen on ${host}, port ${port} (${code}): set DROVER_HOST or APP_PORT.`);
+    throw error;
+  }
+};
+
+/** Closes: health says 503, `drain` ends the streams before the server closes, open requests get `seconds`. */
+export const close = async (app: INestApplication, seconds: number, drain: () => void) => {
+  app.get(Readiness, { strict: false }).stop();
+  drain();
+  const server = app.getHttpServer() as Server;
+  // Node closes idle connections once, at the beginning; one that answers after that would be kept alive for 72 s more.
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  const cut = setTimeout(() => server.closeAllConnections(), seconds * 1000);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(cut);
+  }
+};

@@ -1,0 +1,40 @@
+import type { CloudEvent, Service } from '@drover/contracts';
+import type { Instant } from '@drover/kernel';
+
+/** One public event and its place. Places are dense and only ever grow within a generation. */
+export interface JournalEntry {
+  readonly position: number;
+  readonly event: CloudEvent;
+}
+
+/** The last place, the first one that is still kept, and which incarnation of the journal they belong to. */
+export interface JournalState {
+  readonly generation: string;
+  readonly head: number;
+  /** A cursor at this place or later can be resumed. */
+  readonly floor: number;
+}
+
+/** All public events of all services in one order: what streams resume from and views are grown from. One writer at a time. */
+export interface Journal {
+  state(): JournalState;
+  /** How far the journal has taken the log of a service. */
+  checkpoint(service: Service): Promise<number>;
+  /**
+   * Takes what it does not have yet, known by (source, id), and the checkpoint with it, durably; answers with what was new.
+   * `upTo` never goes back.
+   */
+  append(batch: {
+    readonly service: Service;
+    readonly events: readonly CloudEvent[];
+    readonly upTo: number;
+  }): Promise<readonly JournalEntry[]>;
+  /** Entries after a position, in order. */
+  read(after: number, limit: number): Promise<readonly JournalEntry[]>;
+  /** Forgets what is older than an instant, but keeps the last `keep` entries whatever their age. */
+  trim(olderThan: Instant, keep: number): Promise<void>;
+  /** Begins anew: no entries, no checkpoints, another generation, so that every older cursor is known to be foreign. */
+  restart(): Promise<void>;
+  /** Tells of entries once they are durable, in order; returns how to stop. A listener must not throw. */
+  subscribe(listener: (entries: readonly JournalEntry[]) => void): () => void;
+}
