@@ -17,8 +17,10 @@ export interface Provenance {
  */
 export const forgedBecause = ({ method, headers, origin, source }: Provenance): string | null => {
   if (safe.has(method)) return null;
-  const site = headers['sec-fetch-site'];
-  if (site ? site !== 'same-origin' : headers['origin'] !== origin) return 'It does not come from the pages of Drover.';
+  const { 'sec-fetch-site': site, origin: from, host } = headers;
+  // The Host header was checked against ours before, so an Origin of the same host is ours, too: loopback has many names.
+  const ours = from !== undefined && (from === origin || from.replace(/^https?:\/\//, '') === host);
+  if (site ? site !== 'same-origin' : !ours) return 'It does not come from the pages of Drover.';
   const type = headers['content-type'];
   if (type && !/^application\/([\w.+-]+\+)?json\b/.test(type)) return 'Its body is not JSON.';
   if (!source && headers['x-drover-csrf'] !== '1') return 'The header X-Drover-CSRF: 1 is missing.';

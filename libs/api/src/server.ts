@@ -21,22 +21,13 @@ export interface ServerOptions {
   readonly trustedProxies: readonly string[];
 }
 
+const instanceOf = (adapter: FastifyAdapter) => adapter.getInstance();
+/** What the router keeps for a route; Fastify exports no name for it. */
+type Kept = Parameters<ReturnType<Strategy['storage']>['set']>[1];
+type Strategy = Parameters<ReturnType<typeof instanceOf>['addConstraintStrategy']>[0];
+
 const KIB = 1024;
 const safeId = /^[A-Za-z0-9._~-]{1,128}$/;
-
-type Strategy = Parameters<ReturnType<FastifyAdapter['getInstance']>['addConstraintStrategy']>[0];
-type Handler = ReturnType<ReturnType<Strategy['storage']>['get']>;
-
-/** Which service an address means by the operation in it: `/api/v1/operations/<service>.…`. */
-const ownerOfOperation: Strategy = {
-  name: 'owner',
-  storage: () => {
-    const handlers = new Map<unknown, Handler>();
-    return { get: (key) => handlers.get(key) ?? null, set: (key, handler) => void handlers.set(key, handler) };
-  },
-  deriveConstraint: ({ url = '' }) => /^\/api\/v1\/operations\/([a-z]+)\./.exec(url)?.[1],
-  mustMatchWhenDerived: false,
-};
 
 /** Fastify as we use it everywhere: bounded bodies, request ids, our own `Host` only, safe headers, nothing cached. */
 export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOptions) => {
@@ -53,8 +44,17 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
     frameworkErrors: (error: unknown, request: unknown, reply: unknown) =>
       sendProblem(problemFrom(error), request as Request, reply as Reply),
   });
-  const fastify = adapter.getInstance();
-  fastify.addConstraintStrategy(ownerOfOperation);
+  const fastify = instanceOf(adapter);
+  // Which service an address means by the operation in it: `/api/v1/operations/<service>.…`.
+  fastify.addConstraintStrategy({
+    name: 'owner',
+    storage: () => {
+      const handlers = new Map<unknown, Kept>();
+      return { get: (key) => handlers.get(key) ?? null, set: (key, handler) => void handlers.set(key, handler) };
+    },
+    deriveConstraint: ({ url = '' }) => /^\/api\/v1\/operations\/([a-z]+)\./.exec(url)?.[1],
+    mustMatchWhenDerived: false,
+  });
   await fastify.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     strictTransportSecurity: { maxAge: 31_536_000 },

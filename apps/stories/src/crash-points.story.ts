@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import type { Operation, Vm } from '@drover/contracts';
+import { hasEnded, until } from './api.js';
+import { openHouse } from './house.js';
+
+const phases = ['before-call', 'after-call', 'after-record'] as const;
+
+/** A way to make each step happen: what to wish, of which machine, and how it may end after the crash. */
+const steps = [
+  { step: 'graceful', verb: 'power-off', body: { mode: 'soft' }, ends: ['succeeded'] },
+  { step: 'forced', verb: 'power-off', body: { mode: 'hard' }, ends: ['succeeded'] },
+  { step: 'start', verb: 'power-on', body: {}, ends: ['succeeded'] },
+  { step: 'verify', verb: 'power-off', body: { mode: 'hard' }, ends: ['succeeded'] },
+  { step: 'wait-tools', verb: 'power-on', body: { waitForTools: true }, ends: ['succeeded'] },
+  // A restart is never sent twice: where nobody can prove that it happened, it is unknown.
+  { step: 'graceful', verb: 'restart', body: { mode: 'soft' }, ends: ['succeeded', 'unknown'] },
+  { step: 'forced', verb: 'restart', body: { mode: 'hard' }, ends: ['succeeded', 'unknown'] },
+] as const;
+
+it.each(steps.flatMap((each) => phases.map((phase) => ({ ...each, phase }))))(
+  'T-EFF-2: killed at $step:$phase of a $verb, it ends right after the next start',
+  async ({ step, verb, body, ends, phase }) => {
+    await using house = await openHouse({ DROVER_SIMULATOR_VMS: '20', DROVER_SIMULATOR_LATENCY: '0' });
+    await house.start();
+    const off = verb === 'power-on';
+    const find = async (): Promise<Vm | undefined> =>
+      (await house.api().vms(`?power=${off ? 'poweredOff' : 'poweredOn'}`)).body.items.find(
+        ({ power }) => power.tools !== 'toolsNotInstalled' && power.tools !== 'unknown' && (off || power.tools === 'toolsOk'),
+      );
+    let vm = await find();
+    if (off && !vm) {
+      const on = (await house.api().vms('?power=poweredOn')).body.items.find(({ power }) => power.tools === 'toolsOk');
+      await house.api().done(`/api/v1/vms/${on?.id}/actions/power-off`, { mode: 'hard' });
+      vm = on;
+    }
+    await house.stop();
+
+    await house.start({ DROVER_CRASH_AT: `${step}:${phase}` });
+    const wish = { 'idempotency-key': 'the-one' };
+    const path = `/api/v1/vms/${vm?.id}/actions/${verb}`;
+    const payload = { timeoutSeconds: 20, ...body };
+    await house.api().post(path, payload, wish).catch(() => null);
+    expect((await house.ended()).code).toBe(137);
+
+    await house.start();
+    const { body: again, status, headers } = await house.api().post(path, payload, wish);
+    expect([status, headers.get('idempotency-replayed')]).toEqual([202, 'true']);
+    const { body: end } = await until(() => house.api().operation(again.id), (answer) => hasEnded(answer.body), 40_000);
+    expect(ends).toContain(end.state);
+    const lines = readFileSync(join(house.dataDir, 'simulator', 'ledger.ndjson'), 'utf8').trim().split('\n');
+    const mine = lines.map((line) => JSON.parse(line) as { operationId: string; effective: boolean }).filter(
+      ({ operationId }) => operationId === again.id,
+    );
+    expect(mine.filter(({ effective }) => effective)).toHaveLength(
+      verb === 'restart' && (end as Operation).state === 'unknown' ? mine.length : 1,
+    );
+    if (verb === 'restart') expect(mine.length).toBeLessThanOrEqual(1);
+  },
+  90_000,
+);

@@ -1,0 +1,101 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { apiOf } from './api.js';
+
+const main = fileURLToPath(new URL('../../suite/dist/main.js', import.meta.url));
+
+/** How long a story may take: jest's 5 s are too few for a start and a stop on a busy machine. */
+export const within = 60_000;
+
+/** A port that nobody listens on now. Known before the start, so that a house that is started again has the same address. */
+const freePort = () =>
+  new Promise<number>((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => done(port));
+    });
+  });
+
+/** How a process ended, and what it said while it ran. */
+export interface Ended {
+  readonly code: number | null;
+  readonly said: string;
+  readonly complained: string;
+}
+
+/**
+ * A house under test, seen from outside: processes on a data directory and an address that stay the same however often it is
+ * started. `await using` leaves nothing behind.
+ */
+export const openHouse = async (settings: Readonly<Record<string, string>> = {}) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'drover-story-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let process_: ChildProcess | null = null;
+  let ended: Promise<Ended> = Promise.resolve({ code: 0, said: '', complained: '' });
+
+  /** Runs the suite with some arguments; `said` and `complained` are complete when it has ended. */
+  const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) => {
+    // Only these variables: what the developer has set must not decide whether a story passes.
+    const env = { APP_PORT: String(port), DROVER_DATA_DIR: dataDir, ...settings, ...more };
+    const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const texts = { said: '', complained: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.said += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.complained += text));
+    const end = new Promise<Ended>((done) => child.on('close', (code) => done({ code, ...texts })));
+    return { child, texts, end };
+  };
+
+  /** Starts it and waits until it says that it is ready. */
+  const start = async (more: Readonly<Record<string, string>> = {}) => {
+    const { child, texts, end } = run([], more);
+    process_ = child;
+    ended = end;
+    await new Promise<void>((done, fail) => {
+      child.stdout.on('data', () => /\bready at http/.test(texts.said) && done());
+      void end.then(({ code, complained }) => fail(new Error(`it ended with ${code}: ${complained}`)));
+    });
+    return texts.said;
+  };
+
+  const signal = (name: 'SIGTERM' | 'SIGINT' | 'SIGKILL') => process_?.kill(name);
+  return {
+    url,
+    dataDir,
+    /** One task that ends by itself: `login-link`, `rebuild`, `--help`, or a start that is refused. */
+    task: (args: readonly string[], more: Readonly<Record<string, string>> = {}) => run(args, more).end,
+    start,
+    signal,
+    ended: () => ended,
+    /** As the power supply would. */
+    kill: async () => {
+      signal('SIGKILL');
+      return ended;
+    },
+    stop: async () => {
+      signal('SIGTERM');
+      return ended;
+    },
+    /** What a client with the admin's token can do. */
+    api: () => apiOf(url, readFileSync(join(dataDir, 'admin.token'), 'utf8').trim()),
+    [Symbol.asyncDispose]: async () => {
+      signal('SIGKILL');
+      await ended;
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+/** A house, for signatures. */
+export type House = Awaited<ReturnType<typeof openHouse>>;
+
+/** A house that runs. */
+export const startedHouse = async (settings: Readonly<Record<string, string>> = {}) => {
+  const house = await openHouse(settings);
+  await house.start();
+  return house;
+};

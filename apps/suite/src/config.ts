@@ -1,0 +1,127 @@
+import { isIP } from 'node:net';
+import { readSettings, type Environment } from '@drover/kernel';
+import * as z from 'zod';
+
+// `z.coerce.number()` would take an empty value for 0.
+const whole = (what: string, min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, `${what} is a whole number from ${min} to ${max}`)
+    .transform(Number);
+const factor = z
+  .string()
+  .refine((text) => /^\d+(\.\d+)?$/.test(text) && Number(text) <= 100, 'a factor is a number from 0 to 100')
+  .transform(Number);
+const yesNo = z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
+const text = z.string().min(1, 'leave it out or give it a value');
+const words = text.transform((given) => given.split(',').map((word) => word.trim()).filter(Boolean));
+const cidrs = words.refine(
+  (given) => given.every((word) => isIP(word.split('/')[0] ?? '') !== 0),
+  'a list of addresses or CIDRs, with commas between them',
+);
+const webAddress = z
+  .url({ protocol: /^https?$/, error: 'an http or https address' })
+  .refine((given) => new URL(given).pathname === '/', 'an address without a path')
+  .transform((given) => new URL(given).origin);
+
+/** Every setting of the process: how it is read, what it is when it is left out, what it means. Help and reference are made from it. */
+export const settings = z.object({
+  APP_PORT: whole('a port', 0, 65535).default(8000).describe('HTTP port; 0 takes a free one'),
+  DROVER_HOST: text.default('127.0.0.1').describe('listen address; anything but loopback needs TLS in front'),
+  DROVER_ALLOW_PLAIN_HTTP: yesNo
+    .default(false)
+    .describe('says by name that a non-loopback address has its TLS in front, or none'),
+  DROVER_PUBLIC_URL: webAddress.optional().describe('where people reach Drover; the listen address unless stated'),
+  DROVER_ALLOWED_HOSTS: words.optional().describe('accepted Host headers, with their port; the public address unless stated'),
+  DROVER_TRUSTED_PROXIES: cidrs.optional().describe('whose forwarded headers count'),
+  DROVER_API_DOCS: yesNo.default(true).describe('serves /api/docs'),
+  DROVER_JOURNAL_DAYS: whole('a number of days', 1, 3650).default(7).describe('how long a stream can be resumed; the last million events always'),
+  DROVER_SESSION_MINUTES: whole('a number of minutes', 1, 720).default(120).describe('how long a sign-in lasts'),
+  DROVER_DATA_DIR: text.default('./data').describe('stores, views, admin.token; used by one process at a time'),
+  DROVER_SIMULATOR_VMS: whole('a number of machines', 0, 100_000).default(200).describe('size of the simulated fleet, 0 = none'),
+  DROVER_SIMULATOR_LATENCY: factor.default(1).describe('factor on the simulated latencies, 0 = none'),
+  DROVER_CONNECTIONS: text.optional().describe('JSON or YAML file of provider connections; secrets by reference'),
+});
+
+/** Read by tests, so no reason not to start. */
+const forTests = ['DROVER_CRASH_AT', 'DROVER_REAL_VCENTER'];
+const crashPoint = /^([a-z-]+):(before-call|after-call|after-record)$/;
+
+/** Where a test wants the process to die, once. */
+export interface CrashPoint {
+  readonly step: string;
+  readonly phase: 'before-call' | 'after-call' | 'after-record';
+}
+
+/** Configuration is a value; only this file knows the names of its variables. */
+export interface SuiteConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string | null;
+  readonly allowedHosts: readonly string[] | null;
+  readonly trustedProxies: readonly string[];
+  readonly apiDocs: boolean;
+  readonly journalDays: number;
+  readonly sessionMinutes: number;
+  readonly dataDir: string;
+  readonly simulator: { readonly vms: number; readonly latency: number };
+  readonly connectionsFile: string | null;
+  /** The environment, for secrets that a connection refers to as `env:<NAME>`. */
+  readonly environment: Environment;
+  readonly crashAt: CrashPoint | null;
+}
+
+/** What a start was asked to do. */
+export type Task = 'serve' | 'help' | 'login-link' | 'rebuild';
+
+const wide = 28;
+const shown = (value: unknown) => (value === undefined ? 'none' : String(value));
+
+/** The answer to `--help`, from the same schema that checks. */
+export const HELP = [
+  'npm start            runs Drover in one process, at http://127.0.0.1:8000',
+  'npm run login-link   prints another single-use sign-in link while it runs',
+  'npm run rebuild      grows all views and the journal anew from the facts, while it does not run',
+  '',
+  'Settings, from the environment:',
+  ...Object.entries(settings.shape).map(
+    ([name, type]) => `  ${name.padEnd(wide)} ${type.description} (${shown(type.parse(undefined))})`,
+  ),
+].join('\n');
+
+const tasks: Readonly<Record<string, Task>> = { '--help': 'help', '-h': 'help', 'login-link': 'login-link', rebuild: 'rebuild' };
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+
+/** Reads arguments and environment once. Whatever is wrong is one sentence with the name, the problem and the remedy. */
+export const suiteConfig = (
+  args: readonly string[],
+  env: Environment,
+): { readonly task: Task; readonly config: SuiteConfig } | { readonly problem: string } => {
+  const [word] = args;
+  const task = word === undefined ? 'serve' : tasks[word];
+  if (!task || args.length > 1) return { problem: `${args.join(' ')} is not something to do; see npm start -- --help.` };
+  const read = readSettings(settings, env, forTests);
+  if ('problem' in read) return read;
+  const given = read.settings;
+  const { DROVER_HOST: host, DROVER_PUBLIC_URL: publicUrl = null } = given;
+  if (!isLoopback(host) && !given.DROVER_ALLOW_PLAIN_HTTP)
+    return {
+      problem: `DROVER_HOST is ${host}, which others can reach, and Drover speaks plain HTTP: put TLS in front and set DROVER_ALLOW_PLAIN_HTTP=true, or listen on 127.0.0.1.`,
+    };
+  const [, step, phase] = crashPoint.exec(env['DROVER_CRASH_AT'] ?? '') ?? [];
+  return {
+    task,
+    config: {
+      ...{ host, port: given.APP_PORT, publicUrl, allowedHosts: given.DROVER_ALLOWED_HOSTS ?? null },
+      trustedProxies: given.DROVER_TRUSTED_PROXIES ?? [],
+      apiDocs: given.DROVER_API_DOCS,
+      journalDays: given.DROVER_JOURNAL_DAYS,
+      sessionMinutes: given.DROVER_SESSION_MINUTES,
+      dataDir: given.DROVER_DATA_DIR,
+      simulator: { vms: given.DROVER_SIMULATOR_VMS, latency: given.DROVER_SIMULATOR_LATENCY },
+      connectionsFile: given.DROVER_CONNECTIONS ?? null,
+      environment: env,
+      crashAt: step ? { step, phase: phase as CrashPoint['phase'] } : null,
+    },
+  };
+};

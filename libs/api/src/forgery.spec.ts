@@ -1,0 +1,26 @@
+import { expect, it } from '@jest/globals';
+import { forgedBecause } from './forgery.js';
+
+const base = { method: 'POST', origin: 'http://127.0.0.1:8000', source: false };
+const csrf = { 'x-drover-csrf': '1', host: 'localhost:8000' };
+
+it.each([
+  ['the browser says so', { ...csrf, 'sec-fetch-site': 'same-origin' }],
+  ['its Origin is the public one', { ...csrf, origin: 'http://127.0.0.1:8000' }],
+  ['its Origin is the host it asks', { ...csrf, origin: 'http://localhost:8000' }],
+])('takes a change when %s', (_, headers) => expect(forgedBecause({ ...base, headers })).toBeNull());
+
+it.each([
+  ['comes from another site', { ...csrf, 'sec-fetch-site': 'cross-site', origin: 'http://127.0.0.1:8000' }],
+  ['comes from a sibling', { ...csrf, 'sec-fetch-site': 'same-site' }],
+  ['says nothing of where it comes from', csrf],
+  ['comes from nowhere', { ...csrf, origin: 'null' }],
+  ['has another Origin', { ...csrf, origin: 'http://localhost:9000' }],
+  ['lacks the header that no form can send', { host: 'localhost:8000', 'sec-fetch-site': 'same-origin' }],
+  ['has a body that a form can send', { ...csrf, 'sec-fetch-site': 'same-origin', 'content-type': 'text/plain' }],
+])('refuses a change that %s', (_, headers) => expect(forgedBecause({ ...base, headers })).toEqual(expect.any(String)));
+
+it('asks nothing of a read, and no header on the source documents’ paths', () => {
+  expect(forgedBecause({ ...base, method: 'GET', headers: {} })).toBeNull();
+  expect(forgedBecause({ ...base, source: true, headers: { 'sec-fetch-site': 'same-origin' } })).toBeNull();
+});

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from '@jest/globals';
+import { readConnectionsFile, tlsOf } from './connections-file.local.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'drover-connections-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+const path = join(dir, 'connections');
+const read = (text: string) => {
+  writeFileSync(path, text);
+  return readConnectionsFile(path);
+};
+const lab = { id: 'lab', name: 'Lab', kind: 'vsphere', url: 'https://vcenter.example.test/sdk', credential: 'file:/run/lab.json' };
+
+it('reads JSON and YAML', () => {
+  const expected = [{ ...lab, tls: { insecure: true }, allow: ['10.0.0.0/8'], groupIds: [] }];
+  expect(read(JSON.stringify([{ ...lab, tls: { insecure: true }, allow: ['10.0.0.0/8'] }]))).toEqual(expected);
+  const yaml = Object.entries(lab).map(([key, value]) => `  ${key}: ${value}`).join('\n').replace(' ', '-');
+  expect(read(`${yaml}\n  tls: { insecure: true }\n  allow: [10.0.0.0/8]\n`)).toEqual(expected);
+  expect(read('')).toEqual([]);
+});
+
+it.each([
+  ['is not even a list', '{"id": "lab"}', 'expected array'],
+  ['has a member nobody knows', JSON.stringify([{ ...lab, pasword: 'x' }]), 'at 0'],
+  ['holds a secret in its url', JSON.stringify([{ ...lab, url: 'https://u:s3cret@vcenter.example.test/sdk' }]), 'no password'],
+  ['names a secret instead of its place', JSON.stringify([{ ...lab, credential: 's3cret' }]), 'file:<path> or env:<NAME>'],
+  ['has one id twice', JSON.stringify([lab, lab]), 'two have one id'],
+  ['judges a certificate in two ways', JSON.stringify([{ ...lab, tls: { ca: 'a', insecure: true } }]), 'name one of'],
+  ['is neither', '{"id": [', 'neither JSON nor YAML'],
+])('says in one sentence why a file that %s is refused', (_, text, because) => {
+  expect(() => read(text)).toThrow(because);
+  expect(() => read(text)).toThrow(/^DROVER_CONNECTIONS: [^\n]+\.$/);
+  expect(() => read(text)).not.toThrow('s3cret');
+});
+
+it('says that there is no such file', () =>
+  expect(() => readConnectionsFile(join(dir, 'nowhere'))).toThrow('cannot be read (ENOENT)'));
+
+it('names how a certificate is judged', () => {
+  const fingerprint = Array(32).fill('AB').join(':');
+  expect([tlsOf({}), tlsOf({ insecure: true }), tlsOf({ ca: '/ca.pem' }), tlsOf({ fingerprint })]).toEqual([
+    { mode: 'system', value: null },
+    { mode: 'insecure', value: null },
+    { mode: 'ca', value: '/ca.pem' },
+    { mode: 'fingerprint', value: 'ab'.repeat(32) },
+  ]);
+});
