@@ -20,8 +20,11 @@ const cidrs = words.refine(
   'a list of addresses or CIDRs, with commas between them',
 );
 const webAddress = z
-  .url({ protocol: /^https?$/, error: 'an http or https address' })
-  .refine((given) => new URL(given).pathname === '/', 'an address without a path')
+  .string()
+  .refine(
+    (given) => /^https?:\/\/[^/]+\/?$/.test(given) && URL.canParse(given),
+    'an http or https address without a path, such as https://drover.example.test',
+  )
   .transform((given) => new URL(given).origin);
 
 /** Every setting of the process: how it is read, what it is when it is left out, what it means. Help and reference are made from it. */

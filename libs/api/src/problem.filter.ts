@@ -1,6 +1,6 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { codeOf, problemOf, type Problem, type ProblemCode } from '@drover/contracts';
-import { Instant, reject } from '@drover/kernel';
+import { reject, systemNow } from '@drover/kernel';
 import { Refused } from './refused.js';
 import type { Reply, Request } from './request.js';
 
@@ -49,7 +49,7 @@ export const sendProblem = (problem: Problem, request: Pick<Request, 'id' | 'url
       ...problem,
       instance: request.url.split('?')[0],
       requestId: request.id,
-      timestamp: Instant.parse(new Date().toISOString()),
+      timestamp: systemNow(),
     });
 };
 

@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { startedHouse, within, type House } from './house.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const pages = ['README.md', ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`)];
+
+/** The commands of a page, in order. Those that other stories run (`npm start`, …) are marked `run: elsewhere`. */
+const commands = pages.flatMap((page) =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/(<!-- run: elsewhere -->\n *)?```sh\n([\s\S]*?)```/g)]
+    .filter(([, elsewhere]) => !elsewhere)
+    .map(([, , script = '']) => ({ page, script: script.replace(/^ {3}/gm, '') })),
+);
+
+let house: House;
+beforeAll(async () => void (house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0' })), within);
+afterAll(() => house[Symbol.asyncDispose]());
+
+it('finds the commands of the docs', () => expect(commands.length).toBeGreaterThan(6));
+
+it.each(commands)('the commands of $page do what they say', async ({ script }) => {
+  const here = script.replaceAll('http://127.0.0.1:8000', house.url).replaceAll('./data/', `${house.dataDir}/`);
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', here], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  let complained = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complained += text));
+  const code = await new Promise<number | null>((done) => child.on('close', done));
+  expect([code, complained]).toEqual([0, expect.not.stringContaining('(22)')]);
+  expect(said).not.toBe('');
+  expect(said).not.toContain('"type":"/problems/');
+}, within);
