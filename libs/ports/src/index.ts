@@ -51,6 +51,8 @@ export { memoryPowerControl, type MemoryMachine } from './power-control/power-co
 export { faultOf, ProviderFault, type FaultCode } from './provider-fault.js';
 export { SecretUnusable, type Credential, type SecretSource } from './secret-source/secret-source.js';
 export { memorySecretSource } from './secret-source/secret-source.memory.js';
+export type { Begun, Session, SessionStore, SessionTerms } from './session-store/session-store.js';
+export { memorySessionStore } from './session-store/session-store.memory.js';
 export {
   PageExpired,
   type Find,

@@ -8,4 +8,5 @@ export { machineCatalogContract, type MachineCatalogBench } from './machine-cata
 export { outboundHttpContract, type OutboundHttpBench } from './outbound-http/outbound-http.contract.js';
 export { powerControlContract, type PowerControlBench } from './power-control/power-control.contract.js';
 export { secretSourceContract } from './secret-source/secret-source.contract.js';
+export { sessionStoreContract, type SessionStoreBench } from './session-store/session-store.contract.js';
 export { viewStoreContract, type ViewStoreBench } from './view-store/view-store.contract.js';

@@ -19,6 +19,8 @@ export interface Consumer {
   readonly listensTo: 'all' | ReadonlySet<EventType>;
   position(service: Service): Promise<number>;
   take(batch: Batch): Promise<void>;
+  /** Forgets everything it wrote and where it had got to: it begins at the first fact again. */
+  reset?(): Promise<void>;
 }
 
 /** Carries public events from the services that tell them to those who listen. */

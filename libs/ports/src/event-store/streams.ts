@@ -10,7 +10,7 @@ import {
   type Rejection,
   type StreamId,
 } from '@drover/kernel';
-import { StreamMoved, type Commit, type Draft, type EventStore, type Wish } from './event-store.js';
+import { StreamMoved, type Commit, type Draft, type EventStore, type Part, type Wish } from './event-store.js';
 
 const DAY = 24 * 3600;
 
@@ -47,7 +47,7 @@ export type WishRefusal = 'idempotency_key_reused' | 'version_mismatch';
 export interface Streams<Command, Event extends Fact, State, Code extends string> {
   load(stream: StreamId): Promise<Folded<Event, State>>;
   /** The commits themselves, for views of one stream. */
-  commits(stream: StreamId): Promise<readonly Commit<Event>[]>;
+  commits(stream: StreamId, part?: Part): Promise<readonly Commit<Event>[]>;
   /** A wish that was answered within a day is not decided again: its commit is the answer. */
   transact(
     stream: StreamId,
@@ -129,7 +129,7 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
 
   return {
     load,
-    commits: async (stream) => (await store.read(stream)).map(lift),
+    commits: async (stream, part) => (await store.read(stream, part)).map(lift),
     async transact(stream, command, { metadata, dryRun, ifSequence }) {
       for (let left = attempts; ; left--) {
         const before = await load(stream);

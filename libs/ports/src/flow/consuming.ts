@@ -19,6 +19,7 @@ export const consuming = (
     name: `${service}.${name}`,
     listensTo: types,
     position: (source) => group.checkpoint(source),
+    reset: () => group.reset(),
     take: async ({ service: source, entries, upTo }) => {
       await group.commit({ source, upTo, writes: await writesOf(group, projections, entries) });
       await after(entries);

@@ -2,7 +2,9 @@ import type { Json, Projection } from '@drover/kernel';
 import type { ViewGroup, Write } from '../view-store/view-store.js';
 
 /** Any projection over these entries, whatever its rows. */
-export type AnyProjection<Entry extends { readonly type: string }> = Projection<Entry, never>;
+export type AnyProjection<Entry extends { readonly type: string }> = Omit<Projection<Entry, never>, 'evolve'> & {
+  evolve(row: never, entry: Entry): Json | null;
+};
 
 /**
  * What a slice of a log changes in the views of a group. Rows that several entries change are read once and written once.

@@ -1,4 +1,4 @@
-import type { CloudEvent, Service } from '@drover/contracts';
+import { takenBy, type CloudEvent, type Service } from '@drover/contracts';
 import type { Policy } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { Consumer, EventBus, PublishedLog } from '../event-bus/event-bus.js';
@@ -47,6 +47,8 @@ export interface Flows {
   start(): Promise<void>;
   /** Policies end first, then readers. */
   stop(): Promise<void>;
+  /** Instead of a start: every view is dropped and grown anew from the facts, then readers stop. No policy works. */
+  rebuild(): Promise<void>;
   /** Resolves when every view and consumer has taken what is stored now. */
   caughtUp(): Promise<void>;
 }
@@ -83,6 +85,18 @@ const ownPump = ({ service, eventStore, own }: ServiceFlow, { clock, report }: F
   ];
 };
 
+/** What of the flows does not fit together: a job with two policies, an event that the topology says is listened to and is not. */
+const unwired = (flows: readonly ServiceFlow[]): readonly string[] => {
+  const names = flows.flatMap(({ policies }) => policies.map(({ policy }) => policy.name));
+  const twice = names.filter((name, i) => names.indexOf(name) !== i);
+  const deaf = flows.flatMap(({ service, consumers }) =>
+    takenBy(service)
+      .filter((type) => !consumers.some(({ listensTo }) => listensTo === 'all' || listensTo.has(type)))
+      .map((type) => `${service} should listen to ${type} and does not: add it to a projection, or take it out of contracts/src/topology.ts`),
+  );
+  return [...twice.map((name) => `two policies are named ${name}: rename one`), ...deaf];
+};
+
 /** Gathers and runs the flows of one process. */
 export const flowsOf = (ports: FlowPorts): Flows => {
   const { bus, jobs, clock, report } = ports;
@@ -102,6 +116,18 @@ export const flowsOf = (ports: FlowPorts): Flows => {
     rest = clock.after(RECONCILE_MS, () => void reconcile());
   };
 
+  /** Readers of the stores and of the bus. Half-wired flows do not start: the message names what to add. */
+  const read = async () => {
+    for (const problem of unwired(flows)) throw new Error(problem);
+    for (const flow of flows) {
+      bus.offer(publishedLog(flow));
+      for (const consumer of flow.consumers) bus.consume(consumer);
+    }
+    pumps = flows.flatMap((flow) => ownPump(flow, ports));
+    bus.start();
+    await caughtUp();
+  };
+
   const caughtUp = async () => {
     await Promise.all(pumps.map((each) => each.caughtUp()));
     await bus.caughtUp();
@@ -115,13 +141,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
     },
     caughtUp,
     start: async () => {
-      for (const flow of flows) {
-        bus.offer(publishedLog(flow));
-        for (const consumer of flow.consumers) bus.consume(consumer);
-      }
-      pumps = flows.flatMap((flow) => ownPump(flow, ports));
-      bus.start();
-      await caughtUp();
+      await read();
       for (const { eventStore, policies } of flows)
         for (const { policy, wakes, concurrency } of policies) {
           leave.push(
@@ -135,6 +155,15 @@ export const flowsOf = (ports: FlowPorts): Flows => {
           jobs.work(policy.name, (key, signal) => policy.advance(key, signal), concurrency);
         }
       await reconcile();
+    },
+    rebuild: async () => {
+      for (const { own, consumers } of flows) {
+        await own?.group.reset();
+        for (const consumer of consumers) await consumer.reset?.();
+      }
+      await read();
+      await bus.stop();
+      await Promise.all(pumps.map((each) => each.stop()));
     },
     stop: async () => {
       rest?.();

@@ -1,0 +1,21 @@
+import { systemNow } from '@drover/kernel';
+import type { Clock } from '@drover/ports';
+
+/** Node's timers hold 31 bits: a longer wait is made of several. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** This machine's clock. What waits does not keep the process alive. */
+export const localClock = (): Clock => ({
+  now: systemNow,
+  monotonic: () => performance.now(),
+  after: (ms, call) => {
+    let timer: NodeJS.Timeout;
+    const wait = (left: number) => {
+      const part = Math.min(left, LONGEST_MS);
+      timer = setTimeout(() => (left > part ? wait(left - part) : call()), part);
+      timer.unref();
+    };
+    wait(Math.max(0, ms));
+    return () => clearTimeout(timer);
+  },
+});

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { DirectoryRefused, openDataDirectory } from './data-directory.local.js';
+
+let root: string;
+let path: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'drover-data-'));
+  path = join(root, 'data');
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const refusal = () => {
+  try {
+    openDataDirectory(path).close();
+    return null;
+  } catch (error) {
+    expect(error).toBeInstanceOf(DirectoryRefused);
+    return (error as Error).message;
+  }
+};
+
+it('makes a token once that its owner alone can read, and finds it again', () => {
+  const first = openDataDirectory(path);
+  const { adminToken } = first;
+  expect(adminToken).toMatch(/^[\w-]{43}$/);
+  expect(statSync(join(path, 'admin.token')).mode & 0o777).toBe(0o600);
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+  first.close();
+  const second = openDataDirectory(path);
+  expect(second.adminToken).toBe(adminToken);
+  expect(JSON.parse(readFileSync(join(path, 'format.json'), 'utf8'))).toEqual({ format: 1 });
+  expect(statSync(second.folder('power')).isDirectory()).toBe(true);
+  second.close();
+});
+
+it('is held by one process, and let go when that one ends', () => {
+  const held = openDataDirectory(path);
+  expect(refusal()).toBe(`${path} is used by the process ${process.pid}: stop that one or set DROVER_DATA_DIR to another directory.`);
+  held.close();
+  expect(refusal()).toBeNull();
+});
+
+it('is let go by a process that is killed', () => {
+  const script = `
+    const { DatabaseSync } = require('node:sqlite');
+    new DatabaseSync(${JSON.stringify(join(root, 'lock'))}).exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
+    process.kill(process.pid, 'SIGKILL');`;
+  expect(spawnSync(process.execPath, ['-e', script]).signal).toBe('SIGKILL');
+  path = root;
+  expect(refusal()).toBeNull();
+});
+
+it.each([
+  ['a newer format', () => writeFileSync(join(path, 'format.json'), '{"format": 2}'), 'newer Drover'],
+  ['a format that nobody can read', () => writeFileSync(join(path, 'format.json'), 'one'), 'cannot be read'],
+  ['a token that others can read', () => chmodSync(join(path, 'admin.token'), 0o640), 'mode 640'],
+  ['a token that is none', () => writeFileSync(join(path, 'admin.token'), ''), 'holds no token'],
+])('refuses %s in one sentence with the remedy, and lets go of the directory', (_, spoil, because) => {
+  openDataDirectory(path).close();
+  spoil();
+  expect(refusal()).toContain(because);
+  expect(refusal()).toMatch(/^[^\n]+[:,] [^\n]+\.$/);
+});
+
+it('refuses a file where a directory is due', () => {
+  writeFileSync(path, '');
+  expect(refusal()).toContain('is not a directory that can be written to');
+});

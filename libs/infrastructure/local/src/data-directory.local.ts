@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** The format of everything below the directory; released formats load for ever, newer ones are refused. */
+const FORMAT = 1;
+
+/** The directory cannot be used. One sentence: which, why, and what to do. */
+export class DirectoryRefused extends Error {
+  override readonly name = 'DirectoryRefused';
+}
+
+/** A directory that this process alone uses until it ends. */
+export interface DataDirectory {
+  readonly path: string;
+  /** The bearer token of the admin, made at the first start, readable by its owner alone. */
+  readonly adminToken: string;
+  /** A folder in it, made if it is not there. */
+  folder(name: string): string;
+  /** Lets go of it. A killed process lets go, too. */
+  close(): void;
+}
+
+const refuse = (sentence: string, cause?: unknown) => new DirectoryRefused(sentence, { cause });
+
+/** Writes a file as a whole or not at all. */
+export const writeWhole = (path: string, text: string) => {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(draft, text, { mode: 0o600, flush: true });
+  renameSync(draft, path);
+};
+
+const make = (path: string) => {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw refuse(`DROVER_DATA_DIR cannot be used: ${path} is not a directory that can be written to (${code}).`, error);
+  }
+};
+
+/**
+ * An exclusive transaction on a tiny database: the operating system ends it with the process, however that dies. Who holds
+ * it stands beside it, for the sentence that the next one prints.
+ */
+const lock = (path: string) => {
+  const holder = join(path, 'lock.holder');
+  const db = new DatabaseSync(join(path, 'lock'), { timeout: 0 });
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
+  } catch (error) {
+    db.close();
+    const pid = existsSync(holder) ? readFileSync(holder, 'utf8').trim() : 'unknown';
+    throw refuse(`${path} is used by the process ${pid}: stop that one or set DROVER_DATA_DIR to another directory.`, error);
+  }
+  writeWhole(holder, `${process.pid}\n`);
+  return db;
+};
+
+const checkFormat = (path: string) => {
+  const file = join(path, 'format.json');
+  if (!existsSync(file)) return writeWhole(file, JSON.stringify({ format: FORMAT }));
+  let format: unknown;
+  try {
+    ({ format } = JSON.parse(readFileSync(file, 'utf8')) as { format?: unknown });
+  } catch (error) {
+    throw refuse(`${file} cannot be read: restore it, or begin with another DROVER_DATA_DIR.`, error);
+  }
+  if (typeof format !== 'number' || format > FORMAT)
+    throw refuse(`${path} was written by a newer Drover (format ${String(format)}, this one knows ${FORMAT}): start the newer one.`);
+};
+
+const adminToken = (path: string) => {
+  const file = join(path, 'admin.token');
+  if (!existsSync(file)) writeWhole(file, `${randomBytes(32).toString('base64url')}\n`);
+  const mode = statSync(file).mode & 0o777;
+  if (mode & 0o077) throw refuse(`${file} can be read by others (mode ${mode.toString(8)}): run chmod 600 on it, or delete it for a new one.`);
+  const token = readFileSync(file, 'utf8').trim();
+  if (token.length < 32) throw refuse(`${file} holds no token of at least 32 characters: delete it for a new one.`);
+  return token;
+};
+
+/** Takes the directory for this process. Throws DirectoryRefused. */
+export const openDataDirectory = (path: string): DataDirectory => {
+  make(path);
+  const held = lock(path);
+  try {
+    checkFormat(path);
+    return {
+      path,
+      adminToken: adminToken(path),
+      folder: (name) => {
+        const folder = join(path, name);
+        make(folder);
+        chmodSync(folder, 0o700);
+        return folder;
+      },
+      close: () => held.close(),
+    };
+  } catch (error) {
+    held.close();
+    throw error;
+  }
+};

@@ -1,0 +1,113 @@
+import { expect, it } from '@jest/globals';
+import { eventType, takenBy, type CloudEvent } from '@drover/contracts';
+import { CommitId, FactId, StreamId, type Fact, type Policy, type Projection } from '@drover/kernel';
+import { virtualClock } from '../clock/clock.memory.js';
+import { memoryEventBus } from '../event-bus/event-bus.memory.js';
+import type { Consumer } from '../event-bus/event-bus.js';
+import { auditSaid } from '../event-store/audit.js';
+import { memoryEventStore } from '../event-store/event-store.memory.js';
+import { memoryJobQueue } from '../job-queue/job-queue.memory.js';
+import { memoryViewStore } from '../view-store/view-store.memory.js';
+import { flowsOf, type ServiceFlow } from './service-flow.js';
+import type { StoredFact } from './stored-fact.js';
+
+type Seen = { readonly routes: number };
+const counted: Projection<StoredFact, Seen> = {
+  view: 'counted',
+  revision: 1,
+  listensTo: ['AuditCredentialSeen'],
+  key: ({ stream }) => stream,
+  evolve: (row) => ({ routes: (row?.routes ?? 0) + 1 }),
+  index: {},
+};
+
+/** A house with one service, whose facts are credentials that were seen. */
+const open = async (unfinished: readonly string[] = [], consumers: readonly Consumer[] = []) => {
+  const clock = virtualClock();
+  const eventStore = memoryEventStore();
+  const views = memoryViewStore(clock);
+  const group = await views.open('own', [counted]);
+  const jobs = memoryJobQueue(clock);
+  const heard: string[] = [];
+  const worked: string[] = [];
+  let reached = 0;
+  const all: Consumer = {
+    name: 'all',
+    listensTo: 'all',
+    position: async () => reached,
+    take: async ({ entries, upTo }) => {
+      heard.push(...entries.map(({ type }: CloudEvent) => type));
+      reached = upTo;
+    },
+    reset: async () => {
+      reached = 0;
+      heard.length = 0;
+    },
+  };
+  const policy: Policy = { name: 'look', advance: async (key) => void worked.push(key), unfinished: async () => unfinished };
+  const flow: ServiceFlow = {
+    service: 'gateway',
+    eventStore,
+    publish: (stored) => auditSaid('gateway', stored),
+    own: { group, projections: [counted] },
+    consumers: [all, ...consumers],
+    policies: [{ policy, wakes: ({ stream }) => stream }],
+  };
+  const bus = memoryEventBus(clock);
+  const flows = flowsOf({ bus, jobs, clock, report: (where, error) => expect([where, error]).toBeNull() });
+  flows.add(flow);
+  let version = 0;
+  const stream = StreamId.of('audit', 'gateway');
+  const add = (fact: Fact = { type: 'AuditCredentialSeen', route: '/' }) =>
+    eventStore.append({
+      ...{ stream, version: version++, commitId: CommitId.create(), facts: [{ id: FactId.create(), fact }] },
+      metadata: { at: clock.now(), actor: 'ana', requestId: 'r1' },
+    });
+  const routes = async () => (await group.view<Seen>('counted').get(stream))?.routes ?? 0;
+  return { clock, flows, flow, add, routes, heard, worked, stream, group };
+};
+const seen = eventType('gateway', 'audit-credential-seen');
+
+it('brings facts to the service’s own views, to those who listen and to the policies they wake', async () => {
+  const { clock, flows, add, routes, heard, worked, stream } = await open();
+  await add();
+  await flows.start();
+  expect([await routes(), heard]).toEqual([1, [seen]]);
+  await add();
+  await add({ type: 'KeptToOurselves' });
+  await flows.caughtUp();
+  await clock.advance(1);
+  expect([await routes(), heard, new Set(worked)]).toEqual([2, [seen, seen], new Set([stream])]);
+  await flows.stop();
+  await add();
+  expect(await routes()).toBe(2);
+});
+
+it('nudges what is unfinished at the start and each ten seconds', async () => {
+  const { clock, flows, worked } = await open(['a', 'b']);
+  await flows.start();
+  await clock.advance(1);
+  expect(worked).toEqual(['a', 'b']);
+  await clock.advance(10_000);
+  expect(worked).toEqual(['a', 'b', 'a', 'b']);
+  await flows.stop();
+});
+
+it('grows everything anew from the facts, and lets no policy work meanwhile', async () => {
+  const { flows, add, routes, heard, worked, group, stream } = await open(['a']);
+  await add();
+  await add();
+  await group.commit({ source: 'gateway', upTo: 2, writes: [{ view: 'counted', key: stream, row: { routes: 99 } }] });
+  await flows.rebuild();
+  expect([await routes(), heard, worked]).toEqual([2, [seen, seen], []]);
+});
+
+it('does not start half-wired', async () => {
+  const { flows, flow } = await open();
+  expect(() => flows.add(flow)).toThrow('two flows of gateway');
+  flows.add({ ...flow, service: 'power', consumers: [] });
+  await expect(flows.start()).rejects.toThrow('two policies are named look');
+  const { flows: deaf, flow: other } = await open();
+  deaf.add({ ...other, service: 'power', consumers: [], policies: [] });
+  await expect(deaf.start()).rejects.toThrow(`power should listen to ${takenBy('power')[0]}`);
+});
