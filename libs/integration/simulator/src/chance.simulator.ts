@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+
+/** Words that chance begins with: the same words draw the same numbers, on every machine and for ever. */
+export type Words = readonly (string | number)[];
+
+/** Draws a number from 0 up to 1. */
+export type Chance = () => number;
+
+const digest = (words: Words) => createHash('sha256').update(JSON.stringify(words)).digest();
+
+/** Chance that is decided by its words: nothing in the simulator is random, so a run can be repeated. */
+export const chanceOf = (...words: Words): Chance => {
+  let block = digest(words);
+  let [round, place] = [0, 0];
+  return () => {
+    if (place === block.length) [block, place] = [digest([...words, ++round]), 0];
+    place += 4;
+    return block.readUInt32BE(place - 4) / 2 ** 32;
+  };
+};
+
+/** One of several. */
+export const pick = <T>(several: readonly [T, ...T[]], chance: Chance): T =>
+  several[Math.floor(chance() * several.length)] ?? several[0];
+
+/** The same things in another order. */
+export const shuffled = <T>(things: readonly T[], chance: Chance): readonly T[] =>
+  things
+    .map((thing) => ({ thing, at: chance() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ thing }) => thing);
+
+/** A UUID as a hypervisor makes it: a prefix of its own, no version digit. */
+export const uuidOf = (prefix: string, ...words: Words) =>
+  `${prefix}${digest(words).toString('hex')}`.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');

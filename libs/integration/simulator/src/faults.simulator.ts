@@ -1,0 +1,107 @@
+import { readFileSync, statSync } from 'node:fs';
+import * as z from 'zod';
+import { ProviderFault, type PowerCall } from '@drover/ports';
+
+/**
+ * One thing that goes wrong. `vm`: a name, a vmId, a connection, or all. `ms`: how much later a `delay` is.
+ * `times`: how often; without it, until the list changes. The first that fits a call is the one that happens to it.
+ */
+export const Fault = z.strictObject({
+  vm: z.string().min(1),
+  call: z.enum(['read', 'shutdown-guest', 'power-off', 'power-on', 'restart', '*']),
+  do: z.enum(['reject', 'drop-response', 'delay', 'hang', 'wrong-state', 'tools-off', 'unavailable']),
+  ms: z.int().min(0).default(0),
+  times: z.int().min(0).exactOptional(),
+});
+export type Fault = z.output<typeof Fault>;
+
+/** Whom a call concerns: all that a fault may call it by. */
+export type Subject = readonly string[];
+
+/** What can go wrong with: a power call, a reading, or a look at a whole site. */
+export type Happening = PowerCall | 'read' | 'list';
+
+/** The faults in force. */
+export interface Faults {
+  /** The fault that happens to this call, counted as having happened. */
+  take(subject: Subject, happening: Happening): Fault | null;
+  /** Whether a site cannot be reached just now; counts nothing. */
+  unavailable(connectionId: string): boolean;
+  /** Replaces the faults that were set before; those of the file stay. */
+  set(faults: readonly z.input<typeof Fault>[]): void;
+}
+
+type Entry = Fault & { left: number };
+
+const counted = (faults: readonly Fault[]): Entry[] =>
+  faults.map((fault) => ({ ...fault, left: fault.times ?? Infinity }));
+
+const named = (happening: Happening) => {
+  if (happening === 'reboot-guest' || happening === 'reset') return 'restart';
+  return happening === 'list' ? 'read' : happening;
+};
+
+const needTools: readonly Happening[] = ['read', 'shutdown-guest', 'reboot-guest'];
+
+/** A look at a site can only fail as a whole; a state is wrong for calls alone; tools are off for who needs them. */
+const possible = (wrong: Fault['do'], happening: Happening) => {
+  if (happening === 'list') return wrong === 'unavailable';
+  if (wrong === 'wrong-state') return happening !== 'read';
+  return wrong !== 'tools-off' || needTools.includes(happening);
+};
+
+const fits = (fault: Entry, subject: Subject, happening: Happening) =>
+  fault.left > 0 &&
+  (fault.vm === '*' || subject.includes(fault.vm)) &&
+  (fault.call === '*' || fault.call === named(happening)) &&
+  possible(fault.do, happening);
+
+/** The file's faults; nothing when it is not whole yet. */
+const read = (path: string): readonly Fault[] | ProviderFault | null => {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+  const list = z.array(Fault).safeParse(json);
+  if (list.success) return list.data;
+  return new ProviderFault('provider_error', `faults.json is no list of faults: ${z.prettifyError(list.error)}`);
+};
+
+/**
+ * Opens the file of faults. It is looked at on each call, so a fault that was written before a call happens to it. A
+ * file that is being written changes nothing yet; one that is no list of faults fails every call, so nobody trusts it.
+ */
+export const openFaults = (path: string): Faults => {
+  let seen = '';
+  let inFile: Entry[] = [];
+  let set: Entry[] = [];
+  let broken: ProviderFault | null = null;
+
+  const refresh = () => {
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    const now = stat ? `${stat.ino} ${stat.mtimeNs} ${stat.size}` : '';
+    if (now === seen) return;
+    const faults = stat ? read(path) : [];
+    if (!faults) return;
+    seen = now;
+    broken = faults instanceof ProviderFault ? faults : null;
+    inFile = faults instanceof ProviderFault ? [] : counted(faults);
+  };
+  const first = (subject: Subject, happening: Happening) => {
+    refresh();
+    return [...set, ...inFile].find((fault) => fits(fault, subject, happening));
+  };
+
+  return {
+    take: (subject, happening) => {
+      const fault = first(subject, happening);
+      if (broken) throw broken;
+      if (fault) fault.left -= 1;
+      return fault ?? null;
+    },
+    unavailable: (connectionId) => first([connectionId], 'list') !== undefined,
+    set: (faults) => void (set = counted(z.array(Fault).parse(faults))),
+  };
+};

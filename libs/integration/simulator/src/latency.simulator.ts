@@ -1,0 +1,26 @@
+import type { Chance } from './chance.simulator.js';
+
+/** How long a site and its guests take, in milliseconds; drawn anew for each call. */
+export interface Latency {
+  /** One way between Drover and the site. */
+  trip(): number;
+  guestDown(): number;
+  powerOff(): number;
+  powerOn(): number;
+  reset(): number;
+  /** From the start of a guest until its tools answer. */
+  toolsUp(): number;
+}
+
+/** The figures of a real site, times a factor; a factor of 0 makes everything happen at once. */
+export const latencyOf = (factor: number, chance: Chance): Latency => {
+  const between = (least: number, most: number) => () => Math.round(factor * (least + chance() * (most - least)));
+  return {
+    trip: between(10, 20),
+    guestDown: between(3_000, 8_000),
+    powerOff: between(500, 2_000),
+    powerOn: between(1_500, 2_500),
+    reset: between(500, 2_000),
+    toolsUp: between(10_000, 20_000),
+  };
+};

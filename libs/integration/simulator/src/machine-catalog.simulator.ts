@@ -1,0 +1,96 @@
+import type { ConnectionTarget } from '@drover/kernel';
+import { ProviderFault, type CatalogNews, type Machine, type MachineCatalog } from '@drover/ports';
+import { sites } from './connections.simulator.js';
+import { catalogued } from './machine.simulator.js';
+import { pause, unreachable, type Site } from './site.simulator.js';
+import type { Change } from './world.simulator.js';
+
+/** The catalog, and a look at whether the sites that are watched can still be reached. */
+export interface SimulatedCatalog extends MachineCatalog {
+  breakLost(): void;
+}
+
+const BATCH = 250;
+
+type Watch = { readonly id: string; readonly take: (news: CatalogNews | ProviderFault) => void };
+
+/** Finds the simulated machines and tells what becomes of them. */
+export const simulatedCatalog = ({ clock, world, faults, latency }: Site): SimulatedCatalog => {
+  const watches = new Set<Watch>();
+
+  /** The way to a site and back; only then it is known to be there. */
+  const reach = async ({ id }: ConnectionTarget, signal: AbortSignal) => {
+    if (!sites.some((site) => site.id === id)) throw unreachable(id);
+    if (faults.take([id], 'list')) throw unreachable(id);
+    await pause(clock, latency.trip() + latency.trip(), signal, 'no');
+  };
+  const batches = ({ id }: ConnectionTarget): readonly (readonly Machine[])[] => {
+    const at = clock.now();
+    const mine = world.all().filter(({ plan }) => plan.connectionId === id);
+    const count = Math.ceil(mine.length / BATCH);
+    return Array.from({ length: count }, (_, i) =>
+      mine.slice(i * BATCH, (i + 1) * BATCH).map((machine) => catalogued(machine, at)),
+    );
+  };
+  const newsOf = ({ is, machine }: Change): CatalogNews => {
+    const at = clock.now();
+    if (is === 'removed') return { is, instanceUuids: [machine.plan.instanceUuid], at };
+    return { is: 'machines', machines: [catalogued(machine, at)] };
+  };
+
+  return {
+    test: async (target, signal) => {
+      const begun = clock.monotonic();
+      const passed = () => Math.round(clock.monotonic() - begun);
+      try {
+        await reach(target, signal);
+        const durationMs = passed();
+        return (['tcp', 'session', 'read'] as const).map((step) => ({ step, ok: true, detail: null, durationMs }));
+      } catch (error) {
+        const detail = error instanceof ProviderFault ? error.detail : String(error);
+        return [{ step: 'tcp', ok: false, detail, durationMs: passed() }];
+      }
+    },
+    list: async function* (target, signal) {
+      await reach(target, signal);
+      yield* batches(target);
+    },
+    watch: async function* (target, signal) {
+      const queue: (CatalogNews | ProviderFault)[] = [];
+      let [wake, listed] = [() => {}, false];
+      const stop = () => wake();
+      const take = (news: CatalogNews | ProviderFault) => (queue.push(news), wake());
+      const watch = { id: target.id, take };
+      const forget = world.onChange((change) => {
+        if (listed && change.machine.plan.connectionId === target.id) take(newsOf(change));
+      });
+      watches.add(watch);
+      signal.addEventListener('abort', stop);
+      try {
+        await reach(target, signal);
+        listed = true; // in one go with the listing: what changes from now on is not in it
+        for (const machines of batches(target)) take({ is: 'machines', machines });
+        take({ is: 'complete', at: clock.now() });
+        while (!signal.aborted) {
+          const news = queue.shift();
+          if (news instanceof ProviderFault) throw news;
+          if (news) yield news;
+          else await new Promise<void>((done) => (wake = done));
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        forget();
+        watches.delete(watch);
+        signal.removeEventListener('abort', stop);
+      }
+    },
+    release: async ({ id }) => {
+      const gone = new ProviderFault('provider_unreachable', `The session with ${id} was ended.`);
+      for (const watch of watches) if (watch.id === id) watch.take(gone);
+    },
+    breakLost: () => {
+      for (const watch of watches) if (faults.unavailable(watch.id)) watch.take(unreachable(watch.id));
+    },
+  };
+};

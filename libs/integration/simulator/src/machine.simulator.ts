@@ -1,0 +1,105 @@
+// A machine is a value; what happens to it is a fold over the ledger. The running house and the one that is restored
+// after a kill use the same functions, so they cannot come to different machines.
+import { Instant, type Tools } from '@drover/kernel';
+import type { Machine, PowerReading } from '@drover/ports';
+import type { Blueprint, Power } from './blueprint.simulator.js';
+import type { LedgerLine, Step } from './ledger.simulator.js';
+import type { Order } from './order.simulator.js';
+
+/** One machine as it stands at its site, with what it will still become. */
+export interface SimulatedMachine {
+  readonly plan: Blueprint;
+  readonly there: boolean;
+  readonly power: Power;
+  readonly toolsUp: boolean;
+  readonly bootAt: Instant | null;
+  readonly question: string | null;
+  /** The call that was taken and not yet obeyed. */
+  readonly task: Pick<LedgerLine, 'n' | 'call'> | null;
+  /** The steps to come, in order, and the line that asked for them. */
+  readonly pending: { readonly line: Pick<LedgerLine, 'at' | 'bootAt'>; readonly steps: readonly Step[] } | null;
+}
+
+/** A machine that nobody has touched. */
+export const untouched = (plan: Blueprint): SimulatedMachine => {
+  const on = plan.power === 'poweredOn';
+  const state = { power: plan.power, toolsUp: on, bootAt: on ? plan.bootAt : null };
+  return { plan, there: true, ...state, question: null, task: null, pending: null };
+};
+
+const renamed = (plan: Blueprint, name: string): Blueprint => ({
+  ...plan,
+  name,
+  hardware: { ...plan.hardware, path: `/ExampleDC/vm/${name}` },
+});
+
+/** What an order changes beyond power. */
+const ordered = (machine: SimulatedMachine, order: Order): SimulatedMachine => {
+  const { plan } = machine;
+  switch (order.do) {
+    case 'remove':
+      return { ...machine, there: false, task: null, pending: null };
+    case 'add':
+      return { ...machine, there: true };
+    case 'rename':
+      return { ...machine, plan: renamed(plan, order.name) };
+    case 'tools':
+      return { ...machine, plan: { ...plan, tools: order.tools } };
+    case 'guest': {
+      const { obeys = plan.guest.obeys, shutdownMs = plan.guest.shutdownMs } = order;
+      return { ...machine, plan: { ...plan, guest: { obeys, shutdownMs } } };
+    }
+    case 'question':
+      return { ...machine, question: order.text };
+    default:
+      return machine; // power: told by the steps of the line
+  }
+};
+
+/** Takes what a line says. Its steps, if it has any, take the place of those that were to come. */
+export const taken = (machine: SimulatedMachine, line: LedgerLine): SimulatedMachine => {
+  if (line.answer !== 'accepted' && line.steps.length === 0) return machine;
+  const changed = line.order ? ordered(machine, line.order) : machine;
+  if (line.steps.length === 0) return changed;
+  return { ...changed, task: { n: line.n, call: line.call }, pending: { line, steps: line.steps } };
+};
+
+/** Makes the next of the steps to come. */
+export const stepped = (machine: SimulatedMachine): SimulatedMachine => {
+  const [step, ...steps] = machine.pending?.steps ?? [];
+  if (!machine.pending || !step) return machine;
+  const { power, toolsUp } = step;
+  const bootAt = power === 'poweredOn' ? machine.pending.line.bootAt : null;
+  const pending = steps.length > 0 ? { ...machine.pending, steps } : null;
+  return { ...machine, power, toolsUp, bootAt, task: null, pending };
+};
+
+/** How long until the next step, seen from `at`; null when there is none. Never longer than planned: clocks jump. */
+export const msUntilStep = ({ pending }: SimulatedMachine, at: Instant): number | null => {
+  const ms = pending?.steps[0]?.ms;
+  if (!pending || ms === undefined) return null;
+  return Math.max(0, Math.min(ms, ms - Instant.msBetween(pending.line.at, at)));
+};
+
+/** Makes all steps that were due by then. */
+export const settledAt = (machine: SimulatedMachine, at: Instant): SimulatedMachine =>
+  msUntilStep(machine, at) === 0 ? settledAt(stepped(machine), at) : machine;
+
+/** What the site says of the tools: without a running guest they do not run. */
+export const toolsOf = ({ plan, toolsUp }: SimulatedMachine): Tools =>
+  toolsUp || plan.tools === 'toolsNotInstalled' ? plan.tools : 'toolsNotRunning';
+
+/** What a reading of it says. */
+export const readingOf = (machine: SimulatedMachine, observedAt: Instant): PowerReading => {
+  const { power, bootAt, question } = machine;
+  const uptimeSeconds = bootAt && Math.max(0, Math.floor(Instant.msBetween(bootAt, observedAt) / 1000));
+  return { power, tools: toolsOf(machine), bootAt, uptimeSeconds, question, observedAt };
+};
+
+/** How the catalog shows it. */
+export const catalogued = (machine: SimulatedMachine, observedAt: Instant): Machine => {
+  const { plan, power, bootAt } = machine;
+  const { instanceUuid, name, aliases } = plan;
+  const hardware = { ...plan.hardware, observedAt };
+  return { instanceUuid, name, aliases, hardware, power, tools: toolsOf(machine), bootAt, observedAt };
+};

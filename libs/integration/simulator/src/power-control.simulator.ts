@@ -1,0 +1,79 @@
+import { ProviderFault, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
+import { refusal, verdictOn, type Verdict } from './calls.simulator.js';
+import { sites } from './connections.simulator.js';
+import type { Fault } from './faults.simulator.js';
+import { readingOf, type SimulatedMachine } from './machine.simulator.js';
+import { pause, unreachable, type Site } from './site.simulator.js';
+import { askedBy } from './world.simulator.js';
+
+const hang = async (signal: AbortSignal, sent: 'no' | 'maybe'): Promise<never> => {
+  if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }));
+  throw new ProviderFault('no_answer', 'The site took the call and never answered.', sent);
+};
+
+const lost = (sent: 'no' | 'maybe') => new ProviderFault('no_answer', 'The connection broke before the answer.', sent);
+
+/** What the site says no to by order of a fault, whatever the state of the machine. */
+const refusedBy = (fault: Fault | null, machine: SimulatedMachine): Verdict | null => {
+  switch (fault?.do) {
+    case 'reject':
+      return refusal(machine, 'provider_error', 'A general system error occurred.');
+    case 'wrong-state':
+      return refusal(machine, 'invalid_power_state', 'The operation is not allowed in the current state.');
+    case 'tools-off':
+      return refusal(machine, 'tools_unavailable', 'The operation cannot be performed: VMware Tools is not running.');
+    default:
+      return null;
+  }
+};
+
+/** Reads and switches simulated machines. What reached the site is in the ledger before it is answered. */
+export const simulatedPowerControl = ({ clock, world, faults, latency }: Site): PowerControl => {
+  /** The machine as it is now. Asked for after every wait: while one call waits, another changes it. */
+  const found = ({ target, instanceUuid }: MachineRef): SimulatedMachine => {
+    const machine = world.find(target.id, instanceUuid);
+    if (machine) return machine;
+    throw new ProviderFault('not_found', `${target.id} knows no machine ${instanceUuid}.`);
+  };
+
+  /** The way there. Faults are drawn when the call sets out, so that calls draw them in the order they were made. */
+  const reach = async (ref: MachineRef, call: PowerCall | 'read', signal: AbortSignal, sent: 'no' | 'maybe') => {
+    const { target, vmId, instanceUuid } = ref;
+    if (signal.aborted) await pause(clock, 0, signal, 'no');
+    if (!sites.some(({ id }) => id === target.id))
+      throw new ProviderFault('provider_unreachable', `There is no simulated site ${target.id}.`);
+    const plan = world.find(target.id, instanceUuid)?.plan;
+    const fault = faults.take([vmId, target.id, ...(plan ? [plan.name, plan.vmId] : [])], call);
+    if (fault?.do === 'unavailable') throw unreachable(target.id);
+    await pause(clock, latency.trip() + (fault?.do === 'delay' ? fault.ms : 0), signal, sent);
+    return fault;
+  };
+
+  return {
+    read: async (ref, signal) => {
+      const fault = await reach(ref, 'read', signal, 'no');
+      if (fault?.do === 'hang') return hang(signal, 'no');
+      if (fault?.do === 'drop-response') throw lost('no');
+      if (fault?.do === 'reject') throw new ProviderFault('provider_error', 'A general system error occurred.');
+      const reading = readingOf(found(ref), clock.now());
+      await pause(clock, latency.trip(), signal, 'no');
+      return fault?.do === 'tools-off' ? { ...reading, tools: 'toolsNotRunning' } : reading;
+    },
+    send: async (ref, call, token, signal) => {
+      const fault = await reach(ref, call, signal, 'maybe');
+      const machine = found(ref); // from here to the record nothing may wait
+      const asked = askedBy(ref, call, token);
+      if (fault?.do === 'hang') {
+        world.record(machine, refusal(machine, 'no_answer', 'a fault: it hangs'), asked);
+        return hang(signal, 'maybe');
+      }
+      const verdict = refusedBy(fault, machine) ?? verdictOn(machine, call, latency);
+      const drops = fault?.do === 'drop-response';
+      const told = { ...verdict, answer: 'no_answer', detail: 'a fault: the answer is lost' } as const;
+      world.record(machine, drops ? told : verdict, asked);
+      await pause(clock, latency.trip(), signal, 'maybe');
+      if (drops) throw lost('maybe');
+      if (verdict.answer !== 'accepted') throw new ProviderFault(verdict.answer, verdict.detail ?? '');
+    },
+  };
+};

@@ -1,0 +1,147 @@
+// The default provider: two sites that behave like real ones and need nothing. What happens to them is in `<dir>`:
+// `ledger.ndjson` (what reached them; ours), `faults.json` (what shall go wrong; yours), `outside.ndjson` (what others
+// do there; yours, append only). Everything waits on the clock, nothing is random: the same seed makes the same sites.
+import { readFileSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import type { Instant } from '@drover/kernel';
+import type { Clock, MachineCatalog, MachineRef, PowerControl, PowerReading } from '@drover/ports';
+import type { Blueprint } from './blueprint.simulator.js';
+import { chanceOf, type Chance } from './chance.simulator.js';
+import { simulatedConnections, sites, type SimulatedConnection } from './connections.simulator.js';
+import { openFaults, type Faults } from './faults.simulator.js';
+import { addedTo, fleetOf } from './fleet.simulator.js';
+import { latencyOf } from './latency.simulator.js';
+import { openLedger, readLedger, type LedgerLine } from './ledger.simulator.js';
+import { simulatedCatalog } from './machine-catalog.simulator.js';
+import { readingOf, type SimulatedMachine } from './machine.simulator.js';
+import { Order, readOrder } from './order.simulator.js';
+import { othersAt } from './others.simulator.js';
+import { outsideFile } from './outside-file.simulator.js';
+import { simulatedPowerControl } from './power-control.simulator.js';
+import { worldOf } from './world.simulator.js';
+
+/** What a fleet is made from. `latency` is a factor, 0 for none. `random` decides how long things take. */
+export interface SimulatorOptions {
+  readonly clock: Clock;
+  readonly dir: string;
+  readonly size: number;
+  readonly latency: number;
+  readonly seed: string | number;
+  readonly random?: Chance;
+}
+
+/** A machine as it stands, for tests and demonstrations; Drover sees only what the ports tell. */
+export type Standing = Pick<Blueprint, 'name' | 'connectionId' | 'guest'> & {
+  readonly ref: MachineRef;
+  readonly reading: PowerReading;
+  /** The call that was taken and is not yet obeyed. */
+  readonly task: LedgerLine['call'] | null;
+};
+
+type More = Record<string, unknown>;
+
+/** The simulated provider. */
+export interface Simulator {
+  readonly control: PowerControl;
+  readonly catalog: MachineCatalog;
+  readonly connections: readonly SimulatedConnection[];
+  readonly faults: Pick<Faults, 'set'>;
+  /** Does something at a site as somebody else would; throws when it cannot be done. */
+  do(vm: string, what: Order['do'], more?: More): LedgerLine;
+  /** All machines as they stand now. */
+  machines(): readonly Standing[];
+  /** The one machine of a name or a vmId; throws when there is none, or more. */
+  machine(vm: string): Standing;
+  /** The ledger as it is on disk. */
+  ledger(): readonly LedgerLine[];
+  /** Stops everything. What was taken and is not yet obeyed is obeyed in the next life. */
+  close(): void;
+}
+
+const POLL_MS = 500;
+
+/** Sees a change of the files sooner than the next poll. Where the system has no watches left, the poll is enough. */
+const watched = (dir: string, look: () => void): (() => void) => {
+  try {
+    const watcher = watch(dir, { persistent: false }, (_event, name) => {
+      if (name !== 'ledger.ndjson') look();
+    });
+    watcher.on('error', () => watcher.close());
+    return () => watcher.close();
+  } catch {
+    return () => {};
+  }
+};
+
+const refOf = ({ vmId, instanceUuid, connectionId }: Blueprint): MachineRef => {
+  const { name: _, ...connection } = sites.find(({ id }) => id === connectionId) ?? sites[0];
+  return { vmId, instanceUuid, target: { ...connection, revision: 1 } };
+};
+
+const standing = (machine: SimulatedMachine, at: Instant): Standing => {
+  const { name, connectionId, guest } = machine.plan;
+  const task = machine.task && machine.task.call;
+  return { name, connectionId, guest, ref: refOf(machine.plan), reading: readingOf(machine, at), task };
+};
+
+/** Opens the sites as they were left. */
+export const simulator = ({ clock, dir, size, latency: factor, seed, random }: SimulatorOptions): Simulator => {
+  const ledgerPath = join(dir, 'ledger.ndjson');
+  const fleet = fleetOf(size, seed);
+  const ledger = openLedger(ledgerPath);
+  const latency = latencyOf(factor, random ?? chanceOf(seed, 'latency', ledger.found.length));
+  const faults = openFaults(join(dir, 'faults.json'));
+  const world = worldOf(clock, ledger, fleet, ({ order, connectionId }) =>
+    order?.do === 'add' && connectionId ? addedTo(fleet, seed, connectionId, order.vm) : null,
+  );
+  const site = { clock, world, faults, latency };
+  const catalog = simulatedCatalog(site);
+  const others = othersAt(world, fleet, seed, latency);
+  const done = ledger.found.reduce((last, { outsideLine }) => Math.max(last, outsideLine ?? 0), 0);
+  const outside = outsideFile(join(dir, 'outside.ndjson'), done);
+
+  const look = () => {
+    try {
+      outside.each(({ line, text }) => {
+        const read = readOrder(text);
+        if ('order' in read) others.carryOut(read.order, line);
+        else others.misunderstood(line, read.problem);
+      });
+    } catch {
+      // The ledger cannot be written just now. Nobody waits for an answer, and the line is read again.
+    }
+    catalog.breakLost();
+  };
+  const poll = (): (() => void) => clock.after(POLL_MS, () => (look(), (stopPoll = poll())));
+  let stopPoll = poll();
+  const stopWatching = watched(dir, look);
+  look();
+
+  const machines = () => world.all().map((machine) => standing(machine, clock.now()));
+
+  return {
+    control: simulatedPowerControl(site),
+    catalog,
+    connections: simulatedConnections(size),
+    faults,
+    do: (vm, what, more = {}) => {
+      const line = others.carryOut(Order.parse({ ...more, vm, do: what }), null);
+      if (line.answer !== 'accepted') throw new Error(`${what} ${vm}: ${line.detail}`);
+      return line;
+    },
+    machines,
+    machine: (vm) => {
+      const [found, ...more] = machines().filter(({ name, ref }) => name === vm || ref.vmId === vm);
+      if (!found) throw new Error(`no machine is called ${vm}`);
+      if (more.length > 0) throw new Error(`several machines are called ${vm}`);
+      return found;
+    },
+    ledger: () => readLedger(readFileSync(ledgerPath, 'utf8')).lines,
+    close: () => {
+      stopPoll();
+      stopWatching();
+      world.close();
+      ledger.close();
+    },
+  };
+};

@@ -1,0 +1,138 @@
+// The machines of all sites, restored from the ledger. Deciding, writing and changing are one synchronous step: nobody
+// reads an effect that the disk does not have, and two calls for one machine never meet. Do not make this asynchronous.
+import { Instant, VmId, type ConnectionId } from '@drover/kernel';
+import {
+  ProviderFault,
+  type Clock,
+  type FaultCode,
+  type MachineRef,
+  type OperationToken,
+  type PowerCall,
+} from '@drover/ports';
+import type { Blueprint } from './blueprint.simulator.js';
+import type { Verdict } from './calls.simulator.js';
+import type { Ledger, LedgerLine } from './ledger.simulator.js';
+import { msUntilStep, settledAt, stepped, taken, untouched, type SimulatedMachine } from './machine.simulator.js';
+
+/** What a watcher is told: the machine after a change, or that it went. */
+export type Change = { readonly is: 'changed' | 'removed'; readonly machine: SimulatedMachine };
+
+/** Who asked for what, for the ledger. */
+export type Asked = Pick<LedgerLine, 'vmId' | 'call' | 'operationId' | 'attempt' | 'epoch' | 'order' | 'outsideLine'>;
+
+/** The sites as they stand. */
+export interface World {
+  /** The machine that a site knows by this uuid. */
+  find(connectionId: ConnectionId, instanceUuid: string): SimulatedMachine | undefined;
+  all(): readonly SimulatedMachine[];
+  /** Writes what came of a call and lets it happen. */
+  record(machine: SimulatedMachine, verdict: Verdict, asked: Asked): LedgerLine;
+  /** Writes of a change by somebody else that it could not be made. */
+  note(asked: Asked, answer: FaultCode, detail: string): LedgerLine;
+  /** The machine of a blueprint, gone or never seen: what an order to add it is recorded on. */
+  place(blueprint: Blueprint): SimulatedMachine;
+  onChange(listener: (change: Change) => void): () => void;
+  close(): void;
+}
+
+/** Who asks when Drover does: the machine as Drover calls it, for which attempt of which operation. */
+export const askedBy = ({ vmId }: MachineRef, call: PowerCall, token: OperationToken): Asked => {
+  const { operationId, attempt, epoch } = token;
+  return { vmId, call, operationId, attempt, epoch, order: null, outsideLine: null };
+};
+
+/** The boot that a call leads to: later than the call and the last boot, so that it proves a restart. */
+const bootOf = ({ steps: [first] }: Verdict, at: Instant, { bootAt }: SimulatedMachine) => {
+  if (first?.power !== 'poweredOn') return null;
+  return Instant.ofMs(Math.max(Date.parse(at) + Math.max(1, first.ms), bootAt ? Date.parse(bootAt) + 1 : 0));
+};
+
+/** `known` makes the machine of an order to add one. */
+export const worldOf = (
+  clock: Clock,
+  ledger: Ledger,
+  fleet: readonly Blueprint[],
+  known: (line: LedgerLine) => Blueprint | null,
+): World => {
+  const machines = new Map(fleet.map((plan) => [plan.vmId, untouched(plan)]));
+  const timers = new Map<VmId, () => void>();
+  const listeners = new Set<(change: Change) => void>();
+  const tell = (change: Change) => listeners.forEach((listener) => listener(change));
+
+  /** One timer to a machine, for its next step. What is due now happens before anybody can look. */
+  const schedule = (vmId: VmId, ms: number | null): void => {
+    timers.get(vmId)?.();
+    timers.delete(vmId);
+    if (ms === null) return;
+    if (ms > 0) timers.set(vmId, clock.after(ms, () => step(vmId)));
+    else step(vmId);
+  };
+  /** The time between two steps is the planned one, whatever the time of day does meanwhile. */
+  const step = (vmId: VmId) => {
+    const before = machines.get(vmId);
+    const made = before?.pending?.steps[0];
+    if (!before || !made) return;
+    const machine = stepped(before);
+    machines.set(vmId, machine);
+    tell({ is: 'changed', machine });
+    const coming = machine.pending?.steps[0];
+    schedule(vmId, coming ? coming.ms - made.ms : null);
+  };
+
+  const restore = (line: LedgerLine) => {
+    if (!line.connectionId || line.instanceUuid === null) return;
+    const plan = known(line);
+    const vmId = VmId.ofInstance(line.connectionId, line.instanceUuid);
+    const machine = machines.get(vmId) ?? (plan && untouched(plan));
+    if (machine) machines.set(vmId, taken(settledAt(machine, line.at), line));
+  };
+  ledger.found.forEach(restore);
+  for (const [vmId, machine] of machines) {
+    const settled = settledAt(machine, clock.now());
+    machines.set(vmId, settled);
+    schedule(vmId, msUntilStep(settled, clock.now()));
+  }
+
+  const write = (line: Omit<LedgerLine, 'n'>) => {
+    try {
+      return ledger.append(line);
+    } catch (cause) {
+      throw new ProviderFault('provider_error', 'The site cannot write its ledger.', 'no', { cause });
+    }
+  };
+
+  return {
+    find: (connectionId, instanceUuid) => {
+      const machine = machines.get(VmId.ofInstance(connectionId, instanceUuid));
+      return machine?.there ? machine : undefined;
+    },
+    all: () => [...machines.values()].filter(({ there }) => there),
+    place: (blueprint) => machines.get(blueprint.vmId) ?? untouched(blueprint),
+    record: (machine, verdict, asked) => {
+      const { connectionId, instanceUuid, vmId } = machine.plan;
+      const at = clock.now();
+      const bootAt = bootOf(verdict, at, machine);
+      const line = write({ at, ...asked, connectionId, instanceUuid, before: machine.power, ...verdict, bootAt });
+      const next = taken(machine, line);
+      if (next === machine) return line;
+      machines.set(vmId, next);
+      if (line.steps.length > 0 || !next.there) schedule(vmId, line.steps[0]?.ms ?? null);
+      if (line.order && line.steps.length === 0 && !(line.order.do === 'remove' && line.order.silently))
+        tell({ is: next.there ? 'changed' : 'removed', machine: next });
+      return line;
+    },
+    note: (asked, answer, detail) => {
+      const nowhere = { connectionId: null, instanceUuid: null, before: null, after: null };
+      const nothing = { effective: false, bootAt: null, steps: [], hastens: null };
+      return write({ at: clock.now(), ...asked, ...nowhere, ...nothing, answer, detail });
+    },
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close: () => {
+      timers.forEach((cancel) => cancel());
+      timers.clear();
+    },
+  };
+};
