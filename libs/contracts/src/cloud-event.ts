@@ -22,7 +22,7 @@ export const CloudEvent = z.object({
   subject: z.string(),
   time: Instant.schema,
   datacontenttype: z.literal('application/json'),
-  dataschema: z.string(),
+  dataschema: z.string().meta({ description: 'urn:drover:schema:<type>; the AsyncAPI document has it under the type' }),
   partitionkey: z.string(),
   sequence: z.string().regex(/^[1-9]\d*$/).meta({ description: 'number of the fact in its stream, counted from 1' }),
   actor: z.string().meta({ description: 'opaque subject of whoever asked, or policy:<name>' }),
@@ -58,7 +58,8 @@ export const toCloudEvent = (said: Said, { service, id, sequence, at, actor, tra
     subject: said.subject,
     time: at,
     datacontenttype: 'application/json',
-    dataschema: `/api/asyncapi.json#/components/schemas/${said.type}`,
+    // An absolute URI: the official SDK refuses an event with a relative one.
+    dataschema: `urn:drover:schema:${said.type}`,
     partitionkey: said.partitionkey,
     sequence: String(sequence),
     actor,

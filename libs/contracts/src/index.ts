@@ -1,3 +1,4 @@
+export { asyncApi } from './asyncapi.js';
 export {
   catalogue,
   dataSchemaOf,
@@ -8,7 +9,17 @@ export {
   type Service,
 } from './catalogue.js';
 export { CloudEvent, isEvent, toCloudEvent, type Origin, type Said } from './cloud-event.js';
+export {
+  fromKafkaRecord,
+  fromLine,
+  toKafkaRecord,
+  toLine,
+  type Decoded,
+  type KafkaRecord,
+  type ReceivedRecord,
+} from './codec.js';
 export { Connection, ConnectionState, Discovery, Probe } from './http/connection.js';
+export { namesEtag, sequenceIn, vmEtag, type VmParts } from './http/etag.js';
 export { Fact } from './http/fact.js';
 export {
   Evidence,
@@ -51,5 +62,6 @@ export {
   SourcePowerOnRequest,
   SourcePowerState,
 } from './http/source-power.js';
-export { FleetSummary, Labels, Verb, Vm } from './http/vm.js';
-export { takenBy, topology } from './topology.js';
+export { FleetSummary, Labels, PartialVm, Verb, Vm } from './http/vm.js';
+export { openApi } from './openapi.js';
+export { takenBy, topicOf, topology } from './topology.js';

@@ -23,6 +23,9 @@ export const topology = new Map<EventType, { readonly from: Service; readonly to
   eventTypes.map((type) => [type, { from: type.split('.')[2] as Service, to: ['gateway', ...(listeners[type] ?? [])] }]),
 );
 
+/** The Kafka topic that a service tells its events on. */
+export const topicOf = (service: Service) => `drover.${service}.v1` as const;
+
 /** The events a service takes from others. */
 export const takenBy = (service: Service): readonly EventType[] =>
   eventTypes.filter((type) => topology.get(type)?.to.includes(service));

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 const schema = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, abort: true }) // or what is no moment would throw below
   .overwrite((raw) => new Date(raw).toISOString())
   .refine((text) => text.length === 24, 'a year of more than four digits')
   .brand<'Instant'>();

@@ -38,4 +38,7 @@ export const list = <Item extends z.ZodType<string, string>>(item: Item) =>
     .pipe(z.array(item).max(100));
 
 /** A yes or no in a query. */
-export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+export const flag = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .pipe(z.boolean());

@@ -89,7 +89,12 @@ export const VmLookupQuery = z.strictObject({
 /** One machine as it is, as it was, or as its provider says now. */
 export const VmQuery = z.strictObject({
   at: Instant.schema.exactOptional(),
-  version: z.string().regex(/^[1-9]\d{0,8}$/, 'a whole number from 1').transform(Number).exactOptional(),
+  version: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'a whole number from 1')
+    .transform(Number)
+    .pipe(z.int().min(1))
+    .exactOptional(),
   fresh: flag.exactOptional(),
 });
 
@@ -121,7 +126,12 @@ const filters = {
 export const StreamQuery = z.strictObject({
   ...filters,
   last_event_id: z.string().max(16_384).exactOptional(),
-  snapshot: z.enum(['0', '1']).transform((text) => text === '1').default(false),
+  snapshot: z
+    .enum(['0', '1'])
+    .transform((text) => text === '1')
+    .pipe(z.boolean())
+    .default(false)
+    .meta({ type: 'string', enum: ['0', '1'], default: '0', description: '1: the present state first' }),
   on_gap: z.enum(['reset', '410']).default('reset'),
 });
 
@@ -133,12 +143,16 @@ export const EventListQuery = z.strictObject({
     .string()
     .regex(/^\d{1,2}$/, 'a whole number of seconds')
     .transform((text) => Math.min(Number(text), 55))
-    .default(0),
+    .pipe(z.int())
+    .default(0)
+    .meta({ description: 'seconds to wait for something to come; 55 at most, more is cut' }),
   limit: paging.limit,
 });
 
 /** Any change may be tried without being made. */
-export const DryRunQuery = z.strictObject({ dryRun: flag.exactOptional() });
+export const DryRunQuery = z.strictObject({
+  dryRun: flag.exactOptional().meta({ description: 'decided as ever, with the same right; nothing is done' }),
+});
 
 /** Whose power the older path means, when an id is not enough. */
 export const SourceStateQuery = z.strictObject({ vcenter: z.string().max(1024).exactOptional() });

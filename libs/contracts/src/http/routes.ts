@@ -8,7 +8,7 @@ import { pageOf } from './page.js';
 import * as ask from './requests.js';
 import { Health, SessionState, User } from './session.js';
 import { SourcePoweredOff, SourcePoweredOn, SourcePowerOffRequest, SourcePowerOnRequest, SourcePowerState } from './source-power.js';
-import { FleetSummary, Vm } from './vm.js';
+import { FleetSummary, PartialVm, Vm } from './vm.js';
 
 /**
  * What a route says of itself, once: its address, who may use it, what comes in, what goes out. The door checks by it,
@@ -54,9 +54,9 @@ const define = <const Routes extends Readonly<Record<string, RouteDefinition>>>(
 /** Every route there is. What is not in here answers 404. */
 export const routes = define({
   // gateway
-  listVms: { name: 'vm.list', method: 'GET', path: '/api/v1/vms', owner: 'gateway', needs: read, summary: 'The fleet, page by page', params: nothing, query: ask.VmListQuery, answers: { 200: pageOf(Vm.partial()) } },
+  listVms: { name: 'vm.list', method: 'GET', path: '/api/v1/vms', owner: 'gateway', needs: read, summary: 'The fleet, page by page', params: nothing, query: ask.VmListQuery, answers: { 200: pageOf(PartialVm), 304: null } },
   lookupVm: { name: 'vm.lookup', method: 'GET', path: '/api/v1/vms/lookup', owner: 'gateway', needs: read, summary: 'One machine by name or alias; 409 with the candidates when several have it', params: nothing, query: ask.VmLookupQuery, answers: { 200: Vm } },
-  getVm: { name: 'vm.get', method: 'GET', path: '/api/v1/vms/{id}', owner: 'gateway', needs: read, summary: 'One machine as it is, as it was (at, version), or read from its provider now (fresh)', params: vm, query: ask.VmQuery, answers: { 200: Vm } },
+  getVm: { name: 'vm.get', method: 'GET', path: '/api/v1/vms/{id}', owner: 'gateway', needs: read, summary: 'One machine as it is, as it was (at, version), or read from its provider now (fresh)', params: vm, query: ask.VmQuery, answers: { 200: Vm, 304: null } },
   getVmHistory: { name: 'vm.history', method: 'GET', path: '/api/v1/vms/{id}/history', owner: 'gateway', needs: read, summary: 'Every public fact of a machine, newest first', params: vm, query: ask.PageQuery, answers: { 200: pageOf(Fact) } },
   getFleet: { name: 'fleet.get', method: 'GET', path: '/api/v1/fleet', owner: 'gateway', needs: read, summary: 'Counts of the fleet by each dimension', params: nothing, query: nothing, answers: { 200: FleetSummary } },
   listOperations: { name: 'operation.list', method: 'GET', path: '/api/v1/operations', owner: 'gateway', needs: read, summary: 'Operations of the last 30 days, newest first', params: nothing, query: ask.OperationListQuery, answers: { 200: pageOf(Operation) } },
@@ -68,6 +68,7 @@ export const routes = define({
   leave: { name: 'auth.logout', method: 'GET', path: '/api/auth/logout', owner: 'gateway', needs: 'public', summary: 'Ends the session and goes to the start page', params: nothing, query: nothing, status: 303, answers: { 303: null } },
   signOut: { name: 'auth.logout', method: 'POST', path: '/api/auth/logout', owner: 'gateway', needs: 'public', summary: 'Ends the session', params: nothing, query: nothing, status: 204, answers: { 204: null } },
   readDocs: { name: 'docs.page', method: 'GET', path: '/api/docs', owner: 'gateway', needs: 'public', summary: 'This document, to read and try', params: nothing, query: nothing, answers: { 200: 'text/html' } },
+  readDocsAsset: { name: 'docs.asset', method: 'GET', path: '/api/docs/{file}', owner: 'gateway', needs: 'public', summary: 'A script or style of the page', params: z.strictObject({ file: z.string().max(64) }), query: nothing, answers: { 200: 'application/octet-stream' } },
   getOpenApi: { name: 'docs.document', method: 'GET', path: '/api/openapi.json', owner: 'gateway', needs: 'public', summary: 'This document', params: nothing, query: nothing, answers: { 200: 'application/json' } },
   getAsyncApi: { name: 'docs.document', method: 'GET', path: '/api/asyncapi.json', owner: 'gateway', needs: 'public', summary: 'The events, as an AsyncAPI document', params: nothing, query: nothing, answers: { 200: 'application/json' } },
   readProblem: { name: 'docs.problem', method: 'GET', path: '/problems/{code}', owner: 'gateway', needs: 'public', summary: 'What a refusal means and what to do', params: z.strictObject({ code: z.string().max(64) }), query: nothing, answers: { 200: 'text/html' } },
@@ -83,9 +84,9 @@ export const routes = define({
   markOperation: { name: 'operation.mark', method: 'POST', path: '/api/v1/operations/{id}/mark', owner: 'operation', needs: power, summary: 'A person says what came of it', params: operation, ...change, body: ask.MarkBody, answers: { 200: Operation } },
   runOperationAgain: { name: 'operation.run-again', method: 'POST', path: '/api/v1/operations/{id}/run-again', owner: 'operation', needs: power, key: 'required', summary: 'The same wish anew', params: operation, ...change, body: ask.ReasonBody, ...accepted },
   // inventory
-  registerVm: { name: 'vm.register', method: 'POST', path: '/api/v1/vms', owner: 'inventory', needs: ['vm:edit'], key: 'required', summary: 'Makes a machine known', params: nothing, ...change, body: ask.RegisterVmBody, status: 201, answers: { 201: Vm, 202: Vm.partial() } },
-  editVm: { name: 'vm.edit', method: 'PATCH', path: '/api/v1/vms/{id}', owner: 'inventory', needs: ['vm:edit'], summary: 'Changes what people say of a machine', params: vm, ...change, body: ask.EditVmBody, answers: { 200: Vm, 202: Vm.partial() } },
-  retireVm: { name: 'vm.retire', method: 'POST', path: '/api/v1/vms/{id}/retire', owner: 'inventory', needs: ['vm:edit'], summary: 'Takes a machine out of the fleet; its history stays', params: vm, ...change, body: ask.ReasonBody, answers: { 200: Vm, 202: Vm.partial() } },
+  registerVm: { name: 'vm.register', method: 'POST', path: '/api/v1/vms', owner: 'inventory', needs: ['vm:edit'], key: 'required', summary: 'Makes a machine known', params: nothing, ...change, body: ask.RegisterVmBody, status: 201, answers: { 201: Vm, 202: PartialVm } },
+  editVm: { name: 'vm.edit', method: 'PATCH', path: '/api/v1/vms/{id}', owner: 'inventory', needs: ['vm:edit'], summary: 'Changes what people say of a machine', params: vm, ...change, body: ask.EditVmBody, answers: { 200: Vm, 202: PartialVm } },
+  retireVm: { name: 'vm.retire', method: 'POST', path: '/api/v1/vms/{id}/retire', owner: 'inventory', needs: ['vm:edit'], summary: 'Takes a machine out of the fleet; its history stays', params: vm, ...change, body: ask.ReasonBody, answers: { 200: Vm, 202: PartialVm } },
   listConnections: { name: 'connection.list', method: 'GET', path: '/api/v1/connections', owner: 'inventory', needs: read, summary: 'The providers', params: nothing, query: ask.PageQuery, answers: { 200: pageOf(Connection) } },
   getConnection: { name: 'connection.get', method: 'GET', path: '/api/v1/connections/{id}', owner: 'inventory', needs: read, summary: 'One provider, and why it is not up', params: connection, query: nothing, answers: { 200: Connection } },
   testConnection: { name: 'connection.test', method: 'POST', path: '/api/v1/connections/{id}/test', owner: 'inventory', needs: ['connection:admin'], summary: 'Tries each step on the way to the provider', params: connection, query: nothing, body: nothing, answers: { 200: z.array(Probe) } },

@@ -43,10 +43,12 @@ const timeout = z
   .int()
   .min(1)
   .transform((seconds) => Math.min(seconds, 3600))
-  .exactOptional();
+  .exactOptional()
+  .meta({ description: 'seconds; more than 3600 are cut to 3600' });
 const text = z.string().max(1024).exactOptional();
+const dropped = text.meta({ description: 'dropped unread; the connection has its own', deprecated: true });
 /** `vcenter` selects a connection by its host; user and password are dropped at the door, before anything sees them. */
-const selector = { vm_id: text, vcenter: text, username: text, password: text };
+const selector = { vm_id: text, vcenter: text, username: dropped, password: dropped };
 
 /** Body of `POST …/power-off`; every member may be left out. */
 export const SourcePowerOffRequest = z.strictObject({

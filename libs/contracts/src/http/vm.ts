@@ -80,6 +80,9 @@ export const Vm = z.object({
 });
 export type Vm = z.output<typeof Vm>;
 
+/** A machine with the members that were asked for, or that are known by now. */
+export const PartialVm = Vm.partial();
+
 /** Counts of the fleet by each dimension. */
 export const FleetSummary = z.object({
   asOf: Instant.schema,

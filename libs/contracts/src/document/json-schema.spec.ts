@@ -1,0 +1,36 @@
+import { expect, it } from '@jest/globals';
+import * as z from 'zod';
+import { sharedSchemas } from './json-schema.js';
+
+const Wheel = z.object({ size: z.int().default(16) }).meta({ description: 'round' });
+const Bolt = z.strictObject({ metric: z.boolean() });
+
+it('keeps a named schema once, and points to it', () => {
+  const schemas = sharedSchemas({ Wheel, Bolt });
+  const cart = schemas.of(z.object({ wheels: z.array(Wheel).readonly(), spare: Wheel.nullable() }), 'output');
+  const $ref = '#/components/schemas/Wheel';
+  expect(cart).toMatchObject({
+    properties: { wheels: { items: { $ref } }, spare: { anyOf: [{ $ref }, { type: 'null' }] } },
+  });
+  expect(schemas.of(Wheel, 'output')).toEqual({ $ref });
+  expect(schemas.components()).toEqual({
+    Wheel: {
+      description: 'round',
+      type: 'object',
+      properties: { size: { default: 16, type: 'integer' } },
+      required: ['size'],
+    },
+  });
+});
+
+it('refuses a name that means one thing in a request and another in an answer', () => {
+  const schemas = sharedSchemas({ Wheel });
+  schemas.of(Wheel, 'output');
+  expect(() => schemas.of(Wheel, 'input')).toThrow('Wheel has two meanings');
+});
+
+it('lets answers grow, and keeps what is strict strict', () => {
+  const { of } = sharedSchemas({});
+  expect(of(z.object({}), 'output')).not.toHaveProperty('additionalProperties');
+  expect(of(Bolt, 'output')).toHaveProperty('additionalProperties', false);
+});

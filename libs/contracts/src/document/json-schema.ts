@@ -1,0 +1,66 @@
+import * as z from 'zod';
+
+/** A JSON Schema, as far as a document carries it: its members are not looked at. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What a document needs of schemas: each as JSON, and the named ones, which the others point to. */
+export interface SharedSchemas {
+  /** `input`: what a client may send. `output`: what it gets, and what a query means once its text is read. */
+  of(schema: z.ZodType, io: 'input' | 'output'): JsonSchema;
+  /** Those of the named schemas that were met so far, by name, in the order of their names. */
+  components(): Readonly<Record<string, JsonSchema>>;
+}
+
+const isOpen = (schema: z.core.$ZodType) => schema instanceof z.ZodObject && schema.def.catchall === undefined;
+
+/** Says what a reader needs, not how zod checks it: `format` instead of long patterns, no bounds of safe integers. */
+const tidy = (json: Record<string, unknown>, schema: z.core.$ZodType, io: 'input' | 'output') => {
+  Object.assign(json, z.globalRegistry.get(schema));
+  delete json['readOnly']; // zod says it of a type that nobody may change; OpenAPI of a member that nobody may send
+  if (json['format'] === 'uuid') delete json['pattern'];
+  if (json['format'] === 'date-time') {
+    // Every offset is read; one spelling is written.
+    if (io === 'input') delete json['pattern'];
+    else json['pattern'] = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$';
+  }
+  if (json['minimum'] === Number.MIN_SAFE_INTEGER) delete json['minimum'];
+  if (json['maximum'] === Number.MAX_SAFE_INTEGER) delete json['maximum'];
+  // Members are added within a version: a client that refuses what it does not know breaks by itself.
+  if (io === 'output' && isOpen(schema)) delete json['additionalProperties'];
+};
+
+const pointTo = (components: string, json: unknown): JsonSchema =>
+  JSON.parse(JSON.stringify(json).replaceAll(/"#\/(?:\$defs|definitions)\//g, `"${components}`)) as JsonSchema;
+
+const inOrder = <Value>(values: ReadonlyMap<string, Value>) =>
+  Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/**
+ * Turns zod schemas into JSON Schemas of one document. The named ones stand once, under `#/components/schemas`, and are
+ * pointed to wherever they occur. A name that would mean one thing in a request and another in an answer is refused.
+ */
+export const sharedSchemas = (
+  named: Readonly<Record<string, z.ZodType>>,
+  target: 'draft-2020-12' | 'draft-7' = 'draft-2020-12',
+): SharedSchemas => {
+  const names = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(named)) names.add(schema, { id });
+  const met = new Map<string, JsonSchema>();
+  const keep = (name: string, json: JsonSchema) => {
+    const before = met.get(name);
+    if (before && JSON.stringify(before) !== JSON.stringify(json)) throw new Error(`${name} has two meanings`);
+    met.set(name, json);
+  };
+  return {
+    of: (schema, io) => {
+      const json = z.toJSONSchema(z.object({ it: schema }), {
+        ...{ io, target, metadata: names },
+        override: ({ zodSchema, jsonSchema }) => tidy(jsonSchema, zodSchema, io),
+      });
+      for (const [name, each] of Object.entries(json.$defs ?? json['definitions'] ?? {}))
+        keep(name, pointTo('#/components/schemas/', each));
+      return pointTo('#/components/schemas/', json.properties?.['it'] ?? {});
+    },
+    components: () => inOrder(met),
+  };
+};

@@ -1,0 +1,150 @@
+import { describe, expect, it } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Instant } from '@drover/kernel';
+import { Vm } from './http/vm.js';
+import { routes, type RouteDefinition } from './http/routes.js';
+import { openApi } from './openapi.js';
+
+type Json = Readonly<Record<string, unknown>>;
+const document = openApi('1.2.3');
+const json = JSON.parse(JSON.stringify(document)) as Json;
+const all = Object.entries<RouteDefinition>(routes);
+
+const of = ({ path, method }: RouteDefinition) => {
+  const found = document.paths[path]?.[method.toLowerCase()];
+  if (!found) throw new Error(`${method} ${path} is not documented`);
+  return found;
+};
+
+/** Every object of the document, by where it stands. */
+const placesIn = (value: unknown, at = '#'): readonly (readonly [string, Json])[] =>
+  typeof value !== 'object' || value === null
+    ? []
+    : [
+        [at, value as Json],
+        ...Object.entries(value).flatMap(([name, each]) =>
+          placesIn(each, `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),
+        ),
+      ];
+const places = new Map(placesIn(json));
+const pointers = [...places.values()].flatMap(({ $ref }) => (typeof $ref === 'string' ? [$ref] : []));
+const followed = (each: Json): Json => (typeof each['$ref'] === 'string' ? (places.get(each['$ref']) ?? {}) : each);
+const parameters = (route: RouteDefinition, place: string) =>
+  of(route)
+    .parameters.map(followed)
+    .filter((each) => each['in'] === place);
+const names = (route: RouteDefinition, place: string) => parameters(route, place).map(({ name }) => name);
+
+describe('the document', () => {
+  it('is OpenAPI 3.1 under the version of the product, the same each time, JSON through and through', () => {
+    expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Drover', version: '1.2.3' } });
+    expect(openApi('1.2.3')).toEqual(document);
+    expect(json).toEqual(document);
+  });
+
+  it('points nowhere but into itself, and keeps nothing that is not pointed at', () => {
+    expect(pointers.filter((pointer) => !places.has(pointer))).toEqual([]);
+    const kept = [...places.keys()].filter((at) => /^#\/components\/(?!securitySchemes)[^/]+\/[^/]+$/.test(at));
+    expect(kept.filter((at) => !pointers.includes(at))).toEqual([]);
+  });
+
+  it('has schemas that are JSON Schema, and that agree with the ones they came from', () => {
+    const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, formats: { uuid: true, 'date-time': true } });
+    ajv.addVocabulary(['components']);
+    const { components } = json as { readonly components: { readonly schemas: Readonly<Record<string, Json>> } };
+    const compiled = (name: string) => ajv.compile({ components, $ref: `#/components/schemas/${name}` });
+    for (const name of Object.keys(components.schemas)) expect(typeof compiled(name)).toBe('function');
+    const [powerOff, health] = [compiled('PowerOffBody'), compiled('Health')];
+    expect(
+      [{}, { mode: 'hard' }, { mode: 'gently' }, { timeoutSeconds: 0 }, { by: 'ben' }].map((body) => powerOff(body)),
+    ).toEqual([true, true, false, false, false]);
+    expect([{ status: 'ok' }, { status: 'ok', later: 1 }, {}].map((body) => health(body))).toEqual([true, true, false]);
+  });
+
+  it('T63: says of every instant of an answer that it ends with Z', () => {
+    const { power } = (document.components.schemas['Vm'] as { properties: Record<string, { properties: Json }> })
+      .properties;
+    const { pattern, format } = (power?.properties['lastChangeAt'] as { anyOf: [Json] }).anyOf[0];
+    expect(format).toBe('date-time');
+    const fits = new RegExp(String(pattern));
+    expect(fits.test(Instant.parse('2026-11-20T11:00:00+01:00'))).toBe(true);
+    expect(['2026-11-20T10:00:00+00:00Z', '2026-11-20T11:00:00+01:00'].filter((text) => fits.test(text))).toEqual([]);
+  });
+});
+
+describe.each(all)('%s', (id, route) => {
+  const operation = of(route);
+  const { needs, key, method, answers } = route;
+
+  it('is an operation under its name, with who answers and which right it takes', () => {
+    expect(operation).toMatchObject({
+      operationId: id,
+      summary: route.summary,
+      tags: [route.owner],
+      'x-drover-needs': needs,
+      'x-drover-owner': route.owner,
+      security: needs === 'public' ? [] : [{ cookie: [] }, { bearer: [] }],
+    });
+    expect(document.tags.map(({ name }) => name)).toContain(route.owner);
+  });
+
+  it('declares every parameter of its address, once', () => {
+    expect(names(route, 'path')).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+    expect(names(route, 'query')).toEqual(Object.keys(route.query?.shape ?? {}));
+    const every = of(route)
+      .parameters.map(followed)
+      .map((each) => `${String(each['in'])} ${String(each['name'])}`);
+    expect(new Set(every).size).toBe(every.length);
+    expect(parameters(route, 'path').every(({ required }) => required === true)).toBe(true);
+  });
+
+  it('requires no filter: a list without any is the whole list', () =>
+    expect(parameters(route, 'query').filter(({ required }) => required)).toEqual([]));
+
+  it('asks for the key as its rule says', () => {
+    const found = parameters(route, 'header').find(({ name }) => name === 'Idempotency-Key');
+    expect(found?.['required']).toBe(key === undefined ? undefined : key === 'required');
+    expect('422' in operation.responses).toBe(key !== undefined);
+  });
+
+  it('has each of its answers, and refusals', () => {
+    const statuses = Object.keys(operation.responses);
+    expect(statuses).toEqual(expect.arrayContaining([...Object.keys(answers), '400', '500']));
+    for (const response of Object.values(operation.responses).map(followed))
+      expect(response['description']).toEqual(expect.any(String));
+    expect(statuses.includes('401')).toBe(needs !== 'public');
+    expect(Object.keys(answers)).toContain(String(route.status ?? 200));
+  });
+
+  it('takes a body only where it changes something', () => {
+    if (method === 'GET') expect(operation).not.toHaveProperty('requestBody');
+    const required = route.body && !route.body.safeParse({}).success;
+    expect(operation.requestBody?.required ?? false).toBe(required ?? false);
+  });
+});
+
+it('every route is documented, and nothing else', () => {
+  const documented = Object.values(document.paths).flatMap((item) =>
+    Object.values(item).map(({ operationId }) => operationId),
+  );
+  expect(documented.sort()).toEqual(all.map(([id]) => id).sort());
+});
+
+it('a query is documented by what its text means', () => {
+  const schemas = new Map(parameters(routes.listVms, 'query').map(({ name, ...rest }) => [name, rest]));
+  expect(schemas.get('limit')).toMatchObject({ schema: { type: 'integer', minimum: 1, maximum: 200, default: 100 } });
+  expect(schemas.get('unclaimed')).toMatchObject({ schema: { type: 'boolean' } });
+  expect(schemas.get('power')).toMatchObject({ style: 'form', explode: false, schema: { type: 'array' } });
+  expect(schemas.get('fields')).toMatchObject({ schema: { items: { enum: Object.keys(Vm.shape) } } });
+  const stream = new Map(parameters(routes.streamEvents, 'query').map(({ name, ...rest }) => [name, rest]));
+  expect(stream.get('snapshot')).toMatchObject({ schema: { type: 'string', enum: ['0', '1'], default: '0' } });
+});
+
+it('dry run, If-Match and Prefer stand where they are read', () => {
+  expect(names(routes.powerOff, 'query')).toContain('dryRun');
+  expect(names(routes.powerOff, 'header')).toEqual(expect.arrayContaining(['If-Match', 'Prefer', 'X-Drover-CSRF']));
+  expect(names(routes.sourcePowerOff, 'header')).not.toContain('X-Drover-CSRF');
+  expect(names(routes.listVms, 'header')).toEqual(['If-None-Match', 'X-Request-Id']);
+  expect(of(routes.getVm).responses).toMatchObject({ 304: { headers: { ETag: expect.anything() } } });
+  expect(names(routes.streamEvents, 'header')).toContain('Last-Event-ID');
+});
