@@ -1,0 +1,1 @@
+export { undiciOutboundHttp } from './outbound-http.undici.js';

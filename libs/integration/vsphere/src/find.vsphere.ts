@@ -1,0 +1,65 @@
+import { ProviderFault, type MachineRef } from '@drover/ports';
+import { isGone, readFault } from './faults.vsphere.js';
+import { MACHINE } from './machine.vsphere.js';
+import { ofObjects, retrieve, valueOf, type Found } from './properties.vsphere.js';
+import type { Session } from './session.vsphere.js';
+import type { Open } from './sessions.vsphere.js';
+import { returned } from './soap.vsphere.js';
+import { escape, refOf, type Ref } from './xml.vsphere.js';
+
+/** Asks the provider who carries an instance uuid now. */
+export const find = async (
+  { session, herd }: Open,
+  { instanceUuid }: MachineRef,
+  signal: AbortSignal,
+): Promise<Ref> => {
+  const which = `<uuid>${escape(instanceUuid)}</uuid><vmSearch>true</vmSearch><instanceUuid>true</instanceUuid>`;
+  const answer = await session.run(
+    (ask, { searchIndex: self }) => ask({ method: 'FindByUuid', self, inner: which }),
+    signal,
+  );
+  const ref = refOf(returned(answer)[0]);
+  if (!ref) {
+    herd.forget(instanceUuid);
+    throw new ProviderFault('not_found', `the provider knows no machine with the instance uuid ${instanceUuid}`);
+  }
+  herd.learn(instanceUuid, ref.id);
+  return ref;
+};
+
+const readOne = async (
+  session: Session,
+  ref: Ref,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<Found | undefined> => {
+  const spec = ofObjects([ref], [{ type: MACHINE, paths }]);
+  const found = await session
+    .run((ask, content) => retrieve(ask, content, spec), signal)
+    .catch((error: unknown) => {
+      if (isGone(error)) return [];
+      throw error;
+    });
+  return found[0];
+};
+
+/**
+ * Reads properties of a machine, `config.instanceUuid` among them. A reference that was kept is believed only when what
+ * it leads to says that it is the machine; else the provider is asked once more who it is.
+ */
+export const readMachine = async (open: Open, machine: MachineRef, paths: readonly string[], signal: AbortSignal) => {
+  const read = async (ref: Ref) => {
+    const found = await readOne(open.session, ref, paths, signal);
+    const same = found && valueOf(found, 'config.instanceUuid')?.toLowerCase() === machine.instanceUuid.toLowerCase();
+    return same ? found : undefined;
+  };
+  try {
+    const kept = open.herd.idOf(machine.instanceUuid);
+    const found = kept === undefined ? undefined : await read({ type: MACHINE, id: kept });
+    const again = found ?? (await read(await find(open, machine, signal)));
+    if (again) return again;
+  } catch (error) {
+    throw readFault(error);
+  }
+  throw new ProviderFault('not_found', `the machine ${machine.instanceUuid} left while it was looked for`);
+};

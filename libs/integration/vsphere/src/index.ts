@@ -1,0 +1,2 @@
+export type { VspherePorts } from './session.vsphere.js';
+export { vsphere } from './vsphere.vsphere.js';

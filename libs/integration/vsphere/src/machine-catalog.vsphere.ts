@@ -1,0 +1,35 @@
+import type { Clock, Machine, MachineCatalog } from '@drover/ports';
+import { DETAILS, detailsOf } from './details.vsphere.js';
+import { readFault } from './faults.vsphere.js';
+import { MACHINE, scalarsOf, STREAMED } from './machine.vsphere.js';
+import { readPlaces } from './places.vsphere.js';
+import { probe } from './probes.vsphere.js';
+import { pages } from './properties.vsphere.js';
+import type { Sessions } from './sessions.vsphere.js';
+import { seen } from './sighting.vsphere.js';
+import { watch } from './watch.vsphere.js';
+
+const WANTED = [{ type: MACHINE, paths: [...STREAMED, ...DETAILS] }];
+
+/** The machines of a vCenter. What was read in one page was read when the page was asked for, at the earliest. */
+export const vsphereMachineCatalog = (sessions: Sessions, clock: Clock): MachineCatalog => ({
+  test: (target, signal) => probe(sessions.of(target).session, target, clock, signal),
+  list: async function* (target, signal): AsyncGenerator<readonly Machine[]> {
+    const { session, herd } = sessions.of(target);
+    try {
+      const around = { connection: target.id, places: await readPlaces(session, signal) };
+      let observedAt = clock.now();
+      for await (const page of pages(session, WANTED, signal)) {
+        yield page.flatMap(({ ref, values }) => {
+          const known = { scalars: scalarsOf(values), details: detailsOf(values) };
+          return seen(herd, ref.id, known, around, observedAt) ?? [];
+        });
+        observedAt = clock.now();
+      }
+    } catch (error) {
+      throw readFault(error);
+    }
+  },
+  watch: (target, signal) => watch({ open: sessions.of(target), target, clock }, signal),
+  release: (target) => sessions.release(target),
+});

@@ -1,0 +1,52 @@
+import { ProviderFault, type Clock, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
+import { effectFault, readFault } from './faults.vsphere.js';
+import { find, readMachine } from './find.vsphere.js';
+import { READ, readingOf } from './reading.vsphere.js';
+import type { Open, Sessions } from './sessions.vsphere.js';
+import { returned } from './soap.vsphere.js';
+import { taskEnd } from './tasks.vsphere.js';
+import { refOf, type Ref } from './xml.vsphere.js';
+
+/** The methods behind the calls. Those that ask the guest answer at once, the others begin a task. */
+const METHODS: Readonly<Record<PowerCall, string>> = {
+  'shutdown-guest': 'ShutdownGuest',
+  'reboot-guest': 'RebootGuest',
+  'power-off': 'PowerOffVM_Task',
+  'power-on': 'PowerOnVM_Task',
+  reset: 'ResetVM_Task',
+};
+
+/**
+ * Power by the provider's own methods. Who is meant is asked anew before each call that changes something: a reference
+ * that was kept may be another machine's by now. The operation's token has no place in these methods, so it stays here.
+ */
+export const vspherePowerControl = (sessions: Sessions, clock: Clock): PowerControl => {
+  const found = (open: Open, machine: MachineRef, signal: AbortSignal) =>
+    find(open, machine, signal).catch((error: unknown) => {
+      throw readFault(error);
+    });
+  const begin = async ({ session }: Open, self: Ref, call: PowerCall, signal: AbortSignal) => {
+    try {
+      return refOf(returned(await session.run((ask) => ask({ method: METHODS[call], self }), signal))[0]);
+    } catch (error) {
+      throw effectFault(error);
+    }
+  };
+  return {
+    read: async (machine, signal) => {
+      const observedAt = clock.now(); // what comes back is not older than this
+      const reading = await readMachine(sessions.of(machine.target), machine, READ, signal);
+      try {
+        return readingOf(reading, observedAt);
+      } catch (cause) {
+        throw new ProviderFault('provider_error', (cause as Error).message, 'no', { cause });
+      }
+    },
+    send: async (machine, call, _token, signal) => {
+      const open = sessions.of(machine.target);
+      const self = await found(open, machine, signal);
+      const task = await begin(open, self, call, signal);
+      if (task) await taskEnd({ session: open.session, clock }, { task, machine: self }, signal);
+    },
+  };
+};

@@ -1,0 +1,65 @@
+import type { ConnectionTarget } from '@drover/kernel';
+import { OutboundFault, ProviderFault, type Clock, type MachineCatalog } from '@drover/ports';
+import { readFault } from './faults.vsphere.js';
+import { createView, ofView, quietly, retrieve } from './properties.vsphere.js';
+import type { Session } from './session.vsphere.js';
+
+type Probe = Awaited<ReturnType<MachineCatalog['test']>>[number];
+type Step = Probe['step'];
+
+/** At which step of the way a request ended that brought no answer. */
+const BROKEN: Readonly<Record<OutboundFault['code'], Step>> = {
+  ...{ address_refused: 'dns', name_unresolved: 'dns', unreachable: 'tcp', certificate_refused: 'tls' },
+  ...{ timed_out: 'tcp', too_large: 'http', aborted: 'http' },
+};
+const brokenAt = (error: unknown): Step => {
+  const cause = error instanceof ProviderFault ? error.cause : error;
+  if (!(cause instanceof OutboundFault) || cause.sent === 'maybe') return 'http';
+  return BROKEN[cause.code];
+};
+
+const read = (session: Session, signal: AbortSignal) =>
+  session.run(async (ask, content) => {
+    const view = await createView(ask, content, ['Datacenter']);
+    await retrieve(ask, content, ofView(view, [{ type: 'Datacenter', paths: ['name'] }]));
+    await quietly(ask({ method: 'DestroyView', self: view }));
+  }, signal);
+
+/**
+ * Tries the way to the provider. One request goes all the way to `http`; how far it came is read from how it ended, so
+ * its time stands at the step it ended with. A sign-in that was refused before is reported, not tried again.
+ */
+export const probe = async (
+  session: Session,
+  target: ConnectionTarget,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly Probe[]> => {
+  const way: readonly Step[] = ['dns', 'tcp', ...(target.url?.startsWith('http:') ? [] : (['tls'] as const)), 'http'];
+  const timed = async (work: Promise<unknown>) => {
+    const begun = clock.monotonic();
+    const error = await work.then(
+      () => null,
+      (thrown: unknown) => thrown ?? new Error('it failed'),
+    );
+    return { error, durationMs: Math.round(clock.monotonic() - begun) };
+  };
+  const result = (step: Step, error: unknown, durationMs: number): Probe => ({
+    ...{ step, ok: error === null, durationMs },
+    detail: error === null ? null : readFault(error).detail,
+  });
+
+  const there = await timed(session.content(signal));
+  const end = there.error === null ? 'http' : brokenAt(there.error);
+  const probes = way
+    .slice(0, way.indexOf(end) + 1)
+    .map((step) => (step === end ? result(step, there.error, there.durationMs) : result(step, null, 0)));
+  if (there.error !== null) return probes;
+
+  const inside = await timed(session.run(async () => {}, signal));
+  probes.push(result('session', inside.error, inside.durationMs));
+  if (inside.error !== null) return probes;
+
+  const seen = await timed(read(session, signal));
+  return [...probes, result('read', seen.error, seen.durationMs)];
+};

@@ -1,0 +1,140 @@
+import type { Content } from './content.vsphere.js';
+import { isGone, isLostSession, readFault } from './faults.vsphere.js';
+import type { Ask, Session } from './session.vsphere.js';
+import { localizedFault, refXml, returned, VimFault } from './soap.vsphere.js';
+import { all, at, escape, refOf, text, textAt, type Ref, type Xml } from './xml.vsphere.js';
+
+/** Which properties of a kind of object are wanted. Never whole ones such as `config`: they have kilobytes. */
+export interface Wanted {
+  readonly type: string;
+  readonly paths: readonly string[];
+}
+
+/** An object and what was read of it. What is not set is absent. */
+export interface Found {
+  readonly ref: Ref;
+  readonly values: Readonly<Record<string, Xml>>;
+}
+
+/** Small enough that reading a page holds nobody up: some 50 ms. */
+const PAGE = 100;
+
+/** A view of all objects of some kinds below the root, for as long as the session lives or until it is destroyed. */
+export const createView = async (ask: Ask, { viewManager: self, rootFolder }: Content, types: readonly string[]) => {
+  const kinds = types.map((type) => `<type>${type}</type>`).join('');
+  const inner = `${refXml('container', rootFolder)}${kinds}<recursive>true</recursive>`;
+  const view = refOf(returned(await ask({ method: 'CreateContainerView', self, inner }))[0]);
+  if (!view) throw new VimFault('UnexpectedAnswer', 'no view came back');
+  return view;
+};
+
+const wantedXml = (wanted: readonly Wanted[]) =>
+  wanted
+    .map(
+      ({ type, paths }) =>
+        `<propSet><type>${type}</type>${paths.map((path) => `<pathSet>${path}</pathSet>`).join('')}</propSet>`,
+    )
+    .join('');
+
+/** What is wanted of everything in a view. */
+export const ofView = (view: Ref, wanted: readonly Wanted[]) =>
+  `${wantedXml(wanted)}<objectSet>${refXml('obj', view)}<skip>true</skip>` +
+  `<selectSet xsi:type="TraversalSpec"><name>view</name><type>${escape(view.type)}</type><path>view</path><skip>false</skip></selectSet></objectSet>`;
+
+/** What is wanted of objects that are known. */
+export const ofObjects = (refs: readonly Ref[], wanted: readonly Wanted[]) =>
+  `${wantedXml(wanted)}${refs.map((ref) => `<objectSet>${refXml('obj', ref)}</objectSet>`).join('')}`;
+
+/** What nothing can be done without. That the account may not see other properties leaves them unset. */
+const NEEDED = ['config.instanceUuid', 'runtime.powerState'];
+
+/** A lost session, or a missing right, is no fault of a reading: it succeeds, and properties are missing. */
+const throwIfKept = (missing: readonly Xml[]) => {
+  for (const each of missing) {
+    const fault = localizedFault(at(each, 'fault'));
+    const path = textAt(each, 'path') ?? '';
+    if (isLostSession(fault)) throw fault;
+    if (fault.type === 'NoPermission' && NEEDED.includes(path))
+      throw new VimFault(fault.type, `${path} may not be read`);
+  }
+};
+
+/** Names and values, as a reading (`propSet`) and an update (`changeSet`) hold them. */
+export const valuesOf = (sets: readonly Xml[]) =>
+  Object.fromEntries(
+    sets.flatMap((set) => (at(set, 'val') === undefined ? [] : [[textAt(set, 'name') ?? '', at(set, 'val') ?? '']])),
+  );
+
+const foundIn = (result: Xml | undefined): Found[] =>
+  all(result, 'objects').flatMap((object) => {
+    throwIfKept(all(object, 'missingSet'));
+    const ref = refOf(at(object, 'obj'));
+    return ref ? [{ ref, values: valuesOf(all(object, 'propSet')) }] : [];
+  });
+
+const pageOf = (answer: Xml) => {
+  const [result] = returned(answer);
+  return { found: foundIn(result), token: textAt(result, 'token') };
+};
+const first = async (ask: Ask, { propertyCollector: self }: Content, spec: string) => {
+  const inner = `<specSet>${spec}</specSet><options><maxObjects>${PAGE}</maxObjects></options>`;
+  return pageOf(await ask({ method: 'RetrievePropertiesEx', self, inner }));
+};
+const following = async (ask: Ask, { propertyCollector: self }: Content, token: string) =>
+  pageOf(await ask({ method: 'ContinueRetrievePropertiesEx', self, inner: `<token>${escape(token)}</token>` }));
+
+/** Reads a few objects, whole. */
+export const retrieve = async (ask: Ask, content: Content, spec: string): Promise<readonly Found[]> => {
+  let page = await first(ask, content, spec);
+  const found = [...page.found];
+  while (page.token !== undefined) {
+    page = await following(ask, content, page.token);
+    found.push(...page.found);
+  }
+  return found;
+};
+
+/** Everything of some kinds, page by page. It is all of it, or it throws a ProviderFault: half a listing is none. */
+export async function* pages(
+  session: Session,
+  wanted: readonly Wanted[],
+  signal: AbortSignal,
+): AsyncGenerator<readonly Found[]> {
+  const types = wanted.map(({ type }) => type);
+  const open = async (ask: Ask, content: Content) => {
+    const view = await createView(ask, content, types);
+    const page = await first(ask, content, ofView(view, wanted)).catch((error: unknown) => {
+      throw isGone(error) ? new VimFault('NotAuthenticated', 'the view is gone, and the session with it') : error;
+    });
+    return { ask, content, view, page };
+  };
+  try {
+    const opened = await session.run(open, signal);
+    const { ask, content, view } = opened;
+    let page: typeof opened.page | null = opened.page;
+    try {
+      while (page) {
+        yield page.found;
+        const { token }: typeof opened.page = page;
+        page = token === undefined ? null : await following(ask, content, token);
+      }
+    } finally {
+      await quietly(endReading(ask, content, page?.token));
+      await quietly(ask({ method: 'DestroyView', self: view }));
+    }
+  } catch (error) {
+    throw readFault(error);
+  }
+}
+
+/** Gives back what the server keeps for the pages that nobody will read. */
+const endReading = async (ask: Ask, { propertyCollector: self }: Content, token: string | undefined) => {
+  if (token !== undefined)
+    await ask({ method: 'CancelRetrievePropertiesEx', self, inner: `<token>${escape(token)}</token>` });
+};
+
+/** Tidying up may fail: the session's end does it as well. */
+export const quietly = async (work: Promise<unknown>) => void (await work.catch(() => {}));
+
+/** The text of a property; nothing when it is not set. */
+export const valueOf = (found: Found, path: string) => text(found.values[path]);

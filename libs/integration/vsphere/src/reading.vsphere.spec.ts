@@ -1,0 +1,29 @@
+import { expect, it } from '@jest/globals';
+import { Instant } from '@drover/kernel';
+import { readingOf } from './reading.vsphere.js';
+import type { Xml } from './xml.vsphere.js';
+
+const AT = Instant.parse('2026-01-02T00:00:00Z');
+const reading = (values: Readonly<Record<string, Xml>>) =>
+  readingOf({ ref: { type: 'VirtualMachine', id: 'vm-1' }, values }, AT);
+const on = { 'runtime.powerState': 'poweredOn', 'summary.runtime.bootTime': '2026-01-01T23:59:00Z' };
+
+it('takes the count of the provider, and reckons where it keeps none', () => {
+  expect(reading({ ...on, 'summary.quickStats.uptimeSeconds': '42' }).uptimeSeconds).toBe(42);
+  expect(reading({ ...on, 'summary.quickStats.uptimeSeconds': '0' }).uptimeSeconds).toBe(60);
+  expect(reading(on).uptimeSeconds).toBe(60);
+  expect(reading({ 'runtime.powerState': 'poweredOn' })).toMatchObject({ uptimeSeconds: null, bootAt: null });
+});
+
+it.each(['poweredOff', 'suspended'])('one that is %s has neither', (power) =>
+  expect(reading({ ...on, 'runtime.powerState': power })).toMatchObject({ power, uptimeSeconds: 0, bootAt: null }),
+);
+
+it('has the text of the question, if there is one', () => {
+  expect(reading({ ...on, 'runtime.question': { text: 'Moved or copied?' } }).question).toBe('Moved or copied?');
+  expect(reading(on).question).toBeNull();
+});
+
+it.each([{}, { 'runtime.powerState': 'unknown' }])('never makes a state up: %p', (values) =>
+  expect(() => reading(values)).toThrow(),
+);

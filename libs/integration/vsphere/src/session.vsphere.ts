@@ -1,0 +1,138 @@
+import type { ConnectionTarget } from '@drover/kernel';
+import { ProviderFault, type Clock, type OutboundHttp, type SecretSource } from '@drover/ports';
+import { contentOf, SERVICE, type Content } from './content.vsphere.js';
+import { isLostSession, readFault } from './faults.vsphere.js';
+import { post, VimFault, type Call } from './soap.vsphere.js';
+import { escape, type Xml } from './xml.vsphere.js';
+
+/** What a session needs of the house. */
+export interface VspherePorts {
+  readonly http: OutboundHttp;
+  readonly secrets: SecretSource;
+  readonly clock: Clock;
+}
+
+/** Makes one call inside a session. A fault of the provider's is thrown as VimFault. */
+export type Ask = (call: Call, signal?: AbortSignal) => Promise<Xml>;
+
+/** A conversation with one provider, as whoever makes calls sees it. */
+export interface Session {
+  /** Where the provider's services are; asked once, without signing in. */
+  content(signal: AbortSignal): Promise<Content>;
+  /**
+   * Does something inside a session, signing in first when there is none. When the session turns out to be lost, it
+   * signs in again and does it once more; so what is done holds at most one call that changes something.
+   */
+  run<T>(work: (ask: Ask, content: Content) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Signs out and ends every call that waits. A later call begins anew. */
+  close(): Promise<void>;
+}
+
+const KEEP_ALIVE_MS = 10 * 60_000; // vCenter forgets a session after 30 idle minutes
+const SIGN_IN_MS = 30_000;
+const SIGN_OUT_MS = 5_000;
+
+/**
+ * One session for everybody who uses a connection: they wait for the same sign-in. A refused sign-in is remembered as
+ * long as the connection stays as it is, and not tried again: accounts get locked.
+ */
+export const sessionOf = (target: ConnectionTarget, { http, secrets, clock }: VspherePorts): Session => {
+  let life = new AbortController();
+  let content: Promise<Content> | null = null;
+  let cookie: Promise<string> | null = null;
+  let refused: ProviderFault | null = null;
+  let callOff = () => {};
+
+  const send = (call: Call, held: string | null, signal?: AbortSignal, { signal: end } = life) =>
+    post({ http, target }, call, held, signal ? AbortSignal.any([signal, end]) : end);
+
+  const services = () =>
+    (content ??= send({ method: 'RetrieveServiceContent', self: SERVICE, timeoutMs: SIGN_IN_MS }, null)
+      .then(({ result }) => contentOf(result))
+      .catch((error: unknown) => {
+        content = null;
+        throw readFault(error);
+      }));
+
+  const signIn = async () => {
+    const { sessionManager: self } = await services();
+    const { username, password } = await secrets.credential(referenceOf(target));
+    const inner = `<userName>${escape(username)}</userName><password>${escape(password)}</password>`;
+    // Without a cookie: a sign-in inside a session is refused.
+    const answer = await send({ method: 'Login', self, inner, timeoutMs: SIGN_IN_MS }, null);
+    if (answer.cookie === null) throw new ProviderFault('provider_error', 'the sign-in brought no session');
+    keepAlive(answer.cookie);
+    return answer.cookie;
+  };
+  const notSignedIn = (error: unknown) => {
+    cookie = null;
+    const said = error instanceof VimFault && ['InvalidLogin', 'NoPermission'].includes(error.type);
+    if (!said) return readFault(error);
+    return (refused = new ProviderFault('sign_in_failed', `${error.type}: ${error.message}`, 'no', { cause: error }));
+  };
+  const signedIn = async () => {
+    if (refused) throw refused;
+    cookie ??= signIn().catch((error: unknown) => {
+      throw notSignedIn(error);
+    });
+    return cookie;
+  };
+  /** Whoever finds the session lost says so; the first one to say it counts. */
+  const forget = async (lost: string) => {
+    const known = cookie;
+    if ((await known?.catch(() => null)) === lost && cookie === known) cookie = null;
+  };
+  const keepAlive = (held: string) => {
+    const mine = life;
+    callOff();
+    callOff = clock.after(KEEP_ALIVE_MS, () => {
+      const again = () => life === mine && keepAlive(held);
+      const asked = send({ method: 'CurrentTime', self: SERVICE, timeoutMs: SIGN_IN_MS }, held);
+      void asked.then(again, (error: unknown) => (isLostSession(error) ? forget(held) : again()));
+    });
+  };
+
+  const attempt = async <T>(work: (ask: Ask, content: Content) => Promise<T>, signal: AbortSignal) => {
+    const held = await waited(signedIn(), signal);
+    const mine = life; // what was begun before a release does not go on after it
+    const ask: Ask = async (call, own = signal) => (await send(call, held, own, mine)).result;
+    return work(ask, await services()).catch(async (error: unknown) => {
+      if (isLostSession(error)) await forget(held);
+      throw error;
+    });
+  };
+
+  return {
+    content: (signal) => waited(services(), signal),
+    run: (work, signal) =>
+      attempt(work, signal).catch((error: unknown) => {
+        if (isLostSession(error)) return attempt(work, signal);
+        throw error;
+      }),
+    close: async () => {
+      callOff();
+      const [known, open] = [content, cookie];
+      [content, cookie] = [null, null];
+      life.abort(new Error('the connection was released'));
+      life = new AbortController();
+      const [found, held] = [await known?.catch(() => null), await open?.catch(() => null)];
+      if (found && held)
+        await send({ method: 'Logout', self: found.sessionManager, timeoutMs: SIGN_OUT_MS }, held).catch(() => {});
+      await http.release(target);
+    },
+  };
+};
+
+const referenceOf = ({ credentialRef }: ConnectionTarget) => {
+  if (credentialRef === null) throw new ProviderFault('provider_error', 'the connection names no credential');
+  return credentialRef;
+};
+
+/** Waits for what others wait for, too: one who gives up does not end it for them. */
+const waited = <T>(work: Promise<T>, signal: AbortSignal) =>
+  new Promise<T>((done, fail) => {
+    const stop = () => fail(new ProviderFault('provider_unreachable', 'called off'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    void work.then(done, fail).finally(() => signal.removeEventListener('abort', stop));
+  });

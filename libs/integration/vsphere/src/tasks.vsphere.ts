@@ -1,0 +1,53 @@
+import { ProviderFault, sleep, type Clock } from '@drover/ports';
+import { isGone, readFault, taskFault } from './faults.vsphere.js';
+import { MACHINE } from './machine.vsphere.js';
+import { ofObjects, retrieve, valueOf, type Found } from './properties.vsphere.js';
+import type { Session } from './session.vsphere.js';
+import { localizedFault } from './soap.vsphere.js';
+import { textAt, type Ref } from './xml.vsphere.js';
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 2_000;
+/** A task that takes longer is on its way: the provider took it, and only a reading says what became of it. */
+const LIMIT_MS = 60_000;
+
+/** What one look at a task and its machine says: ended, or not yet. Throws what it ended with, or what holds it. */
+const ended = (found: readonly Found[]) => {
+  const task = found.find(({ ref }) => ref.type === 'Task');
+  const machine = found.find(({ ref }) => ref.type === MACHINE);
+  const state = task && valueOf(task, 'info.state');
+  if (!task || state === 'success') return true;
+  if (state === 'error') throw taskFault(localizedFault(task.values['info.error']));
+  const question = textAt(machine?.values['runtime.question'], 'text');
+  if (question !== undefined) throw new ProviderFault('guest_question_pending', question, 'maybe');
+  return false;
+};
+
+/** Whatever breaks the waiting, the task was taken. */
+const broken = (error: unknown) => new ProviderFault('no_answer', readFault(error).detail, 'maybe', { cause: error });
+
+/** Waits for the end of a task, as long as that makes sense. */
+export const taskEnd = async (
+  { session, clock }: { readonly session: Session; readonly clock: Clock },
+  { task, machine }: { readonly task: Ref; readonly machine: Ref },
+  signal: AbortSignal,
+) => {
+  const wanted = [
+    { type: 'Task', paths: ['info.state', 'info.error'] },
+    { type: MACHINE, paths: ['runtime.question'] },
+  ];
+  const look = () =>
+    session
+      .run((ask, content) => retrieve(ask, content, ofObjects([task, machine], wanted)), signal)
+      .catch((error: unknown) => {
+        if (isGone(error)) return []; // the provider has tidied the task away
+        throw broken(error);
+      });
+  const until = clock.monotonic() + LIMIT_MS;
+  for (let wait = FIRST_WAIT_MS; clock.monotonic() < until; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    if (ended(await look())) return;
+    await sleep(clock, wait, signal).catch((error: unknown) => {
+      throw broken(error);
+    });
+  }
+};

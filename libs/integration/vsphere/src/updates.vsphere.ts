@@ -1,0 +1,81 @@
+import type { Content } from './content.vsphere.js';
+import { createView, ofView, quietly, valuesOf, type Wanted } from './properties.vsphere.js';
+import type { Ask, Session } from './session.vsphere.js';
+import { returned, VimFault } from './soap.vsphere.js';
+import { all, at, escape, refOf, textAt, type Ref, type Xml } from './xml.vsphere.js';
+
+/** What became of one object. A value that was taken away is null. */
+export interface Update {
+  readonly kind: 'enter' | 'modify' | 'leave';
+  readonly id: string;
+  readonly values: Readonly<Record<string, Xml>>;
+  readonly unset: readonly string[];
+}
+
+/** Changes as they happen. It lives in one session: when that is lost, so is the stream. */
+export interface Updates {
+  /** What changed since the last time, first everything. Waits for something to change, at most so long. */
+  next(maxWaitSeconds: number): Promise<{ readonly updates: readonly Update[]; readonly more: boolean }>;
+  close(): Promise<void>;
+}
+
+/** What the server may put in one answer. It gives fewer where its own limit is lower. */
+const MOST = 100;
+/** On top of the wait itself, for the answer to come. */
+const GRACE_MS = 30_000;
+
+/** One change set as values and as what has none any more. */
+const updateOf = (object: Xml): Update[] => {
+  const ref = refOf(at(object, 'obj'));
+  const kind = textAt(object, 'kind');
+  if (!ref || (kind !== 'enter' && kind !== 'modify' && kind !== 'leave')) return [];
+  const changes = all(object, 'changeSet');
+  const values = valuesOf(changes);
+  const unset = changes.flatMap((change) => {
+    const name = textAt(change, 'name') ?? '';
+    return name in values ? [] : [name];
+  });
+  return [{ kind, id: ref.id, values, unset }];
+};
+
+/** Reads an answer to `WaitForUpdatesEx`. An empty one says that nothing changed in time. */
+export const updatesOf = (answer: Xml) => {
+  const [set] = returned(answer);
+  return {
+    version: textAt(set, 'version'),
+    more: textAt(set, 'truncated') === 'true',
+    updates: all(set, 'filterSet').flatMap((filter) => all(filter, 'objectSet').flatMap(updateOf)),
+  };
+};
+
+const collectorOf = async (ask: Ask, { propertyCollector: self }: Content): Promise<Ref> => {
+  const [own] = returned(await ask({ method: 'CreatePropertyCollector', self }));
+  const ref = refOf(own);
+  if (!ref) throw new VimFault('UnexpectedAnswer', 'no property collector came back');
+  return ref;
+};
+
+/** Opens a stream over all objects of a kind: a collector of its own, so that nobody else's waiting disturbs it. */
+export const openUpdates = (session: Session, wanted: Wanted, signal: AbortSignal): Promise<Updates> =>
+  session.run(async (ask, content) => {
+    const self = await collectorOf(ask, content);
+    const view = await createView(ask, content, [wanted.type]);
+    const spec = `<spec>${ofView(view, [wanted])}</spec><partialUpdates>false</partialUpdates>`;
+    await ask({ method: 'CreateFilter', self, inner: spec });
+    let version = '';
+    return {
+      next: async (maxWaitSeconds) => {
+        const wait = `<maxWaitSeconds>${maxWaitSeconds}</maxWaitSeconds>`;
+        const inner = `<version>${escape(version)}</version><options>${wait}<maxObjectUpdates>${MOST}</maxObjectUpdates></options>`;
+        const timeoutMs = maxWaitSeconds * 1000 + GRACE_MS;
+        const answer = updatesOf(await ask({ method: 'WaitForUpdatesEx', self, inner, timeoutMs }));
+        version = answer.version ?? version;
+        return answer;
+      },
+      close: async () => {
+        const ending = AbortSignal.timeout(5_000);
+        await quietly(ask({ method: 'DestroyPropertyCollector', self }, ending));
+        await quietly(ask({ method: 'DestroyView', self: view }, ending));
+      },
+    };
+  }, signal);

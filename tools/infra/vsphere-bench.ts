@@ -1,0 +1,61 @@
+// The vSphere adapter as it runs in the house, on a vcsim of its own, with the fault proxy in between.
+import { ConnectionId, systemNow, VmId, type ConnectionTarget } from '@drover/kernel';
+import { memorySecretSource, type Clock, type MachineRef } from '@drover/ports';
+import { undiciOutboundHttp } from '@drover/undici';
+import { vsphere } from '@drover/vsphere';
+import { startSoapProxy } from '../faultbench/soap-proxy.ts';
+import { startVcsim } from './vcsim.ts';
+
+const clock: Clock = {
+  now: systemNow,
+  monotonic: () => performance.now(),
+  after: (ms, call) => {
+    const timer = setTimeout(call, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Opens everything; `close` ends everything. */
+export const vsphereBench = async (vms = 2) => {
+  const vcsim = await startVcsim({ vms });
+  const proxy = await startSoapProxy(vcsim.url);
+  const secrets = {
+    'env:LAB': { username: vcsim.user, password: vcsim.password },
+    'env:WRONG': { username: vcsim.user, password: 'no' },
+  };
+  const adapter = vsphere({ http: undiciOutboundHttp(), secrets: memorySecretSource(secrets), clock });
+  const target: ConnectionTarget = {
+    ...{ id: ConnectionId.parse('lab'), kind: 'vsphere', url: proxy.url, credentialRef: 'env:LAB' },
+    ...{ tls: { mode: 'system', value: null }, allow: ['127.0.0.1'], revision: 1 },
+  };
+  const path = (name: string) => `/DC0/vm/${name}`;
+  const property = async (name: string, what: string) =>
+    (await vcsim.govc('object.collect', '-s', path(name), what)).trim();
+  return {
+    ...{ vcsim, proxy, target, ...adapter },
+    property,
+    /** A machine by its name, over the given target. */
+    machine: async (name: string, over = target): Promise<MachineRef> => {
+      const instanceUuid = await property(name, 'config.instanceUuid');
+      return { vmId: VmId.ofInstance(over.id, instanceUuid), target: over, instanceUuid };
+    },
+    /** Sets a property of a guest as its tools would: `toolsStatus=toolsOk`. */
+    guest: (name: string, ...settings: readonly string[]) =>
+      vcsim.govc('vm.change', '-vm', path(name), ...settings.flatMap((setting) => ['-e', `SET.guest.${setting}`])),
+    power: (name: string, how: 'on' | 'off') => vcsim.govc('vm.power', `-${how}`, path(name)),
+    /** On, with its tools running. */
+    ready: async (name: string) => {
+      if ((await property(name, 'runtime.powerState')) !== 'poweredOn') await vcsim.govc('vm.power', '-on', path(name));
+      const tools = ['toolsStatus=toolsOk', 'toolsRunningStatus=guestToolsRunning'].map(
+        (setting) => `SET.guest.${setting}`,
+      );
+      await vcsim.govc('vm.change', '-vm', path(name), ...tools.flatMap((setting) => ['-e', setting]));
+    },
+    close: async () => {
+      await adapter.close();
+      await proxy.close();
+      await vcsim.stop();
+    },
+  };
+};
+export type VsphereBench = Awaited<ReturnType<typeof vsphereBench>>;
