@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -64,6 +64,18 @@ it.each([
   spoil();
   expect(refusal()).toContain(because);
   expect(refusal()).toMatch(/^[^\n]+[:,] [^\n]+\.$/);
+});
+
+it('refuses a directory that it may not write to', () => {
+  mkdirSync(path, { mode: 0o555 });
+  chmodSync(root, 0o755);
+  const isRoot = process.geteuid?.() === 0; // who may write everywhere, so the test becomes nobody for a moment
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    expect(refusal()).toMatch(/^DROVER_DATA_DIR cannot be used: [^\n]+ (written to|write to)[^\n]*\.$/);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
 });
 
 it('refuses a file where a directory is due', () => {

@@ -6,6 +6,9 @@ import { DatabaseSync } from 'node:sqlite';
 /** The format of everything below the directory; released formats load for ever, newer ones are refused. */
 const FORMAT = 1;
 
+/** What SQLite says of a lock that another process holds. */
+const BUSY = 5;
+
 /** The directory cannot be used. One sentence: which, why, and what to do. */
 export class DirectoryRefused extends Error {
   override readonly name = 'DirectoryRefused';
@@ -47,11 +50,15 @@ const make = (path: string) => {
  */
 const lock = (path: string) => {
   const holder = join(path, 'lock.holder');
-  const db = new DatabaseSync(join(path, 'lock'), { timeout: 0 });
+  const db = new DatabaseSync(join(path, 'lock'), { timeout: 0, open: false });
   try {
+    db.open();
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
   } catch (error) {
-    db.close();
+    if (db.isOpen) db.close();
+    const { errcode = 0, message } = error as { errcode?: number; message: string };
+    if ((errcode & 0xff) !== BUSY)
+      throw refuse(`DROVER_DATA_DIR cannot be used: ${path}/lock is not a file to write to (${message}).`, error);
     const pid = existsSync(holder) ? readFileSync(holder, 'utf8').trim() : 'unknown';
     throw refuse(`${path} is used by the process ${pid}: stop that one or set DROVER_DATA_DIR to another directory.`, error);
   }

@@ -1,30 +1,38 @@
+import type { CommitId, StreamId } from '@drover/kernel';
 import { chainHash, GENESIS, StreamMoved, type Commit, type EventStore } from './event-store.js';
 
 /** The reference adapter. It keeps text, as a disk does: what JSON loses is lost in the fastest test already. */
 export const memoryEventStore = (): EventStore => {
   const log: string[] = [];
+  const placeOf = new Map<CommitId, number>();
+  const streams = new Map<StreamId, { readonly facts: number; readonly places: number[] }>();
   const listeners = new Set<(commits: readonly Commit[]) => void>();
-  const commits = (from = 0, to?: number): readonly Commit[] =>
-    log.slice(from, to).map((line) => JSON.parse(line) as Commit);
+  const commitAt = (place: number) => JSON.parse(log[place] ?? '') as Commit;
   return {
-    read: async (stream, { from = 0, at } = {}) =>
-      commits().filter((commit) => commit.stream === stream && commit.version >= from && (!at || commit.metadata.at <= at)),
-    readAll: async (after, limit) => commits(after, after + limit),
+    read: async (stream, { from = 0, at } = {}) => {
+      const commits: Commit[] = [];
+      for (const place of (streams.get(stream)?.places ?? []).toReversed()) {
+        const commit = commitAt(place);
+        if (commit.version < from) break;
+        if (!at || commit.metadata.at <= at) commits.push(commit);
+      }
+      return commits.reverse();
+    },
+    readAll: async (after, limit) => log.slice(after, after + limit).map((line) => JSON.parse(line) as Commit),
     append: async (draft) => {
-      const past = commits();
-      const again = past.find(({ commitId }) => commitId === draft.commitId);
-      if (again) return again;
-      const { stream, version } = draft;
-      const actual = past.filter((c) => c.stream === stream).reduce((sum, { facts }) => sum + facts.length, 0);
+      const known = placeOf.get(draft.commitId);
+      if (known !== undefined) return commitAt(known);
+      const { stream, version, facts } = draft;
+      const { facts: actual, places } = streams.get(stream) ?? { facts: 0, places: [] };
       if (actual !== version) throw new StreamMoved(stream, version, actual);
-      const last = past.at(-1);
-      const commit: Commit = {
-        position: (last?.position ?? 0) + 1,
-        ...draft,
-        prevHash: last ? chainHash(last) : GENESIS,
-      };
+      const place = log.length;
+      const prevHash = place > 0 ? chainHash(commitAt(place - 1)) : GENESIS;
+      const commit: Commit = { position: place + 1, ...draft, prevHash };
       log.push(JSON.stringify(commit));
-      for (const listener of listeners) listener(commits(log.length - 1));
+      placeOf.set(draft.commitId, place);
+      places.push(place);
+      streams.set(stream, { facts: actual + facts.length, places });
+      for (const listener of listeners) listener([commitAt(place)]);
       return commit;
     },
     subscribe: (listener) => {

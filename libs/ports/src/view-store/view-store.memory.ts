@@ -88,7 +88,7 @@ const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: ()
     if (current) Object.assign(current, { to: from, endedAt: now });
     const next = row === null ? [] : [{ from, to: Infinity, endedAt: Infinity, row: structuredClone(row) }];
     const still = [...past.filter(({ endedAt, from: began, to }) => began < to && now - endedAt < kept), ...next];
-    for (const gone of past) if (!still.includes(gone)) oldest = Math.max(oldest, Math.min(gone.to, from));
+    for (const gone of past) if (!still.includes(gone) && gone.from < gone.to) oldest = Math.max(oldest, Math.min(gone.to, from));
     if (still.length > 0) shapes.set(key, still);
     else shapes.delete(key);
   };

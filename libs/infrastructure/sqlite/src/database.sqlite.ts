@@ -1,0 +1,111 @@
+// How a file of ours is opened. Everything that durability rests on is set here by name and then asked for again: a
+// build of SQLite with other defaults must stop the start, not lose a commit. No `mmap_size`. Nothing else in this
+// process may open and close the file or its `-shm`: POSIX drops SQLite's locks with any descriptor of a file that is
+// closed.
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { isOfDisk, sqliteFault } from './refusal.sqlite.js';
+import { numberOf } from './statements.sqlite.js';
+
+const OLDEST = [3, 51, 3]; // before it, a reset of the WAL can corrupt the file
+const BUSY_MS = 5000;
+const WAL_LIMIT = 16 * 1024 * 1024;
+const WAL_LARGE = 32 * 1024 * 1024;
+const CACHE_KIB = 8 * 1024; // at most, and only where it is needed
+const LEVELS = { NORMAL: 1, FULL: 2 } as const;
+
+/** What a kind of file is: its mark, the version of its tables, how surely it is written, and the tables. */
+export interface FileKind {
+  /** As in "the facts at /data/power/facts.db". */
+  readonly what: string;
+  /** SQLite's application id: a file of another kind is not taken for this one. */
+  readonly mark: number;
+  readonly version: number;
+  readonly synchronous: keyof typeof LEVELS;
+  readonly schema: string;
+  /** What to do about a file that cannot be read. */
+  readonly remedy: string;
+}
+
+const setting = (db: DatabaseSync, pragma: string) => numberOf(db.prepare(`PRAGMA ${pragma}`).get());
+
+const assertVersion = (db: DatabaseSync) => {
+  const version = String(db.prepare('SELECT sqlite_version() AS v').get()?.['v']);
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  const [a = 0, b = 0, c = 0] = OLDEST;
+  if (major * 1e6 + minor * 1e3 + patch < a * 1e6 + b * 1e3 + c)
+    throw new Error(`This Node has SQLite ${version}; ${OLDEST.join('.')} or newer is needed. Use the packaged Node.`);
+};
+
+const assertLevel = (db: DatabaseSync, level: number, where: string) => {
+  if (setting(db, 'synchronous') !== level)
+    throw new Error(`SQLite does not keep synchronous = ${level} for ${where}: use the packaged Node.`);
+};
+
+/** Makes the tables of a new file; touches an old one: some builds show their true `synchronous` only after a write. */
+const prepare = (db: DatabaseSync, { mark, version, schema, what }: FileKind, path: string) => {
+  const found = setting(db, 'user_version');
+  if (found > version)
+    throw new Error(`The ${what} at ${path} have format ${found}, this Drover knows ${version}: start the newer one.`);
+  const isNew = found === 0 && setting(db, 'schema_version') === 0;
+  if (!isNew && setting(db, 'application_id') !== mark)
+    throw new Error(`The file at ${path} does not hold ${what} of Drover: put back the right one.`);
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    // Asked again under the lock: another process may have made the tables in the meantime.
+    if (setting(db, 'user_version') === 0) db.exec(`PRAGMA application_id = ${mark};\n${schema}`);
+    db.exec(`PRAGMA user_version = ${version}; COMMIT`);
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+};
+
+/** Opens a file of this kind for writing, makes it when it is not there, and refuses what cannot keep its promises. */
+export const openFile = (path: string, kind: FileKind): DatabaseSync => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const db = new DatabaseSync(path, { timeout: BUSY_MS, open: false });
+  try {
+    db.open();
+    assertVersion(db);
+    const mode = String(Object.values(db.prepare('PRAGMA journal_mode = WAL').get() ?? {})[0]);
+    if (mode !== 'wal') throw new Error(`The disk of ${path} takes no write-ahead log (${mode}): use a local disk.`);
+    db.exec(`PRAGMA synchronous = ${kind.synchronous}; PRAGMA cache_size = -${CACHE_KIB}`);
+    db.exec(`PRAGMA journal_size_limit = ${WAL_LIMIT}`);
+    prepare(db, kind, path);
+    assertLevel(db, LEVELS[kind.synchronous], path);
+    return db;
+  } catch (error) {
+    if (db.isOpen) db.close();
+    const fault = sqliteFault(error);
+    if (!fault) throw error;
+    const remedy = isOfDisk(error) ? 'Free space on its disk, and see that it can be written.' : kind.remedy;
+    const sentence = `The ${kind.what} at ${path} cannot be opened (${fault.message}). ${remedy}`;
+    throw new Error(sentence, { cause: error });
+  }
+};
+
+/** A second connection that only reads: it sees what is committed, nothing else. */
+export const openReader = (path: string) => new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
+
+/**
+ * Keeps the write-ahead log small; to be called after a commit. SQLite's own checkpoints begin anew only when no reader
+ * is under way, so readers of other processes that overlap would let it grow: from 32 MiB on we wait for a moment
+ * without them.
+ */
+export const walKeeper = (db: DatabaseSync, path: string) => {
+  let tried = WAL_LARGE;
+  return () => {
+    const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    if (size <= tried) return;
+    try {
+      db.exec('PRAGMA busy_timeout = 250; PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // The disk does not take it now; what was committed stays in the log, and a later commit tries again.
+    }
+    db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    const left = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    tried = Math.max(WAL_LARGE, left + 1024 * 1024);
+  };
+};

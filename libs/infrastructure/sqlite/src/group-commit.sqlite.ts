@@ -1,0 +1,91 @@
+// All that is asked to be written within one turn of the event loop goes to the disk in one transaction, so the price
+// of an fsync is shared; each item still gets a result of its own. Not a thread, not a timer: nobody waits longer than
+// one turn.
+import type { DatabaseSync } from 'node:sqlite';
+import { refusalOf } from './refusal.sqlite.js';
+
+const LARGEST = 512; // keeps one transaction, and so the event loop, below some tens of milliseconds
+
+/** What came of one item: an answer, or an error that concerns it alone and wrote nothing. */
+export type Staged<Answer> = { readonly answer: Answer } | { readonly error: Error };
+
+/** How a group is written. */
+export interface GroupOptions<Item, Answer> {
+  readonly db: DatabaseSync;
+  /** For the sentence of a refusal: "the facts at ...". */
+  readonly what: string;
+  /** Called inside the transaction, before the first item. */
+  begun(): void;
+  /** Writes one item inside the transaction. What it throws undoes the whole group. */
+  stage(item: Item): Staged<Answer>;
+  /** Called once everything is on the disk and answered. */
+  committed(): void;
+  /** Called when nothing of the group was kept. */
+  undone(error: unknown): void;
+}
+
+/** A queue before the one writer. */
+export interface GroupCommit<Item, Answer> {
+  submit(item: Item): Promise<Answer>;
+  /** Writes at once whatever waits. */
+  flush(): void;
+}
+
+/** Makes the queue. */
+export const groupCommit = <Item, Answer>(options: GroupOptions<Item, Answer>): GroupCommit<Item, Answer> => {
+  const { db, what, begun, stage, committed, undone } = options;
+  const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) => db.prepare(sql));
+  type Waiting = { item: Item; done: (answer: Answer) => void; fail: (error: unknown) => void };
+  let waiting: Waiting[] = [];
+  let woken = false;
+
+  const write = (group: readonly Waiting[]): readonly Staged<Answer>[] | null => {
+    try {
+      begin?.run();
+      begun();
+      const staged = group.map(({ item }) => stage(item));
+      commit?.run();
+      return staged;
+    } catch (error) {
+      if (db.isOpen && db.isTransaction) rollback?.run();
+      const refusal = refusalOf(error, what);
+      undone(refusal);
+      for (const { fail } of group) fail(refusal);
+      return null;
+    }
+  };
+
+  const turn = () => {
+    woken = false;
+    const group = waiting.slice(0, LARGEST);
+    waiting = waiting.slice(LARGEST);
+    if (waiting.length > 0) wake();
+    const staged = write(group);
+    if (!staged) return;
+    for (const [i, { done, fail }] of group.entries()) {
+      const result = staged[i];
+      if (result && 'answer' in result) done(result.answer);
+      else fail(result?.error);
+    }
+    committed();
+  };
+
+  const wake = () => {
+    if (woken) return;
+    woken = true;
+    setImmediate(() => {
+      if (woken) turn();
+    });
+  };
+
+  return {
+    submit: (item) =>
+      new Promise((done, fail) => {
+        waiting.push({ item, done, fail });
+        wake();
+      }),
+    flush: () => {
+      while (waiting.length > 0) turn();
+    },
+  };
+};

@@ -1,0 +1,54 @@
+// What the writer remembers between groups: where the log ends and how many facts its streams hold. It may be believed
+// only as long as nobody else wrote to the file, which SQLite tells by `data_version`, so several processes stay right.
+import type { DatabaseSync } from 'node:sqlite';
+import type { StreamId } from '@drover/kernel';
+import { commitReader, type Tail } from './commits.sqlite.js';
+
+const KEPT = 100_000;
+
+interface Head {
+  readonly id: number;
+  version: number;
+}
+
+/** The memory of one writer. */
+export const headsOf = (db: DatabaseSync) => {
+  const reader = commitReader(db);
+  const dataVersion = db.prepare('PRAGMA data_version');
+  const find = db.prepare(
+    `SELECT id, (SELECT version + size FROM commits WHERE stream = stream.id ORDER BY version DESC LIMIT 1) AS version
+     FROM stream WHERE name = ?`,
+  );
+  const create = db.prepare('INSERT INTO stream (name) VALUES (?)');
+  const heads = new Map<StreamId, Head>();
+  let seen: unknown;
+  let tail: Tail | null = null;
+
+  const forget = () => {
+    heads.clear();
+    tail = null;
+  };
+  const load = (stream: StreamId): Head => {
+    const row = find.get(stream);
+    if (!row) return { id: Number(create.run(stream).lastInsertRowid), version: 0 };
+    return { id: Number(row['id']), version: Number(row['version'] ?? 0) };
+  };
+
+  return {
+    /** Nothing of what was remembered holds. */
+    forget,
+    /** To be called inside the transaction, before anything is believed. */
+    refresh: () => {
+      const now = dataVersion.get()?.['data_version'];
+      if (now !== seen || heads.size > KEPT) forget();
+      seen = now;
+    },
+    of: (stream: StreamId): Head => {
+      const head = heads.get(stream) ?? load(stream);
+      heads.set(stream, head);
+      return head;
+    },
+    tail: (): Tail => (tail ??= reader.tail()),
+    moveTail: (next: Tail) => void (tail = next),
+  };
+};

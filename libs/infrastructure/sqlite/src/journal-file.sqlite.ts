@@ -1,0 +1,25 @@
+import type { FileKind } from './database.sqlite.js';
+
+/** The file of the gateway's journal: as sure as the facts, because cursors are positions in it. */
+export const journalFile: FileKind = {
+  what: 'journal',
+  mark: 0x44725633,
+  version: 1,
+  synchronous: 'FULL',
+  remedy: 'Delete the file: the journal is grown again from the facts, and every stream starts over.',
+  schema: `
+    CREATE TABLE state (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      generation TEXT NOT NULL,
+      floor INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE checkpoint (service TEXT PRIMARY KEY, up_to INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE entry (
+      position INTEGER PRIMARY KEY,
+      time TEXT NOT NULL,
+      source TEXT NOT NULL,
+      id BLOB NOT NULL,
+      event TEXT NOT NULL,
+      UNIQUE (source, id)
+    ) STRICT;`,
+};

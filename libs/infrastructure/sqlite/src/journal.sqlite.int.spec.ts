@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, expect, it } from '@jest/globals';
+import { eventType, toCloudEvent, type CloudEvent, type Service } from '@drover/contracts';
+import { FactId, Instant, StreamId } from '@drover/kernel';
+import { journalContract } from '@drover/ports/testing';
+import { sqliteJournal, type SqliteJournal } from './journal.sqlite.js';
+
+const root = mkdtempSync(join(tmpdir(), 'drover-journal-'));
+let files = 0;
+const newPath = () => join(root, `${++files}`, 'journal.db');
+const opened = new Set<SqliteJournal>();
+const open = (path = newPath()) => {
+  const journal = sqliteJournal({ path });
+  opened.add(journal);
+  return journal;
+};
+const close = async (journal: SqliteJournal) => {
+  opened.delete(journal);
+  await journal.close();
+};
+afterAll(async () => {
+  for (const journal of opened) await close(journal);
+  rmSync(root, { recursive: true });
+});
+
+journalContract('T-CON-1: sqlite', async () => {
+  const path = newPath();
+  return { journal: open(path), reopen: async () => open(path) }; // the suite still asks the first one
+});
+
+const at = Instant.parse('2026-11-20T12:00:00Z');
+const type = eventType('power', 'audit-credential-seen');
+const event = (service: Service, id = FactId.create()): CloudEvent =>
+  toCloudEvent(
+    { type, subject: 'audit/power', partitionkey: 'power', data: { route: '/' } },
+    { service, stream: StreamId.of('audit', 'power'), id, sequence: 1, actor: 'ana', at },
+  );
+
+it('knows an event by its source and its id together', async () => {
+  const journal = open();
+  const id = FactId.create();
+  await journal.append({ service: 'power', events: [event('power', id)], upTo: 1 });
+  expect(await journal.append({ service: 'inventory', events: [event('inventory', id)], upTo: 1 })).toHaveLength(1);
+  expect(await journal.append({ service: 'power', events: [event('power', id)], upTo: 2 })).toEqual([]);
+});
+
+it('gives dense places to what several services bring at once', async () => {
+  const journal = open();
+  const told: number[] = [];
+  journal.subscribe((entries) => told.push(...entries.map(({ position }) => position)));
+  const batches = Array.from({ length: 100 }, (_, i) => (i % 2 ? 'power' : 'inventory') as Service);
+  const batch = (service: Service, upTo: number) => ({ service, events: [event(service), event(service)], upTo });
+  await Promise.all(batches.map((service, i) => journal.append(batch(service, i))));
+  const dense = Array.from({ length: 200 }, (_, i) => i + 1);
+  expect(told).toEqual(dense);
+  expect((await journal.read(0, 1000)).map(({ position }) => position)).toEqual(dense);
+  expect([await journal.checkpoint('power'), await journal.checkpoint('inventory')]).toEqual([99, 98]);
+});
+
+it('keeps its places when everything is trimmed, and goes on behind them after it was opened again', async () => {
+  const path = newPath();
+  const first = open(path);
+  await first.append({ service: 'power', events: Array.from({ length: 12_000 }, () => event('power')), upTo: 9 });
+  await first.trim(Instant.plusSeconds(at, 1), 0);
+  expect(first.state()).toMatchObject({ head: 12_000, floor: 12_000 });
+  await close(first);
+  const again = open(path);
+  const [next] = await again.append({ service: 'power', events: [event('power')], upTo: 10 });
+  expect(next?.position).toBe(12_001);
+});
+
+it('is another generation when the file was lost', async () => {
+  const generations = new Set([1, 2, 3].map(() => open().state().generation));
+  expect(generations.size).toBe(3);
+  for (const generation of generations) expect(generation).toMatch(/^k[1-9]\d*$/);
+});
+
+it('takes nothing of a batch that cannot be written whole', async () => {
+  const path = newPath();
+  const journal = open(path);
+  const other = new DatabaseSync(path);
+  other.exec("CREATE TRIGGER refuse BEFORE INSERT ON entry WHEN new.position = 2 BEGIN SELECT raise(FAIL, 'no'); END");
+  const events = [event('power'), event('power')];
+  const refused = journal.append({ service: 'power', events, upTo: 2 });
+  await expect(refused).rejects.toMatchObject({ code: 'store_unavailable' });
+  expect([journal.state().head, await journal.checkpoint('power')]).toEqual([0, 0]);
+  other.exec('DROP TRIGGER refuse');
+  other.close();
+  expect(await journal.append({ service: 'power', events, upTo: 2 })).toHaveLength(2);
+});
+
+it('answers what is waiting when it is closed, and refuses what comes later', async () => {
+  const journal = open();
+  const waiting = journal.append({ service: 'power', events: [event('power')], upTo: 1 });
+  await close(journal);
+  expect(await waiting).toHaveLength(1);
+  const refused = journal.append({ service: 'power', events: [], upTo: 2 });
+  await expect(refused).rejects.toMatchObject({ code: 'store_unavailable' });
+});

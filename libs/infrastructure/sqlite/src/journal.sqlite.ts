@@ -1,0 +1,141 @@
+// The gateway's journal on one file: durable like the facts, because a cursor that was handed out must mean the same
+// after a crash. Batches of several services that come in one turn share a transaction. An event is known by (source,
+// id) as long as it is kept. A generation is drawn, not counted: a journal that was lost and grown anew must not carry
+// an old name.
+import { randomInt } from 'node:crypto';
+import { StoreRefused, type Journal, type JournalEntry, type JournalState } from '@drover/ports';
+import { idBytes } from './commits.sqlite.js';
+import { openFile, openReader, walKeeper } from './database.sqlite.js';
+import { groupCommit, type Staged } from './group-commit.sqlite.js';
+import { journalFile } from './journal-file.sqlite.js';
+import { refusalOf } from './refusal.sqlite.js';
+import { numberOf, statementsOf } from './statements.sqlite.js';
+
+const TRIMMED_AT_ONCE = 5000;
+const drawGeneration = () => `k${randomInt(1, 2 ** 47)}`;
+
+const onward = `INSERT INTO checkpoint VALUES (?, ?)
+  ON CONFLICT DO UPDATE SET up_to = excluded.up_to WHERE excluded.up_to > up_to`;
+
+/** A journal that can be closed. */
+export interface SqliteJournal extends Journal {
+  close(): Promise<void>;
+}
+
+type Batch = Parameters<Journal['append']>[0];
+type Answer = readonly JournalEntry[];
+
+/** Opens the journal; makes the file when it is not there. */
+export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJournal => {
+  const db = openFile(path, journalFile);
+  const what = `the journal at ${path}`;
+  const sql = statementsOf(db);
+  const begin = 'INSERT INTO state VALUES (1, ?, 0) ON CONFLICT DO NOTHING';
+  sql(begin).run(drawGeneration());
+  const reading = openReader(path);
+  const read = statementsOf(reading);
+  const tidy = walKeeper(db, path);
+  const listeners = new Set<(entries: Answer) => void>();
+  let head = 0;
+  let fresh: JournalEntry[] = [];
+  let closed = false;
+
+  const state = (of = read): JournalState => {
+    const row = of('SELECT generation, floor, (SELECT max(position) FROM entry) AS head FROM state').get();
+    const floor = Number(row?.['floor']);
+    return { generation: String(row?.['generation']), head: Number(row?.['head'] ?? floor), floor };
+  };
+
+  const stage = ({ service, events, upTo }: Batch): Staged<Answer> => {
+    const insert = sql('INSERT INTO entry VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
+    const taken: JournalEntry[] = [];
+    for (const event of events) {
+      const text = JSON.stringify(event);
+      const { changes } = insert.run(head + 1, event.time, event.source, idBytes(event.id), text);
+      if (changes === 1) taken.push({ position: ++head, event: JSON.parse(text) as JournalEntry['event'] });
+    }
+    sql(onward).run(service, upTo);
+    fresh.push(...taken);
+    return { answer: taken };
+  };
+
+  const queue = groupCommit<Batch, Answer>({
+    db,
+    what,
+    begun: () => {
+      fresh = [];
+      head = state(sql).head;
+    },
+    stage,
+    committed: () => {
+      if (fresh.length > 0) for (const listener of listeners) listener(fresh);
+      tidy();
+    },
+    undone: () => {},
+  });
+
+  /** One short transaction. */
+  const write = (work: () => void) => {
+    try {
+      sql('BEGIN IMMEDIATE').run();
+      work();
+      sql('COMMIT').run();
+    } catch (error) {
+      if (db.isTransaction) sql('ROLLBACK').run();
+      throw refusalOf(error, what);
+    }
+  };
+
+  /** The last place of those that may go: all before the first that is young, or one of the last. */
+  const cutOf = (olderThan: string, keep: number) => {
+    const { head: last } = state(sql);
+    const young = sql('SELECT position FROM entry WHERE time >= ? OR position > ? ORDER BY position LIMIT 1');
+    const first = young.get(olderThan, last - keep);
+    return first ? numberOf(first) - 1 : last;
+  };
+
+  return {
+    state: () => state(),
+    checkpoint: async (service) => numberOf(read('SELECT up_to FROM checkpoint WHERE service = ?').get(service)),
+    append: async (batch) => {
+      if (closed) throw new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
+      return queue.submit(batch);
+    },
+    read: async (after, limit) =>
+      Array.from(
+        read('SELECT position, event FROM entry WHERE position > ? ORDER BY position LIMIT ?').iterate(after, limit),
+        ({ position, event }): JournalEntry => ({
+          position: Number(position),
+          event: JSON.parse(String(event)) as JournalEntry['event'],
+        }),
+      ),
+    trim: async (olderThan, keep) => {
+      const cut = cutOf(olderThan, keep);
+      for (let { floor } = state(sql); floor < cut && !closed; ) {
+        floor = Math.min(cut, floor + TRIMMED_AT_ONCE);
+        write(() => {
+          sql('DELETE FROM entry WHERE position <= ?').run(floor);
+          sql('UPDATE state SET floor = ?').run(floor);
+        });
+        await new Promise<void>((next) => setImmediate(next)); // others write in between
+      }
+      tidy();
+    },
+    restart: async () =>
+      write(() => {
+        for (const table of ['entry', 'checkpoint', 'state']) sql(`DELETE FROM ${table}`).run();
+        sql(begin).run(drawGeneration());
+      }),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close: async () => {
+      if (closed) return;
+      queue.flush();
+      closed = true;
+      reading.close();
+      db.close();
+    },
+  };
+};

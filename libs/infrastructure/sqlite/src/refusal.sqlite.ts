@@ -1,0 +1,31 @@
+import { StoreRefused } from '@drover/ports';
+
+const [READ_ONLY, IO_ERROR, FULL, CANNOT_OPEN] = [8, 10, 13, 14];
+
+/** An error of SQLite, known by its members. */
+interface SqliteFault {
+  readonly errcode: number;
+  readonly message: string;
+}
+
+/** The error, when it is SQLite's own. By its members, not its class: a test runner has classes of its own. */
+export const sqliteFault = (error: unknown): SqliteFault | null => {
+  const fault = error as Partial<SqliteFault> | null;
+  return typeof fault?.errcode === 'number' ? { errcode: fault.errcode & 0xff, message: fault.message ?? '' } : null;
+};
+
+/** Whether it is the disk that does not take it now. */
+export const isOfDisk = (error: unknown) =>
+  [READ_ONLY, IO_ERROR, FULL, CANNOT_OPEN].includes(sqliteFault(error)?.errcode ?? 0);
+
+/**
+ * What a store says to a writer when the disk or the file fails it. An error that is not SQLite's is a fault of ours
+ * and stays what it is.
+ */
+export const refusalOf = (error: unknown, what: string): unknown => {
+  const fault = sqliteFault(error);
+  if (!fault) return error;
+  return fault.errcode === FULL
+    ? new StoreRefused('store_full', `There is no space left for ${what}.`, { cause: error })
+    : new StoreRefused('store_unavailable', `Nothing can be written to ${what}: ${fault.message}.`, { cause: error });
+};
