@@ -23,3 +23,15 @@ export interface DoorAudit {
 
 /** Where a module puts its DoorAudit. */
 export const DOOR_AUDIT = Symbol('DoorAudit');
+
+/** What a door has recorded, in the words of a service's audit. */
+export type DoorFact =
+  | { type: 'AuditDenialRecorded'; route: string; right: string | null; target: string | null; code: string }
+  | { type: 'AuditCredentialSeen'; route: string };
+
+/** A door's record of refusals, kept in a service's audit. */
+export const doorAuditOf = (audit: { record(fact: DoorFact, actor: Actor): Promise<void> }): DoorAudit => ({
+  denied: ({ route, right, target, code }, actor) =>
+    audit.record({ type: 'AuditDenialRecorded', route, right, target, code }, actor),
+  credentialSeen: (route, actor) => audit.record({ type: 'AuditCredentialSeen', route }, actor),
+});

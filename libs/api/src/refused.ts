@@ -10,9 +10,9 @@ export class Refused extends HttpException {
 }
 
 /** The answer, or the refusal thrown. */
-export const answered = <Answer>(answer: Answer | Rejection<ProblemCode>): Answer => {
+export const answered = <Answer>(answer: Answer | Rejection<ProblemCode>): Exclude<Answer, Rejection> => {
   if (isRejection(answer)) throw new Refused(problemOf(answer));
-  return answer;
+  return answer as Exclude<Answer, Rejection>;
 };
 
 /** A refusal of the door's own. */

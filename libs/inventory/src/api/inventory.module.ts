@@ -1,0 +1,60 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { ApiModule, doorAuditOf, doorProviders, type Door } from '@drover/api';
+import type { Flows } from '@drover/ports';
+import { inventoryUseCases, type InventoryPorts } from '../application/inventory.use-cases.js';
+import {
+  AwaitOperation,
+  ConnectionsController,
+  GetConnection,
+  ListConnections,
+  RefreshConnection,
+  ResetConnection,
+  TestConnection,
+} from './connections.controller.js';
+import {
+  InventoryCancelOperation,
+  InventoryCheckOperation,
+  InventoryGetOperation,
+  InventoryGetOperationFacts,
+  InventoryMarkOperation,
+  InventoryOperationsController,
+  InventoryRunOperationAgain,
+} from './operations.controller.js';
+import { EditVm, RegisterVm, RetireVm, VmsController } from './vms.controller.js';
+
+/** Mounts inventory in a Nest application. */
+@Module({})
+export class InventoryModule {
+  /** The same module on any ports. Sessions and policies begin with the flows; what Nest closes, ends the sessions. */
+  static async with(
+    ports: InventoryPorts & { readonly door: Omit<Door, 'audit'>; readonly flows: Flows },
+  ): Promise<DynamicModule> {
+    const inventory = await inventoryUseCases(ports);
+    ports.flows.add(inventory.flow);
+    return {
+      module: InventoryModule,
+      imports: [ApiModule, CqrsModule], // bare classes, which Nest mounts once; `forRoot()` would make another bus
+      controllers: [VmsController, ConnectionsController, InventoryOperationsController],
+      providers: [
+        ...doorProviders({ ...ports.door, audit: doorAuditOf(inventory.audit) }),
+        { provide: 'inventory.sessions', useValue: { onModuleDestroy: () => inventory.stop() } },
+        RegisterVm.handledBy(inventory.registerVm),
+        EditVm.handledBy(inventory.editVm),
+        RetireVm.handledBy(inventory.retireVm),
+        ListConnections.handledBy(inventory.listConnections),
+        GetConnection.handledBy(inventory.getConnection),
+        TestConnection.handledBy(inventory.testConnection),
+        RefreshConnection.handledBy(inventory.refreshConnection),
+        ResetConnection.handledBy(inventory.resetConnection),
+        AwaitOperation.handledBy(inventory.awaitOperation),
+        InventoryGetOperation.handledBy(inventory.getOperation),
+        InventoryGetOperationFacts.handledBy(inventory.getOperationFacts),
+        InventoryCancelOperation.handledBy(inventory.cancelOperation),
+        InventoryCheckOperation.handledBy(inventory.checkOperation),
+        InventoryMarkOperation.handledBy(inventory.markOperation),
+        InventoryRunOperationAgain.handledBy(inventory.runOperationAgain),
+      ],
+    };
+  }
+}

@@ -1,0 +1,36 @@
+import { isRejection, reject, type Actor, type ConnectionId } from '@drover/kernel';
+import { wishOf, type Clock, type StreamsOf } from '@drover/ports';
+import type { ConnectionCommand, connectionDecider } from '../../domain/connection.decider.js';
+import { connectionStream } from '../../domain/connection.js';
+
+/** What the wishes about a connection may touch. No provider is within their reach. */
+export interface ConnectionWishPorts {
+  readonly connections: StreamsOf<typeof connectionDecider>;
+  readonly clock: Clock;
+}
+
+/** The version in an If-Match: that of a connection is `"c<version>"`. Null: it is none. */
+const sequenceIn = (etag: string | undefined) => {
+  if (etag === undefined || etag.trim() === '*') return undefined;
+  const found = /^\s*"?c(\d{1,15})"?\s*$/.exec(etag);
+  return found ? Number(found[1]) : null;
+};
+
+/** The way of every wish about one connection. `more`: what a dry run would have added to its stream. */
+export const changeConnection = async (
+  id: ConnectionId,
+  command: ConnectionCommand,
+  input: unknown,
+  actor: Actor,
+  { connections, clock }: ConnectionWishPorts,
+) => {
+  const ifSequence = sequenceIn(actor.ifMatch);
+  if (ifSequence === null) return reject('version_mismatch', 'If-Match is no ETag of a connection. Nothing was done.');
+  const wish = wishOf(actor, input, clock.now());
+  const outcome = await connections.transact(connectionStream(id), command, {
+    ...wish,
+    ...(ifSequence !== undefined && { ifSequence }),
+  });
+  if (isRejection(outcome)) return outcome;
+  return { ...outcome, more: actor.dryRun && outcome.commit ? [outcome.commit] : [] };
+};

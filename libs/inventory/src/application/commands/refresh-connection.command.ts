@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { ConnectionId, defineCommand, Instant, isRejection, type Actor } from '@drover/kernel';
+import { refreshOperation } from '../../domain/connection.js';
+import { operationAt } from '../queries/get-operation.query.js';
+import { changeConnection, type ConnectionWishPorts } from './change-connection.command.js';
+
+/** How long a listing may take. */
+const SECONDS = 600;
+
+/** Records the wish and answers with the operation; while one runs, with that one. */
+export const askRefresh = async (id: ConnectionId, input: unknown, actor: Actor, ports: ConnectionWishPorts) => {
+  const deadline = Instant.plusSeconds(ports.clock.now(), SECONDS);
+  const outcome = await changeConnection(id, { type: 'RequestRefresh', deadline }, input, actor, ports);
+  if (isRejection(outcome)) return outcome;
+  const { facts, after, replayed, more } = outcome;
+  const requested = facts.find((fact) => fact.type === 'ConnectionRefreshRequested');
+  const running = after.state.is === 'known' ? after.state.refresh.op : 0;
+  const operation = await operationAt(refreshOperation(id, requested?.op ?? running), ports, more);
+  return isRejection(operation) ? operation : { operation, replayed };
+};
+
+/** Asks for the machines of a connection to be listed now. It lists nothing: `connection-refresh.policy.ts` does. */
+export const refreshConnection = defineCommand({
+  name: 'connection.refresh',
+  input: z.strictObject({ id: ConnectionId.schema }),
+  needs: () => ['vm:operate'],
+  handle: (input, actor, ports: ConnectionWishPorts) => askRefresh(input.id, input, actor, ports),
+});

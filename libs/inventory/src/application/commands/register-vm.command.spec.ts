@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { ConnectionId, VmId } from '@drover/kernel';
+import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
+import { registerVm } from './register-vm.command.js';
+
+let house: Awaited<ReturnType<typeof openHouse>>;
+beforeEach(async () => {
+  house = await openHouse();
+  await house.start();
+});
+afterEach(() => house.close());
+
+type Body = Parameters<typeof house.inventory.registerVm>[0];
+const body = (more: Partial<Body> = {}): Body =>
+  ({ name: 'web-01', connectionId: null, aliases: [], groupIds: [], ...more });
+const register = async (more: Partial<Body> = {}, key = 'k1') => {
+  const answer = await house.inventory.registerVm(body(more), ana(key));
+  await house.clock.advance(10); // the views take it in
+  return answer;
+};
+const uuid = {
+  source: null, kind: 'instance-uuid', value: machine(1, '' as never).instanceUuid.toUpperCase(),
+} as const;
+const cloudId = { source: null, kind: 'cloud-instance-id', value: 'i-0abc' } as const;
+const commits = async (vmId: VmId) => house.eventStore.read(`vm-${vmId}` as never);
+
+it('makes an id of the wish, and answers a repeat with the same machine, for ever', async () => {
+  const first = await register();
+  expect(first).toMatchObject({
+    vmId: VmId.ofWish('k1'), replayed: false, vm: { name: 'web-01', lifecycle: { state: 'active' } },
+  });
+  expect(await register()).toMatchObject({ vmId: VmId.ofWish('k1'), replayed: true });
+  expect(await register({ name: 'other' })).toMatchObject({ rejected: 'idempotency_key_reused' });
+  await house.clock.advance(25 * 3600 * 1000);
+  expect(await register()).toMatchObject({ vmId: VmId.ofWish('k1'), vm: { name: 'web-01' } });
+  expect(await commits(VmId.ofWish('k1'))).toHaveLength(1);
+});
+
+it('makes the id that discovery will make when it is told the instance uuid', async () => {
+  const answer = await register({ connectionId: siteA.id, aliases: [uuid] });
+  expect(answer).toMatchObject({
+    vmId: idOf(1),
+    vm: { aliases: [{ source: 'site-a', kind: 'instance-uuid', value: uuid.value.toLowerCase() }] },
+  });
+  house.machines.put(machine(1, house.clock.now()));
+  await house.clock.advance(10);
+  expect(await house.ports.shown.after(idOf(1), 0)).toMatchObject({ name: 'web-1', power: { state: 'poweredOn' } });
+});
+
+it('a known alias wins: alias_conflict, with whom it belongs to', async () => {
+  await register({ aliases: [cloudId] });
+  expect(await register({ aliases: [cloudId] }, 'k2')).toMatchObject({
+    rejected: 'alias_conflict',
+    candidates: [{ id: VmId.ofWish('k1'), name: 'web-01', connectionId: null }],
+  });
+  house.machines.put(machine(1, house.clock.now()));
+  await house.clock.advance(10);
+  const same = { connectionId: siteA.id, aliases: [uuid] };
+  expect(await register(same, 'k3')).toMatchObject({ rejected: 'alias_conflict', candidates: [{ id: idOf(1) }] });
+  // A name that several machines may have stands in nobody's way.
+  const name = { source: null, kind: 'vm-name', value: 'web-1' } as const;
+  expect(await register({ aliases: [name] }, 'k4')).toMatchObject({ vmId: VmId.ofWish('k4') });
+  expect(await register({ aliases: [name] }, 'k5')).toMatchObject({ vmId: VmId.ofWish('k5') });
+});
+
+it('two wishes for one instance uuid at once: one is granted', async () => {
+  const same = body({ connectionId: siteA.id, aliases: [uuid] });
+  const [one, two] = await Promise.all(['k1', 'k2'].map((key) => house.inventory.registerVm(same, ana(key))));
+  expect(one).toMatchObject({ vmId: idOf(1) });
+  expect(two).toMatchObject({ rejected: 'alias_conflict' });
+});
+
+it('an alias of a machine that left the fleet is free', async () => {
+  await register({ aliases: [cloudId] });
+  await house.inventory.retireVm({ vmId: VmId.ofWish('k1') }, ana());
+  await house.clock.advance(10);
+  expect(await register({ aliases: [cloudId] }, 'k2')).toMatchObject({ vmId: VmId.ofWish('k2') });
+});
+
+it('a machine that a person took out can come back', async () => {
+  house.machines.put(machine(1, house.clock.now()));
+  await house.clock.advance(10);
+  await house.inventory.retireVm({ vmId: idOf(1) }, ana());
+  await house.clock.advance(10);
+  const answer = await register({ connectionId: siteA.id, aliases: [uuid] });
+  expect(answer).toMatchObject({ vmId: idOf(1), vm: { lifecycle: { state: 'active' } } });
+  house.machines.put(machine(1, house.clock.now()));
+  await house.clock.advance(10);
+  expect(await house.ports.shown.after(idOf(1), 0)).toMatchObject({ power: { state: 'poweredOn' } });
+});
+
+it('refuses a connection that there is not, and says where', async () =>
+  expect(await register({ connectionId: ConnectionId.parse('nowhere') })).toMatchObject({
+    ...{ rejected: 'invalid_request', pointer: '/connectionId' },
+  }));
+
+it('a dry run shows the machine and records nothing', async () => {
+  const before = (await house.facts()).length;
+  const answer = await house.inventory.registerVm(body(), { ...ana('k1'), dryRun: true });
+  expect(answer).toMatchObject({ vmId: VmId.ofWish('k1'), vm: { name: 'web-01' } });
+  expect(await house.facts()).toHaveLength(before);
+});
+
+it('answers with the id alone when its view does not come in time', async () => {
+  const slow = await openHouse({ shown: { ...house.ports.shown, after: async () => null } });
+  expect(await slow.inventory.registerVm(body(), ana('k1'))).toEqual({
+    vmId: VmId.ofWish('k1'), vm: null, replayed: false,
+  });
+});
+
+it('takes vm:edit, and records who came without', async () => {
+  expect(registerVm.needs(body())).toEqual(['vm:edit']);
+  expect(await house.inventory.registerVm(body(), { ...ana(), rights: ['vm:read'] })).toMatchObject({
+    rejected: 'forbidden',
+  });
+  expect((await house.facts()).at(-1)).toMatchObject({
+    ...{ stream: 'audit-inventory', type: 'AuditDenialRecorded' },
+    ...{ route: 'vm.register', right: 'vm:edit', code: 'forbidden' },
+  });
+});

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { dataSchemaOf, eventTypes } from '@drover/contracts';
+import { FactId, Instant, StreamId, VmId, type Fact } from '@drover/kernel';
+import type { StoredFact } from '@drover/ports';
+import { connectionDecider } from '../domain/connection.decider.js';
+import type { ConnectionFact } from '../domain/connection.events.js';
+import { vmDecider } from '../domain/vm.decider.js';
+import type { VmFact } from '../domain/vm.events.js';
+import { inventoryPublished, isTold } from './inventory.published.js';
+
+// One stored sample of every released shape: they load for ever, and nobody edits them.
+const corpus = new URL('../../corpus/', import.meta.url);
+const samples = readdirSync(corpus).map((file) => {
+  const fact = JSON.parse(readFileSync(new URL(file, corpus), 'utf8')) as Fact;
+  return { file, fact };
+});
+const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
+const isVm = ({ type }: Fact) => type.startsWith('Vm');
+const stored = (fact: Fact): StoredFact => ({
+  ...{ type: fact.type, id: FactId.create(), sequence: 3, at: Instant.parse('2026-11-20T10:00:00Z'), actor: 'ana' },
+  ...{ reason: null, fact, stream: isVm(fact) ? StreamId.of('vm', vmId) : StreamId.of('connection', 'site-a') },
+});
+const kebab = (name: string) => name.replace(/(?<!^)[A-Z]/g, '-$&').toLowerCase();
+const internal = ['ConnectionRefreshRequested'];
+
+/** Those that change nothing where they are put here: after the first of their kind, with nothing under way. */
+const idle = ['VmDiscovered', 'VmSeenAgain', 'ConnectionAdded', 'ConnectionRefreshed', 'ConnectionRefreshFailed'];
+
+it('has a sample of every fact, and of nothing else', () => {
+  const published = eventTypes.filter((type) => /^io\.drover\.inventory\.(vm|connection)-/.test(type));
+  expect(published.length).toBeGreaterThan(10);
+  const names = [...published.map((type) => type.split('.')[3]), ...internal.map(kebab)];
+  expect(samples.map(({ file }) => file).sort()).toEqual(names.map((name) => `${name}.v1.json`).sort());
+});
+
+it.each(samples)('T79: $file loads', ({ file, fact }) => {
+  expect(file).toBe(`${kebab(fact.type)}.v1.json`);
+  const [discovered, added] = ['vm-discovered', 'connection-added'].map(
+    (name) => samples.find((sample) => sample.file === `${name}.v1.json`)?.fact,
+  );
+  const before = isVm(fact)
+    ? vmDecider.evolve(vmDecider.initial, discovered as VmFact)
+    : connectionDecider.evolve(connectionDecider.initial, added as ConnectionFact);
+  const after = isVm(fact)
+    ? vmDecider.evolve(before as never, fact as VmFact)
+    : connectionDecider.evolve(before as never, fact as ConnectionFact);
+  expect(after).toBeDefined();
+  if (!idle.includes(fact.type)) expect(after).not.toEqual(before);
+});
+
+const told = samples.filter(({ fact }) => !internal.includes(fact.type));
+it.each(told)('T62: $file is told in its one schema', ({ fact }) => {
+  const said = inventoryPublished(stored(fact));
+  const { type: _, ...data } = fact;
+  expect(said?.type).toBe(`io.drover.inventory.${kebab(fact.type)}.v1`);
+  expect(said?.data).toEqual(data);
+  const schema = dataSchemaOf(said?.type ?? '');
+  expect(schema?.parse(said?.data)).toEqual(data);
+  const [aggregate, key] = isVm(fact) ? ['vm', vmId] : ['connection', 'site-a'];
+  expect(said).toMatchObject({ subject: `${aggregate}/${key}`, partitionkey: key });
+  expect(isTold(fact as VmFact)).toBe(true);
+});
+
+it('says which refresh a fact belongs to, where somebody asked', () => {
+  const refreshed = samples.find(({ fact }) => fact.type === 'ConnectionRefreshed')?.fact as Fact;
+  expect(inventoryPublished(stored({ ...refreshed, op: 4 }))?.operationid).toBe('inventory.connection-site-a.4');
+  expect(inventoryPublished(stored({ ...refreshed, op: null }))?.operationid).toBeUndefined();
+});
+
+it.each(internal)('keeps %s to itself', (type) => {
+  const fact = samples.find((sample) => sample.fact.type === type)?.fact as ConnectionFact;
+  expect(inventoryPublished(stored(fact))).toBeNull();
+  expect(isTold(fact)).toBe(false);
+});
+
+it('tells what the audit recorded, and nothing that it does not know', () => {
+  const audit = { type: 'AuditActionRecorded', command: 'connection.test', target: 'site-a' };
+  expect(inventoryPublished({ ...stored(audit), stream: StreamId.of('audit', 'inventory') })).toMatchObject({
+    type: 'io.drover.inventory.audit-action-recorded.v1',
+  });
+  expect(inventoryPublished(stored({ type: 'Unheard' }))).toBeNull();
+});

@@ -1,0 +1,110 @@
+import { bind, type OnDenied } from '@drover/kernel';
+import {
+  auditOf,
+  streamsOf,
+  type Clock,
+  type EventStore,
+  type JobQueue,
+  type MachineCatalog,
+  type ServiceFlow,
+  type ViewStore,
+} from '@drover/ports';
+import { connectionDecider } from '../domain/connection.decider.js';
+import { vmDecider } from '../domain/vm.decider.js';
+import { cancelOperation } from './commands/cancel-operation.command.js';
+import { checkOperation } from './commands/check-operation.command.js';
+import { editVm } from './commands/edit-vm.command.js';
+import { markOperation } from './commands/mark-operation.command.js';
+import { refreshConnection } from './commands/refresh-connection.command.js';
+import { registerVm } from './commands/register-vm.command.js';
+import { resetConnection } from './commands/reset-connection.command.js';
+import { retireVm } from './commands/retire-vm.command.js';
+import { runOperationAgain } from './commands/run-operation-again.command.js';
+import { inventoryPublished, isTold } from './inventory.published.js';
+import { connectionRefresh, wakesRefresh } from './policies/connection-refresh.policy.js';
+import { connectionWatch, wakesWatch, type ConfiguredConnection } from './policies/connection-watch.policy.js';
+import { present } from './policies/discovery.policy.js';
+import { sightingsOf } from './policies/observe-machines.policy.js';
+import { powerOutcomes } from './policies/power-outcomes.policy.js';
+import { connectionsView, type ConnectionRow } from './projections/connections.projection.js';
+import { knownVms, type KnownVm } from './projections/known-vms.projection.js';
+import { awaitOperation } from './queries/await-operation.query.js';
+import { getConnection } from './queries/get-connection.query.js';
+import { getOperationFacts } from './queries/get-operation-facts.query.js';
+import { getOperation } from './queries/get-operation.query.js';
+import { listConnections } from './queries/list-connections.query.js';
+import type { VmViews } from './queries/shown-vm.query.js';
+import { testConnection } from './queries/test-connection.query.js';
+
+/** What the capability needs from the house. */
+export interface InventoryPorts {
+  readonly eventStore: EventStore;
+  readonly views: ViewStore;
+  readonly jobs: JobQueue;
+  readonly clock: Clock;
+  readonly catalog: MachineCatalog;
+  readonly stopping: AbortSignal;
+  /** What the file of connections and the simulator state. */
+  readonly configured: readonly ConfiguredConnection[];
+  /** The fleet as everyone sees it. */
+  readonly shown: VmViews;
+  /** From 0 to 1, for back-offs. */
+  readonly random?: () => number;
+}
+
+/** Everything inventory can do, with its ports in place. No framework; nothing works before its flow does. */
+export const inventoryUseCases = async ({ random = Math.random, ...given }: InventoryPorts) => {
+  const { eventStore, views, clock } = given;
+  const options = { isPublic: isTold };
+  const own = await views.open('inventory', [knownVms, connectionsView]);
+  const outcomes = await views.open('inventory.power', []);
+  const vms = streamsOf(vmDecider, eventStore, options);
+  const sightings = sightingsOf({ vms, eventStore, clock });
+  const audit = auditOf('inventory', eventStore, () => clock.now());
+  const ports = {
+    ...given,
+    ...{ random, vms, sightings, audit, present: present() },
+    connections: streamsOf(connectionDecider, eventStore, options),
+    known: own.view<KnownVm>('known-vms'),
+    rows: own.view<ConnectionRow>('connections'),
+  };
+  const onDenied: OnDenied = ({ name, right }, actor) =>
+    audit.record({ type: 'AuditDenialRecorded', route: name, right, target: null, code: 'forbidden' }, actor);
+
+  const watch = connectionWatch(ports);
+  const flow: ServiceFlow = {
+    service: 'inventory',
+    eventStore,
+    publish: inventoryPublished,
+    own: { group: own, projections: [knownVms, connectionsView] },
+    consumers: [powerOutcomes(outcomes, ports)],
+    policies: [
+      { policy: watch, wakes: wakesWatch },
+      { policy: connectionRefresh(ports), wakes: wakesRefresh },
+    ],
+  };
+  return {
+    registerVm: bind(registerVm, ports, onDenied),
+    editVm: bind(editVm, ports, onDenied),
+    retireVm: bind(retireVm, ports, onDenied),
+    refreshConnection: bind(refreshConnection, ports, onDenied),
+    resetConnection: bind(resetConnection, ports, onDenied),
+    testConnection: bind(testConnection, ports, onDenied),
+    listConnections: bind(listConnections, ports, onDenied),
+    getConnection: bind(getConnection, ports, onDenied),
+    getOperation: bind(getOperation, ports, onDenied),
+    getOperationFacts: bind(getOperationFacts, ports, onDenied),
+    awaitOperation: bind(awaitOperation, ports, onDenied),
+    cancelOperation: bind(cancelOperation, ports, onDenied),
+    checkOperation: bind(checkOperation, ports, onDenied),
+    markOperation: bind(markOperation, ports, onDenied),
+    runOperationAgain: bind(runOperationAgain, ports, onDenied),
+    audit,
+    flow,
+    /** Ends the sessions with the providers; resolves when they write no more. */
+    stop: async () => {
+      await watch.stop();
+      sightings.stop();
+    },
+  };
+};

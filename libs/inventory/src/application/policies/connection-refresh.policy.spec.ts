@@ -1,0 +1,151 @@
+import { afterEach, expect, it } from '@jest/globals';
+import type { Operation } from '@drover/contracts';
+import { memoryMachineCatalog, ProviderFault, sleep, virtualClock, type MachineCatalog } from '@drover/ports';
+import { ana, idOf, machine, openHouse, siteA, type Opening } from '../../testing.js';
+
+const MINUTE = 60_000;
+let house: Awaited<ReturnType<typeof openHouse>>;
+afterEach(() => house.close());
+
+/** A house whose provider lists as the test says; its watch shows nothing but that it is there. */
+type Listing = (machines: ReturnType<typeof memoryMachineCatalog>) => MachineCatalog['list'];
+const open = async (list: Listing, more: Opening = {}) => {
+  const clock = more.clock ?? virtualClock();
+  const machines = memoryMachineCatalog(() => clock.now());
+  const catalog = { ...machines, list: list(machines) };
+  house = await openHouse({ ...more, clock, catalog });
+  return { machines, clock };
+};
+const refresh = async () => {
+  const answer = await house.inventory.refreshConnection({ id: siteA.id }, ana());
+  if ('rejected' in answer) throw new Error(answer.because);
+  return answer.operation;
+};
+const operation = async ({ id }: Operation) => house.inventory.getOperation({ id }, ana());
+const fails = (code: 'provider_unreachable' | 'sign_in_failed', detail: string) => () =>
+  async function* () {
+    yield [];
+    throw new ProviderFault(code, detail);
+  };
+
+it('lists what the session did not show, and says what it found', async () => {
+  const { clock, machines } = await open(({ list }) => list);
+  await house.start();
+  machines.put(machine(1, clock.now()));
+  await clock.advance(1000);
+  const asked = await refresh();
+  expect(asked).toMatchObject({
+    id: 'inventory.connection-site-a.1', kind: 'connection.refresh', state: 'running', requestedBy: 'ana',
+  });
+  await clock.advance(10);
+  expect(await operation(asked)).toMatchObject({
+    state: 'succeeded',
+    result: { outcome: 'completed', seen: 1, added: 0, changed: 0, missing: 0, complete: true },
+    ...{ phase: null, error: null, nextActions: ['run-again'] },
+    target: { type: 'connection', id: 'site-a', name: 'Site A' },
+  });
+  expect(await refresh()).toMatchObject({ id: 'inventory.connection-site-a.2' });
+});
+
+it('finds what a session lost silently', async () => {
+  const { clock, machines } = await open(({ list }) => list);
+  await house.start();
+  for (const n of [1, 2]) machines.put(machine(n, clock.now()));
+  await clock.advance(1000);
+  machines.remove(machine(1, clock.now()).instanceUuid, true);
+  const asked = await refresh();
+  await clock.advance(10);
+  expect(await operation(asked)).toMatchObject({ state: 'succeeded', result: { seen: 1, missing: 1 } });
+  expect((await house.facts()).map(({ stream, type }) => `${stream} ${type}`)).toContain(`vm-${idOf(1)} VmWentMissing`);
+});
+
+it('answers a second wish with the refresh that runs', async () => {
+  const { clock } = await open(() =>
+    async function* (_target, signal) {
+      await sleep(clock, MINUTE, signal);
+      yield [];
+    },
+  );
+  await house.start();
+  const first = await refresh();
+  await clock.advance(1000);
+  expect(await refresh()).toEqual(first);
+  await clock.advance(2 * MINUTE);
+  expect(await operation(first)).toMatchObject({ state: 'succeeded' });
+});
+
+it('ends with the fault of the provider', async () => {
+  await open(fails('provider_unreachable', 'connection refused'));
+  await house.start();
+  const asked = await refresh();
+  await house.clock.advance(10);
+  expect(await operation(asked)).toMatchObject({
+    error: { code: 'provider_unreachable', detail: 'connection refused' },
+    ...{ state: 'failed', nextActions: ['run-again'] },
+  });
+});
+
+it('a sign-in that is refused during a refresh blocks the connection', async () => {
+  await open(fails('sign_in_failed', 'wrong password'));
+  await house.start();
+  const asked = await refresh();
+  await house.clock.advance(10);
+  expect(await operation(asked)).toMatchObject({ state: 'failed', error: { code: 'sign_in_failed' } });
+  expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({ signIn: { blocked: true } });
+  await house.clock.advance(60 * MINUTE);
+  expect(await house.inventory.refreshConnection({ id: siteA.id }, ana())).toMatchObject({
+    rejected: 'connection_blocked',
+  });
+});
+
+it('ends at its deadline when the provider does not', async () => {
+  const { clock } = await open(() =>
+    async function* (_target, signal) {
+      await sleep(clock, 60 * MINUTE, signal);
+      yield [];
+    },
+  );
+  await house.start();
+  const asked = await refresh();
+  await clock.advance(9 * MINUTE);
+  expect(await operation(asked)).toMatchObject({ state: 'running' });
+  await clock.advance(2 * MINUTE);
+  expect(await operation(asked)).toMatchObject({ state: 'expired', error: { code: 'operation_timed_out' } });
+});
+
+it('a refresh that its process did not live to see is finished by the next one', async () => {
+  let hangs = true;
+  const { clock, machines } = await open(({ list }) =>
+    async function* (target, signal) {
+      if (hangs) await sleep(clock, 60 * MINUTE, signal);
+      yield* list(target, signal);
+    },
+  );
+  await house.start();
+  const asked = await refresh();
+  await clock.advance(1000);
+  await house.close();
+  hangs = false;
+  const { eventStore } = house;
+  house = await openHouse({ clock, eventStore, catalog: machines });
+  expect(await operation(asked)).toMatchObject({ state: 'running' });
+  await house.start();
+  expect(await operation(asked)).toMatchObject({ state: 'succeeded' });
+});
+
+it('does not believe a provider that shows nothing, and says so', async () => {
+  const { clock, machines } = await open(() =>
+    async function* () {
+      yield [];
+    },
+  );
+  await house.start();
+  machines.put(machine(1, clock.now()));
+  await clock.advance(1000);
+  const asked = await refresh();
+  await clock.advance(10);
+  expect(await operation(asked)).toMatchObject({
+    result: { outcome: 'completed_with_errors', seen: 0, complete: false },
+    ...{ state: 'failed', error: { code: 'nothing_found' } },
+  });
+});

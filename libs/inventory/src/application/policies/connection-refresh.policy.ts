@@ -1,0 +1,115 @@
+import { ConnectionId, Instant, type Policy } from '@drover/kernel';
+import { ProviderFault, type Commit } from '@drover/ports';
+import {
+  connectionStream,
+  isUsable,
+  SIGN_IN_FAILED,
+  whyUnusable,
+  type KnownConnection,
+  type Refresh,
+} from '../../domain/connection.js';
+import type { WatchPorts } from './connection-watch.policy.js';
+import {
+  count,
+  discovery,
+  endDiscovery,
+  faultsNamed,
+  listingBegins,
+  listingEnds,
+  LOOK_AGAIN_MS,
+  recordOf,
+  REFRESH,
+  sourceOf,
+  targetOf,
+} from './discovery.policy.js';
+
+const TIMED_OUT = 'operation_timed_out';
+
+/** Which commits ask for a refresh. */
+export const wakesRefresh = ({ stream, facts }: Commit): string | null =>
+  facts.some(({ fact }) => fact.type === 'ConnectionRefreshRequested') ? stream.slice('connection-'.length) : null;
+
+type Open = Extract<Refresh, { is: 'open' }>;
+
+/** Lists the machines of a connection once and judges by it who is missing. */
+const list = async (
+  id: ConnectionId,
+  connection: KnownConnection,
+  op: number | null,
+  signal: AbortSignal,
+  ports: WatchPorts,
+) => {
+  const { catalog, clock, known, sightings, present } = ports;
+  const found = discovery(clock);
+  listingBegins(present, id);
+  try {
+    for await (const machines of faultsNamed(catalog.list(targetOf(id, connection), signal)))
+      count(found, await sightings.observe(await sourceOf(id, connection, known), machines));
+  } finally {
+    listingEnds(present, id);
+  }
+  signal.throwIfAborted();
+  await endDiscovery(found, { id, revision: connection.revision, op }, ports);
+};
+
+/**
+ * Lists a connection when somebody asked, or when something is in doubt: a machine that the last discovery lacked, a
+ * removal to be confirmed. A refresh that its process did not live to see is begun again by the next one.
+ */
+export const connectionRefresh = (ports: WatchPorts): Policy => {
+  const { connections, clock, rows, present, jobs, stopping } = ports;
+  const fail = (id: ConnectionId, op: number, code: string, detail: string) =>
+    recordOf(ports, REFRESH, id, { type: 'FailRefresh', op, code, detail });
+
+  /** What the provider did, or did not do in time. Anything else is ours, and thrown. */
+  const troubleOf = (error: unknown, late: AbortSignal) => {
+    if (late.aborted) return { code: TIMED_OUT, detail: 'The provider did not list its machines in time.' };
+    if (error instanceof ProviderFault) return error;
+    throw error;
+  };
+
+  /** `wish`: the refresh that was asked for; null when something is in doubt. */
+  const attempt = async (id: ConnectionId, connection: KnownConnection, wish: Open | null, signal: AbortSignal) => {
+    const late = new AbortController();
+    const left = wish ? Instant.msBetween(clock.now(), wish.deadline) : LOOK_AGAIN_MS;
+    const cancel = clock.after(left, () => late.abort(new Error('time is up')));
+    const doubtful = present.doubtful.has(id);
+    try {
+      await list(id, connection, wish?.op ?? null, AbortSignal.any([signal, stopping, late.signal]), ports);
+    } catch (error) {
+      if (doubtful) present.doubtful.add(id);
+      if (signal.aborted || stopping.aborted) return; // the next process begins it again
+      const { code, detail } = troubleOf(error, late.signal);
+      const { revision } = connection;
+      if (code === SIGN_IN_FAILED)
+        await recordOf(ports, REFRESH, id, { type: 'RefuseSignIn', service: 'inventory', revision });
+      if (wish) await fail(id, wish.op, code, detail);
+      if (doubtful) jobs.nudge(REFRESH, id, LOOK_AGAIN_MS);
+    } finally {
+      cancel();
+    }
+  };
+
+  return {
+    name: REFRESH,
+    advance: async (key, signal) => {
+      const id = ConnectionId.parse(key);
+      const { state } = await connections.load(connectionStream(id));
+      if (state.is === 'unknown') return;
+      const { refresh } = state;
+      if (refresh.is === 'idle') {
+        // A session that is not live lists everything when it comes back.
+        if (present.doubtful.has(id) && present.live.has(id)) await attempt(id, state, null, signal);
+        return;
+      }
+      const { op, deadline } = refresh;
+      if (!isUsable(state)) await fail(id, op, 'connection_blocked', `${whyUnusable(state)} Nothing was listed.`);
+      else if (clock.now() >= deadline) await fail(id, op, TIMED_OUT, 'Nobody listed the machines in time.');
+      else await attempt(id, state, refresh, signal);
+    },
+    unfinished: async () => {
+      const { rows: open } = await rows.find({ where: { refreshing: [true] }, limit: 1000 });
+      return open.map(({ key }) => key);
+    },
+  };
+};

@@ -1,0 +1,179 @@
+import { ConnectionId, type ConnectionTarget, type Policy } from '@drover/kernel';
+import { ProviderFault, sleep, type Commit, type MachineCatalog } from '@drover/ports';
+import type { ConnectionSettings } from '../../domain/connection.events.js';
+import { isUsable, NOT_CONFIGURED, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
+import {
+  count,
+  discovery,
+  endDiscovery,
+  faultsNamed,
+  listingBegins,
+  listingEnds,
+  recordOf,
+  REFRESH,
+  sourceOf,
+  targetOf,
+  type DiscoveryPorts,
+} from './discovery.policy.js';
+
+const NAME = 'connection-watch';
+const BASE_MS = 200;
+const CAP_MS = 30_000;
+/** Removals come in swarms: one discovery confirms them all. */
+const CONFIRM_MS = 1000;
+
+/** A connection as the file or the simulator states it. `problem`: its secret cannot be read, and why. */
+export type ConfiguredConnection = ConnectionSettings & { readonly id: ConnectionId; readonly problem?: string };
+
+/** What a watch works with. `random`: from 0 to 1, for the back-off. */
+export interface WatchPorts extends DiscoveryPorts {
+  readonly catalog: MachineCatalog;
+  readonly configured: readonly ConfiguredConnection[];
+  readonly stopping: AbortSignal;
+  readonly random: () => number;
+}
+
+/** The policy, and how its sessions end with the process. */
+export interface ConnectionWatch extends Policy {
+  stop(): Promise<void>;
+}
+
+interface Session {
+  readonly target: ConnectionTarget;
+  readonly end: () => Promise<void>;
+}
+
+/** Member by member: what else a caller may know of a connection goes into no fact. */
+const configuring = ({ name, kind, url, credentialRef, tls, allow, groupIds, problem }: ConfiguredConnection) =>
+  ({
+    type: 'Configure',
+    settings: { name, kind, url, credentialRef, tls: { mode: tls.mode, value: tls.value }, allow, groupIds },
+    unusable: problem !== undefined,
+  }) as const;
+
+/** Which commits may start or end a session. */
+export const wakesWatch = ({ stream, facts }: Commit): string | null => {
+  const turns = ['ConnectionChanged', 'ConnectionSignInFailed', 'ConnectionSignInReset'];
+  return stream.startsWith('connection-') && facts.some(({ fact }) => turns.includes(fact.type))
+    ? stream.slice('connection-'.length)
+    : null;
+};
+
+interface Opened {
+  readonly id: ConnectionId;
+  readonly connection: KnownConnection;
+  readonly signal: AbortSignal;
+  /** Is called when everything was listed. */
+  readonly live: () => void;
+}
+
+/** One session with a provider, from its first listing to the break, which is thrown. */
+const follow = async (session: Opened, ports: WatchPorts) => {
+  const { id, connection, signal, live } = session;
+  const { catalog, clock, known, sightings, jobs, present } = ports;
+  const { revision } = connection;
+  let found = discovery(clock);
+  listingBegins(present, id);
+  try {
+    for await (const news of faultsNamed(catalog.watch(targetOf(id, connection), signal))) {
+      if (signal.aborted) return;
+      const source = await sourceOf(id, connection, known);
+      if (news.is === 'machines') count(found, await sightings.observe(source, news.machines));
+      else if (news.is === 'removed') {
+        const { instanceUuids, at } = news;
+        for (const instanceUuid of instanceUuids) sightings.wasRemoved(source.identify({ instanceUuid }), at);
+        present.doubtful.add(id);
+        jobs.nudge(REFRESH, id, CONFIRM_MS);
+      } else {
+        await endDiscovery(found, { id, revision, op: null }, ports);
+        found = discovery(clock);
+        if (!present.live.has(id)) listingEnds(present, id);
+        present.live.add(id);
+        present.detail.delete(id);
+        live();
+      }
+    }
+  } finally {
+    if (!present.live.delete(id)) listingEnds(present, id);
+  }
+  throw new ProviderFault('provider_unreachable', 'the provider ended the session');
+};
+
+/**
+ * Records what the file of connections says and keeps one session open with each provider that can be tried. A nudge
+ * only makes sure of that. A break changes the state of the connection and nothing else: its machines keep what was
+ * seen of them. It is tried again, later and later; but a refused sign-in is a fact, and nobody tries it again.
+ */
+export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
+  const { catalog, clock, rows, present, stopping, random } = ports;
+  const configured = new Map(ports.configured.map((each) => [each.id, each]));
+  const sessions = new Map<ConnectionId, Session>();
+  /** What failed on our side, to be told to whoever keeps the queue. */
+  const failures = new Map<ConnectionId, unknown>();
+
+  /** Records how a session ended; false when there is nothing to try again. */
+  const ended = async (id: ConnectionId, revision: number, error: unknown) => {
+    if (!(error instanceof ProviderFault)) throw error;
+    present.detail.set(id, error.detail);
+    if (error.code === SIGN_IN_FAILED) {
+      await recordOf(ports, NAME, id, { type: 'RefuseSignIn', service: 'inventory', revision });
+      return false;
+    }
+    await recordOf(ports, NAME, id, { type: 'ReportState', revision, to: 'down', code: error.code });
+    return true;
+  };
+
+  const keepFollowing = async (id: ConnectionId, connection: KnownConnection, signal: AbortSignal) => {
+    let refused: unknown = null; // a refusal that could not be recorded yet: no second sign-in meanwhile
+    let tries = 0;
+    const opened = { id, connection, signal, live: () => void (tries = 0) };
+    while (!signal.aborted) {
+      const error = refused ?? (await follow(opened, ports).catch((thrown: unknown) => thrown));
+      if (signal.aborted) return;
+      if (error instanceof ProviderFault && error.code === SIGN_IN_FAILED) refused = error;
+      try {
+        if (!(await ended(id, connection.revision, error))) return;
+      } catch (ours) {
+        failures.set(id, ours);
+      }
+      await sleep(clock, random() * Math.min(CAP_MS, BASE_MS * 2 ** tries++), signal).catch(() => undefined);
+    }
+  };
+
+  const start = (id: ConnectionId, connection: KnownConnection): Session => {
+    const stop = new AbortController();
+    const done = keepFollowing(id, connection, AbortSignal.any([stop.signal, stopping]));
+    const end = async () => {
+      stop.abort(new Error('the session is over'));
+      await done;
+    };
+    return { target: targetOf(id, connection), end };
+  };
+
+  return {
+    name: NAME,
+    advance: async (key) => {
+      const id = ConnectionId.parse(key);
+      const stated = configured.get(id);
+      const connection = await recordOf(ports, NAME, id, stated ? configuring(stated) : { type: 'Forget' });
+      if (connection?.is !== 'known') return;
+      if (stated?.problem !== undefined) present.detail.set(id, stated.problem);
+      const wanted = stated !== undefined && isUsable(connection) && !stopping.aborted;
+      const session = sessions.get(id);
+      if (session && !(wanted && session.target.revision === connection.revision)) {
+        sessions.delete(id);
+        await session.end();
+        await catalog.release(session.target).catch(() => undefined);
+      }
+      if (wanted && !sessions.has(id)) sessions.set(id, start(id, connection));
+      const failure = failures.get(id);
+      if (failures.delete(id)) throw failure;
+    },
+    unfinished: async () => {
+      const { rows: all } = await rows.find({ limit: 1000 });
+      const left = all.filter(({ row }) => !configured.has(row.id) && row.code !== NOT_CONFIGURED);
+      return [...configured.keys(), ...left.map(({ key }) => key)];
+    },
+    stop: async () => void (await Promise.all([...sessions.values()].map(({ end }) => end()))),
+  };
+};

@@ -1,0 +1,182 @@
+import {
+  Instant,
+  isRejection,
+  policyActor,
+  type Alias,
+  type ConnectionId,
+  type ConnectionTarget,
+  VmId,
+} from '@drover/kernel';
+import { faultOf, wishOf, type Clock, type JobQueue, type StreamsOf, type View } from '@drover/ports';
+import { aliasKey, isUnique, settled } from '../../domain/aliases.js';
+import type { connectionDecider, ConnectionCommand } from '../../domain/connection.decider.js';
+import { connectionStream, NOTHING_FOUND, type KnownConnection } from '../../domain/connection.js';
+import type { ConnectionRow } from '../projections/connections.projection.js';
+import type { KnownVm } from '../projections/known-vms.projection.js';
+import type { Sighting, Sightings, Source } from './observe-machines.policy.js';
+
+/** The job that lists the machines of a connection once more. */
+export const REFRESH = 'connection-refresh';
+/** When to look again for what a discovery lacked. */
+export const LOOK_AGAIN_MS = 5 * 60_000;
+/** How long a provider must show nothing before it is believed. */
+const EMPTY_MS = 15 * 60_000;
+const PAGE = 500;
+
+/** What is so at this moment, and in no fact: which connections are being listed, and what their provider said last. */
+export interface Present {
+  /** How many listings of a connection are under way. */
+  readonly listing: Map<ConnectionId, number>;
+  /** The provider's own words for why it is not up. */
+  readonly detail: Map<ConnectionId, string>;
+  /** The connections whose session is live: it has listed everything and tells what changes. */
+  readonly live: Set<ConnectionId>;
+  /** The connections of which something has to be looked for again. */
+  readonly doubtful: Set<ConnectionId>;
+}
+
+/** Nothing is so. */
+export const present = (): Present => ({ listing: new Map(), detail: new Map(), live: new Set(), doubtful: new Set() });
+
+/** A listing begins: what was in doubt, it settles. */
+export const listingBegins = ({ listing, doubtful }: Present, id: ConnectionId) => {
+  listing.set(id, (listing.get(id) ?? 0) + 1);
+  doubtful.delete(id);
+};
+
+/** A listing is over, whatever came of it. */
+export const listingEnds = ({ listing }: Present, id: ConnectionId) => void listing.set(id, (listing.get(id) ?? 1) - 1);
+
+/** What discoveries work with. */
+export interface DiscoveryPorts {
+  readonly connections: StreamsOf<typeof connectionDecider>;
+  readonly known: View<KnownVm>;
+  readonly rows: View<ConnectionRow>;
+  readonly sightings: Sightings;
+  readonly present: Present;
+  readonly jobs: JobQueue;
+  readonly clock: Clock;
+}
+
+/** A discovery so far. `begin`: on the monotonic clock. */
+export interface Discovery {
+  readonly begin: number;
+  readonly seen: Set<VmId>;
+  readonly added: Set<VmId>;
+  readonly changed: Set<VmId>;
+}
+
+/** A discovery that begins now. */
+export const discovery = (clock: Clock): Discovery => ({
+  begin: clock.monotonic(),
+  ...{ seen: new Set(), added: new Set(), changed: new Set() },
+});
+
+/** Counts what was observed. */
+export const count = ({ seen, added, changed }: Discovery, sightings: readonly Sighting[]) => {
+  for (const { vmId, found } of sightings) {
+    seen.add(vmId);
+    if (found === 'added') added.add(vmId);
+    if (found === 'changed') changed.add(vmId);
+  }
+};
+
+/** What an adapter needs to reach a connection. */
+export const targetOf = (id: ConnectionId, { settings, revision }: KnownConnection): ConnectionTarget => {
+  const { kind, url, credentialRef, tls, allow } = settings;
+  return { id, kind, url, credentialRef, tls, allow, revision };
+};
+
+/** What an adapter throws, as a fault of the provider; so that everything else is known to be ours. */
+export async function* faultsNamed<Item>(source: AsyncIterable<Item>) {
+  try {
+    yield* source;
+  } catch (error) {
+    throw faultOf(error);
+  }
+}
+
+/** Records something of a connection. What does not apply any more is refused by the decider, and that is well. */
+export const recordOf = async (
+  { connections, clock }: Pick<DiscoveryPorts, 'connections' | 'clock'>,
+  policy: string,
+  id: ConnectionId,
+  command: ConnectionCommand,
+) => {
+  const stream = connectionStream(id);
+  const wish = wishOf(policyActor(policy, stream), null, clock.now());
+  const outcome = await connections.transact(stream, command, wish);
+  return isRejection(outcome) ? null : outcome.after.state;
+};
+
+/** The machines of a connection by the names it has for them: a machine registered by hand keeps its id. */
+export const sourceOf = async (
+  id: ConnectionId,
+  { settings }: KnownConnection,
+  known: View<KnownVm>,
+): Promise<Source> => {
+  const { rows } = await known.find({ where: { adopted: [id] }, limit: PAGE });
+  const named = new Map<string, VmId>();
+  for (const inFleet of [false, true]) // whoever is in the fleet comes before whoever had the name once
+    for (const { row } of rows)
+      if ((row.state !== 'retired') === inFleet)
+        for (const alias of row.aliases.filter(isUnique)) named.set(aliasKey(alias), row.vmId);
+  return {
+    connectionId: id,
+    groupIds: settings.groupIds,
+    identify: ({ instanceUuid, aliases = [] }) => {
+      const own: Alias = { source: id, kind: 'instance-uuid', value: instanceUuid };
+      const all = [own, ...aliases].map((alias) => settled(alias, id));
+      const adopted = all.filter(isUnique).map((alias) => named.get(aliasKey(alias))).find(Boolean);
+      return adopted ?? VmId.ofInstance(id, instanceUuid);
+    },
+  };
+};
+
+/** Every machine that a connection has shown and that is not gone. */
+const shownBy = async (id: ConnectionId, known: View<KnownVm>) => {
+  const all: KnownVm[] = [];
+  for (let after; ; ) {
+    const { rows } = await known.find({ where: { connection: [id] }, limit: PAGE, ...(after && { after }) });
+    all.push(...rows.map(({ row }) => row));
+    after = rows.length < PAGE ? undefined : rows.at(-1)?.place;
+    if (!after) return all;
+  }
+};
+
+/** Whether a provider that shows nothing is to be believed: it did so long enough, or nobody was there before. */
+const believed = (row: ConnectionRow | null, shown: readonly KnownVm[], now: Instant) => {
+  if (!shown.some(({ state }) => state === 'seen')) return true;
+  return row?.code === NOTHING_FOUND && Instant.msBetween(row.since, now) >= EMPTY_MS;
+};
+
+/**
+ * The end of a listing of all machines: whoever was not seen since it began is not there. Records what was found, for
+ * the refresh that asked or for nobody, and has it looked again while something is in doubt.
+ */
+export const endDiscovery = async (
+  { begin, seen, added, changed }: Discovery,
+  { id, revision, op }: { readonly id: ConnectionId; readonly revision: number; readonly op: number | null },
+  ports: DiscoveryPorts,
+) => {
+  const { known, rows, sightings, present, jobs, clock } = ports;
+  const [row, shown] = [await rows.get(id), await shownBy(id, known)];
+  const complete = seen.size > 0 || believed(row, shown, clock.now());
+  const absent = complete ? shown.filter(({ vmId }) => sightings.lackedSince(vmId, begin)) : [];
+  let missing = 0;
+  for (let from = 0; from < absent.length; from += PAGE) {
+    const gone = await Promise.all(
+      absent.slice(from, from + PAGE).map(({ vmId, missingSince }) => {
+        const discoveries = row?.completions ?? [];
+        return sightings.miss(vmId, { hadAt: discoveries.at(-1) ?? null, since: missingSince, discoveries });
+      }),
+    );
+    missing += gone.filter((one) => !one).length;
+  }
+  const found = { seen: seen.size, added: added.size, changed: changed.size, missing, complete };
+  const policy = op === null ? 'connection-watch' : REFRESH;
+  await recordOf(ports, policy, id, { type: 'FinishDiscovery', revision, op, ...found });
+  if (missing === 0 && complete) return;
+  present.doubtful.add(id);
+  jobs.nudge(REFRESH, id, LOOK_AGAIN_MS);
+};

@@ -1,0 +1,136 @@
+import {
+  hashOf,
+  isRejection,
+  policyActor,
+  type Alias,
+  type ConnectionId,
+  type Instant,
+  type VmId,
+} from '@drover/kernel';
+import { wishOf, type Clock, type EventStore, type Machine, type StreamsOf } from '@drover/ports';
+import { settled } from '../../domain/aliases.js';
+import type { Miss } from '../../domain/decide/miss-vm.js';
+import type { ObservePower } from '../../domain/decide/observe-vm.js';
+import type { vmDecider, VmCommand } from '../../domain/vm.decider.js';
+import { vmStream } from '../../domain/vm.js';
+
+/** How many machines are observed at once: their commits share a write to the disk. */
+const CHUNK = 64;
+const ACTOR = 'observe-machines';
+
+/** Whose machines are observed, and under which ids. */
+export interface Source {
+  readonly connectionId: ConnectionId;
+  readonly groupIds: readonly string[];
+  readonly identify: (machine: Pick<Machine, 'instanceUuid'> & { readonly aliases?: readonly Alias[] }) => VmId;
+}
+
+/** What an observation came to. `late`: something newer is known. */
+export type Sighting = { readonly vmId: VmId; readonly found: 'added' | 'changed' | 'same' | 'late' };
+
+/** The eyes of the house: every observation of a machine goes through them, and they remember the last. */
+export interface Sightings {
+  observe(source: Source, machines: readonly Machine[]): Promise<readonly Sighting[]>;
+  observePower(vmId: VmId, reading: Omit<ObservePower, 'type'>): Promise<void>;
+  /**
+   * Whether a discovery that began then must have shown it and did not. What was removed since may have been in it: the
+   * next one judges that.
+   */
+  lackedSince(vmId: VmId, monotonic: number): boolean;
+  /** A complete discovery lacked it. Answers whether it is gone for good. */
+  miss(vmId: VmId, wish: Omit<Miss, 'type' | 'now' | 'removed'>): Promise<boolean>;
+  /** Its provider said so. A complete discovery that begins from now on confirms it. */
+  wasRemoved(vmId: VmId, at: Instant): void;
+  stop(): void;
+}
+
+/** What was observed last, in few bytes: an unchanged machine costs no read of the store. */
+interface Kept {
+  readonly print: string;
+  readonly version: number;
+  observedAt: Instant;
+}
+
+/** Where observations go. */
+export interface SightingsPorts {
+  readonly vms: StreamsOf<typeof vmDecider>;
+  readonly eventStore: EventStore;
+  readonly clock: Clock;
+}
+
+const printOf = ({ name, aliases, hardware, power, tools, bootAt }: Machine, { connectionId }: Source) =>
+  hashOf([connectionId, name, aliases, { ...hardware, observedAt: '' }, power, tools, bootAt]);
+
+/** Observes machines, in memory where nothing changed, else through the decider. */
+export const sightingsOf = ({ vms, eventStore, clock }: SightingsPorts): Sightings => {
+  const kept = new Map<VmId, Kept>();
+  const seenAt = new Map<VmId, number>();
+  const removals = new Map<VmId, { readonly at: Instant; readonly monotonic: number }>();
+  /** Versions that someone else wrote: what is kept of an older one is not to be trusted. */
+  const foreign = new Map<string, number>();
+  const leave = eventStore.subscribe((commits) => {
+    for (const { stream, version, facts, metadata } of commits)
+      if (stream.startsWith('vm-') && metadata.actor !== `policy:${ACTOR}`) foreign.set(stream, version + facts.length);
+  });
+
+  const record = async (vmId: VmId, command: VmCommand) => {
+    const wish = wishOf(policyActor(ACTOR, vmStream(vmId)), null, clock.now());
+    const outcome = await vms.transact(vmStream(vmId), command, wish);
+    if (isRejection(outcome)) throw new Error(`an observation is never refused: ${outcome.because}`);
+    return outcome;
+  };
+
+  const observeOne = async (source: Source, machine: Machine): Promise<Sighting> => {
+    const vmId = source.identify(machine);
+    const { observedAt } = machine;
+    if (observedAt < (removals.get(vmId)?.at ?? '')) return { vmId, found: 'late' }; // read before it was removed
+    removals.delete(vmId);
+    seenAt.set(vmId, clock.monotonic());
+    const last = kept.get(vmId);
+    if (last && observedAt < last.observedAt) return { vmId, found: 'late' };
+    const print = printOf(machine, source);
+    if (last?.print === print && (foreign.get(vmStream(vmId)) ?? 0) <= last.version) {
+      last.observedAt = observedAt;
+      return { vmId, found: 'same' };
+    }
+    const { connectionId, groupIds } = source;
+    const { instanceUuid: _, ...read } = machine;
+    const aliases = read.aliases.map((alias) => settled(alias, connectionId));
+    const { facts, after } = await record(vmId, { type: 'Observe', connectionId, groupIds, ...read, aliases });
+    const newest = kept.get(vmId);
+    if (!newest || newest.observedAt <= observedAt) kept.set(vmId, { print, version: after.version, observedAt });
+    const added = facts.some(({ type }) => type === 'VmDiscovered');
+    return { vmId, found: added ? 'added' : facts.length > 0 ? 'changed' : 'same' };
+  };
+
+  return {
+    observe: async (source, machines) => {
+      const sightings: Sighting[] = [];
+      for (let from = 0; from < machines.length; from += CHUNK) {
+        const chunk = machines.slice(from, from + CHUNK);
+        sightings.push(...(await Promise.all(chunk.map((machine) => observeOne(source, machine)))));
+      }
+      return sightings;
+    },
+    observePower: async (vmId, reading) => {
+      const last = kept.get(vmId);
+      if (last && reading.observedAt < last.observedAt) return;
+      kept.delete(vmId);
+      await record(vmId, { type: 'ObservePower', ...reading });
+    },
+    miss: async (vmId, wish) => {
+      kept.delete(vmId);
+      const removed = removals.has(vmId);
+      const { after } = await record(vmId, { type: 'Miss', ...wish, now: clock.now(), removed });
+      const gone = after.state.is === 'retired';
+      if (gone) for (const memory of [removals, seenAt]) memory.delete(vmId);
+      return gone;
+    },
+    wasRemoved: (vmId, at) => {
+      removals.set(vmId, { at, monotonic: clock.monotonic() });
+      seenAt.delete(vmId);
+    },
+    lackedSince: (vmId, begin) => (seenAt.get(vmId) ?? -1) < begin && (removals.get(vmId)?.monotonic ?? begin) <= begin,
+    stop: leave,
+  };
+};

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { problemInside, problemOf, type Connection, type Problem } from '@drover/contracts';
+import { ConnectionId, defineQuery, reject } from '@drover/kernel';
+import { storedFacts, type Commit, type View } from '@drover/ports';
+import { isBlocked, SIGN_IN_FAILED } from '../../domain/connection.js';
+import type { ConnectionFact } from '../../domain/connection.events.js';
+import type { Present } from '../policies/discovery.policy.js';
+import { connectionsView, type ConnectionRow } from '../projections/connections.projection.js';
+
+/** What is asked about connections: their view, and what is so at this moment. */
+export interface ConnectionReadPorts {
+  readonly rows: View<ConnectionRow>;
+  readonly present: Present;
+}
+
+const sentences: Readonly<Record<string, string>> = {
+  provider_unreachable: 'The provider cannot be reached. It is tried again, every half a minute at most.',
+  certificate_refused: 'The certificate of the provider is not the one expected. It is tried again.',
+  sign_in_failed: 'The provider refused the sign-in. Nobody tries again until the connection changes or is reset.',
+  not_configured: 'The connection is no longer configured. Its machines stay as they were seen last.',
+  secret_unusable: 'The secret of the connection cannot be read.',
+  nothing_found: 'The provider shows nothing where machines were known. That is believed after 15 minutes.',
+};
+
+/** Why a connection is not up; the provider's own words where it had some. */
+const reasonOf = ({ id, code }: ConnectionRow, { detail }: Present): Problem | null => {
+  if (code === null) return null;
+  const because = detail.get(id) ?? sentences[code] ?? 'The provider does not do what it is asked.';
+  return code === SIGN_IN_FAILED
+    ? problemOf(reject('connection_blocked', sentences[code] ?? because))
+    : problemInside(code, because);
+};
+
+/** A connection as a client sees it. */
+export const connectionShown = (row: ConnectionRow, present: Present): Connection => {
+  const { id, name, kind, url, credentialRef, tls, allow, state, since, refusedAt, groupIds, revision, version } = row;
+  const running = (present.listing.get(id) ?? 0) > 0;
+  return {
+    ...{ id, name, kind, url, region: null, credentialRef, tls, allow, state, reason: reasonOf(row, present), since },
+    signIn: { blocked: isBlocked(row), failedAt: refusedAt },
+    discovery: { ...row.discovery, state: running ? 'running' : row.discovery.state },
+    ...{ groupIds, revision, version },
+  };
+};
+
+/** The row of one connection from its own stream, so that whoever changed it sees it at once. */
+export const rowFrom = (commits: readonly Commit<ConnectionFact>[]) =>
+  commits.flatMap(storedFacts<ConnectionFact>).reduce<ConnectionRow | null>(connectionsView.evolve, null);
+
+/** One connection, and why it is not up. */
+export const getConnection = defineQuery({
+  name: 'connection.get',
+  input: z.strictObject({ id: ConnectionId.schema }),
+  needs: () => ['vm:read'],
+  async handle({ id }, _actor, { rows, present }: ConnectionReadPorts) {
+    const row = await rows.get(id);
+    return row ? connectionShown(row, present) : reject('not_found', 'There is no such connection.');
+  },
+});

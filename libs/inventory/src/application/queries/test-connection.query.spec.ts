@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { Probe } from '@drover/contracts';
+import { ConnectionId } from '@drover/kernel';
+import { memoryMachineCatalog, virtualClock } from '@drover/ports';
+import { ana, openHouse, siteA } from '../../testing.js';
+
+let house: Awaited<ReturnType<typeof openHouse>>;
+let probes: readonly Probe[] = [];
+let asked = 0;
+const probe = (step: Probe['step'], ok: boolean): Probe => ({ step, ok, detail: null, durationMs: 1 });
+beforeEach(async () => {
+  const clock = virtualClock();
+  const machines = memoryMachineCatalog(() => clock.now());
+  asked = 0;
+  house = await openHouse({ clock, catalog: { ...machines, test: async () => (asked++, probes) } });
+  await house.start();
+});
+afterEach(() => house.close());
+const test = (more: object = {}) => house.inventory.testConnection({ id: siteA.id }, { ...ana(), ...more });
+
+it('answers each step on the way, and records that somebody asked', async () => {
+  probes = [probe('dns', true), probe('tcp', true), probe('session', true), probe('read', true)];
+  expect(await test()).toEqual(probes);
+  expect((await house.facts()).at(-1)).toEqual({
+    ...{ stream: 'audit-inventory', type: 'AuditActionRecorded', command: 'connection.test', target: 'site-a' },
+  });
+});
+it('a sign-in that fails is a fact, and the next test asks nobody', async () => {
+  probes = [probe('tcp', true), probe('session', false)];
+  expect(await test()).toEqual(probes);
+  await house.clock.advance(10);
+  expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({ signIn: { blocked: true } });
+  expect(await test()).toMatchObject({ rejected: 'connection_blocked' });
+  expect(asked).toBe(1);
+});
+it('a provider that cannot be reached blocks nothing', async () => {
+  probes = [probe('tcp', false)];
+  await test();
+  expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({ signIn: { blocked: false } });
+});
+it('knows no other connection, and takes connection:admin', async () => {
+  const nowhere = { id: ConnectionId.parse('nowhere') };
+  expect(await house.inventory.testConnection(nowhere, ana())).toMatchObject({ rejected: 'not_found' });
+  expect(await test({ rights: ['vm:read'] })).toMatchObject({ rejected: 'forbidden' });
+  expect(asked).toBe(0);
+});

@@ -1,0 +1,131 @@
+import { expect, it } from '@jest/globals';
+import { Instant } from '@drover/kernel';
+import { connectionDecider as d, type ConnectionCommand } from './connection.decider.js';
+import type { ConnectionFact, ConnectionSettings, ConnectionState } from './connection.events.js';
+
+const settings: ConnectionSettings = {
+  ...{ name: 'Site A', kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk', credentialRef: 'env:SITE_A' },
+  ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [] },
+};
+const deadline = Instant.parse('2026-11-20T10:10:00Z');
+const configure: ConnectionCommand = { type: 'Configure', settings, unusable: false };
+const refuse: ConnectionCommand = { type: 'RefuseSignIn', service: 'inventory', revision: 1 };
+const count = { seen: 2, added: 1, changed: 0, missing: 0, complete: true };
+const finish: ConnectionCommand = { type: 'FinishDiscovery', revision: 1, op: null, ...count };
+const wish: ConnectionCommand = { type: 'RequestRefresh', deadline };
+const down: ConnectionCommand = { type: 'ReportState', revision: 1, to: 'down', code: 'provider_unreachable' };
+
+const added: ConnectionFact = { type: 'ConnectionAdded', ...settings, revision: 1 };
+const turned = (from: ConnectionState, to: ConnectionState, code: string | null = null): ConnectionFact => ({
+  ...{ type: 'ConnectionStateChanged', from, to, code },
+});
+const up = turned('unknown', 'up');
+const failed: ConnectionFact = { type: 'ConnectionSignInFailed', service: 'inventory', revision: 1 };
+const blocked = [added, failed, turned('unknown', 'down', 'sign_in_failed')];
+const requested: ConnectionFact = {
+  type: 'ConnectionRefreshRequested', op: 1, importIds: null, importAll: false, deadline,
+};
+const refreshed: ConnectionFact = { type: 'ConnectionRefreshed', op: 1, ...count };
+
+const given = (...past: ConnectionFact[]) => ({
+  when: (c: ConnectionCommand) => d.decide(c, past.reduce(d.evolve, d.initial)),
+});
+
+it('records a connection of the file, once', () => {
+  expect(given().when(configure)).toEqual([added]);
+  expect(given(added).when(configure)).toEqual([]);
+  expect(given(added, up).when(configure)).toEqual([]);
+});
+it('a change grows the revision, and its state is open again', () => {
+  const moved = { ...settings, url: 'https://vcenter-02.example.test/sdk' };
+  expect(given(added, up).when({ ...configure, settings: moved })).toEqual([
+    { type: 'ConnectionChanged', ...moved, revision: 2 },
+    turned('up', 'unknown'),
+  ]);
+  expect(given(...blocked).when({ ...configure, settings: moved })).toEqual([
+    { type: 'ConnectionChanged', ...moved, revision: 2 },
+    turned('down', 'unknown'),
+  ]);
+});
+it('a secret that cannot be read is why it is down, until it can', () => {
+  expect(given().when({ ...configure, unusable: true })).toEqual([added, turned('unknown', 'down', 'secret_unusable')]);
+  const unreadable = [added, turned('unknown', 'down', 'secret_unusable')];
+  expect(given(...unreadable).when({ ...configure, unusable: true })).toEqual([]);
+  expect(given(...unreadable).when(configure)).toEqual([turned('down', 'unknown')]);
+});
+it('what left the file is down, and comes back as it was, blocked or not', () => {
+  const left = turned('up', 'down', 'not_configured');
+  expect(given(added, up).when({ type: 'Forget' })).toEqual([left]);
+  expect(given(added, up, left).when({ type: 'Forget' })).toEqual([]);
+  expect(given(added, up, left).when(configure)).toEqual([turned('down', 'unknown')]);
+  expect(given(...blocked, turned('down', 'down', 'not_configured')).when(configure)).toEqual([
+    turned('down', 'down', 'sign_in_failed'),
+  ]);
+});
+it('records a turn of its state, once, and none of an older revision', () => {
+  const fell = turned('up', 'down', 'provider_unreachable');
+  expect(given(added, up).when(down)).toEqual([fell]);
+  expect(given(added, up, fell).when(down)).toEqual([]);
+  expect(given(added, up).when({ ...down, revision: 7 })).toEqual([]);
+  expect(given(...blocked).when(down)).toEqual([]);
+});
+
+it('a refused sign-in blocks the revision it failed under', () => {
+  expect(given(added).when(refuse)).toEqual(blocked.slice(1));
+  expect(given(...blocked).when(refuse)).toEqual([]);
+  expect(given(...blocked).when({ ...refuse, service: 'power' })).toEqual([]);
+  expect(given(added, { type: 'ConnectionSignInReset', revision: 2 }).when(refuse)).toEqual([]);
+});
+it('a reset allows one more, under the next revision', () => {
+  const reset: ConnectionCommand = { type: 'ResetSignIn' };
+  const again: ConnectionFact = { type: 'ConnectionSignInReset', revision: 2 };
+  expect(given(...blocked).when(reset)).toEqual([again, turned('down', 'unknown')]);
+  expect(given(...blocked, again, turned('down', 'unknown')).when(reset)).toEqual([]);
+  expect(given(added, up).when(reset)).toEqual([]);
+});
+
+it('a refresh while one runs is that one, and the next has the next number', () => {
+  expect(given(added, up).when(wish)).toEqual([requested]);
+  expect(given(added, up, requested).when(wish)).toEqual([]);
+  expect(given(added, up, requested, refreshed).when(wish)).toEqual([{ ...requested, op: 2 }]);
+});
+it.each([
+  ['blocked', blocked],
+  ['no longer configured', [added, turned('unknown', 'down', 'not_configured')]],
+  ['without its secret', [added, turned('unknown', 'down', 'secret_unusable')]],
+])('refuses a refresh of a connection that is %s', (_, past) =>
+  expect(given(...past).when(wish)).toMatchObject({ rejected: 'connection_blocked' }),
+);
+it('a discovery brings it up; one that is not believed makes it degraded', () => {
+  expect(given(added).when(finish)).toEqual([up, { ...refreshed, op: null }]);
+  expect(given(added, up, requested).when({ ...finish, op: 1 })).toEqual([refreshed]);
+  expect(given(added, up, requested).when({ ...finish, op: null })).toEqual([{ ...refreshed, op: null }]);
+  expect(given(added, up).when({ ...finish, complete: false })).toEqual([
+    turned('up', 'degraded', 'nothing_found'),
+    { ...refreshed, op: null, complete: false },
+  ]);
+});
+it('a discovery of an older revision is no news, but the end of the refresh that asked', () => {
+  expect(given(added, up).when({ ...finish, revision: 7 })).toEqual([]);
+  expect(given(added, up, requested).when({ ...finish, revision: 7, op: 1 })).toEqual([refreshed]);
+  expect(given(...blocked).when(finish)).toEqual([]);
+});
+it('a refresh fails once', () => {
+  const fail: ConnectionCommand = { type: 'FailRefresh', op: 1, code: 'provider_unreachable', detail: 'gone' };
+  const lost: ConnectionFact = { type: 'ConnectionRefreshFailed', op: 1, code: 'provider_unreachable', detail: 'gone' };
+  expect(given(added, up, requested).when(fail)).toEqual([lost]);
+  expect(given(added, up, requested, lost).when(fail)).toEqual([]);
+  expect(given(added, up, requested).when({ ...fail, op: 7 })).toEqual([]);
+});
+
+it.each<ConnectionCommand>([
+  { type: 'Forget' },
+  down,
+  refuse,
+  { type: 'ResetSignIn' },
+  wish,
+  finish,
+  { type: 'FailRefresh', op: 1, code: 'x', detail: 'x' },
+])('knows no connection that nobody recorded ($type)', (command) =>
+  expect(given().when(command)).toMatchObject({ rejected: 'not_found' }),
+);

@@ -1,0 +1,135 @@
+import { never, reject, type Decider, type Instant, type Rejection } from '@drover/kernel';
+import type { ConnectionFact, ConnectionSettings, ConnectionState, DiscoveryCount } from './connection.events.js';
+import {
+  evolve,
+  isBlocked,
+  isUsable,
+  NOT_CONFIGURED,
+  NOTHING_FOUND,
+  SECRET_UNUSABLE,
+  SIGN_IN_FAILED,
+  unrecorded,
+  whyUnusable,
+  type Connection,
+  type KnownConnection,
+} from './connection.js';
+import { same } from './same.js';
+
+/** What the file says, what a session finds out, what a person wishes. News of an older revision adds nothing. */
+export type ConnectionCommand =
+  /** `unusable`: its secret cannot be read. */
+  | { readonly type: 'Configure'; readonly settings: ConnectionSettings; readonly unusable: boolean }
+  | { readonly type: 'Forget' }
+  | {
+      readonly type: 'ReportState';
+      readonly revision: number;
+      readonly to: 'up' | 'down';
+      readonly code: string | null;
+    }
+  | { readonly type: 'RefuseSignIn'; readonly service: string; readonly revision: number }
+  | { readonly type: 'ResetSignIn' }
+  | { readonly type: 'RequestRefresh'; readonly deadline: Instant }
+  | ({ readonly type: 'FinishDiscovery'; readonly revision: number; readonly op: number | null } & DiscoveryCount)
+  | { readonly type: 'FailRefresh'; readonly op: number; readonly code: string; readonly detail: string };
+
+/** Why a wish is not granted. */
+export type ConnectionRefusal = 'not_found' | 'connection_blocked';
+
+type Facts = readonly ConnectionFact[];
+type Command<Type> = Extract<ConnectionCommand, { type: Type }>;
+
+const turn = (connection: KnownConnection, to: ConnectionState, code: string | null): Facts =>
+  connection.state === to && connection.code === code
+    ? []
+    : [{ type: 'ConnectionStateChanged', from: connection.state, to, code }];
+
+/** The state of a connection that the file names, as far as the file and the past decide it. */
+const settle = (connection: KnownConnection, unusable: boolean, fresh: boolean): Facts => {
+  if (unusable) return turn(connection, 'down', SECRET_UNUSABLE);
+  if (isBlocked(connection)) return turn(connection, 'down', SIGN_IN_FAILED);
+  const over = connection.code === NOT_CONFIGURED || connection.code === SECRET_UNUSABLE;
+  return fresh || over ? turn(connection, 'unknown', null) : [];
+};
+
+const configure = (connection: Connection, { settings, unusable }: Command<'Configure'>): Facts => {
+  if (connection.is === 'known' && same(settings, connection.settings)) return settle(connection, unusable, false);
+  const stated: ConnectionFact =
+    connection.is === 'unknown'
+      ? { type: 'ConnectionAdded', ...settings, revision: 1 }
+      : { type: 'ConnectionChanged', ...settings, revision: connection.revision + 1 };
+  const after = evolve(connection, stated);
+  return [stated, ...(after.is === 'known' ? settle(after, unusable, true) : [])];
+};
+
+const refuseSignIn = (connection: KnownConnection, { service, revision }: Command<'RefuseSignIn'>): Facts =>
+  revision !== connection.revision || isBlocked(connection)
+    ? []
+    : [
+        { type: 'ConnectionSignInFailed', service, revision },
+        ...(connection.code === NOT_CONFIGURED ? [] : turn(connection, 'down', SIGN_IN_FAILED)),
+      ];
+
+const resetSignIn = (connection: KnownConnection): Facts =>
+  isBlocked(connection)
+    ? [
+        { type: 'ConnectionSignInReset', revision: connection.revision + 1 },
+        ...(connection.code === SIGN_IN_FAILED ? turn(connection, 'unknown', null) : []),
+      ]
+    : [];
+
+/** A refresh while one runs is that one. */
+const requestRefresh = (
+  connection: KnownConnection,
+  { deadline }: Command<'RequestRefresh'>,
+): Facts | Rejection<ConnectionRefusal> => {
+  if (connection.refresh.is === 'open') return [];
+  if (!isUsable(connection))
+    return reject('connection_blocked', `${whyUnusable(connection)} Nothing was asked of the provider.`);
+  const op = connection.refresh.op + 1;
+  return [{ type: 'ConnectionRefreshRequested', op, importIds: null, importAll: false, deadline }];
+};
+
+/** Nothing where machines were known is not believed at once: the connection is degraded. */
+const finishDiscovery = (connection: KnownConnection, command: Command<'FinishDiscovery'>): Facts => {
+  const { type: _, revision, op, ...count } = command;
+  const asked = op !== null && connection.refresh.is === 'open' && connection.refresh.op === op ? op : null;
+  const current = revision === connection.revision && isUsable(connection);
+  if (!current && asked === null) return [];
+  const state = count.complete ? 'up' : 'degraded';
+  return [
+    ...(current ? turn(connection, state, count.complete ? null : NOTHING_FOUND) : []),
+    { type: 'ConnectionRefreshed', op: asked, ...count },
+  ];
+};
+
+const failRefresh = ({ refresh }: KnownConnection, { op, code, detail }: Command<'FailRefresh'>): Facts =>
+  refresh.is === 'open' && refresh.op === op ? [{ type: 'ConnectionRefreshFailed', op, code, detail }] : [];
+
+/** The rules of the stream `connection-<id>`. */
+export const connectionDecider: Decider<ConnectionCommand, ConnectionFact, Connection, ConnectionRefusal> = {
+  initial: unrecorded,
+  evolve,
+  decide(command, connection) {
+    if (command.type === 'Configure') return configure(connection, command);
+    if (connection.is === 'unknown') return reject('not_found', 'There is no such connection. Nothing was done.');
+    switch (command.type) {
+      case 'Forget':
+        return turn(connection, 'down', NOT_CONFIGURED);
+      case 'ReportState':
+        if (command.revision !== connection.revision || !isUsable(connection)) return [];
+        return turn(connection, command.to, command.code);
+      case 'RefuseSignIn':
+        return refuseSignIn(connection, command);
+      case 'ResetSignIn':
+        return resetSignIn(connection);
+      case 'RequestRefresh':
+        return requestRefresh(connection, command);
+      case 'FinishDiscovery':
+        return finishDiscovery(connection, command);
+      case 'FailRefresh':
+        return failRefresh(connection, command);
+      default:
+        return never(command);
+    }
+  },
+};

@@ -1,0 +1,45 @@
+import type { ConnectionKind, Instant, Tls } from '@drover/kernel';
+
+/** Whether a provider can be talked to. */
+export type ConnectionState = 'up' | 'down' | 'degraded' | 'unknown';
+
+/** What the file of connections says of one. */
+export type ConnectionSettings = {
+  readonly name: string;
+  readonly kind: ConnectionKind;
+  readonly url: string | null;
+  readonly credentialRef: string | null;
+  readonly tls: Tls;
+  readonly allow: readonly string[];
+  readonly groupIds: readonly string[];
+};
+
+/** What a discovery found: how many machines, and what is new of them. */
+export type DiscoveryCount = {
+  readonly seen: number;
+  readonly added: number;
+  readonly changed: number;
+  readonly missing: number;
+  readonly complete: boolean;
+};
+
+/**
+ * What has happened to a connection. `revision` is that of its settings; it grows when a sign-in is allowed anew, so
+ * that whatever failed under an older one is known to be over. `op` counts the refreshes that were asked for.
+ */
+export type ConnectionFact =
+  | ({ type: 'ConnectionAdded'; revision: number } & ConnectionSettings)
+  | ({ type: 'ConnectionChanged'; revision: number } & ConnectionSettings)
+  | { type: 'ConnectionStateChanged'; from: ConnectionState; to: ConnectionState; code: string | null }
+  | { type: 'ConnectionSignInFailed'; service: string; revision: number }
+  | { type: 'ConnectionSignInReset'; revision: number }
+  | {
+      type: 'ConnectionRefreshRequested';
+      op: number;
+      importIds: readonly string[] | null;
+      importAll: boolean;
+      deadline: Instant;
+    }
+  /** `op`: null when nobody asked for it. */
+  | ({ type: 'ConnectionRefreshed'; op: number | null } & DiscoveryCount)
+  | { type: 'ConnectionRefreshFailed'; op: number; code: string; detail: string };

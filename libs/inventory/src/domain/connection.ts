@@ -1,0 +1,84 @@
+import { never, OperationId, StreamId, ConnectionId, type Instant } from '@drover/kernel';
+import type { ConnectionFact, ConnectionSettings, ConnectionState } from './connection.events.js';
+
+/** A refresh that was asked for, or the number of the last one. */
+export type Refresh =
+  | { readonly is: 'idle'; readonly op: number }
+  | { readonly is: 'open'; readonly op: number; readonly deadline: Instant };
+
+/** A connection that was recorded. */
+export type KnownConnection = {
+  readonly is: 'known';
+  readonly settings: ConnectionSettings;
+  readonly revision: number;
+  readonly state: ConnectionState;
+  /** Why it is not up. */
+  readonly code: string | null;
+  /** The revision whose sign-in was refused last; 0 for none. */
+  readonly refusedRevision: number;
+  readonly refresh: Refresh;
+};
+
+/** A connection, or none of that name. */
+export type Connection = { readonly is: 'unknown' } | KnownConnection;
+
+/** A connection that nobody recorded. */
+export const unrecorded: Connection = { is: 'unknown' };
+
+/** Where the facts of a connection are kept. */
+export const connectionStream = (id: ConnectionId) => StreamId.of('connection', id);
+
+/** The connection that a stream is of. */
+export const connectionOf = (stream: StreamId): ConnectionId => ConnectionId.parse(StreamId.key('connection', stream));
+
+/** The id of one of its refreshes. */
+export const refreshOperation = (id: ConnectionId, op: number) => OperationId.of('inventory', connectionStream(id), op);
+
+/** Whether the provider refused the sign-in of the present settings: nobody tries it again. */
+export const isBlocked = ({ refusedRevision, revision }: Pick<KnownConnection, 'refusedRevision' | 'revision'>) =>
+  refusedRevision === revision;
+
+/** Codes of a connection that is down because Drover cannot even try. */
+export const NOT_CONFIGURED = 'not_configured';
+export const SECRET_UNUSABLE = 'secret_unusable';
+/** Its provider does not know the user, or the password. */
+export const SIGN_IN_FAILED = 'sign_in_failed';
+/** The provider shows nothing where machines were known. */
+export const NOTHING_FOUND = 'nothing_found';
+
+/** Whether there is something to talk to. */
+export const isUsable = (connection: KnownConnection) =>
+  !isBlocked(connection) && connection.code !== NOT_CONFIGURED && connection.code !== SECRET_UNUSABLE;
+
+/** Why there is nothing to talk to. */
+export const whyUnusable = ({ code }: KnownConnection) =>
+  code === NOT_CONFIGURED
+    ? 'The connection is no longer configured.'
+    : code === SECRET_UNUSABLE
+      ? 'The secret of the connection cannot be read.'
+      : 'The provider refused the last sign-in, and nobody changed the connection since.';
+
+/** Grows the state by one fact. It trusts history, so it never refuses and never throws. */
+export const evolve = (connection: Connection, fact: ConnectionFact): Connection => {
+  if (fact.type === 'ConnectionAdded' || fact.type === 'ConnectionChanged') {
+    const { type: _, revision, ...settings } = fact;
+    const fresh = { state: 'unknown', code: null, refusedRevision: 0, refresh: { is: 'idle', op: 0 } } as const;
+    return { is: 'known', ...(connection.is === 'known' ? connection : fresh), settings, revision };
+  }
+  if (connection.is === 'unknown') return connection;
+  switch (fact.type) {
+    case 'ConnectionStateChanged':
+      return { ...connection, state: fact.to, code: fact.code };
+    case 'ConnectionSignInFailed':
+      return { ...connection, refusedRevision: fact.revision };
+    case 'ConnectionSignInReset':
+      return { ...connection, revision: fact.revision };
+    case 'ConnectionRefreshRequested':
+      return { ...connection, refresh: { is: 'open', op: fact.op, deadline: fact.deadline } };
+    case 'ConnectionRefreshed':
+    case 'ConnectionRefreshFailed':
+      return fact.op === connection.refresh.op ? { ...connection, refresh: { is: 'idle', op: fact.op } } : connection;
+    default:
+      return never(fact);
+  }
+};

@@ -1,0 +1,93 @@
+import type { Alias, ConnectionId, Hardware, Instant, PowerState, Tools } from '@drover/kernel';
+import { unknownAliases, withAlias } from '../aliases.js';
+import { same } from '../same.js';
+import type { PowerReading, VmFact } from '../vm.events.js';
+import { livingIn, observedAt, type MissingVm, type SeenVm, type Vm } from '../vm.js';
+
+/** What a provider says of a machine, all of it. */
+export type Observe = {
+  readonly type: 'Observe';
+  readonly connectionId: ConnectionId;
+  /** The groups of the connection: those of a machine that nobody put elsewhere. */
+  readonly groupIds: readonly string[];
+  readonly name: string;
+  readonly aliases: readonly Alias[];
+  readonly hardware: Hardware;
+  readonly power: PowerState;
+  readonly tools: Tools;
+  readonly bootAt: Instant | null;
+  readonly observedAt: Instant;
+};
+
+/** What power read when it had switched a machine. `tools`: null when it says nothing of them. */
+export type ObservePower = {
+  readonly type: 'ObservePower';
+  readonly power: PowerState;
+  readonly tools: Tools | null;
+  readonly observedAt: Instant;
+};
+
+type Facts = readonly VmFact[];
+
+const observedPower = ({ power, tools, observedAt, bootAt }: PowerReading): VmFact => ({
+  type: 'VmPowerObserved',
+  ...{ power, tools, observedAt, bootAt },
+});
+
+/** Found for the first time, or again after it was gone. */
+const discovered = (vm: Vm, observation: Observe): Facts => {
+  const { connectionId, name, aliases, hardware } = observation;
+  const before = livingIn(vm);
+  const groupIds = before && before.groupIds.length > 0 ? before.groupIds : observation.groupIds;
+  const all = aliases.reduce(withAlias, before?.aliases ?? []);
+  return [{ type: 'VmDiscovered', connectionId, aliases: all, name, groupIds, hardware }, observedPower(observation)];
+};
+
+/** The hardware counts without the moment it was read at, else every look would be a change. */
+const described = (vm: SeenVm | MissingVm, { name, hardware }: Observe): Facts => {
+  const unchanged = same({ ...hardware, observedAt: vm.hardware.observedAt }, vm.hardware);
+  const renamed = name !== vm.name;
+  if ((unchanged && !renamed) || hardware.observedAt < vm.hardware.observedAt) return [];
+  return [{ type: 'VmDescribed', name: renamed ? name : null, hardware }];
+};
+
+const powered = ({ reading }: SeenVm | MissingVm, next: PowerReading): Facts => {
+  const { power, tools, bootAt } = next;
+  const unchanged = power === reading.power && tools === reading.tools && bootAt === reading.bootAt;
+  return unchanged || next.observedAt < reading.observedAt ? [] : [observedPower(next)];
+};
+
+/**
+ * Only what changed becomes a fact, and an older reading never overwrites a newer one. A machine that is gone and shown
+ * again is active again; one that a person took out stays out until a person brings it back.
+ */
+export const observe = (vm: Vm, observation: Observe): Facts => {
+  switch (vm.is) {
+    case 'unheard':
+    case 'registered':
+      return discovered(vm, observation);
+    case 'retired': {
+      const late = vm.was.is !== 'registered' && observation.observedAt < observedAt(vm.was);
+      return vm.cause === 'gone' && !late ? discovered(vm, observation) : [];
+    }
+    case 'missing':
+      if (observation.observedAt < vm.lastSeenAt) return [];
+      return [{ type: 'VmSeenAgain', lastSeenAt: vm.lastSeenAt }, ...changes(vm, observation)];
+    case 'seen':
+      return changes(vm, observation);
+  }
+};
+
+const changes = (vm: SeenVm | MissingVm, observation: Observe): Facts => [
+  ...unknownAliases(vm.aliases, observation.aliases).map((alias): VmFact => ({ type: 'VmAliased', alias })),
+  ...described(vm, observation),
+  ...powered(vm, observation),
+];
+
+/** The outcome of a power operation is an observation, too. A machine that was on already kept its boot. */
+export const observePower = (vm: Vm, { power, tools, observedAt }: ObservePower): Facts => {
+  if (vm.is !== 'seen' && vm.is !== 'missing') return [];
+  const { reading } = vm;
+  const bootAt = power === reading.power ? reading.bootAt : null;
+  return powered(vm, { power, tools: tools ?? reading.tools, observedAt, bootAt });
+};

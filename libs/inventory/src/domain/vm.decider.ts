@@ -1,0 +1,85 @@
+import { never, reject, type Alias, type ConnectionId, type Decider, type Rejection } from '@drover/kernel';
+import { miss, type Miss } from './decide/miss-vm.js';
+import { observe, observePower, type Observe, type ObservePower } from './decide/observe-vm.js';
+import { same } from './same.js';
+import { evolve, livingIn, unheard, type Vm } from './vm.js';
+import type { VmFact } from './vm.events.js';
+
+/** A wish of a person, or news from a provider. Time and readings come in as data. */
+export type VmCommand = Register | Edit | Retire | Observe | ObservePower | Miss;
+
+type Register = {
+  readonly type: 'Register';
+  readonly name: string;
+  readonly connectionId: ConnectionId | null;
+  readonly aliases: readonly Alias[];
+  readonly groupIds: readonly string[];
+  /** The stream was made from the wish itself, so whoever is there already came by the same wish. */
+  readonly ownStream: boolean;
+};
+type Edit = {
+  readonly type: 'Edit';
+  readonly displayName?: string | null;
+  readonly description?: string | null;
+  readonly labels?: Readonly<Record<string, string>>;
+};
+type Retire = { readonly type: 'Retire' };
+
+/** Why a wish is not granted. */
+export type VmRefusal = 'not_found' | 'vm_gone' | 'alias_conflict';
+
+type Decision = readonly VmFact[] | Rejection<VmRefusal>;
+
+const nobody = reject('not_found', 'There is no such machine. Nothing was done.');
+const known = reject('alias_conflict', 'A machine with this alias is known already. Nothing was done.');
+const gone = reject('vm_gone', 'The machine is no longer in the fleet; its history stays. Nothing was done.');
+
+/** A machine that left the fleet may be registered anew; its stream, and so its history, is the same. */
+const register = (vm: Vm, { type: _, ownStream, ...machine }: Register): Decision => {
+  if (vm.is !== 'unheard' && ownStream) return [];
+  if (vm.is !== 'unheard' && vm.is !== 'retired') return known;
+  return [{ type: 'VmRegistered', ...machine }];
+};
+
+const edit = (vm: Vm, { displayName, description, labels }: Edit): Decision => {
+  if (vm.is === 'unheard') return nobody;
+  if (vm.is === 'retired') return gone;
+  const { said } = vm;
+  // Views say what is simulated, and people send back what they read: no fact carries it.
+  const { simulated: _, ...kept } = labels ?? said.labels;
+  const next = {
+    displayName: displayName === undefined ? said.displayName : displayName,
+    description: description === undefined ? said.description : description,
+    labels: kept,
+  };
+  return same(next, said) ? [] : [{ type: 'VmEdited', ...next }];
+};
+
+const retire = (vm: Vm): Decision => {
+  if (!livingIn(vm)) return nobody;
+  return vm.is === 'retired' ? [] : [{ type: 'VmRetired', cause: 'by_hand' }];
+};
+
+/** The rules of the stream `vm-<vmId>`. Whether a power operation runs is power's to know: it ends with `vm_gone`. */
+export const vmDecider: Decider<VmCommand, VmFact, Vm, VmRefusal> = {
+  initial: unheard,
+  evolve,
+  decide(command, vm) {
+    switch (command.type) {
+      case 'Register':
+        return register(vm, command);
+      case 'Edit':
+        return edit(vm, command);
+      case 'Retire':
+        return retire(vm);
+      case 'Observe':
+        return observe(vm, command);
+      case 'ObservePower':
+        return observePower(vm, command);
+      case 'Miss':
+        return miss(vm, command);
+      default:
+        return never(command);
+    }
+  },
+};

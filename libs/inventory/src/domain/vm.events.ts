@@ -1,0 +1,47 @@
+import type { Alias, ConnectionId, Hardware, Instant, PowerState, Tools } from '@drover/kernel';
+
+/** Why a machine left the fleet. */
+export type RetireCause = 'gone' | 'by_hand' | 'terminated' | 'merged';
+
+/** What was read of a machine's power. `bootAt`: when it was switched on, if anyone knows. */
+export type PowerReading = {
+  readonly power: PowerState;
+  readonly tools: Tools;
+  readonly observedAt: Instant;
+  readonly bootAt: Instant | null;
+};
+
+/**
+ * What has happened to a machine. Names are past tense; a released shape is never edited, only succeeded. Who asked,
+ * and when a fact was written, stand in the commit; the machine is in the stream's name. Every member is always there.
+ */
+export type VmFact =
+  | {
+      type: 'VmDiscovered';
+      connectionId: ConnectionId;
+      aliases: readonly Alias[];
+      name: string;
+      groupIds: readonly string[];
+      hardware: Hardware;
+    }
+  | {
+      type: 'VmRegistered';
+      connectionId: ConnectionId | null;
+      aliases: readonly Alias[];
+      name: string;
+      groupIds: readonly string[];
+    }
+  | { type: 'VmAliased'; alias: Alias }
+  /** `name`: null when it is what it was. */
+  | { type: 'VmDescribed'; name: string | null; hardware: Hardware }
+  /** All that people say of the machine from now on, not only what changed; null where they say nothing. */
+  | {
+      type: 'VmEdited';
+      displayName: string | null;
+      description: string | null;
+      labels: Readonly<Record<string, string>> | null;
+    }
+  | ({ type: 'VmPowerObserved' } & PowerReading)
+  | { type: 'VmWentMissing'; lastSeenAt: Instant }
+  | { type: 'VmSeenAgain'; lastSeenAt: Instant }
+  | { type: 'VmRetired'; cause: RetireCause };

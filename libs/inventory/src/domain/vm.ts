@@ -1,0 +1,102 @@
+import { never, StreamId, VmId, type Alias, type ConnectionId, type Hardware, type Instant } from '@drover/kernel';
+import { withAlias } from './aliases.js';
+import type { PowerReading, RetireCause, VmFact } from './vm.events.js';
+
+/** What is known of every machine that anyone spoke of. */
+type Known = {
+  readonly name: string;
+  readonly connectionId: ConnectionId | null;
+  readonly aliases: readonly Alias[];
+  readonly groupIds: readonly string[];
+  readonly said: {
+    readonly displayName: string | null;
+    readonly description: string | null;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+};
+
+/** What its provider said of it last. */
+type Observed = { readonly hardware: Hardware; readonly reading: PowerReading };
+
+/** A machine that someone announced and no provider has shown. */
+type Registered = Known & { readonly is: 'registered' };
+/** A machine that its provider shows. */
+export type SeenVm = Known & Observed & { readonly is: 'seen' };
+/** A machine that the last complete discovery lacked. */
+export type MissingVm = Known & Observed & { readonly is: 'missing'; readonly lastSeenAt: Instant };
+/** A machine of the fleet. */
+export type LivingVm = Registered | SeenVm | MissingVm;
+
+/** Each state carries only what is true in it: a machine that nobody has seen has no hardware. */
+export type Vm =
+  | { readonly is: 'unheard' }
+  | LivingVm
+  | { readonly is: 'retired'; readonly cause: RetireCause; readonly was: LivingVm };
+
+/** A machine that nobody spoke of. */
+export const unheard: Vm = { is: 'unheard' };
+
+/** Where the facts of a machine are kept. */
+export const vmStream = (vmId: VmId) => StreamId.of('vm', vmId);
+
+/** The machine that a stream is of. */
+export const vmOf = (stream: StreamId): VmId => VmId.parse(StreamId.key('vm', stream));
+
+/** When a machine was observed last: whatever was read before says nothing new. */
+export const observedAt = ({ hardware, reading }: Observed): Instant =>
+  hardware.observedAt > reading.observedAt ? hardware.observedAt : reading.observedAt;
+
+const silent: Known['said'] = { displayName: null, description: null, labels: {} };
+const unread = (at: Instant): PowerReading => ({ power: 'unknown', tools: 'unknown', observedAt: at, bootAt: null });
+
+/** The machine that a state speaks of, retired or not. */
+export const livingIn = (vm: Vm): LivingVm | null => (vm.is === 'unheard' ? null : vm.is === 'retired' ? vm.was : vm);
+
+/** What comes into the fleet, and comes back into it. */
+const entered = (vm: Vm, fact: Extract<VmFact, { type: 'VmDiscovered' | 'VmRegistered' }>): Vm => {
+  const { name, connectionId, aliases, groupIds } = fact;
+  const known = { name, connectionId, aliases, groupIds, said: livingIn(vm)?.said ?? silent };
+  if (fact.type === 'VmRegistered') return { is: 'registered', ...known };
+  return { is: 'seen', ...known, hardware: fact.hardware, reading: unread(fact.hardware.observedAt) };
+};
+
+/** A machine that was seen, after a fact that only such a machine has. */
+const observed = (
+  vm: SeenVm | MissingVm,
+  fact: Exclude<VmFact, { type: 'VmDiscovered' | 'VmRegistered' | 'VmAliased' | 'VmEdited' | 'VmRetired' }>,
+): Vm => {
+  switch (fact.type) {
+    case 'VmDescribed':
+      return { ...vm, name: fact.name ?? vm.name, hardware: fact.hardware };
+    case 'VmPowerObserved': {
+      const { type: _, ...reading } = fact;
+      return { ...vm, reading };
+    }
+    case 'VmWentMissing':
+      return { ...vm, is: 'missing', lastSeenAt: fact.lastSeenAt };
+    case 'VmSeenAgain': {
+      const { name, connectionId, aliases, groupIds, said, hardware, reading } = vm;
+      return { is: 'seen', name, connectionId, aliases, groupIds, said, hardware, reading };
+    }
+    default:
+      return never(fact);
+  }
+};
+
+/** Grows the state by one fact. It trusts history, so it never refuses and never throws. */
+export const evolve = (vm: Vm, fact: VmFact): Vm => {
+  if (fact.type === 'VmDiscovered' || fact.type === 'VmRegistered') return entered(vm, fact);
+  if (vm.is === 'unheard' || vm.is === 'retired') return vm;
+  switch (fact.type) {
+    case 'VmAliased':
+      return { ...vm, aliases: withAlias(vm.aliases, fact.alias) };
+    case 'VmEdited': {
+      const { displayName, description, labels } = fact;
+      return { ...vm, said: { displayName, description, labels: labels ?? {} } };
+    }
+    case 'VmRetired':
+      return { is: 'retired', cause: fact.cause, was: vm };
+    default:
+      return vm.is === 'registered' ? vm : observed(vm, fact);
+  }
+};

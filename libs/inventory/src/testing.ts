@@ -1,0 +1,134 @@
+// What the specs of inventory are made of: machines, a fleet as the gateway would show it, a house on memory.
+import type { CloudEvent, Vm } from '@drover/contracts';
+import { ConnectionId, Instant, rights, VmId, type Actor } from '@drover/kernel';
+import {
+  flowsOf,
+  memoryEventBus,
+  memoryEventStore,
+  memoryJobQueue,
+  memoryMachineCatalog,
+  memoryViewStore,
+  virtualClock,
+  type EventStore,
+  type Machine,
+  type MachineCatalog,
+  type VirtualClock,
+} from '@drover/ports';
+import { inventoryUseCases, type InventoryPorts } from './application/inventory.use-cases.js';
+import type { ConfiguredConnection } from './application/policies/connection-watch.policy.js';
+import type { VmViews } from './application/queries/shown-vm.query.js';
+import { evolve, livingIn, unheard, vmStream } from './domain/vm.js';
+import type { VmFact } from './domain/vm.events.js';
+
+/** A connection to a provider that exists in memory. */
+export const siteA: ConfiguredConnection = {
+  ...{ id: ConnectionId.parse('site-a'), name: 'Site A', kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk' },
+  ...{ credentialRef: 'env:SITE_A', tls: { mode: 'system', value: null }, allow: [], groupIds: ['prod'] },
+};
+
+/** Who may do everything; each key is another wish. */
+export const ana = (commandId?: string): Actor => ({
+  ...{ sub: 'ana', rights, requestId: 'r1' },
+  ...(commandId !== undefined && { commandId: commandId as NonNullable<Actor['commandId']> }),
+});
+
+/** A machine as its provider reports it; the same number is the same machine. */
+export const machine = (n: number, at: Instant, more: Partial<Machine> = {}): Machine => {
+  const instanceUuid = `5000${String(n).padStart(4, '0')}-0000-4000-8000-000000000000`;
+  const alias = { source: siteA.id, kind: 'instance-uuid', value: instanceUuid } as const;
+  const hardware = {
+    ...{ cpus: 2, memoryBytes: 2 ** 31, os: 'Debian 12', toolsVersion: null, path: null, datacenter: 'dc', host: 'h1' },
+    ...{ addresses: ['192.0.2.1'], disks: [], networks: [], observedAt: at },
+  };
+  return {
+    ...{ instanceUuid, name: `web-${n}`, aliases: [alias], hardware },
+    ...{ power: 'poweredOn', tools: 'toolsOk', bootAt: null, observedAt: at },
+    ...more,
+  };
+};
+
+/** The id under which inventory knows the machine of that number. */
+export const idOf = (n: number) => VmId.ofInstance(siteA.id, machine(n, Instant.ofMs(0)).instanceUuid);
+
+/** A view of machines as the gateway would have it, folded from the store on the spot. */
+export const viewsOf = (eventStore: EventStore): VmViews => {
+  const fold = async (vmId: VmId, more: readonly VmFact[] = []): Promise<Vm> => {
+    const commits = await eventStore.read(vmStream(vmId));
+    const facts = [...commits.flatMap((commit) => commit.facts.map(({ fact }) => fact as VmFact)), ...more];
+    const [state, now] = [facts.reduce(evolve, unheard), commits.at(-1)?.metadata.at ?? Instant.ofMs(0)];
+    const vm = livingIn(state);
+    if (!vm) throw new Error('no such machine');
+    const { name, aliases, connectionId, groupIds, said } = vm;
+    const hardware = vm.is === 'registered' ? null : vm.hardware;
+    const unread = { power: 'unknown', tools: 'unknown', observedAt: null } as const;
+    const { power, tools, observedAt } = vm.is === 'registered' ? unread : vm.reading;
+    const lifecycle = state.is === 'retired' ? 'retired' : 'active';
+    const cause = state.is === 'retired' ? state.cause : null;
+    const never = { lastChangeAt: null, uptimeSeconds: null, heldByRunId: null, desired: null };
+    const unprotected = { jobId: null, runId: null, lastSyncAt: null, rpoSeconds: null, rpoMet: null };
+    return {
+      ...{ id: vmId, name, aliases, connectionId, groupIds, displayName: said.displayName },
+      ...{ description: said.description ?? '', labels: said.labels, type: 'server', hardware },
+      lifecycle: { state: lifecycle, since: now, cause },
+      power: { state: power, tools, observedAt, ...never },
+      protection: { state: 'discovered', since: now, ...unprotected },
+      health: { state: 'unknown', reasons: [], lastContactAt: null },
+      ...{ reported: null, operations: { power: null, protection: null } },
+      ...{ locked: false, unclaimed: false, worker: false },
+      ...{ asOf: now, stale: false, version: `"i${facts.length}.p0.r0.m0"` },
+    };
+  };
+  const factOf = ({ type, data }: CloudEvent) => {
+    const name = type.split('.')[3]?.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    return { type: name, ...data } as VmFact;
+  };
+  return { after: (vmId) => fold(vmId), preview: (vmId, events) => fold(vmId, events.map(factOf)) };
+};
+
+/** What a house is opened with. What is left out is new and empty. */
+export interface Opening {
+  readonly clock?: VirtualClock;
+  readonly eventStore?: EventStore;
+  readonly catalog?: MachineCatalog;
+  readonly configured?: readonly ConfiguredConnection[];
+  readonly shown?: VmViews;
+}
+
+/** Inventory on memory adapters, with everything that flows; it runs after `start()`, and while the clock goes on. */
+export const openHouse = async (opening: Opening = {}) => {
+  const clock = opening.clock ?? virtualClock();
+  const eventStore = opening.eventStore ?? memoryEventStore();
+  const machines = memoryMachineCatalog(() => clock.now());
+  const reported: string[] = [];
+  const report = (where: string, error: unknown) => void reported.push(`${where}: ${String(error)}`);
+  const bus = memoryEventBus(clock, report);
+  const jobs = memoryJobQueue(clock, (job, key, error) => report(`${job} ${key}`, error), () => 1);
+  const flows = flowsOf({ bus, jobs, clock, report });
+  const stopping = new AbortController();
+  const ports: InventoryPorts = {
+    ...{ eventStore, jobs, clock, random: () => 1, stopping: stopping.signal, views: memoryViewStore(clock) },
+    catalog: opening.catalog ?? machines,
+    configured: opening.configured ?? [siteA],
+    shown: opening.shown ?? viewsOf(eventStore),
+  };
+  const inventory = await inventoryUseCases(ports);
+  flows.add(inventory.flow);
+  /** Starts what flows, and lets the first things happen. */
+  const start = async () => {
+    await flows.start();
+    await clock.advance(10);
+  };
+  const close = async () => {
+    stopping.abort(new Error('the process stops'));
+    await inventory.stop();
+    const stopped = flows.stop();
+    await clock.advance(60_000);
+    await stopped;
+  };
+  /** Every fact, in the order of the log, with its stream. */
+  const facts = async () => {
+    const commits = await eventStore.readAll(0, 1_000_000);
+    return commits.flatMap((commit) => commit.facts.map(({ fact }) => ({ stream: commit.stream, ...fact })));
+  };
+  return { clock, eventStore, machines, jobs, flows, bus, ports, inventory, reported, start, close, facts };
+};
