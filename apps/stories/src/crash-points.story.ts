@@ -22,22 +22,13 @@ const steps = [
 it.each(steps.flatMap((each) => phases.map((phase) => ({ ...each, phase }))))(
   'T-EFF-2: killed at $step:$phase of a $verb, it ends right after the next start',
   async ({ step, verb, body, ends, phase }) => {
-    await using house = await openHouse({ DROVER_SIMULATOR_VMS: '20', DROVER_SIMULATOR_LATENCY: '0' });
-    await house.start();
-    const off = verb === 'power-on';
-    const find = async (): Promise<Vm | undefined> =>
-      (await house.api().vms(`?power=${off ? 'poweredOff' : 'poweredOn'}`)).body.items.find(
-        ({ power }) => power.tools !== 'toolsNotInstalled' && power.tools !== 'unknown' && (off || power.tools === 'toolsOk'),
-      );
-    let vm = await find();
-    if (off && !vm) {
-      const on = (await house.api().vms('?power=poweredOn')).body.items.find(({ power }) => power.tools === 'toolsOk');
-      await house.api().done(`/api/v1/vms/${on?.id}/actions/power-off`, { mode: 'hard' });
-      vm = on;
-    }
-    await house.stop();
-
+    await using house = await openHouse({ DROVER_SIMULATOR_LATENCY: '0' });
     await house.start({ DROVER_CRASH_AT: `${step}:${phase}` });
+    const query = verb === 'power-on' ? '?power=poweredOff&limit=200' : '?power=poweredOn&limit=200';
+    // A machine that is off says nothing of its tools but whether they are there.
+    const usable = ({ power: { tools } }: Vm) => (verb === 'power-on' ? tools === 'toolsNotRunning' : tools === 'toolsOk');
+    const found = await until(() => house.api().vms(query), ({ body }) => body.items.some(usable));
+    const vm = found.body.items.find(usable);
     const wish = { 'idempotency-key': 'the-one' };
     const path = `/api/v1/vms/${vm?.id}/actions/${verb}`;
     const payload = { timeoutSeconds: 20, ...body };

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { apiOf } from './api.js';
+import { apiOf, until } from './api.js';
 
 const main = fileURLToPath(new URL('../../suite/dist/main.js', import.meta.url));
 
@@ -93,9 +93,11 @@ export const openHouse = async (settings: Readonly<Record<string, string>> = {})
 /** A house, for signatures. */
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
-/** A house that runs. */
+/** A house that runs and has found its fleet. */
 export const startedHouse = async (settings: Readonly<Record<string, string>> = {}) => {
   const house = await openHouse(settings);
   await house.start();
+  const size = Number(settings['DROVER_SIMULATOR_VMS'] ?? 200);
+  await until(() => house.api().fleet(), ({ body }) => body.total === size && body.complete);
   return house;
 };

@@ -90,7 +90,8 @@ it('restarts, with the proof of a newer start', async () => {
   const [vm] = await fresh(1);
   const restart = `/api/v1/vms/${vm.id}/actions/restart`;
   expect(await api.done(restart, { mode: 'hard' })).toMatchObject({ state: 'succeeded', kind: 'vm.restart' });
-  expect((await api.problem(restart, { mode: 'soft' })).body).toMatchObject({ status: 429, code: 'cooldown' });
+  expect((await api.problem(restart, { mode: 'hard' })).body).toMatchObject({ status: 429, code: 'cooldown' });
+  expect((await api.post(restart, { mode: 'hard', reason: 'it hangs again' })).status).toBe(202);
 }, within);
 
 describe('the older paths', () => {

@@ -5,7 +5,12 @@ const tag = vmEtag({ i: 12, p: 3, r: 0, m: 0 });
 
 it('says the version of each part, and reads it back', () => {
   expect(tag).toBe('"i12.p3.r0.m0"');
-  expect([sequenceIn(tag, 'i'), sequenceIn(tag, 'p'), sequenceIn(tag, 'r'), sequenceIn(tag, 'm')]).toEqual([12, 3, 0, 0]);
+  expect([
+    sequenceIn(tag, 'i'),
+    sequenceIn(tag, 'p'),
+    sequenceIn(tag, 'r'),
+    sequenceIn(tag, 'm'),
+  ]).toEqual([12, 3, 0, 0]);
   expect(sequenceIn('i12.p3.r0.m0', 'p')).toBe(3);
 });
 
@@ -17,5 +22,10 @@ it('tells nothing said from nothing of ours', () => {
 
 it('knows its own among the tags a client has', () => {
   expect([`"x", ${tag}`, `W/${tag}`, '*'].map((header) => namesEtag(header, tag))).toEqual([true, true, true]);
-  expect([undefined, '', '"x"', '"i12.p4.r0.m0"'].map((header) => namesEtag(header, tag))).toEqual([false, false, false, false]);
+  expect([undefined, '', '"x"', '"i12.p4.r0.m0"'].map((header) => namesEtag(header, tag))).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
 });

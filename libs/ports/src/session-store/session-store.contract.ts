@@ -66,7 +66,11 @@ export const sessionStoreContract = (name: string, open: () => Promise<SessionSt
         expect(await sessions.find(id)).toEqual(session);
         expect(await sessions.sweep()).toEqual([]);
         await pass(1);
-        expect([await sessions.find(id), await sessions.get(session.ref), await sessions.end(session.ref)]).toEqual([null, null, null]);
+        expect([await sessions.find(id), await sessions.get(session.ref), await sessions.end(session.ref)]).toEqual([
+          null,
+          null,
+          null,
+        ]);
         expect(await sessions.sweep()).toEqual([session]);
         expect(await sessions.sweep()).toEqual([]);
       }),

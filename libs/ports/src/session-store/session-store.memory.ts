@@ -14,7 +14,10 @@ export const memorySessionStore = (clock: Clock, { minutes, absoluteHours = 12 }
     return session && alive(session) ? session : null;
   };
   const until = (createdAt: Instant) => {
-    const [soon, last] = [Instant.plusSeconds(clock.now(), minutes * 60), Instant.plusSeconds(createdAt, absoluteHours * 3600)];
+    const [soon, last] = [
+      Instant.plusSeconds(clock.now(), minutes * 60),
+      Instant.plusSeconds(createdAt, absoluteHours * 3600),
+    ];
     return soon < last ? soon : last;
   };
   const keep = (session: Session) => {

@@ -22,7 +22,9 @@ export interface SessionTerms {
   readonly absoluteHours?: number;
 }
 
-/** Who is signed in, and until when. An id that is not known, one that ended and one that expired are the same: null. */
+/**
+ * Who is signed in, and until when. An id that is not known, one that ended and one that expired are the same: null.
+ */
 export interface SessionStore {
   /** Every sign-in is a new session with a new id, whatever the browser had before. */
   create(sub: string): Promise<Begun>;

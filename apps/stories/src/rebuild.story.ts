@@ -1,0 +1,39 @@
+import { expect, it } from '@jest/globals';
+import type { Vm } from '@drover/contracts';
+import { startedHouse, type House } from './house.js';
+import { openStream } from './live.js';
+
+/** What of a machine does not depend on when it is read. */
+const lasting = ({ asOf: _asOf, power: { uptimeSeconds: _uptime, ...power }, ...vm }: Vm) => ({ ...vm, power });
+const fleetOf = async (house: House) => (await house.api().vms('?limit=200')).body.items.map(lasting);
+
+it('grows the same views anew from the facts, and tells old cursors that they are foreign', async () => {
+  await using house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0' });
+  const api = house.api();
+  const vm = (await api.vms('?power=poweredOn&limit=1')).body.items[0];
+  await api.done(`/api/v1/vms/${vm?.id}/actions/power-off`, { mode: 'hard' });
+  const stream = await openStream(house.url, api.authorization);
+  const { id: cursor } = await stream.find(({ event }) => event === 'bookmark');
+  stream.close();
+  await house.stop();
+  await house.start();
+  const before = await fleetOf(house);
+  const history = (await house.api().history(vm?.id ?? '')).body.items.map(({ id }) => id);
+  await house.stop();
+
+  const { code, said } = await house.task(['rebuild']);
+  expect([code, said]).toEqual([0, expect.stringContaining('Done.')]);
+
+  await house.start();
+  expect(await fleetOf(house)).toEqual(before);
+  expect((await house.api().history(vm?.id ?? '')).body.items.map(({ id }) => id)).toEqual(history);
+  const back = await openStream(house.url, api.authorization, '', cursor);
+  expect(await back.find(({ event }) => event === 'reset')).not.toHaveProperty('id');
+  back.close();
+}, 120_000);
+
+it('does not rebuild what is in use', async () => {
+  await using house = await startedHouse();
+  const { code, complained } = await house.task(['rebuild']);
+  expect([code, complained]).toEqual([1, expect.stringContaining('is used by')]);
+}, 60_000);

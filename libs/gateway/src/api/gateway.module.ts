@@ -1,0 +1,53 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { ApiModule, doorAuditOf, doorProviders } from '@drover/api';
+import type { Flows } from '@drover/ports';
+import type { GatewayUseCases } from '../application/gateway.use-cases.js';
+import { AuthController, GetSession, GetUser, HOME, SignInByLink, SignOut } from './auth.controller.js';
+import { DocsController, ReadDocsAsset, ReadDocsPage, ReadDocument, ReadProblem } from './docs.controller.js';
+import { EventsController, GetVmHistory, ListEvents } from './events.controller.js';
+import { LiveController, StreamEvents } from './live.controller.js';
+import { ListOperations, OperationsController } from './operations.controller.js';
+import { GetFleet, GetVm, ListVms, LookupVm, VmsController } from './vms.controller.js';
+
+/** Mounts the gateway in a Nest application. */
+@Module({})
+export class GatewayModule {
+  /** Of use cases that are there already: other modules ask the same ones who somebody is and what the fleet shows. */
+  static with(gateway: GatewayUseCases, flows: Flows): DynamicModule {
+    const { audit, identify, origin, home } = gateway;
+    flows.add(gateway.flow);
+    return {
+      module: GatewayModule,
+      imports: [ApiModule, CqrsModule], // bare classes, which Nest mounts once; `forRoot()` would make another bus
+      controllers: [
+        VmsController,
+        OperationsController,
+        EventsController,
+        LiveController,
+        AuthController,
+        DocsController,
+      ],
+      providers: [
+        ...doorProviders({ identify, origin, audit: doorAuditOf(audit) }),
+        { provide: HOME, useValue: home },
+        ListVms.handledBy(gateway.listVms),
+        LookupVm.handledBy(gateway.lookupVm),
+        GetVm.handledBy(gateway.getVm),
+        GetVmHistory.handledBy(gateway.getVmHistory),
+        GetFleet.handledBy(gateway.getFleet),
+        ListOperations.handledBy(gateway.listOperations),
+        ListEvents.handledBy(gateway.listEvents),
+        StreamEvents.handledBy(gateway.streamEvents),
+        SignInByLink.handledBy(gateway.signInByLink),
+        SignOut.handledBy(gateway.signOut),
+        GetSession.handledBy(gateway.getSession),
+        GetUser.handledBy(gateway.getUser),
+        ReadDocsPage.handledBy(gateway.readDocsPage),
+        ReadDocsAsset.handledBy(gateway.readDocsAsset),
+        ReadDocument.handledBy(gateway.readDocument),
+        ReadProblem.handledBy(gateway.readProblem),
+      ],
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import { defineCommand, Instant, reject, type Actor } from '@drover/kernel';
+import type { Audit, Clock, SessionStore } from '@drover/ports';
+import { sessionCookie } from '../../domain/cookie.js';
+import { ADMIN } from '../identify.use-cases.js';
+
+/** What the handler may touch. */
+export interface SignInPorts {
+  /** Takes a code once; whoever comes second is refused. */
+  readonly redeemLink: (code: string) => Promise<boolean>;
+  readonly sessions: SessionStore;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly secureCookie: boolean;
+}
+
+/**
+ * Exchanges a single-use link for a session. The id is new whatever the browser brought, so nobody signs in to a
+ * session that another has prepared. Nobody is signed in whose sign-in cannot be recorded.
+ */
+export const signInByLink = defineCommand({
+  name: 'auth.link',
+  input: z.strictObject({ code: z.string().max(200) }),
+  needs: () => [],
+  async handle({ code }, actor, { redeemLink, sessions, audit, clock, secureCookie }: SignInPorts) {
+    if (!(await redeemLink(code))) {
+      await audit.record({ type: 'AuditSignInRecorded', via: 'link', outcome: 'refused' }, actor);
+      return reject(
+        'sign_in_link_invalid',
+        'The link was used, or is too old, or never was one. Nobody was signed in.',
+      );
+    }
+    const { id, session } = await sessions.create(ADMIN);
+    const who: Actor = { ...actor, sub: session.sub, session: session.ref };
+    try {
+      await audit.record({ type: 'AuditSignInRecorded', via: 'link', outcome: 'accepted' }, who);
+    } catch (error) {
+      await sessions.end(session.ref);
+      throw error;
+    }
+    const seconds = Instant.msBetween(clock.now(), session.expiresAt) / 1000;
+    return { setCookie: sessionCookie(id, seconds, secureCookie), session };
+  },
+});

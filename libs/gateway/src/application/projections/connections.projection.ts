@@ -1,0 +1,63 @@
+import { eventType, isEvent, type ConnectionState } from '@drover/contracts';
+import { never, type ConnectionKind, type Instant, type Projection } from '@drover/kernel';
+import type { Journalled } from './journalled.projection.js';
+
+/**
+ * What the fleet's views must know of a connection: whether its machines can be believed, and whether it lets anyone
+ * in.
+ */
+export type ConnectionRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: ConnectionKind;
+  readonly state: ConnectionState;
+  readonly code: string | null;
+  readonly since: Instant;
+  readonly revision: number;
+  /** The revision at which a sign-in was refused; null when none was, or it was allowed again. */
+  readonly refusedAt: number | null;
+  /** Whether its machines were listed completely since it is known. */
+  readonly listed: boolean;
+};
+
+const types = [
+  eventType('inventory', 'connection-added'),
+  eventType('inventory', 'connection-changed'),
+  eventType('inventory', 'connection-sign-in-failed'),
+  eventType('inventory', 'connection-sign-in-reset'),
+  eventType('inventory', 'connection-state-changed'),
+  eventType('inventory', 'connection-refreshed'),
+] as const;
+
+/** Whether a sign-in was refused at the present revision: nothing is sent there until someone mends it. */
+export const isBlocked = ({ refusedAt, revision }: ConnectionRow) => refusedAt === revision;
+
+/** The connections, in short: for the label `simulated`, for `stale`, for what stands in the way of a command. */
+export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
+  view: 'connections',
+  revision: 1,
+  listensTo: types,
+  key: ({ event }) => event.subject.slice('connection/'.length),
+  evolve: (row, { event }) => {
+    if (!isEvent(event, ...types)) return row;
+    switch (event.type) {
+      case 'io.drover.inventory.connection-added.v1':
+      case 'io.drover.inventory.connection-changed.v1': {
+        const { name, kind, revision } = event.data;
+        const fresh = { state: 'unknown', code: null, since: event.time, refusedAt: null, listed: false } as const;
+        return { ...fresh, ...row, id: event.subject.slice('connection/'.length), name, kind, revision };
+      }
+      case 'io.drover.inventory.connection-sign-in-failed.v1':
+        return row && { ...row, refusedAt: event.data.revision };
+      case 'io.drover.inventory.connection-sign-in-reset.v1':
+        return row && { ...row, refusedAt: null };
+      case 'io.drover.inventory.connection-state-changed.v1':
+        return row && { ...row, state: event.data.to, code: event.data.code, since: event.time };
+      case 'io.drover.inventory.connection-refreshed.v1':
+        return row && { ...row, listed: event.data.complete || row.listed };
+      default:
+        return never(event);
+    }
+  },
+  index: { state: ({ state }) => state },
+};

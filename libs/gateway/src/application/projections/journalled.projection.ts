@@ -1,0 +1,15 @@
+import type { CloudEvent, EventType } from '@drover/contracts';
+import { VmId } from '@drover/kernel';
+
+/** A public event as the views take it: with its place, and what only the journal's reader knows of it. */
+export interface Journalled {
+  readonly type: EventType;
+  readonly position: number;
+  readonly event: CloudEvent;
+  /** Whether the connection that the event names is a simulator. No fact says so. */
+  readonly simulated: boolean;
+}
+
+/** The machine that an event is about; null when it is about something else. */
+export const vmOf = ({ subject }: Pick<CloudEvent, 'subject'>): VmId | null =>
+  subject.startsWith('vm/') ? VmId.parse(subject.slice('vm/'.length)) : null;

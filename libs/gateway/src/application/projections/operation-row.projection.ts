@@ -1,0 +1,56 @@
+import { NO_PROGRESS, operationLinks, type CloudEvent, type Operation } from '@drover/contracts';
+import type { OperationId } from '@drover/kernel';
+
+/** An operation as the list keeps it; of a bulk, who was meant. Names and items are joined when the list is read. */
+export type OperationRow = Omit<Operation, 'target' | 'items' | 'error' | 'result'> & {
+  readonly target: { readonly type: string; readonly id: string };
+  readonly targetIds: readonly string[] | null;
+  readonly error: { readonly code: string; readonly detail: string } | null;
+  readonly result: { readonly outcome: string; readonly succeeded?: number; readonly failed?: number } | null;
+};
+
+/** What an operation is when it begins. */
+export interface Beginning {
+  readonly id: OperationId;
+  readonly kind: string;
+  readonly target: OperationRow['target'];
+  readonly parent?: OperationId | null;
+  readonly deadline?: Operation['deadline'];
+  readonly targetIds?: OperationRow['targetIds'];
+}
+
+const pathOf = ({ type, id }: OperationRow['target']) =>
+  type === 'bulk' ? '/api/v1/vms' : `/api/v1/${type === 'vm' ? 'vms' : 'connections'}/${id}`;
+
+/** An operation that has just begun. */
+export const begun = (event: CloudEvent, beginning: Beginning): OperationRow => {
+  const { id, kind, target, parent = null, deadline = null, targetIds = null } = beginning;
+  return {
+    ...{ id, kind, target, targetIds, parent, deadline },
+    ...{ state: 'running', phase: null, steps: [], attempts: 0, evidence: null, result: null, error: null },
+    ...{ progress: NO_PROGRESS, condition: null, conditionSince: null, reason: null },
+    ...{ requestedBy: event.actor, requestedAt: event.time, endedAt: null },
+    // A bulk cannot be called off as a whole; each of its items can.
+    ...{ nextActions: targetIds ? [] : ['cancel'], links: operationLinks(id, pathOf(target), !targetIds) },
+  };
+};
+
+const next: Readonly<Record<string, OperationRow['nextActions']>> = {
+  unknown: ['check', 'mark', 'run-again'],
+  failed: ['run-again'],
+  expired: ['run-again'],
+  cancelled: ['run-again'],
+};
+
+/** An operation that ended, with what was told of its end. */
+export const closed = (
+  row: OperationRow,
+  event: CloudEvent,
+  state: Operation['state'],
+  told: Partial<Pick<OperationRow, 'error' | 'result' | 'evidence'>> = {},
+): OperationRow => ({
+  ...row,
+  result: state === 'succeeded' ? { outcome: 'completed' } : null,
+  ...told,
+  ...{ state, phase: null, endedAt: event.time, nextActions: next[state] ?? [], links: { ...row.links, cancel: null } },
+});

@@ -1,0 +1,113 @@
+import { eventType, eventTypes, type CloudEvent, type Operation } from '@drover/contracts';
+import { OperationId, StreamId, type Instant, type PowerState, type Projection } from '@drover/kernel';
+import { vmOf, type Journalled } from './journalled.projection.js';
+import { begun, closed, type OperationRow } from './operation-row.projection.js';
+
+/** An hour, as text: what failures are counted by. */
+export const hourOf = (at: Instant) => at.slice(0, 13);
+
+const parentOf = (bulkId: string | null) => (bulkId ? OperationId.of('power', StreamId.of('bulk', bulkId), 1) : null);
+
+type Done = { readonly durationSeconds: number; readonly observedAt: Instant };
+type Method = NonNullable<Operation['evidence']>['method'];
+const proof = (method: Method, previousState: PowerState, newState: PowerState, done: Done): Operation['evidence'] => ({
+  ...{ method, previousState, newState, durationSeconds: done.durationSeconds, verifiedAt: done.observedAt },
+  ...{ attempts: [], observations: [], firstError: null, escalation: null },
+});
+
+const beginningOf = (id: OperationId, event: CloudEvent): OperationRow | null => {
+  const vm = { type: 'vm', id: vmOf(event) ?? '' };
+  switch (event.type) {
+    case 'io.drover.power.power-off-requested.v1':
+    case 'io.drover.power.power-on-requested.v1':
+    case 'io.drover.power.restart-requested.v1': {
+      const { deadline, bulkId } = event.data;
+      const [, verb = ''] = /^io\.drover\.power\.(.+)-requested\.v1$/.exec(event.type) ?? [];
+      return begun(event, { id, kind: `vm.${verb}`, target: vm, parent: parentOf(bulkId), deadline });
+    }
+    case 'io.drover.power.bulk-requested.v1': {
+      const target = { type: 'bulk', id: event.subject.slice('bulk/'.length) };
+      return begun(event, { id, kind: 'bulk.start', target, targetIds: event.data.targetIds });
+    }
+    // The wish to refresh is told to nobody; its end is.
+    case 'io.drover.inventory.connection-refreshed.v1':
+    case 'io.drover.inventory.connection-refresh-failed.v1': {
+      const target = { type: 'connection', id: event.subject.slice('connection/'.length) };
+      return begun(event, { id, kind: 'connection.refresh', target });
+    }
+    default:
+      return null;
+  }
+};
+
+const after = (row: OperationRow, event: CloudEvent): OperationRow => {
+  switch (event.type) {
+    case 'io.drover.power.power-off-escalated.v1':
+      return { ...row, phase: 'forced' };
+    case 'io.drover.power.vm-powered-off.v1': {
+      const { method, previousState } = event.data;
+      return closed(row, event, 'succeeded', { evidence: proof(method, previousState, 'poweredOff', event.data) });
+    }
+    case 'io.drover.power.vm-powered-on.v1': {
+      const { previousState } = event.data;
+      const method = previousState === 'poweredOn' ? 'already-on' : 'started';
+      return closed(row, event, 'succeeded', { evidence: proof(method, previousState, 'poweredOn', event.data) });
+    }
+    case 'io.drover.power.vm-restarted.v1':
+      return closed(row, event, 'succeeded', {
+        evidence: proof(event.data.method, 'poweredOn', 'poweredOn', event.data),
+      });
+    case 'io.drover.power.power-operation-refused.v1':
+    case 'io.drover.power.power-operation-failed.v1':
+    case 'io.drover.inventory.connection-refresh-failed.v1':
+      return closed(row, event, 'failed', { error: { code: event.data.code, detail: event.data.detail } });
+    case 'io.drover.power.power-operation-expired.v1': {
+      const detail = `The time was over; the last state observed was ${event.data.lastObserved}.`;
+      return closed(row, event, 'expired', { error: { code: 'operation_timed_out', detail } });
+    }
+    case 'io.drover.power.power-operation-unknown.v1': {
+      const detail = `Nobody could read what came of it; the last state observed was ${event.data.lastObserved}.`;
+      return closed(row, event, 'unknown', { error: { code: 'outcome_unknown', detail } });
+    }
+    case 'io.drover.power.power-operation-cancelled.v1':
+      return closed(row, event, 'cancelled');
+    case 'io.drover.power.power-operation-marked.v1':
+      return closed(row, event, event.data.outcome);
+    case 'io.drover.power.bulk-finished.v1': {
+      const { outcome, succeeded, failed } = event.data;
+      const state = outcome === 'completed' ? 'succeeded' : 'failed';
+      return { ...closed(row, event, state, { result: { outcome, succeeded, failed } }), nextActions: [] };
+    }
+    case 'io.drover.inventory.connection-refreshed.v1':
+      return closed(row, event, 'succeeded');
+    default:
+      return row;
+  }
+};
+
+/** The operations, as far as public events tell: what the list shows. Each owner answers for one of its own. */
+export const operationsProjection: Projection<Journalled, OperationRow> = {
+  view: 'operations',
+  revision: 1,
+  listensTo: [
+    ...eventTypes.filter((type) => type.startsWith('io.drover.power.')),
+    eventType('inventory', 'connection-refreshed'),
+    eventType('inventory', 'connection-refresh-failed'),
+  ],
+  key: ({ event }) => event.operationid ?? null,
+  evolve: (row, { event }) => {
+    const id = event.operationid;
+    if (!id) return row;
+    const present = row ?? beginningOf(id, event);
+    return present && after(present, event);
+  },
+  index: {
+    vm: ({ target }) => (target.type === 'vm' ? target.id : null),
+    state: ({ state }) => state,
+    kind: ({ kind }) => kind,
+    parent: ({ parent }) => parent,
+    requestedAt: ({ requestedAt }) => requestedAt,
+    failedHour: ({ state, endedAt }) =>
+      endedAt && (state === 'failed' || state === 'expired') ? hourOf(endedAt) : null,
+  },
+};

@@ -1,0 +1,105 @@
+import { eventType, isEvent, type CloudEvent } from '@drover/contracts';
+import { never, type Alias } from '@drover/kernel';
+import { vmTypeOf } from '../../domain/vm-type.js';
+import { seenAs, type VmRow } from './vm-row.projection.js';
+
+const types = [
+  eventType('inventory', 'vm-discovered'),
+  eventType('inventory', 'vm-registered'),
+  eventType('inventory', 'vm-aliased'),
+  eventType('inventory', 'vm-described'),
+  eventType('inventory', 'vm-edited'),
+  eventType('inventory', 'vm-power-observed'),
+  eventType('inventory', 'vm-went-missing'),
+  eventType('inventory', 'vm-seen-again'),
+  eventType('inventory', 'vm-retired'),
+] as const;
+type VmEvent = CloudEvent<(typeof types)[number]>;
+
+/** What inventory tells of machines. */
+export const isInventoryVmEvent = (event: CloudEvent): event is VmEvent => isEvent(event, ...types);
+
+const withAliases = (row: VmRow, more: readonly Alias[]): VmRow['aliases'] => {
+  const same = (a: Alias) => (b: Alias) => a.source === b.source && a.kind === b.kind && a.value === b.value;
+  return [...row.aliases, ...more.filter((alias) => !row.aliases.some(same(alias)))];
+};
+
+/** The views alone say what is simulated, whatever people write under that name. */
+const withSimulated = ({ simulated: _, ...labels }: VmRow['labels'], simulated: boolean): VmRow['labels'] =>
+  simulated ? { ...labels, simulated: 'true' } : labels;
+
+const healthy = { state: 'healthy', reasons: [] } as const;
+
+/** A machine that is told of for the first time begins then, whatever was heard of it elsewhere. */
+const born = (row: VmRow, since: VmRow['lifecycle']['since']): Pick<VmRow, 'known' | 'protection'> => ({
+  known: true,
+  protection: row.known ? row.protection : { ...row.protection, since },
+});
+
+/** The row after something that inventory told. */
+export const byInventory = (row: VmRow, event: VmEvent, simulated: boolean): VmRow => {
+  const { data, time, type } = event;
+  switch (type) {
+    case 'io.drover.inventory.vm-discovered.v1': {
+      const { connectionId, name, groupIds, hardware } = data;
+      const active = row.known && row.lifecycle.state === 'active';
+      const lifecycle = active ? row.lifecycle : ({ state: 'active', since: time, cause: null } as const);
+      const told = {
+        connectionId,
+        name,
+        groupIds,
+        hardware,
+        aliases: withAliases(row, data.aliases),
+        type: vmTypeOf(name),
+      };
+      const labels = withSimulated(row.labels, simulated);
+      const health = { ...healthy, lastContactAt: hardware.observedAt };
+      return { ...row, ...told, ...born(row, time), lifecycle, labels, simulated, health };
+    }
+    case 'io.drover.inventory.vm-registered.v1': {
+      const { connectionId, name, groupIds } = data;
+      const told = { connectionId, name, groupIds, aliases: withAliases(row, data.aliases), type: vmTypeOf(name) };
+      const lifecycle = { state: 'expected', since: time, cause: null } as const;
+      return {
+        ...row,
+        ...told,
+        ...born(row, time),
+        lifecycle,
+        labels: withSimulated(row.labels, simulated),
+        simulated,
+      };
+    }
+    case 'io.drover.inventory.vm-aliased.v1':
+      return { ...row, aliases: withAliases(row, [data.alias]) };
+    case 'io.drover.inventory.vm-described.v1': {
+      const name = data.name ?? row.name;
+      return { ...row, name, type: vmTypeOf(name), hardware: data.hardware };
+    }
+    case 'io.drover.inventory.vm-edited.v1': {
+      const { displayName, description, labels } = data;
+      return {
+        ...row,
+        displayName,
+        description: description ?? '',
+        labels: withSimulated(labels ?? {}, row.simulated),
+      };
+    }
+    case 'io.drover.inventory.vm-power-observed.v1': {
+      const { power: state, tools, observedAt, bootAt } = data;
+      const health = { ...row.health, ...(row.health.state === 'unknown' && healthy), lastContactAt: observedAt };
+      return seenAs({ ...row, health }, { state, tools, observedAt, bootAt });
+    }
+    case 'io.drover.inventory.vm-went-missing.v1': {
+      const reasons = [{ code: 'vm_missing', since: time }];
+      return { ...row, health: { state: 'warning', reasons, lastContactAt: data.lastSeenAt } };
+    }
+    case 'io.drover.inventory.vm-seen-again.v1':
+      return { ...row, health: { ...healthy, lastContactAt: data.lastSeenAt } };
+    case 'io.drover.inventory.vm-retired.v1': {
+      const health = { ...row.health, state: 'unknown', reasons: [] } as const;
+      return { ...row, lifecycle: { state: 'retired', since: time, cause: data.cause }, health };
+    }
+    default:
+      return never(type);
+  }
+};

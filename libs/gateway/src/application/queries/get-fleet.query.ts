@@ -1,0 +1,57 @@
+import * as z from 'zod';
+import type { FleetSummary } from '@drover/contracts';
+import { ConnectionId, defineQuery, Instant } from '@drover/kernel';
+import type { View } from '@drover/ports';
+import { cursorOf } from '../../domain/cursor.js';
+import type { OperationRow } from '../projections/operation-row.projection.js';
+import { hourOf } from '../projections/operations.projection.js';
+import type { VmRow } from '../projections/vm-row.projection.js';
+import { unlisted, type PagePorts } from './page.query.js';
+
+/** What the query reads. */
+export interface GetFleetPorts extends PagePorts {
+  readonly vms: View<VmRow>;
+  readonly operations: View<OperationRow>;
+}
+
+const EDGE = 10_000;
+
+/** Failures are counted by the hour; of the hour in which the day began, one by one. */
+const failedSince = async (operations: View<OperationRow>, since: Instant) => {
+  const edge = hourOf(since);
+  const whole = Object.entries(await operations.count('failedHour')).filter(([hour]) => hour > edge);
+  const { rows } = await operations.find({ where: { failedHour: [edge] }, limit: EDGE });
+  const late = rows.filter(({ row }) => row.endedAt !== null && row.endedAt >= since).length;
+  return whole.reduce((sum, [, count]) => sum + count, late);
+};
+
+/** Counts of the fleet. Whoever is retired is counted as that and nowhere else. */
+export const getFleet = defineQuery({
+  name: 'fleet.get',
+  input: z.strictObject({}),
+  needs: () => ['vm:read'],
+  async handle(_input, _actor, { vms, operations, clock, shown, connections }: GetFleetPorts): Promise<FleetSummary> {
+    const { generation, position } = shown();
+    const asOf = clock.now();
+    const incomplete = unlisted(connections).map(ConnectionId.parse);
+    const lifecycle = await vms.count('lifecycle');
+    const states = await operations.count('state');
+    return {
+      ...{ asOf, position: cursorOf(generation, position) },
+      total: Object.entries(lifecycle).reduce((sum, [state, count]) => sum + (state === 'retired' ? 0 : count), 0),
+      lifecycle,
+      power: await vms.count('fleet.power'),
+      protection: await vms.count('fleet.protection'),
+      health: await vms.count('fleet.health'),
+      workers: {},
+      operations: {
+        ...{ running: states['running'] ?? 0, waiting: states['waiting'] ?? 0, unknown: states['unknown'] ?? 0 },
+        failed24h: await failedSince(operations, Instant.plusSeconds(asOf, -24 * 3600)),
+      },
+      alarms: {},
+      launches: { expected: 0, registered: 0, silent: 0 },
+      complete: incomplete.length === 0,
+      incomplete,
+    };
+  },
+});

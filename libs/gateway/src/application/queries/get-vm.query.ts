@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { VmQuery, type ProblemCode, type SourcePowerState, type Vm } from '@drover/contracts';
+import { defineQuery, isRejection, reject, VmId, type Actor, type Rejection } from '@drover/kernel';
+import type { View } from '@drover/ports';
+import type { HistoryRow } from '../projections/history.projection.js';
+import type { VmRow } from '../projections/vm-row.projection.js';
+import { vmAsOf } from './as-of.query.js';
+import type { PagePorts } from './page.query.js';
+import { actionsOf, shownVm } from './shown-vm.query.js';
+
+/** Asks power to read a machine from its provider now. */
+export type ReadPower = (vmId: VmId, actor: Actor) => Promise<SourcePowerState | Rejection<ProblemCode>>;
+
+/** What the query reads. */
+export interface GetVmPorts extends PagePorts {
+  readonly vms: View<VmRow>;
+  readonly history: View<HistoryRow>;
+  readonly readPower: ReadPower;
+}
+
+/** The view with what its provider says at this moment. */
+const refreshed = (vm: Vm, read: SourcePowerState): Vm => {
+  const { power_state: state, tools_status: tools, last_state_change, uptime_seconds: uptimeSeconds, timestamp } = read;
+  const lastChangeAt = last_state_change ?? (vm.power.state === state ? vm.power.lastChangeAt : null);
+  const power = { ...vm.power, state, tools, lastChangeAt, uptimeSeconds, observedAt: timestamp };
+  return { ...vm, power, asOf: timestamp, stale: false };
+};
+
+/** One machine: as it is, as it was (`at`, `version`), or with its power read from the provider now (`fresh`). */
+export const getVm = defineQuery({
+  name: 'vm.get',
+  input: z.strictObject({ id: VmId.schema, ...VmQuery.shape }),
+  needs: () => ['vm:read'],
+  async handle(
+    { id, at, version, fresh },
+    actor,
+    { vms, history, connections, clock, readPower }: GetVmPorts,
+  ): Promise<Vm | Rejection<ProblemCode>> {
+    if ([at, version, fresh || undefined].filter((each) => each !== undefined).length > 1)
+      return reject('invalid_request', 'Ask for one of at, version and fresh.', { pointer: '?' });
+    const row = await vms.get(id);
+    if (!row?.known) return reject('not_found', 'There is no such machine.');
+    if (at !== undefined || version !== undefined) {
+      const was = await vmAsOf(history, id, at !== undefined ? { at } : { version: version ?? 0 });
+      if (!was) return reject('not_found', at ? 'The machine was not known yet.' : 'It has no fact of that number.');
+      return shownVm(was.row, connections, { at: was.at, past: true });
+    }
+    const vm = { ...shownVm(row, connections, { at: clock.now() }), actions: actionsOf(row, connections, actor) };
+    if (!fresh) return vm;
+    if (row.lifecycle.state === 'retired')
+      return reject('vm_gone', 'The machine is gone, so nobody can read it now. Its history stays.', { vmId: id });
+    const read = await readPower(id, actor);
+    return isRejection(read) ? read : refreshed(vm, read);
+  },
+});

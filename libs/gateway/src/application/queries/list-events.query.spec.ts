@@ -1,0 +1,86 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { Fact, pageOf } from '@drover/contracts';
+import { Instant, isRejection, type Rejection } from '@drover/kernel';
+import { admin, house, NOON, viewer, vmId, type House } from '../../testing.js';
+
+let here: House;
+afterEach(() => here.stopAll());
+const granted = <Answer>(answer: Answer): Exclude<Answer, Rejection> => {
+  if (isRejection(answer)) throw new Error(answer.rejected);
+  return answer as Exclude<Answer, Rejection>;
+};
+const begin = async () => {
+  here = await house();
+  for (const n of [1, 2, 3, 4, 5]) await here.tell.discovered(n);
+  await here.settled();
+};
+const list = (asked: object = {}) => here.gateway.listEvents({ wait: 0, limit: 2, ...asked }, viewer);
+
+it('reads the journal on, page by page, from the oldest kept', async () => {
+  await begin();
+  const first = granted(await list());
+  expect(pageOf(Fact).parse(first)).toEqual(first);
+  expect(first).toMatchObject({ position: 'c1.k1.2', next: 'c1.k1.2' });
+  const second = granted(await list({ after: first.next }));
+  const last = granted(await list({ after: second.next }));
+  expect(last).toMatchObject({
+    items: [{ subject: `vm/${vmId(5)}`, position: 'c1.k1.5' }],
+    next: null,
+    position: 'c1.k1.5',
+  });
+  expect(granted(await list({ after: last.position }))).toMatchObject({ items: [], next: null, position: 'c1.k1.5' });
+});
+
+it('goes past what does not fit, so that a filter need not be looked through twice', async () => {
+  await begin();
+  const found = granted(await list({ vm: [vmId(2)] }));
+  expect(found).toMatchObject({ items: [{ position: 'c1.k1.2' }], position: 'c1.k1.5', next: null });
+  expect(granted(await list({ event_types: ['io.drover.power.*'] }))).toMatchObject({ items: [], position: 'c1.k1.5' });
+  expect(await list({ event_types: ['error'] })).toMatchObject({ rejected: 'filter_invalid' });
+});
+
+it('waits for something to come, and no longer than it was told to', async () => {
+  await begin();
+  const waiting = list({ after: 'c1.k1.5', wait: 25, event_types: ['io.drover.power.*'] });
+  await here.clock.advance(5000);
+  await here.tell.discovered(6);
+  await here.settled();
+  await here.tell.off(1);
+  await here.settled();
+  expect(granted(await waiting)).toMatchObject({
+    items: [{ type: 'io.drover.power.power-off-requested.v1' }],
+    position: 'c1.k1.7',
+  });
+
+  let told: unknown = null;
+  void list({ after: 'c1.k1.7', wait: 25 }).then((answer) => (told = answer));
+  await here.clock.advance(24_999);
+  expect(told).toBeNull();
+  await here.clock.advance(1);
+  expect(told).toMatchObject({ items: [], position: 'c1.k1.7' });
+});
+
+it('answers who waits when the process stops', async () => {
+  await begin();
+  const waiting = list({ after: 'c1.k1.5', wait: 55 });
+  here.stop.abort();
+  expect(granted(await waiting).items).toEqual([]);
+});
+
+it('tells a cursor that is none from one that is too old', async () => {
+  await begin();
+  for (const after of ['1', 'nonsense', 'c1.k1.99'])
+    expect(await list({ after })).toMatchObject({ rejected: 'cursor_invalid', pointer: '?/after' });
+  expect(await list({ after: 'c1.k9.1' })).toMatchObject({ rejected: 'cursor_expired' });
+  await here.journal.trim(Instant.plusSeconds(NOON, 60), 1);
+  expect(await list({ after: 'c1.k1.1' })).toMatchObject({ rejected: 'cursor_expired' });
+  expect(granted(await list()).items).toMatchObject([{ position: 'c1.k1.5' }]);
+});
+
+it('T54: keeps who was let in from those who may not know', async () => {
+  await begin();
+  await here.gateway.signInByLink({ code: 'wrong' }, { sub: 'anonymous', rights: [], requestId: 'r' });
+  await here.settled();
+  expect(granted(await list({ after: 'c1.k1.5' })).items).toEqual([]);
+  expect(granted(await here.gateway.listEvents({ wait: 0, limit: 9, after: 'c1.k1.5' }, admin)).items).toHaveLength(1);
+});

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { namesEtag, VmListQuery, type Page, type Vm } from '@drover/contracts';
+import { defineQuery, isRejection, type Scalar } from '@drover/kernel';
+import type { View } from '@drover/ports';
+import { vmsProjection } from '../projections/vms.projection.js';
+import type { VmRow } from '../projections/vm-row.projection.js';
+import { readRows, type PagePorts } from './page.query.js';
+import { shownVm } from './shown-vm.query.js';
+
+/** What the query reads. */
+export interface ListVmsPorts extends PagePorts {
+  readonly vms: View<VmRow>;
+}
+
+/** Who is shown when nobody asks for a lifecycle: everyone who is, or is to be. */
+const LIVING = ['expected', 'initializing', 'active'] as const;
+
+const chosen = (vm: Vm, fields: readonly (keyof Vm)[] | undefined): Partial<Vm> => {
+  if (!fields) return vm;
+  const wanted = new Set<string>([...fields, 'id']);
+  return Object.fromEntries(Object.entries(vm).filter(([member]) => wanted.has(member)));
+};
+
+/**
+ * The fleet, page by page: any of the values within a filter, all filters together. Page by page it is as it was at the
+ * first.
+ */
+export const listVms = defineQuery({
+  name: 'vm.list',
+  input: z.strictObject({ ...VmListQuery.shape, ifNoneMatch: z.string().exactOptional() }),
+  needs: () => ['vm:read'],
+  async handle(
+    { limit, cursor, sort, fields, ifNoneMatch, lifecycle, unclaimed, ...filters },
+    _actor,
+    ports: ListVmsPorts,
+  ) {
+    const { vms, clock, connections, shown } = ports;
+    const { generation, position } = shown();
+    // Weak: `asOf` and uptimes move on while nothing happens.
+    const etag = `W/"${generation}-${position}"`;
+    if (namesEtag(ifNoneMatch, etag)) return { etag, page: null };
+
+    const states = lifecycle?.length ? lifecycle : LIVING;
+    const where: Record<string, readonly Scalar[]> = {
+      lifecycle: states,
+      ...(unclaimed !== undefined && { unclaimed: [unclaimed] }),
+    };
+    for (const [filter, values] of Object.entries(filters)) if (values && values.length > 0) where[filter] = values;
+    const index = sort.replace(/^-/, '');
+    const of = vmsProjection.index[index];
+    if (!of) throw new Error(`the fleet has no index ${index}`);
+    const descending = sort.startsWith('-');
+    const found = await readRows(
+      { view: vms, where, sort: { index, of }, descending, limit, cursor, pinned: true },
+      ports,
+    );
+    if (isRejection(found)) return found;
+    const { rows, ...rest } = found;
+    const moment = { at: clock.now() };
+    const items = rows.map(({ row }) => chosen(shownVm(row, connections, moment), fields));
+    const page: Page<Partial<Vm>> = { items, ...rest };
+    return { etag, page };
+  },
+});

@@ -1,0 +1,47 @@
+import { VmLookupQuery } from '@drover/contracts';
+import { defineQuery, reject, type Scalar } from '@drover/kernel';
+import type { View } from '@drover/ports';
+import { aliasText } from '../projections/vms.projection.js';
+import type { VmRow } from '../projections/vm-row.projection.js';
+import { actionsOf, shownVm } from './shown-vm.query.js';
+import type { PagePorts } from './page.query.js';
+
+/** What the query reads. */
+export interface LookupVmPorts extends PagePorts {
+  readonly vms: View<VmRow>;
+}
+
+const CANDIDATES = 20;
+
+/** One machine by what it is called. A name is a label: when several have it, the candidates are the answer. */
+export const lookupVm = defineQuery({
+  name: 'vm.lookup',
+  input: VmLookupQuery,
+  needs: () => ['vm:read'],
+  async handle({ name, alias }, actor, { vms, connections, clock }: LookupVmPorts) {
+    if (name === undefined && alias === undefined)
+      return reject('invalid_request', 'Say a name, or an alias as <kind>:<value>.', { pointer: '?' });
+    const [, kind = '', value = ''] = /^([^:]+):(.+)$/s.exec(alias ?? '') ?? [];
+    const wanted: Record<string, readonly Scalar[]> = {
+      ...(name !== undefined && { name: [name] }),
+      ...(alias !== undefined && { alias: [aliasText({ kind, value })] }),
+    };
+    const find = async (lifecycle: readonly string[]) =>
+      (await vms.find({ where: { ...wanted, lifecycle }, limit: CANDIDATES })).rows.map(({ row }) => row);
+
+    const [row, ...others] = await find(['expected', 'initializing', 'active']);
+    if (row && others.length === 0) {
+      return { ...shownVm(row, connections, { at: clock.now() }), actions: actionsOf(row, connections, actor) };
+    }
+    if (row) {
+      const named = ({ id, name: label, connectionId }: VmRow) => ({ id, name: label, connectionId });
+      const candidates = [row, ...others].map(named);
+      return reject('name_ambiguous', `${candidates.length} machines are called that. Nothing was chosen.`, {
+        candidates,
+      });
+    }
+    const [gone] = await find(['retired']);
+    if (gone) return reject('vm_gone', 'What was called that is gone; its history stays.', { vmId: gone.id });
+    return reject('not_found', 'No machine is called that.');
+  },
+});

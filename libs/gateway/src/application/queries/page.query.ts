@@ -1,0 +1,86 @@
+import type { Page } from '@drover/contracts';
+import { Instant, isRejection, reject, type Json, type Rejection, type Scalar } from '@drover/kernel';
+import { PageExpired, type Clock, type Find, type Found, type View } from '@drover/ports';
+import { cursorOf } from '../../domain/cursor.js';
+import { askedAs, pageCursor, pagePlace } from '../../domain/page-cursor.js';
+import type { ConnectionRow } from '../projections/connections.projection.js';
+import type { Shown } from '../views.use-cases.js';
+
+const KEPT_MS = 600_000;
+
+/** What every list is read with. */
+export interface PagePorts {
+  readonly clock: Clock;
+  readonly shown: () => Shown;
+  readonly connections: ReadonlyMap<string, ConnectionRow>;
+}
+
+/** A list that is read page by page. */
+export interface Listing<Row extends Json> {
+  readonly view: View<Row>;
+  readonly where: NonNullable<Find['where']>;
+  readonly sort?: { readonly index: string; readonly of: (row: Row) => Scalar | readonly Scalar[] | null };
+  readonly descending: boolean;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  /** Whether what rows were is kept, so that every page is of one moment; else the list only grows at its beginning. */
+  readonly pinned: boolean;
+}
+
+/** Some rows, and what a page says beside them. */
+export interface Rows<Row> extends Omit<Page<never>, 'items'> {
+  readonly rows: Found<Row>['rows'];
+}
+
+const firstOf = (value: Scalar | readonly Scalar[] | null) => [value].flat()[0] ?? null;
+const invalid = () => reject('cursor_invalid', 'This cursor is not one that this list gave. Nothing was read.');
+const expired = () => reject('page_expired', 'The list was begun more than ten minutes ago. Nothing was read.');
+
+/** Connections whose machines are not all known yet; whoever is not configured is not waited for. */
+export const unlisted = (connections: ReadonlyMap<string, ConnectionRow>) =>
+  [...connections.values()].filter(({ listed, code }) => !listed && code !== 'not_configured').map(({ id }) => id);
+
+const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, { clock, shown }: PagePorts) => {
+  const { cursor, view, sort, pinned } = list;
+  if (cursor === undefined) return null;
+  const place = pagePlace(cursor);
+  if (place?.asked !== asked) return invalid();
+  if (place.generation !== shown().generation) return expired();
+  const { key, revision: at, begun } = place;
+  const age = Instant.msBetween(begun, clock.now());
+  if (age < -60_000) return invalid();
+  if (!pinned) return { begun, after: { key, value: null } };
+  if (age > KEPT_MS) return expired();
+  const row = await view.get(key, at);
+  return row ? { begun, at, after: { key, value: sort ? firstOf(sort.of(row)) : null } } : invalid();
+};
+
+/** Reads one page. The first one pins the moment, and the cursor carries it on; its filters and order go with it. */
+export const readRows = async <Row extends Json>(
+  list: Listing<Row>,
+  ports: PagePorts,
+): Promise<Rows<Row> | Rejection<'cursor_invalid' | 'page_expired'>> => {
+  const { view, where, sort, descending, limit } = list;
+  const asked = askedAs([where, sort?.index ?? null, descending]);
+  // Read before the rows: what happens after it may be in them, nothing from before it is missing.
+  const { generation, position } = ports.shown();
+  const find = { where, descending, limit: limit + 1, ...(sort && { sort: sort.index }) };
+  try {
+    const start = await startOf(list, asked, ports);
+    if (start !== null && isRejection(start)) return start;
+    const { begun, ...from } = start ?? { begun: ports.clock.now() };
+    const { rows, total, revision } = await view.find({ ...find, ...from });
+    const more = rows.length > limit;
+    const shownRows = rows.slice(0, limit);
+    const key = shownRows.at(-1)?.key ?? '';
+    const incomplete = unlisted(ports.connections).length > 0;
+    return {
+      rows: shownRows,
+      ...{ total, complete: !incomplete, missing: [], position: cursorOf(generation, position) },
+      next: more ? pageCursor({ generation, revision, begun, asked, key }) : null,
+    };
+  } catch (error) {
+    if (error instanceof PageExpired) return expired();
+    throw error;
+  }
+};

@@ -1,0 +1,103 @@
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { audiences } from './audiences.js';
+import { nameFor, selectorOf, termsOf, type Filter, type Selector, type Traits } from './stream-filter.js';
+
+const everything: Filter = {
+  types: null,
+  vm: null,
+  worker: null,
+  group: null,
+  operation: null,
+  severity: null,
+  audit: true,
+};
+const off: Traits = {
+  ...{ type: 'io.drover.power.vm-powered-off.v1', vm: 'a', worker: 'a', groups: ['prod', 'eu'] },
+  ...{ operation: 'power.power-a.1', severity: null },
+};
+const types = (...asked: string[]) =>
+  asked.map((each) => selectorOf(each)).filter((each): each is Selector => each !== null);
+
+it('any of the values within one, all of the dimensions together', () => {
+  expect(nameFor(everything, off)).toBe(off.type);
+  expect(nameFor({ ...everything, vm: ['b', 'a'], group: ['eu'] }, off)).toBe(off.type);
+  expect(nameFor({ ...everything, vm: ['b', 'a'], group: ['us'] }, off)).toBeNull();
+  expect(nameFor({ ...everything, operation: ['power.power-a.2'] }, off)).toBeNull();
+  expect(nameFor({ ...everything, severity: ['info'] }, off)).toBeNull();
+  expect(nameFor({ ...everything, severity: ['info'] }, { ...off, severity: 'info' })).toBe(off.type);
+});
+
+it('knows types, families of types, and the names of older clients, which arrive under those names', () => {
+  const worker = { ...off, type: 'io.drover.inventory.worker-status-changed.v1' };
+  const named = (asked: string[], traits = worker) => nameFor({ ...everything, types: types(...asked) }, traits);
+  expect(named(['worker_status'])).toBe('worker_status');
+  expect(named(['lab_status'])).toBeNull();
+  expect(named(['worker_metrics'])).toBeNull();
+  expect(named(['io.drover.inventory.*'])).toBe(worker.type);
+  expect(named([worker.type, 'worker_status'])).toBe(worker.type);
+  expect(named(['io.drover.power.*'], off)).toBe(off.type);
+  expect([selectorOf('error'), selectorOf('constructor'), selectorOf('message')]).toEqual([null, null, null]);
+});
+
+it('T54: shows who was let in to nobody who may not know', () => {
+  const denial = { ...off, type: 'io.drover.power.audit-denial-recorded.v1' };
+  expect([nameFor(everything, denial), nameFor({ ...everything, audit: false }, denial)]).toEqual([denial.type, null]);
+  expect(nameFor({ ...everything, audit: false, types: types(denial.type) }, denial)).toBeNull();
+});
+
+it('counts the values of a filter', () =>
+  expect(termsOf({ ...everything, vm: ['a', 'b'], types: types('worker_status') })).toBe(3));
+
+const word = (...words: string[]) => fc.constantFrom(...words);
+const some = (...words: string[]) =>
+  fc.option(fc.uniqueArray(word(...words), { minLength: 1, maxLength: 3 }), { nil: null });
+const names = [
+  'io.drover.power.a.v1',
+  'io.drover.power.b.v1',
+  'io.drover.inventory.worker-x.v1',
+  'io.drover.inventory.audit-y.v1',
+];
+const filters = fc.record({
+  types: fc.option(
+    fc.uniqueArray(word(...names, 'io.drover.*', 'io.drover.power.*', 'worker_status'), {
+      minLength: 1,
+      maxLength: 3,
+    }).map((a) => types(...a)),
+    { nil: null },
+  ),
+  ...{
+    vm: some('a', 'b', 'c'),
+    worker: some('a', 'b'),
+    group: some('g', 'h'),
+    operation: some('o', 'p'),
+    severity: some('info'),
+  },
+  audit: fc.boolean(),
+});
+const traits = fc.record({
+  ...{ type: word(...names), vm: fc.option(word('a', 'b', 'c'), { nil: null }), worker: word('a', 'b', 'c') },
+  ...{ groups: fc.uniqueArray(word('g', 'h', 'i')), operation: fc.option(word('o', 'p', 'q'), { nil: null }) },
+  severity: fc.option(word('info', 'critical'), { nil: null }),
+});
+
+const dozen = <Value>(one: fc.Arbitrary<Value>) => fc.array(one, { maxLength: 12 });
+
+it('finds by index exactly whom a look at every filter would find, once each, also after some have left', () => {
+  fc.assert(
+    fc.property(dozen(filters), dozen(traits), fc.nat(11), (all, events, gone) => {
+      const index = audiences<{ filter: Filter }>();
+      const entered = all.map((filter) => ({ filter }));
+      for (const each of entered) index.add(each);
+      const left = entered.filter((_, i) => i !== gone);
+      for (const each of entered) if (!left.includes(each)) index.remove(each);
+      for (const event of events) {
+        const found = index.of(event);
+        const wanted = left.filter(({ filter }) => nameFor(filter, event) !== null);
+        expect(new Set(found.map(([each]) => each))).toEqual(new Set(wanted));
+        expect(found).toHaveLength(wanted.length);
+        for (const [{ filter }, name] of found) expect(name).toBe(nameFor(filter, event));
+      }
+    }),
+  );
+});

@@ -1,0 +1,265 @@
+// A gateway with a house around it, for specs: two services that say what they are told to say, and readers with eyes.
+import {
+  eventType,
+  type ConnectionState,
+  type DataOf,
+  type EventType,
+  type Said,
+  type Service,
+} from '@drover/contracts';
+import {
+  CommitId,
+  ConnectionId,
+  FactId,
+  Instant,
+  isRejection,
+  rights,
+  StreamId,
+  VmId,
+  type Actor,
+  type Fact,
+  type Json,
+  type OperationId,
+  type Rejection,
+} from '@drover/kernel';
+import {
+  flowsOf,
+  memoryEventBus,
+  memoryEventStore,
+  memoryJobQueue,
+  memoryJournal,
+  memorySessionStore,
+  memoryViewStore,
+  virtualClock,
+} from '@drover/ports';
+import { gatewayUseCases, type GatewayPorts } from './application/gateway.use-cases.js';
+
+/** When every story begins. */
+export const NOON = Instant.parse('2026-11-20T12:00:00Z');
+export const TOKEN = 'a-token-that-only-this-test-knows';
+export const SITE = ConnectionId.parse('site-a');
+
+/** Whoever may do everything, and somebody who may only look. */
+export const admin: Actor = { sub: 'admin', rights, requestId: 'r1' };
+export const viewer: Actor = { sub: 'eve', rights: ['vm:read'], requestId: 'r2' };
+
+/** A machine's id that is the same in every run. */
+export const vmId = (n: number) => VmId.ofInstance(SITE, `machine-${n}`);
+
+/** The answer; a refusal fails the test. */
+export const granted = <Answer>(answer: Answer): Exclude<Answer, Rejection> => {
+  if (isRejection(answer)) throw new Error(`${answer.rejected}: ${answer.because}`);
+  return answer as Exclude<Answer, Rejection>;
+};
+
+/** What a service says about a stream of its own. */
+export interface Saying<Type extends EventType> {
+  readonly stream: StreamId;
+  readonly subject: string;
+  readonly key: string;
+  readonly data: DataOf<Type>;
+  readonly operationid?: OperationId;
+  readonly actor?: string;
+}
+
+/** A service that tells what it is told to tell, from a store of its own. */
+const speaking = (service: Service, now: () => Instant) => {
+  const eventStore = memoryEventStore();
+  const versions = new Map<string, number>();
+  const publish = ({ fact }: { fact: Fact }) => fact['said'] as Json as Said | null;
+  const tell = async <Type extends EventType>(
+    type: Type,
+    { stream, subject, key, data, operationid, actor = 'ana' }: Saying<Type>,
+  ) => {
+    const version = versions.get(stream) ?? 0;
+    const said = { type, subject, partitionkey: key, ...(operationid && { operationid }), data } as unknown;
+    const fact: Fact = { type: 'Told', said: said as Json };
+    versions.set(stream, version + 1);
+    await eventStore.append({
+      ...{ stream, version, commitId: CommitId.createAt(now()), facts: [{ id: FactId.createAt(now()), fact }] },
+      metadata: { at: now(), actor, requestId: 'r0' },
+    });
+  };
+  // It listens to whatever the topology says, and does nothing of it.
+  const ears = {
+    name: service,
+    listensTo: 'all',
+    position: async () => Number.MAX_SAFE_INTEGER,
+    take: async () => {},
+  } as const;
+  return { flow: { service, eventStore, publish, consumers: [ears], policies: [] }, tell };
+};
+
+/** Everything that outlives a process. */
+export const disks = () => {
+  const clock = virtualClock(NOON);
+  return {
+    clock,
+    journal: memoryJournal(),
+    views: memoryViewStore(clock),
+    eventStore: memoryEventStore(),
+    sessions: memorySessionStore(clock, { minutes: 120 }),
+    inventory: speaking('inventory', () => clock.now()),
+    power: speaking('power', () => clock.now()),
+  };
+};
+
+/** A gateway that runs, on disks of its own or those of one that ran before. */
+export const house = async (given: Partial<GatewayPorts> = {}, on = disks(), mounted = false) => {
+  const { clock, journal, views, eventStore, sessions, inventory, power } = on;
+  const reports: string[] = [];
+  const report = (where: string, error: unknown) => void reports.push(`${where}: ${String(error)}`);
+  const stop = new AbortController();
+  const codes = new Set(['first', 'second']);
+  const gateway = await gatewayUseCases({
+    ...{ clock, journal, views, eventStore, sessions, report, stopping: stop.signal },
+    ...{ adminToken: TOKEN, origin: 'http://localhost:80', secureCookie: false, apiDocs: true, journalDays: 7 },
+    redeemLink: async (code) => codes.delete(code),
+    readPower: async () => ({ rejected: 'provider_unreachable', because: 'Nobody answers.' }),
+    documents: { openApi: '{"openapi":"3.1.0"}', asyncApi: '{"asyncapi":"3.0.0"}' },
+    random: () => 0.5,
+    ...given,
+  });
+  const bus = memoryEventBus(clock, report);
+  const flows = flowsOf({ bus, jobs: memoryJobQueue(clock), clock, report });
+  for (const { flow } of [inventory, power]) flows.add(flow);
+  if (!mounted) {
+    flows.add(gateway.flow);
+    await flows.start();
+  }
+  const settled = () => flows.caughtUp();
+
+  const vm = (n: number) => ({ stream: StreamId.of('vm', vmId(n)), subject: `vm/${vmId(n)}`, key: vmId(n) });
+  const connection = { stream: StreamId.of('connection', SITE), subject: `connection/${SITE}`, key: SITE };
+  const invent = <Type extends EventType<'inventory'>>(type: Type, saying: Saying<Type>) =>
+    inventory.tell(type, saying);
+  const tell = {
+    connected: async (state: ConnectionState = 'up', kind: 'simulator' | 'vsphere' = 'simulator') => {
+      const data = {
+        ...{ name: 'Site A', kind, url: null, credentialRef: null, allow: [], groupIds: [], revision: 1 },
+        tls: { mode: 'system', value: null },
+      } as const;
+      await invent(eventType('inventory', 'connection-added'), { ...connection, data });
+      await tell.connection(state);
+    },
+    connection: (to: ConnectionState, code: string | null = null) =>
+      invent(eventType('inventory', 'connection-state-changed'), {
+        ...connection,
+        data: { from: 'unknown', to, code },
+      }),
+    blocked: () =>
+      invent(eventType('inventory', 'connection-sign-in-failed'), {
+        ...connection,
+        data: { service: 'inventory', revision: 1 },
+      }),
+    listed: () =>
+      invent(eventType('inventory', 'connection-refreshed'), {
+        ...connection,
+        data: { op: null, seen: 1, added: 1, changed: 0, missing: 0, complete: true },
+      }),
+    discovered: (n: number, name = `vm-${n}`, groupIds: readonly string[] = []) => {
+      const hardware = {
+        ...{ cpus: 2, memoryBytes: 4096, os: 'linux', toolsVersion: null, path: null, datacenter: null, host: null },
+        ...{ addresses: [], disks: [], networks: [], observedAt: clock.now() },
+      };
+      const aliases = [{ source: SITE, kind: 'instance-uuid', value: `UUID-${n}` } as const];
+      const data = { connectionId: SITE, aliases, name, groupIds, hardware };
+      return invent(eventType('inventory', 'vm-discovered'), { ...vm(n), data });
+    },
+    registered: (n: number, name: string) =>
+      invent(eventType('inventory', 'vm-registered'), {
+        ...vm(n),
+        data: { connectionId: null, aliases: [], name, groupIds: [] },
+      }),
+    observed: (n: number, power: 'poweredOn' | 'poweredOff' | 'suspended', bootAt: Instant | null = null) =>
+      invent(eventType('inventory', 'vm-power-observed'), {
+        ...vm(n),
+        data: { power, tools: 'toolsOk', observedAt: clock.now(), bootAt },
+      }),
+    described: (n: number, name: string) =>
+      invent(eventType('inventory', 'vm-described'), {
+        ...vm(n),
+        data: {
+          name,
+          hardware: {
+            ...{
+              cpus: 4,
+              memoryBytes: 8192,
+              os: 'linux',
+              toolsVersion: null,
+              path: null,
+              datacenter: null,
+              host: null,
+            },
+            ...{ addresses: [], disks: [], networks: [], observedAt: clock.now() },
+          },
+        },
+      }),
+    edited: (n: number, labels: Readonly<Record<string, string>>) =>
+      invent(eventType('inventory', 'vm-edited'), { ...vm(n), data: { displayName: null, description: null, labels } }),
+    missing: (n: number) =>
+      invent(eventType('inventory', 'vm-went-missing'), { ...vm(n), data: { lastSeenAt: clock.now() } }),
+    retired: (n: number) => invent(eventType('inventory', 'vm-retired'), { ...vm(n), data: { cause: 'gone' } }),
+    power: <Type extends EventType<'power'>>(n: number, type: Type, data: DataOf<Type>, ordinal = 1) => {
+      const stream = StreamId.of('power', vmId(n));
+      const operationid = `power.${stream}.${ordinal}` as OperationId;
+      return power.tell(type, { ...vm(n), stream, data, operationid });
+    },
+    off: (n: number, ordinal = 1, bulkId: string | null = null) =>
+      tell.power(
+        n,
+        eventType('power', 'power-off-requested'),
+        {
+          ...{ op: ordinal, mode: 'soft', deadline: Instant.plusSeconds(clock.now(), 300), gracefulUntil: null },
+          ...{ runId: null, scheduleId: null, bulkId },
+        },
+        ordinal,
+      ),
+    isOff: (n: number, ordinal = 1) =>
+      tell.power(
+        n,
+        eventType('power', 'vm-powered-off'),
+        { op: ordinal, method: 'graceful', previousState: 'poweredOn', durationSeconds: 5, observedAt: clock.now() },
+        ordinal,
+      ),
+  };
+  const stopAll = async () => {
+    stop.abort();
+    await flows.stop();
+  };
+  return {
+    ...{ clock, journal, gateway, flows, bus, tell, settled, reports, stop, on, stopAll },
+    speak: { inventory, power },
+  };
+};
+
+/** A gateway in its house. */
+export type House = Awaited<ReturnType<typeof house>>;
+
+/** Houses of one spec. `end` stops them all and answers with what they reported, which should be nothing. */
+export const houses = () => {
+  const open: House[] = [];
+  return {
+    started: async (...given: Parameters<typeof house>) => {
+      const here = await house(...given);
+      open.push(here);
+      return here;
+    },
+    end: async () => {
+      const all = open.splice(0);
+      for (const each of all) await each.stopAll();
+      return all.flatMap(({ reports }) => reports);
+    },
+  };
+};
+
+/** Five machines of a simulator, one of them off. */
+export const furnished = async (here: House) => {
+  await here.tell.connected();
+  for (const n of [1, 2, 3, 4, 5]) await here.tell.discovered(n, `vm-${n}`, [n < 3 ? 'prod' : 'test']);
+  await here.tell.observed(1, 'poweredOff');
+  await here.tell.observed(2, 'poweredOn', Instant.plusSeconds(NOON, -60));
+  await here.tell.listed();
+  await here.settled();
+  return here;
+};

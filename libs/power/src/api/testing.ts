@@ -1,0 +1,70 @@
+// What the specs of this folder stand on: the module, mounted on memory. Nothing here is for production.
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { httpAdapter, RouteTable, type Identity } from '@drover/api';
+import { VmId } from '@drover/kernel';
+import { flowsOf, memoryEventBus, memoryJobQueue } from '@drover/ports';
+import { machineRoom } from '../testing.js';
+import { PowerModule } from './power.module.js';
+
+const people: Readonly<Record<string, Identity>> = {
+  ana: { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'bearer' },
+  ben: { sub: 'ben', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'bearer' },
+  eve: { sub: 'eve', rights: ['vm:read', 'vm:operate'], via: 'bearer' },
+};
+
+/** The module on memory, with its flows running and a client that lets the time pass while it waits. */
+export const openHouse = async () => {
+  const room = machineRoom();
+  const { clock } = room;
+  const bus = memoryEventBus(clock);
+  const jobs = memoryJobQueue(
+    clock,
+    () => {},
+    () => 0.5,
+  );
+  const flows = flowsOf({ bus, jobs, clock, report: () => {} });
+  const stopping = new AbortController();
+  const { eventStore, views, powerControl } = room;
+  const identify = async ({ authorization }: Readonly<Record<string, string | undefined>>) =>
+    people[authorization ?? ''] ?? null;
+  const door = { identify, origin: 'http://localhost:80' };
+  const ports = { eventStore, views, jobs, clock, powerControl, holder: VmId.create(), stopping: stopping.signal };
+  bus.offer(room.log);
+  const module = await PowerModule.with({ ...ports, door, flows });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    module,
+    await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] }),
+    { logger: false },
+  );
+  await app.init();
+  await flows.start();
+  const close = async () => {
+    const stopped = flows.stop();
+    await clock.advance(20_000); // what hangs at the provider is waited for, and not for ever
+    await stopped;
+    await app.close();
+  };
+
+  const call = async (method: 'GET' | 'POST', url: string, body?: object, headers: Record<string, string> = {}) => {
+    const injected = app.inject({
+      method,
+      url,
+      headers: { authorization: 'ana', ...headers },
+      ...(body && { payload: body }),
+    });
+    let answered = false;
+    void injected.then(() => (answered = true));
+    for (let i = 0; i < 20; i++) await clock.advance(0); // a request needs some turns of the loop to get in
+    for (let waited = 0; !answered && waited < 4_000; waited++) await clock.advance(250);
+    const answer = await injected;
+    return { status: answer.statusCode, headers: answer.headers, body: answer.json<Record<string, unknown>>() };
+  };
+  const post = (url: string, body?: object, headers?: Record<string, string>) => call('POST', url, body, headers);
+  const get = (url: string, headers?: Record<string, string>) => call('GET', url, undefined, headers);
+  const table = () => app.get(RouteTable, { strict: false }).rows;
+  return { room, flows, post, get, close, table, stop: () => stopping.abort() };
+};
+
+/** The mounted module, for signatures. */
+export type House = Awaited<ReturnType<typeof openHouse>>;

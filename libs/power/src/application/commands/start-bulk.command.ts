@@ -1,0 +1,55 @@
+import { BulkPowerOffBody, BulkPowerOnBody, BulkRestartBody } from '@drover/contracts';
+import { BulkId, defineCommand, isRejection, reject } from '@drover/kernel';
+import { wishOf } from '@drover/ports';
+import * as z from 'zod';
+import { bulkStream, type BulkWish } from '../../domain/bulk.decider.js';
+import { NEEDS } from '../../domain/way.js';
+import { secondsOn } from '../../domain/wish.js';
+import { dressedBulk } from '../queries/get-operation.query.js';
+import type { AskPorts } from './ask-power.command.js';
+import { preview } from './preview-bulk.command.js';
+
+const CONFIRM_ABOVE = 50;
+
+const input = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('power-off'), ...BulkPowerOffBody.shape }),
+  z.strictObject({ action: z.literal('power-on'), ...BulkPowerOnBody.shape }),
+  z.strictObject({ action: z.literal('restart'), ...BulkRestartBody.shape }),
+]);
+
+const wishIn = (asked: z.output<typeof input>): BulkWish => {
+  const { action, targets: targetIds } = asked;
+  if (asked.action !== 'power-on')
+    return { action, mode: asked.mode, targetIds, timeoutSeconds: asked.timeoutSeconds, waitForTools: false };
+  const { waitForTools, timeoutSeconds } = asked;
+  return { action, mode: null, targetIds, timeoutSeconds: secondsOn(waitForTools, timeoutSeconds), waitForTools };
+};
+
+/** Asks for the same of many machines: one operation, whose items are the machines in the order they were named. */
+export const startBulk = defineCommand({
+  name: 'bulk.start',
+  input,
+  needs: (asked) => (asked.action === 'power-on' ? ['vm:operate'] : NEEDS[asked.mode]),
+  async handle(asked, actor, ports: AskPorts) {
+    const { targets, confirm } = asked;
+    if (confirm === undefined ? targets.length > CONFIRM_ABOVE : confirm !== targets.length)
+      return reject('confirmation_required', `Say \`confirm: ${targets.length}\` to mean them all. Nothing was done.`, {
+        pointer: '/confirm',
+      });
+    const id = BulkId.ofWish(actor.commandId ?? actor.requestId);
+    const wish = wishIn(asked);
+    const outcome = await ports.bulks.transact(
+      bulkStream(id),
+      { type: 'Start', wish },
+      wishOf(actor, asked, ports.clock.now()),
+    );
+    if (isRejection(outcome)) return outcome;
+    const dry = actor.dryRun && outcome.commit ? [outcome.commit] : null;
+    const commits = dry ?? (await ports.bulks.commits(bulkStream(id)));
+    const operation = await dressedBulk(outcome.after.state, commits, bulkStream(id), ports);
+    if (!operation) throw new Error(`bulk ${id} was asked for and cannot be read`);
+    // Already so: the key was used longer ago than a day, and its stream is found by it all the same.
+    const replayed = outcome.replayed || outcome.facts.length === 0;
+    return { operation: dry ? await preview(operation, wish, actor, ports) : operation, replayed };
+  },
+});

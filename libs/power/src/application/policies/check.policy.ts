@@ -1,0 +1,38 @@
+import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
+import { wishOf, type StreamsOf } from '@drover/ports';
+import type { powerDecider } from '../../domain/power.decider.js';
+import { powerOperation, powerStream } from '../../domain/power.js';
+import type { Directory } from '../projections/directory.projection.js';
+import { look, type ProviderPorts } from './provider.policy.js';
+
+/** What a second look takes. */
+export interface CheckPolicyPorts extends ProviderPorts {
+  readonly powers: StreamsOf<typeof powerDecider>;
+  readonly directory: Directory;
+}
+
+const LOOK_MS = 10_000;
+
+/**
+ * Looks once more at the last operation of a machine whose outcome nobody could read. Only when asked: an outcome that
+ * is unknown is a person's to settle. A check that is lost is asked for again, so there is nothing unfinished.
+ */
+export const checkPolicy = (ports: CheckPolicyPorts): Policy => ({
+  name: 'power-check',
+  unfinished: async () => [],
+  advance: async (key, signal) => {
+    const vmId = VmId.parse(key);
+    const { powers, directory, clock } = ports;
+    const { state } = await powers.load(powerStream(vmId));
+    if (state.is === 'open' || !state.unread) return;
+    const { op, asked } = state;
+    const requestedAt = (await powers.commits(powerStream(vmId), { from: asked }))[0]?.metadata.at;
+    const { reading } = await look(await directory.place(vmId), { ms: LOOK_MS, signal }, ports);
+    if (!reading || !requestedAt) return;
+    const durationSeconds = Instant.wholeSeconds(requestedAt, reading.observedAt);
+    const actor = policyActor('power-check', powerOperation(vmId, op));
+    const settle = { type: 'Settle', op, reading, requestedAt, durationSeconds } as const;
+    const outcome = await powers.transact(powerStream(vmId), settle, wishOf(actor, settle, clock.now()));
+    if (isRejection(outcome)) throw new Error(outcome.because);
+  },
+});

@@ -1,0 +1,171 @@
+import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
+import { wishOf, type JobQueue, type PowerCall, type StreamsOf, type View } from '@drover/ports';
+import type { WorkCommand } from '../../domain/decide/power-work.js';
+import { moments, nextStep, PROOF_SECONDS } from '../../domain/next-step.js';
+import type { powerDecider } from '../../domain/power.decider.js';
+import type { Call, PowerFact } from '../../domain/power.events.js';
+import { powerOperation, powerStream, type Open } from '../../domain/power.js';
+import { machineAt, type Directory } from '../projections/directory.projection.js';
+import { endsOperation, keysOf, unfinishedStreams, type OpenRow } from '../projections/open-operations.projection.js';
+import { look, send, type ProviderPorts, type Sent } from './provider.policy.js';
+
+/** Told of each point at which a process may die: a step, and whether its call is to come, was made or was recorded. */
+export type Crash = (
+  step: Call | 'verify' | 'wait-tools',
+  phase: 'before-call' | 'after-call' | 'after-record',
+) => void;
+
+/** What the policy may touch. `holder`: this process, as one incarnation. */
+export interface PowerPolicyPorts extends ProviderPorts {
+  readonly powers: StreamsOf<typeof powerDecider>;
+  readonly directory: Directory;
+  readonly open: View<OpenRow>;
+  readonly jobs: JobQueue;
+  readonly holder: string;
+  readonly random: () => number;
+  readonly crash: Crash;
+}
+
+const NAME = 'power';
+const LOOK_MS = 10_000;
+const CALL_MS = 15_000;
+
+const calls: Readonly<Record<'power-off' | 'power-on' | 'restart', Partial<Record<Call, PowerCall>>>> = {
+  'power-off': { graceful: 'shutdown-guest', forced: 'power-off' },
+  'power-on': { start: 'power-on' },
+  restart: { graceful: 'reboot-guest', forced: 'reset' },
+};
+
+/** How long until something must be decided; at least as long as a provider in good health needs for an answer. */
+const untilNext = (power: Open, now: Instant, atMost: number) => {
+  const ahead = moments(power).map((moment) => Instant.msBetween(now, moment));
+  return Math.max(2_000, Math.min(atMost, ...ahead.filter((ms) => ms > 0)));
+};
+
+/** 1, 2, 4, 8 seconds, the upper half of it by chance, so that many do not come back at once. */
+const backOff = (attempt: number, random: () => number) => Math.min(8, 2 ** (attempt - 1)) * (0.5 + random() / 2);
+
+/** When a step may be decided on again after a call that was not simply taken. */
+const nextAttempt = (
+  { wish, phase }: Open,
+  { outcome, fault }: Sent,
+  now: Instant,
+  random: () => number,
+): Instant | null => {
+  if (outcome === 'succeeded' || phase.is !== 'started') return null;
+  if (outcome === 'unknown')
+    return Instant.plusSeconds(now, wish.kind === 'restart' ? PROOF_SECONDS : backOff(phase.attempt, random));
+  const passing = fault?.code === 'busy' || fault?.code === 'provider_unreachable' || fault?.code === 'no_answer';
+  return passing ? Instant.plusSeconds(now, backOff(phase.attempt, random)) : null;
+};
+
+/** From 0.25 s to 2 s between looks, longer the longer nothing happened; never past the next moment that matters. */
+const lookAfter = (power: Open, changedAt: Instant, now: Instant) => {
+  const quiet = Math.min(2_000, Math.max(250, Instant.msBetween(changedAt, now) / 2));
+  return Math.max(
+    1,
+    Math.min(
+      quiet,
+      ...moments(power)
+        .map((moment) => Instant.msBetween(now, moment))
+        .filter((ms) => ms > 0),
+    ),
+  );
+};
+
+/**
+ * Works on the open operation of a machine: look, record the intent, do the deed, record what came of it, look again.
+ * It starts from the state each time, so it may be nudged, killed and run twice at any point. Never: a call without its
+ * intent on record, a second call of a restart, a verdict that was not read.
+ */
+export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: string): boolean } => {
+  const { powers, directory, open, jobs, clock, holder, random, crash } = ports;
+  const working = new Set<VmId>();
+  const watched = new Set<string>();
+
+  // No commandId: an answer that was only replayed would let two workers believe that the step is theirs.
+  const record = async (vmId: VmId, command: WorkCommand): Promise<readonly PowerFact[]> => {
+    const actor = policyActor(NAME, powerOperation(vmId, command.op));
+    const outcome = await powers.transact(powerStream(vmId), command, wishOf(actor, command, clock.now()));
+    return isRejection(outcome) ? [] : outcome.facts;
+  };
+
+  const deed = async (vmId: VmId, power: Open, { step, attempt }: { step: Call; attempt: number }) => {
+    const place = await directory.place(vmId);
+    const machine = place && machineAt(place);
+    const call = calls[power.wish.kind][step];
+    if (!place || !machine || !call) throw new Error(`${vmId} was read and cannot be found again`);
+    const { op, epoch } = power;
+    const token = { operationId: powerOperation(vmId, op), attempt, epoch };
+    crash(step, 'before-call');
+    const ms = untilNext(power, clock.now(), CALL_MS);
+    const sent = await send(place, machine, { call, token, ms }, ports);
+    crash(step, 'after-call');
+    const nextAttemptAt = nextAttempt(power, sent, clock.now(), random);
+    await record(vmId, { type: 'FinishStep', op, epoch, step, attempt, ...sent, nextAttemptAt });
+    crash(step, 'after-record');
+  };
+
+  /** The operation under this worker's lease; none when it is over, or another worker took it meanwhile. */
+  const leased = async (vmId: VmId): Promise<Open | null> => {
+    const { state } = await powers.load(powerStream(vmId));
+    // A step that was left begun is taken over under a new epoch, by its own process, too.
+    if (state.is === 'idle' || (state.holder === holder && state.phase.is !== 'started'))
+      return state.is === 'idle' ? null : state;
+    const taken = await record(vmId, { type: 'TakeLease', op: state.op, epoch: state.epoch, holder });
+    if (taken.length === 0) return null;
+    const after = await powers.load(powerStream(vmId));
+    return after.state.is === 'open' ? after.state : null;
+  };
+
+  /** One look and what follows from it; false when only time can help. */
+  const turn = async (vmId: VmId, signal: AbortSignal): Promise<boolean> => {
+    const power = await leased(vmId);
+    if (!power) return false;
+    const commits = await powers.commits(powerStream(vmId), { from: power.asked });
+    const [requestedAt, changedAt] = [commits[0]?.metadata.at, commits.at(-1)?.metadata.at];
+    if (!requestedAt || !changedAt) throw new Error(`${powerOperation(vmId, power.op)} has no wish`);
+    const step = power.phase.is === 'waiting' ? 'wait-tools' : 'verify';
+    crash(step, 'before-call');
+    const place = await directory.place(vmId);
+    const found = await look(place, { ms: untilNext(power, clock.now(), LOOK_MS), signal }, ports);
+    crash(step, 'after-call');
+    const now = clock.now();
+    const next = nextStep(power, { ...found, now, requestedAt });
+    if (!next) {
+      jobs.nudge(NAME, vmId, lookAfter(power, changedAt, now));
+      return false;
+    }
+    const facts = await record(vmId, next);
+    crash(step, 'after-record');
+    if (power.bulkId !== null && facts.some(endsOperation)) jobs.nudge('bulk', power.bulkId, 500);
+    const intent = facts.find((fact) => fact.type === 'StepStarted');
+    if (intent && intent.step !== 'wait-tools') {
+      const { state } = await powers.load(powerStream(vmId));
+      if (state.is === 'open') await deed(vmId, state, { step: intent.step, attempt: intent.attempt });
+    }
+    if (facts.length === 0) jobs.nudge(NAME, vmId, 1_000); // another worker was faster, or it is over
+    return facts.length > 0;
+  };
+
+  return {
+    name: NAME,
+    watches: (vmId) => watched.has(vmId),
+    unfinished: async () => keysOf('power', await unfinishedStreams(open)),
+    advance: async (key, signal) => {
+      const vmId = VmId.parse(key);
+      if (working.has(vmId)) return;
+      working.add(vmId);
+      watched.add(vmId);
+      try {
+        let more = true;
+        while (more && !signal.aborted) more = await turn(vmId, signal);
+        if ((await powers.load(powerStream(vmId))).state.is === 'idle') watched.delete(vmId);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        working.delete(vmId);
+      }
+    },
+  };
+};

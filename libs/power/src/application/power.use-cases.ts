@@ -1,0 +1,135 @@
+import type { SourcePowerState } from '@drover/contracts';
+import { bind, StreamId, type Actor, type Fact, type OnDenied, type Rejection, type VmId } from '@drover/kernel';
+import {
+  auditOf,
+  consuming,
+  streamsOf,
+  type Clock,
+  type Commit,
+  type EventStore,
+  type JobQueue,
+  type PowerControl,
+  type ServiceFlow,
+  type ViewStore,
+} from '@drover/ports';
+import { bulkDecider } from '../domain/bulk.decider.js';
+import { powerDecider } from '../domain/power.decider.js';
+import { signInDecider } from '../domain/sign-in.decider.js';
+import { cancelOperation } from './commands/cancel-operation.command.js';
+import { checkOperation } from './commands/check-operation.command.js';
+import { markOperation } from './commands/mark-operation.command.js';
+import { powerOffVm } from './commands/power-off-vm.command.js';
+import { powerOnVm } from './commands/power-on-vm.command.js';
+import { restartVm } from './commands/restart-vm.command.js';
+import { runOperationAgain } from './commands/run-operation-again.command.js';
+import { startBulk } from './commands/start-bulk.command.js';
+import { bulkPolicy } from './policies/bulk.policy.js';
+import { checkPolicy } from './policies/check.policy.js';
+import { powerPolicy, type Crash } from './policies/power.policy.js';
+import { isPublic, powerPublished } from './power.published.js';
+import { connectionDirectory } from './projections/connection-directory.projection.js';
+import { directoryOf } from './projections/directory.projection.js';
+import { beginsOperation, openOperations, type OpenRow } from './projections/open-operations.projection.js';
+import { vmDirectory } from './projections/vm-directory.projection.js';
+import { getOperation } from './queries/get-operation.query.js';
+import { getOperationFacts } from './queries/get-operation-facts.query.js';
+import { powerState } from './queries/power-state.query.js';
+import { resolveVm } from './queries/resolve-vm.query.js';
+import { streamNews, waitForOperation } from './queries/wait-for-operation.query.js';
+
+/** What the capability needs from the house. */
+export interface PowerPorts {
+  readonly eventStore: EventStore;
+  readonly views: ViewStore;
+  readonly jobs: JobQueue;
+  readonly clock: Clock;
+  readonly powerControl: PowerControl;
+  /** This process, as one incarnation: another after each start. */
+  readonly holder: string;
+  /** Aborted when the process stops: whoever waits is answered as things stand. */
+  readonly stopping: AbortSignal;
+  readonly crash?: Crash;
+  readonly random?: () => number;
+}
+
+/** Streams kept folded: a machine each, and more than a fleet of this house has. */
+const CACHED = 12_000;
+const CONCURRENCY = 256;
+
+/** The key that a commit of this kind of stream gives something to do. */
+const wakes = (category: string) => (commit: Commit) =>
+  StreamId.category(commit.stream) === category &&
+  commit.facts.some(({ fact }: { fact: Fact }) => beginsOperation(fact))
+    ? StreamId.key(category, commit.stream)
+    : null;
+
+/** Everything power can do, with its ports in place. No framework: a test or a script calls it as the API does. */
+export const powerUseCases = async (given: PowerPorts) => {
+  const { eventStore, views, clock, jobs } = given;
+  const audit = auditOf('power', eventStore, () => clock.now());
+  const denied: OnDenied = ({ name, right }, actor) =>
+    audit.record({ type: 'AuditDenialRecorded', route: name, right, target: null, code: 'forbidden' }, actor);
+  const directoryViews = await views.open('power.directory', [vmDirectory, connectionDirectory]);
+  const own = await views.open('power.own', [openOperations]);
+  const ports = {
+    ...{ crash: () => {}, random: Math.random, ...given },
+    powers: streamsOf(powerDecider, eventStore, { isPublic, cached: CACHED, attempts: 20 }),
+    bulks: streamsOf(bulkDecider, eventStore, { isPublic }),
+    signIns: streamsOf(signInDecider, eventStore, { isPublic, attempts: 20 }),
+    directory: directoryOf(directoryViews),
+    open: own.view<OpenRow>(openOperations.view),
+    news: streamNews(eventStore),
+    ...{ audit, denied },
+  };
+  const policy = powerPolicy(ports);
+  const directory = consuming('power', 'directory', directoryViews, [vmDirectory, connectionDirectory], (events) => {
+    // What inventory has seen of a machine that is being worked on is a reason to look.
+    for (const { type, partitionkey } of events)
+      if (type === 'io.drover.inventory.vm-power-observed.v1' && policy.watches(partitionkey))
+        jobs.nudge(policy.name, partitionkey);
+  });
+  const flow: ServiceFlow = {
+    ...{ service: 'power', eventStore, publish: powerPublished, consumers: [directory] },
+    own: { group: own, projections: [openOperations] },
+    policies: [
+      { policy, wakes: wakes('power'), concurrency: CONCURRENCY },
+      { policy: bulkPolicy(ports), wakes: wakes('bulk') },
+      { policy: checkPolicy(ports), wakes: () => null },
+    ],
+  };
+  const state = bind(powerState, ports, denied);
+  return {
+    powerOffVm: bind(powerOffVm, ports, denied),
+    powerOnVm: bind(powerOnVm, ports, denied),
+    restartVm: bind(restartVm, ports, denied),
+    startBulk: bind(startBulk, ports, denied),
+    cancelOperation: bind(cancelOperation, ports, denied),
+    checkOperation: bind(checkOperation, ports, denied),
+    markOperation: bind(markOperation, ports, denied),
+    runOperationAgain: bind(runOperationAgain, ports, denied),
+    getOperation: bind(getOperation, ports, denied),
+    getOperationFacts: bind(getOperationFacts, ports, denied),
+    waitForOperation: bind(waitForOperation, ports, denied),
+    resolveVm: bind(resolveVm, ports, denied),
+    powerState: state,
+    /** One machine's power, read from its provider now, for whoever shows the machine. */
+    readPower: (vmId: VmId, actor: Actor): Promise<SourcePowerState | Rejection<PowerStateRefusal>> =>
+      state({ called: vmId }, actor),
+    audit,
+    flow,
+  };
+};
+
+/** Why the power of a machine cannot be read. */
+export type PowerStateRefusal =
+  | 'forbidden'
+  | 'not_ready'
+  | 'not_found'
+  | 'vm_gone'
+  | 'name_ambiguous'
+  | 'connection_blocked'
+  | 'provider_unreachable'
+  | 'provider_error';
+
+/** Power, ready to be mounted. */
+export type PowerUseCases = Awaited<ReturnType<typeof powerUseCases>>;

@@ -1,0 +1,95 @@
+import type { CloudEvent, EventType } from '@drover/contracts';
+import {
+  VmId,
+  type Alias,
+  type ConnectionId,
+  type Instant,
+  type PowerState,
+  type Projection,
+  type Tools,
+} from '@drover/kernel';
+
+/** What power must know of a machine to decide on a wish: its names, where it is, and what was observed last. */
+export type VmRow = {
+  readonly vmId: VmId;
+  readonly name: string;
+  readonly connectionId: ConnectionId | null;
+  /** What its connection knows it by; null when no provider has shown it. */
+  readonly instanceUuid: string | null;
+  readonly aliases: readonly Alias[];
+  readonly groupIds: readonly string[];
+  readonly seen: { readonly power: PowerState; readonly tools: Tools; readonly observedAt: Instant } | null;
+  /** When its power was last seen to have changed. */
+  readonly changedAt: Instant | null;
+  /** Retired machines stay, so that a wish for one is told so. */
+  readonly gone: boolean;
+};
+
+const LISTENS = [
+  'io.drover.inventory.vm-discovered.v1',
+  'io.drover.inventory.vm-registered.v1',
+  'io.drover.inventory.vm-aliased.v1',
+  'io.drover.inventory.vm-described.v1',
+  'io.drover.inventory.vm-power-observed.v1',
+  'io.drover.inventory.vm-retired.v1',
+] as const satisfies readonly EventType[];
+type Heard = CloudEvent<(typeof LISTENS)[number]>;
+
+const uuidIn = (aliases: readonly Alias[], connectionId: ConnectionId | null) =>
+  aliases.find(({ kind, source }) => kind === 'instance-uuid' && source === connectionId)?.value ?? null;
+
+const known = (
+  row: VmRow | null,
+  vmId: string,
+  { connectionId, aliases, name, groupIds }: Pick<VmRow, 'connectionId' | 'aliases' | 'name' | 'groupIds'>,
+): VmRow => ({
+  ...{ vmId: VmId.parse(vmId), name, connectionId, aliases, groupIds },
+  ...{
+    instanceUuid: uuidIn(aliases, connectionId),
+    seen: row?.seen ?? null,
+    changedAt: row?.changedAt ?? null,
+    gone: false,
+  },
+});
+
+const same = (a: Alias, b: Alias) => a.kind === b.kind && a.source === b.source && a.value === b.value;
+
+/** Power's own small picture of inventory: one row for each machine, grown event by event, rebuilt from the first. */
+export const vmDirectory = {
+  view: 'vm-directory',
+  revision: 1,
+  listensTo: LISTENS,
+  key: ({ partitionkey }) => partitionkey,
+  evolve: (row, event) => {
+    switch (event.type) {
+      case 'io.drover.inventory.vm-discovered.v1':
+      case 'io.drover.inventory.vm-registered.v1':
+        return known(row, event.partitionkey, event.data);
+      default:
+    }
+    if (!row) return null;
+    switch (event.type) {
+      case 'io.drover.inventory.vm-aliased.v1': {
+        const { alias } = event.data;
+        const aliases = [...row.aliases.filter((each) => !same(each, alias)), alias];
+        return { ...row, aliases, instanceUuid: uuidIn(aliases, row.connectionId) };
+      }
+      case 'io.drover.inventory.vm-described.v1':
+        return event.data.name === null ? row : { ...row, name: event.data.name };
+      case 'io.drover.inventory.vm-power-observed.v1': {
+        const { power, tools, observedAt } = event.data;
+        if (row.seen && row.seen.observedAt >= observedAt) return row;
+        const changed = row.seen !== null && row.seen.power !== power && power !== 'unknown';
+        return { ...row, seen: { power, tools, observedAt }, changedAt: changed ? observedAt : row.changedAt };
+      }
+      case 'io.drover.inventory.vm-retired.v1':
+        return { ...row, gone: true };
+    }
+  },
+  index: {
+    /** Whatever it is called: any of its aliases, its name, its id. */
+    called: ({ vmId, name, aliases }) => [
+      ...new Set([vmId, name, ...aliases.map(({ value }) => value)].map((each) => each.toLowerCase())),
+    ],
+  },
+} as const satisfies Projection<Heard, VmRow>;

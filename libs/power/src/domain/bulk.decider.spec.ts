@@ -1,0 +1,51 @@
+import { expect, it } from '@jest/globals';
+import { ConnectionId, Instant, VmId } from '@drover/kernel';
+import { bulkDecider as d, type BulkCommand, type BulkWish } from './bulk.decider.js';
+import type { BulkFact, BulkItem } from './bulk.events.js';
+import { signInDecider } from './sign-in.decider.js';
+
+const [a, b] = [VmId.create(), VmId.create()];
+const wish: BulkWish = {
+  action: 'power-off',
+  mode: 'soft',
+  targetIds: [a, b],
+  timeoutSeconds: 300,
+  waitForTools: false,
+};
+const asked: BulkFact = { type: 'BulkRequested', op: 1, ...wish };
+const item = (index: number, code: string | null = null): BulkItem => ({ index, operationId: `o${index}`, code });
+const settled = (...of: Parameters<typeof item>): BulkFact => ({ type: 'BulkItemSettled', op: 1, ...item(...of) });
+const finished = { type: 'BulkFinished', op: 1, outcome: 'completed', succeeded: 2, failed: 0 } as const;
+const given = (...past: BulkFact[]) => ({ when: (c: BulkCommand) => d.decide(c, past.reduce(d.evolve, d.initial)) });
+const settle = (...items: BulkItem[]): BulkCommand => ({ type: 'Settle', items });
+
+it('is asked once; the same again is so already, another is refused', () => {
+  expect(given().when({ type: 'Start', wish })).toEqual([asked]);
+  expect(given(asked).when({ type: 'Start', wish })).toEqual([]);
+  expect(given(asked).when({ type: 'Start', wish: { ...wish, mode: 'hard' } })).toMatchObject({
+    rejected: 'idempotency_key_reused',
+  });
+});
+it('settles each item once, and is finished with the last', () => {
+  expect(given().when(settle(item(0)))).toEqual([]);
+  expect(given(asked).when(settle(item(0), item(0)))).toEqual([settled(0)]);
+  expect(given(asked, settled(0)).when(settle(item(0)))).toEqual([]);
+  expect(given(asked, settled(0)).when(settle(item(0), item(1)))).toEqual([settled(1), finished]);
+  expect(given(asked, settled(0), settled(1), finished).when(settle(item(1)))).toEqual([]);
+});
+it('has errors as soon as one item failed', () =>
+  expect(given(asked, settled(0, 'vm_gone')).when(settle(item(1)))).toMatchObject([
+    settled(1),
+    { type: 'BulkFinished', outcome: 'completed_with_errors', succeeded: 1, failed: 1 },
+  ]));
+
+it('a refused sign-in is told once for each revision, and once more after a reset', () => {
+  const refused = { connectionId: ConnectionId.parse('site-a'), revision: 2, resetAt: null };
+  const past = signInDecider.evolve(null, { type: 'ConnectionSignInRefused', ...refused });
+  expect(signInDecider.decide(refused, null)).toHaveLength(1);
+  expect(signInDecider.decide(refused, past)).toEqual([]);
+  expect(signInDecider.decide({ ...refused, revision: 1 }, past)).toEqual([]); // news of before
+  expect(signInDecider.decide({ ...refused, revision: 3 }, past)).toHaveLength(1);
+  const resetAt = Instant.parse('2026-11-20T10:00:00Z');
+  expect(signInDecider.decide({ ...refused, resetAt }, past)).toHaveLength(1);
+});

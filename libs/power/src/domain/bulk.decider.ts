@@ -1,0 +1,69 @@
+import { BulkId, never, OperationId, reject, StreamId, type Decider } from '@drover/kernel';
+import type { BulkFact, BulkItem } from './bulk.events.js';
+
+/** What is wished for, once for all. */
+export type BulkWish = Omit<Extract<BulkFact, { type: 'BulkRequested' }>, 'type' | 'op'>;
+
+/** A wish for many machines: nobody asked yet, items are being worked on, all have ended. */
+export type Bulk =
+  | { readonly is: 'nothing' }
+  | { readonly is: 'open' | 'finished'; readonly wish: BulkWish; readonly settled: ReadonlyMap<number, BulkItem> };
+
+/** The wish, and how items ended. */
+export type BulkCommand =
+  | { readonly type: 'Start'; readonly wish: BulkWish }
+  | { readonly type: 'Settle'; readonly items: readonly BulkItem[] };
+
+/** Where the facts of a bulk are kept. */
+export const bulkStream = (id: BulkId) => StreamId.of('bulk', id);
+
+/** The bulk whose stream it is. */
+export const bulkOf = (stream: StreamId) => BulkId.parse(StreamId.key('bulk', stream));
+
+/** A bulk is one operation; its stream holds nothing else. */
+export const bulkOperation = (id: BulkId) => OperationId.of('power', bulkStream(id), 1);
+
+const evolve = (bulk: Bulk, fact: BulkFact): Bulk => {
+  if (fact.type === 'BulkRequested') {
+    const { type: _, op: _op, ...wish } = fact;
+    return { is: 'open', wish, settled: new Map() };
+  }
+  if (bulk.is === 'nothing') return bulk;
+  switch (fact.type) {
+    case 'BulkItemSettled': {
+      const { index, operationId, code } = fact;
+      return { ...bulk, settled: new Map(bulk.settled).set(index, { index, operationId, code }) };
+    }
+    case 'BulkFinished':
+      return { ...bulk, is: 'finished' };
+    default:
+      return never(fact);
+  }
+};
+
+const settle = (bulk: Bulk, items: readonly BulkItem[]): readonly BulkFact[] => {
+  if (bulk.is !== 'open') return [];
+  const { settled, wish } = bulk;
+  const fresh = items.filter(
+    ({ index }, i) => !settled.has(index) && items.findIndex((each) => each.index === index) === i,
+  );
+  const all = [...settled.values(), ...fresh];
+  const facts = fresh.map((item): BulkFact => ({ type: 'BulkItemSettled', op: 1, ...item }));
+  if (all.length < wish.targetIds.length) return facts;
+  const failed = all.filter(({ code }) => code !== null).length;
+  const outcome = failed > 0 ? 'completed_with_errors' : 'completed';
+  return [...facts, { type: 'BulkFinished', op: 1, outcome, succeeded: all.length - failed, failed }];
+};
+
+/** The rules of the stream `bulk-<id>`. The id is made from the wish's key, so a repeat meets its own facts. */
+export const bulkDecider: Decider<BulkCommand, BulkFact, Bulk, 'idempotency_key_reused'> = {
+  initial: { is: 'nothing' },
+  evolve,
+  decide(command, bulk) {
+    if (command.type === 'Settle') return settle(bulk, command.items);
+    if (bulk.is === 'nothing') return [{ type: 'BulkRequested', op: 1, ...command.wish }];
+    return JSON.stringify(bulk.wish) === JSON.stringify(command.wish)
+      ? []
+      : reject('idempotency_key_reused', 'This Idempotency-Key belongs to another wish. Nothing was done.');
+  },
+};

@@ -1,0 +1,157 @@
+import { expect, it } from '@jest/globals';
+import { Instant } from '@drover/kernel';
+import { moments, nextStep, type Found } from './next-step.js';
+import type { Reading } from './power.events.js';
+import type { Open, Phase } from './power.js';
+import { untouched } from './power.js';
+
+const at = Instant.parse('2026-11-20T10:00:00Z');
+const later = (seconds: number) => Instant.plusSeconds(at, seconds);
+const on: Reading = { power: 'poweredOn', tools: 'toolsOk', observedAt: at, bootAt: later(-60), question: null };
+const off: Reading = { ...on, power: 'poweredOff', bootAt: null };
+const { is: _, unread: _unread, ...past } = untouched as Extract<typeof untouched, { is: 'idle' }>;
+const open = (change: Partial<Open>): Open => ({
+  ...{ ...past, is: 'open', op: 1, epoch: 1, wish: { kind: 'power-off', mode: 'trySoft', gracefulUntil: later(240) } },
+  ...{ deadline: later(300), bulkId: null, holder: 'a', before: on, looks: 1, cancelling: false, acted: null },
+  ...{ phase: { is: 'asked' } },
+  ...change,
+});
+const found = (change: Partial<Found> = {}): Found => ({
+  reading: on,
+  fault: null,
+  now: later(1),
+  requestedAt: at,
+  ...change,
+});
+const restart = { kind: 'restart', mode: 'trySoft' } as const;
+const graceful = { step: 'graceful', attempt: 1 } as const;
+const busy = { is: 'rejected', ...graceful, until: later(10), code: 'busy', detail: 'x' } as const;
+const refused = { ...busy, until: null, code: 'tools_unavailable' } as const;
+const down = { reading: null, fault: { code: 'provider_unreachable', detail: 'down' } } as const;
+const blocked = { reading: null, fault: { code: 'connection_blocked', detail: 'x' } } as const;
+
+it.each<[string, Partial<Open>, Partial<Found>, object | null]>([
+  ['asks the guest first', {}, {}, { type: 'StartStep', step: 'graceful', attempt: 1 }],
+  ['leaves a call alone that was taken', { phase: { is: 'sent', ...graceful } }, {}, null],
+  [
+    'forces when the share is used up',
+    { phase: { is: 'sent', ...graceful } },
+    { now: later(240) },
+    { step: 'forced', cause: 'graceful_timed_out' },
+  ],
+  [
+    'forces when the guest cannot be asked',
+    { phase: refused },
+    {},
+    { step: 'forced', cause: 'graceful_failed', code: 'tools_unavailable' },
+  ],
+  ['waits before it tries a busy one again', { phase: busy }, {}, null],
+  ['then tries again', { phase: busy }, { now: later(10) }, { step: 'graceful', attempt: 2 }],
+  [
+    'asks again after a lost answer, and does not force',
+    { phase: { is: 'unclear', ...graceful, until: null } },
+    {},
+    { step: 'graceful', attempt: 2 },
+  ],
+  [
+    'takes up what was left begun',
+    { epoch: 2, phase: { is: 'started', ...graceful, epoch: 1 } },
+    {},
+    { step: 'graceful', attempt: 2 },
+  ],
+  ['waits for a provider that is down', {}, down, null],
+  ['waits for it also after a call', { acted: 'graceful', phase: { is: 'sent', ...graceful } }, blocked, null],
+  ['fails when nobody may sign in and nothing was sent', {}, blocked, { type: 'Fail' }],
+  [
+    'fails on a question that holds the machine',
+    {},
+    { reading: { ...on, question: 'moved or copied?' } },
+    { type: 'Fail', fault: { code: 'guest_question_pending', detail: 'moved or copied?' } },
+  ],
+  ['lets the provider have the last word at the deadline', {}, { reading: off, now: later(300) }, { type: 'Confirm' }],
+  ['ends at the deadline', {}, { now: later(300) }, { type: 'RunOut' }],
+  ['calls off', { cancelling: true, phase: { is: 'sent', ...graceful } }, {}, { type: 'CallOff' }],
+])('%s', (_name, state, what, next) => {
+  const step = nextStep(open(state), found(what));
+  if (next === null) expect(step).toBeNull();
+  else expect(step).toMatchObject(next);
+});
+
+it.each<[string, Phase, Partial<Found>, object | null]>([
+  ['is asked of the guest', { is: 'asked' }, {}, { type: 'StartStep', step: 'graceful' }],
+  ['is forced when the guest surely was not asked', refused, {}, { step: 'forced', cause: 'graceful_failed' }],
+  ['is not forced on a guest that hangs', { is: 'sent', ...graceful }, { now: later(299) }, null],
+  [
+    'expires when it was taken and nothing came of it',
+    { is: 'sent', ...graceful },
+    { now: later(300) },
+    { type: 'RunOut' },
+  ],
+  [
+    'that was left begun gets a minute to show a new boot',
+    { is: 'started', ...graceful, epoch: 0 },
+    {},
+    { type: 'Abandon', until: later(61) },
+  ],
+  ['waits for the proof', { is: 'unclear', ...graceful, until: later(61) }, { now: later(60) }, null],
+  ['is unknown without it', { is: 'unclear', ...graceful, until: later(61) }, { now: later(61) }, { type: 'GiveUp' }],
+  [
+    'is proven by a newer boot',
+    { is: 'unclear', ...graceful, until: later(61) },
+    { reading: { ...on, bootAt: later(5) } },
+    { type: 'Confirm' },
+  ],
+  [
+    'is not proven by a boot before the wish',
+    { is: 'sent', ...graceful },
+    { reading: { ...on, bootAt: later(-30) } },
+    null,
+  ],
+])('a restart %s', (_name, phase, what, next) => {
+  const step = nextStep(open({ wish: restart, phase, acted: phase.is === 'unclear' ? 'graceful' : null }), found(what));
+  if (next === null) expect(step).toBeNull();
+  else expect(step).toMatchObject(next);
+});
+
+it('a clock that is ahead at the provider makes no proof of an old boot', () => {
+  const ahead = { ...on, bootAt: later(120) };
+  const before = { power: 'poweredOn', tools: 'toolsOk', bootAt: later(120) } as const;
+  const state = open({ wish: restart, before, phase: { is: 'sent', ...graceful } });
+  expect(nextStep(state, found({ reading: ahead }))).toBeNull();
+});
+
+it.each<[string, Partial<Open>, Reading, object | null]>([
+  ['starts what is off', {}, off, { type: 'StartStep', step: 'start' }],
+  ['sends nothing to what is on', {}, { ...on, tools: 'toolsNotRunning' }, { type: 'Confirm' }],
+  [
+    'waits for tools',
+    { phase: { is: 'sent', step: 'start', attempt: 1 } },
+    { ...on, tools: 'toolsNotRunning' },
+    { type: 'AwaitTools' },
+  ],
+  [
+    'is content with old ones',
+    { phase: { is: 'waiting', step: 'start', attempt: 1 } },
+    { ...on, tools: 'toolsOld' },
+    { type: 'Confirm' },
+  ],
+  [
+    'waits for none where there were none',
+    {
+      phase: { is: 'sent', step: 'start', attempt: 1 },
+      before: { power: 'poweredOff', tools: 'toolsNotInstalled', bootAt: null },
+    },
+    { ...on, tools: 'toolsNotInstalled' },
+    { type: 'Confirm' },
+  ],
+])('a power-on %s', (_name, state, reading, next) => {
+  const step = nextStep(
+    open({ wish: { kind: 'power-on', waitForTools: true }, before: off, ...state }),
+    found({ reading }),
+  );
+  if (next === null) expect(step).toBeNull();
+  else expect(step).toMatchObject(next);
+});
+
+it('knows the moments that matter', () =>
+  expect(moments(open({ phase: busy }))).toEqual([later(300), later(240), later(10)]));

@@ -1,0 +1,296 @@
+import { expect, it } from '@jest/globals';
+import { BulkId, Instant, reject, VmId, type Seen } from '@drover/kernel';
+import type { Ask } from './decide/power-wish.js';
+import type { PowerCommand } from './power.decider.js';
+import { powerDecider as d } from './power.decider.js';
+import type { PowerFact, Reading } from './power.events.js';
+import { powerOperation } from './power.js';
+
+const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
+const at = Instant.parse('2026-11-20T10:00:00Z');
+const later = (seconds: number) => Instant.plusSeconds(at, seconds);
+const deadline = later(300);
+const boot = later(-3600);
+const [op, epoch] = [1, 1];
+const reading = (change: Partial<Reading> = {}): Reading => ({
+  ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at, bootAt: boot, question: null },
+  ...change,
+});
+const [on, off] = [reading(), reading({ power: 'poweredOff', bootAt: null })];
+const seen = (change: Partial<Seen> = {}): Seen => ({
+  power: 'poweredOn',
+  tools: 'toolsOk',
+  observedAt: at,
+  ...change,
+});
+
+const soft = { kind: 'power-off', mode: 'soft', gracefulUntil: null } as const;
+const ask = (change: Partial<Ask> = {}): Ask => ({
+  ...{ type: 'Ask', vmId, wish: soft, at, deadline, bulkId: null, seen: seen(), reasoned: false, hindrance: null },
+  ...change,
+});
+const from = { scheduleId: null, bulkId: null };
+const asked: PowerFact = {
+  type: 'PowerOffRequested',
+  op,
+  mode: 'soft',
+  deadline,
+  gracefulUntil: null,
+  runId: null,
+  ...from,
+};
+const tried: PowerFact = { ...asked, mode: 'trySoft', gracefulUntil: later(240) };
+const askedOn: PowerFact = { type: 'PowerOnRequested', op, waitForTools: true, deadline, runId: null, ...from };
+const askedBack: PowerFact = { type: 'RestartRequested', op, mode: 'trySoft', deadline, alarmId: null, ...from };
+const lease: PowerFact = { type: 'LeaseTaken', op, epoch, holder: 'a' };
+const blank = {
+  code: null,
+  detail: null,
+  nextAttemptAt: null,
+  power: null,
+  tools: null,
+  observedAt: null,
+  bootAt: null,
+};
+const looked = (attempt: number, { power, tools, observedAt, bootAt }: Reading): PowerFact => ({
+  ...{ type: 'StepFinished', op, step: 'verify', attempt, outcome: 'succeeded', ...blank },
+  ...{ power, tools, observedAt, bootAt },
+});
+const begun: PowerFact = { type: 'StepStarted', op, step: 'graceful', attempt: 1, epoch };
+const sent: PowerFact = { type: 'StepFinished', op, step: 'graceful', attempt: 1, outcome: 'succeeded', ...blank };
+const unclear: PowerFact = { ...sent, outcome: 'unknown', code: 'no_answer', detail: 'lost' };
+const rejected: PowerFact = { ...sent, outcome: 'failed', code: 'tools_unavailable', detail: 'no' };
+const done: PowerFact = {
+  ...{ type: 'VmPoweredOff', op, method: 'graceful', previousState: 'poweredOn', durationSeconds: 5, observedAt: at },
+};
+const unknown: PowerFact = { type: 'PowerOperationUnknown', op, lastObserved: 'poweredOn' };
+
+const start = { type: 'StartStep', op, epoch, reading: on, step: 'graceful', attempt: 1 } as const;
+const finish = { type: 'FinishStep', op, epoch, step: 'graceful', attempt: 1, nextAttemptAt: null } as const;
+const taken = { ...finish, outcome: 'succeeded', fault: null } as const;
+const confirm = { type: 'Confirm', op, epoch, reading: off, requestedAt: at, durationSeconds: 5 } as const;
+const late = { type: 'RunOut', op, epoch, fault: null } as const;
+
+const given = (...past: PowerFact[]) => ({ when: (c: PowerCommand) => d.decide(c, past.reduce(d.evolve, d.initial)) });
+const working = (...past: PowerFact[]) => given(asked, lease, looked(1, on), begun, ...past);
+
+it('a machine that is on can be asked off', () => expect(given().when(ask())).toEqual([asked]));
+it.each([null, seen({ power: 'poweredOff' }), seen({ power: 'unknown', tools: 'unknown' })])(
+  'what the last observation does not settle, the fresh look will (%j)',
+  (last) => expect(given().when(ask({ seen: last }))).toEqual([asked]),
+);
+it('a wish of a bulk says so', () => {
+  const bulkId = BulkId.create();
+  expect(given().when(ask({ bulkId }))).toMatchObject([{ bulkId }]);
+});
+it('a second wish sees the first', () =>
+  expect(given(asked).when(ask())).toMatchObject({ rejected: 'operation_in_progress', see: powerOperation(vmId, 1) }));
+it('the next operation has the next number', () =>
+  expect(working(sent, looked(2, off), done).when(ask())).toMatchObject([{ op: 2 }]));
+it.each(['vm_gone', 'connection_blocked', 'vm_not_ready', 'confirmation_required', 'version_mismatch'] as const)(
+  'what stands against it outside refuses it: %s',
+  (code) => expect(given().when(ask({ hindrance: reject(code, 'x') }))).toMatchObject({ rejected: code }),
+);
+it.each([
+  [seen({ power: 'suspended' }), 'vm_suspended'],
+  [seen({ tools: 'unknown' }), 'tools_status_unknown'],
+  [seen({ tools: 'toolsNotRunning' }), 'graceful_shutdown_not_possible'],
+] as const)('the matrix refuses at once, or after the fresh look (%j)', (last, code) => {
+  expect(given().when(ask({ seen: last }))).toMatchObject({ rejected: code, vmId });
+  const fresh = reading({ tools: last.tools });
+  const refuse = { type: 'Refuse', op, epoch, reading: fresh, code, detail: 'x' } as const;
+  expect(given(asked, lease).when(refuse)).toMatchObject([looked(1, fresh), { type: 'PowerOperationRefused', code }]);
+  expect(working().when(refuse)).toEqual([]); // nothing is refused once a step was begun
+});
+it('the newer of two observations counts, our own or the directory’s', () => {
+  const old = seen({ tools: 'unknown', observedAt: later(-60) });
+  const expired: PowerFact = { type: 'PowerOperationExpired', op, lastObserved: 'poweredOn' };
+  expect(working(sent, expired).when(ask({ seen: old }))).toMatchObject([{ op: 2 }]);
+});
+
+it('a restart cools down for ten minutes, but for a hard one with a reason', () => {
+  const back = { kind: 'restart', mode: 'soft' } as const;
+  const proof = reading({ bootAt: later(20), observedAt: later(30) });
+  const restarted: PowerFact = {
+    type: 'VmRestarted',
+    op,
+    method: 'graceful',
+    durationSeconds: 30,
+    observedAt: later(30),
+  };
+  const past = given(askedBack, lease, looked(1, on), begun, sent, looked(2, proof), restarted);
+  expect(past.when(ask({ wish: back, at: later(60) }))).toMatchObject({ rejected: 'cooldown', retryAfterSeconds: 570 });
+  expect(past.when(ask({ wish: { ...back, mode: 'hard' }, at: later(60) }))).toMatchObject({ rejected: 'cooldown' });
+  expect(past.when(ask({ wish: { ...back, mode: 'hard' }, at: later(60), reasoned: true }))).toHaveLength(1);
+  expect(past.when(ask({ wish: back, at: later(630) }))).toHaveLength(1);
+  expect(past.when(ask({ at: later(60) }))).toHaveLength(1);
+});
+it.each([
+  [unclear, 'cooldown'],
+  [rejected, undefined],
+])('a restart that may have been done cools down, one that surely was not does not', (last, code) => {
+  const ended: PowerFact = { type: 'PowerOperationFailed', op, code: 'x', detail: 'x', lastObserved: 'poweredOn' };
+  const again = ask({ wish: { kind: 'restart', mode: 'soft' }, at: later(60) });
+  expect(given(askedBack, lease, looked(1, on), begun, last, ended).when(again)).toMatchObject(
+    code ? { rejected: code } : [{ op: 2 }],
+  );
+});
+
+it('each lease has the next epoch, and one is taken once', () => {
+  const take = { type: 'TakeLease', op, epoch: 0, holder: 'a' } as const;
+  expect(given(asked).when(take)).toEqual([lease]);
+  expect(given(asked, lease).when(take)).toEqual([]);
+  expect(given(asked, lease).when({ ...take, epoch: 1, holder: 'b' })).toMatchObject([{ epoch: 2, holder: 'b' }]);
+});
+it('a step begins once, after a look', () => {
+  expect(given(asked, lease).when(start)).toEqual([looked(1, on), begun]);
+  expect(working().when(start)).toEqual([]);
+  expect(working(sent).when({ ...start, attempt: 2 })).toEqual([]);
+});
+it('whoever takes over ends the step that was left, and begins it again', () => {
+  const over: PowerFact = { ...lease, epoch: 2, holder: 'b' };
+  const again = { ...start, attempt: 2, epoch: 2 };
+  expect(working(over).when(again)).toMatchObject([
+    { type: 'StepFinished', attempt: 1, outcome: 'unknown', code: 'holder_lost' },
+    looked(2, on),
+    { type: 'StepStarted', attempt: 2, epoch: 2 },
+  ]);
+  expect(working(over).when(taken)).toEqual([]); // news of a lost lease adds nothing
+  expect(working(over, sent).when(again)).toEqual([]);
+});
+it('a restart is not sent again when it may have been taken', () => {
+  const over: PowerFact = { ...lease, epoch: 2, holder: 'b' };
+  const past = [askedBack, lease, looked(1, on), begun];
+  expect(given(...past, over).when({ ...start, attempt: 2, epoch: 2 })).toEqual([]);
+  expect(given(...past, unclear).when({ ...start, attempt: 2 })).toEqual([]);
+  expect(given(...past, rejected).when({ ...start, attempt: 2 })).toHaveLength(2);
+  const until = later(60);
+  const abandon = { type: 'Abandon', op, epoch: 2, until } as const;
+  expect(given(...past, over).when(abandon)).toMatchObject([{ outcome: 'unknown', nextAttemptAt: until }]);
+  expect(given(...past).when({ ...abandon, epoch: 1 })).toEqual([]); // its own worker is at it
+});
+it('forced begins with its own attempt 1, and trySoft alone goes there', () => {
+  const force = { ...start, step: 'forced', cause: 'graceful_timed_out' } as const;
+  expect(given(tried, lease, looked(1, on), begun, sent).when(force)).toEqual([
+    looked(2, on),
+    { type: 'PowerOffEscalated', op, cause: 'graceful_timed_out', code: null },
+    { ...begun, step: 'forced' },
+  ]);
+  expect(working(sent).when(force)).toEqual([]);
+});
+it('a step ends once', () => {
+  expect(working().when(taken)).toEqual([sent]);
+  expect(working(sent).when(taken)).toEqual([]);
+  const fault = { code: 'no_answer', detail: 'lost' };
+  expect(working().when({ ...finish, outcome: 'unknown', fault })).toEqual([unclear]);
+});
+it('off is a fact when it was read, and once', () => {
+  expect(working(sent).when(confirm)).toEqual([looked(2, off), done]);
+  expect(working(sent).when({ ...confirm, reading: on })).toEqual([]);
+  expect(working(sent, looked(2, off), done).when(confirm)).toEqual([]);
+});
+it('off without a call that may have been taken was off already', () => {
+  const already = { method: 'already-off', previousState: 'poweredOff' };
+  expect(given(asked, lease).when(confirm)).toMatchObject([looked(1, off), already]);
+  expect(working(rejected).when(confirm)).toMatchObject([{}, { method: 'already-off', previousState: 'poweredOn' }]);
+});
+it('tools are waited for once the machine is on', () => {
+  const lacking = reading({ tools: 'toolsNotRunning' });
+  const wait = { type: 'AwaitTools', op, epoch, reading: lacking } as const;
+  const past = [askedOn, lease, looked(1, off), { ...begun, step: 'start' }, { ...sent, step: 'start' }] as const;
+  const waiting = { type: 'StepStarted', op, step: 'wait-tools', attempt: 1, epoch } as const;
+  expect(given(...past).when(wait)).toEqual([looked(2, lacking), waiting]);
+  expect(given(...past, looked(2, lacking), waiting).when(wait)).toEqual([]);
+  expect(given(...past, looked(2, lacking), waiting).when({ ...confirm, reading: on })).toMatchObject([
+    { step: 'wait-tools', outcome: 'succeeded' },
+    { type: 'VmPoweredOn', previousState: 'poweredOff', tools: 'toolsOk' },
+  ]);
+});
+it('time runs out: expired where the state can be read, else unknown', () => {
+  const fault = { code: 'provider_unreachable', detail: 'down' };
+  expect(working(sent).when({ ...late, reading: on })).toMatchObject([
+    { step: 'verify' },
+    { type: 'PowerOperationExpired' },
+  ]);
+  expect(working(sent).when({ ...late, reading: null, fault })).toMatchObject([
+    { step: 'verify', outcome: 'failed', ...fault },
+    { type: 'PowerOperationUnknown', lastObserved: 'poweredOn' },
+  ]);
+  expect(working(sent, unknown).when({ ...late, reading: on })).toEqual([]);
+});
+it('nothing is given up that cannot have been done', () => {
+  const giveUp = { type: 'GiveUp', op, epoch, reading: on, fault: null } as const;
+  expect(given(askedBack, lease).when(giveUp)).toEqual([]);
+  expect(given(askedBack, lease, looked(1, on), begun, unclear).when(giveUp)).toMatchObject([
+    {},
+    { type: unknown.type },
+  ]);
+});
+it('a definite refusal of the provider ends it', () =>
+  expect(
+    working(rejected).when({
+      type: 'Fail',
+      op,
+      epoch,
+      reading: on,
+      fault: { code: 'tools_unavailable', detail: 'no' },
+    }),
+  ).toEqual([
+    looked(2, on),
+    { type: 'PowerOperationFailed', op, code: 'tools_unavailable', detail: 'no', lastObserved: 'poweredOn' },
+  ]));
+
+const cancel = { type: 'Cancel', op } as const;
+const cancelled: PowerFact = { type: 'CancelRequested', op };
+it('what nobody worked on is cancelled at once', () => {
+  const end = { type: 'PowerOperationCancelled', op, step: 'verify' } as const;
+  expect(given(asked).when(cancel)).toEqual([cancelled, end]);
+  expect(given(asked, cancelled, end).when(cancel)).toMatchObject({ rejected: 'not_cancellable' });
+});
+it('a retry, and force after the guest’s share, are called off; twice adds nothing', () => {
+  expect(working(rejected).when(cancel)).toEqual([
+    cancelled,
+    { type: 'PowerOperationCancelled', op, step: 'graceful' },
+  ]);
+  const past = [tried, lease, looked(1, on), begun, sent];
+  expect(given(...past).when(cancel)).toEqual([cancelled]);
+  expect(given(...past, cancelled).when(cancel)).toEqual([]);
+  expect(given(...past, cancelled).when({ ...start, step: 'forced', attempt: 1 })).toEqual([]);
+  expect(given(...past, cancelled).when({ type: 'CallOff', op, epoch, reading: on })).toMatchObject([
+    { step: 'verify' },
+    { type: 'PowerOperationCancelled', step: 'forced' },
+  ]);
+  expect(given(...past).when({ type: 'CallOff', op, epoch, reading: on })).toEqual([]);
+});
+it.each([[[]], [[sent]], [[unclear]]])('a call that is with the provider cannot be taken back (%j)', (more) =>
+  expect(working(...(more as PowerFact[])).when(cancel)).toMatchObject({ rejected: 'not_cancellable' }),
+);
+
+const mark = { type: 'Mark', op, outcome: 'succeeded' } as const;
+const marked: PowerFact = { type: 'PowerOperationMarked', op, outcome: 'succeeded' };
+it('an outcome that is unknown is marked, and once', () => {
+  expect(working(sent, unknown).when(mark)).toEqual([marked]);
+  expect(working(sent, unknown, marked).when(mark)).toEqual([]);
+  expect(working(sent, unknown, marked).when({ ...mark, outcome: 'failed' })).toMatchObject({
+    rejected: 'wrong_state',
+  });
+  expect(working(sent).when(mark)).toMatchObject({ rejected: 'wrong_state' });
+});
+it('an older one is marked while another runs, and that changes nothing for it', () => {
+  const past = [asked, lease, looked(1, on), begun, sent, unknown, { ...asked, op: 2 }] as const;
+  expect(given(...past).when(mark)).toEqual([marked]);
+  expect([...past, marked].reduce(d.evolve, d.initial)).toMatchObject({ is: 'open', op: 2 });
+});
+it('a second look settles what nobody could read', () => {
+  const settle = { type: 'Settle', op, reading: off, requestedAt: at, durationSeconds: 5 } as const;
+  expect(working(sent, unknown).when(settle)).toEqual([looked(2, off), done]);
+  expect(working(sent, unknown, looked(2, off), done).when(settle)).toEqual([]);
+  expect(working(sent, unknown).when({ ...settle, reading: on })).toMatchObject([
+    {},
+    { type: 'PowerOperationExpired' },
+  ]);
+  expect(working(sent).when(settle)).toEqual([]);
+  const back = given(askedBack, lease, looked(1, on), begun, unclear, unknown);
+  expect(back.when({ ...settle, reading: on })).toMatchObject([{ step: 'verify' }]); // running proves nothing
+  expect(back.when({ ...settle, reading: reading({ bootAt: later(9) }) })).toMatchObject([{}, { type: 'VmRestarted' }]);
+});

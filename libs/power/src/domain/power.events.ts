@@ -1,0 +1,85 @@
+import type { Instant, Mode, PowerState, Seen, Tools } from '@drover/kernel';
+
+/** A step that sends something to the provider. */
+export type Call = 'graceful' | 'forced' | 'start';
+
+/** Why the guest is not asked (any more). */
+export type Cause = 'tools_absent' | 'graceful_failed' | 'graceful_timed_out';
+
+/** What a person said of an outcome that nobody could read. */
+export type Marked = 'succeeded' | 'failed';
+
+/** What a look found: whether it runs, whether its guest can be asked, and since when it runs. */
+export type Reading = Seen & {
+  readonly power: Exclude<PowerState, 'unknown'>;
+  readonly bootAt: Instant | null;
+  readonly question: string | null;
+};
+
+type From = { readonly scheduleId: string | null; readonly bulkId: string | null };
+type Timed = { readonly durationSeconds: number; readonly observedAt: Instant };
+type Found = {
+  readonly power: PowerState | null;
+  readonly tools: Tools | null;
+  readonly observedAt: Instant | null;
+  readonly bootAt: Instant | null;
+};
+
+/**
+ * What came of a step. `failed`: surely not done; `unknown`: it may have been. A look changes nothing, so `verify` is
+ * finished without having been started. `nextAttemptAt`: nothing more is decided about the step before.
+ */
+export type StepFinished = {
+  readonly type: 'StepFinished';
+  readonly op: number;
+  readonly step: Call | 'verify' | 'wait-tools';
+  readonly attempt: number;
+  readonly outcome: 'succeeded' | 'failed' | 'unknown';
+  readonly code: string | null;
+  readonly detail: string | null;
+  readonly nextAttemptAt: Instant | null;
+} & Found;
+
+/** A wish, granted. */
+export type Requested =
+  | ({
+      type: 'PowerOffRequested';
+      op: number;
+      mode: Mode;
+      deadline: Instant;
+      gracefulUntil: Instant | null;
+      runId: string | null;
+    } & From)
+  | ({ type: 'PowerOnRequested'; op: number; waitForTools: boolean; deadline: Instant; runId: string | null } & From)
+  | ({ type: 'RestartRequested'; op: number; mode: Mode; deadline: Instant; alarmId: string | null } & From);
+
+/** How an operation ended. */
+export type Verdict =
+  | ({
+      type: 'VmPoweredOff';
+      op: number;
+      method: 'graceful' | 'forced' | 'already-off';
+      previousState: PowerState;
+    } & Timed)
+  | ({ type: 'VmPoweredOn'; op: number; previousState: PowerState; tools: Tools } & Timed)
+  | ({ type: 'VmRestarted'; op: number; method: 'graceful' | 'forced' } & Timed)
+  | { type: 'PowerOperationRefused'; op: number; code: string; detail: string }
+  | { type: 'PowerOperationFailed'; op: number; code: string; detail: string; lastObserved: PowerState }
+  | { type: 'PowerOperationExpired'; op: number; lastObserved: PowerState }
+  | { type: 'PowerOperationUnknown'; op: number; lastObserved: PowerState }
+  | { type: 'PowerOperationCancelled'; op: number; step: string };
+
+/**
+ * What has happened to the power of a machine. Names are past tense; a released shape is never edited, only succeeded.
+ * Who asked, and when a fact was written, stand in the commit's metadata; the machine is in the stream's name. `op`
+ * counts the operations of the stream.
+ */
+export type PowerFact =
+  | Requested
+  | { type: 'LeaseTaken'; op: number; epoch: number; holder: string }
+  | { type: 'CancelRequested'; op: number }
+  | { type: 'StepStarted'; op: number; step: Call | 'wait-tools'; attempt: number; epoch: number }
+  | StepFinished
+  | { type: 'PowerOffEscalated'; op: number; cause: Cause; code: string | null }
+  | Verdict
+  | { type: 'PowerOperationMarked'; op: number; outcome: Marked };

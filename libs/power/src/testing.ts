@@ -1,0 +1,192 @@
+// What this project's specs stand on: a machine room, and processes that live and die in it. Nothing here is for
+// production.
+import { eventType, toCloudEvent, type CloudEvent, type DataOf, type EventType, type Said } from '@drover/contracts';
+import { commandIdOf, ConnectionId, FactId, Instant, StreamId, VmId, type Actor, type Right } from '@drover/kernel';
+import {
+  flowsOf,
+  memoryEventBus,
+  memoryEventStore,
+  memoryJobQueue,
+  memoryPowerControl,
+  memoryViewStore,
+  virtualClock,
+  type MachineRef,
+  type OperationToken,
+  type PowerCall,
+  type PowerControl,
+  type PublishedLog,
+} from '@drover/ports';
+import type { Crash } from './application/policies/power.policy.js';
+import { powerUseCases, type PowerPorts } from './application/power.use-cases.js';
+import { powerStream } from './domain/power.js';
+import type { PowerFact } from './domain/power.events.js';
+
+/** When every test begins. */
+export const START = Instant.parse('2026-11-20T10:00:00Z');
+
+/** The connection of every machine. */
+export const SITE = ConnectionId.parse('site-a');
+
+/** Somebody who may do everything. */
+export const ana: Actor = { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], requestId: 'r1' };
+
+/** A wish of somebody, with its key. */
+export const keyed = (key: string, sub = 'ana', rights: readonly Right[] = ana.rights): Actor => ({
+  ...{ sub, rights, requestId: `r-${key}` },
+  commandId: commandIdOf({ principal: sub, method: 'POST', route: '/', ids: '', key }),
+});
+
+type Inventory = Extract<EventType, `io.drover.inventory.${string}`>;
+
+/** What inventory would tell, as a log that a test writes. */
+const inventoryLog = () => {
+  const events: CloudEvent[] = [];
+  const grown = new Set<() => void>();
+  const log: PublishedLog = {
+    service: 'inventory',
+    after: async (position, limit) => {
+      const entries = events.slice(position, position + limit);
+      return { entries, upTo: position + entries.length };
+    },
+    subscribe: (call) => (grown.add(call), () => void grown.delete(call)),
+  };
+  const tell = <Type extends Inventory>(type: Type, key: string, data: DataOf<Type>, at = START) => {
+    const category = type.includes('.connection-') ? 'connection' : 'vm';
+    const said = { type, subject: `${category}/${key}`, partitionkey: key, data } as Said;
+    const origin = {
+      service: 'inventory',
+      stream: StreamId.of(category, key),
+      id: FactId.createAt(at),
+      sequence: events.length + 1,
+    } as const;
+    events.push(toCloudEvent(said, { ...origin, at, actor: 'policy:inventory' }));
+    for (const call of grown) call();
+  };
+  return { log, tell };
+};
+
+/** How a machine room answers a call: does it (`obey`), or something else. */
+export type Behaviour = (call: PowerCall, obey: () => Promise<void>, machine: MachineRef) => Promise<void>;
+
+/** A machine room, the time in it, and what survives a process: the facts and the views. */
+export const machineRoom = () => {
+  const clock = virtualClock(START);
+  const eventStore = memoryEventStore();
+  const views = memoryViewStore(clock);
+  const memory: ReturnType<typeof memoryPowerControl> = memoryPowerControl(() => clock.now());
+  const { log, tell } = inventoryLog();
+  const room = {
+    behave: ((_, obey) => obey()) as Behaviour,
+    fault: null as (() => Error) | null,
+    question: null as string | null,
+    reads: 0,
+  };
+  const made: { readonly vmId: VmId; readonly call: PowerCall; readonly token: OperationToken }[] = [];
+  const powerControl: PowerControl = {
+    read: async (machine, signal) => {
+      room.reads += 1;
+      if (room.fault) throw room.fault();
+      return { ...(await memory.read(machine, signal)), question: room.question };
+    },
+    send: (machine, call, token, signal) => {
+      made.push({ call, token, vmId: machine.vmId });
+      return room.behave(call, () => memory.send(machine, call, token, signal), machine);
+    },
+  };
+
+  tell(eventType('inventory', 'connection-added'), SITE, {
+    ...{ name: 'Site A', kind: 'simulator', url: 'https://vcenter-01.example.test/sdk', credentialRef: null },
+    ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [], revision: 1 },
+  });
+
+  /** A machine that inventory has found and that is on, with its tools. */
+  const machine = (name = 'web-01', bios: string = VmId.create(), seen = true) => {
+    const instanceUuid = VmId.create();
+    const vmId = VmId.ofInstance(SITE, instanceUuid);
+    const aliases = [
+      { source: SITE, kind: 'instance-uuid', value: instanceUuid },
+      { source: SITE, kind: 'bios-uuid', value: bios },
+      { source: null, kind: 'vm-name', value: name },
+    ] as const;
+    const hardware = {
+      cpus: 1,
+      memoryBytes: 1,
+      os: 'linux',
+      toolsVersion: null,
+      path: null,
+      datacenter: null,
+      host: null,
+    };
+    tell(eventType('inventory', 'vm-discovered'), vmId, {
+      ...{ connectionId: SITE, aliases, name, groupIds: [] },
+      hardware: { ...hardware, addresses: [], disks: [], networks: [], observedAt: START },
+    });
+    if (seen) observed(vmId);
+    memory.machine(vmId).bootAt = Instant.plusSeconds(START, -3600);
+    return vmId;
+  };
+  /** Inventory sees the machine as it is. */
+  const observed = (vmId: VmId, change: Partial<DataOf<'io.drover.inventory.vm-power-observed.v1'>> = {}) => {
+    const { power, tools, bootAt } = memory.machine(vmId);
+    tell(
+      eventType('inventory', 'vm-power-observed'),
+      vmId,
+      { power, tools, bootAt, observedAt: clock.now(), ...change },
+      clock.now(),
+    );
+  };
+
+  /** A process: it takes over what the one before left. */
+  const boot = async ({ crash, holder = VmId.create() }: { crash?: Crash; holder?: string } = {}) => {
+    const failures: unknown[] = [];
+    const bus = memoryEventBus(clock, (_, error) => failures.push(error));
+    const jobs = memoryJobQueue(
+      clock,
+      (_job, _key, error) => failures.push(error),
+      () => 0.5,
+    );
+    const flows = flowsOf({ bus, jobs, clock, report: (_, error) => failures.push(error) });
+    const stopping = new AbortController();
+    const ports: PowerPorts = {
+      eventStore,
+      views,
+      jobs,
+      clock,
+      powerControl,
+      holder,
+      stopping: stopping.signal,
+      random: () => 0.5,
+    };
+    const power = await powerUseCases({ ...ports, ...(crash && { crash }) });
+    bus.offer(log);
+    flows.add(power.flow);
+    await flows.start();
+    const unfinished = async () =>
+      (await Promise.all(power.flow.policies.map(({ policy }) => policy.unfinished()))).flat();
+    return { power, flows, jobs, failures, ports, stop: () => stopping.abort(), kill: () => flows.stop(), unfinished };
+  };
+
+  /** The facts of a machine in short; looks left out. */
+  const facts = async (vmId: VmId) =>
+    (await eventStore.read(powerStream(vmId)))
+      .flatMap((commit) => commit.facts.map(({ fact }) => fact as PowerFact))
+      .filter((fact) => fact.type !== 'LeaseTaken' && !(fact.type === 'StepFinished' && fact.step === 'verify'))
+      .map((fact) =>
+        [
+          fact.type,
+          'step' in fact && fact.step,
+          'attempt' in fact && fact.attempt,
+          'outcome' in fact && fact.outcome !== 'succeeded' && fact.outcome,
+        ]
+          .filter(Boolean)
+          .join(' '),
+      );
+  /** What was sent to a machine, whatever came of it. */
+  const calls = (vmId?: VmId) => made.filter((each) => !vmId || each.vmId === vmId).map(({ call }) => call);
+  return {
+    ...{ clock, eventStore, views, room, memory, powerControl, log, tell, machine, observed, boot, facts, calls, made },
+  };
+};
+
+/** The room, for signatures. */
+export type MachineRoom = ReturnType<typeof machineRoom>;
