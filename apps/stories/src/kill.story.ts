@@ -100,16 +100,15 @@ it('T-EFF-1, T-SSE-1: 300 wishes by 8 clients, killed 10 times: each ends, none 
     if (state === 'succeeded' && !evidence?.method?.startsWith('already'))
       expect(lines.some(({ operationId }) => operationId === id)).toBe(true);
 
-  const told = await until(async () => stream.facts.map(({ event }) => event.id), (ids) => ids.length > 0 && ids.length >= 1);
-  const events = await allEvents(api);
-  await until(async () => stream.facts.length, (count) => count >= events.length - 1, 10_000);
+  const head = (await api.fleet()).body.position;
+  await until(async () => stream.last(), (last) => last === head, 20_000);
   await stream.end();
+  const events = await allEvents(api);
   expect(stream.resets).toEqual([]);
   const heard = stream.facts.map(({ event }) => `${event.source} ${event.id}`);
   expect(new Set(heard).size).toBe(heard.length);
   const journal = events.map(({ source, id }) => `${source} ${id}`);
   const begin = journal.indexOf(heard[0] ?? '');
   expect(heard).toEqual(journal.slice(begin, begin + heard.length));
-  expect(heard.at(-1)).toBe(journal.at(-1));
-  expect(told.length).toBeGreaterThan(0);
+  expect(heard.length).toBeGreaterThan(WISHES);
 }, 400_000);

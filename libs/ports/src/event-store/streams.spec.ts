@@ -72,3 +72,11 @@ it('sends an append again when its answer was lost, and stores it once', async (
   expect(await add(2, 'k')).toMatchObject({ replayed: false });
   expect(await sum()).toBe(2);
 });
+
+it('lets a hundred wishes of one stream in, one after the other', async () => {
+  const store = memoryEventStore();
+  const many: Decider<number, Added, number, never> = { ...upToThree, decide: (n) => [{ type: 'Added', n }] };
+  const sums = streamsOf(many, store, { isPublic: () => true, attempts: 1 });
+  await Promise.all(Array.from({ length: 100 }, (_, i) => sums.transact(stream, 1, wishOf(wish(`k${i}`), { i }, at))));
+  expect((await sums.load(stream)).state).toBe(100);
+});

@@ -127,37 +127,53 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
     return keep(stream, fold(before, commits.map(lift)));
   };
 
+  // Wishes of one stream wait for each other in this process, so they conflict only with other processes.
+  const turns = new Map<StreamId, Promise<unknown>>();
+  const inTurn = <Value>(stream: StreamId, act: () => Promise<Value>): Promise<Value> => {
+    const before = turns.get(stream) ?? Promise.resolve();
+    const mine = before.then(act, act);
+    turns.set(stream, mine);
+    const leave = () => {
+      if (turns.get(stream) === mine) turns.delete(stream);
+    };
+    void mine.then(leave, leave);
+    return mine;
+  };
+
+  const decideAndAppend: Streams<Command, Event, State, Code>['transact'] = async (stream, command, wish) => {
+    const { metadata, dryRun, ifSequence } = wish;
+    for (let left = attempts; ; left--) {
+      const before = await load(stream);
+      const { state, version, sequence, answered } = before;
+      const first = metadata.commandId && answered.get(metadata.commandId);
+      if (first && Instant.msBetween(first.at, metadata.at) < DAY * 1000) {
+        return first.fingerprint === metadata.fingerprint
+          ? { facts: first.facts, replayed: true, after: before, commit: null }
+          : reject('idempotency_key_reused', 'This Idempotency-Key belongs to another wish. Nothing was done.');
+      }
+      if (ifSequence !== undefined && ifSequence !== sequence)
+        return reject('version_mismatch', 'It was changed since you read it. Nothing was done.');
+      const decided = decider.decide(command, state);
+      if (isRejection(decided)) return decided;
+      if (decided.length === 0) return { facts: [], replayed: false, after: before, commit: null };
+      const facts = decided.map((fact) => ({ id: FactId.createAt(metadata.at), fact }));
+      const draft: Draft<Event> = { stream, version, commitId: CommitId.createAt(metadata.at), facts, metadata };
+      if (dryRun) {
+        const commit = { ...draft, position: 0, prevHash: '' };
+        return { facts: decided, replayed: false, after: fold(before, [commit]), commit };
+      }
+      try {
+        const commit = (await appendSurely(store, draft)) as Commit<Event>;
+        return { facts: decided, replayed: false, after: await load(stream), commit };
+      } catch (error) {
+        if (!(error instanceof StreamMoved) || left === 1) throw error;
+      }
+    }
+  };
+
   return {
     load,
+    transact: (stream, command, wish) => inTurn(stream, () => decideAndAppend(stream, command, wish)),
     commits: async (stream, part) => (await store.read(stream, part)).map(lift),
-    async transact(stream, command, { metadata, dryRun, ifSequence }) {
-      for (let left = attempts; ; left--) {
-        const before = await load(stream);
-        const { state, version, sequence, answered } = before;
-        const first = metadata.commandId && answered.get(metadata.commandId);
-        if (first && Instant.msBetween(first.at, metadata.at) < DAY * 1000) {
-          return first.fingerprint === metadata.fingerprint
-            ? { facts: first.facts, replayed: true, after: before, commit: null }
-            : reject('idempotency_key_reused', 'This Idempotency-Key belongs to another wish. Nothing was done.');
-        }
-        if (ifSequence !== undefined && ifSequence !== sequence)
-          return reject('version_mismatch', 'It was changed since you read it. Nothing was done.');
-        const decided = decider.decide(command, state);
-        if (isRejection(decided)) return decided;
-        if (decided.length === 0) return { facts: [], replayed: false, after: before, commit: null };
-        const facts = decided.map((fact) => ({ id: FactId.createAt(metadata.at), fact }));
-        const draft: Draft<Event> = { stream, version, commitId: CommitId.createAt(metadata.at), facts, metadata };
-        if (dryRun) {
-          const commit = { ...draft, position: 0, prevHash: '' };
-          return { facts: decided, replayed: false, after: fold(before, [commit]), commit };
-        }
-        try {
-          const commit = (await appendSurely(store, draft)) as Commit<Event>;
-          return { facts: decided, replayed: false, after: await load(stream), commit };
-        } catch (error) {
-          if (!(error instanceof StreamMoved) || left === 1) throw error;
-        }
-      }
-    },
   };
 };

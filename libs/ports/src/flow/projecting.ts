@@ -21,13 +21,19 @@ export const writesOf = async <Entry extends { readonly type: string }>(
     const { view, listensTo, key: keyOf, evolve } = projection;
     const types = new Set<string>(listensTo);
     const rows = new Map<string, Json | null>();
+    const before = new Map<string, Json | null>();
     for (const entry of entries) {
       const key = types.has(entry.type) ? keyOf(entry) : null;
       if (key === null) continue;
-      const row = rows.has(key) ? (rows.get(key) ?? null) : await group.view<Json>(view).get(key);
-      rows.set(key, evolve(row, entry));
+      if (!rows.has(key)) {
+        const row = await group.view<Json>(view).get(key);
+        before.set(key, row);
+        rows.set(key, row);
+      }
+      rows.set(key, evolve(rows.get(key) ?? null, entry));
     }
-    for (const [key, row] of rows) writes.push({ view, key, row });
+    // The same value means that nothing changed: an unchanged row is not written again.
+    for (const [key, row] of rows) if (row !== before.get(key)) writes.push({ view, key, row });
   }
   return writes;
 };
