@@ -96,6 +96,12 @@ it.each<[string, Phase, Partial<Found>, object | null]>([
   ['waits for the proof', { is: 'unclear', ...graceful, until: later(61) }, { now: later(60) }, null],
   ['is unknown without it', { is: 'unclear', ...graceful, until: later(61) }, { now: later(61) }, { type: 'GiveUp' }],
   [
+    'that may have been taken is unknown at the deadline, though it runs',
+    { is: 'unclear', ...graceful, until: later(400) },
+    { now: later(300) },
+    { type: 'GiveUp' },
+  ],
+  [
     'is proven by a newer boot',
     { is: 'unclear', ...graceful, until: later(61) },
     { reading: { ...on, bootAt: later(5) } },

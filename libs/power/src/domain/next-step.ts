@@ -50,7 +50,7 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
   if (power.cancelling && cancellable(power)) return { type: 'CallOff', ...by, reading };
   // A restart is never sent twice: without proof nobody knows whether it was done.
   const doubtful = wish.kind === 'restart' && (phase.is === 'started' || phase.is === 'unclear');
-  if (now >= power.deadline) return { type: 'RunOut', ...by, reading, fault };
+  if (now >= power.deadline) return { type: doubtful ? 'GiveUp' : 'RunOut', ...by, reading, fault };
   if (doubtful && phase.is === 'started')
     return { type: 'Abandon', ...by, until: Instant.plusSeconds(now, PROOF_SECONDS) };
   if (doubtful && phase.is === 'unclear' && due(phase.until)) return { type: 'GiveUp', ...by, reading, fault };

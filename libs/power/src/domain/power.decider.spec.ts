@@ -1,8 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { BulkId, Instant, reject, VmId, type Seen } from '@drover/kernel';
 import type { Ask } from './decide/power-wish.js';
-import type { PowerCommand } from './power.decider.js';
-import { powerDecider as d } from './power.decider.js';
+import { powerDecider as d, type PowerCommand } from './power.decider.js';
 import type { PowerFact, Reading } from './power.events.js';
 import { powerOperation } from './power.js';
 
@@ -280,6 +279,11 @@ it('an older one is marked while another runs, and that changes nothing for it',
   const past = [asked, lease, looked(1, on), begun, sent, unknown, { ...asked, op: 2 }] as const;
   expect(given(...past).when(mark)).toEqual([marked]);
   expect([...past, marked].reduce(d.evolve, d.initial)).toMatchObject({ is: 'open', op: 2 });
+});
+it('late facts of an older one change nothing for the one that runs', () => {
+  const past = [asked, lease, looked(1, on), begun, sent, unknown, { ...asked, op: 2 }] as const;
+  const before = past.reduce(d.evolve, d.initial);
+  expect(d.evolve(before, sent)).toEqual({ ...before, facts: before.facts + 1 });
 });
 it('a second look settles what nobody could read', () => {
   const settle = { type: 'Settle', op, reading: off, requestedAt: at, durationSeconds: 5 } as const;

@@ -166,6 +166,30 @@ it('a restart whose answer is lost is unknown without a new boot, and is never s
   expect(room.calls()).toEqual(['reboot-guest']);
 });
 
+it('a restart whose answer is lost is unknown at a deadline that comes sooner, too', async () => {
+  const { room, vmId, process, facts } = await open(first(9, no('no_answer', 'maybe')));
+  await process.power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 20 }, ana);
+  await room.clock.advance(20_000);
+  expect((await facts()).at(-1)).toBe('PowerOperationUnknown');
+});
+
+it('a process that could not record an answer takes its own step over, under a new lease', async () => {
+  const { room, vmId, process, facts } = await open(async (_, obey) => obey());
+  const { append } = room.eventStore;
+  let losses = 2; // the append, and the append sent again
+  room.eventStore.append = async (draft) => {
+    const answer = draft.facts.some(({ fact }) => fact.type === 'StepFinished' && fact['step'] === 'forced');
+    if (answer && losses-- > 0) throw new Error('disk full');
+    return append(draft);
+  };
+  await off(process, vmId, 'hard');
+  await room.clock.advance(5_000);
+  expect(await facts()).toEqual([
+    ...['PowerOffRequested', 'StepStarted forced 1', 'StepFinished forced 1 unknown', 'VmPoweredOff'],
+  ]);
+  expect([room.calls(), process.failures]).toMatchObject([['power-off'], [{ message: 'disk full' }]]);
+});
+
 it('a call that never answers is given up after its time, and looked at', async () => {
   const { room, vmId, process, facts } = await open(async (_, obey) => {
     await obey();
@@ -182,6 +206,16 @@ it('a look that never answers does not hold the operation past its deadline', as
   process.ports.powerControl.read = () => new Promise(() => {});
   await room.clock.advance(32_000);
   expect(await read(process, id)).toMatchObject({ state: 'unknown' });
+});
+
+it('a look that is cut short because the process stops says nothing of the machine', async () => {
+  const { room, vmId, process, facts } = await open(async () => {});
+  await off(process, vmId, 'soft', 60);
+  await room.clock.advance(58_500);
+  process.ports.powerControl.read = () => new Promise(() => {});
+  await room.clock.advance(2_000); // past the deadline, in the middle of a look
+  await process.kill();
+  expect((await facts()).at(-1)).toBe('StepFinished graceful 1');
 });
 
 it('waits for a provider that cannot be reached, and goes on when it is back', async () => {
