@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import type { Operation, Vm } from '@drover/contracts';
+import type { Vm } from '@drover/contracts';
 import { hasEnded, until } from './api.js';
 import { openHouse } from './house.js';
 
@@ -47,7 +47,7 @@ it.each(steps.flatMap((each) => phases.map((phase) => ({ ...each, phase }))))(
       ({ operationId }) => operationId === again.id,
     );
     expect(mine.filter(({ effective }) => effective)).toHaveLength(
-      verb === 'restart' && (end as Operation).state === 'unknown' ? mine.length : 1,
+      verb === 'restart' && end.state === 'unknown' ? mine.length : 1,
     );
     if (verb === 'restart') expect(mine.length).toBeLessThanOrEqual(1);
   },

@@ -78,7 +78,8 @@ export interface SuiteConfig {
 export type Task = 'serve' | 'help' | 'login-link' | 'rebuild';
 
 const wide = 28;
-const shown = (value: unknown) => (value === undefined ? 'none' : String(value));
+const shown = (value: string | number | boolean | readonly string[] | undefined) =>
+  value === undefined ? 'none' : value.toString();
 
 /** The answer to `--help`, from the same schema that checks. */
 export const HELP = [

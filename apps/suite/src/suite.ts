@@ -103,14 +103,14 @@ const mount = async (config: SuiteConfig) => {
   const { identify } = gateway;
   const door = { identify, origin };
   const { configured, catalog } = ports;
-  const modules = await Promise.all([
+  const modules = [
     PowerModule.of(power, { door, flows }),
-    InventoryModule.with({
+    await InventoryModule.with({
       ...{ eventStore: services.inventory.eventStore, views: services.inventory.views, jobs, clock, catalog, configured },
       ...{ stopping: stopping.signal, shown: gateway.shown, door, flows },
     }),
     GatewayModule.with(gateway, flows),
-  ]);
+  ];
   return { ports, modules, gateway, door, origin, hosts, port, stopping, flows };
 };
 

@@ -65,7 +65,7 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
     reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store');
     if (hosts.has((request.headers.host ?? '').toLowerCase())) return done();
     const because = 'The Host header is not an address of Drover (DROVER_ALLOWED_HOSTS). Nothing was done.';
-    sendProblem(problemOf(reject('origin_refused', because)), request as unknown as Request, reply as unknown as Reply);
+    sendProblem(problemOf(reject('origin_refused', because)), request as unknown as Request, reply);
   });
   return adapter;
 };

@@ -48,7 +48,7 @@ export const problems = {
   view_unreadable: [500, 'View cannot be read', false, 'Rebuild it: npm run rebuild.'],
   vm_gone: [410, 'VM is gone', false, 'It is no longer at its provider; its history stays.'],
   vm_not_ready: [409, 'VM is not ready', true, 'Wait until its provider shows it.'],
-  vm_suspended: [409, 'VM is suspended', false, 'Resume it, or use `hard`: its saved memory is lost then.'],
+  vm_suspended: [409, 'VM is suspended', false, 'Resume it first. Only a `hard` power-off takes it as it is: its saved memory is lost then.'],
   wrong_state: [409, 'Not in this state', false, 'Read it again, then decide.'],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string, retryable: boolean, hint: string]>>;
 

@@ -50,5 +50,5 @@ const isAuditFact = (fact: Fact): fact is AuditFact => Object.hasOwn(names, fact
 export const auditSaid = (service: Service, { fact }: StoredFact): Said | null => {
   if (!isAuditFact(fact)) return null;
   const { type, ...data } = fact;
-  return { type: eventType(service, names[type]), subject: `audit/${service}`, partitionkey: service, data } as Said;
+  return { type: eventType(service, names[type]), subject: `audit/${service}`, partitionkey: service, data };
 };

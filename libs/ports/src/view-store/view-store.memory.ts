@@ -38,7 +38,7 @@ const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: ()
     const of = definition.index[index];
     if (!of) throw new Error(`${definition.view} has no index ${index}`);
     const value = of(row);
-    return value === null ? [] : ([value].flat() as readonly Scalar[]);
+    return value === null ? [] : ([value].flat());
   };
   const shapeAt = (key: string, at: number) => shapes.get(key)?.find(({ from, to }) => from <= at && at < to);
   const must = (at: number | undefined) => {

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ApiModule, doorProviders, type Door, type DoorAudit } from '@drover/api';
+import { ApiModule, doorAuditOf, doorProviders, type Door } from '@drover/api';
 import type { Flows } from '@drover/ports';
 import { powerUseCases, type PowerPorts, type PowerUseCases } from '../application/power.use-cases.js';
 import * as operations from './operation.controller.js';
@@ -12,13 +12,6 @@ export interface Mounting {
   readonly door: Omit<Door, 'audit'>;
   readonly flows: Flows;
 }
-
-/** What the door refuses is recorded where power keeps its facts. */
-const doorAudit = ({ audit }: PowerUseCases): DoorAudit => ({
-  denied: ({ route, right, target, code }, actor) =>
-    audit.record({ type: 'AuditDenialRecorded', route, right, target, code }, actor),
-  credentialSeen: (route, actor) => audit.record({ type: 'AuditCredentialSeen', route }, actor),
-});
 
 /** Mounts power in a Nest application. */
 @Module({})
@@ -36,7 +29,7 @@ export class PowerModule {
       imports: [ApiModule, CqrsModule], // bare classes, which Nest mounts once; `forRoot()` would make another bus
       controllers: [native.PowerController, source.PowerSourceController, operations.OperationController],
       providers: [
-        ...doorProviders({ ...door, audit: doorAudit(power) }),
+        ...doorProviders({ ...door, audit: doorAuditOf(power.audit) }),
         native.PowerOffVm.handledBy(power.powerOffVm),
         native.PowerOnVm.handledBy(power.powerOnVm),
         native.RestartVm.handledBy(power.restartVm),

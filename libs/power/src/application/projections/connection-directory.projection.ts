@@ -52,7 +52,8 @@ export const connectionDirectory = {
       case 'io.drover.inventory.connection-sign-in-failed.v1':
         return { ...row, blocked: event.data.revision >= row.target.revision };
       case 'io.drover.inventory.connection-sign-in-reset.v1':
-        return { ...row, blocked: false, resetAt: event.time };
+        // Another revision: an adapter remembers the sign-in that was refused under the one before.
+        return { ...row, target: { ...row.target, revision: event.data.revision }, blocked: false, resetAt: event.time };
       case 'io.drover.inventory.connection-state-changed.v1':
         return { ...row, state: event.data.to };
     }

@@ -122,11 +122,14 @@ it('a refused sign-in blocks until the connection is reset or changed', async ()
   expect(await blocked()).toBe(false);
   room.tell('io.drover.inventory.connection-sign-in-failed.v1', SITE, { service: 'inventory', revision: 1 });
   expect(await blocked()).toBe(true);
-  room.tell('io.drover.inventory.connection-sign-in-reset.v1', SITE, { revision: 1 });
-  expect(await blocked()).toBe(false);
-  room.tell('io.drover.inventory.connection-sign-in-failed.v1', SITE, { service: 'inventory', revision: 1 });
-  site(room, SITE, 'https://vcenter-01.example.test/sdk', 2);
+  room.tell('io.drover.inventory.connection-sign-in-reset.v1', SITE, { revision: 2 });
   expect(await blocked()).toBe(false);
   room.tell('io.drover.inventory.connection-sign-in-failed.v1', SITE, { service: 'power', revision: 1 }); // of before
+  expect(await blocked()).toBe(false);
+  room.tell('io.drover.inventory.connection-sign-in-failed.v1', SITE, { service: 'inventory', revision: 2 });
+  expect(await blocked()).toBe(true);
+  site(room, SITE, 'https://vcenter-01.example.test/sdk', 3);
+  expect(await blocked()).toBe(false);
+  room.tell('io.drover.inventory.connection-sign-in-failed.v1', SITE, { service: 'power', revision: 2 }); // of before
   expect(await blocked()).toBe(false);
 });
