@@ -31,11 +31,11 @@ export type IdOf<T extends { schema: z.ZodType }> = z.output<T['schema']>;
 
 /** UUIDv5 (RFC 9562 §5.5): the same words make the same id, on every machine and for ever. */
 const uuidv5 = (namespace: string, words: readonly string[]) => {
-  const hash = createHash('sha1').update(Buffer.from(namespace.replaceAll('-', ''), 'hex')).update(JSON.stringify(words));
-  const hex = hash.digest('hex').slice(0, 32).split('');
-  hex[12] = '5';
-  hex[16] = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);
-  return hex.join('').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const bytes = Buffer.from(namespace.replaceAll('-', ''), 'hex');
+  const hash = createHash('sha1').update(bytes).update(JSON.stringify(words)).digest().subarray(0, 16);
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6); // version 5
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8); // the variant of the RFC
+  return hash.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 };
 
 /** Drover's namespace for ids that are made from words. Never changed: streams are found by it. */
@@ -43,9 +43,12 @@ const NAMESPACE = '5d6d3e0e-3a1c-4d5f-9b7e-6f0c1f9b8a21';
 
 // The list. Append only, alphabetical; say so where two kinds could be confused.
 
-/** One wish for many machines. Made from the wish, so a repeat meets the same stream. */
 const bulk = idOf('BulkId');
-export const BulkId = { ...bulk, ofWish: (commandId: string): BulkId => bulk.parse(uuidv5(NAMESPACE, ['bulk', commandId])) };
+/** One wish for many machines. Made from the wish, so a repeat meets the same stream. */
+export const BulkId = {
+  ...bulk,
+  ofWish: (commandId: string): BulkId => bulk.parse(uuidv5(NAMESPACE, ['bulk', commandId])),
+};
 export type BulkId = IdOf<typeof bulk>;
 
 /** One append to a stream: made by the caller, the same when the append is sent again. */

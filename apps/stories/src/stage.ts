@@ -1,0 +1,91 @@
+import { expect } from '@jest/globals';
+import type { Operation, Page, Problem, Vm } from '@drover/contracts';
+import { until, type Answer } from './api.js';
+import { startedHouse } from './house.js';
+import { sitesOf } from './sites.js';
+
+/** What the older paths answer, a success or not. */
+export type Told = Partial<Problem> & {
+  readonly success?: boolean;
+  readonly operation?: string;
+  readonly new_state?: string;
+  readonly previous_state?: string;
+  readonly shutdown_method?: string;
+  readonly tools_status?: string;
+  readonly duration_seconds?: number;
+};
+
+/** What is asked of a machine. */
+export type Verb = 'power-off' | 'power-on' | 'restart';
+
+/** Seconds from one instant to another. */
+export const seconds = (from: string | null | undefined, to: string | null | undefined) =>
+  (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000;
+
+/** The steps that an operation took, as its evidence has them. */
+export const steps = ({ evidence }: Operation) => evidence?.attempts.map(({ step }) => step);
+
+/** A house at work, with sites that fail on demand and machines that nobody has used yet. */
+export const openStage = async () => {
+  const house = await startedHouse({ DROVER_SIMULATOR_VMS: '120', DROVER_SIMULATOR_LATENCY: '0.05' });
+  const api = house.api();
+  const { items } = (await api.vms('?power=poweredOn&limit=200&sort=name')).body;
+  const unused = items.filter(({ name, power }) => power.tools === 'toolsOk' && !name.startsWith('legacy-'));
+  const answers: (readonly [verb: Verb, answer: Answer<Told>])[] = [];
+  const path = ({ id }: Vm, verb: Verb) => `/api/v1/vms/${id}/actions/${verb}`;
+
+  /** So many machines that are on, their guests ready to obey; each is handed out once. */
+  const machines = (count: number, connectionId?: string): Vm[] =>
+    Array.from({ length: count }, () => {
+      const at = unused.findIndex((vm) => connectionId === undefined || vm.connectionId === connectionId);
+      const [vm] = at < 0 ? [] : unused.splice(at, 1);
+      if (!vm) throw new Error('the fleet of this story is too small');
+      return vm;
+    });
+
+  return {
+    house,
+    api,
+    ...sitesOf(house.dataDir),
+    machines,
+    machine: (connectionId?: string) => machines(1, connectionId)[0] as Vm,
+    /** A wish; the answer tells the operation. */
+    ask: (vm: Vm, verb: Verb, body: unknown = {}, headers = {}) => api.post(path(vm, verb), body, headers),
+    /** A wish, followed to its end. */
+    done: (vm: Vm, verb: Verb, body: unknown = {}) => api.done(path(vm, verb), body),
+    /** The same by the older path, which waits by itself. */
+    source: async (vm: Vm, verb: 'power-off' | 'power-on', body: unknown = {}) => {
+      const answer = await api.post<Told>(`/api/v1/vm/${vm.id}/${verb}`, body);
+      answers.push([verb, answer]);
+      return answer;
+    },
+    /** The operation that an answer links. */
+    linked: async ({ headers }: Answer<unknown>) => (await api.get<Operation>(headers.get('location') ?? '')).body,
+    /** The operation once it is so, or after a while as it is then. */
+    operationWhen: async (id: string, so: (operation: Operation) => boolean, ms?: number) =>
+      (await until(() => api.operation(id), ({ body }) => so(body), ms)).body,
+    /** The machine once it is so, or after a while as it is then. */
+    vmWhen: async ({ id }: Vm, so: (vm: Vm) => boolean, ms?: number) =>
+      (await until(() => api.vm(id), ({ body }) => so(body), ms)).body,
+    /** T26, over everything that was answered and everything that was done: off is never told of what was not read as off. */
+    expectHonesty: async () => {
+      for (const [verb, { status, body }] of answers) {
+        expect(body.success === true).toBe(status === 200);
+        if (status === 200) expect(body).toMatchObject({ operation: verb, new_state: verb === 'power-off' ? 'poweredOff' : 'poweredOn' });
+        if (body.new_state === 'unknown') expect(status).toBeGreaterThanOrEqual(500);
+      }
+      const { items } = (await api.get<Page<Operation>>('/api/v1/operations?state=succeeded&limit=200')).body;
+      const succeeded = await Promise.all(items.map(async ({ id }) => (await api.operation(id)).body));
+      for (const { kind, evidence, result } of succeeded)
+        if (kind.startsWith('vm.') && result?.['markedBy'] === undefined)
+          expect(evidence).toMatchObject({
+            newState: kind === 'vm.power-off' ? 'poweredOff' : 'poweredOn',
+            verifiedAt: expect.any(String),
+          });
+      return { answers: answers.length, operations: succeeded.length };
+    },
+  };
+};
+
+/** A stage, for signatures. */
+export type Stage = Awaited<ReturnType<typeof openStage>>;
