@@ -57,7 +57,7 @@ it('T20: where force is needed, it is the second step; where it is not in the ro
   const vms = await withTools(hanging.map(({ tools_status }) => tools_status));
   await stage.others(...vms.map(({ id: vm }) => ({ vm, do: 'guest', obeys: false }) as const));
   const ends = await Promise.all(
-    hanging.map(({ mode }, i) => stage.done(vms[i] as Vm, 'power-off', { mode, timeoutSeconds: 4 })),
+    hanging.map(({ mode }, i) => stage.done(vms[i] as Vm, 'power-off', { mode, timeoutSeconds: 5 })),
   );
   for (const [i, row] of hanging.entries()) {
     const forces = row.steps?.includes('forced-if-needed');
@@ -85,7 +85,10 @@ it('T20: what is suspended is only taken hard; what is off already is so in ever
     evidence: { method: 'forced', previousState: 'suspended', newState: 'poweredOff' },
   });
   for (const mode of ['soft', 'trySoft', 'hard'])
-    expect(await stage.done(off, 'power-off', { mode })).toMatchObject({ state: 'succeeded', evidence: { method: 'already-off' } });
+    expect(await stage.done(off, 'power-off', { mode })).toMatchObject({
+      state: 'succeeded',
+      evidence: { method: 'already-off' },
+    });
   expect(stage.callsFor(off.id)).toEqual([]);
 }, within);
 
@@ -106,11 +109,14 @@ it('T21: without tools that run, force is used at once', async () => {
 it.each([
   ['reject', 'provider_error'],
   ['tools-off', 'tools_unavailable'],
-] as const)('T22: a guest that cannot be asked (%s) is switched off, and the first error stays in the evidence', async (how, code) => {
+] as const)('T22: a guest that cannot be asked (%s) is switched off; the first error stays', async (how, code) => {
   const [tried, soft] = stage.machines(2) as [Vm, Vm];
   stage.fail({ vm: tried.id, call: 'shutdown-guest', do: how }, { vm: soft.id, call: 'shutdown-guest', do: how });
   const answer = await stage.source(tried, 'power-off', { force: false, timeout: 60 });
-  expect([answer.status, answer.body]).toMatchObject([200, { success: true, shutdown_method: 'forced', new_state: 'poweredOff' }]);
+  expect([answer.status, answer.body]).toMatchObject([
+    200,
+    { success: true, shutdown_method: 'forced', new_state: 'poweredOff' },
+  ]);
   const { evidence } = await stage.linked(answer);
   expect(evidence).toMatchObject({ method: 'forced', escalation: 'graceful_failed', firstError: { code } });
   expect(evidence?.attempts).toMatchObject([
@@ -118,7 +124,11 @@ it.each([
     { step: 'forced', outcome: 'succeeded', code: null },
   ]);
   const refused = await stage.done(soft, 'power-off', { mode: 'soft' });
-  expect(refused).toMatchObject({ state: 'failed', error: { code }, evidence: { newState: 'poweredOn', verifiedAt: null } });
+  expect(refused).toMatchObject({
+    state: 'failed',
+    error: { code },
+    evidence: { newState: 'poweredOn', verifiedAt: null },
+  });
   expect(refused.error?.status).toBeGreaterThanOrEqual(500);
   expect(stage.callsFor(soft.id).map(({ call }) => call)).toEqual(['shutdown-guest']);
 }, within);
@@ -127,7 +137,8 @@ it('says what a site refuses in its own words, with the state as it was read las
   const [no, wrong, asks] = stage.machines(3) as [Vm, Vm, Vm];
   stage.fail({ vm: no.id, call: 'power-off', do: 'reject' }, { vm: wrong.id, call: 'power-off', do: 'wrong-state' });
   await stage.others({ vm: asks.id, do: 'question', text: 'Was it moved or copied?' });
-  const answers = await Promise.all([no, wrong, asks].map((vm) => stage.source(vm, 'power-off', { force: true, timeout: 30 })));
+  const hard = { force: true, timeout: 30 };
+  const answers = await Promise.all([no, wrong, asks].map((vm) => stage.source(vm, 'power-off', hard)));
   for (const { status, body } of answers) expect([status, body.error]).toEqual([500, 'VMware API error']);
   const [refused, misplaced, asked] = answers.map(({ body }) => body);
   for (const body of [refused, misplaced])
@@ -144,7 +155,10 @@ it('T23: a guest that says yes and hangs is switched off when its share ends, al
   const begun = performance.now();
   const answer = await stage.source(vm, 'power-off', { timeout: 10 });
   expect(performance.now() - begun).toBeLessThan(10_000);
-  expect([answer.status, answer.body]).toMatchObject([200, { success: true, shutdown_method: 'forced', new_state: 'poweredOff' }]);
+  expect([answer.status, answer.body]).toMatchObject([
+    200,
+    { success: true, shutdown_method: 'forced', new_state: 'poweredOff' },
+  ]);
   expect([8, 9]).toContain(answer.body.duration_seconds);
   const { requestedAt, evidence, deadline } = await stage.linked(answer);
   const [asked, forced] = evidence?.attempts ?? [];
@@ -158,7 +172,9 @@ it('T23: a guest that says yes and hangs is switched off when its share ends, al
 it('T24: takes as long as the guest takes, and no fixed time', async () => {
   const taking = [2, 5];
   const vms = stage.machines(taking.length);
-  await stage.others(...vms.map(({ id: vm }, i) => ({ vm, do: 'guest', shutdownMs: (taking[i] as number) * 1000 }) as const));
+  await stage.others(
+    ...vms.map(({ id: vm }, i) => ({ vm, do: 'guest', shutdownMs: (taking[i] as number) * 1000 }) as const),
+  );
   const answers = await Promise.all(vms.map((vm) => stage.source(vm, 'power-off', { timeout: 60 })));
   for (const [i, { status, body }] of answers.entries()) {
     expect([status, body]).toMatchObject([200, { success: true, shutdown_method: 'graceful' }]);
@@ -168,25 +184,34 @@ it('T24: takes as long as the guest takes, and no fixed time', async () => {
   }
 }, within);
 
-it('T25: what could not be read back is no success: unknown, with ways to settle it (the failover that stops is left out)', async () => {
+it('T25: what cannot be read back is unknown, and can be settled (the failover that stops is left out)', async () => {
   const [lost, mute] = stage.machines(2) as [Vm, Vm];
   const both = [lost, mute];
-  await stage.others(...both.map(({ id: vm }) => ({ vm, do: 'guest', shutdownMs: 1_500 }) as const));
-  const wishes = Promise.all(both.map((vm) => stage.source(vm, 'power-off', { timeout: 4 })));
-  await until(async () => both.map(({ id }) => stage.callsFor(id).length), (calls) => calls.every((count) => count === 1));
+  await stage.others(...both.map(({ id: vm }) => ({ vm, do: 'guest', shutdownMs: 2_000 }) as const));
+  const wishes = Promise.all(both.map((vm) => stage.source(vm, 'power-off', { timeout: 5 })));
+  await until(
+    async () => both.map(({ id }) => stage.callsFor(id).length),
+    (calls) => calls.every((count) => count === 1),
+  );
   stage.fail({ vm: lost.id, call: 'read', do: 'unavailable' }, { vm: mute.id, call: 'read', do: 'hang' });
   const answers = await wishes;
   const [first, second] = (await Promise.all(answers.map((answer) => stage.linked(answer)))) as [Operation, Operation];
   for (const answer of answers) {
     expect(answer.status).toBe(500);
-    expect(answer.body).toMatchObject({ success: false, new_state: 'unknown', previous_state: 'poweredOn', code: 'outcome_unknown' });
+    expect(answer.body).toMatchObject({
+      success: false,
+      new_state: 'unknown',
+      previous_state: 'poweredOn',
+      code: 'outcome_unknown',
+    });
   }
   for (const operation of [first, second]) {
     expect(operation).toMatchObject({ state: 'unknown', evidence: { newState: 'unknown', verifiedAt: null } });
     expect(operation.nextActions).toEqual(['check', 'mark', 'run-again']);
   }
 
-  const check = (id: string, wait: number) => stage.api.post(`/api/v1/operations/${id}/check`, {}, { prefer: `wait=${wait}` });
+  const check = (id: string, wait: number) =>
+    stage.api.post(`/api/v1/operations/${id}/check`, {}, { prefer: `wait=${wait}` });
   expect((await check(first.id, 1)).body.state).toBe('unknown'); // still nobody can read it
   stage.fail();
   expect((await check(first.id, 20)).body).toMatchObject({
@@ -198,7 +223,10 @@ it('T25: what could not be read back is no success: unknown, with ways to settle
   const again = await stage.api.done(`/api/v1/operations/${second.id}/run-again`);
   expect(again).toMatchObject({ kind: 'vm.power-off', state: 'succeeded', evidence: { method: 'already-off' } });
   expect(again.id).not.toBe(second.id);
-  const marked = await stage.api.post(`/api/v1/operations/${second.id}/mark`, { outcome: 'succeeded', reason: 'seen in the console' });
+  const marked = await stage.api.post(
+    `/api/v1/operations/${second.id}/mark`,
+    { outcome: 'succeeded', reason: 'seen in the console' },
+  );
   expect([marked.status, marked.body.state]).toEqual([200, 'succeeded']);
   for (const { id } of both) expect(stage.callsFor(id)).toHaveLength(1);
 }, within);
@@ -210,14 +238,18 @@ it('T28: off is off and on is on: at once, and nothing is sent', async () => {
     const begun = performance.now();
     const answer = await stage.source(vm, verb);
     expect(performance.now() - begun).toBeLessThan(2_000);
-    expect([answer.status, answer.body]).toMatchObject([200, { success: true, previous_state: state, new_state: state }]);
+    expect([answer.status, answer.body]).toMatchObject([
+      200,
+      { success: true, previous_state: state, new_state: state },
+    ]);
     if (verb === 'power-off') expect(answer.body.shutdown_method).toBe('already-off');
     expect(stage.callsFor(vm.id)).toEqual([]);
   }
 }, within);
 
-it('T29: waits for tools, is content with old ones, waits for none that are not there, and says that it is on', async () => {
-  const [old, never, none] = await withTools(['toolsNotRunning', 'toolsNotRunning', 'toolsNotInstalled']) as [Vm, Vm, Vm];
+it('T29: waits for tools, old ones will do; where there are none it does not wait, or says that it is on', async () => {
+  const tools = ['toolsNotRunning', 'toolsNotRunning', 'toolsNotInstalled'];
+  const [old, never, none] = (await withTools(tools)) as [Vm, Vm, Vm];
   await stage.others(...[old, never, none].map(({ id: vm }) => ({ vm, do: 'power-off' }) as const));
   const wait = { wait_for_tools: true };
   const becoming = stage.source(old, 'power-on', { ...wait, timeout: 30 });
@@ -228,7 +260,10 @@ it('T29: waits for tools, is content with old ones, waits for none that are not 
   await stage.operationWhen(operations.power ?? '', ({ phase }) => phase === 'wait-tools');
   await stage.others({ vm: old.id, do: 'tools', tools: 'toolsOld' });
   const became = await becoming;
-  expect([became.status, became.body]).toMatchObject([200, { success: true, new_state: 'poweredOn', tools_status: 'toolsOld' }]);
+  expect([became.status, became.body]).toMatchObject([
+    200,
+    { success: true, new_state: 'poweredOn', tools_status: 'toolsOld' },
+  ]);
   expect(became.body.duration_seconds).toBeLessThan(10);
   expect((await absent).body).toMatchObject({ success: true, tools_status: 'toolsNotInstalled' });
   const late = await missing;
@@ -242,6 +277,7 @@ it('T29: waits for tools, is content with old ones, waits for none that are not 
 }, within);
 
 it('T26: of all that was answered, nothing was called off that was not read as off', async () => {
-  const { answers, operations } = await stage.expectHonesty();
+  const { answers, operations, lies } = await stage.honesty();
+  expect(lies).toEqual([]);
   expect([answers > 10, operations > 20]).toEqual([true, true]);
 }, within);

@@ -56,7 +56,8 @@ export const sitesOf = (dataDir: string) => {
       const lines = await until(async () => ledger(), (all) => all.some(({ outsideLine }) => outsideLine === ordered));
       const done = lines.filter(({ outsideLine }) => outsideLine !== null).slice(-orders.length);
       const undone = done.find(({ answer }) => answer !== 'accepted');
-      if (undone || done.at(-1)?.outsideLine !== ordered) throw new Error(undone?.detail ?? 'nobody read outside.ndjson');
+      if (undone) throw new Error(`it was not done: ${undone.detail}`);
+      if (done.at(-1)?.outsideLine !== ordered) throw new Error('nobody read outside.ndjson');
     },
     /** The calls that an operation made. */
     callsOf: (operationId: string) => ledger().filter((line) => line.operationId === operationId),

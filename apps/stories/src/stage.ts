@@ -1,15 +1,12 @@
-import { expect } from '@jest/globals';
 import type { Operation, Page, Problem, Vm } from '@drover/contracts';
 import { until, type Answer } from './api.js';
 import { startedHouse } from './house.js';
 import { sitesOf } from './sites.js';
 
 /** What the older paths answer, a success or not. */
-export type Told = Partial<Problem> & {
+export type Told = Omit<Partial<Problem>, 'success'> & {
   readonly success?: boolean;
   readonly operation?: string;
-  readonly new_state?: string;
-  readonly previous_state?: string;
   readonly shutdown_method?: string;
   readonly tools_status?: string;
   readonly duration_seconds?: number;
@@ -18,12 +15,24 @@ export type Told = Partial<Problem> & {
 /** What is asked of a machine. */
 export type Verb = 'power-off' | 'power-on' | 'restart';
 
-/** Seconds from one instant to another. */
+/** Seconds from one instant to another; not a number when one of them is not known. */
 export const seconds = (from: string | null | undefined, to: string | null | undefined) =>
   (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000;
 
 /** The steps that an operation took, as its evidence has them. */
 export const steps = ({ evidence }: Operation) => evidence?.attempts.map(({ step }) => step);
+
+const wanted = (verb: string) => (verb.endsWith('power-off') ? 'poweredOff' : 'poweredOn');
+
+/** An answer of an older path that is a success only with the state that was asked for, and says so in both places. */
+const isHonest = (verb: Verb, { status, body }: Answer<Told>) =>
+  status === 200
+    ? body.success === true && body.operation === verb && body.new_state === wanted(verb)
+    : body.success !== true && !(status < 300 && 'success' in body);
+
+/** An operation that is a success only when it was read so, or when a person said so by name. */
+const isProven = ({ kind, evidence, result }: Operation) =>
+  result?.['markedBy'] !== undefined || (evidence?.newState === wanted(kind) && evidence.verifiedAt !== null);
 
 /** A house at work, with sites that fail on demand and machines that nobody has used yet. */
 export const openStage = async () => {
@@ -67,22 +76,16 @@ export const openStage = async () => {
     /** The machine once it is so, or after a while as it is then. */
     vmWhen: async ({ id }: Vm, so: (vm: Vm) => boolean, ms?: number) =>
       (await until(() => api.vm(id), ({ body }) => so(body), ms)).body,
-    /** T26, over everything that was answered and everything that was done: off is never told of what was not read as off. */
-    expectHonesty: async () => {
-      for (const [verb, { status, body }] of answers) {
-        expect(body.success === true).toBe(status === 200);
-        if (status === 200) expect(body).toMatchObject({ operation: verb, new_state: verb === 'power-off' ? 'poweredOff' : 'poweredOn' });
-        if (body.new_state === 'unknown') expect(status).toBeGreaterThanOrEqual(500);
-      }
-      const { items } = (await api.get<Page<Operation>>('/api/v1/operations?state=succeeded&limit=200')).body;
-      const succeeded = await Promise.all(items.map(async ({ id }) => (await api.operation(id)).body));
-      for (const { kind, evidence, result } of succeeded)
-        if (kind.startsWith('vm.') && result?.['markedBy'] === undefined)
-          expect(evidence).toMatchObject({
-            newState: kind === 'vm.power-off' ? 'poweredOff' : 'poweredOn',
-            verifiedAt: expect.any(String),
-          });
-      return { answers: answers.length, operations: succeeded.length };
+    /** Everything that was answered or done so far, and what of it was called a success without having been read so. */
+    honesty: async () => {
+      const page = await api.get<Page<Operation>>('/api/v1/operations?state=succeeded&limit=200');
+      const all = await Promise.all(page.body.items.map(async ({ id }) => (await api.operation(id)).body));
+      const operations = all.filter(({ kind }) => kind.startsWith('vm.'));
+      const lies = [
+        ...answers.filter(([verb, answer]) => !isHonest(verb, answer)),
+        ...operations.filter((operation) => !isProven(operation)),
+      ];
+      return { answers: answers.length, operations: operations.length, lies };
     },
   };
 };

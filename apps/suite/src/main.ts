@@ -25,6 +25,7 @@ if ('problem' in asked) {
     console.log(await loginLink(config).catch(troubled));
   } else if (task === 'rebuild') {
     await rebuildSuite(config, (line) => console.log(line)).catch(troubled);
+    process.exit(0);
   } else {
     const starting = startSuite(config);
 

@@ -96,7 +96,10 @@ const mount = async (config: SuiteConfig) => {
     adminToken: data.adminToken,
     stopping: stopping.signal,
     readPower: power.readPower,
-    documents: { openApi: JSON.stringify(openApi(version())), asyncApi: JSON.stringify(asyncApi(version())) },
+    documents: {
+      openApi: () => JSON.stringify(openApi(version())),
+      asyncApi: () => JSON.stringify(asyncApi(version())),
+    },
     ...{ journalDays: config.journalDays, apiDocs: config.apiDocs, report },
     secureCookie: origin.startsWith('https:'),
   });

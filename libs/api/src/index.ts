@@ -4,6 +4,8 @@ export { doorProviders, type Door } from './door.js';
 export { HealthModule } from './health.module.js';
 export type { HealthChecks } from './health.controller.js';
 export { doorAuditOf, type DoorAudit, type Identify, type Identity } from './identity.js';
+export { liveStreams, type Streams } from './live/streams.js';
+export type { Sink } from './live/outlet.js';
 export { hasEnded, preferredWait, replyOperation } from './operation-reply.js';
 export { replyPage } from './page-reply.js';
 export { Readiness } from './readiness.js';

@@ -32,7 +32,10 @@ import {
   memoryViewStore,
   virtualClock,
 } from '@drover/ports';
-import { gatewayUseCases, type GatewayPorts } from './application/gateway.use-cases.js';
+import { liveStreams } from '@drover/api';
+import { reader } from './api/testing.js';
+import { gatewayUseCases, type GatewayPorts, type GatewayUseCases } from './application/gateway.use-cases.js';
+import type { Placed } from './application/queries/read-journal.query.js';
 
 /** When every story begins. */
 export const NOON = Instant.parse('2026-11-20T12:00:00Z');
@@ -90,6 +93,11 @@ const speaking = (service: Service, now: () => Instant) => {
   return { flow: { service, eventStore, publish, consumers: [ears], policies: [] }, tell };
 };
 
+/** One turn of the event loop. */
+export const turn = () => new Promise((done) => setImmediate(done));
+
+type AskedStream = Partial<Parameters<GatewayUseCases['streamEvents']>[0]>;
+
 /** Everything that outlives a process. */
 export const disks = () => {
   const clock = virtualClock(NOON);
@@ -105,7 +113,11 @@ export const disks = () => {
 };
 
 /** A gateway that runs, on disks of its own or those of one that ran before. */
-export const house = async (given: Partial<GatewayPorts> = {}, on = disks(), mounted = false) => {
+export const house = async (
+  { random = () => 0.5, ...given }: Partial<GatewayPorts> & { readonly random?: () => number } = {},
+  on = disks(),
+  mounted = false,
+) => {
   const { clock, journal, views, eventStore, sessions, inventory, power } = on;
   const reports: string[] = [];
   const report = (where: string, error: unknown) => void reports.push(`${where}: ${String(error)}`);
@@ -116,18 +128,35 @@ export const house = async (given: Partial<GatewayPorts> = {}, on = disks(), mou
     ...{ adminToken: TOKEN, origin: 'http://localhost:80', secureCookie: false, apiDocs: true, journalDays: 7 },
     redeemLink: async (code) => codes.delete(code),
     readPower: async () => ({ rejected: 'provider_unreachable', because: 'Nobody answers.' }),
-    documents: { openApi: '{"openapi":"3.1.0"}', asyncApi: '{"asyncapi":"3.0.0"}' },
-    random: () => 0.5,
+    documents: { openApi: () => '{"openapi":"3.1.0"}', asyncApi: () => '{"asyncapi":"3.0.0"}' },
     ...given,
   });
   const bus = memoryEventBus(clock, report);
   const flows = flowsOf({ bus, jobs: memoryJobQueue(clock), clock, report });
   for (const { flow } of [inventory, power]) flows.add(flow);
+  const streams = liveStreams<Placed['traits']>({ clock, report, random, server: 'gateway' });
   if (!mounted) {
+    gateway.feed.streams.add(streams);
     flows.add(gateway.flow);
     await flows.start();
   }
   const settled = () => flows.caughtUp();
+
+  /** A stream as the door opens it, or why it does not. */
+  const openStream = async (asked: AskedStream = {}, actor: Actor = viewer) => {
+    const stream = await gateway.streamEvents({ snapshot: false, on_gap: 'reset', ...asked }, actor);
+    const refusal = isRejection(stream) ? stream : streams.refusal();
+    if (refusal || isRejection(stream)) return refusal as Rejection;
+    const me = reader();
+    streams.open(stream, me.sink);
+    return me;
+  };
+  /** A reader that was let in and has read what there is. */
+  const connect = async (...asked: Parameters<typeof openStream>) => {
+    const me = granted(await openStream(...asked));
+    for (let i = 0; i < 20; i++) await turn();
+    return me;
+  };
 
   const vm = (n: number) => ({ stream: StreamId.of('vm', vmId(n)), subject: `vm/${vmId(n)}`, key: vmId(n) });
   const connection = { stream: StreamId.of('connection', SITE), subject: `connection/${SITE}`, key: SITE };
@@ -228,7 +257,7 @@ export const house = async (given: Partial<GatewayPorts> = {}, on = disks(), mou
     await flows.stop();
   };
   return {
-    ...{ clock, journal, gateway, flows, bus, tell, settled, reports, stop, on, stopAll },
+    ...{ clock, journal, gateway, flows, bus, tell, settled, reports, stop, on, stopAll, openStream, connect },
     speak: { inventory, power },
   };
 };

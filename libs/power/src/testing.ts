@@ -190,3 +190,6 @@ export const machineRoom = () => {
 
 /** The room, for signatures. */
 export type MachineRoom = ReturnType<typeof machineRoom>;
+
+/** A process in the room, for signatures. */
+export type Process = Awaited<ReturnType<MachineRoom['boot']>>;

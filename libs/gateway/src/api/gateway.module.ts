@@ -1,12 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ApiModule, doorAuditOf, doorProviders } from '@drover/api';
+import { ApiModule, doorAuditOf, doorProviders, liveStreams } from '@drover/api';
 import type { Flows } from '@drover/ports';
 import type { GatewayUseCases } from '../application/gateway.use-cases.js';
 import { AuthController, GetSession, GetUser, HOME, SignInByLink, SignOut } from './auth.controller.js';
 import { DocsController, ReadDocsAsset, ReadDocsPage, ReadDocument, ReadProblem } from './docs.controller.js';
 import { EventsController, GetVmHistory, ListEvents } from './events.controller.js';
-import { LiveController, StreamEvents } from './live.controller.js';
+import { LIVE_STREAMS, LiveController, StreamEvents, type LiveStreams } from './live.controller.js';
 import { ListOperations, OperationsController } from './operations.controller.js';
 import { GetFleet, GetVm, ListVms, LookupVm, VmsController } from './vms.controller.js';
 
@@ -15,7 +15,10 @@ import { GetFleet, GetVm, ListVms, LookupVm, VmsController } from './vms.control
 export class GatewayModule {
   /** Of use cases that are there already: other modules ask the same ones who somebody is and what the fleet shows. */
   static with(gateway: GatewayUseCases, flows: Flows): DynamicModule {
-    const { audit, identify, origin, home } = gateway;
+    const { audit, identify, origin, home, feed } = gateway;
+    const { clock, report } = feed;
+    const streams: LiveStreams = liveStreams({ clock, report, server: 'gateway' });
+    feed.streams.add(streams);
     flows.add(gateway.flow);
     return {
       module: GatewayModule,
@@ -31,6 +34,7 @@ export class GatewayModule {
       providers: [
         ...doorProviders({ identify, origin, audit: doorAuditOf(audit) }),
         { provide: HOME, useValue: home },
+        { provide: LIVE_STREAMS, useValue: streams },
         ListVms.handledBy(gateway.listVms),
         LookupVm.handledBy(gateway.lookupVm),
         GetVm.handledBy(gateway.getVm),

@@ -4,7 +4,7 @@ import { connect as connectTo, type AddressInfo, type Socket } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { close, httpAdapter, listen } from '@drover/api';
-import { framesIn } from '../application/live/testing.js';
+import { framesIn } from './testing.js';
 import { house, TOKEN, type House } from '../testing.js';
 import { GatewayModule } from './gateway.module.js';
 

@@ -1,15 +1,30 @@
 import type { ServerResponse } from 'node:http';
-import { Controller, Req, Res } from '@nestjs/common';
+import { Controller, Inject, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { answered, Asker, busQuery, Input, Route, type Reply, type Request } from '@drover/api';
+import {
+  answered,
+  Asker,
+  busQuery,
+  Input,
+  Route,
+  type Reply,
+  type Request,
+  type Sink,
+  type Streams,
+} from '@drover/api';
 import { routes, type InputOf } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { streamEvents, type Attach } from '../application/queries/stream-events.query.js';
+import type { Placed } from '../application/queries/read-journal.query.js';
+import { streamEvents } from '../application/queries/stream-events.query.js';
 
 /** The query as the bus carries it. */
 export const StreamEvents = busQuery(streamEvents);
 
-type Sink = Parameters<Attach>[0];
+/** The streams that this door has open. */
+export type LiveStreams = Streams<Placed['traits']>;
+
+/** Where the module puts them. */
+export const LIVE_STREAMS = Symbol('LiveStreams');
 
 /**
  * The raw response as the stream sees it. Listeners first; a socket that breaks is a reader that left, no fault of
@@ -26,11 +41,11 @@ const sinkOf = (raw: ServerResponse): Sink => {
   };
 };
 
-/** No proxy may keep, change or collect what passes. */
+/** No proxy may keep, change or collect what passes. In lower case, as Fastify keeps those that they replace. */
 const headers = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-store, no-transform',
-  'X-Accel-Buffering': 'no',
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
 };
 
 /**
@@ -39,7 +54,10 @@ const headers = {
  */
 @Controller()
 export class LiveController {
-  constructor(private readonly queries: QueryBus) {}
+  constructor(
+    private readonly queries: QueryBus,
+    @Inject(LIVE_STREAMS) private readonly streams: LiveStreams,
+  ) {}
 
   @Route(routes.streamEvents)
   async stream(
@@ -50,16 +68,14 @@ export class LiveController {
   ): Promise<void> {
     const lastEventId = request.headers['last-event-id'];
     const asked = { ...query, ...(lastEventId !== undefined && { lastEventId }) };
-    const { attach } = answered(await this.queries.execute(new StreamEvents(asked, actor)));
+    const stream = answered(await this.queries.execute(new StreamEvents(asked, actor)));
+    answered(this.streams.refusal());
     const { raw } = reply;
     if (raw.destroyed) return;
-    const all = { ...reply.getHeaders(), ...lowerCase(headers) };
+    const all = { ...reply.getHeaders(), ...headers };
     reply.hijack();
     raw.writeHead(200, all as Record<string, string>);
     if (request.method === 'HEAD') raw.end();
-    else attach(sinkOf(raw));
+    else this.streams.open(stream, sinkOf(raw));
   }
 }
-
-const lowerCase = (named: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.entries(named).map(([name, value]) => [name.toLowerCase(), value]));

@@ -102,6 +102,17 @@ it('takes nothing into a new journal that was read on from a place in the old on
   expect(await consumer?.position('inventory')).toBe(0);
 });
 
+it('makes a public document when it is first read, and serves that one from then on', async () => {
+  const made: string[] = [];
+  const make = (name: string) => () => `${name} ${made.push(name)}`;
+  const here = await started({ documents: { openApi: make('openApi'), asyncApi: make('asyncApi') } });
+  expect(made).toEqual([]);
+  const read = async (document: 'openApi' | 'asyncApi') =>
+    granted(await here.gateway.readDocument({ document }, viewer)).body;
+  expect([await read('openApi'), await read('openApi')]).toEqual(['openApi 1', 'openApi 1']);
+  expect([await read('asyncApi'), made]).toEqual(['asyncApi 2', ['openApi', 'asyncApi']]);
+});
+
 it('ends sessions that expired, and says of whom', async () => {
   const here = await fleet();
   const { session } = await here.on.sessions.create('admin');

@@ -1,4 +1,4 @@
-import { bind, type Actor, type OnDenied } from '@drover/kernel';
+import { bind, type OnDenied } from '@drover/kernel';
 import {
   auditOf,
   type Clock,
@@ -11,24 +11,25 @@ import {
 import { signInByLink } from './commands/sign-in-by-link.command.js';
 import { signOut } from './commands/sign-out.command.js';
 import { gatewayPublished } from './gateway.published.js';
-import { growthOf } from './growth.use-cases.js';
-import { identifying } from './identify.use-cases.js';
-import { journallingOf } from './journalling.use-cases.js';
-import { liveHub } from './live/hub.use-cases.js';
 import { housekeeping } from './policies/housekeeping.policy.js';
+import { journalProjection, type Readers } from './projections/journal.projection.js';
+import { openViews } from './projections/views.projection.js';
 import { getFleet } from './queries/get-fleet.query.js';
 import { getSession } from './queries/get-session.query.js';
 import { getUser } from './queries/get-user.query.js';
 import { getVmHistory } from './queries/get-vm-history.query.js';
 import { getVm, type ReadPower } from './queries/get-vm.query.js';
+import { growthOf } from './queries/growth.query.js';
+import { identifying } from './queries/identify.query.js';
 import { listEvents } from './queries/list-events.query.js';
 import { listOperations } from './queries/list-operations.query.js';
 import { listVms } from './queries/list-vms.query.js';
 import { lookupVm } from './queries/lookup-vm.query.js';
-import { readDocsAsset, readDocsPage, readDocument, readProblem } from './queries/read-docs.query.js';
+import { readDocsAsset, readDocsPage } from './queries/read-docs.query.js';
+import { onFirstRequest, readDocument } from './queries/read-document.query.js';
+import { readProblem } from './queries/read-problem.query.js';
+import { shownVms } from './queries/shown-vms.query.js';
 import { streamEvents } from './queries/stream-events.query.js';
-import { shownVms } from './shown.use-cases.js';
-import { openViews } from './views.use-cases.js';
 
 /** What the gateway needs from the house. */
 export interface GatewayPorts {
@@ -45,38 +46,56 @@ export interface GatewayPorts {
   /** Aborted when the process stops: whoever waits is answered. */
   readonly stopping: AbortSignal;
   readonly readPower: ReadPower;
-  readonly documents: { readonly openApi: string; readonly asyncApi: string };
+  /** The public documents as text; each is asked for once, when somebody wants to read it. */
+  readonly documents: { readonly openApi: () => string; readonly asyncApi: () => string };
   readonly journalDays: number;
   readonly apiDocs: boolean;
   readonly secureCookie: boolean;
-  readonly report?: (where: string, error: unknown) => void;
-  readonly random?: () => number;
+  readonly report: (where: string, error: unknown) => void;
+}
+
+/** The open streams of a door: told of what the views have taken, and ended when they must not go on. */
+export interface Streams extends Readers {
+  endSession(session: string, reason: string): void;
 }
 
 /**
  * Everything the gateway can do, with its ports in place. The views have caught up with the journal when this resolves.
  */
 export const gatewayUseCases = async (given: GatewayPorts) => {
-  const { eventStore, journal, clock, stopping, report = () => {}, random = Math.random } = given;
+  const { eventStore, journal, clock, stopping, report } = given;
   const views = await openViews(given.views, journal.state().generation);
-  const shown = () => views.shown;
-  const hub = liveHub(clock, shown);
   const growth = growthOf(clock, stopping);
-  const journalling = journallingOf({ journal, views, hub, growth });
-  stopping.addEventListener('abort', () => hub.drain('shutdown', true), { once: true });
-  await journalling.catchUp();
+  const streams = new Set<Streams>();
+  const everyStream = (tell: (each: Streams) => void) => streams.forEach(tell);
+  const readers: Readers = {
+    publish: (entries) => everyStream((each) => each.publish(entries)),
+    drain: (reason, last) => everyStream((each) => each.drain(reason, last)),
+  };
+  stopping.addEventListener('abort', () => readers.drain('shutdown', true), { once: true });
+  const projection = journalProjection({ journal, views, clock, growth, readers });
+  await projection.catchUp();
 
-  const audit = auditOf('gateway', eventStore, () => clock.now());
+  const { prune, heard } = projection;
   const { vms, operations, history, connections } = views;
-  const ports = { ...given, vms, operations, history, connections, shown, hub, growth, audit, report, random };
-  const policy = housekeeping({ ...ports, journalling });
-  const onDenied: OnDenied = ({ name, right }, actor: Actor) =>
+  const audit = auditOf('gateway', eventStore, () => clock.now());
+  const documents = {
+    openApi: onFirstRequest(given.documents.openApi),
+    asyncApi: onFirstRequest(given.documents.asyncApi),
+  };
+  const ports = {
+    ...{ ...given, documents, vms, operations, history, connections, growth, audit, prune, heard },
+    shown: () => views.shown,
+    endStreams: (session: string) => everyStream((each) => each.endSession(session, 'signed_out')),
+  };
+  const policy = housekeeping(ports);
+  const onDenied: OnDenied = ({ name, right }, actor) =>
     audit.record({ type: 'AuditDenialRecorded', route: name, right, target: null, code: 'forbidden' }, actor);
   const flow: ServiceFlow = {
     service: 'gateway',
     eventStore,
     publish: gatewayPublished,
-    consumers: [journalling.consumer],
+    consumers: [projection.consumer],
     policies: [{ policy, wakes: () => null }],
   };
 
@@ -90,10 +109,12 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     identify: identifying(given),
     /** Machines as owners answer with them. */
     shown: shownVms(views, growth, clock),
+    /** What the streams of a door are made with, and where they enter to be told. */
+    feed: { clock, report, streams },
     /** Says good-bye to every stream, and opens no more. */
-    drainStreams: (reason = 'shutdown') => hub.drain(reason, true),
+    drainStreams: (reason = 'shutdown') => readers.drain(reason, true),
     /** Drops journal and views; they come again from the owners' logs. */
-    rebuild: () => journalling.rebuild(),
+    rebuild: () => projection.rebuild(),
     listVms: bind(listVms, ports, onDenied),
     lookupVm: bind(lookupVm, ports, onDenied),
     getVm: bind(getVm, ports, onDenied),

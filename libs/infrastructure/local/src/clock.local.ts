@@ -4,7 +4,7 @@ import type { Clock } from '@drover/ports';
 /** Node's timers hold 31 bits: a longer wait is made of several. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** This machine's clock. What waits does not keep the process alive. */
+/** This machine's clock. What waits keeps the process alive: a start that waits for something must not end in silence. */
 export const localClock = (): Clock => ({
   now: systemNow,
   monotonic: () => performance.now(),
@@ -13,7 +13,6 @@ export const localClock = (): Clock => ({
     const wait = (left: number) => {
       const part = Math.min(left, LONGEST_MS);
       timer = setTimeout(() => (left > part ? wait(left - part) : call()), part);
-      timer.unref();
     };
     wait(Math.max(0, ms));
     return () => clearTimeout(timer);

@@ -1,5 +1,5 @@
-import { Controller, Res } from '@nestjs/common';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { Controller, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { CommandBus, QueryBus, type Command } from '@nestjs/cqrs';
 import {
   answered,
   Asker,
@@ -8,18 +8,17 @@ import {
   Input,
   preferredWait,
   replyOperation,
-  RequestHeaders,
   Route,
   type Reply,
   type Request,
 } from '@drover/api';
-import { routes, type Fact, type InputOf, type Operation, type Page } from '@drover/contracts';
-import type { Actor } from '@drover/kernel';
-import type { Asked } from '../application/commands/ask-power.command.js';
+import { routes, type Fact, type InputOf, type Operation, type Page, type ProblemCode } from '@drover/contracts';
+import type { Actor, Rejection } from '@drover/kernel';
 import { cancelOperation } from '../application/commands/cancel-operation.command.js';
 import { checkOperation } from '../application/commands/check-operation.command.js';
 import { markOperation } from '../application/commands/mark-operation.command.js';
 import { runOperationAgain } from '../application/commands/run-operation-again.command.js';
+import type { Asked } from '../application/queries/asked.query.js';
 import { getOperation } from '../application/queries/get-operation.query.js';
 import { getOperationFacts } from '../application/queries/get-operation-facts.query.js';
 import { waitForOperation } from '../application/queries/wait-for-operation.query.js';
@@ -32,27 +31,35 @@ export const GetOperation = busQuery(getOperation);
 export const GetOperationFacts = busQuery(getOperationFacts);
 export const WaitForOperation = busQuery(waitForOperation);
 
-/** A request as far as its answer depends on it. */
+/** A wish whose answer is an operation, as the bus carries it. */
+export type AskCommand = Command<Asked | Rejection<ProblemCode>>;
+
+/** A request as far as its answer depends on it: who asks, how long they wait, and where the answer goes. */
 export interface Exchange {
   readonly actor: Actor;
   readonly headers: Request['headers'];
   readonly reply: Reply;
 }
 
+/** The parameter that holds the exchange. The actor is the door's: no route is reached without one. */
+export const Exchanged = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const http = context.switchToHttp();
+  const { actor, headers } = http.getRequest<Request>();
+  return { actor, headers, reply: http.getResponse<Reply>() };
+});
+
 /** Answers with the operation: at once, or held as long as the client prefers. */
 export const follow = async (
   queries: QueryBus,
-  { operation, replayed }: Asked,
-  exchange: Exchange,
+  answer: Asked | Rejection<ProblemCode>,
+  { actor, headers, reply }: Exchange,
   settled = false,
-) => {
-  const { actor, headers, reply } = exchange;
+): Promise<Operation> => {
+  const { operation, replayed } = answered(answer);
   const waited = actor.dryRun ? null : preferredWait(headers);
-  const held =
-    waited === null
-      ? operation
-      : answered(await queries.execute(new WaitForOperation({ id: operation.id, seconds: waited, settled }, actor)));
-  return replyOperation(reply, held, { replayed, waited });
+  if (waited === null) return replyOperation(reply, operation, { replayed });
+  const wait = new WaitForOperation({ id: operation.id, seconds: waited, settled }, actor);
+  return replyOperation(reply, answered(await queries.execute(wait)), { replayed, waited });
 };
 
 /** The operations of power, whatever they do. */
@@ -74,25 +81,15 @@ export class OperationController {
   }
 
   @Route(routes.cancelOperation, 'power')
-  async cancel(
-    @Input() { params, body }: InputOf<typeof routes.cancelOperation>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Request['headers'],
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<Operation> {
-    const asked = answered(await this.commands.execute(new CancelOperation({ ...params, ...body }, actor)));
-    return follow(this.queries, asked, { actor, headers, reply });
+  async cancel(@Input() { params, body }: InputOf<typeof routes.cancelOperation>, @Exchanged() exchange: Exchange) {
+    const answer = await this.commands.execute(new CancelOperation({ ...params, ...body }, exchange.actor));
+    return follow(this.queries, answer, exchange);
   }
 
   @Route(routes.checkOperation, 'power')
-  async check(
-    @Input() { params, body }: InputOf<typeof routes.checkOperation>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Request['headers'],
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<Operation> {
-    const asked = answered(await this.commands.execute(new CheckOperation({ ...params, ...body }, actor)));
-    return follow(this.queries, asked, { actor, headers, reply }, true);
+  async check(@Input() { params, body }: InputOf<typeof routes.checkOperation>, @Exchanged() exchange: Exchange) {
+    const answer = await this.commands.execute(new CheckOperation({ ...params, ...body }, exchange.actor));
+    return follow(this.queries, answer, exchange, true);
   }
 
   @Route(routes.markOperation, 'power')
@@ -106,11 +103,9 @@ export class OperationController {
   @Route(routes.runOperationAgain, 'power')
   async runAgain(
     @Input() { params, body }: InputOf<typeof routes.runOperationAgain>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Request['headers'],
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<Operation> {
-    const asked = answered(await this.commands.execute(new RunOperationAgain({ ...params, ...body }, actor)));
-    return follow(this.queries, asked, { actor, headers, reply });
+    @Exchanged() exchange: Exchange,
+  ) {
+    const answer = await this.commands.execute(new RunOperationAgain({ ...params, ...body }, exchange.actor));
+    return follow(this.queries, answer, exchange);
   }
 }

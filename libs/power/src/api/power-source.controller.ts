@@ -1,19 +1,6 @@
-import { Controller, Res } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import {
-  answered,
-  Asker,
-  busQuery,
-  Input,
-  preferredWait,
-  refuse,
-  Refused,
-  replyOperation,
-  RequestHeaders,
-  Route,
-  type Reply,
-  type Request,
-} from '@drover/api';
+import { answered, Asker, busQuery, Input, preferredWait, refuse, Refused, replyOperation, Route } from '@drover/api';
 import {
   routes,
   type InputOf,
@@ -23,8 +10,7 @@ import {
   type SourcePoweredOn,
   type SourcePowerState,
 } from '@drover/contracts';
-import { isRejection, type Actor, type Rejection, type VmId } from '@drover/kernel';
-import { secondsOn } from '../application/commands/power-on-vm.command.js';
+import { Instant, isRejection, type Actor, type Rejection } from '@drover/kernel';
 import { powerState } from '../application/queries/power-state.query.js';
 import { resolveVm } from '../application/queries/resolve-vm.query.js';
 import {
@@ -33,7 +19,7 @@ import {
   sourcePoweredOn,
   sourceRefusal,
 } from '../application/queries/source-answer.query.js';
-import { WaitForOperation, type Exchange } from './operation.controller.js';
+import { Exchanged, WaitForOperation, type AskCommand, type Exchange } from './operation.controller.js';
 import { PowerOffVm, PowerOnVm } from './power.controller.js';
 
 export const PowerState = busQuery(powerState);
@@ -42,13 +28,15 @@ export const ResolveVm = busQuery(resolveVm);
 /** What is left over the time-out for the last look and the record. */
 const MARGIN_SECONDS = 5;
 
-/** What the path names, what the body says of it, and how long the client waits. */
-interface Asked extends Exchange {
-  readonly called: string;
-  readonly vcenter: string | undefined;
-  /** Null: it does not wait. */
-  readonly seconds: number | null;
-}
+/** How long an operation may take, and a little more. */
+const untilEnd = ({ requestedAt, deadline }: Operation) =>
+  MARGIN_SECONDS + (deadline === null ? 0 : Instant.wholeSeconds(requestedAt, deadline));
+
+/** The answer, or the refusal in the source's words. */
+const said = <Answer>(answer: Answer | Rejection<ProblemCode>, called: string): Answer => {
+  if (isRejection(answer)) throw new Refused(sourceRefusal(answer, called));
+  return answer;
+};
 
 /** Power in the paths and shapes of the source: found by any alias, read back before it is a success. */
 @Controller()
@@ -64,87 +52,55 @@ export class PowerSourceController {
     @Asker() actor: Actor,
   ): Promise<SourcePowerState> {
     const asked = { called: params.vm_id, ...query };
-    return this.said(await this.queries.execute(new PowerState(asked, actor)), params.vm_id);
+    return said(await this.queries.execute(new PowerState(asked, actor)), params.vm_id);
   }
 
   @Route(routes.sourcePowerOff)
   async off(
-    @Input() { params, body }: InputOf<typeof routes.sourcePowerOff>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Request['headers'],
-    @Res({ passthrough: true }) reply: Reply,
+    @Input() { params: { vm_id: called }, body }: InputOf<typeof routes.sourcePowerOff>,
+    @Exchanged() exchange: Exchange,
   ): Promise<SourcePoweredOff | Operation> {
-    const { force, timeout: timeoutSeconds = 300, wait_for_shutdown: waits, vcenter } = body;
-    const asked = {
-      called: this.named(params.vm_id, body.vm_id),
-      vcenter,
-      seconds: waits ? timeoutSeconds : null,
-      actor,
-      headers,
-      reply,
-    };
-    const vmId = await this.found(asked);
-    const wish = new PowerOffVm({ vmId, mode: force ? 'hard' : 'trySoft', timeoutSeconds }, actor);
-    const operation = await this.waited(await this.commands.execute(wish), asked);
-    return sourcePoweredOff({ vmId: params.vm_id }, operation) ?? operation;
+    const { force, timeout: timeoutSeconds = 300, wait_for_shutdown: waits } = body;
+    const vmId = await this.found(called, body, exchange.actor);
+    const wish = new PowerOffVm({ vmId, mode: force ? 'hard' : 'trySoft', timeoutSeconds }, exchange.actor);
+    const operation = await this.ask(wish, { called, waits }, exchange);
+    return sourcePoweredOff(operation, called) ?? operation;
   }
 
   @Route(routes.sourcePowerOn)
   async on(
-    @Input() { params, body }: InputOf<typeof routes.sourcePowerOn>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Request['headers'],
-    @Res({ passthrough: true }) reply: Reply,
+    @Input() { params: { vm_id: called }, body }: InputOf<typeof routes.sourcePowerOn>,
+    @Exchanged() exchange: Exchange,
   ): Promise<SourcePoweredOn | Operation> {
-    const { wait_for_tools: waitForTools, timeout, vcenter } = body;
-    const timeoutSeconds = secondsOn(waitForTools, timeout);
-    const asked = {
-      called: this.named(params.vm_id, body.vm_id),
-      vcenter,
-      seconds: timeoutSeconds,
-      actor,
-      headers,
-      reply,
-    };
-    const vmId = await this.found(asked);
-    const operation = await this.waited(
-      await this.commands.execute(new PowerOnVm({ vmId, waitForTools, timeoutSeconds }, actor)),
-      asked,
-    );
-    return sourcePoweredOn({ vmId: params.vm_id }, operation) ?? operation;
+    const { wait_for_tools: waitForTools, timeout: timeoutSeconds } = body;
+    const vmId = await this.found(called, body, exchange.actor);
+    const within = timeoutSeconds === undefined ? {} : { timeoutSeconds };
+    const wish = new PowerOnVm({ vmId, waitForTools, ...within }, exchange.actor);
+    const operation = await this.ask(wish, { called, waits: true }, exchange);
+    return sourcePoweredOn(operation, called) ?? operation;
   }
 
-  /** The name in the path; the body may repeat it, and nothing else. */
-  private named(inPath: string, inBody: string | undefined) {
-    if (inBody !== undefined && inBody !== inPath)
+  /** The machine of that name. The body may repeat the path's, and say no other. */
+  private async found(called: string, { vm_id, vcenter }: { vm_id?: string; vcenter?: string }, actor: Actor) {
+    if (vm_id !== undefined && vm_id !== called)
       throw refuse('invalid_request', 'The vm_id of the body is not that of the path. Nothing was sent.');
-    return inPath;
+    const asked = { called, ...(vcenter !== undefined && { vcenter }) };
+    return said(await this.queries.execute(new ResolveVm(asked, actor)), called).vmId;
   }
 
-  /** The answer, or the refusal in the source's words. */
-  private said<Answer>(answer: Answer | Rejection<ProblemCode>, called: string): Answer {
-    if (isRejection(answer)) throw new Refused(sourceRefusal(answer, { vmId: called }));
-    return answer;
-  }
-
-  private async found({ called, vcenter, actor }: Asked): Promise<VmId> {
-    const selector = vcenter === undefined ? {} : { vcenter };
-    return this.said(await this.queries.execute(new ResolveVm({ called, ...selector }, actor)), called).vmId;
-  }
-
-  /** Waits for the end, the client's time-out, or as long as it prefers; the answer links the operation in any case. */
-  private async waited(
-    asked: { operation: Operation; replayed: boolean } | Rejection<ProblemCode>,
-    { called, seconds, actor, headers, reply }: Asked,
+  /** Waits for the end, or as long as the client prefers; the answer links the operation in any case. */
+  private async ask(
+    wish: AskCommand,
+    { called, waits }: { readonly called: string; readonly waits: boolean },
+    { actor, headers, reply }: Exchange,
   ): Promise<Operation> {
-    const { operation, replayed } = this.said(asked, called);
+    const { operation, replayed } = said(await this.commands.execute(wish), called);
     const waited = preferredWait(headers);
-    const hold = waited ?? (seconds === null ? null : seconds + MARGIN_SECONDS);
-    if (hold === null) return replyOperation(reply, operation, { replayed });
-    const ended = answered(
-      await this.queries.execute(new WaitForOperation({ id: operation.id, seconds: hold, settled: false }, actor)),
-    );
-    const failure = sourceFailure(ended, { vmId: called });
+    const seconds = waited ?? (waits ? untilEnd(operation) : null);
+    if (seconds === null) return replyOperation(reply, operation, { replayed });
+    const wait = new WaitForOperation({ id: operation.id, seconds, settled: false }, actor);
+    const ended = answered(await this.queries.execute(wait));
+    const failure = sourceFailure(ended, called);
     if (failure) throw new Refused(failure);
     replyOperation(reply, ended, { replayed, waited });
     if (ended.state === 'succeeded') reply.code(200);

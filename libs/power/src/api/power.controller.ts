@@ -1,13 +1,12 @@
-import { Controller, Res } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { answered, Asker, busCommand, Input, RequestHeaders, Route, type Reply, type Request } from '@drover/api';
-import { routes, type InputOf, type Operation } from '@drover/contracts';
-import type { Actor } from '@drover/kernel';
+import { busCommand, Input, Route } from '@drover/api';
+import { routes, type InputOf } from '@drover/contracts';
 import { powerOffVm } from '../application/commands/power-off-vm.command.js';
 import { powerOnVm } from '../application/commands/power-on-vm.command.js';
 import { restartVm } from '../application/commands/restart-vm.command.js';
 import { startBulk } from '../application/commands/start-bulk.command.js';
-import { follow } from './operation.controller.js';
+import { Exchanged, follow, type AskCommand, type Exchange } from './operation.controller.js';
 
 export const PowerOffVm = busCommand(powerOffVm);
 export const PowerOnVm = busCommand(powerOnVm);
@@ -23,68 +22,37 @@ export class PowerController {
   ) {}
 
   @Route(routes.powerOff)
-  async off(
-    @Input() { params, body }: InputOf<typeof routes.powerOff>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Request['headers'],
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<Operation> {
-    const asked = answered(await this.commands.execute(new PowerOffVm({ vmId: params.id, ...body }, actor)));
-    return follow(this.queries, asked, { actor, headers, reply });
+  off(@Input() { params, body }: InputOf<typeof routes.powerOff>, @Exchanged() exchange: Exchange) {
+    return this.ask(new PowerOffVm({ vmId: params.id, ...body }, exchange.actor), exchange);
   }
 
   @Route(routes.powerOn)
-  async on(
-    @Input() { params, body }: InputOf<typeof routes.powerOn>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Request['headers'],
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<Operation> {
-    const asked = answered(await this.commands.execute(new PowerOnVm({ vmId: params.id, ...body }, actor)));
-    return follow(this.queries, asked, { actor, headers, reply });
+  on(@Input() { params, body }: InputOf<typeof routes.powerOn>, @Exchanged() exchange: Exchange) {
+    return this.ask(new PowerOnVm({ vmId: params.id, ...body }, exchange.actor), exchange);
   }
 
   @Route(routes.restart)
-  async restart(
-    @Input() { params, body }: InputOf<typeof routes.restart>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Request['headers'],
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<Operation> {
-    const asked = answered(await this.commands.execute(new RestartVm({ vmId: params.id, ...body }, actor)));
-    return follow(this.queries, asked, { actor, headers, reply });
+  restart(@Input() { params, body }: InputOf<typeof routes.restart>, @Exchanged() exchange: Exchange) {
+    return this.ask(new RestartVm({ vmId: params.id, ...body }, exchange.actor), exchange);
   }
 
   @Route(routes.bulkPowerOff)
-  async bulkOff(
-    @Input() { body }: InputOf<typeof routes.bulkPowerOff>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Request['headers'],
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<Operation> {
-    const asked = answered(await this.commands.execute(new StartBulk({ action: 'power-off', ...body }, actor)));
-    return follow(this.queries, asked, { actor, headers, reply });
+  bulkOff(@Input() { body }: InputOf<typeof routes.bulkPowerOff>, @Exchanged() exchange: Exchange) {
+    return this.ask(new StartBulk({ action: 'power-off', ...body }, exchange.actor), exchange);
   }
 
   @Route(routes.bulkPowerOn)
-  async bulkOn(
-    @Input() { body }: InputOf<typeof routes.bulkPowerOn>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Request['headers'],
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<Operation> {
-    const asked = answered(await this.commands.execute(new StartBulk({ action: 'power-on', ...body }, actor)));
-    return follow(this.queries, asked, { actor, headers, reply });
+  bulkOn(@Input() { body }: InputOf<typeof routes.bulkPowerOn>, @Exchanged() exchange: Exchange) {
+    return this.ask(new StartBulk({ action: 'power-on', ...body }, exchange.actor), exchange);
   }
 
   @Route(routes.bulkRestart)
-  async bulkRestart(
-    @Input() { body }: InputOf<typeof routes.bulkRestart>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Request['headers'],
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<Operation> {
-    const asked = answered(await this.commands.execute(new StartBulk({ action: 'restart', ...body }, actor)));
-    return follow(this.queries, asked, { actor, headers, reply });
+  bulkRestart(@Input() { body }: InputOf<typeof routes.bulkRestart>, @Exchanged() exchange: Exchange) {
+    return this.ask(new StartBulk({ action: 'restart', ...body }, exchange.actor), exchange);
+  }
+
+  /** 202 and the operation, to be followed at its Location. */
+  private async ask(wish: AskCommand, exchange: Exchange) {
+    return follow(this.queries, await this.commands.execute(wish), exchange);
   }
 }

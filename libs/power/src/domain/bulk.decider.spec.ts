@@ -1,8 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, Instant, VmId } from '@drover/kernel';
+import { VmId } from '@drover/kernel';
 import { bulkDecider as d, type BulkCommand, type BulkWish } from './bulk.decider.js';
 import type { BulkFact, BulkItem } from './bulk.events.js';
-import { signInDecider } from './sign-in.decider.js';
 
 const [a, b] = [VmId.create(), VmId.create()];
 const wish: BulkWish = {
@@ -38,14 +37,3 @@ it('has errors as soon as one item failed', () =>
     settled(1),
     { type: 'BulkFinished', outcome: 'completed_with_errors', succeeded: 1, failed: 1 },
   ]));
-
-it('a refused sign-in is told once for each revision, and once more after a reset', () => {
-  const refused = { connectionId: ConnectionId.parse('site-a'), revision: 2, resetAt: null };
-  const past = signInDecider.evolve(null, { type: 'ConnectionSignInRefused', ...refused });
-  expect(signInDecider.decide(refused, null)).toHaveLength(1);
-  expect(signInDecider.decide(refused, past)).toEqual([]);
-  expect(signInDecider.decide({ ...refused, revision: 1 }, past)).toEqual([]); // news of before
-  expect(signInDecider.decide({ ...refused, revision: 3 }, past)).toHaveLength(1);
-  const resetAt = Instant.parse('2026-11-20T10:00:00Z');
-  expect(signInDecider.decide({ ...refused, resetAt }, past)).toHaveLength(1);
-});

@@ -4,9 +4,9 @@ import type { WorkCommand } from './decide/power-work.js';
 import type { Fault } from './decide/work-facts.js';
 import { mayHaveActed } from './evolve.js';
 import type { Call, Cause, Reading } from './power.events.js';
+import { firstStep } from './power.decider.js';
 import type { Open } from './power.js';
 import { lacksTools, proves } from './proof.js';
-import { wayBack, wayOff } from './way.js';
 
 /** What a nudge finds: a fresh look, or why there is none; the time; when the wish was recorded. */
 export interface Found {
@@ -23,12 +23,6 @@ const final = new Set(['not_found', 'certificate_refused', 'connection_blocked']
 
 /** How long a restart whose call may have been taken is given to show a new boot, in seconds. */
 export const PROOF_SECONDS = 60;
-
-/** What to try, and whether a graceful try that failed may become a forced one. */
-const tactics = ({ wish, phase }: Open) => {
-  const graceful = phase.is !== 'asked' && phase.step === 'graceful';
-  return { graceful, mayForce: graceful && wish.kind !== 'power-on' && wish.mode === 'trySoft' };
-};
 
 /** What to record next; nothing when only time can help. It is told no more, so a lost nudge costs time, not truth. */
 export const nextStep = (power: Open, found: Found): WorkCommand | null => {
@@ -59,20 +53,15 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
   if (reading.question !== null)
     return { type: 'Fail', ...by, reading, fault: { code: 'guest_question_pending', detail: reading.question } };
 
-  switch (phase.is) {
-    case 'asked': {
-      if (wish.kind === 'power-on') return begin('start', 1);
-      const way = wish.kind === 'restart' ? wayBack(wish.mode, reading) : wayOff(wish.mode, reading);
-      if (isRejection(way)) return { type: 'Refuse', ...by, reading, code: way.rejected, detail: way.because };
-      return begin(way, 1, wish.mode === 'trySoft' && way === 'forced' ? 'tools_absent' : undefined);
-    }
-    case 'waiting':
-      return null;
-    default:
+  const trySoft = wish.kind !== 'power-on' && wish.mode === 'trySoft';
+  if (phase.is === 'asked') {
+    const step = firstStep(wish, reading);
+    if (isRejection(step)) return { type: 'Refuse', ...by, reading, code: step.rejected, detail: step.because };
+    return begin(step, 1, trySoft && step === 'forced' ? 'tools_absent' : undefined);
   }
-
+  if (phase.is === 'waiting') return null;
   if (lacksTools(power, reading)) return { type: 'AwaitTools', ...by, reading };
-  const { graceful, mayForce } = tactics(power);
+  const graceful = phase.step === 'graceful';
   if (graceful && wish.kind === 'power-off' && wish.gracefulUntil !== null && now >= wish.gracefulUntil)
     return begin('forced', 1, 'graceful_timed_out');
   switch (phase.is) {
@@ -85,7 +74,7 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
     case 'rejected': {
       const { step, attempt, until, code, detail } = phase;
       if (passing.has(code)) return due(until) ? begin(step, attempt + 1) : null;
-      return mayForce
+      return graceful && trySoft
         ? begin('forced', 1, 'graceful_failed', code)
         : { type: 'Fail', ...by, reading, fault: { code, detail } };
     }

@@ -1,7 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { BulkId, Instant, reject, VmId, type Seen } from '@drover/kernel';
-import type { Ask } from './decide/power-wish.js';
-import { powerDecider as d, type PowerCommand } from './power.decider.js';
+import { powerDecider as d, type Ask, type PowerCommand } from './power.decider.js';
 import type { PowerFact, Reading } from './power.events.js';
 import { powerOperation } from './power.js';
 

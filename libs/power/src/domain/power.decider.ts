@@ -1,16 +1,147 @@
-import type { Decider } from '@drover/kernel';
-import { ask, type Ask, type WishRefused } from './decide/power-wish.js';
+import {
+  Instant,
+  isRejection,
+  never,
+  reject,
+  type BulkId,
+  type Decider,
+  type Mode,
+  type Rejection,
+  type Seen,
+  type Tools,
+  type VmId,
+} from '@drover/kernel';
 import { end, type EndCommand, type EndRefused } from './decide/power-ends.js';
 import { workOn, type WorkCommand } from './decide/power-work.js';
 import { evolve } from './evolve.js';
-import { untouched, type Power } from './power.js';
-import type { PowerFact } from './power.events.js';
+import { powerOperation, untouched, type Power, type Wish } from './power.js';
+import type { Call, PowerFact } from './power.events.js';
+
+/** A wish. It is judged on what was seen last; no provider is asked. Time comes in as data. */
+export interface Ask {
+  readonly type: 'Ask';
+  readonly vmId: VmId;
+  readonly wish: Wish;
+  readonly at: Instant;
+  readonly deadline: Instant;
+  readonly bulkId: BulkId | null;
+  /** What the directory says. */
+  readonly seen: Seen | null;
+  /** Whether the asker said why. */
+  readonly reasoned: boolean;
+  readonly hindrance: Rejection<Hindrance> | null;
+}
 
 /** A wish, judged on what was seen last; news of the work on it; its end by other means. */
 export type PowerCommand = Ask | WorkCommand | EndCommand;
 
+/** What stands against a wish outside of the stream: the machine is gone, its connection is blocked, … */
+export type Hindrance =
+  'vm_gone' | 'vm_not_ready' | 'connection_blocked' | 'confirmation_required' | 'version_mismatch';
+
+/** Why a wish is against the matrix. */
+export type MatrixRefusal = 'vm_suspended' | 'vm_not_ready' | 'tools_status_unknown' | 'graceful_shutdown_not_possible';
+
 /** Why power says no. */
-export type PowerRefusal = WishRefused | EndRefused;
+export type PowerRefusal = 'operation_in_progress' | 'cooldown' | MatrixRefusal | Hindrance | EndRefused;
+
+const COOL_SECONDS = 600;
+
+/** Mode × tools, for a machine that can be switched either way. */
+const byTools = (mode: Mode, tools: Tools): Call | Rejection<MatrixRefusal> => {
+  if (mode === 'hard') return 'forced';
+  switch (tools) {
+    case 'toolsOk':
+    case 'toolsOld':
+      return 'graceful';
+    case 'toolsNotRunning':
+    case 'toolsNotInstalled':
+      return mode === 'trySoft'
+        ? 'forced'
+        : reject(
+            'graceful_shutdown_not_possible',
+            `The guest tools do not run (${tools}), so the guest cannot be asked. Nothing was sent.`,
+          );
+    case 'unknown':
+      return reject('tools_status_unknown', 'It is not known whether the guest can be asked. Nothing was sent.');
+    default:
+      return never(tools);
+  }
+};
+
+/** The first step towards a wish that has not come true yet, or why there is none. */
+export const firstStep = (wish: Wish, { power, tools }: Pick<Seen, 'power' | 'tools'>) => {
+  switch (wish.kind) {
+    case 'power-on':
+      return 'start';
+    case 'power-off':
+      return power === 'suspended' && wish.mode !== 'hard'
+        ? reject(
+            'vm_suspended',
+            'It is suspended: only a hard power-off ends that, and its saved memory is lost. Nothing was sent.',
+          )
+        : byTools(wish.mode, tools);
+    case 'restart':
+      if (power === 'suspended')
+        return reject(
+          'vm_suspended',
+          'It is suspended, so there is nothing to restart: power it on to resume it. Nothing was sent.',
+        );
+      if (power === 'poweredOff')
+        return reject('vm_not_ready', 'It is off, so there is nothing to restart: power it on. Nothing was sent.');
+      return byTools(wish.mode, tools);
+    default:
+      return never(wish);
+  }
+};
+
+/** What was seen last refuses, it never grants: whether a wish came true already, only a fresh look says. */
+const againstMatrix = (wish: Wish, seen: Seen): Rejection<MatrixRefusal> | null => {
+  if (seen.power === 'unknown' || (wish.kind === 'power-off' && seen.power === 'poweredOff')) return null;
+  const step = firstStep(wish, seen);
+  return isRejection(step) ? step : null;
+};
+
+const cooling = ({ restartedAt }: Power, { wish, at, reasoned }: Ask): Rejection<'cooldown'> | null => {
+  if (wish.kind !== 'restart' || restartedAt === null || (wish.mode === 'hard' && reasoned)) return null;
+  const left = COOL_SECONDS - Instant.msBetween(restartedAt, at) / 1000;
+  if (left <= 0) return null;
+  const because = `It was restarted at ${restartedAt}, less than ten minutes ago. Nothing was sent.`;
+  return reject('cooldown', because, { retryAfterSeconds: Math.ceil(left) });
+};
+
+const requested = (op: number, { wish, deadline, bulkId }: Ask): PowerFact => {
+  const from = { scheduleId: null, bulkId };
+  switch (wish.kind) {
+    case 'power-off': {
+      const { mode, gracefulUntil } = wish;
+      return { type: 'PowerOffRequested', op, mode, deadline, gracefulUntil, runId: null, ...from };
+    }
+    case 'power-on':
+      return { type: 'PowerOnRequested', op, waitForTools: wish.waitForTools, deadline, runId: null, ...from };
+    case 'restart':
+      return { type: 'RestartRequested', op, mode: wish.mode, deadline, alarmId: null, ...from };
+    default:
+      return never(wish);
+  }
+};
+
+/** The newer of two observations counts, our own or the directory's. */
+const newest = (own: Seen | null, told: Seen | null) =>
+  told && (!own || own.observedAt < told.observedAt) ? told : own;
+
+/** Grants a wish, or says what stands against it. */
+const ask = (power: Power, command: Ask): readonly PowerFact[] | Rejection<PowerRefusal> => {
+  const { vmId, wish, seen, hindrance } = command;
+  if (hindrance) return hindrance;
+  if (power.is === 'open') {
+    const because = 'Another power operation of this machine runs. Nothing was sent.';
+    return reject('operation_in_progress', because, { see: powerOperation(vmId, power.op), vmId });
+  }
+  const last = newest(power.seen, seen);
+  const refused = (last && againstMatrix(wish, last)) ?? cooling(power, command);
+  return refused ? { ...refused, vmId } : [requested(power.op + 1, command)];
+};
 
 /** The rules of the stream `power-<vmId>`. Time, epochs and readings come in as data. */
 export const powerDecider: Decider<PowerCommand, PowerFact, Power, PowerRefusal> = {

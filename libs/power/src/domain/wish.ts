@@ -1,35 +1,47 @@
-import { Instant, type Mode } from '@drover/kernel';
+import { Instant, never, type Mode, type Right } from '@drover/kernel';
 import type { BulkWish } from './bulk.decider.js';
-import type { Wish } from './power.js';
-import { gracefulShare } from './way.js';
+import type { Ask } from './power.decider.js';
 
-/** A wish as it is from the moment it is recorded. */
-export type WishAt = (at: Instant) => Wish;
+/** What is asked, of one machine or of many alike. */
+export type Asking = Omit<BulkWish, 'targetIds'>;
 
-/** A power-off: of a `trySoft`, with the end of the guest's share. */
-export const wishOff =
-  (mode: Mode, seconds: number): WishAt =>
-  (at) => ({
-    kind: 'power-off',
-    mode,
-    gracefulUntil: mode === 'trySoft' ? Instant.plusSeconds(at, gracefulShare(seconds)) : null,
-  });
+const RIGHTS = {
+  soft: ['vm:operate'],
+  trySoft: ['vm:operate', 'vm:force'],
+  hard: ['vm:force'],
+} as const satisfies Record<Mode, readonly Right[]>;
 
-/** A power-on. */
-export const wishOn =
-  (waitForTools: boolean): WishAt =>
-  () => ({ kind: 'power-on', waitForTools });
+/**
+ * Asking the guest takes one right, pulling the plug another; `trySoft` may end in force, so it takes both. A power-on
+ * has no mode.
+ */
+export const rightsFor = (mode: Mode | null): readonly Right[] => (mode === null ? ['vm:operate'] : RIGHTS[mode]);
 
-/** A restart. */
-export const wishBack =
-  (mode: Mode): WishAt =>
-  () => ({ kind: 'restart', mode });
+/** The guest's share of a power-off's seconds; the rest is for force and verification. */
+export const gracefulShare = (seconds: number) => seconds - Math.min(60, seconds * 0.2);
+
+/** Until when the guest is left to itself: the end of its share where force comes after it. */
+export const gracefulUntil = (mode: Mode, at: Instant, seconds: number) =>
+  mode === 'trySoft' ? Instant.plusSeconds(at, gracefulShare(seconds)) : null;
 
 /** How long a power-on may take when nobody said: guest tools come late. */
 export const secondsOn = (waitForTools: boolean, asked: number | undefined) => asked ?? (waitForTools ? 600 : 180);
 
-/** What a bulk wishes of one of its machines. */
-export const wishOfItem = ({ action, mode, timeoutSeconds, waitForTools }: BulkWish): WishAt => {
-  if (action === 'power-on') return wishOn(waitForTools);
-  return action === 'power-off' ? wishOff(mode ?? 'soft', timeoutSeconds) : wishBack(mode ?? 'soft');
+const wishAt = ({ action, mode, timeoutSeconds, waitForTools }: Asking, at: Instant): Ask['wish'] => {
+  switch (action) {
+    case 'power-on':
+      return { kind: action, waitForTools };
+    case 'power-off':
+      return { kind: action, mode: mode ?? 'soft', gracefulUntil: gracefulUntil(mode ?? 'soft', at, timeoutSeconds) };
+    case 'restart':
+      return { kind: action, mode: mode ?? 'soft' };
+    default:
+      return never(action);
+  }
 };
+
+/** What is asked, as it is wished of one machine from this moment on. */
+export const wishedAt = (asking: Asking, at: Instant): Pick<Ask, 'wish' | 'deadline'> => ({
+  wish: wishAt(asking, at),
+  deadline: Instant.plusSeconds(at, asking.timeoutSeconds),
+});

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defineCommand, Instant, reject, type Actor } from '@drover/kernel';
 import type { Audit, Clock, SessionStore } from '@drover/ports';
 import { sessionCookie } from '../../domain/cookie.js';
-import { ADMIN } from '../identify.use-cases.js';
+import { ADMIN } from '../queries/identify.query.js';
 
 /** What the handler may touch. */
 export interface SignInPorts {

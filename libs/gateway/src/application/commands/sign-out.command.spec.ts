@@ -2,30 +2,31 @@ import { expect, it } from '@jest/globals';
 import type { Actor } from '@drover/kernel';
 import { memorySessionStore, virtualClock } from '@drover/ports';
 import { NOON } from '../../testing.js';
-import { liveHub } from '../live/hub.use-cases.js';
 import { signOut } from './sign-out.command.js';
 
 const open = async () => {
   const clock = virtualClock(NOON);
   const recorded: string[] = [];
+  const ended: string[] = [];
   const sessions = memorySessionStore(clock, { minutes: 120 });
-  const hub = liveHub(clock, () => ({ generation: 'k1', position: 0 }));
+  const endStreams = (session: string) => void ended.push(session);
   const audit = { record: async (fact: { type: string }, { sub }: Actor) => void recorded.push(`${sub} ${fact.type}`) };
   const { id, session } = await sessions.create('admin');
   const actor: Actor = { sub: 'admin', rights: [], requestId: 'r1', session: session.ref };
   return {
     sessions,
     recorded,
+    ended,
     id,
     actor,
-    leave: (who: Actor) => signOut.handle({}, who, { sessions, hub, audit, secureCookie: false }),
+    leave: (who: Actor) => signOut.handle({}, who, { sessions, endStreams, audit, secureCookie: false }),
   };
 };
 
-it('ends the session and takes the cookie away', async () => {
-  const { sessions, id, actor, leave, recorded } = await open();
+it('ends the session and its streams, and takes the cookie away', async () => {
+  const { sessions, id, actor, leave, recorded, ended } = await open();
   expect(await leave(actor)).toEqual({ setCookie: 'drover_sid=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict' });
-  expect([await sessions.find(id), recorded]).toEqual([null, ['admin AuditSignOutRecorded']]);
+  expect([await sessions.find(id), recorded, ended]).toEqual([null, ['admin AuditSignOutRecorded'], [actor.session]]);
 });
 
 it('twice is once', async () => {
@@ -36,7 +37,7 @@ it('twice is once', async () => {
 });
 
 it('has nothing to end for who came without a session, and takes no right', async () => {
-  const { leave, recorded } = await open();
+  const { leave, recorded, ended } = await open();
   await leave({ sub: 'admin', rights: [], requestId: 'r1' });
-  expect([recorded, signOut.needs({})]).toEqual([[], []]);
+  expect([recorded, ended, signOut.needs({})]).toEqual([[], [], []]);
 });

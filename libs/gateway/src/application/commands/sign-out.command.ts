@@ -2,12 +2,12 @@ import * as z from 'zod';
 import { defineCommand } from '@drover/kernel';
 import type { Audit, SessionStore } from '@drover/ports';
 import { noCookie } from '../../domain/cookie.js';
-import type { Hub } from '../live/hub.use-cases.js';
 
 /** What the handler may touch. */
 export interface SignOutPorts {
   readonly sessions: SessionStore;
-  readonly hub: Hub;
+  /** Ends what a session still hears. */
+  readonly endStreams: (session: string) => void;
   readonly audit: Audit;
   readonly secureCookie: boolean;
 }
@@ -19,10 +19,10 @@ export const signOut = defineCommand({
   name: 'auth.logout',
   input: z.strictObject({}),
   needs: () => [],
-  async handle(_input, actor, { sessions, hub, audit, secureCookie }: SignOutPorts) {
+  async handle(_input, actor, { sessions, endStreams, audit, secureCookie }: SignOutPorts) {
     const session = actor.session === undefined ? null : await sessions.end(actor.session);
     if (session) {
-      hub.endSession(session.ref, 'signed_out');
+      endStreams(session.ref);
       await audit.record({ type: 'AuditSignOutRecorded', cause: 'asked' }, actor);
     }
     return { setCookie: noCookie(secureCookie) };

@@ -1,12 +1,13 @@
 import { Instant, type Actor, type Policy } from '@drover/kernel';
 import type { Audit, Clock, Journal, SessionStore, View } from '@drover/ports';
-import type { Journalling } from '../journalling.use-cases.js';
+import type { JournalProjection } from '../projections/journal.projection.js';
 import type { OperationRow } from '../projections/operation-row.projection.js';
 
 /** What the policy may touch. */
 export interface HousekeepingPorts {
   readonly journal: Journal;
-  readonly journalling: Journalling;
+  /** Removes rows of a view. */
+  readonly prune: JournalProjection['prune'];
   readonly operations: View<OperationRow>;
   readonly sessions: SessionStore;
   readonly audit: Audit;
@@ -22,12 +23,12 @@ const LISTED_DAYS = 30;
 const LIMIT = 500;
 
 /** Forgets operations that the list shows no longer. */
-const prune = async ({ operations, journalling, clock }: HousekeepingPorts) => {
+const forget = async ({ operations, prune, clock }: HousekeepingPorts) => {
   const before = Instant.plusSeconds(clock.now(), -LISTED_DAYS * DAY_SECONDS);
   for (;;) {
     const { rows } = await operations.find({ sort: 'requestedAt', limit: LIMIT });
     const old = rows.filter(({ row }) => row.requestedAt < before).map(({ key }) => key);
-    await journalling.prune('operations', old);
+    await prune('operations', old);
     if (old.length < LIMIT) return;
   }
 };
@@ -53,7 +54,7 @@ export const housekeeping = (ports: HousekeepingPorts): Policy => {
         return;
       }
       await journal.trim(Instant.plusSeconds(clock.now(), -journalDays * DAY_SECONDS), KEEP);
-      await prune(ports);
+      await forget(ports);
       trimmed = clock.monotonic();
     },
   };

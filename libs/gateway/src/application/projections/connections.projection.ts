@@ -1,6 +1,6 @@
 import { eventType, isEvent, type ConnectionState } from '@drover/contracts';
 import { never, type ConnectionKind, type Instant, type Projection } from '@drover/kernel';
-import type { Journalled } from './journalled.projection.js';
+import { connectionIn, type Journalled } from './journalled.projection.js';
 
 /**
  * What the fleet's views must know of a connection: whether its machines can be believed, and whether it lets anyone
@@ -37,7 +37,7 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
   view: 'connections',
   revision: 1,
   listensTo: types,
-  key: ({ event }) => event.subject.slice('connection/'.length),
+  key: ({ event }) => connectionIn(event),
   evolve: (row, { event }) => {
     if (!isEvent(event, ...types)) return row;
     switch (event.type) {
@@ -45,7 +45,7 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
       case 'io.drover.inventory.connection-changed.v1': {
         const { name, kind, revision } = event.data;
         const fresh = { state: 'unknown', code: null, since: event.time, refusedAt: null, listed: false } as const;
-        return { ...fresh, ...row, id: event.subject.slice('connection/'.length), name, kind, revision };
+        return { ...fresh, ...row, id: connectionIn(event) ?? '', name, kind, revision };
       }
       case 'io.drover.inventory.connection-sign-in-failed.v1':
         return row && { ...row, refusedAt: event.data.revision };

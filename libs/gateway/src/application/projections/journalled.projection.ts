@@ -10,6 +10,10 @@ export interface Journalled {
   readonly simulated: boolean;
 }
 
+/** The connection that an event is about; null when it is about something else. */
+export const connectionIn = ({ subject }: Pick<CloudEvent, 'subject'>): string | null =>
+  subject.startsWith('connection/') ? subject.slice('connection/'.length) : null;
+
 /** The machine that an event is about; null when it is about something else. */
 export const vmOf = ({ subject }: Pick<CloudEvent, 'subject'>): VmId | null =>
   subject.startsWith('vm/') ? VmId.parse(subject.slice('vm/'.length)) : null;

@@ -6,7 +6,7 @@ export type OperationRow = Omit<Operation, 'target' | 'items' | 'error' | 'resul
   readonly target: { readonly type: string; readonly id: string };
   readonly targetIds: readonly string[] | null;
   readonly error: { readonly code: string; readonly detail: string } | null;
-  readonly result: { readonly outcome: string; readonly succeeded?: number; readonly failed?: number } | null;
+  readonly result: { readonly outcome: string; readonly [found: string]: string | number | boolean } | null;
 };
 
 /** What an operation is when it begins. */

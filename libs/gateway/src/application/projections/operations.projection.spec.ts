@@ -139,9 +139,13 @@ it('shows a refresh when it has ended: its wish is told to nobody', () => {
     state: 'succeeded',
     target: { type: 'connection', id: 'site-a' },
   });
-  expect(
-    fold(event('connection-refresh-failed', { op: 1, code: 'provider_unreachable', detail: 'x' }, about)),
-  ).toMatchObject({ state: 'failed' });
+  const doubtful = { op: 1, seen: 0, added: 0, changed: 0, missing: 0, complete: false };
+  expect(fold(event('connection-refreshed', doubtful, about))).toMatchObject({
+    ...{ state: 'failed', error: { code: 'nothing_found' } },
+    result: { outcome: 'completed_with_errors', seen: 0, complete: false },
+  });
+  const failed = (code: string) => fold(event('connection-refresh-failed', { op: 1, code, detail: 'x' }, about));
+  expect([failed('provider_unreachable')?.state, failed('operation_timed_out')?.state]).toEqual(['failed', 'expired']);
   expect(
     operationsProjection.key({
       type: refreshed.type,

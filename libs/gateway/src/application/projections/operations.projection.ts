@@ -1,6 +1,6 @@
 import { eventType, eventTypes, type CloudEvent, type Operation } from '@drover/contracts';
 import { OperationId, StreamId, type Instant, type PowerState, type Projection } from '@drover/kernel';
-import { vmOf, type Journalled } from './journalled.projection.js';
+import { connectionIn, vmOf, type Journalled } from './journalled.projection.js';
 import { begun, closed, type OperationRow } from './operation-row.projection.js';
 
 /** An hour, as text: what failures are counted by. */
@@ -14,6 +14,14 @@ const proof = (method: Method, previousState: PowerState, newState: PowerState, 
   ...{ method, previousState, newState, durationSeconds: done.durationSeconds, verifiedAt: done.observedAt },
   ...{ attempts: [], observations: [], firstError: null, escalation: null },
 });
+
+/** A listing that could not be believed did not do what was asked: as its owner shows it. */
+const refreshed = (row: OperationRow, event: CloudEvent<'io.drover.inventory.connection-refreshed.v1'>) => {
+  const { op: _, ...found } = event.data;
+  if (found.complete) return closed(row, event, 'succeeded', { result: { outcome: 'completed', ...found } });
+  const error = { code: 'nothing_found', detail: 'The provider shows no machine where machines were known.' };
+  return closed(row, event, 'failed', { result: { outcome: 'completed_with_errors', ...found }, error });
+};
 
 const beginningOf = (id: OperationId, event: CloudEvent): OperationRow | null => {
   const vm = { type: 'vm', id: vmOf(event) ?? '' };
@@ -32,7 +40,7 @@ const beginningOf = (id: OperationId, event: CloudEvent): OperationRow | null =>
     // The wish to refresh is told to nobody; its end is.
     case 'io.drover.inventory.connection-refreshed.v1':
     case 'io.drover.inventory.connection-refresh-failed.v1': {
-      const target = { type: 'connection', id: event.subject.slice('connection/'.length) };
+      const target = { type: 'connection', id: connectionIn(event) ?? '' };
       return begun(event, { id, kind: 'connection.refresh', target });
     }
     default:
@@ -59,8 +67,11 @@ const after = (row: OperationRow, event: CloudEvent): OperationRow => {
       });
     case 'io.drover.power.power-operation-refused.v1':
     case 'io.drover.power.power-operation-failed.v1':
-    case 'io.drover.inventory.connection-refresh-failed.v1':
       return closed(row, event, 'failed', { error: { code: event.data.code, detail: event.data.detail } });
+    case 'io.drover.inventory.connection-refresh-failed.v1': {
+      const { code, detail } = event.data;
+      return closed(row, event, code === 'operation_timed_out' ? 'expired' : 'failed', { error: { code, detail } });
+    }
     case 'io.drover.power.power-operation-expired.v1': {
       const detail = `The time was over; the last state observed was ${event.data.lastObserved}.`;
       return closed(row, event, 'expired', { error: { code: 'operation_timed_out', detail } });
@@ -79,7 +90,7 @@ const after = (row: OperationRow, event: CloudEvent): OperationRow => {
       return { ...closed(row, event, state, { result: { outcome, succeeded, failed } }), nextActions: [] };
     }
     case 'io.drover.inventory.connection-refreshed.v1':
-      return closed(row, event, 'succeeded');
+      return refreshed(row, event);
     default:
       return row;
   }
@@ -88,7 +99,7 @@ const after = (row: OperationRow, event: CloudEvent): OperationRow => {
 /** The operations, as far as public events tell: what the list shows. Each owner answers for one of its own. */
 export const operationsProjection: Projection<Journalled, OperationRow> = {
   view: 'operations',
-  revision: 1,
+  revision: 2,
   listensTo: [
     ...eventTypes.filter((type) => type.startsWith('io.drover.power.')),
     eventType('inventory', 'connection-refreshed'),

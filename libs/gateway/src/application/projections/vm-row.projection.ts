@@ -13,6 +13,9 @@ export type VmRow = Omit<Vm, 'actions' | 'asOf' | 'stale' | 'version' | 'power'>
   readonly p: number;
 };
 
+/** The lifecycles of whoever is, or is to be. */
+export const LIVING = ['expected', 'initializing', 'active'] as const;
+
 /** A machine of which nothing is known but that there is one. */
 export const unknownVm = (id: Vm['id'], at: Instant): VmRow => ({
   id,

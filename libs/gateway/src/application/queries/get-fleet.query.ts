@@ -6,7 +6,7 @@ import { cursorOf } from '../../domain/cursor.js';
 import type { OperationRow } from '../projections/operation-row.projection.js';
 import { hourOf } from '../projections/operations.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
-import { unlisted, type PagePorts } from './page.query.js';
+import { completeness, type PagePorts } from './page.query.js';
 
 /** What the query reads. */
 export interface GetFleetPorts extends PagePorts {
@@ -30,10 +30,11 @@ export const getFleet = defineQuery({
   name: 'fleet.get',
   input: z.strictObject({}),
   needs: () => ['vm:read'],
-  async handle(_input, _actor, { vms, operations, clock, shown, connections }: GetFleetPorts): Promise<FleetSummary> {
+  async handle(_input, _actor, ports: GetFleetPorts): Promise<FleetSummary> {
+    const { vms, operations, clock, shown } = ports;
     const { generation, position } = shown();
     const asOf = clock.now();
-    const incomplete = unlisted(connections).map(ConnectionId.parse);
+    const { complete, incomplete } = completeness(ports);
     const lifecycle = await vms.count('lifecycle');
     const states = await operations.count('state');
     return {
@@ -50,8 +51,8 @@ export const getFleet = defineQuery({
       },
       alarms: {},
       launches: { expected: 0, registered: 0, silent: 0 },
-      complete: incomplete.length === 0,
-      incomplete,
+      complete,
+      incomplete: incomplete.map(ConnectionId.parse),
     };
   },
 });

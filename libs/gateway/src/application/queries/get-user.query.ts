@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { User } from '@drover/contracts';
 import { defineQuery } from '@drover/kernel';
-import { ADMIN, ADMIN_ROLES } from '../identify.use-cases.js';
+import { ADMIN, ADMIN_ROLES } from './identify.query.js';
 
 /** Who is signed in, and what they may do, by group; `*` is all of them. */
 export const getUser = defineQuery({

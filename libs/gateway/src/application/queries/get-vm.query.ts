@@ -6,7 +6,7 @@ import type { HistoryRow } from '../projections/history.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
 import { vmAsOf } from './as-of.query.js';
 import type { PagePorts } from './page.query.js';
-import { actionsOf, shownVm } from './shown-vm.query.js';
+import { presentVm, shownVm } from './shown-vm.query.js';
 
 /** Asks power to read a machine from its provider now. */
 export type ReadPower = (vmId: VmId, actor: Actor) => Promise<SourcePowerState | Rejection<ProblemCode>>;
@@ -45,7 +45,7 @@ export const getVm = defineQuery({
       if (!was) return reject('not_found', at ? 'The machine was not known yet.' : 'It has no fact of that number.');
       return shownVm(was.row, connections, { at: was.at, past: true });
     }
-    const vm = { ...shownVm(row, connections, { at: clock.now() }), actions: actionsOf(row, connections, actor) };
+    const vm = presentVm(row, connections, clock.now(), actor);
     if (!fresh) return vm;
     if (row.lifecycle.state === 'retired')
       return reject('vm_gone', 'The machine is gone, so nobody can read it now. Its history stays.', { vmId: id });

@@ -1,10 +1,10 @@
 import { EventListQuery, type Fact, type Page } from '@drover/contracts';
 import { defineQuery, isRejection, reject } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
+import { filterOf } from '../../domain/asked-filter.js';
 import { cursorOf } from '../../domain/cursor.js';
 import { nameFor, type Filter } from '../../domain/stream-filter.js';
-import type { Growth } from '../growth.use-cases.js';
-import { filterOf } from '../live/filter.use-cases.js';
+import type { Growth } from './growth.query.js';
 import { journalAfter, readable, resumptionAt, type ReadJournalPorts } from './read-journal.query.js';
 
 /** What the query reads. */

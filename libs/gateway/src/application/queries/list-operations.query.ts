@@ -1,9 +1,9 @@
 import { OperationListQuery, problemInside, type Operation, type Page } from '@drover/contracts';
-import { defineQuery, isRejection, type Scalar } from '@drover/kernel';
+import { defineQuery, isRejection } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import type { OperationRow } from '../projections/operation-row.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
-import { readRows, type PagePorts } from './page.query.js';
+import { readRows, whereOf, type PagePorts } from './page.query.js';
 
 /** What the query reads. */
 export interface ListOperationsPorts extends PagePorts {
@@ -55,9 +55,8 @@ export const listOperations = defineQuery({
   input: OperationListQuery,
   needs: () => ['vm:read'],
   async handle({ limit, cursor, ...filters }, _actor, ports: ListOperationsPorts) {
-    const where: Record<string, readonly Scalar[]> = {};
-    for (const [filter, values] of Object.entries(filters)) if (values && values.length > 0) where[filter] = values;
     const sort = { index: 'requestedAt', of: ({ requestedAt }: OperationRow) => requestedAt };
+    const where = whereOf(filters);
     const list = { view: ports.operations, where, sort, descending: true, limit, cursor, pinned: true };
     const found = await readRows(list, ports);
     if (isRejection(found)) return found;

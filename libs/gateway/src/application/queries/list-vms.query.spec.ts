@@ -144,6 +144,39 @@ it('counts the fleet', async () => {
   });
 });
 
+it('is not complete before every connection was listed, or before one would have been told of', async () => {
+  const here = await started();
+  const told = async () => {
+    const { complete, incomplete } = granted(await here.gateway.getFleet({}, viewer));
+    expect((await page(here)).complete).toBe(complete);
+    return [complete, incomplete];
+  };
+  expect(await told()).toEqual([false, []]);
+  await here.clock.advance(4999);
+  expect(await told()).toEqual([false, []]);
+  await here.clock.advance(1);
+  expect(await told()).toEqual([true, []]); // nobody has told of any: there is none
+  await here.tell.connected('unknown');
+  await here.settled();
+  expect(await told()).toEqual([false, [SITE]]);
+  await here.tell.listed();
+  await here.settled();
+  expect(await told()).toEqual([true, []]);
+  await here.gateway.rebuild();
+  await here.clock.advance(60_000);
+  expect(await told()).toEqual([false, []]); // nothing came again yet
+});
+
+it('does not wait for a connection that left the file', async () => {
+  const here = await started();
+  await here.tell.connected();
+  await here.tell.connection('down', 'not_configured');
+  await here.settled();
+  expect(granted(await here.gateway.getFleet({}, viewer))).toMatchObject({ complete: false, incomplete: [] });
+  await here.clock.advance(5000);
+  expect(granted(await here.gateway.getFleet({}, viewer))).toMatchObject({ complete: true, incomplete: [] });
+});
+
 it('lists operations, newest first, with names, and the items of a bulk in the order they were asked for', async () => {
   const here = await fleet();
   const bulkId = vmId(50);

@@ -1,19 +1,16 @@
 import * as z from 'zod';
 import { namesEtag, VmListQuery, type Page, type Vm } from '@drover/contracts';
-import { defineQuery, isRejection, type Scalar } from '@drover/kernel';
+import { defineQuery, isRejection } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { vmsProjection } from '../projections/vms.projection.js';
-import type { VmRow } from '../projections/vm-row.projection.js';
-import { readRows, type PagePorts } from './page.query.js';
+import { LIVING, type VmRow } from '../projections/vm-row.projection.js';
+import { readRows, whereOf, type PagePorts } from './page.query.js';
 import { shownVm } from './shown-vm.query.js';
 
 /** What the query reads. */
 export interface ListVmsPorts extends PagePorts {
   readonly vms: View<VmRow>;
 }
-
-/** Who is shown when nobody asks for a lifecycle: everyone who is, or is to be. */
-const LIVING = ['expected', 'initializing', 'active'] as const;
 
 const chosen = (vm: Vm, fields: readonly (keyof Vm)[] | undefined): Partial<Vm> => {
   if (!fields) return vm;
@@ -40,12 +37,11 @@ export const listVms = defineQuery({
     const etag = `W/"${generation}-${position}"`;
     if (namesEtag(ifNoneMatch, etag)) return { etag, page: null };
 
-    const states = lifecycle?.length ? lifecycle : LIVING;
-    const where: Record<string, readonly Scalar[]> = {
-      lifecycle: states,
+    const where = whereOf({
+      ...filters,
+      lifecycle: lifecycle?.length ? lifecycle : LIVING,
       ...(unclaimed !== undefined && { unclaimed: [unclaimed] }),
-    };
-    for (const [filter, values] of Object.entries(filters)) if (values && values.length > 0) where[filter] = values;
+    });
     const index = sort.replace(/^-/, '');
     const of = vmsProjection.index[index];
     if (!of) throw new Error(`the fleet has no index ${index}`);

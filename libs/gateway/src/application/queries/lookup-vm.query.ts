@@ -2,9 +2,9 @@ import { VmLookupQuery } from '@drover/contracts';
 import { defineQuery, reject, type Scalar } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { aliasText } from '../projections/vms.projection.js';
-import type { VmRow } from '../projections/vm-row.projection.js';
-import { actionsOf, shownVm } from './shown-vm.query.js';
+import { LIVING, type VmRow } from '../projections/vm-row.projection.js';
 import type { PagePorts } from './page.query.js';
+import { presentVm } from './shown-vm.query.js';
 
 /** What the query reads. */
 export interface LookupVmPorts extends PagePorts {
@@ -29,10 +29,8 @@ export const lookupVm = defineQuery({
     const find = async (lifecycle: readonly string[]) =>
       (await vms.find({ where: { ...wanted, lifecycle }, limit: CANDIDATES })).rows.map(({ row }) => row);
 
-    const [row, ...others] = await find(['expected', 'initializing', 'active']);
-    if (row && others.length === 0) {
-      return { ...shownVm(row, connections, { at: clock.now() }), actions: actionsOf(row, connections, actor) };
-    }
+    const [row, ...others] = await find(LIVING);
+    if (row && others.length === 0) return presentVm(row, connections, clock.now(), actor);
     if (row) {
       const named = ({ id, name: label, connectionId }: VmRow) => ({ id, name: label, connectionId });
       const candidates = [row, ...others].map(named);

@@ -4,7 +4,7 @@ import { PageExpired, type Clock, type Find, type Found, type View } from '@drov
 import { cursorOf } from '../../domain/cursor.js';
 import { askedAs, pageCursor, pagePlace } from '../../domain/page-cursor.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
-import type { Shown } from '../views.use-cases.js';
+import type { Shown } from '../projections/views.projection.js';
 
 const KEPT_MS = 600_000;
 
@@ -13,6 +13,8 @@ export interface PagePorts {
   readonly clock: Clock;
   readonly shown: () => Shown;
   readonly connections: ReadonlyMap<string, ConnectionRow>;
+  /** Whether inventory would have told by now of a connection that there is. */
+  readonly heard: () => boolean;
 }
 
 /** A list that is read page by page. */
@@ -36,9 +38,19 @@ const firstOf = (value: Scalar | readonly Scalar[] | null) => [value].flat()[0] 
 const invalid = () => reject('cursor_invalid', 'This cursor is not one that this list gave. Nothing was read.');
 const expired = () => reject('page_expired', 'The list was begun more than ten minutes ago. Nothing was read.');
 
-/** Connections whose machines are not all known yet; whoever is not configured is not waited for. */
-export const unlisted = (connections: ReadonlyMap<string, ConnectionRow>) =>
-  [...connections.values()].filter(({ listed, code }) => !listed && code !== 'not_configured').map(({ id }) => id);
+/**
+ * Whether all machines are known, and of which connections they are not. Whoever is not configured is not waited for.
+ * That there is no connection at all is told by nobody: it is believed when one would have been told of.
+ */
+export const completeness = ({ connections, heard }: Pick<PagePorts, 'connections' | 'heard'>) => {
+  const configured = [...connections.values()].filter(({ code }) => code !== 'not_configured');
+  const incomplete = configured.filter(({ listed }) => !listed).map(({ id }) => id);
+  return { complete: incomplete.length === 0 && (configured.length > 0 || heard()), incomplete };
+};
+
+/** Filters as a view takes them: those that were given. */
+export const whereOf = (filters: Readonly<Record<string, readonly Scalar[] | undefined>>): Listing<Json>['where'] =>
+  Object.fromEntries(Object.entries(filters).flatMap(([name, any]) => (any && any.length > 0 ? [[name, any]] : [])));
 
 const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, { clock, shown }: PagePorts) => {
   const { cursor, view, sort, pinned } = list;
@@ -73,10 +85,9 @@ export const readRows = async <Row extends Json>(
     const more = rows.length > limit;
     const shownRows = rows.slice(0, limit);
     const key = shownRows.at(-1)?.key ?? '';
-    const incomplete = unlisted(ports.connections).length > 0;
     return {
       rows: shownRows,
-      ...{ total, complete: !incomplete, missing: [], position: cursorOf(generation, position) },
+      ...{ total, complete: completeness(ports).complete, missing: [], position: cursorOf(generation, position) },
       next: more ? pageCursor({ generation, revision, begun, asked, key }) : null,
     };
   } catch (error) {

@@ -1,32 +1,9 @@
-import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import * as z from 'zod';
-import { problems, isProblemCode } from '@drover/contracts';
 import { defineQuery, reject } from '@drover/kernel';
-
-/** What the docs are made of: the generated documents as text, and whether they are served at all. */
-export interface DocsPorts {
-  readonly documents: { readonly openApi: string; readonly asyncApi: string };
-  readonly apiDocs: boolean;
-}
-
-/** Something to send as it is. */
-export interface Document {
-  readonly mediaType: string;
-  readonly body: string | Buffer;
-}
-
-const switchedOff = () => reject('not_found', 'The documentation is switched off here (DROVER_API_DOCS).');
-const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-const html = (title: string, head: string, body: string): Document => ({
-  mediaType: 'text/html; charset=utf-8',
-  body: [
-    '<!doctype html>',
-    `<html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title>${head}</head>`,
-    `<body>${body}</body></html>`,
-    '',
-  ].join('\n'),
-});
+import { html } from '../../domain/html.js';
+import { switchedOff, type DocsPorts } from './read-document.query.js';
 
 // No line of script or style stands in the page itself, so its policy allows files of ours and nothing else.
 const page = html(
@@ -83,31 +60,5 @@ export const readDocsAsset = defineQuery({
     const mediaType = Object.hasOwn(assets, file) ? assets[file] : undefined;
     if (mediaType === undefined) return reject('not_found', 'The page has no such file.');
     return { mediaType, body: await asset(file) };
-  },
-});
-
-/** One of the generated documents. */
-export const readDocument = defineQuery({
-  name: 'docs.document',
-  input: z.strictObject({ document: z.enum(['openApi', 'asyncApi']) }),
-  needs: () => [],
-  handle: async ({ document }, _actor, { documents, apiDocs }: DocsPorts) =>
-    apiDocs ? { mediaType: 'application/json; charset=utf-8', body: documents[document] } : switchedOff(),
-});
-
-/** What a refusal means, and what to do: the page that a problem's `type` leads to. */
-export const readProblem = defineQuery({
-  name: 'docs.problem',
-  input: z.strictObject({ code: z.string() }),
-  needs: () => [],
-  async handle({ code }) {
-    if (!isProblemCode(code)) return reject('not_found', 'There is no such problem.');
-    const [status, title, retryable, hint] = problems[code];
-    const again = retryable ? 'The same request may succeed later.' : 'The same request will be refused again.';
-    return html(
-      title,
-      '',
-      `<h1>${escaped(title)}</h1><p><code>${code}</code>, status ${status}</p><p>${escaped(hint)}</p><p>${again}</p>`,
-    );
   },
 });

@@ -1,9 +1,59 @@
+import type { CloudEvent } from '@drover/contracts';
+import type { Journal, JournalEntry, View } from '@drover/ports';
 import { cursorOf, resumptionOf, type Readable } from '../../domain/cursor.js';
-import type { Journal, View } from '@drover/ports';
-import { placed, type Placed } from '../live/placed.use-cases.js';
+import { topicsOf } from '../../domain/interest.js';
+import type { Traits } from '../../domain/stream-filter.js';
 import { vmOf } from '../projections/journalled.projection.js';
+import type { Shown } from '../projections/views.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
-import type { Shown } from '../views.use-cases.js';
+
+/** An event with its place in the journal, and what filters look at. */
+export interface Placed {
+  readonly position: number;
+  readonly cursor: string;
+  readonly event: CloudEvent;
+  readonly traits: Traits;
+}
+
+/** The same as it happens, with what it is found under. */
+export type Published = Placed & { readonly topics: readonly string[] };
+
+type Groups = readonly string[];
+
+const traitsOf = (event: CloudEvent, groups: Groups): Traits => {
+  const { severity } = event.data as { readonly severity?: unknown };
+  return {
+    type: event.type,
+    vm: vmOf(event),
+    worker: event.partitionkey,
+    groups,
+    operation: event.operationid ?? null,
+    severity: typeof severity === 'string' ? severity : null,
+  };
+};
+
+/**
+ * Puts entries of the journal in their places. The groups of a machine are those of now: rights and scopes are judged
+ * when an event is shown.
+ */
+export const placed = async (
+  generation: string,
+  entries: readonly JournalEntry[],
+  groupsOf: (vm: string) => Promise<Groups>,
+): Promise<readonly Placed[]> => {
+  const groups = new Map<string, Groups>();
+  const all: Placed[] = [];
+  for (const { position, event } of entries) {
+    const vm = vmOf(event);
+    if (vm && !groups.has(vm)) groups.set(vm, await groupsOf(vm));
+    const traits = traitsOf(event, groups.get(vm ?? '') ?? []);
+    all.push({ position, cursor: cursorOf(generation, position), event, traits });
+  }
+  return all;
+};
+
+/** What has just happened, so that whoever wants it is found. */
+export const published = (entry: Placed): Published => ({ ...entry, topics: topicsOf(entry.traits) });
 
 /** What the journal is read with. */
 export interface ReadJournalPorts {
@@ -23,18 +73,16 @@ export const readable = ({ journal, shown }: ReadJournalPorts): Readable => {
 /** Where a reader that brings this cursor goes on. */
 export const resumptionAt = (cursor: string, ports: ReadJournalPorts) => resumptionOf(cursor, readable(ports));
 
-/** The present end, as a cursor. */
-export const endOf = ({ shown }: ReadJournalPorts) => cursorOf(shown().generation, shown().position);
+/** The present end: everything that the views show. */
+export const endOf = ({ shown }: Pick<ReadJournalPorts, 'shown'>) => {
+  const { generation, position } = shown();
+  return { position, cursor: cursorOf(generation, position) };
+};
 
 /** Some entries after a position, each in its place; none at the end. */
 export const journalAfter = async (ports: ReadJournalPorts, position: number): Promise<readonly Placed[]> => {
   const { journal, vms } = ports;
   const { generation, head } = readable(ports);
   const entries = (await journal.read(position, LIMIT)).filter((entry) => entry.position <= head);
-  const groups = new Map<string, readonly string[]>();
-  for (const { event } of entries) {
-    const vm = vmOf(event);
-    if (vm && !groups.has(vm)) groups.set(vm, (await vms.get(vm))?.groupIds ?? []);
-  }
-  return entries.map((entry) => placed(generation, entry, groups.get(vmOf(entry.event) ?? '') ?? []));
+  return placed(generation, entries, async (vm) => (await vms.get(vm))?.groupIds ?? []);
 };

@@ -31,6 +31,12 @@ export const shownVm = (row: VmRow, connections: Connections, { at, past }: Mome
   };
 };
 
+/** The machine as it is now, with what stands in the way of each verb for whoever asks. */
+export const presentVm = (row: VmRow, connections: Connections, at: Instant, actor: Actor): Vm => ({
+  ...shownVm(row, connections, { at }),
+  actions: actionsOf(row, connections, actor),
+});
+
 const takes: Readonly<Record<Verb, readonly Actor['rights'][number][]>> = {
   'power-on': ['vm:operate'],
   'power-off': ['vm:operate', 'vm:force'],
@@ -43,7 +49,7 @@ const takes: Readonly<Record<Verb, readonly Actor['rights'][number][]>> = {
  * What stands in the way of each verb, as far as the view knows; null when nothing does. What another mode would be
  * allowed is not in the way. It is for a person to see; the owner of the verb decides.
  */
-export const actionsOf = (row: VmRow, connections: Connections, actor: Actor): Required<Vm>['actions'] => {
+const actionsOf = (row: VmRow, connections: Connections, actor: Actor): Required<Vm>['actions'] => {
   const connection = row.connectionId === null ? undefined : connections.get(row.connectionId);
   const inTheWay = (verb: Verb): string | null => {
     if (row.lifecycle.state === 'retired') return 'vm_gone';

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { eventType, type EventType } from '@drover/contracts';
-import { isRejection, StreamId, type Actor } from '@drover/kernel';
-import { admin, houses, viewer, vmId, type House } from '../../testing.js';
-import { eventOf, reader } from '../live/testing.js';
+import { StreamId } from '@drover/kernel';
+import { eventOf, type reader } from '../../api/testing.js';
+import { admin, houses, turn, viewer, vmId, type House } from '../../testing.js';
 
 const { started: built, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
@@ -13,19 +13,9 @@ const started = async (...given: Parameters<typeof built>) => {
   return here;
 };
 
-type Asked = Partial<Parameters<House['gateway']['streamEvents']>[0]>;
-const ask = (here: House, asked: Asked = {}, actor: Actor = viewer) =>
-  here.gateway.streamEvents({ snapshot: false, on_gap: 'reset', ...asked }, actor);
-const turn = () => new Promise((done) => setImmediate(done));
-/** A reader that has been let in and has read what there is. */
-const connect = async (here: House, asked: Asked = {}, actor: Actor = viewer) => {
-  const answer = await ask(here, asked, actor);
-  if (isRejection(answer)) throw new Error(answer.rejected);
-  const me = reader();
-  answer.attach(me.sink);
-  for (let i = 0; i < 20; i++) await turn();
-  return me;
-};
+type Asking = Parameters<House['connect']>;
+const ask = (here: House, ...asked: Asking) => here.openStream(...asked);
+const connect = (here: House, ...asked: Asking) => here.connect(...asked);
 const shape = (me: ReturnType<typeof reader>) => me.frames().map(({ event, comment }) => event ?? comment);
 const short = (me: ReturnType<typeof reader>) =>
   me.facts().map((frame) => `${eventOf(frame).subject} ${eventOf(frame).type.split('.')[3]}`);

@@ -1,8 +1,16 @@
 import { ReasonBody } from '@drover/contracts';
 import { defineCommand, isRejection, OperationId, reject, VmId } from '@drover/kernel';
+import { wishOf, type Clock, type JobQueue } from '@drover/ports';
 import * as z from 'zod';
-import { permitted } from '../queries/wish-of-operation.query.js';
-import { endBy, type EndPorts } from './end-operation.command.js';
+import { bulkOf } from '../../domain/bulk.decider.js';
+import { askedOf } from '../queries/asked.query.js';
+import { permitted, type PermittedPorts } from '../queries/wish-of-operation.query.js';
+
+/** What calling off takes. */
+export interface CancelPorts extends PermittedPorts {
+  readonly clock: Clock;
+  readonly jobs: JobQueue;
+}
 
 /**
  * Stops what has not been sent: a wish that nobody worked on yet, a retry, force after the guest's share, the wait for
@@ -12,18 +20,25 @@ export const cancelOperation = defineCommand({
   name: 'operation.cancel',
   input: z.strictObject({ id: OperationId.schema, ...ReasonBody.shape }),
   needs: () => [], // the right of the operation's own verb, which only its stream knows
-  async handle({ id }, actor, ports: EndPorts) {
+  async handle({ id }, actor, ports: CancelPorts) {
     const known = await permitted(id, 'operation.cancel', actor, ports);
     if (isRejection(known)) return known;
-    const { operation, wished } = known;
-    if (operation.state === 'cancelled') return { operation, replayed: false };
-    if (wished.kind === 'bulk.start')
+    const { state, kind, target, parent } = known.operation;
+    if (state === 'cancelled') return { operation: known.operation, replayed: false };
+    if (kind === 'bulk.start')
       return reject(
         'not_cancellable',
         'Its machines are worked on by their own operations: cancel those. Nothing was done.',
       );
-    const ended = await endBy(id, { type: 'Cancel', op: OperationId.ordinal(id) }, actor, ports);
-    if (!isRejection(ended) && !actor.dryRun) ports.jobs.nudge('power', VmId.parse(operation.target.id));
-    return ended;
+    const cancel = { type: 'Cancel', op: OperationId.ordinal(id) } as const;
+    const wish = wishOf(actor, cancel, ports.clock.now());
+    const outcome = await ports.powers.transact(OperationId.stream(id), cancel, wish);
+    if (isRejection(outcome)) return outcome;
+    const asked = await askedOf(id, outcome, actor, ports);
+    if (!actor.dryRun) {
+      ports.jobs.nudge('power', VmId.parse(target.id));
+      if (parent) ports.jobs.nudge('bulk', bulkOf(OperationId.stream(parent)), 500);
+    }
+    return asked;
   },
 });

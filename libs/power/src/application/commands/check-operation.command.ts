@@ -1,9 +1,14 @@
 import { ReasonBody } from '@drover/contracts';
 import { defineCommand, isRejection, OperationId, reject, VmId } from '@drover/kernel';
-import type { Audit } from '@drover/ports';
+import type { Audit, JobQueue } from '@drover/ports';
 import * as z from 'zod';
-import { permitted } from '../queries/wish-of-operation.query.js';
-import type { EndPorts } from './end-operation.command.js';
+import { permitted, type PermittedPorts } from '../queries/wish-of-operation.query.js';
+
+/** What asking for another look takes. */
+export interface CheckPorts extends PermittedPorts {
+  readonly jobs: JobQueue;
+  readonly audit: Audit;
+}
 
 /**
  * Asks for another look at an outcome that is unknown. The look itself is `check.policy.ts`'s, which records what it
@@ -13,17 +18,17 @@ export const checkOperation = defineCommand({
   name: 'operation.check',
   input: z.strictObject({ id: OperationId.schema, ...ReasonBody.shape }),
   needs: () => [], // the right of the operation's own verb, which only its stream knows
-  async handle({ id }, actor, ports: EndPorts & { readonly audit: Audit }) {
+  async handle({ id }, actor, ports: CheckPorts) {
     const known = await permitted(id, 'operation.check', actor, ports);
     if (isRejection(known)) return known;
-    const { operation, wished } = known;
-    const { state } = wished.kind === 'bulk.start' ? { state: null } : await ports.powers.load(OperationId.stream(id));
-    if (operation.state !== 'unknown' || state?.is !== 'idle' || !state.unread || state.op !== OperationId.ordinal(id))
+    const { operation } = known;
+    if (operation.state !== 'unknown') // a bulk never is: its items are
+      return reject('wrong_state', 'Only an outcome that is unknown can be checked. Nothing was done.');
+    const { state } = await ports.powers.load(OperationId.stream(id));
+    if (state.is === 'open' || !state.unread || state.op !== OperationId.ordinal(id))
       return reject(
         'wrong_state',
-        operation.state === 'unknown'
-          ? 'A later operation has acted on the machine, so a look says nothing of this one: mark it. Nothing was done.'
-          : 'Only an outcome that is unknown can be checked. Nothing was done.',
+        'A later operation has acted on the machine, so a look says nothing of this one: mark it. Nothing was done.',
       );
     if (!actor.dryRun) {
       await ports.audit.record({ type: 'AuditActionRecorded', command: 'operation.check', target: id }, actor);

@@ -1,25 +1,34 @@
 import { MarkBody } from '@drover/contracts';
 import { defineCommand, isRejection, OperationId, reject } from '@drover/kernel';
+import { wishOf, type Clock } from '@drover/ports';
 import * as z from 'zod';
-import { permitted } from '../queries/wish-of-operation.query.js';
-import { endBy, type EndPorts } from './end-operation.command.js';
+import { askedOf } from '../queries/asked.query.js';
+import { permitted, type PermittedPorts } from '../queries/wish-of-operation.query.js';
+
+/** What marking takes. */
+export interface MarkPorts extends PermittedPorts {
+  readonly clock: Clock;
+}
 
 /** A person looked and says what came of an operation whose outcome nobody could read. */
 export const markOperation = defineCommand({
   name: 'operation.mark',
   input: z.strictObject({ id: OperationId.schema, ...MarkBody.shape }),
   needs: () => [], // the right of the operation's own verb, which only its stream knows
-  async handle({ id, outcome, confirmName }, actor, ports: EndPorts) {
+  async handle({ id, outcome: marked, confirmName }, actor, ports: MarkPorts) {
     const known = await permitted(id, 'operation.mark', actor, ports);
     if (isRejection(known)) return known;
-    const { operation, wished } = known;
-    if (wished.kind === 'bulk.start')
+    const { kind, target } = known.operation;
+    if (kind === 'bulk.start')
       return reject('wrong_state', 'A bulk is what its items are: mark those. Nothing was done.');
-    if (confirmName !== undefined && confirmName !== operation.target.name)
+    if (confirmName !== undefined && confirmName !== target.name)
       return reject(
         'confirmation_required',
         'The name that was typed is not the name of the machine. Nothing was done.',
       );
-    return endBy(id, { type: 'Mark', op: OperationId.ordinal(id), outcome }, actor, ports);
+    const mark = { type: 'Mark', op: OperationId.ordinal(id), outcome: marked } as const;
+    const wish = wishOf(actor, mark, ports.clock.now());
+    const outcome = await ports.powers.transact(OperationId.stream(id), mark, wish);
+    return isRejection(outcome) ? outcome : askedOf(id, outcome, actor, ports);
   },
 });

@@ -1,22 +1,32 @@
 import { PowerOnBody } from '@drover/contracts';
-import { defineCommand, VmId } from '@drover/kernel';
+import { defineCommand, Instant, isRejection, VmId } from '@drover/kernel';
+import { wishOf } from '@drover/ports';
 import * as z from 'zod';
-import { secondsOn, wishOn } from '../../domain/wish.js';
-import { askFor, type AskPorts } from './ask-power.command.js';
+import { powerStream } from '../../domain/power.js';
+import { rightsFor, secondsOn } from '../../domain/wish.js';
+import { granted } from '../queries/asked.query.js';
+import { ifMatched, standingOf, type AskPorts } from '../queries/standing.query.js';
 
-export { secondsOn };
-
-/** Asks for a machine to be powered on, and answers with the operation. */
+/**
+ * Asks for a machine to be powered on, and answers with the operation.
+ * Nothing is read or switched here: this records the wish, `power.policy.ts` acts on it.
+ */
 export const powerOnVm = defineCommand({
   name: 'vm.power-on',
   input: z.strictObject({ vmId: VmId.schema, ...PowerOnBody.shape }),
-  needs: () => ['vm:operate'],
-  handle: (input, actor, ports: AskPorts) => {
+  needs: () => rightsFor(null),
+  async handle(input, actor, ports: AskPorts) {
     const { vmId, waitForTools, timeoutSeconds } = input;
-    return askFor(
-      { vmId, input, timeoutSeconds: secondsOn(waitForTools, timeoutSeconds), wish: wishOn(waitForTools) },
-      actor,
-      ports,
+    const standing = await standingOf({ vmId }, actor, ports);
+    if (isRejection(standing)) return standing;
+    const { at } = standing;
+    const wish = { kind: 'power-on', waitForTools } as const;
+    const deadline = Instant.plusSeconds(at, secondsOn(waitForTools, timeoutSeconds));
+    const outcome = await ports.powers.transact(
+      powerStream(vmId),
+      { type: 'Ask', ...standing, wish, deadline, bulkId: null },
+      ifMatched(wishOf(actor, input, at), actor),
     );
+    return isRejection(outcome) ? outcome : granted(vmId, outcome, actor, ports);
   },
 });

@@ -1,15 +1,31 @@
 import { RestartBody } from '@drover/contracts';
-import { defineCommand, VmId } from '@drover/kernel';
+import { defineCommand, Instant, isRejection, VmId } from '@drover/kernel';
+import { wishOf } from '@drover/ports';
 import * as z from 'zod';
-import { NEEDS } from '../../domain/way.js';
-import { wishBack } from '../../domain/wish.js';
-import { askFor, type AskPorts } from './ask-power.command.js';
+import { powerStream } from '../../domain/power.js';
+import { rightsFor } from '../../domain/wish.js';
+import { granted } from '../queries/asked.query.js';
+import { ifMatched, standingOf, type AskPorts } from '../queries/standing.query.js';
 
-/** Asks for a machine to be restarted, and answers with the operation. */
+/**
+ * Asks for a machine to be restarted, and answers with the operation.
+ * Nothing is read or switched here: this records the wish, `power.policy.ts` acts on it.
+ */
 export const restartVm = defineCommand({
   name: 'vm.restart',
   input: z.strictObject({ vmId: VmId.schema, ...RestartBody.shape }),
-  needs: ({ mode }) => NEEDS[mode],
-  handle: (input, actor, ports: AskPorts) =>
-    askFor({ vmId: input.vmId, input, timeoutSeconds: input.timeoutSeconds, wish: wishBack(input.mode) }, actor, ports),
+  needs: ({ mode }) => rightsFor(mode),
+  async handle(input, actor, ports: AskPorts) {
+    const { vmId, mode, timeoutSeconds } = input;
+    const standing = await standingOf({ vmId }, actor, ports);
+    if (isRejection(standing)) return standing;
+    const { at } = standing;
+    const wish = { kind: 'restart', mode } as const;
+    const outcome = await ports.powers.transact(
+      powerStream(vmId),
+      { type: 'Ask', ...standing, wish, deadline: Instant.plusSeconds(at, timeoutSeconds), bulkId: null },
+      ifMatched(wishOf(actor, input, at), actor),
+    );
+    return isRejection(outcome) ? outcome : granted(vmId, outcome, actor, ports);
+  },
 });

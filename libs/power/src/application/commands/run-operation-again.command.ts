@@ -1,49 +1,50 @@
-import { ReasonBody } from '@drover/contracts';
-import { defineCommand, isRejection, OperationId, reject } from '@drover/kernel';
+import { ReasonBody, type Operation } from '@drover/contracts';
+import { BulkId, defineCommand, isRejection, OperationId, reject, VmId } from '@drover/kernel';
+import { wishOf } from '@drover/ports';
 import * as z from 'zod';
-import { permitted } from '../queries/wish-of-operation.query.js';
-import type { AskPorts } from './ask-power.command.js';
-import type { EndPorts } from './end-operation.command.js';
-import { powerOffVm } from './power-off-vm.command.js';
-import { powerOnVm } from './power-on-vm.command.js';
-import { restartVm } from './restart-vm.command.js';
-import { startBulk } from './start-bulk.command.js';
+import { bulkStream } from '../../domain/bulk.decider.js';
+import { powerStream } from '../../domain/power.js';
+import { wishedAt } from '../../domain/wish.js';
+import { granted, grantedBulk } from '../queries/asked.query.js';
+import { ifMatched, standingOf, type AskPorts } from '../queries/standing.query.js';
+import { hasEnded } from '../queries/wait-for-operation.query.js';
+import { permitted, type PermittedPorts } from '../queries/wish-of-operation.query.js';
+
+/** The machines of a bulk that it was not done to, each once. */
+const left = ({ items }: Operation) => {
+  const done = (items ?? []).filter(({ state }) => state === 'succeeded').map(({ target }) => target.id);
+  const ids = new Set((items ?? []).map(({ target }) => target.id).filter((id) => !done.includes(id)));
+  return [...ids].map((id) => VmId.parse(id));
+};
 
 /** The same wish anew, as its own operation; with the rules of the first time. Of a bulk: for the items that failed. */
 export const runOperationAgain = defineCommand({
   name: 'operation.run-again',
   input: z.strictObject({ id: OperationId.schema, ...ReasonBody.shape }),
   needs: () => [], // the right of the operation's own verb, which only its stream knows
-  async handle({ id, reason }, actor, ports: EndPorts & AskPorts) {
-    const known = await permitted(id, 'operation.run-again', actor, ports);
+  async handle(input, actor, ports: PermittedPorts & AskPorts) {
+    const known = await permitted(input.id, 'operation.run-again', actor, ports);
     if (isRejection(known)) return known;
-    const { operation, wished } = known;
-    if (!['failed', 'expired', 'cancelled', 'unknown'].includes(operation.state))
+    const { operation, asking } = known;
+    if (!hasEnded(operation) || operation.state === 'succeeded')
       return reject('wrong_state', 'Only what ended without success is run again. Nothing was done.');
-    const why = reason === undefined ? {} : { reason };
-    switch (wished.kind) {
-      case 'vm.power-off': {
-        const { vmId, mode, timeoutSeconds } = wished;
-        return powerOffVm.handle({ vmId, mode, timeoutSeconds, ...why }, actor, ports);
-      }
-      case 'vm.restart': {
-        const { vmId, mode, timeoutSeconds } = wished;
-        return restartVm.handle({ vmId, mode, timeoutSeconds, ...why }, actor, ports);
-      }
-      case 'vm.power-on': {
-        const { vmId, waitForTools, timeoutSeconds } = wished;
-        return powerOnVm.handle({ vmId, waitForTools, timeoutSeconds, ...why }, actor, ports);
-      }
-      case 'bulk.start': {
-        const { action, mode, timeoutSeconds, waitForTools, targetIds } = wished.wish;
-        const targets = targetIds.filter(
-          (vmId, i) => targetIds.indexOf(vmId) === i && operation.items?.[i]?.state !== 'succeeded',
-        );
-        const again = { targets, confirm: targets.length, timeoutSeconds, ...why };
-        return action === 'power-on'
-          ? startBulk.handle({ action, ...again, waitForTools }, actor, ports)
-          : startBulk.handle({ action, ...again, mode: mode ?? 'soft' }, actor, ports);
-      }
+    if (operation.kind === 'bulk.start') {
+      const targetIds = left(operation);
+      if (targetIds.length === 0)
+        return reject('wrong_state', 'It was done to each of its machines. Nothing was done.');
+      const bulkId = BulkId.ofWish(actor.commandId ?? actor.requestId);
+      const start = { type: 'Start', wish: { ...asking, targetIds } } as const;
+      const outcome = await ports.bulks.transact(bulkStream(bulkId), start, wishOf(actor, input, ports.clock.now()));
+      return isRejection(outcome) ? outcome : grantedBulk(bulkId, outcome, actor, ports);
     }
+    const vmId = VmId.parse(operation.target.id);
+    const standing = await standingOf({ vmId }, actor, ports);
+    if (isRejection(standing)) return standing;
+    const outcome = await ports.powers.transact(
+      powerStream(vmId),
+      { type: 'Ask', ...standing, ...wishedAt(asking, standing.at), bulkId: null },
+      ifMatched(wishOf(actor, input, standing.at), actor),
+    );
+    return isRejection(outcome) ? outcome : granted(vmId, outcome, actor, ports);
   },
 });

@@ -3,11 +3,9 @@ import { BulkId, defineCommand, isRejection, reject } from '@drover/kernel';
 import { wishOf } from '@drover/ports';
 import * as z from 'zod';
 import { bulkStream, type BulkWish } from '../../domain/bulk.decider.js';
-import { NEEDS } from '../../domain/way.js';
-import { secondsOn } from '../../domain/wish.js';
-import { dressedBulk } from '../queries/get-operation.query.js';
-import type { AskPorts } from './ask-power.command.js';
-import { preview } from './preview-bulk.command.js';
+import { rightsFor, secondsOn } from '../../domain/wish.js';
+import { grantedBulk } from '../queries/asked.query.js';
+import type { AskPorts } from '../queries/standing.query.js';
 
 const CONFIRM_ABOVE = 50;
 
@@ -29,7 +27,7 @@ const wishIn = (asked: z.output<typeof input>): BulkWish => {
 export const startBulk = defineCommand({
   name: 'bulk.start',
   input,
-  needs: (asked) => (asked.action === 'power-on' ? ['vm:operate'] : NEEDS[asked.mode]),
+  needs: (asked) => rightsFor(wishIn(asked).mode),
   async handle(asked, actor, ports: AskPorts) {
     const { targets, confirm } = asked;
     if (confirm === undefined ? targets.length > CONFIRM_ABOVE : confirm !== targets.length)
@@ -37,19 +35,11 @@ export const startBulk = defineCommand({
         pointer: '/confirm',
       });
     const id = BulkId.ofWish(actor.commandId ?? actor.requestId);
-    const wish = wishIn(asked);
     const outcome = await ports.bulks.transact(
       bulkStream(id),
-      { type: 'Start', wish },
+      { type: 'Start', wish: wishIn(asked) },
       wishOf(actor, asked, ports.clock.now()),
     );
-    if (isRejection(outcome)) return outcome;
-    const dry = actor.dryRun && outcome.commit ? [outcome.commit] : null;
-    const commits = dry ?? (await ports.bulks.commits(bulkStream(id)));
-    const operation = await dressedBulk(outcome.after.state, commits, bulkStream(id), ports);
-    if (!operation) throw new Error(`bulk ${id} was asked for and cannot be read`);
-    // Already so: the key was used longer ago than a day, and its stream is found by it all the same.
-    const replayed = outcome.replayed || outcome.facts.length === 0;
-    return { operation: dry ? await preview(operation, wish, actor, ports) : operation, replayed };
+    return isRejection(outcome) ? outcome : grantedBulk(id, outcome, actor, ports);
   },
 });

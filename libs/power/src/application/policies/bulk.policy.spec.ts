@@ -1,9 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { isRejection, VmId, type Actor, type OperationId } from '@drover/kernel';
 import { ProviderFault, storedFacts } from '@drover/ports';
-import { keyed, machineRoom, type MachineRoom } from '../../testing.js';
+import { keyed, machineRoom, type Process } from '../../testing.js';
 
-type Process = Awaited<ReturnType<MachineRoom['boot']>>;
 const soft = { mode: 'soft', timeoutSeconds: 300 } as const;
 const start = async ({ power }: Process, targets: readonly VmId[], actor: Actor = keyed('b1')) => {
   const asked = await power.startBulk({ action: 'power-off', targets, ...soft }, actor);
@@ -117,93 +116,6 @@ it('settles with what each operation ended with', async () => {
       { state: 'expired', error: { code: 'operation_timed_out' } },
     ],
   });
-});
-
-it('asks for a count above fifty, refuses a wrong one, and pins nothing then', async () => {
-  const room = machineRoom();
-  const targets = Array.from({ length: 51 }, () => VmId.create());
-  const { power } = await room.boot();
-  const wish = { action: 'power-on', targets, waitForTools: false } as const;
-  expect(await power.startBulk(wish, keyed('b'))).toMatchObject({
-    rejected: 'confirmation_required',
-    pointer: '/confirm',
-  });
-  expect(await power.startBulk({ ...wish, confirm: 50 }, keyed('b'))).toMatchObject({
-    rejected: 'confirmation_required',
-  });
-  expect(await power.startBulk({ ...wish, confirm: 51 }, keyed('b'))).toMatchObject({ replayed: false });
-});
-
-it('answers a repeat with the same bulk, another wish under the key with a refusal, for ever', async () => {
-  const room = machineRoom();
-  const a = room.machine('a');
-  const process = await room.boot();
-  const { operation } = await start(process, [a]);
-  await room.clock.advance(48 * 3_600_000);
-  const again = await start(process, [a]);
-  expect([again.replayed, again.operation.id, again.operation.state]).toEqual([true, operation.id, 'succeeded']);
-  const other = { action: 'power-off', targets: [a], mode: 'hard', timeoutSeconds: 300 } as const;
-  expect(await process.power.startBulk(other, keyed('b1'))).toMatchObject({ rejected: 'idempotency_key_reused' });
-  expect(room.calls(a)).toEqual(['shutdown-guest']);
-});
-
-it('needs the right of what it does, and records a refusal', async () => {
-  const room = machineRoom();
-  const { power } = await room.boot();
-  const hard = { action: 'restart', targets: [VmId.create()], mode: 'hard', timeoutSeconds: 300 } as const;
-  expect(await power.startBulk(hard, keyed('b', 'eve', ['vm:operate']))).toMatchObject({ rejected: 'forbidden' });
-  const [denial] = (await room.eventStore.readAll(0, 9)).flatMap(({ facts }) => facts);
-  expect(denial?.fact).toEqual({
-    ...{ type: 'AuditDenialRecorded', route: 'bulk.start', right: 'vm:force', target: null, code: 'forbidden' },
-  });
-});
-
-it('a dry run shows what stands against each machine, and does nothing', async () => {
-  const room = machineRoom();
-  const [a, b] = [room.machine('a'), room.machine('b', VmId.create(), false)];
-  room.memory.machine(b).tools = 'toolsNotInstalled';
-  room.observed(b);
-  const process = await room.boot();
-  const { operation } = await start(process, [a, b, a], { ...keyed('b1'), dryRun: true });
-  expect(operation.items?.map(({ state, error }) => [state, error?.code])).toEqual([
-    ...[
-      ['queued', undefined],
-      ['failed', 'graceful_shutdown_not_possible'],
-      ['failed', 'invalid_request'],
-    ],
-  ]);
-  await room.clock.advance(1_000);
-  expect([room.made, await room.eventStore.readAll(0, 9)]).toEqual([[], []]);
-});
-
-it('run again asks for those that failed', async () => {
-  const room = machineRoom();
-  const [a, b] = [room.machine('a'), room.machine('b')];
-  let broken = true;
-  room.room.behave = async (_, obey, { vmId }) => {
-    if (vmId === b && broken) throw new ProviderFault('provider_error', 'no');
-    return obey();
-  };
-  const process = await room.boot();
-  const { operation } = await start(process, [a, b]);
-  await room.clock.advance(1_000);
-  broken = false;
-  const again = await process.power.runOperationAgain({ id: operation.id }, keyed('again'));
-  expect(again).toMatchObject({ operation: { items: [{ target: { id: b } }] } });
-  await room.clock.advance(1_000);
-  expect([room.calls(a), room.calls(b)]).toEqual([['shutdown-guest'], ['shutdown-guest', 'shutdown-guest']]);
-});
-
-it('cannot be cancelled as a whole, marked or checked: its items can', async () => {
-  const room = machineRoom();
-  const process = await room.boot();
-  const { operation } = await start(process, [room.machine('a')]);
-  const { id } = operation;
-  expect(await process.power.cancelOperation({ id }, keyed('c'))).toMatchObject({ rejected: 'not_cancellable' });
-  expect(await process.power.markOperation({ id, outcome: 'failed', reason: 'x' }, keyed('c'))).toMatchObject({
-    rejected: 'wrong_state',
-  });
-  expect(await process.power.checkOperation({ id }, keyed('c'))).toMatchObject({ rejected: 'wrong_state' });
 });
 
 it('tells the bulk to everyone without what stays in the house', async () => {

@@ -1,22 +1,31 @@
 import { BulkId, commandIdOfItem, isRejection, OperationId, policyActor, type Policy, type VmId } from '@drover/kernel';
-import { wishOf, type JobQueue, type View } from '@drover/ports';
-import { bulkOperation, bulkStream, type Bulk } from '../../domain/bulk.decider.js';
+import { wishOf, type View } from '@drover/ports';
+import { bulkOperation, bulkStream, type BulkWish } from '../../domain/bulk.decider.js';
 import type { BulkItem } from '../../domain/bulk.events.js';
-import { wishOfItem } from '../../domain/wish.js';
-import { askFor, type AskPorts } from '../commands/ask-power.command.js';
+import { powerStream } from '../../domain/power.js';
+import { wishedAt } from '../../domain/wish.js';
 import { codeOfEnd } from '../projections/bulk.projection.js';
 import { keysOf, unfinishedStreams, type OpenRow } from '../projections/open-operations.projection.js';
+import { granted } from '../queries/asked.query.js';
 import { readOperation } from '../queries/get-operation.query.js';
+import { standingOf, type AskPorts } from '../queries/standing.query.js';
 import { hasEnded } from '../queries/wait-for-operation.query.js';
 
 /** What the policy may touch. */
 export interface BulkPolicyPorts extends AskPorts {
   readonly open: View<OpenRow>;
-  readonly jobs: JobQueue;
 }
 
 const AT_ONCE = 100;
-type Running = Extract<Bulk, { is: 'open' | 'finished' }>;
+
+/** One machine of a bulk: what is wished of it, why, and at which place it was named. */
+interface Item {
+  readonly bulkId: BulkId;
+  readonly wish: BulkWish;
+  readonly reason: string | undefined;
+  readonly index: number;
+  readonly vmId: VmId;
+}
 
 /**
  * Asks for each machine of a bulk and settles it when its operation has ended. An item's wish has a key made from the
@@ -27,10 +36,18 @@ export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
   // Which operation an item led to: known again from its key when this is lost.
   const begun = new Map<BulkId, Map<number, OperationId>>();
 
-  const ask = async (id: BulkId, { wish }: Running, reason: string | undefined, index: number, vmId: VmId) => {
-    const policy = { ...policyActor('bulk', bulkOperation(id)), commandId: commandIdOfItem(id, index) };
-    const asking = { vmId, input: wish, timeoutSeconds: wish.timeoutSeconds, wish: wishOfItem(wish), bulkId: id };
-    return askFor(asking, { ...policy, ...(reason !== undefined && { reason }) }, ports);
+  const ask = async ({ bulkId, wish, reason, index, vmId }: Item) => {
+    const policy = { ...policyActor('bulk', bulkOperation(bulkId)), commandId: commandIdOfItem(bulkId, index) };
+    const actor = { ...policy, ...(reason !== undefined && { reason }) };
+    const standing = await standingOf({ vmId }, actor, ports);
+    if (isRejection(standing)) return standing;
+    const outcome = await powers.transact(
+      powerStream(vmId),
+      { type: 'Ask', ...standing, ...wishedAt(wish, standing.at), bulkId },
+      wishOf(actor, wish, standing.at),
+    );
+    if (isRejection(outcome)) return outcome;
+    return (await granted(vmId, outcome, actor, ports)).operation;
   };
 
   const runs = async (operation: OperationId) => {
@@ -39,39 +56,34 @@ export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
   };
 
   /** How an item ended; null while its operation runs. */
-  const item = async (
-    id: BulkId,
-    bulk: Running,
-    reason: string | undefined,
-    index: number,
-    vmId: VmId,
-  ): Promise<BulkItem | null> => {
-    if (bulk.wish.targetIds.indexOf(vmId) !== index) return { index, operationId: null, code: 'invalid_request' };
-    const known = begun.get(id)?.get(index);
+  const ended = async (item: Item): Promise<BulkItem | null> => {
+    const { bulkId, wish, index, vmId } = item;
+    if (wish.targetIds.indexOf(vmId) !== index) return { index, operationId: null, code: 'invalid_request' };
+    const known = begun.get(bulkId)?.get(index);
     if (known && (await runs(known))) return null; // one read, for the many that are not done yet
-    const answer = known ? await readOperation(known, ports) : await ask(id, bulk, reason, index, vmId);
-    if (answer && isRejection(answer)) return { index, operationId: null, code: answer.rejected };
-    const operation = answer && 'operation' in answer ? answer.operation : answer;
-    if (!operation) return null;
-    begun.set(id, (begun.get(id) ?? new Map<number, OperationId>()).set(index, operation.id));
-    return hasEnded(operation) ? { index, operationId: operation.id, code: codeOfEnd(operation) } : null;
+    const answer = known ? await readOperation(known, ports) : await ask(item);
+    if (!answer) return null;
+    if (isRejection(answer)) return { index, operationId: null, code: answer.rejected };
+    begun.set(bulkId, (begun.get(bulkId) ?? new Map<number, OperationId>()).set(index, answer.id));
+    return hasEnded(answer) ? { index, operationId: answer.id, code: codeOfEnd(answer) } : null;
   };
 
   return {
     name: 'bulk',
     unfinished: async () => keysOf('bulk', await unfinishedStreams(open)),
     advance: async (key, signal) => {
-      const id = BulkId.parse(key);
-      const { state: bulk } = await bulks.load(bulkStream(id));
-      if (bulk.is !== 'open') return void begun.delete(id);
-      const reason = (await bulks.commits(bulkStream(id)))[0]?.metadata.reason;
-      const rest = [...bulk.wish.targetIds.entries()].filter(([index]) => !bulk.settled.has(index));
+      const bulkId = BulkId.parse(key);
+      const { state: bulk } = await bulks.load(bulkStream(bulkId));
+      if (bulk.is !== 'open') return void begun.delete(bulkId);
+      const { wish, settled } = bulk;
+      const reason = (await bulks.commits(bulkStream(bulkId)))[0]?.metadata.reason;
+      const rest = [...wish.targetIds.entries()].filter(([index]) => !settled.has(index));
       for (let i = 0; i < rest.length && !signal.aborted; i += AT_ONCE) {
-        const some = rest.slice(i, i + AT_ONCE).map(([index, vmId]) => item(id, bulk, reason, index, vmId));
+        const some = rest.slice(i, i + AT_ONCE).map(([index, vmId]) => ended({ bulkId, wish, reason, index, vmId }));
         const items = (await Promise.all(some)).filter((each) => each !== null);
         const settle = { type: 'Settle', items } as const;
-        const actor = policyActor('bulk', bulkOperation(id));
-        if (items.length > 0) await bulks.transact(bulkStream(id), settle, wishOf(actor, settle, clock.now()));
+        const actor = policyActor('bulk', bulkOperation(bulkId));
+        if (items.length > 0) await bulks.transact(bulkStream(bulkId), settle, wishOf(actor, settle, clock.now()));
       }
     },
   };

@@ -2,8 +2,8 @@ import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/ke
 import { wishOf, type StreamsOf } from '@drover/ports';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream } from '../../domain/power.js';
-import type { Directory } from '../projections/directory.projection.js';
-import { look, type ProviderPorts } from './provider.policy.js';
+import type { Directory } from '../queries/directory.query.js';
+import { look, type ProviderPorts } from '../queries/look.query.js';
 
 /** What a second look takes. */
 export interface CheckPolicyPorts extends ProviderPorts {

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { isRejection, type VmId } from '@drover/kernel';
 import type { Crash } from './power.policy.js';
-import { ana, machineRoom, type MachineRoom } from '../../testing.js';
+import { ana, machineRoom, type Process } from '../../testing.js';
 
 type Kind =
   'graceful off' | 'forced off' | 'escalated off' | 'on' | 'on with tools' | 'graceful restart' | 'forced restart';
@@ -34,7 +34,7 @@ const dyingAt = (step: Step, phase: Phase) => {
   return Object.assign(fate, { crash });
 };
 
-const ask = async (kind: Kind, vmId: VmId, { power }: Awaited<ReturnType<MachineRoom['boot']>>) => {
+const ask = async (kind: Kind, vmId: VmId, { power }: Process) => {
   const mode = kind.startsWith('forced') ? 'hard' : kind.startsWith('escalated') ? 'trySoft' : 'soft';
   const timeoutSeconds = 300;
   const asked = kind.startsWith('on')

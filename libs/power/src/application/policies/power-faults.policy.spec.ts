@@ -1,9 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { isRejection, type VmId } from '@drover/kernel';
 import { ProviderFault, type FaultCode } from '@drover/ports';
-import { ana, machineRoom, type Behaviour, type MachineRoom } from '../../testing.js';
+import { ana, machineRoom, type Behaviour, type Process } from '../../testing.js';
 
-type Process = Awaited<ReturnType<MachineRoom['boot']>>;
 const off = async (
   { power }: Process,
   vmId: VmId,

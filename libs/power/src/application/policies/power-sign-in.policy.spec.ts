@@ -1,9 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { isRejection, type VmId } from '@drover/kernel';
 import { ProviderFault, type FaultCode } from '@drover/ports';
-import { ana, machineRoom, SITE, type MachineRoom } from '../../testing.js';
+import { ana, machineRoom, SITE, type Process } from '../../testing.js';
 
-type Process = Awaited<ReturnType<MachineRoom['boot']>>;
 const off = async (
   { power }: Process,
   vmId: VmId,

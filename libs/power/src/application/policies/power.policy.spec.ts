@@ -1,9 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { isRejection, type Rejection, type VmId } from '@drover/kernel';
-import type { Asked } from '../commands/ask-power.command.js';
-import { ana, machineRoom, type Behaviour, type MachineRoom } from '../../testing.js';
+import type { Asked } from '../queries/asked.query.js';
+import { ana, machineRoom, type Behaviour, type MachineRoom, type Process } from '../../testing.js';
 
-type Process = Awaited<ReturnType<MachineRoom['boot']>>;
 const granted = (asked: Asked | Rejection) => {
   if (isRejection(asked)) throw new Error(JSON.stringify(asked));
   return asked.operation.id;

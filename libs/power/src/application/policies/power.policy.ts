@@ -1,13 +1,14 @@
 import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
 import { wishOf, type JobQueue, type PowerCall, type StreamsOf, type View } from '@drover/ports';
 import type { WorkCommand } from '../../domain/decide/power-work.js';
+import type { Fault } from '../../domain/decide/work-facts.js';
 import { moments, nextStep, PROOF_SECONDS } from '../../domain/next-step.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import type { Call, PowerFact } from '../../domain/power.events.js';
 import { powerOperation, powerStream, type Open } from '../../domain/power.js';
-import { machineAt, type Directory } from '../projections/directory.projection.js';
 import { endsOperation, keysOf, unfinishedStreams, type OpenRow } from '../projections/open-operations.projection.js';
-import { look, send, type ProviderPorts, type Sent } from './provider.policy.js';
+import { machineAt, type Directory } from '../queries/directory.query.js';
+import { callProvider, look, type Called, type ProviderPorts } from '../queries/look.query.js';
 
 /** Told of each point at which a process may die: a step, and whether its call is to come, was made or was recorded. */
 export type Crash = (
@@ -36,14 +37,26 @@ const calls: Readonly<Record<'power-off' | 'power-on' | 'restart', Partial<Recor
   restart: { graceful: 'reboot-guest', forced: 'reset' },
 };
 
+/** How long until each moment that is still to come. */
+const ahead = (power: Open, now: Instant) =>
+  moments(power)
+    .map((moment) => Instant.msBetween(now, moment))
+    .filter((ms) => ms > 0);
+
 /** How long until something must be decided; at least as long as a provider in good health needs for an answer. */
-const untilNext = (power: Open, now: Instant, atMost: number) => {
-  const ahead = moments(power).map((moment) => Instant.msBetween(now, moment));
-  return Math.max(2_000, Math.min(atMost, ...ahead.filter((ms) => ms > 0)));
-};
+const untilNext = (power: Open, now: Instant, atMost: number) =>
+  Math.max(2_000, Math.min(atMost, ...ahead(power, now)));
 
 /** 1, 2, 4, 8 seconds, the upper half of it by chance, so that many do not come back at once. */
 const backOff = (attempt: number, random: () => number) => Math.min(8, 2 ** (attempt - 1)) * (0.5 + random() / 2);
+
+/** What came of a call: taken, surely not, or nobody knows. */
+type Sent = { readonly outcome: 'succeeded' | 'failed' | 'unknown'; readonly fault: Fault | null };
+
+const outcomeOf = (made: Called<void>): Sent => {
+  if (!made.fault) return { outcome: 'succeeded', fault: null };
+  return { outcome: made.sent === 'maybe' ? 'unknown' : 'failed', fault: made.fault };
+};
 
 /** When a step may be decided on again after a call that was not simply taken. */
 const nextAttempt = (
@@ -62,15 +75,7 @@ const nextAttempt = (
 /** From 0.25 s to 2 s between looks, longer the longer nothing happened; never past the next moment that matters. */
 const lookAfter = (power: Open, changedAt: Instant, now: Instant) => {
   const quiet = Math.min(2_000, Math.max(250, Instant.msBetween(changedAt, now) / 2));
-  return Math.max(
-    1,
-    Math.min(
-      quiet,
-      ...moments(power)
-        .map((moment) => Instant.msBetween(now, moment))
-        .filter((ms) => ms > 0),
-    ),
-  );
+  return Math.max(1, Math.min(quiet, ...ahead(power, now)));
 };
 
 /**
@@ -79,7 +84,7 @@ const lookAfter = (power: Open, changedAt: Instant, now: Instant) => {
  * intent on record, a second call of a restart, a verdict that was not read.
  */
 export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: string): boolean } => {
-  const { powers, directory, open, jobs, clock, holder, random, crash } = ports;
+  const { powers, directory, open, jobs, clock, powerControl, holder, random, crash } = ports;
   const working = new Set<VmId>();
   const watched = new Set<string>();
 
@@ -99,7 +104,9 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const token = { operationId: powerOperation(vmId, op), attempt, epoch };
     crash(step, 'before-call');
     const ms = untilNext(power, clock.now(), CALL_MS);
-    const sent = await send(place, machine, { call, token, ms }, ports);
+    // It is not cut short when the process stops: its answer is worth the wait.
+    const made = await callProvider(place, { ms }, ports, (signal) => powerControl.send(machine, call, token, signal));
+    const sent = outcomeOf(made);
     crash(step, 'after-call');
     const nextAttemptAt = nextAttempt(power, sent, clock.now(), random);
     await record(vmId, { type: 'FinishStep', op, epoch, step, attempt, ...sent, nextAttemptAt });

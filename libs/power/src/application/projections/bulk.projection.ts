@@ -84,23 +84,19 @@ export const bulkView = (
   const done = items.filter(({ state }) => state !== 'queued' && state !== 'running').length;
   const operationId = bulkOperation(id);
   return {
-    ...{
-      id: operationId,
-      kind: 'bulk.start',
-      target: { type: 'bulk', id, name: `${items.length} machines` },
-      parent: null,
-    },
+    id: operationId,
+    kind: 'bulk.start',
+    target: { type: 'bulk', id, name: `${items.length} machines` },
+    parent: null,
     state: finished ? (finished.outcome === 'completed' ? 'succeeded' : 'failed') : 'running',
     ...{ phase: null, steps: [], condition: null, conditionSince: null, attempts: 1, deadline: null },
     progress: { ...NO_PROGRESS, percent: Math.floor((done / items.length) * 100) },
-    ...{
-      reason: reason ?? null,
-      requestedBy: actor,
-      requestedAt: at,
-      endedAt: finished?.at ?? null,
-      items,
-      evidence: null,
-    },
+    reason: reason ?? null,
+    requestedBy: actor,
+    requestedAt: at,
+    endedAt: finished?.at ?? null,
+    items,
+    evidence: null,
     result: finished ? { outcome: finished.outcome, succeeded: finished.succeeded, failed: finished.failed } : null,
     error: null,
     nextActions: [],

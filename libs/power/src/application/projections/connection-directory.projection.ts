@@ -53,7 +53,12 @@ export const connectionDirectory = {
         return { ...row, blocked: event.data.revision >= row.target.revision };
       case 'io.drover.inventory.connection-sign-in-reset.v1':
         // Another revision: an adapter remembers the sign-in that was refused under the one before.
-        return { ...row, target: { ...row.target, revision: event.data.revision }, blocked: false, resetAt: event.time };
+        return {
+          ...row,
+          target: { ...row.target, revision: event.data.revision },
+          blocked: false,
+          resetAt: event.time,
+        };
       case 'io.drover.inventory.connection-state-changed.v1':
         return { ...row, state: event.data.to };
     }

@@ -28,41 +28,33 @@ const asked = (id: OperationId, fact: Requested, { at, actor, reason }: CommitMe
   return {
     ...{ id, kind: KINDS[fact.type], target: { type: 'vm', id: vmId, name: vmId } },
     parent: fact.bulkId === null ? null : bulkOperation(BulkId.parse(fact.bulkId)),
-    ...{
-      state: 'queued',
-      phase: null,
-      steps: [],
-      progress: NO_PROGRESS,
-      condition: null,
-      conditionSince: null,
-      attempts: 0,
-    },
-    ...{
-      deadline: fact.deadline,
-      reason: reason ?? null,
-      requestedBy: actor,
-      requestedAt: at,
-      endedAt: null,
-      items: null,
-    },
+    state: 'queued',
+    phase: null,
+    steps: [],
+    progress: NO_PROGRESS,
+    condition: null,
+    conditionSince: null,
+    attempts: 0,
+    deadline: fact.deadline,
+    reason: reason ?? null,
+    requestedBy: actor,
+    requestedAt: at,
+    endedAt: null,
+    items: null,
     evidence: {
-      ...{
-        method: null,
-        previousState: 'unknown',
-        newState: 'unknown',
-        attempts: [],
-        observations: [],
-        firstError: null,
-      },
+      method: null,
+      previousState: 'unknown',
+      newState: 'unknown',
+      attempts: [],
+      observations: [],
+      firstError: null,
       ...{ escalation: null, durationSeconds: null, verifiedAt: null },
     },
-    ...{
-      result: null,
-      error: null,
-      nextActions: ['cancel'],
-      links: operationLinks(id, `/api/v1/vms/${vmId}`, true),
-      unread: null,
-    },
+    result: null,
+    error: null,
+    nextActions: ['cancel'],
+    links: operationLinks(id, `/api/v1/vms/${vmId}`, true),
+    unread: null,
   };
 };
 
@@ -241,7 +233,3 @@ export const operationOf = (id: OperationId, commits: readonly Commit<PowerFact>
   const { unread: _, ...operation } = grown;
   return operation;
 };
-
-/** The operation with the name of its machine, which no fact of power carries. */
-export const named = (operation: Operation, name: string | undefined): Operation =>
-  name === undefined ? operation : { ...operation, target: { ...operation.target, name } };

@@ -44,12 +44,10 @@ const known = (
   { connectionId, aliases, name, groupIds }: Pick<VmRow, 'connectionId' | 'aliases' | 'name' | 'groupIds'>,
 ): VmRow => ({
   ...{ vmId: VmId.parse(vmId), name, connectionId, aliases, groupIds },
-  ...{
-    instanceUuid: uuidIn(aliases, connectionId),
-    seen: row?.seen ?? null,
-    changedAt: row?.changedAt ?? null,
-    gone: false,
-  },
+  instanceUuid: uuidIn(aliases, connectionId),
+  seen: row?.seen ?? null,
+  changedAt: row?.changedAt ?? null,
+  gone: false,
 });
 
 const same = (a: Alias, b: Alias) => a.kind === b.kind && a.source === b.source && a.value === b.value;

@@ -9,7 +9,7 @@ import { powerOperation, powerStream, vmOf, type Power } from '../../domain/powe
 import type { powerDecider } from '../../domain/power.decider.js';
 import type { PowerFact } from '../../domain/power.events.js';
 import { bulkView, itemsOf, type Underway } from '../projections/bulk.projection.js';
-import type { Directory } from '../projections/directory.projection.js';
+import type { Directory } from './directory.query.js';
 import { operationOf } from '../projections/operation.projection.js';
 
 /** What reading an operation takes. */

@@ -2,8 +2,8 @@ import type { SourcePowerState } from '@drover/contracts';
 import { defineQuery, Instant, isRejection, reject, type VmId } from '@drover/kernel';
 import type { Clock, PowerReading } from '@drover/ports';
 import * as z from 'zod';
-import { look, type ProviderPorts } from '../policies/provider.policy.js';
-import { machineAt, type Directory } from '../projections/directory.projection.js';
+import { machineAt, type Directory } from './directory.query.js';
+import { look, type ProviderPorts } from './look.query.js';
 
 /** What reading a provider now takes. */
 export interface StatePorts extends ProviderPorts {

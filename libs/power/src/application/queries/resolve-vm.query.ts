@@ -1,6 +1,6 @@
 import { defineQuery, isRejection } from '@drover/kernel';
 import * as z from 'zod';
-import type { Directory } from '../projections/directory.projection.js';
+import type { Directory } from './directory.query.js';
 
 /** Which machine an older client means: any alias kind; `vcenter` leaves those of one connection. */
 export const resolveVm = defineQuery({

@@ -7,11 +7,7 @@ import {
   type SourcePoweredOn,
 } from '@drover/contracts';
 import { reject, type PowerState, type Rejection } from '@drover/kernel';
-
-/** The older client's name for the machine, which its answers repeat. */
-interface About {
-  readonly vmId: string;
-}
+import { hasEnded } from './wait-for-operation.query.js';
 
 type Read = Exclude<PowerState, 'unknown'>;
 
@@ -32,77 +28,76 @@ const sentenceOf = (code: string, status: number, title: string) => {
   return status >= 500 && code !== 'operation_timed_out' && code !== 'internal' ? 'VMware API error' : title;
 };
 
-/** A problem in the words and status codes of the source: what goes wrong at a provider is 500 there. */
-const worded = (problem: Problem, { vmId }: About): Problem => {
+/**
+ * A problem in the words and status codes of the source: what goes wrong at a provider is 500 there. Every answer
+ * repeats what the older client called the machine.
+ */
+const worded = (problem: Problem, called: string): Problem => {
   const status = problem.status === 502 ? 500 : problem.status;
-  return { ...problem, status, error: sentenceOf(problem.code, status, problem.title), vm_id: vmId };
+  return { ...problem, status, error: sentenceOf(problem.code, status, problem.title), vm_id: called };
 };
 
 /** A refusal as the source says it. */
-export const sourceRefusal = (refusal: Rejection<ProblemCode>, about: About): Problem =>
-  worded(problemOf(refusal), about);
+export const sourceRefusal = (refusal: Rejection<ProblemCode>, called: string): Problem =>
+  worded(problemOf(refusal), called);
 
 /**
  * Why an operation that ended is no success, as the source says it; null when it is one, or runs still. Once a command
  * was sent it says what was read last: an outcome that was not verified is never a success.
  */
-export const sourceFailure = (operation: Operation, about: About): Problem | null => {
+export const sourceFailure = (operation: Operation, called: string): Problem | null => {
   const { state, error, evidence, id, attempts } = operation;
-  if (state === 'succeeded' || state === 'queued' || state === 'running' || state === 'waiting') return null;
+  if (state === 'succeeded' || !hasEnded(operation)) return null;
   const base = error ?? problemOf(reject('wrong_state', 'It was cancelled before its end.'));
   const sent = attempts > 0 && evidence;
   return {
-    ...worded(base, about),
+    ...worded(base, called),
     links: { ...base.links, operation: operation.links.self },
     ...(sent && { success: false as const, previous_state: evidence.previousState, new_state: evidence.newState }),
     ...(state === 'cancelled' && { error: 'Operation was cancelled', details: `${id} was cancelled before its end.` }),
   };
 };
 
-const seconds = ({ evidence }: Operation) => evidence?.durationSeconds ?? 0;
-const read = (state: PowerState | undefined, wanted: Read): Read =>
-  state === undefined || state === 'unknown' ? wanted : state;
+const read = (state: PowerState, wanted: Read): Read => (state === 'unknown' ? wanted : state);
+
+/** What both successes say of an operation that ended with the wanted state, and was read so; null of any other. */
+const succeeded = <Wanted extends Read>(operation: Operation, wanted: Wanted) => {
+  const { state, evidence, endedAt, requestedAt } = operation;
+  if (state !== 'succeeded' || evidence?.newState !== wanted) return null;
+  const said = {
+    previous_state: read(evidence.previousState, wanted),
+    new_state: wanted,
+    duration_seconds: evidence.durationSeconds ?? 0,
+    timestamp: endedAt ?? requestedAt,
+  };
+  return { evidence, said };
+};
 
 /** A power-off that succeeded, and nothing else, as the source says it. */
-export const sourcePoweredOff = ({ vmId }: About, operation: Operation): SourcePoweredOff | null => {
-  const { state, evidence, endedAt, requestedAt } = operation;
-  if (state !== 'succeeded' || evidence?.newState !== 'poweredOff') return null;
-  const { method } = evidence;
+export const sourcePoweredOff = (operation: Operation, called: string): SourcePoweredOff | null => {
+  const off = succeeded(operation, 'poweredOff');
+  if (!off) return null;
+  const { method } = off.evidence;
   return {
-    ...{
-      success: true,
-      vm_id: vmId,
-      previous_state: read(evidence.previousState, 'poweredOff'),
-      new_state: 'poweredOff',
-    },
-    ...{
-      operation: 'power-off',
-      shutdown_method: method === 'graceful' || method === 'forced' ? method : 'already-off',
-    },
-    ...{
-      duration_seconds: seconds(operation),
-      timestamp: endedAt ?? requestedAt,
-      message: 'VM power-off completed successfully',
-    },
+    success: true,
+    vm_id: called,
+    ...off.said,
+    operation: 'power-off',
+    shutdown_method: method === 'graceful' || method === 'forced' ? method : 'already-off',
+    message: 'VM power-off completed successfully',
   };
 };
 
 /** A power-on that succeeded, and nothing else, as the source says it. */
-export const sourcePoweredOn = ({ vmId }: About, operation: Operation): SourcePoweredOn | null => {
-  const { state, evidence, endedAt, requestedAt } = operation;
-  if (state !== 'succeeded' || evidence?.newState !== 'poweredOn') return null;
+export const sourcePoweredOn = (operation: Operation, called: string): SourcePoweredOn | null => {
+  const on = succeeded(operation, 'poweredOn');
+  if (!on) return null;
   return {
-    ...{
-      success: true,
-      vm_id: vmId,
-      previous_state: read(evidence.previousState, 'poweredOn'),
-      new_state: 'poweredOn',
-    },
-    ...{ operation: 'power-on', tools_status: evidence.observations.at(-1)?.tools ?? 'unknown' },
-    ...{
-      duration_seconds: seconds(operation),
-      timestamp: endedAt ?? requestedAt,
-      message: 'VM power-on completed successfully',
-    },
+    success: true,
+    vm_id: called,
+    ...on.said,
+    operation: 'power-on',
+    tools_status: on.evidence.observations.at(-1)?.tools ?? 'unknown',
+    message: 'VM power-on completed successfully',
   };
 };

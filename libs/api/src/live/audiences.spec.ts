@@ -1,0 +1,22 @@
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { audiences } from './audiences.js';
+
+const word = fc.constantFrom('a', 'ab', 'abc', 'b');
+const topics = fc.uniqueArray(fc.oneof(word, word.map((each) => `${each}*`)), { maxLength: 3 });
+const fits = (topic: string, had: string) =>
+  had === topic || (topic.endsWith('*') && had.startsWith(topic.slice(0, -1)));
+const wants = (wanted: readonly string[], had: readonly string[]) =>
+  wanted.some((topic) => had.some((each) => fits(topic, each)));
+
+it('finds exactly whom a look at everybody would find, also after some have left', () => {
+  fc.assert(
+    fc.property(fc.array(topics, { maxLength: 8 }), fc.array(word, { maxLength: 3 }), fc.nat(7), (all, had, gone) => {
+      const index = audiences<number>();
+      all.forEach((wanted, who) => index.add(wanted, who));
+      index.remove(all[gone] ?? [], gone);
+      const expected = all.flatMap((wanted, who) => (who !== gone && wants(wanted, had) ? [who] : []));
+      expect([...index.of(had)].sort()).toEqual(expected);
+    }),
+  );
+});

@@ -1,0 +1,137 @@
+import { audiences } from './audiences.js';
+import { bookmarkFrame, factFrame, HEARTBEAT } from './frames.js';
+import { inOne, type LiveClock, type Outlet } from './outlet.js';
+import type { Interest, Place, Published } from './told.js';
+
+/** A reader: how it is reached, and the last place that a frame to it has named. */
+export interface Reader {
+  readonly outlet: Outlet;
+  readonly session: string | null;
+  /** The present end of what it reads: everything up to there was published. */
+  readonly end: () => Place;
+  sent: number;
+}
+
+/** All readers of this process. */
+export interface Hub<Traits> {
+  readonly size: number;
+  /** Counts a reader from its first frame to its last; `leave` is for its outlet to call. */
+  enter(reader: Reader): void;
+  leave(reader: Reader): void;
+  /** From here on the reader is told of what happens. It must have been sent everything up to the present end. */
+  join(reader: Reader, interest: Interest<Traits>): void;
+  /** Tells those who want it of what has happened. */
+  publish(entries: readonly Published<Traits>[]): void;
+  /** Calls once, at the end of this turn of the event loop. */
+  soon(flush: () => void): void;
+  /** Ends streams: all, or those of one session. */
+  dismiss(reason: string, session?: string): void;
+}
+
+interface Audience<Traits> {
+  readonly interest: Interest<Traits>;
+  readonly readers: Set<Reader>;
+}
+
+const HEARTBEAT_MS = 15_000;
+
+/**
+ * Readers who ask for the same form an audience: an event is looked up, serialised and put together once for each of
+ * them, not once for each reader. Nothing is kept for a reader that is not there; its source serves it on its return.
+ */
+export const liveHub = <Traits>(clock: LiveClock): Hub<Traits> => {
+  const readers = new Set<Reader>();
+  const byKey = new Map<string, Audience<Traits>>();
+  const joined = new Map<Reader, Audience<Traits>>();
+  const index = audiences<Audience<Traits>>();
+  let flushes: (() => void)[] = [];
+  let beats = 0;
+  let quiet: (() => void) | null = null;
+
+  const tick = () => {
+    quiet = clock.after(HEARTBEAT_MS, tick);
+    beats += 1;
+    for (const reader of readers) {
+      if (reader.outlet.blocked) continue;
+      const { position, cursor } = reader.end();
+      // Everything up to `position` was published before this, so nothing that the reader wants is behind the bookmark.
+      const skipped = beats % 2 === 0 && joined.has(reader) && reader.sent < position;
+      if (skipped) reader.sent = position;
+      reader.outlet.push(skipped ? bookmarkFrame(cursor) : HEARTBEAT, 1);
+    }
+  };
+
+  const part = (reader: Reader) => {
+    const audience = joined.get(reader);
+    joined.delete(reader);
+    audience?.readers.delete(reader);
+    if (audience?.readers.size !== 0) return;
+    byKey.delete(audience.interest.key);
+    index.remove(audience.interest.topics, audience);
+  };
+
+  /** The frames for each audience, in order. */
+  const framesOf = (entries: readonly Published<Traits>[]) => {
+    const told = new Map<Audience<Traits>, { readonly frames: Buffer[]; position: number }>();
+    for (const { topics, traits, event, cursor, position } of entries) {
+      const named = new Map<string, Buffer>(); // one frame for each name, shared by all who know it by that
+      for (const audience of index.of(topics)) {
+        const name = audience.interest.nameFor(traits);
+        if (name === null) continue;
+        const frame = named.get(name) ?? factFrame(name, event, cursor);
+        named.set(name, frame);
+        const batch = told.get(audience) ?? { frames: [], position };
+        batch.frames.push(frame);
+        batch.position = position;
+        told.set(audience, batch);
+      }
+    }
+    return told;
+  };
+
+  return {
+    get size() {
+      return readers.size;
+    },
+    enter: (reader) => {
+      readers.add(reader);
+      quiet ??= clock.after(HEARTBEAT_MS, tick);
+    },
+    leave: (reader) => {
+      part(reader);
+      readers.delete(reader);
+      if (readers.size > 0) return;
+      quiet?.();
+      quiet = null;
+    },
+    join: (reader, interest) => {
+      const audience = byKey.get(interest.key) ?? { interest, readers: new Set<Reader>() };
+      if (audience.readers.size === 0) index.add(interest.topics, audience);
+      byKey.set(interest.key, audience);
+      audience.readers.add(reader);
+      joined.set(reader, audience);
+    },
+    publish: (entries) => {
+      for (const [{ readers: all }, { frames, position }] of framesOf(entries)) {
+        const piece = inOne(frames);
+        for (const reader of [...all]) {
+          reader.sent = position;
+          reader.outlet.push(piece, frames.length);
+        }
+      }
+    },
+    soon: (flush) => {
+      if (flushes.length === 0)
+        setImmediate(() => {
+          const now = flushes;
+          flushes = [];
+          for (const each of now) each();
+        });
+      flushes.push(flush);
+    },
+    dismiss: (reason, session) => {
+      for (const reader of [...readers])
+        if (session === undefined || reader.session === session) reader.outlet.bye(reason);
+    },
+  };
+};

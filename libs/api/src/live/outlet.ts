@@ -1,0 +1,123 @@
+import type { Instant } from '@drover/kernel';
+import { byeFrame } from './frames.js';
+
+/** What streams need of a clock. */
+export interface LiveClock {
+  now(): Instant;
+  /** Calls once, later. Returns how to call it off. */
+  after(ms: number, call: () => void): () => void;
+}
+
+/**
+ * Where the bytes of a stream go. `write` answers whether there is room for more; `onDrain` calls when there is again.
+ */
+export interface Sink {
+  write(bytes: Buffer): boolean;
+  end(): void;
+  destroy(): void;
+  onDrain(call: () => void): void;
+  onClose(call: () => void): void;
+}
+
+/** One reader's bounded way out. */
+export interface Outlet {
+  readonly open: boolean;
+  readonly blocked: boolean;
+  /** Puts frames in line; they leave with the end of this turn. A reader that lets them pile up is cut off. */
+  push(bytes: Buffer, frames: number): void;
+  /** Resolves when everything has left, or the reader is gone. */
+  emptied(): Promise<void>;
+  /** Says good-bye and closes. */
+  bye(reason: string): void;
+}
+
+/** What outlets share. */
+export interface OutletOptions {
+  readonly clock: LiveClock;
+  readonly random: () => number;
+  /** Calls back once, at the end of this turn: all outlets write then, each in one piece. */
+  readonly soon: (flush: () => void) => void;
+  readonly onClosed: () => void;
+}
+
+const MAX_FRAMES = 1000;
+const MAX_BYTES = 256 * 1024;
+const LINGER_MS = 1000;
+
+/** Several pieces in one; a single one as it is, for it may be shared. */
+export const inOne = (pieces: readonly Buffer[]): Buffer => {
+  const [only, ...more] = pieces;
+  return only && more.length === 0 ? only : Buffer.concat(pieces);
+};
+
+/** Clients spread their return. */
+const backWithin = (random: () => number) => 500 + random() * 2500;
+
+/**
+ * Writes while the reader takes it, and keeps little while it does not: 1,000 frames or 256 KiB. What is kept is shared
+ * with other readers, so a slow one costs its own list and delays nobody. Its source has it all when it comes back.
+ */
+export const outletTo = (sink: Sink, { clock, random, soon, onClosed }: OutletOptions): Outlet => {
+  let waiting: Buffer[] = [];
+  let [frames, bytes] = [0, 0];
+  let [open, blocked, due] = [true, false, false];
+  const emptied: (() => void)[] = [];
+
+  const settle = () => {
+    for (const done of emptied.splice(0)) done();
+  };
+  const close = () => {
+    if (!open) return;
+    open = false;
+    waiting = [];
+    settle();
+    onClosed();
+  };
+  const flush = () => {
+    due = false;
+    if (!open || blocked) return;
+    if (waiting.length > 0) {
+      const piece = inOne(waiting);
+      [waiting, frames, bytes] = [[], 0, 0];
+      blocked = !sink.write(piece);
+    }
+    if (!blocked) settle();
+  };
+  const bye = (reason: string) => {
+    if (!open) return;
+    // What waits is in order and whole: it goes first, unless the reader does not take it anyway.
+    const last = byeFrame(reason, backWithin(random));
+    sink.write(blocked ? last : Buffer.concat([...waiting, last]));
+    sink.end();
+    clock.after(LINGER_MS, () => sink.destroy()); // its buffers are full: it would never end by itself
+    close();
+  };
+
+  sink.onClose(close);
+  sink.onDrain(() => {
+    blocked = false;
+    flush();
+  });
+  return {
+    get open() {
+      return open;
+    },
+    get blocked() {
+      return blocked;
+    },
+    push: (piece, count) => {
+      if (!open) return;
+      waiting.push(piece);
+      frames += count;
+      bytes += piece.length;
+      if (blocked && (frames > MAX_FRAMES || bytes > MAX_BYTES)) bye('slow');
+      else if (!due && !blocked) {
+        due = true;
+        soon(flush);
+      }
+    },
+    emptied: () =>
+      open && (blocked || waiting.length > 0) ? new Promise((done) => emptied.push(done)) : Promise.resolve(),
+    bye,
+  };
+};

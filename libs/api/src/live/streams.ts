@@ -1,0 +1,45 @@
+import { reject, type Rejection } from '@drover/kernel';
+import { liveHub } from './hub.js';
+import type { Sink } from './outlet.js';
+import { openStream, type Stream, type StreamOptions } from './stream.js';
+import type { Published } from './told.js';
+
+/** The streams of a door, all of one process. */
+export interface Streams<Traits> {
+  /** Why no stream can be opened now; null when one can. Ask in the turn in which it is opened. */
+  refusal(): Rejection<'not_ready' | 'too_many_streams'> | null;
+  /** Opens a stream to a reader. */
+  open(stream: Stream<Traits>, sink: Sink): void;
+  /** Tells those who want it of what has happened; everything that any reader's end shows. */
+  publish(entries: readonly Published<Traits>[]): void;
+  /** Ends the streams of one session. */
+  endSession(session: string, reason: string): void;
+  /** Ends all streams, and takes no more if `last`. */
+  drain(reason: string, last: boolean): void;
+}
+
+const MAX_STREAMS = 500;
+
+/** Streams that know neither what is told nor who may hear it: that is for whoever opens them. */
+export const liveStreams = <Traits>({
+  random = Math.random,
+  ...given
+}: Omit<StreamOptions<Traits>, 'hub' | 'random'> & { readonly random?: () => number }): Streams<Traits> => {
+  const hub = liveHub<Traits>(given.clock);
+  let stopped = false;
+  return {
+    refusal: () => {
+      if (stopped) return reject('not_ready', 'The process stops.', { retryAfterSeconds: 1 });
+      if (hub.size < MAX_STREAMS) return null;
+      const because = `${MAX_STREAMS} streams are open. Nothing was opened.`;
+      return reject('too_many_streams', because, { retryAfterSeconds: 5 });
+    },
+    open: (stream, sink) => openStream(stream, sink, { ...given, hub, random }),
+    publish: (entries) => hub.publish(entries),
+    endSession: (session, reason) => hub.dismiss(reason, session),
+    drain: (reason, last) => {
+      stopped ||= last;
+      hub.dismiss(reason);
+    },
+  };
+};

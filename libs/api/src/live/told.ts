@@ -1,0 +1,27 @@
+import type { CloudEvent } from '@drover/contracts';
+
+/** A place in what is told: a number that grows, and how clients carry it. */
+export interface Place {
+  readonly position: number;
+  readonly cursor: string;
+}
+
+/** An event at its place. `traits`: what whoever judges interests looks at. */
+export interface Told<Traits> extends Place {
+  readonly event: CloudEvent;
+  readonly traits: Traits;
+}
+
+/** An event as it happens, with what it is found under. */
+export interface Published<Traits> extends Told<Traits> {
+  readonly topics: readonly string[];
+}
+
+/** What a reader wants. Readers of one key want the same. */
+export interface Interest<Traits> {
+  readonly key: string;
+  /** Nothing without one of these topics is wanted; one that ends in `*` stands for all that begin like it. */
+  readonly topics: readonly string[];
+  /** The name under which something is wanted; null when it is not. */
+  nameFor(traits: Traits): string | null;
+}

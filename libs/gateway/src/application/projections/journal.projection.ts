@@ -1,0 +1,169 @@
+import { eventType, isEvent, type CloudEvent, type Service } from '@drover/contracts';
+import { writesOf, type Clock, type Consumer, type Journal, type JournalEntry, type Write } from '@drover/ports';
+import type { Growth } from '../queries/growth.query.js';
+import { placed, published, type Published } from '../queries/read-journal.query.js';
+import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
+import { connectionIn, type Journalled } from './journalled.projection.js';
+import { gatewayProjections, loadConnections, type GatewayViews } from './views.projection.js';
+import type { VmRow } from './vm-row.projection.js';
+import { vmsProjection } from './vms.projection.js';
+
+/** Who hears of what the views have taken: the streams of a door. */
+export interface Readers {
+  publish(entries: readonly Published[]): void;
+  drain(reason: string, last: boolean): void;
+}
+
+/** What the way from the bus to the readers passes. */
+export interface JournalPorts {
+  readonly journal: Journal;
+  readonly views: GatewayViews;
+  readonly clock: Clock;
+  readonly growth: Growth;
+  readonly readers: Readers;
+}
+
+/** The gateway's one consumer, and what else may touch journal and views: one thing at a time. */
+export interface JournalProjection {
+  readonly consumer: Consumer;
+  /** Whether inventory would have told by now of a connection that there is. */
+  heard(): boolean;
+  /** Brings the views to the end of the journal. */
+  catchUp(): Promise<void>;
+  /** Drops journal and views: everything comes again from the owners' logs, under another generation. */
+  rebuild(): Promise<void>;
+  /** Removes rows that are past their time. */
+  prune(view: string, keys: readonly string[]): Promise<void>;
+}
+
+/** Small, so that sockets get their turn between two of them. */
+const LIMIT = 100;
+/** Inventory tells of a new connection within milliseconds of its start; a slow machine is given longer. */
+const HEARD_MS = 5000;
+
+const connectionOf = (event: CloudEvent) => {
+  const { connectionId } = event.data as { readonly connectionId?: unknown };
+  return typeof connectionId === 'string' ? connectionId : null;
+};
+
+/** One after the other, whatever became of the one before. */
+const inTurn = () => {
+  let last: Promise<unknown> = Promise.resolve();
+  return <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+};
+
+/** What entries change in the views; connections first, because their kinds say which machines are simulated. */
+const changesOf = async ({ group, connections }: GatewayViews, entries: readonly JournalEntry[]) => {
+  const kinds = new Map([...connections].map(([id, { kind }]) => [id, kind]));
+  const journalled = entries.map(({ position, event }): Journalled => {
+    if (isEvent(event, eventType('inventory', 'connection-added'), eventType('inventory', 'connection-changed')))
+      kinds.set(connectionIn(event) ?? '', event.data.kind);
+    return { type: event.type, position, event, simulated: kinds.get(connectionOf(event) ?? '') === 'simulator' };
+  });
+  return writesOf(group, gatewayProjections, journalled);
+};
+
+/**
+ * Bus, journal, views, readers: in this order for each batch, so whoever hears of an event reads views that have it.
+ * The views' checkpoint stands under the journal's generation: of another journal they know nothing.
+ */
+export const journalProjection = ({ journal, views, clock, growth, readers }: JournalPorts): JournalProjection => {
+  const turn = inTurn();
+  const readFrom = new Map<Service, string>();
+  const { group } = views;
+  let listensSince: number | null = null; // to the owners, into the present journal
+
+  const remember = (writes: readonly Write[]) => {
+    for (const { view, key, row } of writes)
+      if (view === connectionsProjection.view) views.connections.set(key, row as ConnectionRow);
+  };
+
+  /** Entries in their places; the groups of a machine are those that it has after them. */
+  const placedAfter = (generation: string, entries: readonly JournalEntry[], writes: readonly Write[]) => {
+    const changed = writes.filter(({ view }) => view === vmsProjection.view);
+    const rows = new Map(changed.map(({ key, row }) => [key, row as VmRow | null]));
+    return placed(generation, entries, async (vm) => (rows.get(vm) ?? (await views.vms.get(vm)))?.groupIds ?? []);
+  };
+
+  const drain = async () => {
+    for (;;) {
+      const { generation, position } = views.shown;
+      const entries = await journal.read(position, LIMIT);
+      const last = entries.at(-1)?.position;
+      if (last === undefined) return;
+      const writes = await changesOf(views, entries);
+      await group.commit({ source: generation, upTo: last, writes });
+      remember(writes);
+      const live = await placedAfter(generation, entries, writes);
+      views.shown = { generation, position: last };
+      readers.publish(live.map(published));
+      growth.grown();
+      await new Promise<void>((done) => setImmediate(done));
+    }
+  };
+
+  const dropViews = async () => {
+    await group.reset();
+    await loadConnections(views);
+    views.shown = { generation: journal.state().generation, position: 0 };
+    listensSince = null;
+    readers.drain('rebuilt', false);
+  };
+
+  /**
+   * Views of another journal are dropped; views that the journal can no longer serve are grown again from the owners'
+   * logs.
+   */
+  const agree = async () => {
+    const { generation, floor, head } = journal.state();
+    const at = await group.checkpoint(generation);
+    if (at < floor || at > head) await journal.restart();
+    else if (at > 0) return;
+    await dropViews();
+  };
+
+  const rebuild = () =>
+    turn(async () => {
+      await journal.restart();
+      await dropViews();
+    });
+
+  return {
+    rebuild,
+    heard: () => listensSince !== null && clock.monotonic() - listensSince >= HEARD_MS,
+    consumer: {
+      name: 'gateway.journal',
+      listensTo: 'all',
+      position: async (service) => {
+        listensSince ??= clock.monotonic();
+        readFrom.set(service, journal.state().generation);
+        return journal.checkpoint(service);
+      },
+      reset: rebuild,
+      take: ({ service, entries, upTo }) =>
+        turn(async () => {
+          // What was read on from a place in another journal would leave a hole in this one.
+          const { generation } = journal.state();
+          if ((readFrom.get(service) ?? generation) !== generation)
+            throw new Error('the journal began anew while this was on its way: it is read again from the beginning');
+          await journal.append({ service, events: entries, upTo });
+          await drain();
+        }),
+    },
+    catchUp: () =>
+      turn(async () => {
+        await agree();
+        await drain();
+      }),
+    prune: (view, keys) =>
+      turn(async () => {
+        const { generation, position } = views.shown;
+        const writes = keys.map((key) => ({ view, key, row: null }));
+        if (writes.length > 0) await group.commit({ source: generation, upTo: position, writes });
+      }),
+  };
+};

@@ -1,0 +1,68 @@
+import type { Json, Projection } from '@drover/kernel';
+import type { View, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
+import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
+import { historyProjection, type HistoryRow } from './history.projection.js';
+import type { Journalled } from './journalled.projection.js';
+import type { OperationRow } from './operation-row.projection.js';
+import { operationsProjection } from './operations.projection.js';
+import type { VmRow } from './vm-row.projection.js';
+import { vmsProjection } from './vms.projection.js';
+
+/** What the views show: everything of the journal up to there. */
+export interface Shown {
+  readonly generation: string;
+  readonly position: number;
+}
+
+/** The gateway's views, and how far into the journal they reach. All of one group: what one shows, all show. */
+export interface GatewayViews {
+  readonly group: ViewGroup;
+  readonly vms: View<VmRow>;
+  readonly operations: View<OperationRow>;
+  readonly history: View<HistoryRow>;
+  /** Few, and asked for with every machine: kept at hand. */
+  readonly connections: Map<string, ConnectionRow>;
+  shown: Shown;
+}
+
+/** All projections of the gateway, over the journal. */
+export const gatewayProjections = [
+  vmsProjection,
+  operationsProjection,
+  historyProjection,
+  connectionsProjection,
+] as const;
+
+// Of these a list can be read on as it was; the history only grows, so its pages hold by themselves.
+const pinned: readonly string[] = [vmsProjection.view, operationsProjection.view];
+const define = <Row extends Json>({ view, revision, index }: Projection<Journalled, Row>): ViewDefinition<Row> => ({
+  ...{ view, revision, index },
+  ...(pinned.includes(view) && { pinned: true }),
+});
+
+/** Reads the connections again, after the views were opened or dropped. */
+export const loadConnections = async ({ group, connections }: GatewayViews) => {
+  connections.clear();
+  const { rows } = await group.view<ConnectionRow>(connectionsProjection.view).find({ limit: 10_000 });
+  for (const { key, row } of rows) connections.set(key, row);
+};
+
+/** Opens the views. They show nothing new until the journal is read. */
+export const openViews = async (store: ViewStore, generation: string): Promise<GatewayViews> => {
+  const group = await store.open('gateway', [
+    define(vmsProjection),
+    define(operationsProjection),
+    define(historyProjection),
+    define(connectionsProjection),
+  ]);
+  const views: GatewayViews = {
+    group,
+    vms: group.view<VmRow>(vmsProjection.view),
+    operations: group.view<OperationRow>(operationsProjection.view),
+    history: group.view<HistoryRow>(historyProjection.view),
+    connections: new Map(),
+    shown: { generation, position: await group.checkpoint(generation) },
+  };
+  await loadConnections(views);
+  return views;
+};

@@ -1,0 +1,53 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { rights, type Right } from '@drover/kernel';
+import type { SessionStore } from '@drover/ports';
+import { sessionIdIn } from '../../domain/cookie.js';
+
+/** The one person of embedded mode. */
+export const ADMIN = 'admin';
+
+/** Every role: the administrator of embedded mode holds them all. */
+export const ADMIN_ROLES = [
+  'viewer',
+  'operator',
+  'replicator',
+  'failover-tester',
+  'failover-runner',
+  'failover-forcer',
+  'approver',
+  'auditor',
+  'admin',
+] as const;
+
+/** Who asks, by what that is known, and what they may do. */
+export interface Known {
+  readonly sub: string;
+  readonly rights: readonly Right[];
+  readonly via: 'cookie' | 'bearer';
+  /** The session's public name, of a browser. */
+  readonly session?: string;
+}
+
+/** What tells who asks. */
+export interface IdentifyPorts {
+  readonly sessions: SessionStore;
+  readonly adminToken: string;
+  readonly secureCookie: boolean;
+}
+
+const hash = (text: string) => createHash('sha256').update(text).digest();
+
+/**
+ * Says who sent these headers: a valid session cookie decides, else a valid bearer token; the two are never mixed.
+ * Hashes are compared, in constant time: how long it takes says nothing of the token.
+ */
+export const identifying = ({ sessions, adminToken, secureCookie }: IdentifyPorts) => {
+  const expected = hash(adminToken);
+  return async (headers: Readonly<Record<string, string | undefined>>): Promise<Known | null> => {
+    const id = sessionIdIn(headers['cookie'], secureCookie);
+    const session = id === null ? null : await sessions.find(id);
+    if (session) return { sub: session.sub, rights, via: 'cookie', session: session.ref };
+    const [, token] = /^Bearer +(\S+) *$/i.exec(headers['authorization'] ?? '') ?? [];
+    return token !== undefined && timingSafeEqual(hash(token), expected) ? { sub: ADMIN, rights, via: 'bearer' } : null;
+  };
+};

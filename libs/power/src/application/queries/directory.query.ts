@@ -1,0 +1,68 @@
+import { reject, type Candidate, type ConnectionId, type Rejection, type VmId } from '@drover/kernel';
+import type { MachineRef, ViewGroup } from '@drover/ports';
+import { connectionDirectory, hostOf, type ConnectionRow } from '../projections/connection-directory.projection.js';
+import { vmDirectory, type VmRow } from '../projections/vm-directory.projection.js';
+
+/** Why a name leads to no one machine. */
+export type NameRefused = 'not_found' | 'vm_gone' | 'name_ambiguous';
+
+/** A machine, and the connection it is reached by. */
+export interface Place {
+  readonly vm: VmRow;
+  readonly connection: ConnectionRow | null;
+}
+
+/** Where machines and connections are looked up. */
+export interface Directory {
+  place(vmId: VmId): Promise<Place | null>;
+  /** By any alias, name or id; `vcenter` leaves those that its host serves. */
+  called(name: string, vcenter?: string): Promise<VmRow | Rejection<NameRefused>>;
+}
+
+/** Who a place is at its provider; null when no provider shows it, or its connection is not known. */
+export const machineAt = ({ vm, connection }: Place): MachineRef | null =>
+  connection && vm.instanceUuid !== null
+    ? { vmId: vm.vmId, target: connection.target, instanceUuid: vm.instanceUuid }
+    : null;
+
+const FEW = 20;
+
+/** The directory in its views. */
+export const directoryOf = (group: ViewGroup): Directory => {
+  const vms = group.view<VmRow>(vmDirectory.view);
+  const connections = group.view<ConnectionRow>(connectionDirectory.view);
+  const connectionOf = (id: ConnectionId | null) => (id === null ? null : connections.get(id));
+
+  const servedBy = async (vcenter: string) => {
+    const host = hostOf(vcenter.includes('://') ? vcenter : `https://${vcenter}`) ?? '';
+    const { rows } = await connections.find({ where: { host: [host] }, limit: FEW });
+    return rows.map(({ row }) => row.target.id);
+  };
+
+  return {
+    place: async (vmId) => {
+      const vm = await vms.get(vmId);
+      return vm && { vm, connection: await connectionOf(vm.connectionId) };
+    },
+    called: async (name, vcenter) => {
+      const served = vcenter === undefined ? null : await servedBy(vcenter);
+      if (served?.length === 0)
+        return reject('not_found', 'No registered connection has this vCenter. Nothing was sent.');
+      const { rows } = await vms.find({ where: { called: [name.toLowerCase()] }, limit: 200 });
+      const found = rows
+        .map(({ row }) => row)
+        .filter((row) => !served || (row.connectionId && served.includes(row.connectionId)));
+      const alive = found.filter(({ gone }) => !gone);
+      const [first, ...others] = alive;
+      if (!first)
+        return found.length > 0
+          ? reject('vm_gone', 'It is no longer at its provider. Nothing was sent.')
+          : reject('not_found', 'No machine is called so. Nothing was sent.');
+      if (others.length === 0) return first;
+      const candidates = alive
+        .slice(0, FEW)
+        .map(({ vmId: id, name: its, connectionId }): Candidate => ({ id, name: its, connectionId }));
+      return reject('name_ambiguous', 'Several machines are called so. Nothing was sent.', { candidates });
+    },
+  };
+};

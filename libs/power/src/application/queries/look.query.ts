@@ -1,0 +1,111 @@
+import { isRejection, policyActor, type Now } from '@drover/kernel';
+import {
+  faultOf,
+  ProviderFault,
+  wishOf,
+  type Clock,
+  type PowerControl,
+  type PowerReading,
+  type StreamsOf,
+} from '@drover/ports';
+import type { Fault } from '../../domain/decide/work-facts.js';
+import { signInStream, type signInDecider } from '../../domain/sign-in.decider.js';
+import { machineAt, type Place } from './directory.query.js';
+
+/** What a look at a provider found: a reading, or why there is none. */
+export type Look =
+  { readonly reading: PowerReading; readonly fault: null } | { readonly reading: null; readonly fault: Fault };
+
+/** Where power keeps which sign-ins were refused. */
+export type SignIns = StreamsOf<typeof signInDecider>;
+
+/** What talking to providers takes. */
+export interface ProviderPorts {
+  readonly powerControl: PowerControl;
+  readonly clock: Clock;
+  readonly signIns: SignIns;
+}
+
+/** How long a call may take, and what ends it before that. */
+interface Limit {
+  readonly ms: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Calls with a time limit. A provider that does not listen to its signal is left alone with its answer. */
+const within = async <Answer>(clock: Clock, { ms, signal }: Limit, call: (signal: AbortSignal) => Promise<Answer>) => {
+  const limit = new AbortController();
+  const both = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
+  const cancel = clock.after(ms, () =>
+    limit.abort(new ProviderFault('no_answer', `no answer within ${ms / 1000} s`, 'maybe')),
+  );
+  const over = new Promise<never>((_, fail) => {
+    if (both.aborted) return fail(both.reason as Error);
+    both.addEventListener('abort', () => fail(both.reason as Error), { once: true });
+  });
+  try {
+    return await Promise.race([call(both), over]);
+  } finally {
+    cancel();
+  }
+};
+
+/** Power's own record of a refused sign-in: nobody signs in again until the connection changes or is reset. */
+const refused = async ({ connection }: Place, now: Now, signIns: SignIns) => {
+  if (!connection) return;
+  const { id, revision } = connection.target;
+  const fact = { connectionId: id, revision, resetAt: connection.resetAt };
+  const wish = wishOf(policyActor('power', signInStream(id)), fact, now());
+  const outcome = await signIns.transact(signInStream(id), fact, wish);
+  if (isRejection(outcome)) throw new Error(outcome.because);
+};
+
+/** Whether nothing may be sent: by what inventory tells, or, before it has heard of it, by power's own refusal. */
+export const isBlocked = async ({ connection }: Place, signIns: SignIns) => {
+  if (!connection) return false;
+  if (connection.blocked) return true;
+  const { state } = await signIns.load(signInStream(connection.target.id));
+  return state !== null && state.revision === connection.target.revision && state.resetAt === connection.resetAt;
+};
+
+const BLOCKED: Fault = {
+  code: 'connection_blocked',
+  detail: 'The provider refused the sign-in; nothing is sent until the connection is mended.',
+};
+
+const asFault = ({ code, detail }: ProviderFault): Fault =>
+  code === 'sign_in_failed' ? { ...BLOCKED, detail: `The provider refused the sign-in: ${detail}` } : { code, detail };
+
+/** A call's answer, or what went wrong and whether the call may have been taken all the same. */
+export type Called<Answer> =
+  | { readonly answer: Answer; readonly fault: null }
+  | { readonly answer: null; readonly fault: Fault; readonly sent: ProviderFault['sent'] };
+
+/** Calls a provider once, for at most so long. That it refused the sign-in is on record before anything follows. */
+export const callProvider = async <Answer>(
+  place: Place,
+  limit: Limit,
+  { clock, signIns }: ProviderPorts,
+  call: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Called<Answer>> => {
+  try {
+    return { answer: await within(clock, limit, call), fault: null };
+  } catch (error) {
+    if (limit.signal?.aborted) throw error; // the process stops: that says nothing about the provider
+    const fault = faultOf(error);
+    if (fault.code === 'sign_in_failed') await refused(place, () => clock.now(), signIns);
+    return { answer: null, fault: asFault(fault), sent: fault.sent };
+  }
+};
+
+/** Asks the provider now, for at most so long. Not readable is an observation, too: of nothing. */
+export const look = async (place: Place | null, limit: Limit, ports: ProviderPorts): Promise<Look> => {
+  const machine = place && machineAt(place);
+  if (!place || !machine)
+    return { reading: null, fault: { code: 'provider_unreachable', detail: 'It is not known where the machine is.' } };
+  if (await isBlocked(place, ports.signIns)) return { reading: null, fault: BLOCKED };
+  const { answer: reading, fault } = await callProvider(place, limit, ports, (signal) =>
+    ports.powerControl.read(machine, signal),
+  );
+  return fault ? { reading: null, fault } : { reading, fault: null };
+};

@@ -1,0 +1,61 @@
+import { sequenceIn } from '@drover/contracts';
+import { reject, type Actor, type Rejection, type VmId } from '@drover/kernel';
+import type { Clock, Wish } from '@drover/ports';
+import type { Ask, Hindrance } from '../../domain/power.decider.js';
+import { machineAt, type Place } from './directory.query.js';
+import type { OperationPorts } from './get-operation.query.js';
+import { isBlocked, type SignIns } from './look.query.js';
+
+/** What asking takes: what was observed last, and the streams. No provider is within its reach. */
+export interface AskPorts extends OperationPorts {
+  readonly signIns: SignIns;
+  readonly clock: Clock;
+}
+
+/** Which machine is meant, and by which name whoever asks confirmed it. */
+interface Named {
+  readonly vmId: VmId;
+  readonly confirmName?: string;
+}
+
+/** How a machine stands to a wish, in the words of the decision. */
+export type Standing = Pick<Ask, 'vmId' | 'at' | 'seen' | 'reasoned' | 'hindrance'>;
+
+const hindranceOf = async (
+  place: Place,
+  confirmName: string | undefined,
+  { ifMatch }: Actor,
+  { signIns }: AskPorts,
+): Promise<Rejection<Hindrance> | null> => {
+  const { vmId, name, gone } = place.vm;
+  const no = (code: Hindrance, because: string) => reject(code, `${because} Nothing was sent.`, { vmId });
+  if (sequenceIn(ifMatch, 'p') === null) return no('version_mismatch', 'If-Match is no ETag of a machine.');
+  if (gone) return no('vm_gone', `${name} is no longer at its provider.`);
+  if (!machineAt(place)) return no('vm_not_ready', `No provider shows ${name} yet.`);
+  if (await isBlocked(place, signIns))
+    return no('connection_blocked', 'The provider refused the sign-in, so the connection is blocked.');
+  return confirmName !== undefined && confirmName !== name
+    ? no('confirmation_required', 'The name that was typed is not the name of the machine.')
+    : null;
+};
+
+/**
+ * What is known of a machine, and what stands against a wish for it outside of its stream. That is data for the
+ * decision, no decision: a wish that was granted before is answered as then, whatever stands against it now.
+ */
+export const standingOf = async (
+  { vmId, confirmName }: Named,
+  actor: Actor,
+  ports: AskPorts,
+): Promise<Standing | Rejection<'not_found'>> => {
+  const place = await ports.directory.place(vmId);
+  if (!place) return reject('not_found', 'There is no such machine. Nothing was sent.', { vmId });
+  const hindrance = await hindranceOf(place, confirmName, actor, ports);
+  return { vmId, at: ports.clock.now(), seen: place.vm.seen, reasoned: actor.reason !== undefined, hindrance };
+};
+
+/** The wish, kept from a machine whose power changed since whoever asks has read it (`If-Match`). */
+export const ifMatched = (wish: Wish, { ifMatch }: Actor): Wish => {
+  const ifSequence = sequenceIn(ifMatch, 'p');
+  return typeof ifSequence === 'number' ? { ...wish, ifSequence } : wish;
+};

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { problems } from '@drover/contracts';
+import { Instant, isRejection, VmId, type Mode, type PowerState, type Tools } from '@drover/kernel';
+import { firstStep, powerDecider as d } from './power.decider.js';
+import { untouched, type Wish } from './power.js';
+
+const golden = JSON.parse(
+  readFileSync(new URL('../../../contracts/golden/cases.power-method.json', import.meta.url), 'utf8'),
+) as { rows: { tools_status: Tools; mode: Mode; steps?: string[]; refused?: number }[] };
+
+const off = (mode: Mode): Wish => ({ kind: 'power-off', mode, gracefulUntil: null });
+const back = (mode: Mode): Wish => ({ kind: 'restart', mode });
+const on: Wish = { kind: 'power-on', waitForTools: true };
+const modes = ['soft', 'trySoft', 'hard'] as const;
+
+it.each(golden.rows)('T20: $mode with $tools_status', ({ mode, tools_status: tools, steps, refused }) => {
+  const seen = { power: 'poweredOn', tools } as const;
+  const step = firstStep(off(mode), seen);
+  if (refused) expect(isRejection(step) && problems[step.rejected][0]).toBe(refused);
+  else expect(step).toBe(steps?.[0]);
+  expect(firstStep(back(mode), seen)).toEqual(step);
+});
+
+it('a suspended machine is switched off hard only', () => {
+  const suspended = { power: 'suspended', tools: 'toolsOk' } as const;
+  expect(firstStep(off('hard'), suspended)).toBe('forced');
+  for (const mode of ['soft', 'trySoft'] as const)
+    expect(firstStep(off(mode), suspended)).toMatchObject({ rejected: 'vm_suspended' });
+});
+
+it.each(modes)('only what runs is restarted (%s)', (mode) => {
+  const tools = 'toolsOk';
+  expect(firstStep(back(mode), { power: 'poweredOff', tools })).toMatchObject({ rejected: 'vm_not_ready' });
+  expect(firstStep(back(mode), { power: 'suspended', tools })).toMatchObject({ rejected: 'vm_suspended' });
+});
+
+it.each(['poweredOff', 'suspended', 'poweredOn'] as const)('a start asks no guest (%s)', (power) =>
+  expect(firstStep(on, { power, tools: 'unknown' })).toBe('start'),
+);
+
+it.each<[Wish, PowerState]>([
+  [on, 'suspended'],
+  [off('soft'), 'poweredOff'],
+  [off('soft'), 'unknown'],
+  [back('soft'), 'unknown'],
+])('what the last observation does not settle, the fresh look will (%j, %s)', (wish, power) => {
+  const at = Instant.parse('2026-11-20T10:00:00Z');
+  const seen = { power, tools: 'unknown', observedAt: at } as const;
+  const asked = { vmId: VmId.create(), wish, at, deadline: Instant.plusSeconds(at, 300), bulkId: null } as const;
+  expect(d.decide({ type: 'Ask', ...asked, seen, reasoned: false, hindrance: null }, untouched)).toHaveLength(1);
+});

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { Instant } from '@drover/kernel';
+import { gracefulShare, gracefulUntil, rightsFor, secondsOn, wishedAt } from './wish.js';
+
+const golden = JSON.parse(
+  readFileSync(new URL('../../../contracts/golden/cases.power-method.json', import.meta.url), 'utf8'),
+) as { grace_seconds: { timeout: number; grace: number }[] };
+
+const at = Instant.parse('2026-11-20T10:00:00Z');
+const later = (seconds: number) => Instant.plusSeconds(at, seconds);
+const asking = { timeoutSeconds: 300, waitForTools: true } as const;
+
+it.each(golden.grace_seconds)('leaves the guest $grace of $timeout seconds', ({ timeout, grace }) =>
+  expect(gracefulShare(timeout)).toBeCloseTo(grace),
+);
+
+it('the guest has a share only where force comes after it', () => {
+  expect(gracefulUntil('trySoft', at, 300)).toBe(later(240));
+  expect([gracefulUntil('soft', at, 300), gracefulUntil('hard', at, 300)]).toEqual([null, null]);
+});
+
+it.each([
+  [null, ['vm:operate']],
+  ['soft', ['vm:operate']],
+  ['trySoft', ['vm:operate', 'vm:force']],
+  ['hard', ['vm:force']],
+] as const)('%s takes %j', (mode, rights) => expect(rightsFor(mode)).toEqual(rights));
+
+it('a power-on has as long as its tools may take, or as somebody said', () =>
+  expect([secondsOn(true, undefined), secondsOn(false, undefined), secondsOn(true, 30)]).toEqual([600, 180, 30]));
+
+it('what is asked of many is the same wish for each of them', () => {
+  const deadline = later(300);
+  expect(wishedAt({ action: 'power-on', mode: null, ...asking }, at)).toEqual({
+    ...{ deadline, wish: { kind: 'power-on', waitForTools: true } },
+  });
+  expect(wishedAt({ action: 'power-off', mode: 'trySoft', ...asking }, at)).toEqual({
+    ...{ deadline, wish: { kind: 'power-off', mode: 'trySoft', gracefulUntil: later(240) } },
+  });
+  expect(wishedAt({ action: 'restart', mode: 'hard', ...asking }, at)).toEqual({
+    ...{ deadline, wish: { kind: 'restart', mode: 'hard' } },
+  });
+});
