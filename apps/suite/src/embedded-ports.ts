@@ -52,7 +52,7 @@ const connectionsOf = async (path: string | null, secrets: SecretSource) => {
           throw error;
         },
       );
-      return { ...connection, credentialRef: credential, tls: tlsOf(tls), ...unusable };
+      return { ...connection, region: null, credentialRef: credential, tls: tlsOf(tls), ...unusable };
     }),
   );
 };
@@ -108,7 +108,7 @@ export const embeddedPorts = async (config: SuiteConfig, report: (where: string,
     journal,
     services: { inventory, power, gateway },
     flows: flowsOf({ bus, jobs, clock, report }),
-    configured: [...sites.connections.map((site) => ({ ...site, groupIds: [] })), ...listed],
+    configured: [...sites.connections.map((site) => ({ ...site, region: null, groupIds: [] })), ...listed],
     /** This life of the process: whoever holds an operation under another name is dead. */
     holder: randomUUID(),
     /** When nothing asks any more. */

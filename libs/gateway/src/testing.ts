@@ -165,7 +165,7 @@ export const house = async (
   const tell = {
     connected: async (state: ConnectionState = 'up', kind: 'simulator' | 'vsphere' = 'simulator') => {
       const data = {
-        ...{ name: 'Site A', kind, url: null, credentialRef: null, allow: [], groupIds: [], revision: 1 },
+        ...{ name: 'Site A', kind, url: null, region: null, credentialRef: null, allow: [], groupIds: [], revision: 1 },
         tls: { mode: 'system', value: null },
       } as const;
       await invent(eventType('inventory', 'connection-added'), { ...connection, data });

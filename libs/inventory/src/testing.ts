@@ -23,7 +23,7 @@ import type { VmFact } from './domain/vm.events.js';
 /** A connection to a provider that exists in memory. */
 export const siteA: ConfiguredConnection = {
   ...{ id: ConnectionId.parse('site-a'), name: 'Site A', kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk' },
-  ...{ credentialRef: 'env:SITE_A', tls: { mode: 'system', value: null }, allow: [], groupIds: ['prod'] },
+  ...{ region: null, credentialRef: 'env:SITE_A', tls: { mode: 'system', value: null }, allow: [], groupIds: ['prod'] },
 };
 
 /** Who may do everything; each key is another wish. */

@@ -95,7 +95,8 @@ export const machineRoom = () => {
   };
 
   tell(eventType('inventory', 'connection-added'), SITE, {
-    ...{ name: 'Site A', kind: 'simulator', url: 'https://vcenter-01.example.test/sdk', credentialRef: null },
+    ...{ name: 'Site A', kind: 'simulator', url: 'https://vcenter-01.example.test/sdk', region: null },
+    credentialRef: null,
     ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [], revision: 1 },
   });
 

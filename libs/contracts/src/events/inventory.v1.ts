@@ -19,6 +19,7 @@ const connection = z.object({
   name: z.string(),
   kind: ConnectionKind,
   url: z.string().nullable(),
+  region: z.string().nullable(),
   credentialRef: CredentialRef.nullable(),
   tls: Tls,
   allow: z.array(z.string()).readonly(),

@@ -60,7 +60,6 @@ it('asks for no key only where a repeat is harmless by nature', () =>
     'refreshConnection',
     'resetConnection',
     'retireVm',
-    'signOut',
     'testConnection',
   ]));
 
@@ -72,14 +71,12 @@ it('lets anyone in only to sign in, to read documents, and to ask whether the pr
     'getAsyncApi',
     'getOpenApi',
     'getSession',
-    'leave',
     'live',
     'readDocs',
     'readDocsAsset',
     'readProblem',
     'ready',
     'signInByLink',
-    'signOut',
   ]));
 
 it('tries every change of a native resource without making it, but those that a trial is', () =>

@@ -4,7 +4,8 @@ import { connectionDecider as d, type ConnectionCommand } from './connection.dec
 import type { ConnectionFact, ConnectionSettings, ConnectionState } from './connection.events.js';
 
 const settings: ConnectionSettings = {
-  ...{ name: 'Site A', kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk', credentialRef: 'env:SITE_A' },
+  ...{ name: 'Site A', kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk', region: null },
+  credentialRef: 'env:SITE_A',
   ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [] },
 };
 const deadline = Instant.parse('2026-11-20T10:10:00Z');

@@ -8,6 +8,7 @@ export type ConnectionSettings = {
   readonly name: string;
   readonly kind: ConnectionKind;
   readonly url: string | null;
+  readonly region: string | null;
   readonly credentialRef: string | null;
   readonly tls: Tls;
   readonly allow: readonly string[];

@@ -44,10 +44,10 @@ interface Session {
 }
 
 /** Member by member: what else a caller may know of a connection goes into no fact. */
-const configuring = ({ name, kind, url, credentialRef, tls, allow, groupIds, problem }: ConfiguredConnection) =>
+const configuring = ({ name, kind, url, region, credentialRef, tls, allow, groupIds, problem }: ConfiguredConnection) =>
   ({
     type: 'Configure',
-    settings: { name, kind, url, credentialRef, tls: { mode: tls.mode, value: tls.value }, allow, groupIds },
+    settings: { name, kind, url, region, credentialRef, tls: { mode: tls.mode, value: tls.value }, allow, groupIds },
     unusable: problem !== undefined,
   }) as const;
 

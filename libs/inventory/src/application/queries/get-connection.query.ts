@@ -33,10 +33,10 @@ const reasonOf = ({ id, code }: ConnectionRow, { detail }: Present): Problem | n
 
 /** A connection as a client sees it. */
 export const connectionShown = (row: ConnectionRow, present: Present): Connection => {
-  const { id, name, kind, url, credentialRef, tls, allow, state, since, refusedAt, groupIds, revision, version } = row;
+  const { id, name, kind, url, region, credentialRef, tls, allow, state, since, refusedAt, groupIds, revision, version } = row;
   const running = (present.listing.get(id) ?? 0) > 0;
   return {
-    ...{ id, name, kind, url, region: null, credentialRef, tls, allow, state, reason: reasonOf(row, present), since },
+    ...{ id, name, kind, url, region, credentialRef, tls, allow, state, reason: reasonOf(row, present), since },
     signIn: { blocked: isBlocked(row), failedAt: refusedAt },
     discovery: { ...row.discovery, state: running ? 'running' : row.discovery.state },
     ...{ groupIds, revision, version },
