@@ -60,6 +60,7 @@ it('asks for no key only where a repeat is harmless by nature', () =>
     'refreshConnection',
     'resetConnection',
     'retireVm',
+    'signOut',
     'testConnection',
   ]));
 
