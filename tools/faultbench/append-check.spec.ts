@@ -38,7 +38,8 @@ it.each<[string, readonly AppendEvent[], readonly Commit[], RegExp]>([
   ['stores a commit twice', history, [...commits, ...commits.slice(0, 1)], /stored twice/],
   ['acknowledges another place', elsewhere, commits, /elsewhere/],
 ])('catches a store that %s', (_name, said, stored, sentence) =>
-  expect(appendViolations(said, stored).join('\n')).toMatch(sentence));
+  expect(appendViolations(said, stored).join('\n')).toMatch(sentence),
+);
 
 it('reads the whole lines of a process that was killed while it spoke', () =>
   expect(historyOf('{"what":"end","transactions":2}\n{"what":"o')).toEqual([{ what: 'end', transactions: 2 }]));

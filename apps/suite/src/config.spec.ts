@@ -9,7 +9,13 @@ const problem = (env: Record<string, string>, ...args: string[]) => {
 it('starts without any setting', () =>
   expect(suiteConfig([], {})).toMatchObject({
     task: 'serve',
-    config: { host: '127.0.0.1', port: 8000, dataDir: './data', simulator: { vms: 200, latency: 1 }, connectionsFile: null },
+    config: {
+      host: '127.0.0.1',
+      port: 8000,
+      dataDir: './data',
+      simulator: { vms: 200, latency: 1 },
+      connectionsFile: null,
+    },
   }));
 
 it.each([

@@ -6,7 +6,10 @@ import * as z from 'zod';
 const whole = (what: string, min: number, max: number) =>
   z
     .string()
-    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, `${what} is a whole number from ${min} to ${max}`)
+    .refine(
+      (text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max,
+      `${what} is a whole number from ${min} to ${max}`,
+    )
     .transform(Number);
 const factor = z
   .string()
@@ -14,7 +17,12 @@ const factor = z
   .transform(Number);
 const yesNo = z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
 const text = z.string().min(1, 'leave it out or give it a value');
-const words = text.transform((given) => given.split(',').map((word) => word.trim()).filter(Boolean));
+const words = text.transform((given) =>
+  given
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean),
+);
 const cidrs = words.refine(
   (given) => given.every((word) => isIP(word.split('/')[0] ?? '') !== 0),
   'a list of addresses or CIDRs, with commas between them',
@@ -35,13 +43,19 @@ export const settings = z.object({
     .default(false)
     .describe('says by name that a non-loopback address has its TLS in front, or none'),
   DROVER_PUBLIC_URL: webAddress.optional().describe('where people reach Drover; the listen address unless stated'),
-  DROVER_ALLOWED_HOSTS: words.optional().describe('accepted Host headers, with their port; the public address unless stated'),
+  DROVER_ALLOWED_HOSTS: words
+    .optional()
+    .describe('accepted Host headers, with their port; the public address unless stated'),
   DROVER_TRUSTED_PROXIES: cidrs.optional().describe('whose forwarded headers count'),
   DROVER_API_DOCS: yesNo.default(true).describe('serves /api/docs'),
-  DROVER_JOURNAL_DAYS: whole('a number of days', 1, 3650).default(7).describe('how long a stream can be resumed; the last million events always'),
+  DROVER_JOURNAL_DAYS: whole('a number of days', 1, 3650)
+    .default(7)
+    .describe('how long a stream can be resumed; the last million events always'),
   DROVER_SESSION_MINUTES: whole('a number of minutes', 1, 720).default(120).describe('how long a sign-in lasts'),
   DROVER_DATA_DIR: text.default('./data').describe('stores, views, admin.token; used by one process at a time'),
-  DROVER_SIMULATOR_VMS: whole('a number of machines', 0, 100_000).default(200).describe('size of the simulated fleet, 0 = none'),
+  DROVER_SIMULATOR_VMS: whole('a number of machines', 0, 100_000)
+    .default(200)
+    .describe('size of the simulated fleet, 0 = none'),
   DROVER_SIMULATOR_LATENCY: factor.default(1).describe('factor on the simulated latencies, 0 = none'),
   DROVER_CONNECTIONS: text.optional().describe('JSON or YAML file of provider connections; secrets by reference'),
 });
@@ -93,7 +107,12 @@ export const HELP = [
   ),
 ].join('\n');
 
-const tasks: Readonly<Record<string, Task>> = { '--help': 'help', '-h': 'help', 'login-link': 'login-link', rebuild: 'rebuild' };
+const tasks: Readonly<Record<string, Task>> = {
+  '--help': 'help',
+  '-h': 'help',
+  'login-link': 'login-link',
+  rebuild: 'rebuild',
+};
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** Reads arguments and environment once. Whatever is wrong is one sentence with the name, the problem and the remedy. */
@@ -103,7 +122,8 @@ export const suiteConfig = (
 ): { readonly task: Task; readonly config: SuiteConfig } | { readonly problem: string } => {
   const [word] = args;
   const task = word === undefined ? 'serve' : tasks[word];
-  if (!task || args.length > 1) return { problem: `${args.join(' ')} is not something to do; see npm start -- --help.` };
+  if (!task || args.length > 1)
+    return { problem: `${args.join(' ')} is not something to do; see npm start -- --help.` };
   const read = readSettings(settings, env, forTests);
   if ('problem' in read) return read;
   const given = read.settings;

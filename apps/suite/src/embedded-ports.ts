@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { CannotStart } from '@drover/api';
 import type { ConnectionKind } from '@drover/kernel';
-import { ConnectionsFileRefused, DefaultSecret, DirectoryRefused, localClock, localSecretSource, openDataDirectory, readConnectionsFile, tlsOf } from '@drover/local';
+import {
+  ConnectionsFileRefused,
+  DefaultSecret,
+  DirectoryRefused,
+  localClock,
+  localSecretSource,
+  openDataDirectory,
+  readConnectionsFile,
+  tlsOf,
+} from '@drover/local';
 import {
   flowsOf,
   memoryEventBus,
@@ -33,7 +42,10 @@ export const orCannotStart = <Value>(open: () => Value): Value => {
 
 /** A service's two files: facts that are never lost, views that can be grown again. */
 const filesOf = (folder: string, clock: Clock) => {
-  const eventStore = sqliteEventStore({ path: join(folder, 'facts.db'), anchor: { path: join(folder, 'anchor'), clock } });
+  const eventStore = sqliteEventStore({
+    path: join(folder, 'facts.db'),
+    anchor: { path: join(folder, 'anchor'), clock },
+  });
   const views = sqliteViewStore({ path: join(folder, 'views.db'), clock });
   return { eventStore, views, close: async () => void (await Promise.all([eventStore.close(), views.close()])) };
 };
@@ -47,7 +59,9 @@ const connectionsOf = async (path: string | null, secrets: SecretSource) => {
         () => ({}),
         (error: unknown) => {
           if (error instanceof DefaultSecret)
-            throw new CannotStart(`The connection ${connection.id} has no secret of its own: ${error.message}. Set one.`);
+            throw new CannotStart(
+              `The connection ${connection.id} has no secret of its own: ${error.message}. Set one.`,
+            );
           if (error instanceof SecretUnusable) return { problem: error.message };
           throw error;
         },

@@ -58,7 +58,10 @@ const linkOf = (origin: string, dataDir: string) => {
 
 const welcomeOf = ({ dataDir, simulator, connectionsFile }: SuiteConfig, origin: string) => {
   const token = `Authorization: Bearer $(cat ${dataDir}/admin.token)`;
-  const fleet = [simulator.vms > 0 && `${simulator.vms} simulated machines`, connectionsFile && `connections from ${connectionsFile}`];
+  const fleet = [
+    simulator.vms > 0 && `${simulator.vms} simulated machines`,
+    connectionsFile && `connections from ${connectionsFile}`,
+  ];
   return [
     `Drover ${version()} is ready at ${origin} (data in ${dataDir}; ${fleet.filter(Boolean).join(', ') || 'no connections'})`,
     '',
@@ -90,7 +93,13 @@ const mount = async (config: SuiteConfig) => {
   };
   const power = await powerUseCases(powerPorts);
   const gateway = await gatewayUseCases({
-    ...{ eventStore: services.gateway.eventStore, views: services.gateway.views, journal: ports.journal, clock, origin },
+    ...{
+      eventStore: services.gateway.eventStore,
+      views: services.gateway.views,
+      journal: ports.journal,
+      clock,
+      origin,
+    },
     sessions: memorySessionStore(clock, { minutes: config.sessionMinutes }),
     redeemLink: async (code) => redeemSignInCode(data.path, code, clock.now()),
     adminToken: data.adminToken,
@@ -109,7 +118,14 @@ const mount = async (config: SuiteConfig) => {
   const modules = [
     PowerModule.of(power, { door, flows }),
     await InventoryModule.with({
-      ...{ eventStore: services.inventory.eventStore, views: services.inventory.views, jobs, clock, catalog, configured },
+      ...{
+        eventStore: services.inventory.eventStore,
+        views: services.inventory.views,
+        jobs,
+        clock,
+        catalog,
+        configured,
+      },
       ...{ stopping: stopping.signal, shown: gateway.shown, door, flows },
     }),
     GatewayModule.with(gateway, flows),
@@ -121,12 +137,13 @@ const mount = async (config: SuiteConfig) => {
 export const startSuite = async (config: SuiteConfig) => {
   const { ports, modules, gateway, door, origin, hosts, port, stopping, flows } = await mount(config);
   try {
-    const checks = async () => Object.fromEntries(
-      Object.entries(ports.services).map(([name, { eventStore: store }]) => {
-        const refusal = store.refusal();
-        return [`${name} store`, { ok: !refusal, detail: refusal?.message ?? 'takes facts' }];
-      }),
-    );
+    const checks = async () =>
+      Object.fromEntries(
+        Object.entries(ports.services).map(([name, { eventStore: store }]) => {
+          const refusal = store.refusal();
+          return [`${name} store`, { ok: !refusal, detail: refusal?.message ?? 'takes facts' }];
+        }),
+      );
     const health = HealthModule.with({ ...door, audit: doorAuditOf(gateway.audit) }, checks);
     const app = await NestFactory.create<NestFastifyApplication>(
       SuiteModule.with([health, ...modules]),

@@ -103,7 +103,11 @@ it('keeps every route in one table', () =>
   expect(app.get(RouteTable, { strict: false }).rows.map(({ path }) => path)).toContain(routes.powerOff.path));
 
 it('makes the actor, and parses what came in', async () => {
-  const answer = await post(`${path}?dryRun=true`, { mode: 'hard', reason: 'drill' }, { ...headers, 'x-request-id': 'r-1' });
+  const answer = await post(
+    `${path}?dryRun=true`,
+    { mode: 'hard', reason: 'drill' },
+    { ...headers, 'x-request-id': 'r-1' },
+  );
   expect(answer.statusCode).toBe(202);
   expect(answer.headers['x-request-id']).toBe('r-1');
   expect(answer.json()).toMatchObject({
@@ -122,7 +126,10 @@ it.each([
   ['body_too_large', 413, { reason: 'x'.repeat(300 * 1024) }, headers],
 ] as const)('refuses with %s (%i)', async (code, status, body, more) => {
   const answer = await post(path, body, more);
-  expect([answer.statusCode, answer.json()]).toMatchObject([status, { code, type: `/problems/${code}`, instance: path }]);
+  expect([answer.statusCode, answer.json()]).toMatchObject([
+    status,
+    { code, type: `/problems/${code}`, instance: path },
+  ]);
   expect(answer.headers['content-type']).toContain('application/problem+json');
 });
 
@@ -151,7 +158,9 @@ it('takes a cookie only from the pages of Drover', async () => {
   const { 'x-drover-csrf': _, ...plain } = ours;
   expect((await post(path, {}, plain)).statusCode).toBe(403);
   expect((await post(`/api/v1/vm/${id}/power-off`, {}, plain)).statusCode).toBe(200);
-  expect((await post(`/api/v1/vm/${id}/power-off`, {}, { ...cookie, origin: 'https://evil.test' })).statusCode).toBe(403);
+  expect((await post(`/api/v1/vm/${id}/power-off`, {}, { ...cookie, origin: 'https://evil.test' })).statusCode).toBe(
+    403,
+  );
 });
 
 it('T19: refuses a password in an address, and drops one in a body', async () => {
@@ -167,7 +176,8 @@ it('T19: refuses a password in an address, and drops one in a body', async () =>
 });
 
 it('finds the owner of an operation by the first part of its id', async () => {
-  const get = async (operation: string) => (await app.inject({ url: `/api/v1/operations/${operation}`, headers })).json();
+  const get = async (operation: string) =>
+    (await app.inject({ url: `/api/v1/operations/${operation}`, headers })).json();
   expect(await get(`power.power-${id}.1`)).toEqual({ by: 'power', id: `power.power-${id}.1` });
   expect(await get('inventory.connection-lab.1')).toEqual({ by: 'inventory' });
   expect(await get('replication.x-1.1')).toMatchObject({ code: 'not_found' });
@@ -177,7 +187,11 @@ it('answers as a problem what the server refuses by itself, and tells nothing of
   const json = { ...headers, 'content-type': 'application/json' };
   for (const [request, status, code] of [
     [{ method: 'POST', url: path, headers: json, body: '{"mode":' }, 400, 'invalid_request'],
-    [{ method: 'POST', url: path, headers: { ...json, 'content-type': 'text/csv' }, body: 'a' }, 415, 'unsupported_media_type'],
+    [
+      { method: 'POST', url: path, headers: { ...json, 'content-type': 'text/csv' }, body: 'a' },
+      415,
+      'unsupported_media_type',
+    ],
     [{ url: '/api/v1/nowhere', headers }, 404, 'not_found'],
     [{ url: '/api/v1/fleet', headers }, 500, 'internal'],
     [{ url: '/api/v1/fleet', headers: { ...headers, host: 'evil.test' } }, 403, 'origin_refused'],

@@ -60,9 +60,13 @@ export class DoorGuard implements CanActivate {
   /** Takes user and password out of a body before anything else sees it; refuses them in an address. */
   private dropCredentials({ source }: RouteDefinition, request: Request) {
     if (Object.keys(request.query).some((name) => secretNames.test(name)))
-      throw refuse('credentials_in_query_rejected', 'A secret in an address is in every log on its way. Nothing was done.');
+      throw refuse(
+        'credentials_in_query_rejected',
+        'A secret in an address is in every log on its way. Nothing was done.',
+      );
     const { body } = request;
-    if (!source || typeof body !== 'object' || body === null || !('password' in body || 'username' in body)) return false;
+    if (!source || typeof body !== 'object' || body === null || !('password' in body || 'username' in body))
+      return false;
     const { username: _username, password: _password, ...rest } = body as Record<string, unknown>;
     request.body = rest;
     return true;
@@ -76,11 +80,15 @@ export class DoorGuard implements CanActivate {
       if (forged) return refuse('origin_refused', `${forged} Nothing was done.`);
     }
     if (needs === 'public') return null;
-    if (!identity) return refuse('unauthenticated', 'No valid session or token came with the request. Nothing was done.');
+    if (!identity)
+      return refuse('unauthenticated', 'No valid session or token came with the request. Nothing was done.');
     if (needs !== 'session' && !needs.some((right) => identity.rights.includes(right)))
       return refuse('forbidden', `This takes the right ${needs.join(' or ')}. Nothing was done.`);
     if (key === 'required' && !headers['idempotency-key'])
-      return refuse('idempotency_key_required', 'Without a key a repeat could not be told from a new wish. Nothing was done.');
+      return refuse(
+        'idempotency_key_required',
+        'Without a key a repeat could not be told from a new wish. Nothing was done.',
+      );
     return null;
   }
 
@@ -102,7 +110,10 @@ export class DoorGuard implements CanActivate {
 
   private async recorded(record: Promise<void>) {
     await record.catch(() => {
-      throw refuse('audit_unavailable', 'What was asked was refused, and that could not be recorded. Nothing was done.');
+      throw refuse(
+        'audit_unavailable',
+        'What was asked was refused, and that could not be recorded. Nothing was done.',
+      );
     });
   }
 }

@@ -14,7 +14,12 @@ export const IDENTIFY = Symbol('Identify');
 /** What a door records of its service's refusals, before it answers. */
 export interface DoorAudit {
   denied(
-    denial: { readonly route: string; readonly right: string | null; readonly target: string | null; readonly code: string },
+    denial: {
+      readonly route: string;
+      readonly right: string | null;
+      readonly target: string | null;
+      readonly code: string;
+    },
     actor: Actor,
   ): Promise<void>;
   /** A password came with a request. It was dropped unread. */

@@ -26,7 +26,8 @@ const complaints = (where: string, { issues }: z.ZodError) =>
 
 /** Checks parameters, query and body against the schemas of the route; everything that is wrong is said at once. */
 export const parseInput = (route: RouteDefinition, { params, query, body }: Request): ParsedInput => {
-  if (oversized(body)) throw refuse('body_too_large', 'A member holds 64 KiB at most, 32 levels deep. Nothing was done.');
+  if (oversized(body))
+    throw refuse('body_too_large', 'A member holds 64 KiB at most, 32 levels deep. Nothing was done.');
   const [asked, filters, wanted] = [
     route.params?.safeParse(params),
     route.query?.safeParse(query),

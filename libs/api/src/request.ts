@@ -45,4 +45,6 @@ export const Asker = createParamDecorator((_: unknown, context: ExecutionContext
 export const Input = createParamDecorator((_: unknown, context: ExecutionContext) => requestOf(context).input);
 
 /** The parameter that holds the headers. */
-export const RequestHeaders = createParamDecorator((_: unknown, context: ExecutionContext) => requestOf(context).headers);
+export const RequestHeaders = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => requestOf(context).headers,
+);

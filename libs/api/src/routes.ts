@@ -1,4 +1,12 @@
-import { applyDecorators, HttpCode, Injectable, RequestMapping, RequestMethod, UseGuards, type OnModuleInit } from '@nestjs/common';
+import {
+  applyDecorators,
+  HttpCode,
+  Injectable,
+  RequestMapping,
+  RequestMethod,
+  UseGuards,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { RouteConstraints } from '@nestjs/platform-fastify';

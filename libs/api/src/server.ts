@@ -80,7 +80,9 @@ export const listen = async (app: INestApplication, host: string, port: number) 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE')
-      throw new CannotStart(`Port ${port} on ${host} is in use: stop what listens there or set APP_PORT to another port.`);
+      throw new CannotStart(
+        `Port ${port} on ${host} is in use: stop what listens there or set APP_PORT to another port.`,
+      );
     if (code) throw new CannotStart(`Cannot listen on ${host}, port ${port} (${code}): set DROVER_HOST or APP_PORT.`);
     throw error;
   }

@@ -24,7 +24,10 @@ export const CloudEvent = z.object({
   datacontenttype: z.literal('application/json'),
   dataschema: z.string().meta({ description: 'urn:drover:schema:<type>; the AsyncAPI document has it under the type' }),
   partitionkey: z.string(),
-  sequence: z.string().regex(/^[1-9]\d*$/).meta({ description: 'number of the fact in its stream, counted from 1' }),
+  sequence: z
+    .string()
+    .regex(/^[1-9]\d*$/)
+    .meta({ description: 'number of the fact in its stream, counted from 1' }),
   actor: z.string().meta({ description: 'opaque subject of whoever asked, or policy:<name>' }),
   operationid: OperationId.schema.exactOptional(),
   traceparent: z.string().exactOptional(),
@@ -33,7 +36,10 @@ export const CloudEvent = z.object({
 
 /** A public event as it crosses processes; `data` is known once `type` is. */
 export type CloudEvent<Type extends EventType = EventType> = {
-  [One in Type]: Omit<z.output<typeof CloudEvent>, 'type' | 'data'> & { readonly type: One; readonly data: DataOf<One> };
+  [One in Type]: Omit<z.output<typeof CloudEvent>, 'type' | 'data'> & {
+    readonly type: One;
+    readonly data: DataOf<One>;
+  };
 }[Type];
 
 /** What the commit knows of the fact that was said. */

@@ -31,7 +31,15 @@ export {
   OperationVerb,
 } from './http/operation.js';
 export { Cursor, pageOf, type Page } from './http/page.js';
-export { codeOf, isProblemCode, Problem, problemInside, problemOf, problems, type ProblemCode } from './http/problems.js';
+export {
+  codeOf,
+  isProblemCode,
+  Problem,
+  problemInside,
+  problemOf,
+  problems,
+  type ProblemCode,
+} from './http/problems.js';
 export {
   BulkPowerOffBody,
   BulkPowerOnBody,

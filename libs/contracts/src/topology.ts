@@ -20,7 +20,10 @@ const listeners: Partial<Record<EventType, readonly Service[]>> = {
 
 /** Who tells an event and who listens: what crosses between services, checked against the code at boot and in a test. */
 export const topology = new Map<EventType, { readonly from: Service; readonly to: readonly Service[] }>(
-  eventTypes.map((type) => [type, { from: type.split('.')[2] as Service, to: ['gateway', ...(listeners[type] ?? [])] }]),
+  eventTypes.map((type) => [
+    type,
+    { from: type.split('.')[2] as Service, to: ['gateway', ...(listeners[type] ?? [])] },
+  ]),
 );
 
 /** The Kafka topic that a service tells its events on. */

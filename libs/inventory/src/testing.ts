@@ -102,7 +102,11 @@ export const openHouse = async (opening: Opening = {}) => {
   const reported: string[] = [];
   const report = (where: string, error: unknown) => void reported.push(`${where}: ${String(error)}`);
   const bus = memoryEventBus(clock, report);
-  const jobs = memoryJobQueue(clock, (job, key, error) => report(`${job} ${key}`, error), () => 1);
+  const jobs = memoryJobQueue(
+    clock,
+    (job, key, error) => report(`${job} ${key}`, error),
+    () => 1,
+  );
   const flows = flowsOf({ bus, jobs, clock, report });
   const stopping = new AbortController();
   const ports: InventoryPorts = {

@@ -35,7 +35,11 @@ export interface Actor {
 }
 
 /** The part of the house that speaks when nobody asked: a policy acts under its own name, with no rights to check. */
-export const policyActor = (name: string, requestId: string): Actor => ({ sub: `policy:${name}`, rights: [], requestId });
+export const policyActor = (name: string, requestId: string): Actor => ({
+  sub: `policy:${name}`,
+  rights: [],
+  requestId,
+});
 
 /** A fingerprint: equal for equal content. Give it parsed input, whose members stand in the order of their schema. */
 export const hashOf = (content: unknown) => createHash('sha256').update(JSON.stringify(content)).digest('base64url');

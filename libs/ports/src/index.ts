@@ -38,7 +38,12 @@ export type { Journal, JournalEntry, JournalState } from './journal/journal.js';
 export { memoryJournal } from './journal/journal.memory.js';
 export type { CatalogNews, Machine, MachineCatalog } from './machine-catalog/machine-catalog.js';
 export { memoryMachineCatalog } from './machine-catalog/machine-catalog.memory.js';
-export { OutboundFault, type OutboundAnswer, type OutboundHttp, type OutboundRequest } from './outbound-http/outbound-http.js';
+export {
+  OutboundFault,
+  type OutboundAnswer,
+  type OutboundHttp,
+  type OutboundRequest,
+} from './outbound-http/outbound-http.js';
 export { memoryOutboundHttp } from './outbound-http/outbound-http.memory.js';
 export type {
   MachineRef,

@@ -29,4 +29,6 @@ export class ProviderFault extends Error {
 export const faultOf = (error: unknown): ProviderFault =>
   error instanceof ProviderFault
     ? error
-    : new ProviderFault('no_answer', error instanceof Error ? error.message : 'the call failed', 'maybe', { cause: error });
+    : new ProviderFault('no_answer', error instanceof Error ? error.message : 'the call failed', 'maybe', {
+        cause: error,
+      });

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { audiences } from './audiences.js';
 
 const word = fc.constantFrom('a', 'ab', 'abc', 'b');
-const topics = fc.uniqueArray(fc.oneof(word, word.map((each) => `${each}*`)), { maxLength: 3 });
+const topics = fc.uniqueArray(
+  fc.oneof(
+    word,
+    word.map((each) => `${each}*`),
+  ),
+  { maxLength: 3 },
+);
 const fits = (topic: string, had: string) =>
   had === topic || (topic.endsWith('*') && had.startsWith(topic.slice(0, -1)));
 const wants = (wanted: readonly string[], had: readonly string[]) =>

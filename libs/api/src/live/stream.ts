@@ -46,7 +46,7 @@ const bookmark = (reader: Reader, position: number, { cursorAt }: Pick<Stream<ne
 const replay = async <Traits>(reader: Reader, after: number, stream: Stream<Traits>, hub: Hub<Traits>) => {
   const { interest, end, pageAfter } = stream;
   const { outlet } = reader;
-  for (let position = after; outlet.open; ) {
+  for (let position = after; outlet.open;) {
     if (position >= end().position) {
       if (reader.sent < position) bookmark(reader, position, stream);
       return hub.join(reader, interest);

@@ -29,7 +29,13 @@ const connection = z.object({
 
 /** What inventory tells everyone: the data of each event, by its name. Within v1 members are only added. */
 export const inventoryEvents = {
-  'vm-discovered': z.object({ connectionId: ConnectionId.schema, aliases, name: z.string(), groupIds, hardware: Hardware }),
+  'vm-discovered': z.object({
+    connectionId: ConnectionId.schema,
+    aliases,
+    name: z.string(),
+    groupIds,
+    hardware: Hardware,
+  }),
   'vm-registered': z.object({ connectionId: ConnectionId.schema.nullable(), aliases, name: z.string(), groupIds }),
   'vm-aliased': z.object({ alias: Alias }),
   'vm-described': z.object({ name: z.string().nullable(), hardware: Hardware }),

@@ -5,12 +5,9 @@ const tag = vmEtag({ i: 12, p: 3, r: 0, m: 0 });
 
 it('says the version of each part, and reads it back', () => {
   expect(tag).toBe('"i12.p3.r0.m0"');
-  expect([
-    sequenceIn(tag, 'i'),
-    sequenceIn(tag, 'p'),
-    sequenceIn(tag, 'r'),
-    sequenceIn(tag, 'm'),
-  ]).toEqual([12, 3, 0, 0]);
+  expect([sequenceIn(tag, 'i'), sequenceIn(tag, 'p'), sequenceIn(tag, 'r'), sequenceIn(tag, 'm')]).toEqual([
+    12, 3, 0, 0,
+  ]);
   expect(sequenceIn('i12.p3.r0.m0', 'p')).toBe(3);
 });
 

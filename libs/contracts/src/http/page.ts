@@ -34,7 +34,12 @@ export const paging = {
 export const list = <Item extends z.ZodType<string, string>>(item: Item) =>
   z
     .union([z.string(), z.array(z.string())])
-    .transform((raw) => [raw].flat().flatMap((text) => text.split(',')).filter(Boolean))
+    .transform((raw) =>
+      [raw]
+        .flat()
+        .flatMap((text) => text.split(','))
+        .filter(Boolean),
+    )
     .pipe(z.array(item).max(100));
 
 /** A yes or no in a query. */

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { OperationId, Rejection } from '@drover/kernel';
 
-/** Every refusal a client can meet: status, title, whether the same request may succeed later, what to do. */
+/** Every refusal a client can meet, one a line: status, title, whether the same may succeed later, what to do. */
+// prettier-ignore
 export const problems = {
   alias_conflict: [409, 'Alias belongs to another VM', false, 'Look it up by the alias, or leave the alias out.'],
   already_exists: [409, 'Already exists', false, 'Choose another id.'],
@@ -132,5 +133,10 @@ export const isProblemCode = (code: string): code is ProblemCode => Object.hasOw
 /** What went wrong inside an operation, as a problem. Codes that no request is refused with are faults of the provider. */
 export const problemInside = (code: string, detail: string): Problem => {
   if (isProblemCode(code)) return problemOf({ rejected: code, because: detail });
-  return { ...problemOf({ rejected: 'provider_error', because: detail }), type: `/problems/${code}`, code, status: 500 };
+  return {
+    ...problemOf({ rejected: 'provider_error', because: detail }),
+    type: `/problems/${code}`,
+    code,
+    status: 500,
+  };
 };

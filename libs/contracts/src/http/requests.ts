@@ -24,7 +24,11 @@ export const PowerOnBody = z.strictObject({
 });
 
 /** Body of a restart: `soft` asks the guest to reboot, `hard` resets the machine. */
-export const RestartBody = z.strictObject({ mode: Mode.default('soft'), timeoutSeconds: timeoutSeconds.default(300), reason });
+export const RestartBody = z.strictObject({
+  mode: Mode.default('soft'),
+  timeoutSeconds: timeoutSeconds.default(300),
+  reason,
+});
 
 const bulk = {
   targets: z.array(VmId.schema).min(1).max(1000).readonly(),

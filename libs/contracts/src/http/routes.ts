@@ -7,7 +7,13 @@ import { Operation } from './operation.js';
 import { pageOf } from './page.js';
 import * as ask from './requests.js';
 import { Health, SessionState, User } from './session.js';
-import { SourcePoweredOff, SourcePoweredOn, SourcePowerOffRequest, SourcePowerOnRequest, SourcePowerState } from './source-power.js';
+import {
+  SourcePoweredOff,
+  SourcePoweredOn,
+  SourcePowerOffRequest,
+  SourcePowerOnRequest,
+  SourcePowerState,
+} from './source-power.js';
 import { FleetSummary, PartialVm, Vm } from './vm.js';
 
 /**
@@ -51,7 +57,8 @@ const change = { query: ask.DryRunQuery } as const;
 
 const define = <const Routes extends Readonly<Record<string, RouteDefinition>>>(routes: Routes) => routes;
 
-/** Every route there is. What is not in here answers 404. */
+/** Every route there is, one a line: a table to be read down. What is not in here answers 404. */
+// prettier-ignore
 export const routes = define({
   // gateway
   listVms: { name: 'vm.list', method: 'GET', path: '/api/v1/vms', owner: 'gateway', needs: read, summary: 'The fleet, page by page', params: nothing, query: ask.VmListQuery, answers: { 200: pageOf(PartialVm), 304: null } },

@@ -22,8 +22,6 @@ export type User = z.output<typeof User>;
 /** Health for whoever keeps the process. Detail only for those who may read it. */
 export const Health = z.object({
   status: z.enum(['ok', 'failing', 'stopping', 'starting']),
-  checks: z
-    .record(z.string(), z.object({ ok: z.boolean(), detail: z.string() }))
-    .exactOptional(),
+  checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })).exactOptional(),
 });
 export type Health = z.output<typeof Health>;

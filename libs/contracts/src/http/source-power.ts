@@ -59,4 +59,8 @@ export const SourcePowerOffRequest = z.strictObject({
 });
 
 /** Body of `POST …/power-on`; every member may be left out. */
-export const SourcePowerOnRequest = z.strictObject({ ...selector, wait_for_tools: z.boolean().default(false), timeout });
+export const SourcePowerOnRequest = z.strictObject({
+  ...selector,
+  wait_for_tools: z.boolean().default(false),
+  timeout,
+});

@@ -3,7 +3,9 @@ import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools,
 
 /** Words that people hang on a machine. */
 export const Labels = z.record(
-  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, 'a label begins with a letter or digit, 63 characters at most'),
+  z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, 'a label begins with a letter or digit, 63 characters at most'),
   z.string().max(255),
 );
 

@@ -93,16 +93,14 @@ it('answers lookups, history, fleet, operations and events', async () => {
   expect((await get('/api/v1/events?after=c1.k9.2')).json()).toMatchObject({ status: 410, code: 'cursor_expired' });
 });
 
-it.each([
-  '/api/v1/vms',
-  '/api/v1/fleet',
-  '/api/events/stream',
-  '/api/auth/user',
-])('%s is for those who are known', async (url) => {
-  const answer = await get(url, {});
-  expect([answer.statusCode, answer.json().code]).toEqual([401, 'unauthenticated']);
-  expect(answer.headers['location']).toBeUndefined();
-});
+it.each(['/api/v1/vms', '/api/v1/fleet', '/api/events/stream', '/api/auth/user'])(
+  '%s is for those who are known',
+  async (url) => {
+    const answer = await get(url, {});
+    expect([answer.statusCode, answer.json().code]).toEqual([401, 'unauthenticated']);
+    expect(answer.headers['location']).toBeUndefined();
+  },
+);
 
 it('signs in by a link, once, and out again', async () => {
   const looked = await app.inject({ method: 'HEAD', url: '/api/auth/link/first' });

@@ -21,7 +21,7 @@ beforeEach(async () => {
   await app.init();
   await here.flows.start();
   await listen(app, '127.0.0.1', 0);
-  port = ((app.getHttpServer()).address() as AddressInfo).port;
+  port = (app.getHttpServer().address() as AddressInfo).port;
 });
 afterEach(async () => {
   await here.stopAll();
@@ -33,7 +33,7 @@ const headers = { host: 'localhost:80', authorization: `Bearer ${TOKEN}`, accept
 
 /** Waits for something to be so, for ten seconds at most. */
 const until = async (what: string, so: () => boolean) => {
-  for (const end = performance.now() + 10_000; performance.now() < end; ) {
+  for (const end = performance.now() + 10_000; performance.now() < end;) {
     if (so()) return;
     await new Promise((done) => setTimeout(done, 5));
   }
@@ -125,7 +125,9 @@ const stalled = async () => {
   const socket: Socket = connectTo({ port, host: '127.0.0.1' });
   socket.on('error', () => undefined);
   await new Promise<void>((done) => socket.on('connect', () => done()));
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const lines = Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
   socket.pause();
   socket.write(`GET /api/events/stream HTTP/1.1\r\n${lines}\r\n`);
   return socket;

@@ -176,7 +176,11 @@ it('keeps the line open, and moves the cursor of a reader that nothing reaches',
 });
 
 it('says good-bye after a quarter of an hour, spread by a tenth either way, and when to come back', async () => {
-  for (const [random, minutes] of [[0, 13.5], [0.5, 15], [1, 16.5]] as const) {
+  for (const [random, minutes] of [
+    [0, 13.5],
+    [0.5, 15],
+    [1, 16.5],
+  ] as const) {
     const here = await started({ random: () => random });
     const me = await connect(here);
     await here.clock.advance(minutes * 60_000 - 1);

@@ -18,7 +18,10 @@ export const framesIn = (text: string): readonly SeenFrame[] =>
     .filter((block) => block !== '' && !block.startsWith('retry:'))
     .map((block) => {
       const field = (name: string) =>
-        block.split('\n').find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+        block
+          .split('\n')
+          .find((line) => line.startsWith(`${name}: `))
+          ?.slice(name.length + 2);
       const data = field('data');
       return {
         ...{ event: field('event') ?? null, id: field('id') ?? null, comment: block.startsWith(':') ? block : null },

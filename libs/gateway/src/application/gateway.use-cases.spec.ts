@@ -160,16 +160,20 @@ it('keeps house: each hour the old end of the journal, and operations that the l
   expect(await operations()).toEqual(['vm-2']);
 });
 
-it.each(
-  ['listVms', 'lookupVm', 'getVm', 'getVmHistory', 'getFleet', 'listOperations', 'listEvents', 'streamEvents'] as const,
-)(
-  '%s takes the right to read, whoever calls it, and a refusal is recorded',
-  async (name) => {
-    const here = await started();
-    const ask = here.gateway[name] as (input: object, actor: typeof viewer) => Promise<unknown>;
-    expect(await ask({}, { ...viewer, rights: [] })).toMatchObject({ rejected: 'forbidden' });
-    await here.settled();
-    const { items } = granted(await here.gateway.listEvents({ wait: 0, limit: 10 }, admin));
-    expect(items).toMatchObject([{ actor: 'eve', data: { right: 'vm:read', code: 'forbidden' } }]);
-  },
-);
+it.each([
+  'listVms',
+  'lookupVm',
+  'getVm',
+  'getVmHistory',
+  'getFleet',
+  'listOperations',
+  'listEvents',
+  'streamEvents',
+] as const)('%s takes the right to read, whoever calls it, and a refusal is recorded', async (name) => {
+  const here = await started();
+  const ask = here.gateway[name] as (input: object, actor: typeof viewer) => Promise<unknown>;
+  expect(await ask({}, { ...viewer, rights: [] })).toMatchObject({ rejected: 'forbidden' });
+  await here.settled();
+  const { items } = granted(await here.gateway.listEvents({ wait: 0, limit: 10 }, admin));
+  expect(items).toMatchObject([{ actor: 'eve', data: { right: 'vm:read', code: 'forbidden' } }]);
+});

@@ -20,8 +20,7 @@ const any = (values: readonly string[] | undefined) =>
 export const filterOf = (asked: AskedFilters, { rights }: Actor) => {
   const types = asked.event_types?.length ? asked.event_types.map(selectorOf) : null;
   const known = types?.filter((selector) => selector !== null) ?? null;
-  if (types && known?.length !== types.length)
-    return reject('filter_invalid', NO_TYPE, { pointer: '?/event_types' });
+  if (types && known?.length !== types.length) return reject('filter_invalid', NO_TYPE, { pointer: '?/event_types' });
   const filter: Filter = {
     types: known,
     ...{ vm: any(asked.vm), worker: any(asked.worker_ids), group: any(asked.group) },

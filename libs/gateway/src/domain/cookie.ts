@@ -13,6 +13,9 @@ export const noCookie = (secure: boolean) => `${cookieName(secure)}=; Max-Age=0;
 /** The id that a browser sends; null when it sends none. */
 export const sessionIdIn = (header: string | undefined, secure: boolean): string | null => {
   const name = `${cookieName(secure)}=`;
-  const found = header?.split(';').map((pair) => pair.trim()).find((pair) => pair.startsWith(name));
+  const found = header
+    ?.split(';')
+    .map((pair) => pair.trim())
+    .find((pair) => pair.startsWith(name));
   return found?.slice(name.length) || null;
 };

@@ -9,8 +9,7 @@ export interface Readable {
  * Where a reader goes on, or why it cannot. `foreign`: of a journal that is no more. `ahead`: a place that never was.
  */
 export type Resumption =
-  | { readonly is: 'at'; readonly position: number }
-  | { readonly is: 'unreadable' | 'foreign' | 'too_old' | 'ahead' };
+  { readonly is: 'at'; readonly position: number } | { readonly is: 'unreadable' | 'foreign' | 'too_old' | 'ahead' };
 
 /** A place in the journal as clients carry it: format, incarnation, position. A bare number is never ours. */
 export const cursorOf = (generation: string, position: number) => `c1.${generation}.${position}`;

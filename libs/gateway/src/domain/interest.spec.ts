@@ -60,10 +60,12 @@ const names = [
 ];
 const filters = fc.record({
   types: fc.option(
-    fc.uniqueArray(word(...names, 'io.drover.*', 'io.drover.power.*', 'worker_status'), {
-      minLength: 1,
-      maxLength: 3,
-    }).map((a) => types(...a)),
+    fc
+      .uniqueArray(word(...names, 'io.drover.*', 'io.drover.power.*', 'worker_status'), {
+        minLength: 1,
+        maxLength: 3,
+      })
+      .map((a) => types(...a)),
     { nil: null },
   ),
   ...{

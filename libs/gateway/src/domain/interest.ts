@@ -19,7 +19,11 @@ const topicsWanted = ({ operation, vm, worker, group, types }: Filter): readonly
   if (vm) return under('vm', vm);
   if (worker) return under('worker', worker);
   if (group) return under('group', group);
-  if (types) return under('type', types.map(({ type, family }) => `${type}${family ? '*' : ''}`));
+  if (types)
+    return under(
+      'type',
+      types.map(({ type, family }) => `${type}${family ? '*' : ''}`),
+    );
   return [EVERYTHING];
 };
 

@@ -20,7 +20,8 @@ const icons: Readonly<Record<string, string>> = {
 };
 
 it.each(cases)('knows what $name is for', ({ name, is_bastion, icon }) =>
-  expect(icons[vmTypeOf(name, is_bastion)]).toBe(icon));
+  expect(icons[vmTypeOf(name, is_bastion)]).toBe(icon),
+);
 
 it('takes a name for a bastion when nobody says more', () =>
   expect([vmTypeOf('BASTION_0'), vmTypeOf('web-01')]).toEqual(['bastion', 'server']));

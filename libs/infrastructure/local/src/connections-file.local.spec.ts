@@ -11,12 +11,21 @@ const read = (text: string) => {
   writeFileSync(path, text);
   return readConnectionsFile(path);
 };
-const lab = { id: 'lab', name: 'Lab', kind: 'vsphere', url: 'https://vcenter.example.test/sdk', credential: 'file:/run/lab.json' };
+const lab = {
+  id: 'lab',
+  name: 'Lab',
+  kind: 'vsphere',
+  url: 'https://vcenter.example.test/sdk',
+  credential: 'file:/run/lab.json',
+};
 
 it('reads JSON and YAML', () => {
   const expected = [{ ...lab, tls: { insecure: true }, allow: ['10.0.0.0/8'], groupIds: [] }];
   expect(read(JSON.stringify([{ ...lab, tls: { insecure: true }, allow: ['10.0.0.0/8'] }]))).toEqual(expected);
-  const yaml = Object.entries(lab).map(([key, value]) => `  ${key}: ${value}`).join('\n').replace(' ', '-');
+  const yaml = Object.entries(lab)
+    .map(([key, value]) => `  ${key}: ${value}`)
+    .join('\n')
+    .replace(' ', '-');
   expect(read(`${yaml}\n  tls: { insecure: true }\n  allow: [10.0.0.0/8]\n`)).toEqual(expected);
   expect(read('')).toEqual([]);
 });
@@ -24,8 +33,16 @@ it('reads JSON and YAML', () => {
 it.each([
   ['is not even a list', '{"id": "lab"}', 'expected array'],
   ['has a member nobody knows', JSON.stringify([{ ...lab, pasword: 'x' }]), 'at 0'],
-  ['holds a secret in its url', JSON.stringify([{ ...lab, url: 'https://u:s3cret@vcenter.example.test/sdk' }]), 'no password'],
-  ['names a secret instead of its place', JSON.stringify([{ ...lab, credential: 's3cret' }]), 'file:<path> or env:<NAME>'],
+  [
+    'holds a secret in its url',
+    JSON.stringify([{ ...lab, url: 'https://u:s3cret@vcenter.example.test/sdk' }]),
+    'no password',
+  ],
+  [
+    'names a secret instead of its place',
+    JSON.stringify([{ ...lab, credential: 's3cret' }]),
+    'file:<path> or env:<NAME>',
+  ],
   ['has one id twice', JSON.stringify([lab, lab]), 'two have one id'],
   ['judges a certificate in two ways', JSON.stringify([{ ...lab, tls: { ca: 'a', insecure: true } }]), 'name one of'],
   ['is neither', '{"id": [', 'neither JSON nor YAML'],

@@ -64,5 +64,7 @@ export const readConnectionsFile = (path: string): readonly FileConnection[] => 
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const where = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
-  throw new ConnectionsFileRefused(`DROVER_CONNECTIONS: ${path} is wrong${where}: ${issue?.message ?? 'it does not fit'}.`);
+  throw new ConnectionsFileRefused(
+    `DROVER_CONNECTIONS: ${path} is wrong${where}: ${issue?.message ?? 'it does not fit'}.`,
+  );
 };

@@ -39,7 +39,9 @@ it('makes a token once that its owner alone can read, and finds it again', () =>
 
 it('is held by one process, and let go when that one ends', () => {
   const held = openDataDirectory(path);
-  expect(refusal()).toBe(`${path} is used by the process ${process.pid}: stop that one or set DROVER_DATA_DIR to another directory.`);
+  expect(refusal()).toBe(
+    `${path} is used by the process ${process.pid}: stop that one or set DROVER_DATA_DIR to another directory.`,
+  );
   held.close();
   expect(refusal()).toBeNull();
 });

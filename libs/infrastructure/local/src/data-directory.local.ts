@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -60,7 +70,10 @@ const lock = (path: string) => {
     if ((errcode & 0xff) !== BUSY)
       throw refuse(`DROVER_DATA_DIR cannot be used: ${path}/lock is not a file to write to (${message}).`, error);
     const pid = existsSync(holder) ? readFileSync(holder, 'utf8').trim() : 'unknown';
-    throw refuse(`${path} is used by the process ${pid}: stop that one or set DROVER_DATA_DIR to another directory.`, error);
+    throw refuse(
+      `${path} is used by the process ${pid}: stop that one or set DROVER_DATA_DIR to another directory.`,
+      error,
+    );
   }
   writeWhole(holder, `${process.pid}\n`);
   return db;
@@ -76,14 +89,19 @@ const checkFormat = (path: string) => {
     throw refuse(`${file} cannot be read: restore it, or begin with another DROVER_DATA_DIR.`, error);
   }
   if (typeof format !== 'number' || format > FORMAT)
-    throw refuse(`${path} was written by a newer Drover (format ${String(format)}, this one knows ${FORMAT}): start the newer one.`);
+    throw refuse(
+      `${path} was written by a newer Drover (format ${String(format)}, this one knows ${FORMAT}): start the newer one.`,
+    );
 };
 
 const adminToken = (path: string) => {
   const file = join(path, 'admin.token');
   if (!existsSync(file)) writeWhole(file, `${randomBytes(32).toString('base64url')}\n`);
   const mode = statSync(file).mode & 0o777;
-  if (mode & 0o077) throw refuse(`${file} can be read by others (mode ${mode.toString(8)}): run chmod 600 on it, or delete it for a new one.`);
+  if (mode & 0o077)
+    throw refuse(
+      `${file} can be read by others (mode ${mode.toString(8)}): run chmod 600 on it, or delete it for a new one.`,
+    );
   const token = readFileSync(file, 'utf8').trim();
   if (token.length < 32) throw refuse(`${file} holds no token of at least 32 characters: delete it for a new one.`);
   return token;

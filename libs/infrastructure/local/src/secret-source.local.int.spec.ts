@@ -11,9 +11,19 @@ afterAll(() => rmSync(dir, { recursive: true }));
 const kept = { username: 'ana', password: 'correct horse' };
 const file = join(dir, 'lab.json');
 writeFileSync(file, JSON.stringify(kept));
-const source = localSecretSource({ LAB: JSON.stringify(kept), BROKEN: 'correct horse', EMPTY: '', EXAMPLE: 'change-me' });
+const source = localSecretSource({
+  LAB: JSON.stringify(kept),
+  BROKEN: 'correct horse',
+  EMPTY: '',
+  EXAMPLE: 'change-me',
+});
 
-secretSourceContract('local file', async () => ({ source, known: `file:${file}`, kept, unknown: `file:${dir}/nowhere` }));
+secretSourceContract('local file', async () => ({
+  source,
+  known: `file:${file}`,
+  kept,
+  unknown: `file:${dir}/nowhere`,
+}));
 secretSourceContract('local variable', async () => ({ source, known: 'env:LAB', kept, unknown: 'env:NOBODY' }));
 
 it('reads a file each time, so that a changed one counts', async () => {
@@ -32,10 +42,14 @@ it('says nothing of a secret that it cannot read', async () => {
 });
 
 it('T18: takes no secret that is empty or the one of the documentation', async () => {
-  for (const text of [{ ...kept, password: '' }, { ...kept, password: 'change-me' }]) {
+  for (const text of [
+    { ...kept, password: '' },
+    { ...kept, password: 'change-me' },
+  ]) {
     const path = join(dir, 'default.json');
     writeFileSync(path, JSON.stringify(text));
     await expect(source.credential(`file:${path}`)).rejects.toBeInstanceOf(DefaultSecret);
   }
-  for (const ref of ['env:EMPTY', 'env:EXAMPLE']) await expect(source.credential(ref)).rejects.toBeInstanceOf(DefaultSecret);
+  for (const ref of ['env:EMPTY', 'env:EXAMPLE'])
+    await expect(source.credential(ref)).rejects.toBeInstanceOf(DefaultSecret);
 });

@@ -35,7 +35,8 @@ export const localSecretSource = (environment: Environment): SecretSource => {
         throw new SecretUnusable(`${ref} is not JSON`); // the parser's own words quote the text
       }
       const { password } = (content ?? {}) as { password?: unknown };
-      if (password === '' || password === EXAMPLE) throw new DefaultSecret(`the password of ${ref} is empty or the example`);
+      if (password === '' || password === EXAMPLE)
+        throw new DefaultSecret(`the password of ${ref} is empty or the example`);
       const read = credential.safeParse(content);
       if (!read.success) throw new SecretUnusable(`${ref} does not hold username and password`);
       return read.data;

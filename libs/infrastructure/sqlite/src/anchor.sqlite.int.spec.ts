@@ -69,10 +69,15 @@ it.each<[string, string, (name: string) => void, RegExp]>([
   ['a log that was cut', 'killed', (name) => truncateSync(log(name), 100_000), /positions \d+ to 60 are known/],
   ['a flipped bit in the log', 'killed', (name) => inFile(log(name), flipAt(200_000)), /positions \d+ to 60 are known/],
   ['a log that is gone', 'killed', (name) => rmSync(log(name)), /ends at position 0, but positions 1 to 60 are known/],
-  ['an older copy', 'killed', (name) => {
-    rmSync(log(name));
-    cpSync(join(root, 'backup'), join(root, name), { recursive: true });
-  }, /The store ends at position 50, but positions 51 to 60 are known/],
+  [
+    'an older copy',
+    'killed',
+    (name) => {
+      rmSync(log(name));
+      cpSync(join(root, 'backup'), join(root, name), { recursive: true });
+    },
+    /The store ends at position 50, but positions 51 to 60 are known/,
+  ],
   ['a changed fact', 'live', (name) => inFile(facts(name), flipFact(40)), /the chain is broken at position 42/],
   ['a changed last fact', 'live', (name) => inFile(facts(name), flipFact(59)), /position 60 is not the one/],
   ['an anchor that cannot be read', 'live', (name) => writeFileSync(`${root}/${name}/anchor`, '{'), /cannot be read/],

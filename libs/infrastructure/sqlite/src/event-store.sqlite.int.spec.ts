@@ -83,7 +83,11 @@ it('sees what another store on the same file has written, and decides on that', 
   await two.append(draft('a', 1, counted(2)));
   await one.append(draft('a', 2, counted(3)));
   const all = await two.readAll(0, 10);
-  expect(all.map(({ position, version }) => [position, version])).toEqual([[1, 0], [2, 1], [3, 2]]);
+  expect(all.map(({ position, version }) => [position, version])).toEqual([
+    [1, 0],
+    [2, 1],
+    [3, 2],
+  ]);
   expect(all.slice(1).map(({ prevHash }) => prevHash)).toEqual(all.slice(0, -1).map(chainHash));
 });
 

@@ -111,7 +111,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
       ),
     trim: async (olderThan, keep) => {
       const cut = cutOf(olderThan, keep);
-      for (let { floor } = state(sql); floor < cut && !closed; ) {
+      for (let { floor } = state(sql); floor < cut && !closed;) {
         floor = Math.min(cut, floor + TRIMMED_AT_ONCE);
         write(() => {
           sql('DELETE FROM entry WHERE position <= ?').run(floor);

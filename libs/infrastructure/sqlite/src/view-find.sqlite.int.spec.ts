@@ -58,7 +58,10 @@ it.each<[string, Find]>([
   const pages = asked.filter((text) => text.includes('body'));
   expect(pages.length).toBeGreaterThan(0);
   for (const text of asked) {
-    const plan = db.prepare(`EXPLAIN QUERY PLAN ${text}`).all().map(({ detail }) => String(detail));
+    const plan = db
+      .prepare(`EXPLAIN QUERY PLAN ${text}`)
+      .all()
+      .map(({ detail }) => String(detail));
     expect(plan.join('\n')).not.toMatch(/SCAN|TEMP B-TREE FOR ORDER/);
   }
   expect(took).toBeLessThan(250); // some hundred times what it takes: a walk through a bigger view would show

@@ -105,9 +105,10 @@ const alongIndex = (sql: Statements, view: StoredView, filters: readonly Filter[
         return { key: place.key, row: JSON.parse(String(body)) as Json, place };
       },
     );
-  const nothing: Piece = after?.value === null
-    ? { text: `at.value = ? AND at.key ${beyond} ?`, args: [NOTHING, after.key] }
-    : { text: 'at.value = ?', args: [NOTHING] };
+  const nothing: Piece =
+    after?.value === null
+      ? { text: `at.value = ? AND at.key ${beyond} ?`, args: [NOTHING, after.key] }
+      : { text: 'at.value = ?', args: [NOTHING] };
   if (after?.value === null) return part(nothing, limit);
   const valued: Piece = after
     ? { text: `at.value < ? AND (at.value, at.key) ${beyond} (?, ?)`, args: [NOTHING, stored(after.value), after.key] }

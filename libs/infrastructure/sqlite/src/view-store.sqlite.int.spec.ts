@@ -87,7 +87,7 @@ const pagesOf = async (group: ViewGroup, query: Find) => {
   const view = group.view<Vm>('vms');
   const keys: string[] = [];
   const totals = new Set<number>();
-  for (let after = query.after; ; ) {
+  for (let after = query.after; ;) {
     const page = await view.find({ ...query, ...(after && { after }) });
     totals.add(page.total);
     keys.push(...page.rows.map(({ key }) => key));
@@ -103,7 +103,10 @@ it('answers as the memory store does: any filter, order and page, now and as it 
   const commit = async (writes: readonly Write[], upTo: number) => {
     for (const each of both) await each.commit({ source: 's', upTo, writes });
   };
-  await commit(Array.from({ length: 120 }, (_, i) => put(`k${i}`, vmOf(chance))), 1);
+  await commit(
+    Array.from({ length: 120 }, (_, i) => put(`k${i}`, vmOf(chance))),
+    1,
+  );
   const revisions: number[] = [];
   for (let round = 0; round < 8; round++) {
     revisions.push(await ours.revision());
@@ -214,7 +217,10 @@ it('takes the last of several writes of one key', async () => {
   expect((await view.get('a', revision))?.cores).toBe(1);
   const totals = (at: number) =>
     Promise.all([1, 2, 3].map(async (n) => (await view.find({ where: { cores: [n] }, limit: 9, at })).total));
-  expect([await totals(revision), await totals(revision + 1)]).toEqual([[1, 0, 0], [0, 0, 1]]);
+  expect([await totals(revision), await totals(revision + 1)]).toEqual([
+    [1, 0, 0],
+    [0, 0, 1],
+  ]);
   expect(await view.count('cores')).toEqual({ 3: 1 });
 });
 

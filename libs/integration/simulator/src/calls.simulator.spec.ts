@@ -62,8 +62,7 @@ describe('a call', () => {
 
   it('is refused while a task of the site runs, as nothing else may happen to the machine', () => {
     for (const call of ['power-off', 'power-on', 'reset'] as const)
-      for (const next of calls)
-        expect(verdict(machine({}, { task: { n: 7, call } }), next).answer).toBe('busy');
+      for (const next of calls) expect(verdict(machine({}, { task: { n: 7, call } }), next).answer).toBe('busy');
   });
 
   it('counts one transition when power-off overtakes a shutdown', () => {

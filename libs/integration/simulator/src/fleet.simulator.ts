@@ -53,28 +53,29 @@ const sample = (place: Place, biosUuid: string, profile: Profile, hardware: Part
 };
 
 const samples = (seed: Place['seed'], connectionId: Site['id']): readonly Blueprint[] => [
-  sample({ seed, connectionId, site: 0, index: 0, name: 'pgtest1' }, '420570c7-f61f-a930-77c5-1e876786cb3c', {}, {
-    cpus: 2,
-    memoryBytes: 8192 * 2 ** 20,
-    os: 'windows',
-    toolsVersion: '11.3.5',
-    disks: [
-      {
-        id: 'disk-2000',
-        label: 'Hard disk 1',
-        capacityBytes: 109_521_666_048,
-        path: '[vsanDatastore] 285ea568-64bc-07e9-4bc3-000af7864054/pgtest1.vmdk',
-      },
-    ],
-    networks: [
-      { label: 'Network adapter 1', network: 'VLAN 253 - EXAMPLE-DMZ', macAddress: '00:50:56:85:3c:59' },
-    ],
-  }),
   sample(
-    { seed, connectionId, site: 0, index: 1, name: 'pgtest2' },
-    '4205784a-098a-40f1-1f1e-a5cd2597fd59',
-    { tools: 'toolsOld' },
+    { seed, connectionId, site: 0, index: 0, name: 'pgtest1' },
+    '420570c7-f61f-a930-77c5-1e876786cb3c',
+    {},
+    {
+      cpus: 2,
+      memoryBytes: 8192 * 2 ** 20,
+      os: 'windows',
+      toolsVersion: '11.3.5',
+      disks: [
+        {
+          id: 'disk-2000',
+          label: 'Hard disk 1',
+          capacityBytes: 109_521_666_048,
+          path: '[vsanDatastore] 285ea568-64bc-07e9-4bc3-000af7864054/pgtest1.vmdk',
+        },
+      ],
+      networks: [{ label: 'Network adapter 1', network: 'VLAN 253 - EXAMPLE-DMZ', macAddress: '00:50:56:85:3c:59' }],
+    },
   ),
+  sample({ seed, connectionId, site: 0, index: 1, name: 'pgtest2' }, '4205784a-098a-40f1-1f1e-a5cd2597fd59', {
+    tools: 'toolsOld',
+  }),
 ];
 
 const siteFleet = (seed: Place['seed'], which: Site, site: number, count: number): readonly Blueprint[] => {

@@ -38,9 +38,7 @@ const verdictOf = (machine: SimulatedMachine, order: Order, latency: Latency): V
 /** Somebody else at the sites: each order is decided, written and carried out like a call, under no operation. */
 export const othersAt = (world: World, fleet: readonly Blueprint[], seed: string | number, latency: Latency) => {
   const meant = ({ vm, site }: Order) =>
-    world
-      .all()
-      .filter(({ plan }) => (plan.name === vm || plan.vmId === vm) && (!site || plan.connectionId === site));
+    world.all().filter(({ plan }) => (plan.name === vm || plan.vmId === vm) && (!site || plan.connectionId === site));
 
   const add = (order: Order, outsideLine: number | null): LedgerLine => {
     const machine = world.place(addedTo(fleet, seed, order.site ?? sites[0].id, order.vm));

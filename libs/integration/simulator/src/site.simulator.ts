@@ -22,5 +22,4 @@ export const pause = async (clock: Clock, ms: number, signal: AbortSignal, sent:
 };
 
 /** Nobody answers at a site. */
-export const unreachable = (id: string) =>
-  new ProviderFault('provider_unreachable', `${id} refuses the connection.`);
+export const unreachable = (id: string) => new ProviderFault('provider_unreachable', `${id} refuses the connection.`);

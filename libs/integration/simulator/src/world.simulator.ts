@@ -64,7 +64,11 @@ export const worldOf = (
     timers.get(vmId)?.();
     timers.delete(vmId);
     if (ms === null) return;
-    if (ms > 0) timers.set(vmId, clock.after(ms, () => step(vmId)));
+    if (ms > 0)
+      timers.set(
+        vmId,
+        clock.after(ms, () => step(vmId)),
+      );
     else step(vmId);
   };
   /** The time between two steps is the planned one, whatever the time of day does meanwhile. */

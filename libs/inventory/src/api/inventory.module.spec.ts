@@ -39,7 +39,7 @@ let slow = false;
 
 /** Waits for something that is about to happen, two seconds at most. */
 const until = async <Answer>(ask: () => Promise<Answer>, holds: (answer: Answer) => boolean) => {
-  for (const limit = performance.now() + 2000; ; ) {
+  for (const limit = performance.now() + 2000; ;) {
     const answer = await ask();
     if (holds(answer) || performance.now() > limit) return answer;
     await new Promise<void>((done) => setTimeout(done, 2));
@@ -79,11 +79,7 @@ interface Sent {
   authorization?: string;
   headers?: Record<string, string>;
 }
-const send = (
-  method: 'POST' | 'PATCH',
-  url: string,
-  { body, key, authorization = 'ana', headers = {} }: Sent = {},
-) =>
+const send = (method: 'POST' | 'PATCH', url: string, { body, key, authorization = 'ana', headers = {} }: Sent = {}) =>
   app.inject({
     ...{ method, url },
     headers: { authorization, ...(key !== undefined && { 'idempotency-key': key }), ...headers },
@@ -117,7 +113,9 @@ it('registers a machine: 201, the same for its key, 409 and 422 for others', asy
   expect(first.headers['location']).toBe(`/api/v1/vms/${first.json().id}`);
   const again = await send('POST', '/api/v1/vms', { body, key: 'k1' });
   expect([again.statusCode, again.json().id, again.headers['idempotency-replayed']]).toEqual([
-    201, first.json().id, 'true',
+    201,
+    first.json().id,
+    'true',
   ]);
   expect((await send('POST', '/api/v1/vms', { body: { name: 'x' }, key: 'k1' })).json()).toMatchObject({ status: 422 });
   const other = await until(
@@ -153,7 +151,8 @@ it('retires a machine, once and for all', async () => {
   expect([retired.statusCode, retired.json().lifecycle]).toMatchObject([200, { state: 'retired', cause: 'by_hand' }]);
   expect((await send('POST', `${two}/retire`)).statusCode).toBe(200);
   expect((await send('PATCH', two, { body: { displayName: 'x' } })).json()).toMatchObject({
-    status: 410, code: 'vm_gone',
+    status: 410,
+    code: 'vm_gone',
   });
 });
 
@@ -162,12 +161,17 @@ it('refreshes a connection: 202 and where to follow it, or 200 when one waits', 
   expect(answer.statusCode).toBe(202);
   const location = answer.headers['location'] as string;
   expect(location).toBe(`/api/v1/operations/${answer.json().id}`);
-  await until(() => ask(location), (followed) => followed.json().state === 'succeeded');
+  await until(
+    () => ask(location),
+    (followed) => followed.json().state === 'succeeded',
+  );
   const followed = await ask(location);
   expect(Operation.parse(followed.json())).toEqual(followed.json());
   const waited = await send('POST', '/api/v1/connections/site-a/refresh', { headers: { prefer: 'wait=10' } });
   expect([waited.statusCode, waited.headers['preference-applied'], waited.json().state]).toEqual([
-    200, 'wait=10', 'succeeded',
+    200,
+    'wait=10',
+    'succeeded',
   ]);
   expect((await ask(`${location}/facts`)).json().items).toHaveLength(2);
   expect((await send('POST', `${location}/cancel`)).json()).toMatchObject({ status: 409, code: 'not_cancellable' });
@@ -197,7 +201,8 @@ it('refuses whoever may not, and records it', async () => {
     ['POST', '/api/v1/connections/site-a/refresh', {}],
   ] as const)
     expect((await send(method, url, { body, authorization: 'eve' })).json()).toMatchObject({
-      status: 403, code: 'forbidden',
+      status: 403,
+      code: 'forbidden',
     });
   expect((await ask('/api/v1/connections', 'nobody')).statusCode).toBe(401);
   const audited = (await eventStore.readAll(0, 10_000)).filter(({ stream }) => stream === 'audit-inventory');

@@ -39,9 +39,7 @@ export const isTold = (fact: VmFact | ConnectionFact) =>
 
 /** The refresh that a fact belongs to. */
 export const operationOf = ({ stream, fact }: StoredFact): OperationId | null =>
-  isConnectionFact(fact) && 'op' in fact && fact.op !== null
-    ? refreshOperation(connectionOf(stream), fact.op)
-    : null;
+  isConnectionFact(fact) && 'op' in fact && fact.op !== null ? refreshOperation(connectionOf(stream), fact.op) : null;
 
 /**
  * Says a fact to everyone, or keeps it: no fact becomes two events. The data are the fact's, without its type. The

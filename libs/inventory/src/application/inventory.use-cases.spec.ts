@@ -77,7 +77,10 @@ it('keeps the providers apart: one that is down troubles no other', async () => 
   await clock.advance(60_000);
   const list = await house.inventory.listConnections({ limit: 10 }, ana());
   expect(list).toMatchObject({
-    items: [{ id: 'site-a', state: 'up' }, { id: 'site-b', state: 'down', reason: { code: 'no_answer' } }],
+    items: [
+      { id: 'site-a', state: 'up' },
+      { id: 'site-b', state: 'down', reason: { code: 'no_answer' } },
+    ],
   });
   // Machines with the same uuid at two providers are two machines.
   b.fail(null);

@@ -7,7 +7,11 @@ const of = (kind: Alias['kind'], value: string, source: string | null = site): A
 
 it('keeps one moref for each provider, and every host name', () => {
   const all = [
-    of('moref', '1'), of('moref', '9', 'site-b'), of('hostname', 'a'), of('moref', '2'), of('hostname', 'b'),
+    of('moref', '1'),
+    of('moref', '9', 'site-b'),
+    of('hostname', 'a'),
+    of('moref', '2'),
+    of('hostname', 'b'),
   ];
   expect(all.reduce<readonly Alias[]>(withAlias, [])).toEqual([
     of('moref', '9', 'site-b'),

@@ -24,7 +24,11 @@ const up = turned('unknown', 'up');
 const failed: ConnectionFact = { type: 'ConnectionSignInFailed', service: 'inventory', revision: 1 };
 const blocked = [added, failed, turned('unknown', 'down', 'sign_in_failed')];
 const requested: ConnectionFact = {
-  type: 'ConnectionRefreshRequested', op: 1, importIds: null, importAll: false, deadline,
+  type: 'ConnectionRefreshRequested',
+  op: 1,
+  importIds: null,
+  importAll: false,
+  deadline,
 };
 const refreshed: ConnectionFact = { type: 'ConnectionRefreshed', op: 1, ...count };
 

@@ -52,7 +52,12 @@ const folds = ({ facts, state }: Real) => {
 
 const check = (model: Readonly<Model>, { state }: Real) => {
   const is = {
-    nobody: 'unheard', registered: 'registered', seen: 'seen', missing: 'missing', gone: 'retired', out: 'retired',
+    nobody: 'unheard',
+    registered: 'registered',
+    seen: 'seen',
+    missing: 'missing',
+    gone: 'retired',
+    out: 'retired',
   };
   expect(state.is).toBe(is[model.presence]);
   if (state.is === 'seen' || state.is === 'missing') {
@@ -80,7 +85,13 @@ const observe = (power: 'poweredOn' | 'poweredOff', cpus: number, age: number) =
       ...{ addresses: [], disks: [], networks: [], observedAt: at(when) },
     };
     const read = {
-      name: 'web-01', aliases: [uuid], hardware, power, tools: 'toolsOk', bootAt: null, observedAt: at(when),
+      name: 'web-01',
+      aliases: [uuid],
+      hardware,
+      power,
+      tools: 'toolsOk',
+      bootAt: null,
+      observedAt: at(when),
     } as const;
     act(real, { type: 'Observe', connectionId, groupIds: [], ...read });
     const newest = Math.max(model.powerAt, model.hardwareAt);
@@ -127,7 +138,12 @@ const retire = step('retire', (model, real) => {
 
 const register = step('register', (model, real) => {
   const command = {
-    type: 'Register', name: 'web-01', connectionId, aliases: [uuid], groupIds: [], ownStream: false,
+    type: 'Register',
+    name: 'web-01',
+    connectionId,
+    aliases: [uuid],
+    groupIds: [],
+    ownStream: false,
   } as const;
   const refused = isRejection(act(real, command));
   expect(refused).toBe(['registered', 'seen', 'missing'].includes(model.presence));
@@ -177,14 +193,22 @@ it('T-MOD-1: delivering any part of a history again changes nothing', () => {
           ...{ addresses: [], disks: [], networks: [], observedAt: at(one.when) },
         };
         const read = {
-          name: 'a', aliases: [uuid], hardware, power: one.power, tools: 'toolsOk', bootAt: null,
+          name: 'a',
+          aliases: [uuid],
+          hardware,
+          power: one.power,
+          tools: 'toolsOk',
+          bootAt: null,
         } as const;
         act(real, { type: 'Observe', connectionId, groupIds: [], ...read, observedAt: at(one.when) });
       };
       ordered.forEach(deliver);
       const { state } = real;
       const last = seconds(state.is === 'seen' ? state.reading.observedAt : start);
-      ordered.slice(0, cut % (ordered.length + 1)).filter(({ when }) => when < last).forEach(deliver);
+      ordered
+        .slice(0, cut % (ordered.length + 1))
+        .filter(({ when }) => when < last)
+        .forEach(deliver);
       expect(real.state).toEqual(state);
     }),
     { numRuns: 1000 },

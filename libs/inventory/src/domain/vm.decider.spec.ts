@@ -29,7 +29,12 @@ const miss: Extract<VmCommand, { type: 'Miss' }> = {
 };
 
 const discovered: VmFact = {
-  type: 'VmDiscovered', connectionId, aliases: [uuid], name: 'web-01', groupIds: ['prod'], hardware,
+  type: 'VmDiscovered',
+  connectionId,
+  aliases: [uuid],
+  name: 'web-01',
+  groupIds: ['prod'],
+  hardware,
 };
 const on: VmFact = { type: 'VmPowerObserved', power: 'poweredOn', tools: 'toolsOk', observedAt: at, bootAt: null };
 const registered: VmFact = { type: 'VmRegistered', connectionId, aliases: [uuid], name: 'web-01', groupIds: ['mine'] };
@@ -68,8 +73,10 @@ it('T71: an older reading never overwrites a newer one', () => {
   expect(given(discovered, on, off).when(seenAt(later(10)))).toEqual([{ ...on, observedAt: later(10) }]);
 });
 it('a new moref takes the place of the old one', () => {
-  const [old, fresh] = [alias('moref', 'vm-7'), alias('moref', 'vm-8')].map((each): VmFact =>
-    ({ type: 'VmAliased', alias: each }));
+  const [old, fresh] = [alias('moref', 'vm-7'), alias('moref', 'vm-8')].map((each): VmFact => ({
+    type: 'VmAliased',
+    alias: each,
+  }));
   const state = [discovered, on, old, fresh].reduce((vm, fact) => (fact ? d.evolve(vm, fact) : vm), d.initial);
   expect(state).toMatchObject({ aliases: [uuid, alias('moref', 'vm-8')] });
 });
@@ -145,7 +152,8 @@ it('a person takes a machine out, although it is shown, and a person brings it b
   expect(given(discovered, on, byHand).when(seenAt(later(60)))).toEqual([]);
   expect(given(discovered, on, byHand).when(register)).toEqual([registered]);
   expect(given(discovered, on, byHand, registered).when(seenAt(later(60)))).toMatchObject([
-    { type: 'VmDiscovered' }, {},
+    { type: 'VmDiscovered' },
+    {},
   ]);
 });
 

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommitId, FactId, Instant, StreamId, VmId, type Fact } from '@drover/kernel';
-import { chainHash, GENESIS, StreamMoved, type CommitMetadata, type Draft, type EventStore, type Part } from './event-store.js';
+import {
+  chainHash,
+  GENESIS,
+  StreamMoved,
+  type CommitMetadata,
+  type Draft,
+  type EventStore,
+  type Part,
+} from './event-store.js';
 
 const stream = StreamId.of('test', VmId.create());
 const other = StreamId.of('connection', 'lab');
@@ -110,7 +118,9 @@ export const eventStoreLaws: Record<string, (store: EventStore) => Promise<void>
   'listeners are told of every commit once, in position order, and not after they leave': async (store) => {
     const told: number[] = [];
     const leave = store.subscribe((commits) => told.push(...commits.map(({ position }) => position)));
-    await Promise.all([1, 2, 3].map((n) => store.append({ ...draft(0, counted(n)), stream: StreamId.of('test', `s${n}`) })));
+    await Promise.all(
+      [1, 2, 3].map((n) => store.append({ ...draft(0, counted(n)), stream: StreamId.of('test', `s${n}`) })),
+    );
     const mine = draft(0, counted(4));
     await store.append(mine);
     await store.append(mine);

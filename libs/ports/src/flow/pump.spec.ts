@@ -51,7 +51,10 @@ it('tries again what failed, loses nothing, and keeps whoever waits waiting', as
   const done = reader.caughtUp();
   await clock.advance(60_000);
   await done;
-  expect([kept, reported]).toEqual([[1, 2, 3], ['keeper', 'keeper', 'keeper']]);
+  expect([kept, reported]).toEqual([
+    [1, 2, 3],
+    ['keeper', 'keeper', 'keeper'],
+  ]);
   await reader.stop();
 });
 

@@ -40,7 +40,7 @@ export const pump = <Entry>({ name, clock, position, read, take, subscribe, repo
   const stopped = new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
 
   const drain = async () => {
-    for (let at = await position(); !stop.signal.aborted; ) {
+    for (let at = await position(); !stop.signal.aborted;) {
       const slice = await read(at);
       if (slice.upTo <= at) return;
       await take(slice);
@@ -49,7 +49,7 @@ export const pump = <Entry>({ name, clock, position, read, take, subscribe, repo
   };
 
   const loop = async () => {
-    for (let failures = 0; !stop.signal.aborted; ) {
+    for (let failures = 0; !stop.signal.aborted;) {
       if (grown) {
         grown = false;
         const asked = waiters;

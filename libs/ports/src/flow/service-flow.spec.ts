@@ -44,7 +44,11 @@ const open = async (unfinished: readonly string[] = [], consumers: readonly Cons
       heard.length = 0;
     },
   };
-  const policy: Policy = { name: 'look', advance: async (key) => void worked.push(key), unfinished: async () => unfinished };
+  const policy: Policy = {
+    name: 'look',
+    advance: async (key) => void worked.push(key),
+    unfinished: async () => unfinished,
+  };
   const flow: ServiceFlow = {
     service: 'gateway',
     eventStore,

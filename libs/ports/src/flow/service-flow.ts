@@ -92,7 +92,10 @@ const unwired = (flows: readonly ServiceFlow[]): readonly string[] => {
   const deaf = flows.flatMap(({ service, consumers }) =>
     takenBy(service)
       .filter((type) => !consumers.some(({ listensTo }) => listensTo === 'all' || listensTo.has(type)))
-      .map((type) => `${service} should listen to ${type} and does not: add it to a projection, or take it out of contracts/src/topology.ts`),
+      .map(
+        (type) =>
+          `${service} should listen to ${type} and does not: add it to a projection, or take it out of contracts/src/topology.ts`,
+      ),
   );
   return [...twice.map((name) => `two policies are named ${name}: rename one`), ...deaf];
 };

@@ -6,9 +6,20 @@ import type { Journal } from './journal.js';
 const noon = Instant.parse('2026-11-20T12:00:00Z');
 const event = (minute: number): CloudEvent =>
   toCloudEvent(
-    { type: eventType('power', 'audit-credential-seen'), subject: 'audit/power', partitionkey: 'power', data: { route: '/' } },
     {
-      ...{ service: 'power' as const, stream: StreamId.of('audit', 'power'), id: FactId.create(), sequence: 1, actor: 'ana' },
+      type: eventType('power', 'audit-credential-seen'),
+      subject: 'audit/power',
+      partitionkey: 'power',
+      data: { route: '/' },
+    },
+    {
+      ...{
+        service: 'power' as const,
+        stream: StreamId.of('audit', 'power'),
+        id: FactId.create(),
+        sequence: 1,
+        actor: 'ana',
+      },
       at: Instant.plusSeconds(noon, minute * 60),
     },
   );
@@ -44,7 +55,11 @@ export const journalContract = (name: string, open: () => Promise<JournalBench>)
         expect(positions(await journal.read(1, 1))).toEqual([2]);
         const again = await reopen();
         expect(positions(await again.read(0, 10))).toEqual([1, 2, 3]);
-        expect([await again.checkpoint('power'), await again.checkpoint('inventory'), await again.checkpoint('gateway')]).toEqual([5, 9, 0]);
+        expect([
+          await again.checkpoint('power'),
+          await again.checkpoint('inventory'),
+          await again.checkpoint('gateway'),
+        ]).toEqual([5, 9, 0]);
         expect(again.state()).toEqual(journal.state());
       }),
     );
@@ -55,7 +70,9 @@ export const journalContract = (name: string, open: () => Promise<JournalBench>)
         const events = [0, 1].map(event);
         await journal.append({ service: 'power', events, upTo: 5 });
         const more = event(2);
-        expect(await journal.append({ service: 'power', events: [...events, more], upTo: 3 })).toEqual([{ position: 3, event: more }]);
+        expect(await journal.append({ service: 'power', events: [...events, more], upTo: 3 })).toEqual([
+          { position: 3, event: more },
+        ]);
         expect([journal.state().head, await journal.checkpoint('power')]).toEqual([3, 5]);
         await journal.append({ service: 'power', events: [], upTo: 8 });
         expect(await journal.checkpoint('power')).toBe(8);

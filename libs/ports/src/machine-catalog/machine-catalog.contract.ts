@@ -33,7 +33,8 @@ export const machineCatalogContract = (name: string, open: () => Promise<Machine
 
     it('lists every machine once', async () => {
       const found: string[] = [];
-      for await (const batch of bench.catalog.list(bench.target, signal)) found.push(...batch.map((m) => m.instanceUuid));
+      for await (const batch of bench.catalog.list(bench.target, signal))
+        found.push(...batch.map((m) => m.instanceUuid));
       expect(found.sort()).toEqual([...bench.instanceUuids].sort());
     });
 

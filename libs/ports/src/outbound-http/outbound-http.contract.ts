@@ -24,7 +24,11 @@ export const outboundHttpContract = (name: string, open: () => Promise<OutboundH
     });
 
     it('does not follow a redirect', async () => {
-      const answer = await bench.http.request(bench.target, { method: 'GET', url: at('/moved'), timeoutMs: 5_000 }, signal);
+      const answer = await bench.http.request(
+        bench.target,
+        { method: 'GET', url: at('/moved'), timeoutMs: 5_000 },
+        signal,
+      );
       expect(answer.status).toBe(302);
     });
 
@@ -37,7 +41,13 @@ export const outboundHttpContract = (name: string, open: () => Promise<OutboundH
     });
 
     it('reads no more than it was told to', async () => {
-      const request = { method: 'POST', url: at('/echo'), body: 'x'.repeat(100), timeoutMs: 5_000, maxBytes: 10 } as const;
+      const request = {
+        method: 'POST',
+        url: at('/echo'),
+        body: 'x'.repeat(100),
+        timeoutMs: 5_000,
+        maxBytes: 10,
+      } as const;
       await expect(bench.http.request(bench.target, request, signal)).rejects.toMatchObject({ code: 'too_large' });
     });
 

@@ -34,7 +34,14 @@ export interface OutboundHttp {
 export class OutboundFault extends Error {
   override readonly name = 'OutboundFault';
   constructor(
-    readonly code: 'address_refused' | 'name_unresolved' | 'unreachable' | 'certificate_refused' | 'timed_out' | 'too_large' | 'aborted',
+    readonly code:
+      | 'address_refused'
+      | 'name_unresolved'
+      | 'unreachable'
+      | 'certificate_refused'
+      | 'timed_out'
+      | 'too_large'
+      | 'aborted',
     detail: string,
     readonly sent: 'no' | 'maybe',
     options?: ErrorOptions,

@@ -47,10 +47,13 @@ export const powerControlContract = (name: string, open: () => Promise<PowerCont
         observedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       }));
 
-    it.each(['shutdown-guest', 'power-off'] as const)('a machine that was switched off by %s is read as off', async (call) => {
-      await send(call);
-      await becomes('poweredOff');
-    });
+    it.each(['shutdown-guest', 'power-off'] as const)(
+      'a machine that was switched off by %s is read as off',
+      async (call) => {
+        await send(call);
+        await becomes('poweredOff');
+      },
+    );
 
     it('a machine that was switched on is read as on', async () => {
       await send('power-off');
@@ -67,11 +70,18 @@ export const powerControlContract = (name: string, open: () => Promise<PowerCont
     it.each([
       ['power-off', 'poweredOff', 'power-off'],
       ['power-on', 'poweredOn', 'power-on'],
-    ] as const)('%s of a machine that is %s is a fault that says so, and nothing was sent', async (call, power, first) => {
-      if (first === 'power-off') await send(first);
-      await becomes(power);
-      await expect(send(call)).rejects.toMatchObject({ name: 'ProviderFault', code: 'invalid_power_state', sent: 'no' });
-    });
+    ] as const)(
+      '%s of a machine that is %s is a fault that says so, and nothing was sent',
+      async (call, power, first) => {
+        if (first === 'power-off') await send(first);
+        await becomes(power);
+        await expect(send(call)).rejects.toMatchObject({
+          name: 'ProviderFault',
+          code: 'invalid_power_state',
+          sent: 'no',
+        });
+      },
+    );
 
     it('a machine that nobody knows is not found', async () => {
       const { absent } = bench;

@@ -46,7 +46,9 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreBen
       'keeps rows and the checkpoint together, each source with its own',
       with_(async (group, { reopen }) => {
         await group.commit({ source: 'wood', upTo: 7, writes: [put('e', { name: 'fox', legs: 4, eats: ['hen'] })] });
-        expect([await group.checkpoint('farm'), await group.checkpoint('wood'), await group.checkpoint('sea')]).toEqual([1, 7, 0]);
+        expect([await group.checkpoint('farm'), await group.checkpoint('wood'), await group.checkpoint('sea')]).toEqual(
+          [1, 7, 0],
+        );
         const again = await (await reopen()).open('zoo', [animals, plain]);
         expect([await again.checkpoint('wood'), await again.revision()]).toEqual([7, 2]);
         expect(await again.view<Animal>('animals').get('e')).toMatchObject({ name: 'fox' });
@@ -68,8 +70,16 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreBen
       with_(async (group) => {
         const view = group.view<Animal>('animals');
         expect(await view.get('a')).toEqual(herd['a']);
-        await group.commit({ source: 'farm', upTo: 2, writes: [put('a', { name: 'ram', legs: 4, eats: [] }), put('b', null)] });
-        expect([await view.get('a'), await view.get('b'), await view.get('z')]).toMatchObject([{ name: 'ram' }, null, null]);
+        await group.commit({
+          source: 'farm',
+          upTo: 2,
+          writes: [put('a', { name: 'ram', legs: 4, eats: [] }), put('b', null)],
+        });
+        expect([await view.get('a'), await view.get('b'), await view.get('z')]).toMatchObject([
+          { name: 'ram' },
+          null,
+          null,
+        ]);
       }),
     );
 
@@ -122,7 +132,11 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreBen
       with_(async (group, { pass }) => {
         const view = group.view<Animal>('animals');
         const { revision } = await view.find({ limit: 1 });
-        await group.commit({ source: 'farm', upTo: 2, writes: [put('a', { name: 'ant', legs: 6, eats: [] }), put('b', null)] });
+        await group.commit({
+          source: 'farm',
+          upTo: 2,
+          writes: [put('a', { name: 'ant', legs: 6, eats: [] }), put('b', null)],
+        });
         await group.commit({ source: 'farm', upTo: 3, writes: [put('e', { name: 'fox', legs: 4, eats: [] })] });
         expect(keys(await view.find({ sort: 'name', limit: 9, at: revision }))).toBe('cbad');
         expect(keys(await view.find({ where: { eats: ['hay'] }, limit: 9, at: revision }))).toBe('a');
@@ -149,7 +163,10 @@ export const viewStoreContract = (name: string, open: () => Promise<ViewStoreBen
       'drops everything of a group when it is told to, or when a view has another revision',
       with_(async (group, { reopen }) => {
         await group.reset();
-        expect([await group.checkpoint('farm'), keys(await group.view<Animal>('animals').find({ limit: 9 }))]).toEqual([0, '']);
+        expect([await group.checkpoint('farm'), keys(await group.view<Animal>('animals').find({ limit: 9 }))]).toEqual([
+          0,
+          '',
+        ]);
         await group.commit({ source: 'farm', upTo: 1, writes: all() });
         const again = await (await reopen()).open('zoo', [{ ...animals, revision: 2 }, plain]);
         expect(await again.checkpoint('farm')).toBe(0);

@@ -38,7 +38,7 @@ const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: ()
     const of = definition.index[index];
     if (!of) throw new Error(`${definition.view} has no index ${index}`);
     const value = of(row);
-    return value === null ? [] : ([value].flat());
+    return value === null ? [] : [value].flat();
   };
   const shapeAt = (key: string, at: number) => shapes.get(key)?.find(({ from, to }) => from <= at && at < to);
   const must = (at: number | undefined) => {
@@ -74,7 +74,8 @@ const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: ()
       const counts: Record<string, number> = {};
       for (const key of shapes.keys()) {
         const row = shapeAt(key, revision())?.row;
-        if (row !== undefined) for (const value of values(index, row)) counts[String(value)] = (counts[String(value)] ?? 0) + 1;
+        if (row !== undefined)
+          for (const value of values(index, row)) counts[String(value)] = (counts[String(value)] ?? 0) + 1;
       }
       return counts;
     },
@@ -88,7 +89,8 @@ const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: ()
     if (current) Object.assign(current, { to: from, endedAt: now });
     const next = row === null ? [] : [{ from, to: Infinity, endedAt: Infinity, row: structuredClone(row) }];
     const still = [...past.filter(({ endedAt, from: began, to }) => began < to && now - endedAt < kept), ...next];
-    for (const gone of past) if (!still.includes(gone) && gone.from < gone.to) oldest = Math.max(oldest, Math.min(gone.to, from));
+    for (const gone of past)
+      if (!still.includes(gone) && gone.from < gone.to) oldest = Math.max(oldest, Math.min(gone.to, from));
     if (still.length > 0) shapes.set(key, still);
     else shapes.delete(key);
   };

@@ -101,10 +101,7 @@ export class OperationController {
   }
 
   @Route(routes.runOperationAgain, 'power')
-  async runAgain(
-    @Input() { params, body }: InputOf<typeof routes.runOperationAgain>,
-    @Exchanged() exchange: Exchange,
-  ) {
+  async runAgain(@Input() { params, body }: InputOf<typeof routes.runOperationAgain>, @Exchanged() exchange: Exchange) {
     const answer = await this.commands.execute(new RunOperationAgain({ ...params, ...body }, exchange.actor));
     return follow(this.queries, answer, exchange);
   }

@@ -28,9 +28,9 @@ it('exchanges a link for a session, once', async () => {
   const { signIn, sessions, recorded } = open();
   const answer = await signIn('code');
   if (isRejection(answer)) throw new Error(answer.rejected);
-  const [, id = ''] = /^__Host-drover_sid=([^;]+); Max-Age=7200; Path=\/; HttpOnly; SameSite=Strict; Secure$/.exec(
-    answer.setCookie,
-  ) ?? [];
+  const [, id = ''] =
+    /^__Host-drover_sid=([^;]+); Max-Age=7200; Path=\/; HttpOnly; SameSite=Strict; Secure$/.exec(answer.setCookie) ??
+    [];
   expect(await sessions.find(id)).toMatchObject({ sub: 'admin' });
   expect(await signIn('code')).toMatchObject({ rejected: 'sign_in_link_invalid' });
   expect(recorded).toEqual([

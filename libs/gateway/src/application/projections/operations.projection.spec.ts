@@ -159,8 +159,8 @@ it('shows a refresh when it has ended: its wish is told to nobody', () => {
 it('is counted as failed by the hour in which it ended', () => {
   const hour = (row: OperationRow | null) => row && operationsProjection.index['failedHour']?.(row);
   expect(hour(fold(off(), event('power-operation-expired', { op: 1, lastObserved })))).toBe('2026-11-20T12');
-  expect([
-    hour(fold(off())),
-    hour(fold(off(), event('power-operation-cancelled', { op: 1, step: 'x' }))),
-  ]).toEqual([null, null]);
+  expect([hour(fold(off())), hour(fold(off(), event('power-operation-cancelled', { op: 1, step: 'x' })))]).toEqual([
+    null,
+    null,
+  ]);
 });

@@ -118,7 +118,10 @@ it('shows the open operation, until that one has ended', () => {
   const operation = `power.power-${id}.1`;
   const told = stream(
     'power',
-    [['power-off-requested', asked], ['vm-powered-off', { ...done, observedAt: after(7) }]],
+    [
+      ['power-off-requested', asked],
+      ['vm-powered-off', { ...done, observedAt: after(7) }],
+    ],
     operation,
   );
   const begun = fold([...stream('inventory', [discovered]), ...told.slice(0, 1)]);
@@ -149,9 +152,11 @@ it('comes to the same power from a reading and the outcome that rests on it, whi
   const read = stream('inventory', [discovered, off(5)]);
   const [outcome] = stream('power', [['vm-powered-off', { ...done, observedAt: after(5) }]], operation);
   if (!outcome) throw new Error('no event');
-  const rows = [[...read, outcome], [outcome, ...read], [read[0], outcome, read[1]]].map(
-    (events) => fold(events.filter((each) => each !== undefined)),
-  );
+  const rows = [
+    [...read, outcome],
+    [outcome, ...read],
+    [read[0], outcome, read[1]],
+  ].map((events) => fold(events.filter((each) => each !== undefined)));
   for (const row of rows) expect(row).toEqual(rows[0]);
   expect(rows[0]?.power).toMatchObject({ state: 'poweredOff', tools: 'toolsNotRunning', lastChangeAt: after(5) });
 });

@@ -14,7 +14,10 @@ export const aliasText = (alias: { readonly kind: string; readonly value: string
   text(cased.has(alias.kind) ? { ...alias, value: alias.value.toLowerCase() } : alias);
 
 /** Rows that are shown at all. */
-const shown = <Value>(value: (row: VmRow) => Value) => (row: VmRow) => (row.known ? value(row) : null);
+const shown =
+  <Value>(value: (row: VmRow) => Value) =>
+  (row: VmRow) =>
+    row.known ? value(row) : null;
 /** Rows that are counted: whoever is retired is only counted as that. */
 const living = <Value>(value: (row: VmRow) => Value) =>
   shown((row) => (row.lifecycle.state === 'retired' ? null : value(row)));

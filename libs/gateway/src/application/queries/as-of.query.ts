@@ -8,7 +8,7 @@ const LIMIT = 500;
 
 /** The whole history of a machine, in the order of the journal. */
 async function* historyOf(history: View<HistoryRow>, vm: VmId) {
-  for (let after: Place | null = null; ; ) {
+  for (let after: Place | null = null; ;) {
     const { rows }: Found<HistoryRow> = await history.find({
       where: { vm: [vm] },
       sort: 'position',

@@ -115,24 +115,28 @@ it('T77: shows a machine as of any instant and any version exactly as its facts 
       const mine = told.filter(({ subject }) => subject === `vm/${vmId(n)}`);
       const plain = (events: readonly CloudEvent[], at: Instant) => {
         const row = events.reduce<VmRow | null>(
-          (before, event) => vmsProjection.evolve(before, {
-            type: event.type,
-            position: 0,
-            event,
-            simulated: event.type.endsWith('vm-discovered.v1'),
-          }),
+          (before, event) =>
+            vmsProjection.evolve(before, {
+              type: event.type,
+              position: 0,
+              event,
+              simulated: event.type.endsWith('vm-discovered.v1'),
+            }),
           null,
         );
         return row && shownVm(row, new Map(), { at, past: true });
       };
       for (const at of new Set(mine.map(({ time }) => time))) {
-        const expected = plain(mine.filter(({ time }) => time <= at), at);
+        const expected = plain(
+          mine.filter(({ time }) => time <= at),
+          at,
+        );
         expect(granted(await here.gateway.getVm({ id: vmId(n), at }, viewer))).toEqual(expected);
       }
       const inventory = mine.filter(({ source }) => source === '/drover/inventory');
       for (const { sequence, time } of inventory) {
-        const upTo = mine.filter(
-          (each) => (inventory.includes(each) ? Number(each.sequence) <= Number(sequence) : each.time <= time),
+        const upTo = mine.filter((each) =>
+          inventory.includes(each) ? Number(each.sequence) <= Number(sequence) : each.time <= time,
         );
         expect(granted(await here.gateway.getVm({ id: vmId(n), version: Number(sequence) }, viewer))).toEqual(
           plain(upTo, time),

@@ -123,7 +123,10 @@ it('counts the fleet', async () => {
   const here = await fleet();
   await here.tell.retired(5);
   await here.tell.off(2);
-  for (const [n, hoursAgo] of [[3, 25], [4, 23]] as const) {
+  for (const [n, hoursAgo] of [
+    [3, 25],
+    [4, 23],
+  ] as const) {
     await here.tell.off(n);
     await here.tell.power(n, 'io.drover.power.power-operation-expired.v1', { op: 1, lastObserved: 'poweredOn' });
     await here.settled();

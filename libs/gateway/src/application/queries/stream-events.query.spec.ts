@@ -20,24 +20,21 @@ const shape = (me: ReturnType<typeof reader>) => me.frames().map(({ event, comme
 const short = (me: ReturnType<typeof reader>) =>
   me.facts().map((frame) => `${eventOf(frame).subject} ${eventOf(frame).type.split('.')[3]}`);
 
-it.each([
-  'nonsense',
-  '1',
-  'c1.k0.1',
-  'c1.k1.99999',
-  'x'.repeat(10_000),
-])('T53: answers a cursor that it cannot resume with one reset, then live (%#)', async (cursor) => {
-  const here = await started();
-  const me = await connect(here, { lastEventId: cursor });
-  expect(shape(me)).toEqual([': ok', 'hello', 'reset', 'bookmark']);
-  expect(me.frames()[1]?.data).toMatchObject({ gap: true, resumedFrom: 'c1.k1.2' });
-  expect(me.frames()[2]?.data).toMatchObject({ snapshotUrl: '/api/v1/vms' });
-  await here.tell.discovered(1);
-  await here.settled();
-  await turn();
-  expect([me.ids(), me.named('reset').length]).toEqual([['c1.k1.3'], 1]);
-  expect(await ask(here, { lastEventId: cursor, on_gap: '410' })).toMatchObject({ rejected: 'cursor_expired' });
-});
+it.each(['nonsense', '1', 'c1.k0.1', 'c1.k1.99999', 'x'.repeat(10_000)])(
+  'T53: answers a cursor that it cannot resume with one reset, then live (%#)',
+  async (cursor) => {
+    const here = await started();
+    const me = await connect(here, { lastEventId: cursor });
+    expect(shape(me)).toEqual([': ok', 'hello', 'reset', 'bookmark']);
+    expect(me.frames()[1]?.data).toMatchObject({ gap: true, resumedFrom: 'c1.k1.2' });
+    expect(me.frames()[2]?.data).toMatchObject({ snapshotUrl: '/api/v1/vms' });
+    await here.tell.discovered(1);
+    await here.settled();
+    await turn();
+    expect([me.ids(), me.named('reset').length]).toEqual([['c1.k1.3'], 1]);
+    expect(await ask(here, { lastEventId: cursor, on_gap: '410' })).toMatchObject({ rejected: 'cursor_expired' });
+  },
+);
 
 it('T54: shows another principal with the same cursor only what it may see, live and replayed', async () => {
   const here = await started();
@@ -46,7 +43,11 @@ it('T54: shows another principal with the same cursor only what it may see, live
   await here.tell.discovered(1);
   await here.settled();
   await turn();
-  const types = (me: ReturnType<typeof reader>) => me.facts().map((frame) => eventOf(frame).type).sort();
+  const types = (me: ReturnType<typeof reader>) =>
+    me
+      .facts()
+      .map((frame) => eventOf(frame).type)
+      .sort();
   const discovered = 'io.drover.inventory.vm-discovered.v1';
   expect([types(mine), types(theirs)]).toEqual([
     ['io.drover.gateway.audit-sign-in-recorded.v1', discovered],
@@ -116,7 +117,12 @@ it('shows any of the values within a filter, all filters together', async () => 
   await turn();
   expect(
     Object.fromEntries(
-      Object.entries(by).map(([name, me]) => [name, short(me).map((each) => each.replace(/^vm\/\S+ /, '')).sort()]),
+      Object.entries(by).map(([name, me]) => [
+        name,
+        short(me)
+          .map((each) => each.replace(/^vm\/\S+ /, ''))
+          .sort(),
+      ]),
     ),
   ).toEqual({
     vm: ['power-off-requested', 'vm-power-observed', 'vm-powered-off'],

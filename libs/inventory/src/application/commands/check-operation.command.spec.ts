@@ -4,9 +4,9 @@ import { ana, openHouse, siteA } from '../../testing.js';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
 const id = OperationId.parse('inventory.connection-site-a.1');
-const others = [
-  'inventory.connection-site-a.9', 'inventory.connection-nowhere.1', 'inventory.vm-lab.1',
-].map(OperationId.parse);
+const others = ['inventory.connection-site-a.9', 'inventory.connection-nowhere.1', 'inventory.vm-lab.1'].map(
+  OperationId.parse,
+);
 beforeEach(async () => {
   house = await openHouse();
   await house.start();

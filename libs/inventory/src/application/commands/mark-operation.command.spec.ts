@@ -4,9 +4,9 @@ import { ana, openHouse, siteA } from '../../testing.js';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
 const id = OperationId.parse('inventory.connection-site-a.1');
-const others = [
-  'inventory.connection-site-a.9', 'inventory.connection-nowhere.1', 'inventory.vm-lab.1',
-].map(OperationId.parse);
+const others = ['inventory.connection-site-a.9', 'inventory.connection-nowhere.1', 'inventory.vm-lab.1'].map(
+  OperationId.parse,
+);
 beforeEach(async () => {
   house = await openHouse();
   await house.start();
@@ -20,7 +20,8 @@ it('what came of it is never in doubt: nothing for a person to say, however ofte
   const before = (await house.facts()).length;
   for (let i = 0; i < 2; i++)
     expect(await house.inventory.markOperation({ id, ...said }, ana())).toMatchObject({
-      rejected: 'wrong_state', see: id,
+      rejected: 'wrong_state',
+      see: id,
     });
   expect(await house.facts()).toHaveLength(before);
 });

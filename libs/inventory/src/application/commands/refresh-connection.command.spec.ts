@@ -37,6 +37,7 @@ it('knows no other connection', async () =>
   expect(await house.inventory.refreshConnection({ id: ConnectionId.parse('nowhere') }, ana())).toMatchObject({
     rejected: 'not_found',
   }));
-it('takes vm:operate', async () => expect(await refresh({ rights: ['vm:read'] })).toMatchObject({
-  rejected: 'forbidden',
-}));
+it('takes vm:operate', async () =>
+  expect(await refresh({ rights: ['vm:read'] })).toMatchObject({
+    rejected: 'forbidden',
+  }));

@@ -11,15 +11,22 @@ beforeEach(async () => {
 afterEach(() => house.close());
 
 type Body = Parameters<typeof house.inventory.registerVm>[0];
-const body = (more: Partial<Body> = {}): Body =>
-  ({ name: 'web-01', connectionId: null, aliases: [], groupIds: [], ...more });
+const body = (more: Partial<Body> = {}): Body => ({
+  name: 'web-01',
+  connectionId: null,
+  aliases: [],
+  groupIds: [],
+  ...more,
+});
 const register = async (more: Partial<Body> = {}, key = 'k1') => {
   const answer = await house.inventory.registerVm(body(more), ana(key));
   await house.clock.advance(10); // the views take it in
   return answer;
 };
 const uuid = {
-  source: null, kind: 'instance-uuid', value: machine(1, '' as never).instanceUuid.toUpperCase(),
+  source: null,
+  kind: 'instance-uuid',
+  value: machine(1, '' as never).instanceUuid.toUpperCase(),
 } as const;
 const cloudId = { source: null, kind: 'cloud-instance-id', value: 'i-0abc' } as const;
 const commits = async (vmId: VmId) => house.eventStore.read(`vm-${vmId}` as never);
@@ -27,7 +34,9 @@ const commits = async (vmId: VmId) => house.eventStore.read(`vm-${vmId}` as neve
 it('makes an id of the wish, and answers a repeat with the same machine, for ever', async () => {
   const first = await register();
   expect(first).toMatchObject({
-    vmId: VmId.ofWish('k1'), replayed: false, vm: { name: 'web-01', lifecycle: { state: 'active' } },
+    vmId: VmId.ofWish('k1'),
+    replayed: false,
+    vm: { name: 'web-01', lifecycle: { state: 'active' } },
   });
   expect(await register()).toMatchObject({ vmId: VmId.ofWish('k1'), replayed: true });
   expect(await register({ name: 'other' })).toMatchObject({ rejected: 'idempotency_key_reused' });
@@ -104,7 +113,9 @@ it('a dry run shows the machine and records nothing', async () => {
 it('answers with the id alone when its view does not come in time', async () => {
   const slow = await openHouse({ shown: { ...house.ports.shown, after: async () => null } });
   expect(await slow.inventory.registerVm(body(), ana('k1'))).toEqual({
-    vmId: VmId.ofWish('k1'), vm: null, replayed: false,
+    vmId: VmId.ofWish('k1'),
+    vm: null,
+    replayed: false,
   });
 });
 

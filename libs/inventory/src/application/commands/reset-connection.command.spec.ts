@@ -16,7 +16,8 @@ const reset = (more: object = {}) => house.inventory.resetConnection({ id: siteA
 
 it('allows one more sign-in, and shows it at once', async () => {
   expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({
-    signIn: { blocked: true }, revision: 1,
+    signIn: { blocked: true },
+    revision: 1,
   });
   expect(await reset()).toMatchObject({ state: 'unknown', reason: null, signIn: { blocked: false }, revision: 2 });
   await house.clock.advance(10);

@@ -4,9 +4,9 @@ import { ana, openHouse, siteA } from '../../testing.js';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
 const id = OperationId.parse('inventory.connection-site-a.1');
-const others = [
-  'inventory.connection-site-a.9', 'inventory.connection-nowhere.1', 'inventory.vm-lab.1',
-].map(OperationId.parse);
+const others = ['inventory.connection-site-a.9', 'inventory.connection-nowhere.1', 'inventory.vm-lab.1'].map(
+  OperationId.parse,
+);
 beforeEach(async () => {
   house = await openHouse();
   await house.start();
@@ -18,7 +18,8 @@ it('is another refresh, and for one key the same one', async () => {
   await house.clock.advance(1000);
   const again = await house.inventory.runOperationAgain({ id }, ana('k1'));
   expect(again).toMatchObject({
-    operation: { id: 'inventory.connection-site-a.2', state: 'running' }, replayed: false,
+    operation: { id: 'inventory.connection-site-a.2', state: 'running' },
+    replayed: false,
   });
   await house.clock.advance(1000);
   expect(await house.inventory.runOperationAgain({ id }, ana('k1'))).toMatchObject({

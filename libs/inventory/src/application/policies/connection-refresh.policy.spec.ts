@@ -35,7 +35,10 @@ it('lists what the session did not show, and says what it found', async () => {
   await clock.advance(1000);
   const asked = await refresh();
   expect(asked).toMatchObject({
-    id: 'inventory.connection-site-a.1', kind: 'connection.refresh', state: 'running', requestedBy: 'ana',
+    id: 'inventory.connection-site-a.1',
+    kind: 'connection.refresh',
+    state: 'running',
+    requestedBy: 'ana',
   });
   await clock.advance(10);
   expect(await operation(asked)).toMatchObject({
@@ -60,11 +63,12 @@ it('finds what a session lost silently', async () => {
 });
 
 it('answers a second wish with the refresh that runs', async () => {
-  const { clock } = await open(() =>
-    async function* (_target, signal) {
-      await sleep(clock, MINUTE, signal);
-      yield [];
-    },
+  const { clock } = await open(
+    () =>
+      async function* (_target, signal) {
+        await sleep(clock, MINUTE, signal);
+        yield [];
+      },
   );
   await house.start();
   const first = await refresh();
@@ -99,11 +103,12 @@ it('a sign-in that is refused during a refresh blocks the connection', async () 
 });
 
 it('ends at its deadline when the provider does not', async () => {
-  const { clock } = await open(() =>
-    async function* (_target, signal) {
-      await sleep(clock, 60 * MINUTE, signal);
-      yield [];
-    },
+  const { clock } = await open(
+    () =>
+      async function* (_target, signal) {
+        await sleep(clock, 60 * MINUTE, signal);
+        yield [];
+      },
   );
   await house.start();
   const asked = await refresh();
@@ -115,11 +120,12 @@ it('ends at its deadline when the provider does not', async () => {
 
 it('a refresh that its process did not live to see is finished by the next one', async () => {
   let hangs = true;
-  const { clock, machines } = await open(({ list }) =>
-    async function* (target, signal) {
-      if (hangs) await sleep(clock, 60 * MINUTE, signal);
-      yield* list(target, signal);
-    },
+  const { clock, machines } = await open(
+    ({ list }) =>
+      async function* (target, signal) {
+        if (hangs) await sleep(clock, 60 * MINUTE, signal);
+        yield* list(target, signal);
+      },
   );
   await house.start();
   const asked = await refresh();
@@ -134,10 +140,11 @@ it('a refresh that its process did not live to see is finished by the next one',
 });
 
 it('does not believe a provider that shows nothing, and says so', async () => {
-  const { clock, machines } = await open(() =>
-    async function* () {
-      yield [];
-    },
+  const { clock, machines } = await open(
+    () =>
+      async function* () {
+        yield [];
+      },
   );
   await house.start();
   machines.put(machine(1, clock.now()));

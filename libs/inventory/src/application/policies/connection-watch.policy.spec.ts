@@ -32,7 +32,10 @@ it('records the connection, lists it, and sees every change as it happens', asyn
   put(2);
   await house.start();
   expect(await connection()).toMatchObject({
-    state: 'up', reason: null, discovery: { state: 'complete', seen: 2 }, revision: 1,
+    state: 'up',
+    reason: null,
+    discovery: { state: 'complete', seen: 2 },
+    revision: 1,
   });
   expect(await typesOf(idOf(1))).toEqual(['VmDiscovered', 'VmPowerObserved']);
   await house.clock.advance(1000);
@@ -63,7 +66,8 @@ it('T-PRV-1: a break changes the connection only, and nothing is lost or invente
     house.machines.fail(lost());
     await house.clock.advance(5000);
     expect(await connection()).toMatchObject({
-      state: 'down', reason: { code: 'provider_unreachable', detail: 'gone' },
+      state: 'down',
+      reason: { code: 'provider_unreachable', detail: 'gone' },
     });
     house.machines.fail(null);
     await house.clock.advance(5000);
@@ -139,7 +143,8 @@ it('T-PRV-1: a wrong password is one sign-in, and none after it, until the conne
   expect(signIns).toBe(2);
   right = true;
   expect(await house.inventory.resetConnection({ id: siteA.id }, ana())).toMatchObject({
-    revision: 3, signIn: { blocked: false },
+    revision: 3,
+    signIn: { blocked: false },
   });
   await clock.advance(1);
   expect(await connection()).toMatchObject({ state: 'up', revision: 3 });

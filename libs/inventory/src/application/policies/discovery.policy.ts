@@ -117,7 +117,8 @@ export const sourceOf = async (
 ): Promise<Source> => {
   const { rows } = await known.find({ where: { adopted: [id] }, limit: PAGE });
   const named = new Map<string, VmId>();
-  for (const inFleet of [false, true]) // whoever is in the fleet comes before whoever had the name once
+  for (const inFleet of [false, true])
+    // whoever is in the fleet comes before whoever had the name once
     for (const { row } of rows)
       if ((row.state !== 'retired') === inFleet)
         for (const alias of row.aliases.filter(isUnique)) named.set(aliasKey(alias), row.vmId);
@@ -127,7 +128,10 @@ export const sourceOf = async (
     identify: ({ instanceUuid, aliases = [] }) => {
       const own: Alias = { source: id, kind: 'instance-uuid', value: instanceUuid };
       const all = [own, ...aliases].map((alias) => settled(alias, id));
-      const adopted = all.filter(isUnique).map((alias) => named.get(aliasKey(alias))).find(Boolean);
+      const adopted = all
+        .filter(isUnique)
+        .map((alias) => named.get(aliasKey(alias)))
+        .find(Boolean);
       return adopted ?? VmId.ofInstance(id, instanceUuid);
     },
   };
@@ -136,7 +140,7 @@ export const sourceOf = async (
 /** Every machine that a connection has shown and that is not gone. */
 const shownBy = async (id: ConnectionId, known: View<KnownVm>) => {
   const all: KnownVm[] = [];
-  for (let after; ; ) {
+  for (let after; ;) {
     const { rows } = await known.find({ where: { connection: [id] }, limit: PAGE, ...(after && { after }) });
     all.push(...rows.map(({ row }) => row));
     after = rows.length < PAGE ? undefined : rows.at(-1)?.place;

@@ -96,7 +96,10 @@ it('spells an alias in one way, however its provider does', async () => {
 
 it('observes one machine that comes many times at once as one', async () => {
   const { sightings, at, vms } = open();
-  const found = await sightings.observe(source, Array.from({ length: 20 }, () => machine(1, at(0))));
+  const found = await sightings.observe(
+    source,
+    Array.from({ length: 20 }, () => machine(1, at(0))),
+  );
   expect(found.filter((one) => one.found === 'added')).toHaveLength(1);
   expect((await vms.load(vmStream(idOf(1)))).version).toBe(2);
 });

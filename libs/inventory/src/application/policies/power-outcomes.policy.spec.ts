@@ -64,7 +64,8 @@ it('a sign-in that power was refused is one for all: the session ends, nobody tr
   await take(refused(1), refused(1));
   await house.clock.advance(10);
   expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({
-    state: 'down', signIn: { blocked: true },
+    state: 'down',
+    signIn: { blocked: true },
   });
   expect((await house.facts()).filter(({ type }) => type === 'ConnectionSignInFailed')).toMatchObject([
     { service: 'power' },

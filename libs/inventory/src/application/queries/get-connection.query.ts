@@ -33,7 +33,22 @@ const reasonOf = ({ id, code }: ConnectionRow, { detail }: Present): Problem | n
 
 /** A connection as a client sees it. */
 export const connectionShown = (row: ConnectionRow, present: Present): Connection => {
-  const { id, name, kind, url, region, credentialRef, tls, allow, state, since, refusedAt, groupIds, revision, version } = row;
+  const {
+    id,
+    name,
+    kind,
+    url,
+    region,
+    credentialRef,
+    tls,
+    allow,
+    state,
+    since,
+    refusedAt,
+    groupIds,
+    revision,
+    version,
+  } = row;
   const running = (present.listing.get(id) ?? 0) > 0;
   return {
     ...{ id, name, kind, url, region, credentialRef, tls, allow, state, reason: reasonOf(row, present), since },

@@ -47,14 +47,18 @@ it.each(['nonsense', Buffer.from('[1]').toString('base64url'), Buffer.from('["a"
 );
 it('says that a discovery is under way', async () => {
   house = await openHouse({
-    catalog: { ...(await openHouse()).machines, watch: async function* (_, signal) {
-      await new Promise((done) => signal.addEventListener('abort', done));
-      yield* [];
-    } },
+    catalog: {
+      ...(await openHouse()).machines,
+      watch: async function* (_, signal) {
+        await new Promise((done) => signal.addEventListener('abort', done));
+        yield* [];
+      },
+    },
   });
   await house.start();
   expect(await list()).toMatchObject({
-    complete: false, items: [{ state: 'unknown', discovery: { state: 'running' } }],
+    complete: false,
+    items: [{ state: 'unknown', discovery: { state: 'running' } }],
   });
 });
 it('knows no other connection', async () => {

@@ -7,8 +7,7 @@ import { connectionShown, type ConnectionReadPorts } from './get-connection.quer
 /** Where a page ended: the revision of the views that the list is of, and its last connection. */
 const Place = z.tuple([z.int().min(0), z.string()]);
 
-const cursorOf = (revision: number, key: string) =>
-  Buffer.from(JSON.stringify([revision, key])).toString('base64url');
+const cursorOf = (revision: number, key: string) => Buffer.from(JSON.stringify([revision, key])).toString('base64url');
 
 const placeOf = (cursor: string) => {
   try {

@@ -22,7 +22,8 @@ export const checkOperation = defineCommand({
     const known = await permitted(id, 'operation.check', actor, ports);
     if (isRejection(known)) return known;
     const { operation } = known;
-    if (operation.state !== 'unknown') // a bulk never is: its items are
+    if (operation.state !== 'unknown')
+      // a bulk never is: its items are
       return reject('wrong_state', 'Only an outcome that is unknown can be checked. Nothing was done.');
     const { state } = await ports.powers.load(OperationId.stream(id));
     if (state.is === 'open' || !state.unread || state.op !== OperationId.ordinal(id))

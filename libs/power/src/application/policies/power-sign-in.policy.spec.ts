@@ -57,8 +57,14 @@ it('one refused sign-in blocks the connection until it is reset: nobody tries ag
 
   room.room.fault = null;
   room.tell('io.drover.inventory.connection-changed.v1', SITE, {
-    ...{ name: 'Site A', kind: 'simulator', url: null,
-    region: null, credentialRef: null, tls: { mode: 'system', value: null } },
+    ...{
+      name: 'Site A',
+      kind: 'simulator',
+      url: null,
+      region: null,
+      credentialRef: null,
+      tls: { mode: 'system', value: null },
+    },
     ...{ allow: [], groupIds: [], revision: 2 },
   });
   await process.flows.caughtUp();

@@ -33,8 +33,14 @@ const site = (
     revision === 1 ? 'io.drover.inventory.connection-added.v1' : 'io.drover.inventory.connection-changed.v1',
     id,
     {
-      ...{ name: 'Site B', kind: 'simulator', url, region: null,
-    credentialRef: null, tls: { mode: 'system', value: null } },
+      ...{
+        name: 'Site B',
+        kind: 'simulator',
+        url,
+        region: null,
+        credentialRef: null,
+        tls: { mode: 'system', value: null },
+      },
       ...{ allow: [], groupIds: [], revision },
     },
   );
