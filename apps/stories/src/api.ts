@@ -11,7 +11,11 @@ export interface Answer<Body> {
 type Headers_ = Readonly<Record<string, string>>;
 
 /** Asks until the answer is good, `ms` at most; the last answer is the story's to judge. */
-export const until = async <Answered>(ask: () => Promise<Answered>, good: (answer: Answered) => boolean, ms = 20_000) => {
+export const until = async <Answered>(
+  ask: () => Promise<Answered>,
+  good: (answer: Answered) => boolean,
+  ms = 20_000,
+) => {
   const end = performance.now() + ms;
   for (;;) {
     const answer = await ask();
@@ -27,7 +31,12 @@ export const hasEnded = ({ state }: Operation) => !['queued', 'running', 'waitin
 export const apiOf = (url: string, token: string) => {
   const authorization = `Bearer ${token}`;
 
-  const send = async <Body>(method: string, path: string, payload?: unknown, headers: Headers_ = {}): Promise<Answer<Body>> => {
+  const send = async <Body>(
+    method: string,
+    path: string,
+    payload?: unknown,
+    headers: Headers_ = {},
+  ): Promise<Answer<Body>> => {
     const answer = await fetch(`${url}${path}`, {
       method,
       redirect: 'manual',
@@ -60,7 +69,11 @@ export const apiOf = (url: string, token: string) => {
     done: async (path: string, payload: unknown = {}, headers: Headers_ = {}): Promise<Operation> => {
       const { body } = await post(path, payload, { prefer: 'wait=55', ...headers });
       if (!('state' in body) || hasEnded(body)) return body;
-      const last = await until(() => get<Operation>(`/api/v1/operations/${body.id}`), (answer) => hasEnded(answer.body), 60_000);
+      const last = await until(
+        () => get<Operation>(`/api/v1/operations/${body.id}`),
+        (answer) => hasEnded(answer.body),
+        60_000,
+      );
       return last.body;
     },
   };

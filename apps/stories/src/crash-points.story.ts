@@ -28,24 +28,37 @@ it.each(steps.flatMap((each) => phases.map((phase) => ({ ...each, phase }))))(
     await house.start({ DROVER_CRASH_AT: `${step}:${phase}` });
     const query = verb === 'power-on' ? '?power=poweredOff&limit=200' : '?power=poweredOn&limit=200';
     // A machine that is off says nothing of its tools but whether they are there.
-    const usable = ({ power: { tools } }: Vm) => (verb === 'power-on' ? tools === 'toolsNotRunning' : tools === 'toolsOk');
-    const found = await until(() => house.api().vms(query), ({ body }) => body.items.some(usable));
+    const usable = ({ power: { tools } }: Vm) =>
+      verb === 'power-on' ? tools === 'toolsNotRunning' : tools === 'toolsOk';
+    const found = await until(
+      () => house.api().vms(query),
+      ({ body }) => body.items.some(usable),
+    );
     const vm = found.body.items.find(usable);
     const wish = { 'idempotency-key': 'the-one' };
     const path = `/api/v1/vms/${vm?.id}/actions/${verb}`;
     const payload = { timeoutSeconds: 20, ...body };
-    await house.api().post(path, payload, wish).catch(() => null);
+    await house
+      .api()
+      .post(path, payload, wish)
+      .catch(() => null);
     expect((await house.ended()).code).toBe(137);
 
     await house.start();
     const { body: again, status, headers } = await house.api().post(path, payload, wish);
     expect([status, headers.get('idempotency-replayed')]).toEqual([202, 'true']);
-    const { body: end } = await until(() => house.api().operation(again.id), (answer) => hasEnded(answer.body), 40_000);
-    expect(ends).toContain(end.state);
-    const lines = readFileSync(join(house.dataDir, 'simulator', 'ledger.ndjson'), 'utf8').split('\n').filter(Boolean);
-    const mine = lines.map((line) => JSON.parse(line) as { operationId: string; effective: boolean }).filter(
-      ({ operationId }) => operationId === again.id,
+    const { body: end } = await until(
+      () => house.api().operation(again.id),
+      (answer) => hasEnded(answer.body),
+      40_000,
     );
+    expect(ends).toContain(end.state);
+    const lines = readFileSync(join(house.dataDir, 'simulator', 'ledger.ndjson'), 'utf8')
+      .split('\n')
+      .filter(Boolean);
+    const mine = lines
+      .map((line) => JSON.parse(line) as { operationId: string; effective: boolean })
+      .filter(({ operationId }) => operationId === again.id);
     expect(mine.filter(({ effective }) => effective)).toHaveLength(
       verb === 'restart' && end.state === 'unknown' ? mine.length : 1,
     );

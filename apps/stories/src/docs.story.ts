@@ -6,9 +6,12 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startedHouse, within, type House } from './house.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const pages = ['README.md', ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => `docs/${name}`)];
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 /** The commands of a page, in order. Those that other stories run (`npm start`, …) are marked `run: elsewhere`. */
 const commands = pages.flatMap((page) =>
@@ -23,15 +26,19 @@ afterAll(() => house[Symbol.asyncDispose]());
 
 it('finds the commands of the docs', () => expect(commands.length).toBeGreaterThan(6));
 
-it.each(commands)('the commands of $page do what they say', async ({ script }) => {
-  const here = script.replaceAll('http://127.0.0.1:8000', house.url).replaceAll('./data/', `${house.dataDir}/`);
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', here], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  let complained = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complained += text));
-  const code = await new Promise<number | null>((done) => child.on('close', done));
-  expect([code, complained]).toEqual([0, expect.not.stringContaining('(22)')]);
-  expect(said).not.toBe('');
-  expect(said).not.toContain('"type":"/problems/');
-}, within);
+it.each(commands)(
+  'the commands of $page do what they say',
+  async ({ script }) => {
+    const here = script.replaceAll('http://127.0.0.1:8000', house.url).replaceAll('./data/', `${house.dataDir}/`);
+    const child = spawn('bash', ['-euo', 'pipefail', '-c', here], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    let complained = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (complained += text));
+    const code = await new Promise<number | null>((done) => child.on('close', done));
+    expect([code, complained]).toEqual([0, expect.not.stringContaining('(22)')]);
+    expect(said).not.toBe('');
+    expect(said).not.toContain('"type":"/problems/');
+  },
+  within,
+);

@@ -98,6 +98,9 @@ export const startedHouse = async (settings: Readonly<Record<string, string>> = 
   const house = await openHouse(settings);
   await house.start();
   const size = Number(settings['DROVER_SIMULATOR_VMS'] ?? 200);
-  await until(() => house.api().fleet(), ({ body }) => body.total === size && body.complete);
+  await until(
+    () => house.api().fleet(),
+    ({ body }) => body.total === size && body.complete,
+  );
   return house;
 };

@@ -30,11 +30,23 @@ it('T-IDM-1: a wish that is sent ten times at once, across a kill, is one operat
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(100);
 
   const [wish] = wishes;
-  const other = await api.problem(wish?.path ?? '', { mode: 'hard', timeoutSeconds: 60 }, { 'idempotency-key': wish?.key ?? '' });
+  const other = await api.problem(
+    wish?.path ?? '',
+    { mode: 'hard', timeoutSeconds: 60 },
+    { 'idempotency-key': wish?.key ?? '' },
+  );
   expect(other.body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
-  const same = await api.post(wish?.path ?? '', { timeoutSeconds: 300, mode: 'hard' }, { 'idempotency-key': wish?.key ?? '' });
+  const same = await api.post(
+    wish?.path ?? '',
+    { timeoutSeconds: 300, mode: 'hard' },
+    { 'idempotency-key': wish?.key ?? '' },
+  );
   expect([same.headers.get('idempotency-replayed'), same.body.id]).toEqual(['true', [...(ids[0] ?? [])][0]]);
-  const target = await api.post(wishes[1]?.path.replace('power-off', 'power-on') ?? '', {}, { 'idempotency-key': wish?.key ?? '' });
+  const target = await api.post(
+    wishes[1]?.path.replace('power-off', 'power-on') ?? '',
+    {},
+    { 'idempotency-key': wish?.key ?? '' },
+  );
   expect(target.headers.get('idempotency-replayed')).toBeNull();
 }, 180_000);
 
@@ -42,13 +54,18 @@ it('T75: a wish for many that is sent again after a crash acts on nobody twice',
   await using house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0.5' });
   const api = house.api();
   const targets = (await api.vms('?power=poweredOn&limit=200')).body.items.slice(0, 30).map(({ id }) => id);
-  const send = () => api.post('/api/v1/vms/actions/power-off', { targets, mode: 'hard' }, { 'idempotency-key': 'the-bulk' });
+  const send = () =>
+    api.post('/api/v1/vms/actions/power-off', { targets, mode: 'hard' }, { 'idempotency-key': 'the-bulk' });
   const first = await send();
   await house.kill();
   await house.start();
   const again = await send();
   expect([again.body.id, again.headers.get('idempotency-replayed')]).toEqual([first.body.id, 'true']);
-  const end = await api.done('/api/v1/vms/actions/power-off', { targets, mode: 'hard' }, { 'idempotency-key': 'the-bulk' });
+  const end = await api.done(
+    '/api/v1/vms/actions/power-off',
+    { targets, mode: 'hard' },
+    { 'idempotency-key': 'the-bulk' },
+  );
   expect(end).toMatchObject({ id: first.body.id, state: 'succeeded' });
   const calls = end.items?.map(({ operation }) => operation);
   expect(new Set(calls).size).toBe(30);

@@ -24,52 +24,82 @@ it.each([
   ['a body that is too large', `{"reason":"${'x'.repeat(300 * 1024)}"}`, 413, 'body_too_large'],
   ['a member that is too large', `{"reason":"${'x'.repeat(70 * 1024)}"}`, 413, 'body_too_large'],
   ['a body without end of depth', `{"reason":${'['.repeat(5000)}${']'.repeat(5000)}}`, 413, 'body_too_large'],
-])('answers %s with a problem, and does nothing', async (_, body, status, code) => {
-  const answer = await api.problem(path, body);
-  expect([answer.status, answer.body]).toMatchObject([status, { code, requestId: expect.any(String), instance: path }]);
-  expect(answer.headers.get('content-type')).toContain('problem+json');
-}, within);
+])(
+  'answers %s with a problem, and does nothing',
+  async (_, body, status, code) => {
+    const answer = await api.problem(path, body);
+    expect([answer.status, answer.body]).toMatchObject([
+      status,
+      { code, requestId: expect.any(String), instance: path },
+    ]);
+    expect(answer.headers.get('content-type')).toContain('problem+json');
+  },
+  within,
+);
 
-it('tells who may not in from who may not', async () => {
-  const bare = await fetch(`${house.url}/api/v1/fleet`);
-  expect([bare.status, (await bare.json() as { code: string }).code]).toEqual([401, 'unauthenticated']);
-  const wrong = await fetch(`${house.url}/api/v1/fleet`, { headers: { authorization: 'Bearer nonsense' } });
-  expect(wrong.status).toBe(401);
-  const status = await new Promise<number>((done) =>
-    request(`${house.url}/api/v1/fleet`, { headers: { host: 'evil.test', authorization: api.authorization } }, (answer) => {
-      answer.resume();
-      done(answer.statusCode ?? 0);
-    }).end(),
-  );
-  expect(status).toBe(403);
-}, within);
+it(
+  'tells who may not in from who may not',
+  async () => {
+    const bare = await fetch(`${house.url}/api/v1/fleet`);
+    expect([bare.status, ((await bare.json()) as { code: string }).code]).toEqual([401, 'unauthenticated']);
+    const wrong = await fetch(`${house.url}/api/v1/fleet`, { headers: { authorization: 'Bearer nonsense' } });
+    expect(wrong.status).toBe(401);
+    const status = await new Promise<number>((done) =>
+      request(
+        `${house.url}/api/v1/fleet`,
+        { headers: { host: 'evil.test', authorization: api.authorization } },
+        (answer) => {
+          answer.resume();
+          done(answer.statusCode ?? 0);
+        },
+      ).end(),
+    );
+    expect(status).toBe(403);
+  },
+  within,
+);
 
-it('knows what it does not know', async () => {
-  const unknown = '11111111-2222-3333-4444-555555555555';
-  expect((await api.get(`/api/v1/vms/${unknown}`)).status).toBe(404);
-  expect((await api.problem(`/api/v1/vms/${unknown}/actions/power-off`)).status).toBe(404);
-  expect((await api.get('/api/v1/operations/power.power-x.1')).status).toBe(404);
-  expect((await api.get('/api/v1/operations/nobody.x-1.1')).status).toBe(404);
-  expect((await api.get('/api/v1/nowhere')).body).toMatchObject({ code: 'not_found' });
-  expect((await api.get('/api/v1/vms/not-an-id')).status).toBe(400);
-  expect((await api.get('/api/v1/events?after=c1.k99.5')).status).toBe(410);
-}, within);
+it(
+  'knows what it does not know',
+  async () => {
+    const unknown = '11111111-2222-3333-4444-555555555555';
+    expect((await api.get(`/api/v1/vms/${unknown}`)).status).toBe(404);
+    expect((await api.problem(`/api/v1/vms/${unknown}/actions/power-off`)).status).toBe(404);
+    expect((await api.get('/api/v1/operations/power.power-x.1')).status).toBe(404);
+    expect((await api.get('/api/v1/operations/nobody.x-1.1')).status).toBe(404);
+    expect((await api.get('/api/v1/nowhere')).body).toMatchObject({ code: 'not_found' });
+    expect((await api.get('/api/v1/vms/not-an-id')).status).toBe(400);
+    expect((await api.get('/api/v1/events?after=c1.k99.5')).status).toBe(410);
+  },
+  within,
+);
 
-it('takes a stray byte on the wire for what it is', async () => {
-  const { hostname, port } = new URL(house.url);
-  const answer = await new Promise<string>((done) => {
-    const socket = connect(Number(port), hostname, () => socket.write('NOT HTTP\r\n\r\n'));
-    let text = '';
-    socket.on('data', (bytes) => (text += bytes.toString()));
-    socket.on('close', () => done(text));
-  });
-  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-  expect((await fetch(`${house.url}/health/live`)).status).toBe(200);
-}, within);
+it(
+  'takes a stray byte on the wire for what it is',
+  async () => {
+    const { hostname, port } = new URL(house.url);
+    const answer = await new Promise<string>((done) => {
+      const socket = connect(Number(port), hostname, () => socket.write('NOT HTTP\r\n\r\n'));
+      let text = '';
+      socket.on('data', (bytes) => (text += bytes.toString()));
+      socket.on('close', () => done(text));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await fetch(`${house.url}/health/live`)).status).toBe(200);
+  },
+  within,
+);
 
-it('answers a HEAD with the headers of the GET, the stream included', async () => {
-  for (const address of ['/api/v1/fleet', '/api/events/stream']) {
-    const answer = await fetch(`${house.url}${address}`, { method: 'HEAD', headers: { authorization: api.authorization } });
-    expect([answer.status, await answer.text()]).toEqual([200, '']);
-  }
-}, within);
+it(
+  'answers a HEAD with the headers of the GET, the stream included',
+  async () => {
+    for (const address of ['/api/v1/fleet', '/api/events/stream']) {
+      const answer = await fetch(`${house.url}${address}`, {
+        method: 'HEAD',
+        headers: { authorization: api.authorization },
+      });
+      expect([answer.status, await answer.text()]).toEqual([200, '']);
+    }
+  },
+  within,
+);

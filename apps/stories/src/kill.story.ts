@@ -36,7 +36,7 @@ const surely = async (send: () => Promise<Answer<Operation>>) => {
 
 const allEvents = async (api: Api) => {
   const events: Fact[] = [];
-  for (let after = ''; ; ) {
+  for (let after = ''; ;) {
     const { items, next } = (await api.get<Page<Fact>>(`/api/v1/events?limit=200${after}`)).body;
     events.push(...items);
     if (items.length === 0) return events;
@@ -70,7 +70,10 @@ it('T-EFF-1, T-SSE-1: 300 wishes by 8 clients, killed 10 times: each ends, none 
       expect(answer.status).toBe(202);
       const { id } = answer.body;
       operations.set(id, vm);
-      await until(() => surely(() => api.operation(id)), ({ body: { state } }) => state !== 'running' && state !== 'queued');
+      await until(
+        () => surely(() => api.operation(id)),
+        ({ body: { state } }) => state !== 'running' && state !== 'queued',
+      );
     }
   };
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
@@ -78,7 +81,11 @@ it('T-EFF-1, T-SSE-1: 300 wishes by 8 clients, killed 10 times: each ends, none 
   // Paced by what was accepted, so that every kill falls into work, on a fast machine as on a slow one.
   for (let kills = 1; kills <= KILLS; kills++) {
     const due = (kills * WISHES) / (KILLS + 1);
-    await until(async () => operations.size, (accepted) => accepted >= due, 60_000);
+    await until(
+      async () => operations.size,
+      (accepted) => accepted >= due,
+      60_000,
+    );
     await house.kill();
     await house.start();
   }
@@ -87,7 +94,15 @@ it('T-EFF-1, T-SSE-1: 300 wishes by 8 clients, killed 10 times: each ends, none 
 
   const ends: Operation[] = [];
   for (const id of operations.keys())
-    ends.push((await until(() => api.operation(id), ({ body }) => hasEnded(body), 120_000)).body);
+    ends.push(
+      (
+        await until(
+          () => api.operation(id),
+          ({ body }) => hasEnded(body),
+          120_000,
+        )
+      ).body,
+    );
   expect(ends.filter((operation) => !hasEnded(operation))).toEqual([]);
 
   const lines = ledger(house);
@@ -101,7 +116,11 @@ it('T-EFF-1, T-SSE-1: 300 wishes by 8 clients, killed 10 times: each ends, none 
       expect(lines.some(({ operationId }) => operationId === id)).toBe(true);
 
   const head = (await api.fleet()).body.position;
-  await until(async () => stream.last(), (last) => last === head, 20_000);
+  await until(
+    async () => stream.last(),
+    (last) => last === head,
+    20_000,
+  );
   await stream.end();
   const events = await allEvents(api);
   expect(stream.resets).toEqual([]);

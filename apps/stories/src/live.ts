@@ -61,7 +61,10 @@ export const openStream = async (url: string, authorization: string, query = '',
 
 /** A client that comes back after every cut with the last id it has seen, and keeps each fact it was told. */
 export const keptStream = (url: string, authorization: string) => {
-  const facts: { readonly id: string; readonly event: { readonly id: string; readonly source: string; readonly type: string } }[] = [];
+  const facts: {
+    readonly id: string;
+    readonly event: { readonly id: string; readonly source: string; readonly type: string };
+  }[] = [];
   const resets: Frame[] = [];
   let last: string | undefined;
   let ended = false;

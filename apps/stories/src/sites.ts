@@ -53,7 +53,10 @@ export const sitesOf = (dataDir: string) => {
     others: async (...orders: readonly Order[]) => {
       appendFileSync(path('outside.ndjson'), orders.map((order) => `${JSON.stringify(order)}\n`).join(''));
       ordered += orders.length;
-      const lines = await until(async () => ledger(), (all) => all.some(({ outsideLine }) => outsideLine === ordered));
+      const lines = await until(
+        async () => ledger(),
+        (all) => all.some(({ outsideLine }) => outsideLine === ordered),
+      );
       const done = lines.filter(({ outsideLine }) => outsideLine !== null).slice(-orders.length);
       const undone = done.find(({ answer }) => answer !== 'accepted');
       if (undone) throw new Error(`it was not done: ${undone.detail}`);

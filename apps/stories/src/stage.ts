@@ -72,10 +72,22 @@ export const openStage = async () => {
     linked: async ({ headers }: Answer<unknown>) => (await api.get<Operation>(headers.get('location') ?? '')).body,
     /** The operation once it is so, or after a while as it is then. */
     operationWhen: async (id: string, so: (operation: Operation) => boolean, ms?: number) =>
-      (await until(() => api.operation(id), ({ body }) => so(body), ms)).body,
+      (
+        await until(
+          () => api.operation(id),
+          ({ body }) => so(body),
+          ms,
+        )
+      ).body,
     /** The machine once it is so, or after a while as it is then. */
     vmWhen: async ({ id }: Vm, so: (vm: Vm) => boolean, ms?: number) =>
-      (await until(() => api.vm(id), ({ body }) => so(body), ms)).body,
+      (
+        await until(
+          () => api.vm(id),
+          ({ body }) => so(body),
+          ms,
+        )
+      ).body,
     /** Everything that was answered or done so far, and what of it was called a success without having been read so. */
     honesty: async () => {
       const page = await api.get<Page<Operation>>('/api/v1/operations?state=succeeded&limit=200');

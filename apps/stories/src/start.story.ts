@@ -11,75 +11,103 @@ const refusal = async (settings: Readonly<Record<string, string>>) => {
   return [code, complained];
 };
 
-it('prints where it is, a link to sign in and what to try', async () => {
-  await using house = await openHouse();
-  const said = await house.start();
-  expect(said).toContain(`ready at ${house.url}`);
-  expect(said).toContain('200 simulated machines');
-  expect(said).toMatch(/\/api\/auth\/link\/[\w-]{20,}/);
-  expect(said.match(/^ {2}curl /gm)).toHaveLength(3);
-  expect((await fetch(`${house.url}/health/ready`)).status).toBe(200);
-}, within);
+it(
+  'prints where it is, a link to sign in and what to try',
+  async () => {
+    await using house = await openHouse();
+    const said = await house.start();
+    expect(said).toContain(`ready at ${house.url}`);
+    expect(said).toContain('200 simulated machines');
+    expect(said).toMatch(/\/api\/auth\/link\/[\w-]{20,}/);
+    expect(said.match(/^ {2}curl /gm)).toHaveLength(3);
+    expect((await fetch(`${house.url}/health/ready`)).status).toBe(200);
+  },
+  within,
+);
 
-it('lists every setting with --help', async () => {
-  await using house = await openHouse();
-  const { code, said } = await house.task(['--help']);
-  expect([code, said]).toEqual([0, expect.stringContaining('DROVER_SIMULATOR_VMS')]);
-}, within);
+it(
+  'lists every setting with --help',
+  async () => {
+    await using house = await openHouse();
+    const { code, said } = await house.task(['--help']);
+    expect([code, said]).toEqual([0, expect.stringContaining('DROVER_SIMULATOR_VMS')]);
+  },
+  within,
+);
 
-it('says that its port is in use', async () => {
-  await using taken = createServer();
-  await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done));
-  const { port } = taken.address() as AddressInfo;
-  expect(await refusal({ APP_PORT: String(port) })).toEqual([
-    1,
-    `Port ${port} on 127.0.0.1 is in use: stop what listens there or set APP_PORT to another port.\n`,
-  ]);
-}, within);
+it(
+  'says that its port is in use',
+  async () => {
+    await using taken = createServer();
+    await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done));
+    const { port } = taken.address() as AddressInfo;
+    expect(await refusal({ APP_PORT: String(port) })).toEqual([
+      1,
+      `Port ${port} on 127.0.0.1 is in use: stop what listens there or set APP_PORT to another port.\n`,
+    ]);
+  },
+  within,
+);
 
 it.each([
   ['DROVER_HOTS', 'x', 'DROVER_HOTS is not a setting; did you mean DROVER_HOST?\n'],
   ['APP_PORT', 'http', 'APP_PORT is invalid: a port is a whole number from 0 to 65535.\n'],
   ['DROVER_DATA_DIR', '/dev/null/data', expect.stringMatching(/^DROVER_DATA_DIR[^\n]+\.\n$/)],
   ['DROVER_CONNECTIONS', '/nowhere.yaml', 'DROVER_CONNECTIONS: /nowhere.yaml cannot be read (ENOENT).\n'],
-])('says what is wrong with %s=%s', async (name, value, sentence) => {
-  expect(await refusal({ [name]: value })).toEqual([1, sentence]);
-}, within);
+])(
+  'says what is wrong with %s=%s',
+  async (name, value, sentence) => {
+    expect(await refusal({ [name]: value })).toEqual([1, sentence]);
+  },
+  within,
+);
 
-it('is one process on a data directory: a second one is told who has it', async () => {
-  await using house = await startedHouse();
-  const { code, complained } = await house.task([], { APP_PORT: '0' });
-  expect([code, complained]).toEqual([1, expect.stringMatching(/^[^\n]*is used by [^\n]+\.\n$/)]);
-  expect((await house.api().fleet()).status).toBe(200);
-}, within);
+it(
+  'is one process on a data directory: a second one is told who has it',
+  async () => {
+    await using house = await startedHouse();
+    const { code, complained } = await house.task([], { APP_PORT: '0' });
+    expect([code, complained]).toEqual([1, expect.stringMatching(/^[^\n]*is used by [^\n]+\.\n$/)]);
+    expect((await house.api().fleet()).status).toBe(200);
+  },
+  within,
+);
 
-it('does not start on data of a newer format, on an open token file or with an example secret', async () => {
-  await using house = await startedHouse();
-  await house.stop();
-  chmodSync(join(house.dataDir, 'admin.token'), 0o644);
-  const open = await house.task([]);
-  expect([open.code, open.complained]).toEqual([1, expect.stringContaining('admin.token')]);
-  chmodSync(join(house.dataDir, 'admin.token'), 0o600);
+it(
+  'does not start on data of a newer format, on an open token file or with an example secret',
+  async () => {
+    await using house = await startedHouse();
+    await house.stop();
+    chmodSync(join(house.dataDir, 'admin.token'), 0o644);
+    const open = await house.task([]);
+    expect([open.code, open.complained]).toEqual([1, expect.stringContaining('admin.token')]);
+    chmodSync(join(house.dataDir, 'admin.token'), 0o600);
 
-  const secret = join(house.dataDir, 'lab.json');
-  writeFileSync(secret, JSON.stringify({ username: 'drover', password: 'change-me' }), { mode: 0o600 });
-  const connections = join(house.dataDir, 'connections.json');
-  const lab = { id: 'lab', name: 'Lab', kind: 'vsphere', url: 'https://vcenter.example.test/sdk' };
-  writeFileSync(connections, JSON.stringify([{ ...lab, credential: `file:${secret}` }]));
-  const example = await house.task([], { DROVER_CONNECTIONS: connections });
-  expect([example.code, example.complained]).toEqual([1, expect.stringMatching(/^[^\n]*lab[^\n]*\.\n$/)]);
-  expect(example.complained).not.toContain('change-me\n');
+    const secret = join(house.dataDir, 'lab.json');
+    writeFileSync(secret, JSON.stringify({ username: 'drover', password: 'change-me' }), { mode: 0o600 });
+    const connections = join(house.dataDir, 'connections.json');
+    const lab = { id: 'lab', name: 'Lab', kind: 'vsphere', url: 'https://vcenter.example.test/sdk' };
+    writeFileSync(connections, JSON.stringify([{ ...lab, credential: `file:${secret}` }]));
+    const example = await house.task([], { DROVER_CONNECTIONS: connections });
+    expect([example.code, example.complained]).toEqual([1, expect.stringMatching(/^[^\n]*lab[^\n]*\.\n$/)]);
+    expect(example.complained).not.toContain('change-me\n');
 
-  writeFileSync(join(house.dataDir, 'format.json'), '{"format": 99}');
-  const newer = await house.task([]);
-  expect([newer.code, newer.complained]).toEqual([1, expect.stringContaining('newer')]);
-}, within);
+    writeFileSync(join(house.dataDir, 'format.json'), '{"format": 99}');
+    const newer = await house.task([]);
+    expect([newer.code, newer.complained]).toEqual([1, expect.stringContaining('newer')]);
+  },
+  within,
+);
 
-it('does not start where it cannot write', async () => {
-  await using house = await openHouse();
-  const file = join(house.dataDir, 'file');
-  writeFileSync(file, '');
-  const { code, complained } = await house.task([], { DROVER_DATA_DIR: file });
-  expect([code, complained]).toEqual([1, expect.stringMatching(/^DROVER_DATA_DIR[^\n]+\.\n$/)]);
-  mkdirSync(join(house.dataDir, 'sub'));
-}, within);
+it(
+  'does not start where it cannot write',
+  async () => {
+    await using house = await openHouse();
+    const file = join(house.dataDir, 'file');
+    writeFileSync(file, '');
+    const { code, complained } = await house.task([], { DROVER_DATA_DIR: file });
+    expect([code, complained]).toEqual([1, expect.stringMatching(/^DROVER_DATA_DIR[^\n]+\.\n$/)]);
+    mkdirSync(join(house.dataDir, 'sub'));
+  },
+  within,
+);

@@ -35,7 +35,13 @@ beforeAll(async () => {
   const connections = [
     { ...base, id: 'lab', name: 'Lab', url: vcsim.url, credential: right, tls: { insecure: true } },
     { ...base, id: 'shaky', name: 'Shaky', url: proxy.url, credential: right },
-    { ...base, id: 'locked', name: 'Locked', url: lockedProxy.url, credential: credential('wrong', vcsim.user, 'nonsense') },
+    {
+      ...base,
+      id: 'locked',
+      name: 'Locked',
+      url: lockedProxy.url,
+      credential: credential('wrong', vcsim.user, 'nonsense'),
+    },
     { ...base, id: 'strict', name: 'Strict', url: vcsim.url, credential: right },
   ];
   const path = join(house.dataDir, 'connections.json');
@@ -59,81 +65,152 @@ const inLab = async (name: string) => (await api.vms(`?connection=lab&name=${nam
 const connection = async (id: string) => (await api.get<Connection>(`/api/v1/connections/${id}`)).body;
 const powerOf = (name: string) => vcsim.govc('object.collect', '-s', `vm/${name}`, 'runtime.powerState');
 
-story('finds all 40 machines within five seconds of the start', async () => {
-  const { total } = (await until(() => api.vms('?connection=lab'), ({ body }) => body.total === 40, 5_000)).body;
-  expect(total).toBe(40);
-  expect(await connection('lab')).toMatchObject({ state: 'up', reason: null, discovery: { state: 'complete', seen: 40 } });
-}, 60_000);
+story(
+  'finds all 40 machines within five seconds of the start',
+  async () => {
+    const { total } = (
+      await until(
+        () => api.vms('?connection=lab'),
+        ({ body }) => body.total === 40,
+        5_000,
+      )
+    ).body;
+    expect(total).toBe(40);
+    expect(await connection('lab')).toMatchObject({
+      state: 'up',
+      reason: null,
+      discovery: { state: 'complete', seen: 40 },
+    });
+  },
+  60_000,
+);
 
-story('what it says is off, another client sees off; and on again', async () => {
-  const name = 'DC0_C0_RP0_VM0';
-  const vm = await inLab(name);
-  const off = await api.done(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'hard' });
-  expect(off).toMatchObject({ state: 'succeeded', evidence: { method: 'forced', verifiedAt: expect.any(String) } });
-  expect((await powerOf(name)).trim()).toBe('poweredOff');
-  const on = await api.done(`/api/v1/vms/${vm.id}/actions/power-on`);
-  expect(on).toMatchObject({ state: 'succeeded', evidence: { method: 'started' } });
-  expect((await powerOf(name)).trim()).toBe('poweredOn');
-}, 60_000);
+story(
+  'what it says is off, another client sees off; and on again',
+  async () => {
+    const name = 'DC0_C0_RP0_VM0';
+    const vm = await inLab(name);
+    const off = await api.done(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'hard' });
+    expect(off).toMatchObject({ state: 'succeeded', evidence: { method: 'forced', verifiedAt: expect.any(String) } });
+    expect((await powerOf(name)).trim()).toBe('poweredOff');
+    const on = await api.done(`/api/v1/vms/${vm.id}/actions/power-on`);
+    expect(on).toMatchObject({ state: 'succeeded', evidence: { method: 'started' } });
+    expect((await powerOf(name)).trim()).toBe('poweredOn');
+  },
+  60_000,
+);
 
-story('asks a guest whose tools run, and refuses to ask one whose do not', async () => {
-  const name = 'DC0_C0_RP0_VM1';
-  const vm = await inLab(name);
-  const refused = await api.done(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'soft' });
-  expect(refused).toMatchObject({ code: 'graceful_shutdown_not_possible' });
-  const tools = ['-e', 'SET.guest.toolsStatus=toolsOk', '-e', 'SET.guest.toolsRunningStatus=guestToolsRunning'];
-  await vcsim.govc('vm.change', '-vm', `vm/${name}`, ...tools);
-  await until(() => inLab(name), ({ power }) => power.tools === 'toolsOk');
-  const off = await api.done(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'soft' });
-  expect(off).toMatchObject({ state: 'succeeded', evidence: { method: 'graceful' } });
-  expect((await powerOf(name)).trim()).toBe('poweredOff');
-}, 60_000);
+story(
+  'asks a guest whose tools run, and refuses to ask one whose do not',
+  async () => {
+    const name = 'DC0_C0_RP0_VM1';
+    const vm = await inLab(name);
+    const refused = await api.done(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'soft' });
+    expect(refused).toMatchObject({ code: 'graceful_shutdown_not_possible' });
+    const tools = ['-e', 'SET.guest.toolsStatus=toolsOk', '-e', 'SET.guest.toolsRunningStatus=guestToolsRunning'];
+    await vcsim.govc('vm.change', '-vm', `vm/${name}`, ...tools);
+    await until(
+      () => inLab(name),
+      ({ power }) => power.tools === 'toolsOk',
+    );
+    const off = await api.done(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'soft' });
+    expect(off).toMatchObject({ state: 'succeeded', evidence: { method: 'graceful' } });
+    expect((await powerOf(name)).trim()).toBe('poweredOff');
+  },
+  60_000,
+);
 
-story('tells within two seconds what another client changed', async () => {
-  const name = 'DC0_C0_RP0_VM2';
-  const vm = await inLab(name);
-  const stream = await openStream(house.url, api.authorization, `?vm=${vm.id}`);
-  await stream.find(({ event }) => event === 'bookmark');
-  await vcsim.govc('vm.power', '-off', `vm/${name}`);
-  const frame = await stream.find(({ event }) => event === 'io.drover.inventory.vm-power-observed.v1', 2_000);
-  expect(frame.data).toContain('"poweredOff"');
-  stream.close();
-}, 60_000);
+story(
+  'tells within two seconds what another client changed',
+  async () => {
+    const name = 'DC0_C0_RP0_VM2';
+    const vm = await inLab(name);
+    const stream = await openStream(house.url, api.authorization, `?vm=${vm.id}`);
+    await stream.find(({ event }) => event === 'bookmark');
+    await vcsim.govc('vm.power', '-off', `vm/${name}`);
+    const frame = await stream.find(({ event }) => event === 'io.drover.inventory.vm-power-observed.v1', 2_000);
+    expect(frame.data).toContain('"poweredOff"');
+    stream.close();
+  },
+  60_000,
+);
 
-story('a certificate that nobody vouches for keeps one connection down, and no other', async () => {
-  expect(await connection('strict')).toMatchObject({ state: 'down', reason: { code: 'certificate_refused' } });
-  expect(await connection('lab')).toMatchObject({ state: 'up' });
-}, 60_000);
+story(
+  'a certificate that nobody vouches for keeps one connection down, and no other',
+  async () => {
+    expect(await connection('strict')).toMatchObject({ state: 'down', reason: { code: 'certificate_refused' } });
+    expect(await connection('lab')).toMatchObject({ state: 'up' });
+  },
+  60_000,
+);
 
-story('T-PRV-1: a wrong password is tried once, then never until the connection is reset', async () => {
-  const down = await until(() => connection('locked'), ({ signIn }) => signIn.blocked);
-  expect(down).toMatchObject({ state: 'down', reason: { code: 'connection_blocked' }, signIn: { blocked: true } });
-  const tries = () => lockedProxy.count('Login');
-  expect(tries()).toBe(1);
-  expect((await api.problem('/api/v1/connections/locked/refresh')).body).toMatchObject({ status: 409, code: 'connection_blocked' });
-  await house.stop();
-  await house.start({ DROVER_CONNECTIONS: join(house.dataDir, 'connections.json') });
-  api = house.api();
-  await until(() => connection('lab'), ({ state }) => state === 'up');
-  expect(tries()).toBe(1);
-  await api.post('/api/v1/connections/locked/reset');
-  await until(async () => tries(), (count) => count > 1);
-  expect(tries()).toBe(2);
-}, 120_000);
+story(
+  'T-PRV-1: a wrong password is tried once, then never until the connection is reset',
+  async () => {
+    const down = await until(
+      () => connection('locked'),
+      ({ signIn }) => signIn.blocked,
+    );
+    expect(down).toMatchObject({ state: 'down', reason: { code: 'connection_blocked' }, signIn: { blocked: true } });
+    const tries = () => lockedProxy.count('Login');
+    expect(tries()).toBe(1);
+    expect((await api.problem('/api/v1/connections/locked/refresh')).body).toMatchObject({
+      status: 409,
+      code: 'connection_blocked',
+    });
+    await house.stop();
+    await house.start({ DROVER_CONNECTIONS: join(house.dataDir, 'connections.json') });
+    api = house.api();
+    await until(
+      () => connection('lab'),
+      ({ state }) => state === 'up',
+    );
+    expect(tries()).toBe(1);
+    await api.post('/api/v1/connections/locked/reset');
+    await until(
+      async () => tries(),
+      (count) => count > 1,
+    );
+    expect(tries()).toBe(2);
+  },
+  120_000,
+);
 
-story('a connection that is cut and returns loses no machine and invents none', async () => {
-  const ids = async () => (await api.vms('?connection=shaky')).body.items.map(({ id }) => id).sort();
-  const before = await until(ids, ({ length }) => length === 3);
-  expect(before).toHaveLength(3);
-  const facts = async () => (await Promise.all(before.map((id) => api.history(id)))).map(({ body }) => body.items.length);
-  await until(() => connection('shaky'), ({ state }) => state === 'up');
-  const told = await facts();
-  await proxy.refuse();
-  expect((await until(() => connection('shaky'), ({ state }) => state === 'down', 60_000)).reason).toMatchObject({
-    code: 'provider_unreachable',
-  });
-  expect((await api.vms('?connection=shaky')).body.items.every(({ stale }) => stale)).toBe(true);
-  await proxy.restore();
-  expect(await until(() => connection('shaky'), ({ state }) => state === 'up', 60_000)).toMatchObject({ state: 'up' });
-  expect([await ids(), await facts()]).toEqual([before, told]);
-}, 180_000);
+story(
+  'a connection that is cut and returns loses no machine and invents none',
+  async () => {
+    const ids = async () => (await api.vms('?connection=shaky')).body.items.map(({ id }) => id).sort();
+    const before = await until(ids, ({ length }) => length === 3);
+    expect(before).toHaveLength(3);
+    const facts = async () =>
+      (await Promise.all(before.map((id) => api.history(id)))).map(({ body }) => body.items.length);
+    await until(
+      () => connection('shaky'),
+      ({ state }) => state === 'up',
+    );
+    const told = await facts();
+    await proxy.refuse();
+    expect(
+      (
+        await until(
+          () => connection('shaky'),
+          ({ state }) => state === 'down',
+          60_000,
+        )
+      ).reason,
+    ).toMatchObject({
+      code: 'provider_unreachable',
+    });
+    expect((await api.vms('?connection=shaky')).body.items.every(({ stale }) => stale)).toBe(true);
+    await proxy.restore();
+    expect(
+      await until(
+        () => connection('shaky'),
+        ({ state }) => state === 'up',
+        60_000,
+      ),
+    ).toMatchObject({ state: 'up' });
+    expect([await ids(), await facts()]).toEqual([before, told]);
+  },
+  180_000,
+);

@@ -43,9 +43,11 @@ const ahead = (power: Open, now: Instant) =>
     .map((moment) => Instant.msBetween(now, moment))
     .filter((ms) => ms > 0);
 
-/** How long until something must be decided; at least as long as a provider in good health needs for an answer. */
-const untilNext = (power: Open, now: Instant, atMost: number) =>
-  Math.max(2_000, Math.min(atMost, ...ahead(power, now)));
+/** How long until something must be decided; not so short that a healthy provider could not answer, nor past the deadline. */
+const untilNext = (power: Open, now: Instant, atMost: number) => {
+  const left = Math.max(1_000, Instant.msBetween(now, power.deadline)); // the last look has a second of its own
+  return Math.min(left, Math.max(2_000, Math.min(atMost, ...ahead(power, now))));
+};
 
 /** 1, 2, 4, 8 seconds, the upper half of it by chance, so that many do not come back at once. */
 const backOff = (attempt: number, random: () => number) => Math.min(8, 2 ** (attempt - 1)) * (0.5 + random() / 2);
