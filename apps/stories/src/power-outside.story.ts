@@ -140,7 +140,7 @@ it(
     expect([gone.status, gone.body]).toMatchObject([410, { code: 'vm_gone' }]);
     for (const verb of ['power-on', 'restart'] as const) expect((await stage.ask(vm, verb)).status).toBe(410);
     const older = await stage.source(vm, 'power-off', {});
-    expect([older.status, older.body.error]).toEqual([410, 'VM not found in vCenter']);
+    expect([older.status, older.body.error]).toEqual([404, 'VM not found in vCenter']);
     expect((await stage.vmWhen(vm, ({ lifecycle }) => lifecycle.state === 'retired')).lifecycle).toMatchObject({
       state: 'retired',
       cause: 'gone',

@@ -104,3 +104,10 @@ export const openStage = async () => {
 
 /** A stage, for signatures. */
 export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+/** Machines whose tools are so, as the view shows them. */
+export const withTools = async (stage: Stage, tools: readonly string[]) => {
+  const vms = stage.machines(tools.length);
+  await stage.others(...vms.map(({ id: vm }, i) => ({ vm, do: 'tools', tools: tools[i] as string }) as const));
+  return Promise.all(vms.map((vm, i) => stage.vmWhen(vm, ({ power }) => power.tools === tools[i])));
+};
