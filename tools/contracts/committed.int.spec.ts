@@ -13,12 +13,21 @@ const { version } = JSON.parse(read('package.json')) as { version: string };
 const git = (...words: string[]) =>
   execFileSync('git', words, { cwd: root, encoding: 'utf8', stdio: 'pipe', maxBuffer: 2 ** 26 });
 
-/** The document as it was: in the commit that CONTRACTS_BASE names, else the last one; outside a repository, the file. */
+/** The last release; before the first one, the last commit. */
+const lastRelease = () => {
+  try {
+    return git('describe', '--tags', '--abbrev=0').trim();
+  } catch {
+    return 'HEAD';
+  }
+};
+
+/** The document as it was: in the commit that CONTRACTS_BASE names, else in the last release; outside a repository, the file. */
 const before = (path: string): string => {
   const { CONTRACTS_BASE: named } = process.env;
   if (named) git('rev-parse', '--verify', `${named}^{commit}`); // a name that means nothing must not pass as "new"
   try {
-    return git('show', `${named ?? 'HEAD'}:${path}`);
+    return git('show', `${named ?? lastRelease()}:${path}`);
   } catch {
     return read(path); // no repository, or the document is new
   }
