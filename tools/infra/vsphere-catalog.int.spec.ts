@@ -16,6 +16,7 @@ const { signal } = new AbortController();
       ...{ catalog: bench.catalog, target: bench.target },
       instanceUuids: await Promise.all(names.map((name) => bench.property(name, 'config.instanceUuid'))),
       change: async () => void (await bench.power(FIRST, 'off')),
+      cut: () => bench.proxy.refuse(),
       close: bench.close,
     };
   });
@@ -239,40 +240,51 @@ const { signal } = new AbortController();
   describe('the test of a connection', () => {
     const steps = async (change: Partial<ConnectionTarget>) =>
       (await bench.catalog.test({ ...bench.target, revision: 7, ...change }, signal)).map(
-        ({ step, ok }) => `${step}: ${ok}`,
+        ({ step, ok, code }) => `${step}: ${ok ? 'ok' : code}`,
       );
 
     it('goes all the way', async () =>
-      expect(await steps({})).toEqual(['dns: true', 'tcp: true', 'http: true', 'session: true', 'read: true']));
+      expect(await steps({})).toEqual(['dns: ok', 'tcp: ok', 'http: ok', 'session: ok', 'read: ok']));
 
     it('stops where the name means nothing', async () =>
-      expect(await steps({ url: 'https://nobody.invalid/sdk', revision: 8 })).toEqual(['dns: false']));
+      expect(await steps({ url: 'https://nobody.invalid/sdk', revision: 8 })).toEqual(['dns: provider_unreachable']));
+
+    it('stops where nobody listens any more, whatever was known before', async () => {
+      expect((await steps({ revision: 15 })).at(-1)).toBe('read: ok');
+      await bench.proxy.refuse();
+      const last = (await steps({ revision: 15 })).at(-1);
+      expect(last).toMatch(/^(tcp|http): provider_unreachable$/); // `http` on a connection that was kept, and breaks
+    });
 
     it('stops where nobody listens', async () => {
       await bench.proxy.refuse();
-      expect(await steps({ revision: 9 })).toEqual(['dns: true', 'tcp: false']);
+      expect(await steps({ revision: 9 })).toEqual(['dns: ok', 'tcp: provider_unreachable']);
     });
 
     it('stops where something else than vCenter answers', async () => {
       bench.proxy.spoil({ method: 'RetrieveServiceContent', do: 'rewrite', answer: () => 'hello' });
-      expect(await steps({ revision: 10 })).toEqual(['dns: true', 'tcp: true', 'http: false']);
+      expect(await steps({ revision: 10 })).toEqual(['dns: ok', 'tcp: ok', 'http: provider_error']);
     });
 
     it('stops where the password is refused', async () =>
       expect(await steps({ credentialRef: 'env:WRONG', revision: 11 })).toEqual([
-        ...['dns: true', 'tcp: true', 'http: true', 'session: false'],
+        ...['dns: ok', 'tcp: ok', 'http: ok', 'session: sign_in_failed'],
       ]));
 
     it('stops where the secret cannot be read, without a sign-in', async () => {
-      expect((await steps({ credentialRef: 'env:NOBODY', revision: 12 })).at(-1)).toBe('session: false');
+      expect((await steps({ credentialRef: 'env:NOBODY', revision: 12 })).at(-1)).toBe('session: provider_error');
       expect(bench.proxy.count('Login')).toBe(0);
     });
 
     it('stops where the certificate is not trusted, and goes on where it is not looked at', async () => {
       const secure = await startVcsim({ vms: 1, tls: true });
-      expect(await steps({ url: secure.url, revision: 13 })).toEqual(['dns: true', 'tcp: true', 'tls: false']);
+      expect(await steps({ url: secure.url, revision: 13 })).toEqual([
+        'dns: ok',
+        'tcp: ok',
+        'tls: certificate_refused',
+      ]);
       const insecure = { mode: 'insecure', value: null } as const;
-      expect((await steps({ url: secure.url, tls: insecure, revision: 14 })).at(-1)).toBe('read: true');
+      expect((await steps({ url: secure.url, tls: insecure, revision: 14 })).at(-1)).toBe('read: ok');
       await secure.stop();
     });
   });

@@ -247,7 +247,7 @@ const token = { operationId: OperationId.of('power', StreamId.of('power', 'law')
       await bench.catalog.release(wrong);
       await expect(send('power-off', over)).rejects.toMatchObject(refused);
       expect(await bench.catalog.test(wrong, signal)).toContainEqual(
-        expect.objectContaining({ step: 'session', ok: false }),
+        expect.objectContaining({ step: 'session', ok: false, code: 'sign_in_failed' }),
       );
       expect(bench.proxy.count('Login')).toBe(1);
 

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Connection, Fact, FleetSummary, Operation, Page, Problem, Vm } from '@drover/contracts';
+import {
+  hasEnded,
+  type Connection,
+  type Fact,
+  type FleetSummary,
+  type Operation,
+  type Page,
+  type Problem,
+  type Vm,
+} from '@drover/contracts';
 
 /** An answer, read. `body` is what the caller expects it to be; a refusal is a Problem. */
 export interface Answer<Body> {
@@ -23,9 +32,6 @@ export const until = async <Answered>(
     await new Promise((done) => setTimeout(done, 50));
   }
 };
-
-/** Whether nothing more will happen by itself. */
-export const hasEnded = ({ state }: Operation) => !['queued', 'running', 'waiting'].includes(state);
 
 /** A client of the public HTTP surface, and of nothing else. */
 export const apiOf = (url: string, token: string) => {

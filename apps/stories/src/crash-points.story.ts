@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import type { Vm } from '@drover/contracts';
-import { hasEnded, until } from './api.js';
+import { hasEnded, type Vm } from '@drover/contracts';
+import { until } from './api.js';
 import { openHouse } from './house.js';
 
 const phases = ['before-call', 'after-call', 'after-record'] as const;

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import type { Fact, Operation, Page, Vm } from '@drover/contracts';
-import { hasEnded, until, type Api, type Answer } from './api.js';
+import { hasEnded, type Fact, type Operation, type Page, type Vm } from '@drover/contracts';
+import { until, type Api, type Answer } from './api.js';
 import { startedHouse, type House } from './house.js';
 import { keptStream } from './live.js';
 

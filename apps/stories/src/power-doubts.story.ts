@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import type { Operation, Vm } from '@drover/contracts';
+import { hasEnded, type Operation, type Vm } from '@drover/contracts';
 import type { OperationId } from '@drover/kernel';
-import { hasEnded, until } from './api.js';
+import { until } from './api.js';
 import { within } from './house.js';
 import { openStage, seconds, steps, type Stage } from './stage.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import type { Connection, Vm } from '@drover/contracts';
-import { hasEnded, until } from './api.js';
+import { hasEnded, type Connection, type Vm } from '@drover/contracts';
+import { until } from './api.js';
 import { within } from './house.js';
 import { openStream } from './live.js';
 import { openStage, seconds, type Stage } from './stage.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Operation, Vm } from '@drover/contracts';
-import { hasEnded, type Api } from './api.js';
+import { hasEnded, type Operation, type Vm } from '@drover/contracts';
+import { type Api } from './api.js';
 import { startedHouse, within, type House } from './house.js';
 import { openStream } from './live.js';
 

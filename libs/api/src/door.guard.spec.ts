@@ -22,6 +22,7 @@ let auditWorks = true;
 const people: Readonly<Record<string, Identity>> = {
   ana: { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'bearer' },
   eve: { sub: 'eve', rights: ['vm:read'], via: 'bearer' },
+  tab: { sub: 'ana', rights: ['vm:read'], via: 'bearer', deadCookie: 'sid=; Max-Age=0' },
   browser: { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'cookie', session: 's' },
 };
 const door: Door = {
@@ -161,6 +162,16 @@ it('takes a cookie only from the pages of Drover', async () => {
   expect((await post(`/api/v1/vm/${id}/power-off`, {}, { ...cookie, origin: 'https://evil.test' })).statusCode).toBe(
     403,
   );
+});
+
+it('T49: takes the dead cookie away beside a bearer, with whatever it answers', async () => {
+  const tab = { authorization: 'tab', 'idempotency-key': 'k' };
+  const cleared = (answer: Awaited<ReturnType<typeof post>>) => [answer.statusCode, answer.headers['set-cookie']];
+  const operation = { url: `/api/v1/operations/power.power-${id}.1`, headers: tab };
+  expect(cleared(await app.inject(operation))).toEqual([200, 'sid=; Max-Age=0']);
+  expect(cleared(await app.inject({ url: '/api/auth/session', headers: tab }))).toEqual([200, 'sid=; Max-Age=0']);
+  expect(cleared(await post(path, {}, tab))).toEqual([403, 'sid=; Max-Age=0']);
+  expect(cleared(await post(path, {}))).toEqual([202, undefined]);
 });
 
 it('T19: refuses a password in an address, and drops one in a body', async () => {

@@ -36,6 +36,7 @@ export class DoorGuard implements CanActivate {
     const route = this.reflector.get(RouteRule, context.getHandler());
     const credentials = this.dropCredentials(route, request);
     const identity = await this.identify(request.headers);
+    if (identity?.deadCookie) reply.header('Set-Cookie', identity.deadCookie); // whatever the answer will be
     const actor = this.actorOf(route, request, identity);
     const target = Object.values(request.params)[0] ?? null;
 

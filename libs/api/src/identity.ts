@@ -3,6 +3,8 @@ import type { Actor } from '@drover/kernel';
 /** Who a request comes from, and by what that is known. A cookie brings the checks against forged requests with it. */
 export interface Identity extends Pick<Actor, 'sub' | 'rights' | 'session'> {
   readonly via: 'cookie' | 'bearer';
+  /** The Set-Cookie line that takes away a cookie which came along and names no session any more. */
+  readonly deadCookie?: string;
 }
 
 /** Says who sent these headers: a valid session cookie decides, else a valid bearer token; null for neither. */

@@ -1,10 +1,7 @@
-import { operationPath, type Operation } from '@drover/contracts';
-import type { Reply } from './request.js';
-
-const ENDED: readonly Operation['state'][] = ['succeeded', 'failed', 'cancelled', 'expired', 'unknown'];
-
-/** Whether nothing more will happen by itself. */
-export const hasEnded = ({ state }: Operation) => ENDED.includes(state);
+import { hasEnded, operationPath, type Operation, type ProblemCode } from '@drover/contracts';
+import type { Actor, OperationId, Rejection } from '@drover/kernel';
+import { answered } from './refused.js';
+import type { Exchange, Reply } from './request.js';
 
 /** How long the client wants the answer held (`Prefer: wait=30`), in seconds, 55 at most; null when it did not say. */
 export const preferredWait = (headers: Readonly<Record<string, string | undefined>>): number | null => {
@@ -26,4 +23,22 @@ export const replyOperation = (
   if (!ended) reply.header('Retry-After', '2');
   reply.code(ended && waited !== null ? 200 : 202);
   return operation;
+};
+
+/** What a wish led to: its operation, and whether it was asked for before. */
+type Asked = { readonly operation: Operation; readonly replayed: boolean } | Rejection<ProblemCode>;
+
+/** Waits for the end of an operation, so many seconds at most, and says how it stands then. */
+export type Wait = (
+  asked: { readonly id: OperationId; readonly seconds: number },
+  actor: Actor,
+) => Promise<Operation | Rejection<ProblemCode>>;
+
+/** Answers with the operation: at once, or held as long as the client prefers. A dry run has no end to wait for. */
+export const follow = async (answer: Asked, { actor, headers, reply }: Exchange, wait: Wait): Promise<Operation> => {
+  const { operation, replayed } = answered(answer);
+  const waited = actor.dryRun ? null : preferredWait(headers);
+  if (waited === null) return replyOperation(reply, operation, { replayed });
+  const later = answered(await wait({ id: operation.id, seconds: waited }, actor));
+  return replyOperation(reply, later, { replayed, waited });
 };

@@ -41,6 +41,19 @@ const requestOf = (context: ExecutionContext) => context.switchToHttp().getReque
 /** The parameter that holds the actor; `anonymous`, without rights, on public routes. */
 export const Asker = createParamDecorator((_: unknown, context: ExecutionContext) => requestOf(context).actor);
 
+/** A request as far as its answer depends on it: who asks, how long they wait, and where the answer goes. */
+export interface Exchange {
+  readonly actor: Actor;
+  readonly headers: Request['headers'];
+  readonly reply: Reply;
+}
+
+/** The parameter that holds the exchange. The actor is the door's: no route is reached without one. */
+export const Exchanged = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const { actor, headers } = requestOf(context);
+  return { actor, headers, reply: context.switchToHttp().getResponse<Reply>() };
+});
+
 /** The parameter that holds what came in: `InputOf<typeof routes.…>`. */
 export const Input = createParamDecorator((_: unknown, context: ExecutionContext) => requestOf(context).input);
 

@@ -23,6 +23,7 @@ export { namesEtag, sequenceIn, vmEtag, type VmParts } from './http/etag.js';
 export { Fact } from './http/fact.js';
 export {
   Evidence,
+  hasEnded,
   NO_PROGRESS,
   Operation,
   operationLinks,

@@ -58,8 +58,9 @@ const statuses = [...new Set(Object.values(problems).map(([status]) => status))]
   .filter((status) => status !== 405)
   .sort();
 
-// The older power paths answer 500 for what is 502 elsewhere: their source says so.
+// The older power paths answer 500 for what is 502 elsewhere, and 404 for 410: their source says so.
 const older: Readonly<Record<number, string>> = {
+  404: '; on the older power paths `vm_gone`',
   500: '; on the older power paths `provider_error`, `provider_unreachable`',
 };
 
@@ -86,7 +87,7 @@ const refusedWith = (route: RouteDefinition) => {
     ...when(needs !== 'public', 401),
     ...when(needs !== 'public' || changes, 403), // a forged sign-out is refused, too
     ...when(path.includes('{'), 404),
-    ...when(/\/vms?\/\{/.test(path) || asks('cursor', 'after', 'last_event_id'), 410),
+    ...when(/\/vms\/\{/.test(path) || asks('cursor', 'after', 'last_event_id'), 410),
     ...when(asks('name', 'alias'), 404, 409),
     ...when(asks('fresh'), 502),
     ...when(body !== undefined, 409, 413, 415, 507),

@@ -10,6 +10,7 @@ export type ConnectionState = z.output<typeof ConnectionState>;
 export const Probe = z.object({
   step: z.enum(['dns', 'tcp', 'tls', 'http', 'session', 'read']),
   ok: z.boolean(),
+  code: z.string().nullable().meta({ description: 'of the fault that ended the way here; null when it went well' }),
   detail: z.string().nullable(),
   durationMs: z.int(),
 });

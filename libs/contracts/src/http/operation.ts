@@ -19,6 +19,11 @@ export const OperationState = z.enum([
 ]);
 export type OperationState = z.output<typeof OperationState>;
 
+const ENDED: readonly OperationState[] = ['succeeded', 'failed', 'cancelled', 'expired', 'unknown'];
+
+/** Whether nothing more will happen by itself. */
+export const hasEnded = ({ state }: { readonly state: OperationState }) => ENDED.includes(state);
+
 const instant = Instant.schema.nullable();
 const attempt = z.object({
   step: z.string(),

@@ -22,6 +22,7 @@ machineCatalogContract('simulator', async () => {
     target,
     instanceUuids: mine.map(({ ref }) => ref.instanceUuid),
     change: async () => void sim.do(mine[0]?.name ?? '', 'power-off'),
+    cut: async () => sim.faults.set([{ vm: target.id, call: '*', do: 'unavailable' }]),
     close: async () => {
       sim.close();
       rmSync(dir, { recursive: true });
@@ -129,7 +130,9 @@ describe('the simulated catalog', () => {
     await expect(sim.catalog.list(target, signal)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
       code: 'provider_unreachable',
     });
-    expect(await sim.catalog.test(target, signal)).toMatchObject([{ step: 'tcp', ok: false }]);
+    expect(await sim.catalog.test(target, signal)).toMatchObject([
+      { step: 'tcp', ok: false, code: 'provider_unreachable' },
+    ]);
     const other = sim.machine('web-02').ref.target;
     expect(other.id).toBe('site-b');
     expect(await sim.catalog.test(other, signal)).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);

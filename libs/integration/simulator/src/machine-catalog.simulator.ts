@@ -1,5 +1,5 @@
 import type { ConnectionTarget } from '@drover/kernel';
-import { ProviderFault, type CatalogNews, type Machine, type MachineCatalog } from '@drover/ports';
+import { faultOf, ProviderFault, type CatalogNews, type Machine, type MachineCatalog } from '@drover/ports';
 import { sites } from './connections.simulator.js';
 import { catalogued } from './machine.simulator.js';
 import { pause, unreachable, type Site } from './site.simulator.js';
@@ -45,10 +45,11 @@ export const simulatedCatalog = ({ clock, world, faults, latency }: Site): Simul
       try {
         await reach(target, signal);
         const durationMs = passed();
-        return (['tcp', 'session', 'read'] as const).map((step) => ({ step, ok: true, detail: null, durationMs }));
+        const well = { ok: true, code: null, detail: null, durationMs };
+        return (['tcp', 'session', 'read'] as const).map((step) => ({ step, ...well }));
       } catch (error) {
-        const detail = error instanceof ProviderFault ? error.detail : String(error);
-        return [{ step: 'tcp', ok: false, detail, durationMs: passed() }];
+        const { code, detail } = faultOf(error);
+        return [{ step: 'tcp', ok: false, code, detail, durationMs: passed() }];
       }
     },
     list: async function* (target, signal) {

@@ -44,12 +44,12 @@ export const probe = async (
     );
     return { error, durationMs: Math.round(clock.monotonic() - begun) };
   };
-  const result = (step: Step, error: unknown, durationMs: number): Probe => ({
-    ...{ step, ok: error === null, durationMs },
-    detail: error === null ? null : readFault(error).detail,
-  });
+  const result = (step: Step, error: unknown, durationMs: number): Probe => {
+    const { code = null, detail = null } = error === null ? {} : readFault(error);
+    return { step, ok: error === null, code, detail, durationMs };
+  };
 
-  const there = await timed(session.content(signal));
+  const there = await timed(session.reach(signal));
   const end = there.error === null ? 'http' : brokenAt(there.error);
   const probes = way
     .slice(0, way.indexOf(end) + 1)

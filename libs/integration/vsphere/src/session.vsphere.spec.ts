@@ -114,5 +114,12 @@ it('who gives up does not end the sign-in of the others', async () => {
 
 it('an answer that is none of a vCenter says so', async () => {
   const { session } = open({ RetrieveServiceContent: () => soap('<R><returnval/></R>') });
-  await expect(session.content(signal)).rejects.toMatchObject({ name: 'ProviderFault', code: 'provider_error' });
+  await expect(session.reach(signal)).rejects.toMatchObject({ name: 'ProviderFault', code: 'provider_error' });
+});
+
+it('whether the provider is there is asked anew each time, without a sign-in', async () => {
+  const { calls, session } = open();
+  await session.reach(signal);
+  await session.reach(signal);
+  expect(calls).toEqual(['RetrieveServiceContent', 'RetrieveServiceContent']);
 });

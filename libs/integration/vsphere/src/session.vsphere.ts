@@ -17,8 +17,8 @@ export type Ask = (call: Call, signal?: AbortSignal) => Promise<Xml>;
 
 /** A conversation with one provider, as whoever makes calls sees it. */
 export interface Session {
-  /** Where the provider's services are; asked once, without signing in. */
-  content(signal: AbortSignal): Promise<Content>;
+  /** Asks whether the provider is there, without signing in. Anew each time: what was known before proves nothing. */
+  reach(signal: AbortSignal): Promise<void>;
   /**
    * Does something inside a session, signing in first when there is none. When the session turns out to be lost, it
    * signs in again and does it once more; so what is done holds at most one call that changes something.
@@ -46,13 +46,17 @@ export const sessionOf = (target: ConnectionTarget, { http, secrets, clock }: Vs
   const send = (call: Call, held: string | null, signal?: AbortSignal, { signal: end } = life) =>
     post({ http, target }, call, held, signal ? AbortSignal.any([signal, end]) : end);
 
-  const services = () =>
-    (content ??= send({ method: 'RetrieveServiceContent', self: SERVICE, timeoutMs: SIGN_IN_MS }, null)
+  const found = (signal?: AbortSignal) =>
+    send({ method: 'RetrieveServiceContent', self: SERVICE, timeoutMs: SIGN_IN_MS }, null, signal)
       .then(({ result }) => contentOf(result))
       .catch((error: unknown) => {
-        content = null;
         throw readFault(error);
-      }));
+      });
+  const services = () =>
+    (content ??= found().catch((error: unknown) => {
+      content = null;
+      throw error;
+    }));
 
   const signIn = async () => {
     const { sessionManager: self } = await services();
@@ -103,7 +107,7 @@ export const sessionOf = (target: ConnectionTarget, { http, secrets, clock }: Vs
   };
 
   return {
-    content: (signal) => waited(services(), signal),
+    reach: async (signal) => void (await found(signal)),
     run: (work, signal) =>
       attempt(work, signal).catch((error: unknown) => {
         if (isLostSession(error)) return attempt(work, signal);

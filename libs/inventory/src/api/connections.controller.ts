@@ -5,12 +5,12 @@ import {
   Asker,
   busCommand,
   busQuery,
+  Exchanged,
+  follow,
   Input,
-  preferredWait,
-  replyOperation,
   replyPage,
-  RequestHeaders,
   Route,
+  type Exchange,
   type Reply,
   type Request,
 } from '@drover/api';
@@ -18,10 +18,10 @@ import { routes, type Connection, type InputOf } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
 import { refreshConnection } from '../application/commands/refresh-connection.command.js';
 import { resetConnection } from '../application/commands/reset-connection.command.js';
-import { awaitOperation } from '../application/queries/await-operation.query.js';
 import { getConnection } from '../application/queries/get-connection.query.js';
 import { listConnections } from '../application/queries/list-connections.query.js';
 import { testConnection } from '../application/queries/test-connection.query.js';
+import { holding } from './operations.controller.js';
 
 /** The commands and queries as the buses carry them. */
 export const RefreshConnection = busCommand(refreshConnection);
@@ -29,9 +29,6 @@ export const ResetConnection = busCommand(resetConnection);
 export const TestConnection = busQuery(testConnection);
 export const ListConnections = busQuery(listConnections);
 export const GetConnection = busQuery(getConnection);
-export const AwaitOperation = busQuery(awaitOperation);
-
-type Headers = Readonly<Record<string, string | undefined>>;
 
 const tagged = (to: Reply, connection: Connection) => {
   to.header('ETag', `"c${connection.version}"`);
@@ -71,18 +68,9 @@ export class ConnectionsController {
   }
 
   @Route(routes.refreshConnection)
-  async refresh(
-    @Input() { params }: InputOf<typeof routes.refreshConnection>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Headers,
-    @Res({ passthrough: true }) to: Reply,
-  ) {
-    const { operation, replayed } = answered(await this.commands.execute(new RefreshConnection(params, actor)));
-    const waited = actor.dryRun ? null : preferredWait(headers);
-    if (waited === null) return replyOperation(to, operation, { replayed });
-    const { id } = operation;
-    const later = answered(await this.queries.execute(new AwaitOperation({ id, seconds: waited }, actor)));
-    return replyOperation(to, later, { replayed, waited });
+  async refresh(@Input() { params }: InputOf<typeof routes.refreshConnection>, @Exchanged() exchange: Exchange) {
+    const answer = await this.commands.execute(new RefreshConnection(params, exchange.actor));
+    return follow(answer, exchange, holding(this.queries));
   }
 
   @Route(routes.resetConnection)

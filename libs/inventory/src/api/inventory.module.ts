@@ -4,7 +4,6 @@ import { ApiModule, doorAuditOf, doorProviders, type Door } from '@drover/api';
 import type { Flows } from '@drover/ports';
 import { inventoryUseCases, type InventoryPorts } from '../application/inventory.use-cases.js';
 import {
-  AwaitOperation,
   ConnectionsController,
   GetConnection,
   ListConnections,
@@ -13,6 +12,7 @@ import {
   TestConnection,
 } from './connections.controller.js';
 import {
+  AwaitOperation,
   InventoryCancelOperation,
   InventoryCheckOperation,
   InventoryGetOperation,

@@ -5,15 +5,15 @@ import {
   Asker,
   busCommand,
   busQuery,
-  hasEnded,
+  Exchanged,
+  follow,
   Input,
-  preferredWait,
-  replyOperation,
   replyPage,
-  RequestHeaders,
   Route,
+  type Exchange,
   type Reply,
   type Request,
+  type Wait,
 } from '@drover/api';
 import { routes, type InputOf } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
@@ -21,11 +21,12 @@ import { cancelOperation } from '../application/commands/cancel-operation.comman
 import { checkOperation } from '../application/commands/check-operation.command.js';
 import { markOperation } from '../application/commands/mark-operation.command.js';
 import { runOperationAgain } from '../application/commands/run-operation-again.command.js';
+import { awaitOperation } from '../application/queries/await-operation.query.js';
 import { getOperationFacts } from '../application/queries/get-operation-facts.query.js';
 import { getOperation } from '../application/queries/get-operation.query.js';
-import { AwaitOperation } from './connections.controller.js';
 
 /** The commands and queries as the buses carry them, under names of inventory's own: other services have the same. */
+export const AwaitOperation = busQuery(awaitOperation);
 export const InventoryGetOperation = busQuery(getOperation);
 export const InventoryGetOperationFacts = busQuery(getOperationFacts);
 export const InventoryCancelOperation = busCommand(cancelOperation);
@@ -33,7 +34,11 @@ export const InventoryCheckOperation = busCommand(checkOperation);
 export const InventoryMarkOperation = busCommand(markOperation);
 export const InventoryRunOperationAgain = busCommand(runOperationAgain);
 
-type Headers = Readonly<Record<string, string | undefined>>;
+/** Holds an answer until its operation has ended. */
+export const holding =
+  (queries: QueryBus): Wait =>
+  (asked, actor) =>
+    queries.execute(new AwaitOperation(asked, actor));
 
 /** Operations whose id begins with `inventory.`, over HTTP. A method parses, asks, answers. */
 @Controller()
@@ -44,21 +49,8 @@ export class InventoryOperationsController {
   ) {}
 
   @Route(routes.getOperation, 'inventory')
-  async get(
-    @Input() { params }: InputOf<typeof routes.getOperation>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Headers,
-    @Res({ passthrough: true }) to: Reply,
-  ) {
-    const seconds = preferredWait(headers);
-    const operation = answered(
-      seconds === null
-        ? await this.queries.execute(new InventoryGetOperation(params, actor))
-        : await this.queries.execute(new AwaitOperation({ ...params, seconds }, actor)),
-    );
-    if (seconds !== null) to.header('Preference-Applied', `wait=${seconds}`);
-    if (!hasEnded(operation)) to.header('Retry-After', '2');
-    return operation;
+  async get(@Input() { params }: InputOf<typeof routes.getOperation>, @Asker() actor: Actor) {
+    return answered(await this.queries.execute(new InventoryGetOperation(params, actor)));
   }
 
   @Route(routes.getOperationFacts, 'inventory')
@@ -88,18 +80,8 @@ export class InventoryOperationsController {
   }
 
   @Route(routes.runOperationAgain, 'inventory')
-  async runAgain(
-    @Input() { params }: InputOf<typeof routes.runOperationAgain>,
-    @Asker() actor: Actor,
-    @RequestHeaders() headers: Headers,
-    @Res({ passthrough: true }) to: Reply,
-  ) {
-    const wish = new InventoryRunOperationAgain(params, actor);
-    const { operation, replayed } = answered(await this.commands.execute(wish));
-    const waited = actor.dryRun ? null : preferredWait(headers);
-    if (waited === null) return replyOperation(to, operation, { replayed });
-    const { id } = operation;
-    const later = answered(await this.queries.execute(new AwaitOperation({ id, seconds: waited }, actor)));
-    return replyOperation(to, later, { replayed, waited });
+  async runAgain(@Input() { params }: InputOf<typeof routes.runOperationAgain>, @Exchanged() exchange: Exchange) {
+    const answer = await this.commands.execute(new InventoryRunOperationAgain(params, exchange.actor));
+    return follow(answer, exchange, holding(this.queries));
   }
 }

@@ -9,6 +9,8 @@ export interface MachineCatalogBench {
   readonly instanceUuids: readonly string[];
   /** Changes the power of the first machine, as another client would. */
   change(): Promise<void>;
+  /** From now on nobody answers at the provider. */
+  cut(): Promise<void>;
   close?(): Promise<void>;
 }
 
@@ -75,6 +77,16 @@ export const machineCatalogContract = (name: string, open: () => Promise<Machine
     it('tests each step on the way to the provider', async () => {
       const probes = await bench.catalog.test(bench.target, signal);
       expect(probes.length).toBeGreaterThan(0);
-      expect(probes.filter(({ ok }) => !ok)).toEqual([]);
+      expect(probes.filter(({ ok, code, detail }) => !ok || code !== null || detail !== null)).toEqual([]);
+    });
+
+    it('says at which step the way ended and by which fault, the one that a listing ends with, too', async () => {
+      await bench.cut();
+      const probes = await bench.catalog.test(bench.target, signal);
+      const last = probes.at(-1);
+      expect(last).toMatchObject({ ok: false, code: 'provider_unreachable', detail: expect.stringMatching(/./) });
+      expect(probes.filter(({ ok, code }) => !ok || code !== null)).toEqual([last]);
+      const listing = bench.catalog.list(bench.target, signal)[Symbol.asyncIterator]().next();
+      await expect(listing).rejects.toMatchObject({ name: 'ProviderFault', code: 'provider_unreachable' });
     });
   });

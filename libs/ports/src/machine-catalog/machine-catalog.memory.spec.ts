@@ -31,6 +31,7 @@ machineCatalogContract('memory', async () => {
     target,
     instanceUuids: machines.map(({ instanceUuid }) => instanceUuid),
     change: async () => catalog.put({ ...machines[0], power: 'poweredOff' }),
+    cut: async () => catalog.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
   };
 });
 
@@ -41,4 +42,12 @@ it('breaks a watch with the fault', async () => {
   await news.next();
   catalog.fail(new ProviderFault('provider_unreachable', 'gone'));
   await expect(news.next()).rejects.toMatchObject({ code: 'provider_unreachable' });
+});
+
+it('says in a test that the sign-in is refused, and at which step', async () => {
+  const catalog = memoryMachineCatalog(systemNow);
+  catalog.fail(new ProviderFault('sign_in_failed', 'wrong password'));
+  expect(await catalog.test(target, new AbortController().signal)).toEqual([
+    { step: 'session', ok: false, code: 'sign_in_failed', detail: 'wrong password', durationMs: 0 },
+  ]);
 });

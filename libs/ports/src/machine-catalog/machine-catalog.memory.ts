@@ -14,7 +14,10 @@ export const memoryMachineCatalog = (now: Now, first: readonly Machine[] = []) =
   };
 
   const catalog: MachineCatalog = {
-    test: async () => [{ step: 'read', ok: !broken, detail: broken?.detail ?? null, durationMs: 0 }],
+    test: async () => {
+      const { code = null, detail = null } = broken ?? {};
+      return [{ step: code === 'sign_in_failed' ? 'session' : 'read', ok: !broken, code, detail, durationMs: 0 }];
+    },
     list: async function* () {
       yield all();
     },

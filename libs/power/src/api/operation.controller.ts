@@ -1,16 +1,16 @@
-import { Controller, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { CommandBus, QueryBus, type Command } from '@nestjs/cqrs';
 import {
   answered,
   Asker,
   busCommand,
   busQuery,
+  Exchanged,
+  follow,
   Input,
-  preferredWait,
-  replyOperation,
   Route,
-  type Reply,
-  type Request,
+  type Exchange,
+  type Wait,
 } from '@drover/api';
 import { routes, type Fact, type InputOf, type Operation, type Page, type ProblemCode } from '@drover/contracts';
 import type { Actor, Rejection } from '@drover/kernel';
@@ -34,33 +34,11 @@ export const WaitForOperation = busQuery(waitForOperation);
 /** A wish whose answer is an operation, as the bus carries it. */
 export type AskCommand = Command<Asked | Rejection<ProblemCode>>;
 
-/** A request as far as its answer depends on it: who asks, how long they wait, and where the answer goes. */
-export interface Exchange {
-  readonly actor: Actor;
-  readonly headers: Request['headers'];
-  readonly reply: Reply;
-}
-
-/** The parameter that holds the exchange. The actor is the door's: no route is reached without one. */
-export const Exchanged = createParamDecorator((_: unknown, context: ExecutionContext) => {
-  const http = context.switchToHttp();
-  const { actor, headers } = http.getRequest<Request>();
-  return { actor, headers, reply: http.getResponse<Reply>() };
-});
-
-/** Answers with the operation: at once, or held as long as the client prefers. */
-export const follow = async (
-  queries: QueryBus,
-  answer: Asked | Rejection<ProblemCode>,
-  { actor, headers, reply }: Exchange,
-  settled = false,
-): Promise<Operation> => {
-  const { operation, replayed } = answered(answer);
-  const waited = actor.dryRun ? null : preferredWait(headers);
-  if (waited === null) return replyOperation(reply, operation, { replayed });
-  const wait = new WaitForOperation({ id: operation.id, seconds: waited, settled }, actor);
-  return replyOperation(reply, answered(await queries.execute(wait)), { replayed, waited });
-};
+/** Holds an answer until its operation has ended; `settled`: until its outcome is known. */
+export const holding =
+  (queries: QueryBus, settled = false): Wait =>
+  (asked, actor) =>
+    queries.execute(new WaitForOperation({ ...asked, settled }, actor));
 
 /** The operations of power, whatever they do. */
 @Controller()
@@ -83,13 +61,13 @@ export class OperationController {
   @Route(routes.cancelOperation, 'power')
   async cancel(@Input() { params, body }: InputOf<typeof routes.cancelOperation>, @Exchanged() exchange: Exchange) {
     const answer = await this.commands.execute(new CancelOperation({ ...params, ...body }, exchange.actor));
-    return follow(this.queries, answer, exchange);
+    return follow(answer, exchange, holding(this.queries));
   }
 
   @Route(routes.checkOperation, 'power')
   async check(@Input() { params, body }: InputOf<typeof routes.checkOperation>, @Exchanged() exchange: Exchange) {
     const answer = await this.commands.execute(new CheckOperation({ ...params, ...body }, exchange.actor));
-    return follow(this.queries, answer, exchange, true);
+    return follow(answer, exchange, holding(this.queries, true));
   }
 
   @Route(routes.markOperation, 'power')
@@ -103,6 +81,6 @@ export class OperationController {
   @Route(routes.runOperationAgain, 'power')
   async runAgain(@Input() { params, body }: InputOf<typeof routes.runOperationAgain>, @Exchanged() exchange: Exchange) {
     const answer = await this.commands.execute(new RunOperationAgain({ ...params, ...body }, exchange.actor));
-    return follow(this.queries, answer, exchange);
+    return follow(answer, exchange, holding(this.queries));
   }
 }

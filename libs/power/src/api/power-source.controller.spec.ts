@@ -180,6 +180,26 @@ it('names what it cannot find, or finds twice', async () => {
   });
 });
 
+it('a machine that is gone is not found on each path of the source, and is gone on the native ones', async () => {
+  const { post, get, room, flows, vmId } = await open();
+  room.tell('io.drover.inventory.vm-retired.v1', vmId, { cause: 'gone' });
+  await flows.caughtUp();
+  const answers = [
+    await get(path('power-state')),
+    await post(path('power-off'), {}),
+    await post(path('power-on'), {}),
+    await post(path('power-off'), { wait_for_shutdown: false }),
+  ];
+  for (const { status, body } of answers)
+    expect([status, body]).toMatchObject([
+      404,
+      { error: 'VM not found in vCenter', status: 404, code: 'vm_gone', vm_id: bios },
+    ]);
+  const native = await post(`/api/v1/vms/${vmId}/actions/power-off`, {}, { 'idempotency-key': 'k' });
+  expect(native).toMatchObject({ status: 410, body: { code: 'vm_gone', status: 410 } });
+  expect(room.made).toEqual([]);
+});
+
 it('a machine that its provider does not know is not found, at the first look', async () => {
   const { post, get, room } = await open();
   room.room.fault = () => no('not_found');

@@ -1,6 +1,18 @@
 import { Controller } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { answered, Asker, busQuery, Input, preferredWait, refuse, Refused, replyOperation, Route } from '@drover/api';
+import {
+  answered,
+  Asker,
+  busQuery,
+  Exchanged,
+  Input,
+  preferredWait,
+  refuse,
+  Refused,
+  replyOperation,
+  Route,
+  type Exchange,
+} from '@drover/api';
 import {
   routes,
   type InputOf,
@@ -19,7 +31,7 @@ import {
   sourcePoweredOn,
   sourceRefusal,
 } from '../application/queries/source-answer.query.js';
-import { Exchanged, WaitForOperation, type AskCommand, type Exchange } from './operation.controller.js';
+import { WaitForOperation, type AskCommand } from './operation.controller.js';
 import { PowerOffVm, PowerOnVm } from './power.controller.js';
 
 export const PowerState = busQuery(powerState);

@@ -1,12 +1,12 @@
 import { Controller } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { busCommand, Input, Route } from '@drover/api';
+import { busCommand, Exchanged, follow, Input, Route, type Exchange } from '@drover/api';
 import { routes, type InputOf } from '@drover/contracts';
 import { powerOffVm } from '../application/commands/power-off-vm.command.js';
 import { powerOnVm } from '../application/commands/power-on-vm.command.js';
 import { restartVm } from '../application/commands/restart-vm.command.js';
 import { startBulk } from '../application/commands/start-bulk.command.js';
-import { Exchanged, follow, type AskCommand, type Exchange } from './operation.controller.js';
+import { holding, type AskCommand } from './operation.controller.js';
 
 export const PowerOffVm = busCommand(powerOffVm);
 export const PowerOnVm = busCommand(powerOnVm);
@@ -53,6 +53,6 @@ export class PowerController {
 
   /** 202 and the operation, to be followed at its Location. */
   private async ask(wish: AskCommand, exchange: Exchange) {
-    return follow(this.queries, await this.commands.execute(wish), exchange);
+    return follow(await this.commands.execute(wish), exchange, holding(this.queries));
   }
 }

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { rights } from '@drover/kernel';
 import { memorySessionStore, virtualClock } from '@drover/ports';
 import { NOON, TOKEN } from '../../testing.js';
+import { noCookie } from '../../domain/cookie.js';
 import { identifying } from './identify.query.js';
 
 const clock = virtualClock(NOON);
@@ -25,6 +26,19 @@ it('T49: lets a valid cookie decide, and the bearer only when there is none', as
   const { id } = await sessions.create('admin');
   expect(await identify({ cookie: `drover_sid=${id}`, ...bearer })).toMatchObject({ via: 'cookie' });
   expect(await identify({ cookie: 'drover_sid=dead', ...bearer })).toMatchObject({ via: 'bearer' });
+});
+
+it('T49: takes away the cookie that is dead, and no other', async () => {
+  const { id, session } = await sessions.create('admin');
+  expect(await identify({ cookie: `drover_sid=${id}`, ...bearer })).not.toHaveProperty('deadCookie');
+  expect(await identify({ cookie: 'drover_side=other', ...bearer })).not.toHaveProperty('deadCookie');
+  await sessions.end(session.ref);
+  const answer = await identify({ cookie: `drover_sid=${id}`, ...bearer });
+  expect(answer).toEqual({ sub: 'admin', rights, via: 'bearer', deadCookie: noCookie(false) });
+
+  const secure = identifying({ sessions, adminToken: TOKEN, secureCookie: true });
+  expect(await secure({ cookie: '__Host-drover_sid=dead', ...bearer })).toMatchObject({ deadCookie: noCookie(true) });
+  expect(await secure({ cookie: 'drover_sid=dead', ...bearer })).not.toHaveProperty('deadCookie');
 });
 
 it('T55: knows nobody by a session that expired', async () => {

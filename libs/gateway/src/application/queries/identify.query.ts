@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { rights, type Right } from '@drover/kernel';
 import type { SessionStore } from '@drover/ports';
-import { sessionIdIn } from '../../domain/cookie.js';
+import { noCookie, sessionIdIn } from '../../domain/cookie.js';
 
 /** The one person of embedded mode. */
 export const ADMIN = 'admin';
@@ -26,6 +26,8 @@ export interface Known {
   readonly via: 'cookie' | 'bearer';
   /** The session's public name, of a browser. */
   readonly session?: string;
+  /** Takes away the cookie of a session that is over, when something else says who asks. */
+  readonly deadCookie?: string;
 }
 
 /** What tells who asks. */
@@ -39,6 +41,7 @@ const hash = (text: string) => createHash('sha256').update(text).digest();
 
 /**
  * Says who sent these headers: a valid session cookie decides, else a valid bearer token; the two are never mixed.
+ * A cookie beside that token is dead, and is to be taken away.
  * Hashes are compared, in constant time: how long it takes says nothing of the token.
  */
 export const identifying = ({ sessions, adminToken, secureCookie }: IdentifyPorts) => {
@@ -48,6 +51,7 @@ export const identifying = ({ sessions, adminToken, secureCookie }: IdentifyPort
     const session = id === null ? null : await sessions.find(id);
     if (session) return { sub: session.sub, rights, via: 'cookie', session: session.ref };
     const [, token] = /^Bearer +(\S+) *$/i.exec(headers['authorization'] ?? '') ?? [];
-    return token !== undefined && timingSafeEqual(hash(token), expected) ? { sub: ADMIN, rights, via: 'bearer' } : null;
+    if (token === undefined || !timingSafeEqual(hash(token), expected)) return null;
+    return { sub: ADMIN, rights, via: 'bearer', ...(id !== null && { deadCookie: noCookie(secureCookie) }) };
   };
 };

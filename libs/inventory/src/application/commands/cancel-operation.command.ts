@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hasEnded } from '@drover/contracts';
 import { defineCommand, isRejection, OperationId, reject } from '@drover/kernel';
 import { operationAt, type OperationPorts } from '../queries/get-operation.query.js';
 
@@ -10,7 +11,7 @@ export const cancelOperation = defineCommand({
   async handle({ id }, _actor, ports: OperationPorts) {
     const operation = await operationAt(id, ports);
     if (isRejection(operation)) return operation;
-    const because = operation.endedAt === null ? 'A listing cannot be stopped; it changes nothing.' : 'It has ended.';
+    const because = hasEnded(operation) ? 'It has ended.' : 'A listing cannot be stopped; it changes nothing.';
     return reject('not_cancellable', because, { see: id });
   },
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hasEnded } from '@drover/contracts';
 import { defineQuery, isRejection, OperationId } from '@drover/kernel';
 import { sleep, type Clock, type EventStore } from '@drover/ports';
 import { operationAt, type OperationPorts } from './get-operation.query.js';
@@ -29,7 +30,7 @@ export const awaitOperation = defineQuery({
         wake = () => woken.abort(new Error('there is news'));
         const operation = await operationAt(id, ports);
         const left = until - clock.monotonic();
-        if (isRejection(operation) || operation.endedAt !== null || left <= 0 || stopping.aborted) return operation;
+        if (isRejection(operation) || hasEnded(operation) || left <= 0 || stopping.aborted) return operation;
         await sleep(clock, left, AbortSignal.any([woken.signal, stopping])).catch(() => undefined);
       }
     } finally {

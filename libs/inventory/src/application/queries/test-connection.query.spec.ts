@@ -7,7 +7,9 @@ import { ana, openHouse, siteA } from '../../testing.js';
 let house: Awaited<ReturnType<typeof openHouse>>;
 let probes: readonly Probe[] = [];
 let asked = 0;
-const probe = (step: Probe['step'], ok: boolean): Probe => ({ step, ok, detail: null, durationMs: 1 });
+const probe = (step: Probe['step'], code: string | null = null): Probe => ({
+  ...{ step, ok: code === null, code, detail: null, durationMs: 1 },
+});
 beforeEach(async () => {
   const clock = virtualClock();
   const machines = memoryMachineCatalog(() => clock.now());
@@ -19,22 +21,32 @@ afterEach(() => house.close());
 const test = (more: object = {}) => house.inventory.testConnection({ id: siteA.id }, { ...ana(), ...more });
 
 it('answers each step on the way, and records that somebody asked', async () => {
-  probes = [probe('dns', true), probe('tcp', true), probe('session', true), probe('read', true)];
+  probes = [probe('dns'), probe('tcp'), probe('session'), probe('read')];
   expect(await test()).toEqual(probes);
   expect((await house.facts()).at(-1)).toEqual({
     ...{ stream: 'audit-inventory', type: 'AuditActionRecorded', command: 'connection.test', target: 'site-a' },
   });
 });
-it('a sign-in that fails is a fact, and the next test asks nobody', async () => {
-  probes = [probe('tcp', true), probe('session', false)];
+it('a sign-in that is refused is a fact, and the next test asks nobody', async () => {
+  probes = [probe('tcp'), probe('session', 'sign_in_failed')];
   expect(await test()).toEqual(probes);
   await house.clock.advance(10);
   expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({ signIn: { blocked: true } });
   expect(await test()).toMatchObject({ rejected: 'connection_blocked' });
   expect(asked).toBe(1);
 });
-it('a provider that cannot be reached blocks nothing', async () => {
-  probes = [probe('tcp', false)];
+it('a refusal counts wherever the way ended: the session may be lost on it', async () => {
+  probes = [probe('tcp'), probe('session'), probe('read', 'sign_in_failed')];
+  await test();
+  expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({ signIn: { blocked: true } });
+});
+it.each([
+  ['tcp', 'provider_unreachable'],
+  ['tls', 'certificate_refused'],
+  ['session', 'provider_unreachable'],
+  ['session', 'provider_error'],
+] as const)('what fails at %s with %s blocks nothing', async (step, code) => {
+  probes = [probe(step, code)];
   await test();
   expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({ signIn: { blocked: false } });
 });

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ConnectionId, defineQuery, reject, type Actor } from '@drover/kernel';
 import { wishOf, type Audit, type Clock, type MachineCatalog, type StreamsOf } from '@drover/ports';
 import type { connectionDecider } from '../../domain/connection.decider.js';
-import { connectionStream, isUsable, whyUnusable } from '../../domain/connection.js';
+import { connectionStream, isUsable, SIGN_IN_FAILED, whyUnusable } from '../../domain/connection.js';
 import { targetOf } from '../policies/discovery.policy.js';
 
 const LIMIT_MS = 30_000;
@@ -38,7 +38,7 @@ export const testConnection = defineQuery({
     const late = new AbortController();
     const cancel = clock.after(LIMIT_MS, () => late.abort(new Error('time is up')));
     const probes = await catalog.test(targetOf(id, state), AbortSignal.any([late.signal, stopping])).finally(cancel);
-    if (probes.some(({ step, ok }) => step === 'session' && !ok)) await refused(id, state.revision, actor, ports);
+    if (probes.some(({ code }) => code === SIGN_IN_FAILED)) await refused(id, state.revision, actor, ports);
     return probes;
   },
 });

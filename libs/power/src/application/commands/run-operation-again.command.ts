@@ -1,4 +1,4 @@
-import { ReasonBody, type Operation } from '@drover/contracts';
+import { hasEnded, ReasonBody, type Operation } from '@drover/contracts';
 import { BulkId, defineCommand, isRejection, OperationId, reject, VmId } from '@drover/kernel';
 import { wishOf } from '@drover/ports';
 import * as z from 'zod';
@@ -7,7 +7,6 @@ import { powerStream } from '../../domain/power.js';
 import { wishedAt } from '../../domain/wish.js';
 import { granted, grantedBulk } from '../queries/asked.query.js';
 import { ifMatched, standingOf, type AskPorts } from '../queries/standing.query.js';
-import { hasEnded } from '../queries/wait-for-operation.query.js';
 import { permitted, type PermittedPorts } from '../queries/wish-of-operation.query.js';
 
 /** The machines of a bulk that it was not done to, each once. */

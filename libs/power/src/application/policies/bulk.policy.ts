@@ -1,3 +1,4 @@
+import { hasEnded } from '@drover/contracts';
 import { BulkId, commandIdOfItem, isRejection, OperationId, policyActor, type Policy, type VmId } from '@drover/kernel';
 import { wishOf, type View } from '@drover/ports';
 import { bulkOperation, bulkStream, type BulkWish } from '../../domain/bulk.decider.js';
@@ -9,7 +10,6 @@ import { keysOf, unfinishedStreams, type OpenRow } from '../projections/open-ope
 import { granted } from '../queries/asked.query.js';
 import { readOperation } from '../queries/get-operation.query.js';
 import { standingOf, type AskPorts } from '../queries/standing.query.js';
-import { hasEnded } from '../queries/wait-for-operation.query.js';
 
 /** What the policy may touch. */
 export interface BulkPolicyPorts extends AskPorts {

@@ -1,4 +1,5 @@
 import {
+  hasEnded,
   problemOf,
   type Operation,
   type Problem,
@@ -7,7 +8,6 @@ import {
   type SourcePoweredOn,
 } from '@drover/contracts';
 import { reject, type PowerState, type Rejection } from '@drover/kernel';
-import { hasEnded } from './wait-for-operation.query.js';
 
 type Read = Exclude<PowerState, 'unknown'>;
 
@@ -28,12 +28,15 @@ const sentenceOf = (code: string, status: number, title: string) => {
   return status >= 500 && code !== 'operation_timed_out' && code !== 'internal' ? 'VMware API error' : title;
 };
 
-/**
- * A problem in the words and status codes of the source: what goes wrong at a provider is 500 there. Every answer
- * repeats what the older client called the machine.
- */
+/** The source's status: what goes wrong at a provider is 500 there, and a machine that is gone is one not found. */
+const statusOf = ({ code, status }: Problem) => {
+  if (code === 'vm_gone') return 404;
+  return status === 502 ? 500 : status;
+};
+
+/** A problem in the words and status codes of the source. It repeats what the older client called the machine. */
 const worded = (problem: Problem, called: string): Problem => {
-  const status = problem.status === 502 ? 500 : problem.status;
+  const status = statusOf(problem);
   return { ...problem, status, error: sentenceOf(problem.code, status, problem.title), vm_id: called };
 };
 

@@ -1,4 +1,4 @@
-import type { Operation } from '@drover/contracts';
+import { hasEnded } from '@drover/contracts';
 import { defineQuery, OperationId, type StreamId } from '@drover/kernel';
 import { sleep, type Clock, type EventStore } from '@drover/ports';
 import * as z from 'zod';
@@ -38,11 +38,6 @@ export interface WaitPorts extends OperationPorts {
   readonly clock: Clock;
   readonly stopping: AbortSignal;
 }
-
-const ENDED: readonly Operation['state'][] = ['succeeded', 'failed', 'cancelled', 'expired', 'unknown'];
-
-/** Whether nothing more will happen by itself. */
-export const hasEnded = ({ state }: Operation) => ENDED.includes(state);
 
 /** Holds the answer until the operation has ended, the seconds are over or the process stops; says how it stands. */
 export const waitForOperation = defineQuery({
