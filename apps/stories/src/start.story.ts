@@ -100,6 +100,18 @@ it(
 );
 
 it(
+  'says of a file that is not what it should be which one it is',
+  async () => {
+    await using house = await startedHouse({ DROVER_SIMULATOR_VMS: '2' });
+    await house.stop();
+    writeFileSync(join(house.dataDir, 'power', 'facts.db'), 'not a database at all, but text that somebody put here');
+    const { code, complained } = await house.task([]);
+    expect([code, complained]).toEqual([1, expect.stringMatching(/^The facts at [^\n]*power\/facts\.db[^\n]+\.\n$/)]);
+  },
+  within,
+);
+
+it(
   'does not start where it cannot write',
   async () => {
     await using house = await openHouse();

@@ -24,17 +24,17 @@ import {
   type SecretSource,
 } from '@drover/ports';
 import { simulator } from '@drover/simulator';
-import { sqliteEventStore, sqliteJournal, sqliteViewStore } from '@drover/sqlite';
+import { FileRefused, sqliteEventStore, sqliteJournal, sqliteViewStore } from '@drover/sqlite';
 import { undiciOutboundHttp } from '@drover/undici';
 import { vsphere } from '@drover/vsphere';
 import type { SuiteConfig } from './config.js';
 
 /** Turns what an adapter says of a setting into a start that is refused in one sentence. */
-export const orCannotStart = <Value>(open: () => Value): Value => {
+const orCannotStart = <Value>(open: () => Value): Value => {
   try {
     return open();
   } catch (error) {
-    if (error instanceof DirectoryRefused || error instanceof ConnectionsFileRefused)
+    if (error instanceof DirectoryRefused || error instanceof ConnectionsFileRefused || error instanceof FileRefused)
       throw new CannotStart(error.message, { cause: error });
     throw error;
   }
@@ -100,12 +100,9 @@ export const embeddedPorts = async (config: SuiteConfig, report: (where: string,
     data.close();
     throw error;
   });
-  const [inventory, power, gateway] = [
-    filesOf(data.folder('inventory'), clock),
-    filesOf(data.folder('power'), clock),
-    filesOf(data.folder('gateway'), clock),
-  ];
-  const journal = sqliteJournal({ path: join(data.folder('gateway'), 'journal.db') });
+  const files = (service: string) => orCannotStart(() => filesOf(data.folder(service), clock));
+  const [inventory, power, gateway] = [files('inventory'), files('power'), files('gateway')];
+  const journal = orCannotStart(() => sqliteJournal({ path: join(data.folder('gateway'), 'journal.db') }));
   const { vms: size, latency } = config.simulator;
   const sites = simulator({ clock, dir: data.folder('simulator'), size, latency, seed: 'drover' });
   const http = undiciOutboundHttp();

@@ -28,6 +28,11 @@ export interface FileKind {
   readonly remedy: string;
 }
 
+/** A file cannot be used. One sentence: which, why, and what to do. */
+export class FileRefused extends Error {
+  override readonly name = 'FileRefused';
+}
+
 const setting = (db: DatabaseSync, pragma: string) => numberOf(db.prepare(`PRAGMA ${pragma}`).get());
 
 const assertVersion = (db: DatabaseSync) => {
@@ -35,22 +40,26 @@ const assertVersion = (db: DatabaseSync) => {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   const [a = 0, b = 0, c = 0] = OLDEST;
   if (major * 1e6 + minor * 1e3 + patch < a * 1e6 + b * 1e3 + c)
-    throw new Error(`This Node has SQLite ${version}; ${OLDEST.join('.')} or newer is needed. Use the packaged Node.`);
+    throw new FileRefused(
+      `This Node has SQLite ${version}; ${OLDEST.join('.')} or newer is needed. Use the packaged Node.`,
+    );
 };
 
 const assertLevel = (db: DatabaseSync, level: number, where: string) => {
   if (setting(db, 'synchronous') !== level)
-    throw new Error(`SQLite does not keep synchronous = ${level} for ${where}: use the packaged Node.`);
+    throw new FileRefused(`SQLite does not keep synchronous = ${level} for ${where}: use the packaged Node.`);
 };
 
 /** Makes the tables of a new file; touches an old one: some builds show their true `synchronous` only after a write. */
 const prepare = (db: DatabaseSync, { mark, version, schema, what }: FileKind, path: string) => {
   const found = setting(db, 'user_version');
   if (found > version)
-    throw new Error(`The ${what} at ${path} have format ${found}, this Drover knows ${version}: start the newer one.`);
+    throw new FileRefused(
+      `The ${what} at ${path} have format ${found}, this Drover knows ${version}: start the newer one.`,
+    );
   const isNew = found === 0 && setting(db, 'schema_version') === 0;
   if (!isNew && setting(db, 'application_id') !== mark)
-    throw new Error(`The file at ${path} does not hold ${what} of Drover: put back the right one.`);
+    throw new FileRefused(`The file at ${path} does not hold ${what} of Drover: put back the right one.`);
   db.exec('BEGIN IMMEDIATE');
   try {
     // Asked again under the lock: another process may have made the tables in the meantime.
@@ -70,7 +79,8 @@ export const openFile = (path: string, kind: FileKind): DatabaseSync => {
     db.open();
     assertVersion(db);
     const mode = String(Object.values(db.prepare('PRAGMA journal_mode = WAL').get() ?? {})[0]);
-    if (mode !== 'wal') throw new Error(`The disk of ${path} takes no write-ahead log (${mode}): use a local disk.`);
+    if (mode !== 'wal')
+      throw new FileRefused(`The disk of ${path} takes no write-ahead log (${mode}): use a local disk.`);
     db.exec(`PRAGMA synchronous = ${kind.synchronous}; PRAGMA cache_size = -${CACHE_KIB}`);
     db.exec(`PRAGMA journal_size_limit = ${WAL_LIMIT}`);
     prepare(db, kind, path);
@@ -82,7 +92,7 @@ export const openFile = (path: string, kind: FileKind): DatabaseSync => {
     if (!fault) throw error;
     const remedy = isOfDisk(error) ? 'Free space on its disk, and see that it can be written.' : kind.remedy;
     const sentence = `The ${kind.what} at ${path} cannot be opened (${fault.message}). ${remedy}`;
-    throw new Error(sentence, { cause: error });
+    throw new FileRefused(sentence, { cause: error });
   }
 };
 
