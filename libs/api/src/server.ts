@@ -65,7 +65,8 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
     reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store');
     if (hosts.has((request.headers.host ?? '').toLowerCase())) return done();
     const because = 'The Host header is not an address of Drover (DROVER_ALLOWED_HOSTS). Nothing was done.';
-    sendProblem(problemOf(reject('origin_refused', because)), request as unknown as Request, reply);
+    const { id, url, headers } = request;
+    sendProblem(problemOf(reject('origin_refused', because)), { id, url, headers: { accept: headers.accept } }, reply);
   });
   return adapter;
 };
