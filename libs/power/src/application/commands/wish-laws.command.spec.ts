@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { vmEtag, type Operation } from '@drover/contracts';
+import type { Actor, Rejection, VmId } from '@drover/kernel';
+import { powerStream } from '../../domain/power.js';
+import { keyed, type Process } from '../../testing.js';
+import { bare, hindered, still } from './testing.js';
+
+type Asked = { readonly operation: Operation; readonly replayed: boolean } | Rejection;
+type Ask = (process: Process, vmId: VmId, actor: Actor) => Promise<Asked>;
+
+/** What any wish for one machine keeps to, whatever it asks for. */
+const wishes: Readonly<Record<string, Ask>> = {
+  'vm.power-off': ({ power }, vmId, actor) => power.powerOffVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor),
+  'vm.power-on': ({ power }, vmId, actor) => power.powerOnVm({ vmId, waitForTools: false }, actor),
+  'vm.restart': ({ power }, vmId, actor) => power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor),
+};
+
+describe.each(Object.entries(wishes))('%s', (kind, ask) => {
+  it('records the wish and who had it, and nothing else', async () => {
+    const { room, vmId, process } = await still();
+    const ana = keyed('k1');
+    expect(await ask(process, vmId, { ...ana, reason: 'patch day' })).toMatchObject({
+      replayed: false,
+      operation: {
+        ...{ id: `power.power-${vmId}.1`, kind, state: 'queued' },
+        ...{ reason: 'patch day', target: { name: 'web-01' } },
+      },
+    });
+    const metadata = { actor: 'ana', requestId: 'r-k1', commandId: ana.commandId, reason: 'patch day' };
+    expect(await room.eventStore.read(powerStream(vmId))).toMatchObject([{ version: 0, metadata, facts: [{}] }]);
+    expect([room.made, room.room.reads]).toEqual([[], 0]);
+  });
+
+  it('twice with one key is one operation; without it, the second sees the first', async () => {
+    const { room, vmId, process } = await still();
+    const first = await ask(process, vmId, keyed('k1'));
+    expect(await ask(process, vmId, keyed('k1'))).toEqual({ ...first, replayed: true });
+    const refused = { rejected: 'operation_in_progress', see: `power.power-${vmId}.1`, vmId };
+    expect(await ask(process, vmId, bare)).toMatchObject(refused);
+    expect(await ask(process, vmId, keyed('k2'))).toMatchObject(refused);
+    expect(await room.eventStore.read(powerStream(vmId))).toHaveLength(1);
+  });
+
+  it('refuses what stands against it outside of the machine’s stream, each with its code', async () => {
+    const { room, vmId, process } = await still();
+    const answers = await hindered(room, process, vmId, (id, actor) => ask(process, id, actor));
+    for (const [rejected, answer] of Object.entries(answers)) expect(answer).toMatchObject({ rejected });
+    expect(await room.eventStore.read(powerStream(vmId))).toEqual([]);
+  });
+
+  it('is refused when the machine’s power changed since it was read', async () => {
+    const { vmId, process } = await still();
+    const seen = (p: number) => ({ ...bare, ifMatch: vmEtag({ i: 9, p, r: 0, m: 0 }) });
+    expect(await ask(process, vmId, seen(4))).toMatchObject({ rejected: 'version_mismatch' });
+    expect(await ask(process, vmId, seen(0))).toMatchObject({ replayed: false });
+  });
+
+  it('tried as a dry run answers as always and records nothing', async () => {
+    const { room, vmId, process } = await still();
+    const dry = { ...keyed('k1'), dryRun: true } as const;
+    const operation = { id: `power.power-${vmId}.1`, kind, state: 'queued' };
+    expect(await ask(process, vmId, dry)).toMatchObject({ replayed: false, operation });
+    expect(await room.eventStore.readAll(0, 9)).toEqual([]);
+    expect(await ask(process, vmId, { ...dry, rights: [] })).toMatchObject({ rejected: 'forbidden' });
+  });
+});
