@@ -14,7 +14,7 @@ export default defineConfig({
       { text: 'Start', items: [page('Your first power-off', '/start/first-power-off')] },
       {
         text: 'How to',
-        items: [page('Connect a vCenter', '/how-to/connect-a-vcenter'), page('Follow what happens', '/how-to/follow-events'), page('Keep it running', '/how-to/operate')],
+        items: [page('Connect a vCenter', '/how-to/connect-a-vcenter'), page('Follow what happens', '/how-to/follow-events'), page('Rehearse failures', '/how-to/rehearse-failures'), page('Keep it running', '/how-to/operate')],
       },
       {
         text: 'Reference',
