@@ -1,3 +1,5 @@
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { Vm } from '@drover/contracts';
 import { startedHouse, type House } from './house.js';
@@ -30,6 +32,30 @@ it('grows the same views anew from the facts, and tells old cursors that they ar
   const back = await openStream(house.url, api.authorization, '', cursor);
   expect(await back.find(({ event }) => event === 'reset')).not.toHaveProperty('id');
   back.close();
+}, 120_000);
+
+/** Spoils a file everywhere but in its head. */
+const damage = (path: string) => {
+  const file = openSync(path, 'r+');
+  for (let from = 4096; from < statSync(path).size; from += 4096) writeSync(file, Buffer.alloc(256, 7), 0, 256, from);
+  closeSync(file);
+};
+
+it('says which file is damaged, and grows it anew as well', async () => {
+  await using house = await startedHouse({ DROVER_SIMULATOR_VMS: '20' });
+  await house.stop();
+  await house.start();
+  const before = await fleetOf(house);
+  await house.stop();
+  for (const file of ['gateway/journal.db', 'power/views.db', 'gateway/views.db']) {
+    damage(join(house.dataDir, file));
+    const refused = await house.task([]);
+    expect(refused.code).toBe(1);
+    expect(refused.complained).toMatch(new RegExp(`^[^\\n]+${file}[^\\n]+npm run rebuild[^\\n]*\\.\\n$`));
+    expect(await house.task(['rebuild'])).toMatchObject({ code: 0, said: expect.stringContaining('Done.') });
+  }
+  await house.start();
+  expect(await fleetOf(house)).toEqual(before);
 }, 120_000);
 
 it('does not rebuild what is in use', async () => {

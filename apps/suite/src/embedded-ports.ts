@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CannotStart } from '@drover/api';
 import type { ConnectionKind } from '@drover/kernel';
@@ -38,6 +39,12 @@ const orCannotStart = <Value>(open: () => Value): Value => {
       throw new CannotStart(error.message, { cause: error });
     throw error;
   }
+};
+
+/** Takes away what can be grown again from the facts, whatever state it is in. */
+const forgetGrown = (folders: readonly string[]) => {
+  const files = folders.flatMap((folder) => [join(folder, 'views.db'), join(folder, 'journal.db')]);
+  for (const file of files) for (const part of ['', '-wal', '-shm']) rmSync(`${file}${part}`, { force: true });
 };
 
 /** A service's two files: facts that are never lost, views that can be grown again. */
@@ -91,8 +98,15 @@ const byKind = (adapters: Partial<Record<ConnectionKind, { control: PowerControl
   return { control, catalog };
 };
 
-/** The adapters of embedded mode: files, this machine's clock, the simulated sites and vSphere. */
-export const embeddedPorts = async (config: SuiteConfig, report: (where: string, error: unknown) => void) => {
+/**
+ * The adapters of embedded mode: files, this machine's clock, the simulated sites and vSphere. `anew`: without the views
+ * and the journal of before.
+ */
+export const embeddedPorts = async (
+  config: SuiteConfig,
+  report: (where: string, error: unknown) => void,
+  anew = false,
+) => {
   const data = orCannotStart(() => openDataDirectory(config.dataDir));
   const clock = localClock();
   const secrets = localSecretSource(config.environment);
@@ -100,6 +114,7 @@ export const embeddedPorts = async (config: SuiteConfig, report: (where: string,
     data.close();
     throw error;
   });
+  if (anew) forgetGrown(['inventory', 'power', 'gateway'].map((service) => data.folder(service)));
   const files = (service: string) => orCannotStart(() => filesOf(data.folder(service), clock));
   const [inventory, power, gateway] = [files('inventory'), files('power'), files('gateway')];
   const journal = orCannotStart(() => sqliteJournal({ path: join(data.folder('gateway'), 'journal.db') }));

@@ -4,12 +4,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CannotStart, close, doorAuditOf, HealthModule, httpAdapter, listen, Readiness } from '@drover/api';
-import { asyncApi, openApi } from '@drover/contracts';
+import { asyncApi, openApi, problems } from '@drover/contracts';
 import { GatewayModule, gatewayUseCases } from '@drover/gateway';
 import { InventoryModule } from '@drover/inventory';
 import { Instant, systemNow } from '@drover/kernel';
 import { forgetSignInCodes, issueSignInCode, redeemSignInCode } from '@drover/local';
-import { memorySessionStore } from '@drover/ports';
+import { memorySessionStore, StoreRefused } from '@drover/ports';
 import { PowerModule, powerUseCases } from '@drover/power';
 import type { SuiteConfig } from './config.js';
 import { embeddedPorts } from './embedded-ports.js';
@@ -26,7 +26,10 @@ const version = () => {
 };
 
 /** What a start that failed says: a sentence for what the operator can mend, the stack for what is our bug. */
-export const explain = (error: unknown) => (error instanceof CannotStart ? error.message : error);
+export const explain = (error: unknown) => {
+  if (error instanceof StoreRefused) return `${error.message} ${problems[error.code][3]}`;
+  return error instanceof CannotStart ? error.message : error;
+};
 
 const report = (where: string, error: unknown) => console.error(`${systemNow()} ${where}:`, error);
 
@@ -76,8 +79,8 @@ const welcomeOf = ({ dataDir, simulator, connectionsFile }: SuiteConfig, origin:
 };
 
 /** Mounts every service on the embedded adapters. Nothing works until `flows.start()`. */
-const mount = async (config: SuiteConfig) => {
-  const ports = await embeddedPorts(config, report);
+const mount = async (config: SuiteConfig, anew = false) => {
+  const ports = await embeddedPorts(config, report, anew);
   const { clock, jobs, services, flows, holder, data } = ports;
   const port = await portOf(config.host, config.port);
   const { origin, hosts } = addressOf(config, port);
@@ -174,9 +177,9 @@ export const startSuite = async (config: SuiteConfig) => {
 /** Prints a link for a suite that runs; both need nothing of each other but the directory. */
 export const loginLink = async (config: SuiteConfig) => linkOf(addressOf(config, config.port).origin, config.dataDir);
 
-/** Grows the journal and every view anew from the facts, then ends. */
+/** Grows the journal and every view anew from the facts, then ends. What there was of them may be damaged. */
 export const rebuildSuite = async (config: SuiteConfig, say: (line: string) => void) => {
-  const { ports, flows } = await mount(config);
+  const { ports, flows } = await mount(config, true);
   say('Growing the journal and all views anew from the facts …');
   await flows.rebuild();
   await ports.close();

@@ -82,7 +82,11 @@ it('holds the answer as long as the client prefers: 200 when it has ended, else 
   ]);
 });
 
-it.each(['wait', 'wait=', 'wait=-1', 'wait=soon', 'await=3', 'wait=1234567'])(
+it.each(['Wait=3', 'wait = 3', 'wait="3"', 'return=minimal, WAIT=3'])('reads %j', async (prefer) => {
+  expect((await ask({ prefer })).headers['preference-applied']).toBe('wait=3');
+});
+
+it.each(['wait', 'wait=', 'wait=-1', 'wait=soon', 'await=3', 'wait=1234567', 'wait="3'])(
   'holds nothing for %j',
   async (prefer) => {
     const { status, headers } = await ask({ prefer });

@@ -3,9 +3,13 @@ import type { Actor, OperationId, Rejection } from '@drover/kernel';
 import { answered } from './refused.js';
 import type { Exchange, Reply } from './request.js';
 
-/** How long the client wants the answer held (`Prefer: wait=30`), in seconds, 55 at most; null when it did not say. */
+/**
+ * How long the client wants the answer held (`Prefer: wait=30`), in seconds, 55 at most; null when it did not say. In any
+ * spelling that RFC 7240 knows: upper case, quotes, space about the sign.
+ */
 export const preferredWait = (headers: Readonly<Record<string, string | undefined>>): number | null => {
-  const [, seconds] = /(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])/.exec(headers['prefer'] ?? '') ?? [];
+  const said = /(?:^|[,;\s])wait\s*=\s*("?)(\d{1,6})\1(?:$|[,;\s])/i.exec(headers['prefer'] ?? '');
+  const seconds = said?.[2];
   return seconds === undefined ? null : Math.min(Number(seconds), 55);
 };
 

@@ -13,10 +13,16 @@ const WORDS: Partial<Record<ProblemCode, string>> = {
 };
 
 /** Refusals of the event store, known by their name and code: the door does not know ports. */
-const storeCodes: readonly ProblemCode[] = ['store_full', 'store_unavailable', 'store_shorter_than_anchor'];
+const storeCodes: readonly ProblemCode[] = [
+  'store_full',
+  'store_unavailable',
+  'store_shorter_than_anchor',
+  'view_unreadable',
+];
 const storeRefusal = (error: unknown): Problem | null => {
   if (!(error instanceof Error) || error.name !== 'StoreRefused' || !('code' in error)) return null;
   const code = storeCodes.find((each) => each === error.code);
+  if (code === 'view_unreadable') return problemOf(reject(code, error.message));
   return code ? problemOf(reject(code, `${error.message} Nothing was recorded.`)) : null;
 };
 

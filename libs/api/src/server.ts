@@ -8,6 +8,7 @@ import { reject } from '@drover/kernel';
 import { problemFrom, sendProblem } from './problem.filter.js';
 import { Readiness } from './readiness.js';
 import type { Reply, Request } from './request.js';
+import { refuseUnread } from './unread.js';
 
 /** Says in one sentence what the operator can mend. Anything else that stops a start is our bug and shows its stack. */
 export class CannotStart extends Error {
@@ -29,20 +30,30 @@ type Strategy = Parameters<ReturnType<typeof instanceOf>['addConstraintStrategy'
 const KIB = 1024;
 const safeId = /^[A-Za-z0-9._~-]{1,128}$/;
 
+/** What every answer says, whatever came of the request. */
+const labelled = (reply: Pick<Reply, 'header'>, id: string) =>
+  reply.header('X-Request-Id', id).header('Cache-Control', 'no-store');
+
 /** Fastify as we use it everywhere: bounded bodies, request ids, our own `Host` only, safe headers, nothing cached. */
 export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOptions) => {
   const adapter = new FastifyAdapter({
     bodyLimit: 256 * KIB,
     routerOptions: { maxParamLength: 512 },
     requestTimeout: 30_000,
+    // Looked at each 5 s, not each 30: a body that never comes is given up when it is due. A request without a Host
+    // comes to the hook below, which says what is wrong with it.
+    http: { connectionsCheckingInterval: 5000, requireHostHeader: false },
+    clientErrorHandler: refuseUnread,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     genReqId: (raw: { headers: Record<string, string | string[] | undefined> }) => {
       const given = raw.headers['x-request-id'];
       return typeof given === 'string' && safeId.test(given) ? given : randomUUID();
     },
-    // What goes wrong before a route is known: a broken header, a body that never comes.
-    frameworkErrors: (error: unknown, request: unknown, reply: unknown) =>
-      sendProblem(problemFrom(error), request as Request, reply as Reply),
+    // What goes wrong before a route is known, and so before any hook: an address that is no text.
+    frameworkErrors: (error: unknown, request: unknown, reply: unknown) => {
+      labelled(reply as Reply, (request as Request).id);
+      sendProblem(problemFrom(error), request as Request, reply as Reply);
+    },
   });
   const fastify = instanceOf(adapter);
   // Which service an address means by the operation in it: `/api/v1/operations/<service>.…`.
@@ -62,7 +73,7 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
   });
   const hosts = new Set(allowedHosts.map((host) => host.toLowerCase()));
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store');
+    labelled(reply, request.id);
     if (hosts.has((request.headers.host ?? '').toLowerCase())) return done();
     const because = 'The Host header is not an address of Drover (DROVER_ALLOWED_HOSTS). Nothing was done.';
     const { id, url, headers } = request;

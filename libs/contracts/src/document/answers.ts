@@ -78,20 +78,21 @@ export const refusals = Object.fromEntries(
 
 /** The statuses that a route may refuse with: those of the door, and those of what lies behind it. */
 const refusedWith = (route: RouteDefinition) => {
-  const { method, path, key, needs, owner, body, source = false } = route;
+  const { name, method, path, key, needs, owner, body, source = false } = route;
   const changes = method !== 'GET';
   const asks = (...names: string[]) => names.some((name) => name in (route.query?.shape ?? {}));
   const when = (holds: boolean, ...statuses: number[]) => (holds ? statuses : []);
   return [
-    ...[400, 406, 408, 429, 500, 503],
-    ...when(needs !== 'public', 401),
-    ...when(needs !== 'public' || changes, 403), // a forged sign-out is refused, too
-    ...when(path.includes('{'), 404),
-    ...when(/\/vms\/\{/.test(path) || asks('cursor', 'after', 'last_event_id'), 410),
+    ...[400, 403, 406, 408, 429, 500, 503], // 403: by a Host that is not ours, too
+    ...when(needs !== 'public' || name === 'auth.link', 401),
+    ...when(path.includes('{') || name.startsWith('docs.'), 404), // the documents can be switched off
+    ...when(/\/vms\/\{/.test(path) || asks('cursor', 'after', 'last_event_id', 'alias'), 410),
     ...when(asks('name', 'alias'), 404, 409),
     ...when(asks('fresh'), 502),
-    ...when(body !== undefined, 409, 413, 415, 507),
-    ...when(body !== undefined && path.includes('{') && !source, 412, 428),
+    ...when(changes, 413, 415),
+    ...when(body !== undefined, 409, 507),
+    ...when(body !== undefined && name !== 'bulk.start', 412),
+    ...when(body !== undefined && path.includes('{') && !source, 428),
     ...when(key !== undefined, 422),
     ...when(source && owner === 'power', 409, 504),
   ];

@@ -36,7 +36,7 @@ const headersOf = ({ method, path, key, source, answers }: RouteDefinition) => {
   const native = method !== 'GET' && !source;
   return [
     ...(key ? [ref(key === 'required' ? 'IdempotencyKey' : 'IdempotencyKeyAccepted')] : []),
-    ...(native && path.includes('{') ? [ref('IfMatch')] : []),
+    ...(method !== 'GET' && path.includes('{') ? [ref('IfMatch')] : []),
     ...(304 in answers ? [ref('IfNoneMatch')] : []),
     ...(answers[202] === Operation ? [ref('Prefer')] : []),
     ...(native ? [ref('CsrfHeader')] : []),

@@ -79,7 +79,8 @@ it('answers one machine with the version of its facts as ETag', async () => {
 });
 
 it('answers lookups, history, fleet, operations and events', async () => {
-  expect((await get('/api/v1/vms/lookup?name=vm-2')).json()).toMatchObject({ id: vmId(2) });
+  const found = await get('/api/v1/vms/lookup?name=vm-2');
+  expect(found.json()).toMatchObject({ id: vmId(2), version: found.headers['etag'] });
   expect((await get('/api/v1/vms/lookup?alias=instance-uuid:UUID-3')).json()).toMatchObject({ id: vmId(3) });
   expect((await get('/api/v1/vms/lookup?alias=nonsense')).json()).toMatchObject({ status: 400 });
   expect((await get(`/api/v1/vms/${vmId(1)}/history`)).json()).toMatchObject({ items: [{ position: 'c1.k1.3' }] });

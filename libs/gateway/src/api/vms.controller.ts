@@ -49,8 +49,14 @@ export class VmsController {
   }
 
   @Route(routes.lookupVm)
-  async lookup(@Input() { query }: InputOf<typeof routes.lookupVm>, @Asker() actor: Actor): Promise<Vm> {
-    return answered(await this.queries.execute(new LookupVm(query, actor)));
+  async lookup(
+    @Input() { query }: InputOf<typeof routes.lookupVm>,
+    @Asker() actor: Actor,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<Vm> {
+    const vm = answered(await this.queries.execute(new LookupVm(query, actor)));
+    if (!vm.stale) reply.header('ETag', vm.version);
+    return vm;
   }
 
   /**

@@ -58,6 +58,7 @@ it('is let go by a process that is killed', () => {
 
 it.each([
   ['a newer format', () => writeFileSync(join(path, 'format.json'), '{"format": 2}'), 'newer Drover'],
+  ['a format that is not there', () => writeFileSync(join(path, 'format.json'), '{"x": 1}'), 'names no format'],
   ['a format that nobody can read', () => writeFileSync(join(path, 'format.json'), 'one'), 'cannot be read'],
   ['a token that others can read', () => chmodSync(join(path, 'admin.token'), 0o640), 'mode 640'],
   ['a token that is none', () => writeFileSync(join(path, 'admin.token'), ''), 'holds no token'],

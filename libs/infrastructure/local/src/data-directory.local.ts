@@ -88,9 +88,11 @@ const checkFormat = (path: string) => {
   } catch (error) {
     throw refuse(`${file} cannot be read: restore it, or begin with another DROVER_DATA_DIR.`, error);
   }
-  if (typeof format !== 'number' || format > FORMAT)
+  if (typeof format !== 'number')
+    throw refuse(`${file} names no format: restore it, or begin with another DROVER_DATA_DIR.`);
+  if (format > FORMAT)
     throw refuse(
-      `${path} was written by a newer Drover (format ${String(format)}, this one knows ${FORMAT}): start the newer one.`,
+      `${path} was written by a newer Drover (format ${format}, this one knows ${FORMAT}): start the newer one.`,
     );
 };
 

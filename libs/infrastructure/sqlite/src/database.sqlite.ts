@@ -71,6 +71,16 @@ const prepare = (db: DatabaseSync, { mark, version, schema, what }: FileKind, pa
   }
 };
 
+/** What was wrong with a file, in one sentence; an error that is not SQLite's stays what it is. */
+export const fileRefusal = (error: unknown, path: string, kind: FileKind): unknown => {
+  const fault = sqliteFault(error);
+  if (!fault) return error;
+  const remedy = isOfDisk(error) ? 'Free space on its disk, and see that it can be written.' : kind.remedy;
+  return new FileRefused(`The ${kind.what} at ${path} cannot be opened (${fault.message}). ${remedy}`, {
+    cause: error,
+  });
+};
+
 /** Opens a file of this kind for writing, makes it when it is not there, and refuses what cannot keep its promises. */
 export const openFile = (path: string, kind: FileKind): DatabaseSync => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -88,11 +98,7 @@ export const openFile = (path: string, kind: FileKind): DatabaseSync => {
     return db;
   } catch (error) {
     if (db.isOpen) db.close();
-    const fault = sqliteFault(error);
-    if (!fault) throw error;
-    const remedy = isOfDisk(error) ? 'Free space on its disk, and see that it can be written.' : kind.remedy;
-    const sentence = `The ${kind.what} at ${path} cannot be opened (${fault.message}). ${remedy}`;
-    throw new FileRefused(sentence, { cause: error });
+    throw fileRefusal(error, path, kind);
   }
 };
 

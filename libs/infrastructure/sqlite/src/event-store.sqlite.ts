@@ -5,7 +5,7 @@
 import { StoreRefused, StreamMoved, type Commit, type EventStore } from '@drover/ports';
 import { damageOf, keepAnchor, type AnchorOptions } from './anchor.sqlite.js';
 import { commitReader, factsFile, hashOfWritten, idBytes, type Written } from './commits.sqlite.js';
-import { openFile, openReader, walKeeper } from './database.sqlite.js';
+import { fileRefusal, openFile, openReader, walKeeper } from './database.sqlite.js';
 import { groupCommit, type Staged } from './group-commit.sqlite.js';
 import { headsOf } from './heads.sqlite.js';
 
@@ -23,6 +23,17 @@ export interface SqliteEventStore extends EventStore {
   close(): Promise<void>;
 }
 
+type Reader = ReturnType<typeof commitReader>;
+
+/** What the store lacks of what it had. Damage that SQLite finds on the way refuses the file. */
+const lackOf = (reader: Reader, path: string, anchor: AnchorOptions | undefined) => {
+  try {
+    return damageOf(reader, anchor?.path);
+  } catch (error) {
+    throw fileRefusal(error, path, factsFile);
+  }
+};
+
 /** Opens the store; makes the file when it is not there. */
 export const sqliteEventStore = ({ path, anchor }: SqliteEventStoreOptions): SqliteEventStore => {
   const db = openFile(path, factsFile);
@@ -31,7 +42,7 @@ export const sqliteEventStore = ({ path, anchor }: SqliteEventStoreOptions): Sql
   const known = commitReader(db);
   const heads = headsOf(db);
   const what = `the facts at ${path}`;
-  const damage = damageOf(reader, anchor?.path);
+  const damage = lackOf(reader, path, anchor);
   const anchored = anchor && !damage ? keepAnchor(anchor, () => reader.tail()) : null;
   const tidy = walKeeper(db, path);
   const listeners = new Set<(commits: readonly Commit[]) => void>();

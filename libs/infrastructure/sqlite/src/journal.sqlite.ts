@@ -8,7 +8,7 @@ import { idBytes } from './commits.sqlite.js';
 import { openFile, openReader, walKeeper } from './database.sqlite.js';
 import { groupCommit, type Staged } from './group-commit.sqlite.js';
 import { journalFile } from './journal-file.sqlite.js';
-import { refusalOf } from './refusal.sqlite.js';
+import { legible, refusalOf } from './refusal.sqlite.js';
 import { numberOf, statementsOf } from './statements.sqlite.js';
 
 const TRIMMED_AT_ONCE = 5000;
@@ -31,7 +31,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
   const what = `the journal at ${path}`;
   const sql = statementsOf(db);
   const begin = 'INSERT INTO state VALUES (1, ?, 0) ON CONFLICT DO NOTHING';
-  sql(begin).run(drawGeneration());
+  legible(what, () => sql(begin).run(drawGeneration()));
   const reading = openReader(path);
   const read = statementsOf(reading);
   const tidy = walKeeper(db, path);
@@ -41,7 +41,8 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
   let closed = false;
 
   const state = (of = read): JournalState => {
-    const row = of('SELECT generation, floor, (SELECT max(position) FROM entry) AS head FROM state').get();
+    const columns = 'generation, floor, (SELECT max(position) FROM entry) AS head';
+    const row = legible(what, () => of(`SELECT ${columns} FROM state`).get());
     const floor = Number(row?.['floor']);
     return { generation: String(row?.['generation']), head: Number(row?.['head'] ?? floor), floor };
   };
@@ -96,18 +97,21 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
 
   return {
     state: () => state(),
-    checkpoint: async (service) => numberOf(read('SELECT up_to FROM checkpoint WHERE service = ?').get(service)),
+    checkpoint: async (service) =>
+      legible(what, () => numberOf(read('SELECT up_to FROM checkpoint WHERE service = ?').get(service))),
     append: async (batch) => {
       if (closed) throw new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
       return queue.submit(batch);
     },
     read: async (after, limit) =>
-      Array.from(
-        read('SELECT position, event FROM entry WHERE position > ? ORDER BY position LIMIT ?').iterate(after, limit),
-        ({ position, event }): JournalEntry => ({
-          position: Number(position),
-          event: JSON.parse(String(event)) as JournalEntry['event'],
-        }),
+      legible(what, () =>
+        Array.from(
+          read('SELECT position, event FROM entry WHERE position > ? ORDER BY position LIMIT ?').iterate(after, limit),
+          ({ position, event }): JournalEntry => ({
+            position: Number(position),
+            event: JSON.parse(String(event)) as JournalEntry['event'],
+          }),
+        ),
       ),
     trim: async (olderThan, keep) => {
       const cut = cutOf(olderThan, keep);

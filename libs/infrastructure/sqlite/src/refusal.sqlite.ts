@@ -1,6 +1,6 @@
 import { StoreRefused } from '@drover/ports';
 
-const [READ_ONLY, IO_ERROR, FULL, CANNOT_OPEN] = [8, 10, 13, 14];
+const [READ_ONLY, IO_ERROR, CORRUPT, FULL, CANNOT_OPEN, NOT_A_DATABASE] = [8, 10, 11, 13, 14, 26];
 
 /** An error of SQLite, known by its members. */
 interface SqliteFault {
@@ -28,4 +28,22 @@ export const refusalOf = (error: unknown, what: string): unknown => {
   return fault.errcode === FULL
     ? new StoreRefused('store_full', `There is no space left for ${what}.`, { cause: error })
     : new StoreRefused('store_unavailable', `Nothing can be written to ${what}: ${fault.message}.`, { cause: error });
+};
+
+/** Says of damage which file it is in: one of those that can be grown again. Any other error stays what it is. */
+export const damageIn = (error: unknown, what: string): unknown => {
+  const fault = sqliteFault(error);
+  if (!fault || ![CORRUPT, NOT_A_DATABASE].includes(fault.errcode)) return error;
+  return new StoreRefused('view_unreadable', `Something of ${what} cannot be read: ${fault.message}.`, {
+    cause: error,
+  });
+};
+
+/** Reads; damage is said to be in that file. */
+export const legible = <Value>(what: string, read: () => Value): Value => {
+  try {
+    return read();
+  } catch (error) {
+    throw damageIn(error, what);
+  }
 };

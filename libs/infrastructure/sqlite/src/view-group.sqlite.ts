@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Json } from '@drover/kernel';
 import { PageExpired, type Clock, type View, type ViewDefinition, type ViewGroup } from '@drover/ports';
 import { pinsOf } from './pins.sqlite.js';
-import { refusalOf } from './refusal.sqlite.js';
+import { damageIn, legible, refusalOf } from './refusal.sqlite.js';
 import { numberOf, type Statements } from './statements.sqlite.js';
 import { finder } from './view-find.sqlite.js';
 import { storedView, sweep, writeRow } from './view-rows.sqlite.js';
@@ -32,7 +32,7 @@ export const inTransaction = <T>({ sql, db, what }: ViewsHandle, work: () => T):
     return done;
   } catch (error) {
     if (db.isTransaction) sql('ROLLBACK').run();
-    throw refusalOf(error, what);
+    throw refusalOf(damageIn(error, what), what);
   }
 };
 
@@ -51,7 +51,7 @@ export const viewGroup = (
   consumer: number,
   definitions: readonly ViewDefinition<Json>[],
 ): ViewGroup => {
-  const { sql, clock } = handle;
+  const { sql, clock, what } = handle;
   const pins = pinsOf(clock);
   const views = new Map(
     definitions.map((definition) => {
@@ -62,7 +62,7 @@ export const viewGroup = (
   );
   const pinned = [...views.values()].filter(({ view }) => view.definition.pinned);
   let past = false; // whether anything of the past is kept in the file
-  const present = () => numberOf(sql('SELECT revision FROM consumer WHERE id = ?').get(consumer));
+  const present = () => legible(what, () => numberOf(sql('SELECT revision FROM consumer WHERE id = ?').get(consumer)));
   const named = (name: string) => {
     const found = views.get(name);
     if (!found) throw new Error(`there is no view ${name} in this group`);
@@ -79,23 +79,25 @@ export const viewGroup = (
     return {
       get: async (key, at) => {
         const revision = revisionOf(at, present());
-        const row = sql(rowAt).get(view.id, key, revision, revision);
+        const row = legible(what, () => sql(rowAt).get(view.id, key, revision, revision));
         return row ? (JSON.parse(String(row['body'])) as Json) : null;
       },
       find: async (query) => {
         const now = present();
         const at = revisionOf(query.at, now);
-        const found = find(query, at, at === now);
+        const found = legible(what, () => find(query, at, at === now));
         if (isPinned) pins.show(at);
         return found;
       },
-      count: async (index) => count(index),
+      count: async (index) => legible(what, () => count(index)),
     };
   };
 
   return {
     checkpoint: async (source) =>
-      numberOf(sql('SELECT up_to FROM checkpoint WHERE consumer = ? AND source = ?').get(consumer, source)),
+      legible(what, () =>
+        numberOf(sql('SELECT up_to FROM checkpoint WHERE consumer = ? AND source = ?').get(consumer, source)),
+      ),
     revision: async () => {
       const now = present();
       pins.show(now);

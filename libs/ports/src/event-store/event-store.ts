@@ -97,11 +97,11 @@ export class StreamMoved extends Error {
   }
 }
 
-/** The store takes no facts now. Reads go on. */
+/** The store takes no facts now; reads go on. `view_unreadable`: of what is grown from the facts something is damaged. */
 export class StoreRefused extends Error {
   override readonly name = 'StoreRefused';
   constructor(
-    readonly code: 'store_unavailable' | 'store_full' | 'store_shorter_than_anchor',
+    readonly code: 'store_unavailable' | 'store_full' | 'store_shorter_than_anchor' | 'view_unreadable',
     because: string,
     options?: ErrorOptions,
   ) {

@@ -1,6 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
 import { virtualClock } from '../clock/clock.memory.js';
 import { pump } from './pump.js';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 /** A log of numbers and a reader that keeps them. */
 const open = (fail: (entries: readonly number[]) => boolean = () => false) => {
@@ -63,4 +68,20 @@ it('lets go of whoever waits when it stops', async () => {
   const done = reader.caughtUp();
   await reader.stop();
   await done;
+});
+
+it('keeps nothing of a turn that is over', async () => {
+  const { kept, reader, add } = open();
+  const used = async (turns: number) => {
+    for (let n = 0; n < turns; n++) {
+      add(n);
+      await reader.caughtUp();
+    }
+    kept.length = 0;
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await used(100);
+  expect((await used(40_000)) - before).toBeLessThan(5 * 1024 * 1024); // a promise for each turn would be more than twice that
+  await reader.stop();
 });

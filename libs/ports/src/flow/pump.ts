@@ -37,7 +37,6 @@ export const pump = <Entry>({ name, clock, position, read, take, subscribe, repo
     grown = true;
     wake();
   });
-  const stopped = new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
 
   const drain = async () => {
     for (let at = await position(); !stop.signal.aborted;) {
@@ -65,7 +64,7 @@ export const pump = <Entry>({ name, clock, position, read, take, subscribe, repo
           failures += 1;
           await sleep(clock, Math.min(30_000, 200 * 2 ** failures), stop.signal).catch(() => undefined);
         }
-      } else await Promise.race([new Promise<void>((done) => (wake = done)), stopped]);
+      } else await new Promise<void>((done) => (wake = done)); // a race with the end would keep each of them until then
     }
     for (const done of waiters) done();
   };
@@ -82,6 +81,7 @@ export const pump = <Entry>({ name, clock, position, read, take, subscribe, repo
     stop: async () => {
       leave();
       stop.abort();
+      wake();
       await ended;
     },
   };

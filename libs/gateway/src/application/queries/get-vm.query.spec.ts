@@ -157,6 +157,14 @@ it('knows no machine before its first fact, and no version that it never had', a
   expect(await here.gateway.getVm({ id: vmId(99) }, viewer)).toMatchObject({ rejected: 'not_found' });
 });
 
+it('does not know the future: asked for an instant to come, it says how things are', async () => {
+  const here = await fleet();
+  const now = here.clock.now();
+  const vm = granted(await here.gateway.getVm({ id: vmId(2), at: Instant.plusSeconds(now, 3600) }, viewer));
+  expect(vm).toEqual(granted(await here.gateway.getVm({ id: vmId(2), at: now }, viewer)));
+  expect([vm.asOf, vm.power.uptimeSeconds]).toEqual([now, 60 + Instant.wholeSeconds(NOON, now)]);
+});
+
 it('tells the history of a machine, newest first, page by page, also while it grows', async () => {
   const here = await fleet();
   for (let i = 0; i < 5; i++) await here.tell.edited(1, { n: String(i) });

@@ -41,7 +41,9 @@ export const getVm = defineQuery({
     const row = await vms.get(id);
     if (!row?.known) return reject('not_found', 'There is no such machine.');
     if (at !== undefined || version !== undefined) {
-      const was = await vmAsOf(history, id, at !== undefined ? { at } : { version: version ?? 0 });
+      const now = clock.now();
+      const upTo = at === undefined ? { version: version ?? 0 } : { at: at < now ? at : now }; // nobody knows more yet
+      const was = await vmAsOf(history, id, upTo);
       if (!was) return reject('not_found', at ? 'The machine was not known yet.' : 'It has no fact of that number.');
       return shownVm(was.row, connections, { at: was.at, past: true });
     }
