@@ -52,3 +52,8 @@ it('says 408 to whoever never comes to the end', async () => {
   const { status, problem } = await told('GET / HTTP/1.1\r\n');
   expect([status, problem.code, problem.retryable]).toEqual([408, 'request_timeout', true]);
 });
+
+it('waits for a body no longer than for headers', () => {
+  const { requestTimeout, headersTimeout } = server.fastify.server;
+  expect([requestTimeout, headersTimeout]).toEqual([30_000, 30_000]);
+});

@@ -28,6 +28,8 @@ type Kept = Parameters<ReturnType<Strategy['storage']>['set']>[1];
 type Strategy = Parameters<ReturnType<typeof instanceOf>['addConstraintStrategy']>[0];
 
 const KIB = 1024;
+/** How long a request may take to arrive, headers and body together. */
+const LONGEST_MS = 30_000;
 const safeId = /^[A-Za-z0-9._~-]{1,128}$/;
 
 /** What every answer says, whatever came of the request. */
@@ -39,10 +41,13 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
   const adapter = new FastifyAdapter({
     bodyLimit: 256 * KIB,
     routerOptions: { maxParamLength: 512 },
-    requestTimeout: 30_000,
-    // Looked at each 5 s, not each 30: a body that never comes is given up when it is due. A request without a Host
-    // comes to the hook below, which says what is wrong with it.
-    http: { connectionsCheckingInterval: 5000, requireHostHeader: false },
+    requestTimeout: LONGEST_MS,
+    // Node gives up a body only when the time for headers is over as well, which is 60 s unless stated; it looks each
+    // 30 s unless stated. A request without a Host comes to the hook below, which says what is wrong with it.
+    http: {
+      ...{ requestTimeout: LONGEST_MS, headersTimeout: LONGEST_MS, connectionsCheckingInterval: 5000 },
+      requireHostHeader: false,
+    },
     clientErrorHandler: refuseUnread,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     genReqId: (raw: { headers: Record<string, string | string[] | undefined> }) => {
