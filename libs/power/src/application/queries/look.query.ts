@@ -39,14 +39,17 @@ const within = async <Answer>(clock: Clock, { ms, signal }: Limit, call: (signal
   const cancel = clock.after(ms, () =>
     limit.abort(new ProviderFault('no_answer', `no answer within ${ms / 1000} s`, 'maybe')),
   );
+  let stop = () => {};
   const over = new Promise<never>((_, fail) => {
-    if (both.aborted) return fail(both.reason as Error);
-    both.addEventListener('abort', () => fail(both.reason as Error), { once: true });
+    stop = () => fail(both.reason as Error);
+    if (both.aborted) return stop();
+    both.addEventListener('abort', stop, { once: true });
   });
   try {
     return await Promise.race([call(both), over]);
   } finally {
     cancel();
+    both.removeEventListener('abort', stop); // the process's own signal lives longer than the call
   }
 };
 
