@@ -192,6 +192,40 @@ it(
 );
 
 it(
+  'nobody takes a machine out of the fleet while its power is being switched: the refusal links the operation',
+  async () => {
+    const vm = stage.machine();
+    await stage.others({ vm: vm.id, do: 'guest', obeys: false });
+    const { id } = await asking(vm, 60);
+    expect((await stage.vmWhen(vm, ({ operations }) => operations.power === id)).actions).toMatchObject({
+      retire: 'operation_in_progress',
+    });
+    const retire = (query = '') => stage.api.post(`/api/v1/vms/${vm.id}/retire${query}`);
+    // Who decides hears of the operation a moment after the wish was taken.
+    await until(
+      () => retire('?dryRun=true'),
+      ({ status }) => status === 409,
+      5_000,
+    );
+    const busy = await retire();
+    expect([busy.status, busy.body, busy.headers.get('location')]).toMatchObject([
+      409,
+      { code: 'operation_in_progress', vm_id: vm.id },
+      `/api/v1/operations/${id}`,
+    ]);
+    await stage.others({ vm: vm.id, do: 'power-off' });
+    expect((await stage.operationWhen(id, hasEnded)).state).toBe('succeeded');
+    const retired = await until(
+      () => retire(),
+      ({ status }) => status === 200,
+      5_000,
+    );
+    expect([retired.status, retired.body]).toMatchObject([200, { lifecycle: { state: 'retired', cause: 'by_hand' } }]);
+  },
+  within,
+);
+
+it(
   'T74: one of many that fails stops nobody, and only it is run again (the denied item is left out)',
   async () => {
     const vms = stage.machines(5);

@@ -1,6 +1,7 @@
 import { bind, type OnDenied } from '@drover/kernel';
 import {
   auditOf,
+  consuming,
   streamsOf,
   type Clock,
   type EventStore,
@@ -28,6 +29,7 @@ import { sightingsOf } from './policies/observe-machines.policy.js';
 import { powerOutcomes } from './policies/power-outcomes.policy.js';
 import { connectionsView, type ConnectionRow } from './projections/connections.projection.js';
 import { knownVms, type KnownVm } from './projections/known-vms.projection.js';
+import { powerOperations, type PowerOperation } from './projections/power-operations.projection.js';
 import { awaitOperation } from './queries/await-operation.query.js';
 import { getConnection } from './queries/get-connection.query.js';
 import { getOperationFacts } from './queries/get-operation-facts.query.js';
@@ -58,6 +60,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const options = { isPublic: isTold };
   const own = await views.open('inventory', [knownVms, connectionsView]);
   const outcomes = await views.open('inventory.power', []);
+  const operations = await views.open('inventory.power-operations', [powerOperations]);
   const vms = streamsOf(vmDecider, eventStore, options);
   const sightings = sightingsOf({ vms, eventStore, clock });
   const audit = auditOf('inventory', eventStore, () => clock.now());
@@ -67,6 +70,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     connections: streamsOf(connectionDecider, eventStore, options),
     known: own.view<KnownVm>('known-vms'),
     rows: own.view<ConnectionRow>('connections'),
+    powerOperations: operations.view<PowerOperation>(powerOperations.view),
   };
   const onDenied: OnDenied = ({ name, right }, actor) =>
     audit.record({ type: 'AuditDenialRecorded', route: name, right, target: null, code: 'forbidden' }, actor);
@@ -77,7 +81,10 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     eventStore,
     publish: inventoryPublished,
     own: { group: own, projections: [knownVms, connectionsView] },
-    consumers: [powerOutcomes(outcomes, ports)],
+    consumers: [
+      powerOutcomes(outcomes, ports),
+      consuming('inventory', 'power-operations', operations, [powerOperations]),
+    ],
     policies: [
       { policy: watch, wakes: wakesWatch },
       { policy: connectionRefresh(ports), wakes: wakesRefresh },

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ConnectionId, Instant, isRejection, type Alias } from '@drover/kernel';
+import { ConnectionId, Instant, isRejection, OperationId, StreamId, VmId, type Alias } from '@drover/kernel';
 import { vmDecider as d, type VmCommand } from './vm.decider.js';
 import type { VmFact } from './vm.events.js';
 import type { Vm } from './vm.js';
@@ -130,11 +130,14 @@ const edit = (words: string | null) =>
     if (!refused) model.words = words;
   });
 
-const retire = step('retire', (model, real) => {
-  const refused = isRejection(act(real, { type: 'Retire' }));
-  expect(refused).toBe(model.presence === 'nobody');
-  if (!refused && model.presence !== 'gone') model.presence = 'out';
-});
+const running = OperationId.of('power', StreamId.of('power', VmId.ofInstance(connectionId, uuid.value)), 1);
+const retire = (busy: boolean) =>
+  step(`retire(${busy ? 'busy' : 'idle'})`, (model, real) => {
+    const refused = isRejection(act(real, { type: 'Retire', running: busy ? running : null }));
+    const inFleet = ['registered', 'seen', 'missing'].includes(model.presence);
+    expect(refused).toBe(model.presence === 'nobody' || (busy && inFleet));
+    if (!refused && model.presence !== 'gone') model.presence = 'out';
+  });
 
 const register = step('register', (model, real) => {
   const command = {
@@ -159,7 +162,7 @@ const steps = [
   fc.tuple(power, age).map((given) => powered(...given)),
   fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 3 })).map((given) => miss(...given)),
   fc.option(fc.constantFrom('Shop', 'Desk')).map(edit),
-  fc.constant(retire),
+  fc.boolean().map(retire),
   fc.constant(register),
   fc.integer({ min: 1, max: 60 }).map(pass),
 ];

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, Instant, type Alias, type Hardware } from '@drover/kernel';
+import { ConnectionId, Instant, OperationId, StreamId, VmId, type Alias, type Hardware } from '@drover/kernel';
 import { vmDecider as d, type VmCommand } from './vm.decider.js';
 import type { VmFact } from './vm.events.js';
 
@@ -143,7 +143,7 @@ it('a machine that is known is not registered again, but by the same wish', () =
   }
 });
 it('a person takes a machine out, although it is shown, and a person brings it back', () => {
-  const retire: VmCommand = { type: 'Retire' };
+  const retire: VmCommand = { type: 'Retire', running: null };
   expect(given(discovered, on).when(retire)).toEqual([byHand]);
   expect(given(registered).when(retire)).toEqual([byHand]);
   expect(given(discovered, on, byHand).when(retire)).toEqual([]);
@@ -155,6 +155,14 @@ it('a person takes a machine out, although it is shown, and a person brings it b
     { type: 'VmDiscovered' },
     {},
   ]);
+});
+it('nobody takes out a machine whose power is being switched: the refusal says by what', () => {
+  const running = OperationId.of('power', StreamId.of('power', VmId.create()), 7);
+  const retire: VmCommand = { type: 'Retire', running };
+  for (const past of [[registered], [discovered, on], [discovered, on, missing]])
+    expect(given(...past).when(retire)).toMatchObject({ rejected: 'operation_in_progress', see: running });
+  expect(given().when(retire)).toMatchObject({ rejected: 'not_found' });
+  expect(given(discovered, on, byHand).when(retire)).toEqual([]);
 });
 
 it('edits what people say: null clears, what is left out stays', () => {

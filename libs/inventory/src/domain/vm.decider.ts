@@ -1,4 +1,12 @@
-import { never, reject, type Alias, type ConnectionId, type Decider, type Rejection } from '@drover/kernel';
+import {
+  never,
+  reject,
+  type Alias,
+  type ConnectionId,
+  type Decider,
+  type OperationId,
+  type Rejection,
+} from '@drover/kernel';
 import { miss, type Miss } from './decide/miss-vm.js';
 import { observe, observePower, type Observe, type ObservePower } from './decide/observe-vm.js';
 import { same } from './same.js';
@@ -23,10 +31,14 @@ type Edit = {
   readonly description?: string | null;
   readonly labels?: Readonly<Record<string, string>>;
 };
-type Retire = { readonly type: 'Retire' };
+type Retire = {
+  readonly type: 'Retire';
+  /** The power operation of the machine that has not ended, as far as anyone heard. */
+  readonly running: OperationId | null;
+};
 
 /** Why a wish is not granted. */
-export type VmRefusal = 'not_found' | 'vm_gone' | 'alias_conflict';
+export type VmRefusal = 'not_found' | 'vm_gone' | 'alias_conflict' | 'operation_in_progress';
 
 type Decision = readonly VmFact[] | Rejection<VmRefusal>;
 
@@ -55,12 +67,15 @@ const edit = (vm: Vm, { displayName, description, labels }: Edit): Decision => {
   return same(next, said) ? [] : [{ type: 'VmEdited', ...next }];
 };
 
-const retire = (vm: Vm): Decision => {
+const BUSY = 'A power operation of this machine runs. The machine stays in the fleet.';
+
+const retire = (vm: Vm, { running }: Retire): Decision => {
   if (!livingIn(vm)) return nobody;
-  return vm.is === 'retired' ? [] : [{ type: 'VmRetired', cause: 'by_hand' }];
+  if (vm.is === 'retired') return [];
+  return running ? reject('operation_in_progress', BUSY, { see: running }) : [{ type: 'VmRetired', cause: 'by_hand' }];
 };
 
-/** The rules of the stream `vm-<vmId>`. Whether a power operation runs is power's to know: it ends with `vm_gone`. */
+/** The rules of the stream `vm-<vmId>`. A power operation that nobody here has heard of yet ends with `vm_gone`. */
 export const vmDecider: Decider<VmCommand, VmFact, Vm, VmRefusal> = {
   initial: unheard,
   evolve,
@@ -71,7 +86,7 @@ export const vmDecider: Decider<VmCommand, VmFact, Vm, VmRefusal> = {
       case 'Edit':
         return edit(vm, command);
       case 'Retire':
-        return retire(vm);
+        return retire(vm, command);
       case 'Observe':
         return observe(vm, command);
       case 'ObservePower':

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { VmId } from '@drover/kernel';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventType, toCloudEvent, type CloudEvent, type Said } from '@drover/contracts';
+import { FactId, OperationId, StreamId, VmId } from '@drover/kernel';
 import { ana, idOf, machine, openHouse } from '../../testing.js';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -39,3 +40,39 @@ it('compares the version that the asker has seen', async () =>
   expect(await house.inventory.retireVm({ vmId }, { ...ana(), ifMatch: '"i1.p0.r0.m0"' })).toMatchObject({
     rejected: 'version_mismatch',
   }));
+
+describe('while power switches the machine', () => {
+  const stream = StreamId.of('power', vmId);
+  const told = (op: number, type: 'power-off-requested' | 'power-operation-failed') => {
+    const wish = {
+      ...{ op, mode: 'soft', gracefulUntil: null, runId: null, scheduleId: null, bulkId: null },
+      deadline: house.clock.now(),
+    };
+    const failed = { op, code: 'provider_error', detail: 'It broke.', lastObserved: 'poweredOn' };
+    const said = {
+      ...{ type: eventType('power', type), subject: `vm/${vmId}`, partitionkey: vmId },
+      operationid: OperationId.of('power', stream, op),
+      data: type === 'power-off-requested' ? wish : failed,
+    } as Said;
+    const at = house.clock.now();
+    return toCloudEvent(said, { service: 'power', stream, id: FactId.createAt(at), sequence: op, at, actor: 'ana' });
+  };
+  const hear = (...entries: CloudEvent[]) =>
+    house.inventory.flow.consumers
+      .find(({ name }) => name === 'inventory.power-operations')
+      ?.take({ service: 'power', entries, upTo: entries.length });
+  const busy = { rejected: 'operation_in_progress', see: `power.power-${vmId}.1`, vmId };
+
+  it('refuses, names the operation, and takes it out once that has ended', async () => {
+    await hear(told(1, 'power-off-requested'));
+    expect(await house.inventory.retireVm({ vmId }, ana())).toMatchObject(busy);
+    expect(await house.inventory.retireVm({ vmId }, { ...ana(), dryRun: true })).toMatchObject(busy);
+    await hear(told(1, 'power-operation-failed'));
+    expect(await house.inventory.retireVm({ vmId }, ana())).toMatchObject(gone);
+  });
+
+  it('an older operation that is settled late does not free it', async () => {
+    await hear(told(1, 'power-off-requested'), told(2, 'power-off-requested'), told(1, 'power-operation-failed'));
+    expect(await house.inventory.retireVm({ vmId }, ana())).toMatchObject({ see: `power.power-${vmId}.2` });
+  });
+});

@@ -3,6 +3,7 @@ import { dataSchemaOf, takenBy, toCloudEvent, type CloudEvent, type Said } from 
 import { FactId, Instant, StreamId } from '@drover/kernel';
 import type { Consumer } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
+import { powerOperations } from '../projections/power-operations.projection.js';
 import { powerOutcomeTypes } from './power-outcomes.policy.js';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -38,8 +39,10 @@ const refused = (revision: number) =>
 const take = (...entries: CloudEvent[]) => consumer.take({ service: 'power', entries, upTo: entries.length });
 const vm = () => house.ports.shown.after(idOf(1), 0);
 
-it('listens to what the topology says, and to nothing else', () =>
-  expect([...powerOutcomeTypes].sort()).toEqual([...takenBy('inventory')].sort()));
+it('listens, with the view of what runs, to what the topology says, and to nothing else', () => {
+  const heard = new Set([...powerOutcomeTypes, ...powerOperations.listensTo]);
+  expect([...heard].sort()).toEqual([...takenBy('inventory')].sort());
+});
 
 it('uses events in the shape of their schemas', () => {
   for (const { type, data } of [off(house.clock.now()), on(house.clock.now()), refused(1)])
