@@ -28,6 +28,7 @@ export {
   type WishRefusal,
 } from './event-store/streams.js';
 export { consuming } from './flow/consuming.js';
+export { operationFacts, type About, type Speech } from './flow/operation-facts.js';
 export { writesOf, type AnyProjection } from './flow/projecting.js';
 export { pump, type Pump, type Slice } from './flow/pump.js';
 export { flowsOf, type FlowPorts, type Flows, type ServiceFlow, type Woken } from './flow/service-flow.js';

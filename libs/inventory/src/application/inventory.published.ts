@@ -1,9 +1,8 @@
 import { eventType, type Said } from '@drover/contracts';
 import { StreamId, type Fact, type OperationId } from '@drover/kernel';
-import { auditSaid, type StoredFact } from '@drover/ports';
+import { auditSaid, type About, type Speech, type StoredFact } from '@drover/ports';
 import { connectionOf, refreshOperation } from '../domain/connection.js';
 import type { ConnectionFact } from '../domain/connection.events.js';
-import { vmOf } from '../domain/vm.js';
 import type { VmFact } from '../domain/vm.events.js';
 
 const vmNames = {
@@ -41,22 +40,29 @@ export const isTold = (fact: VmFact | ConnectionFact) =>
 export const operationOf = ({ stream, fact }: StoredFact): OperationId | null =>
   isConnectionFact(fact) && 'op' in fact && fact.op !== null ? refreshOperation(connectionOf(stream), fact.op) : null;
 
+/** Whom a fact is about: its stream is named so. */
+const aboutOf = (stored: StoredFact): About => {
+  const category = StreamId.category(stored.stream);
+  const [key, operationid] = [StreamId.key(category, stored.stream), operationOf(stored)];
+  return { subject: `${category}/${key}`, partitionkey: key, ...(operationid && { operationid }) };
+};
+
 /**
  * Says a fact to everyone, or keeps it: no fact becomes two events. The data are the fact's, without its type. The
  * relay adds who, when and the number of the fact.
  */
 export const inventoryPublished = (stored: StoredFact): Said | null => {
-  const { stream, fact } = stored;
+  const { fact } = stored;
   const { type: _, ...rest } = fact;
   const data: object = rest; // the catalogue's schemas say which members; a spec holds the two together
   if (isVmFact(fact)) {
-    const [type, vmId] = [eventType('inventory', vmNames[fact.type]), vmOf(stream)];
-    return { type, subject: `vm/${vmId}`, partitionkey: vmId, data } as Said;
+    return { type: eventType('inventory', vmNames[fact.type]), ...aboutOf(stored), data } as Said;
   }
   if (!isConnectionFact(fact)) return auditSaid('inventory', stored);
   const name = connectionNames[fact.type];
   if (name === null) return null;
-  const [id, operationid] = [StreamId.key('connection', stream), operationOf(stored)];
-  const about = { subject: `connection/${id}`, partitionkey: id, ...(operationid && { operationid }) };
-  return { type: eventType('inventory', name), ...about, data } as Said;
+  return { type: eventType('inventory', name), ...aboutOf(stored), data } as Said;
 };
+
+/** How inventory says its facts, those that stay in the house as well. */
+export const inventorySpeech: Speech = { service: 'inventory', publish: inventoryPublished, about: aboutOf };

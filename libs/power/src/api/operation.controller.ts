@@ -1,4 +1,4 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus, type Command } from '@nestjs/cqrs';
 import {
   answered,
@@ -8,8 +8,11 @@ import {
   Exchanged,
   follow,
   Input,
+  replyPage,
   Route,
   type Exchange,
+  type Reply,
+  type Request,
   type Wait,
 } from '@drover/api';
 import { routes, type Fact, type InputOf, type Operation, type Page, type ProblemCode } from '@drover/contracts';
@@ -54,8 +57,14 @@ export class OperationController {
   }
 
   @Route(routes.getOperationFacts, 'power')
-  async facts(@Input() input: InputOf<typeof routes.getOperationFacts>, @Asker() actor: Actor): Promise<Page<Fact>> {
-    return answered(await this.queries.execute(new GetOperationFacts({ ...input.params, ...input.query }, actor)));
+  async facts(
+    @Input() { params, query }: InputOf<typeof routes.getOperationFacts>,
+    @Asker() actor: Actor,
+    @Req() request: Request,
+    @Res({ passthrough: true }) to: Reply,
+  ): Promise<Page<Fact>> {
+    const asked = new GetOperationFacts({ ...params, ...query }, actor);
+    return replyPage(to, request, answered(await this.queries.execute(asked)));
   }
 
   @Route(routes.cancelOperation, 'power')

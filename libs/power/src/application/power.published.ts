@@ -1,4 +1,4 @@
-import { auditSaid, type Publish, type StoredFact } from '@drover/ports';
+import { auditSaid, type About, type Publish, type Speech, type StoredFact } from '@drover/ports';
 import { eventType, type Said } from '@drover/contracts';
 import { OperationId, StreamId, type Fact } from '@drover/kernel';
 import type { BulkFact } from '../domain/bulk.events.js';
@@ -42,7 +42,7 @@ const nameOf = ({ type }: Fact) => (Object.hasOwn(names, type) ? names[type as k
 export const isPublic = (fact: Fact) => nameOf(fact) !== null;
 
 /** Whom a fact is about. */
-export const aboutOf = ({ stream, fact }: Pick<StoredFact, 'stream' | 'fact'>) => {
+const aboutOf = ({ stream, fact }: StoredFact): About => {
   const category = StreamId.category(stream);
   const key = StreamId.key(category, stream);
   const { op } = fact;
@@ -61,3 +61,6 @@ export const powerPublished: Publish = (stored) => {
   const data = Object.fromEntries(Object.entries(stored.fact).filter(([member]) => !kept.includes(member)));
   return { type: eventType('power', name), ...aboutOf(stored), data } as Said;
 };
+
+/** How power says its facts, those that stay in the house as well. */
+export const powerSpeech: Speech = { service: 'power', publish: powerPublished, about: aboutOf };
