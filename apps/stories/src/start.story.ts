@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -69,6 +69,23 @@ it(
     const { code, complained } = await house.task([], { APP_PORT: '0' });
     expect([code, complained]).toEqual([1, expect.stringMatching(/^[^\n]*is used by [^\n]+\.\n$/)]);
     expect((await house.api().fleet()).status).toBe(200);
+  },
+  within,
+);
+
+it(
+  'makes no directory for what needs the data of another one',
+  async () => {
+    await using house = await openHouse();
+    const elsewhere = join(house.dataDir, 'typo');
+    for (const task of ['login-link', 'rebuild']) {
+      const { code, complained } = await house.task([task], { DROVER_DATA_DIR: elsewhere });
+      expect([code, complained]).toEqual([
+        1,
+        `${elsewhere} holds no data of Drover: set DROVER_DATA_DIR to the directory that npm start uses.\n`,
+      ]);
+    }
+    expect(existsSync(elsewhere)).toBe(false);
   },
   within,
 );

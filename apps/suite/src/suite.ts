@@ -8,7 +8,13 @@ import { asyncApi, openApi, problems } from '@drover/contracts';
 import { GatewayModule, gatewayUseCases } from '@drover/gateway';
 import { InventoryModule } from '@drover/inventory';
 import { Instant, systemNow } from '@drover/kernel';
-import { forgetSignInCodes, issueSignInCode, redeemSignInCode } from '@drover/local';
+import {
+  DirectoryRefused,
+  forgetSignInCodes,
+  issueSignInCode,
+  redeemSignInCode,
+  requireDataDirectory,
+} from '@drover/local';
 import { memorySessionStore, StoreRefused } from '@drover/ports';
 import { PowerModule, powerUseCases } from '@drover/power';
 import type { SuiteConfig } from './config.js';
@@ -28,7 +34,7 @@ const version = () => {
 /** What a start that failed says: a sentence for what the operator can mend, the stack for what is our bug. */
 export const explain = (error: unknown) => {
   if (error instanceof StoreRefused) return `${error.message} ${problems[error.code][3]}`;
-  return error instanceof CannotStart ? error.message : error;
+  return error instanceof CannotStart || error instanceof DirectoryRefused ? error.message : error;
 };
 
 const report = (where: string, error: unknown) => console.error(`${systemNow()} ${where}:`, error);
@@ -175,10 +181,14 @@ export const startSuite = async (config: SuiteConfig) => {
 };
 
 /** Prints a link for a suite that runs; both need nothing of each other but the directory. */
-export const loginLink = async (config: SuiteConfig) => linkOf(addressOf(config, config.port).origin, config.dataDir);
+export const loginLink = async (config: SuiteConfig) => {
+  requireDataDirectory(config.dataDir);
+  return linkOf(addressOf(config, config.port).origin, config.dataDir);
+};
 
 /** Grows the journal and every view anew from the facts, then ends. What there was of them may be damaged. */
 export const rebuildSuite = async (config: SuiteConfig, say: (line: string) => void) => {
+  requireDataDirectory(config.dataDir);
   const { ports, flows } = await mount(config, true);
   say('Growing the journal and all views anew from the facts …');
   await flows.rebuild();

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { DirectoryRefused, openDataDirectory } from './data-directory.local.js';
+import { DirectoryRefused, openDataDirectory, requireDataDirectory } from './data-directory.local.js';
 
 let root: string;
 let path: string;
@@ -35,6 +35,13 @@ it('makes a token once that its owner alone can read, and finds it again', () =>
   expect(JSON.parse(readFileSync(join(path, 'format.json'), 'utf8'))).toEqual({ format: 1 });
   expect(statSync(second.folder('power')).isDirectory()).toBe(true);
   second.close();
+});
+
+it('is made by a start, and by nothing that needs what is in it', () => {
+  expect(() => requireDataDirectory(path)).toThrow(DirectoryRefused);
+  expect(existsSync(path)).toBe(false);
+  openDataDirectory(path).close();
+  expect(() => requireDataDirectory(path)).not.toThrow();
 });
 
 it('is held by one process, and let go when that one ends', () => {

@@ -109,6 +109,12 @@ const adminToken = (path: string) => {
   return token;
 };
 
+/** For what needs data that are there: a mistyped directory is not made. Throws DirectoryRefused. */
+export const requireDataDirectory = (path: string) => {
+  if (!existsSync(join(path, 'format.json')))
+    throw refuse(`${path} holds no data of Drover: set DROVER_DATA_DIR to the directory that npm start uses.`);
+};
+
 /** Takes the directory for this process. Throws DirectoryRefused. */
 export const openDataDirectory = (path: string): DataDirectory => {
   make(path);

@@ -1,5 +1,10 @@
 export { localClock } from './clock.local.js';
 export { ConnectionsFileRefused, readConnectionsFile, tlsOf, type FileConnection } from './connections-file.local.js';
-export { DirectoryRefused, openDataDirectory, type DataDirectory } from './data-directory.local.js';
+export {
+  DirectoryRefused,
+  openDataDirectory,
+  requireDataDirectory,
+  type DataDirectory,
+} from './data-directory.local.js';
 export { DefaultSecret, localSecretSource } from './secret-source.local.js';
 export { forgetSignInCodes, issueSignInCode, redeemSignInCode } from './sign-in-links.local.js';
