@@ -75,6 +75,24 @@ it(
 );
 
 it(
+  'tells an address that takes other methods from one that there is not',
+  async () => {
+    const { items } = (await api.vms('?limit=1')).body;
+    const allowed = [
+      ['DELETE', `/api/v1/vms/${items[0]?.id}`, 'GET, HEAD, PATCH'],
+      ['GET', '/api/v1/vms/actions/power-off', 'POST'],
+      ['OPTIONS', '/api/v1/fleet', 'GET, HEAD'],
+    ] as const;
+    for (const [method, address, allow] of allowed) {
+      const { status, body, headers } = await api.send(method, address);
+      expect([status, body, headers.get('allow')]).toMatchObject([405, { code: 'method_not_allowed' }, allow]);
+    }
+    expect((await api.send('PATCH', '/api/v1/nowhere')).status).toBe(404);
+  },
+  within,
+);
+
+it(
   'takes a stray byte on the wire for what it is',
   async () => {
     const { hostname, port } = new URL(house.url);

@@ -37,4 +37,9 @@ export class HealthController {
     const failing = Object.values(checks).some(({ ok }) => !ok);
     return { status: this.readiness.status === 'ok' && failing ? 'failing' : this.readiness.status, checks };
   }
+
+  @Route(routes.healthOverview)
+  overview(): Promise<Health> {
+    return this.detail();
+  }
 }

@@ -1,8 +1,17 @@
-import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  Logger,
+  MethodNotAllowedException,
+  NotFoundException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import { codeOf, problemOf, type Problem, type ProblemCode } from '@drover/contracts';
 import { reject, systemNow } from '@drover/kernel';
 import { Refused } from './refused.js';
 import type { Reply, Request } from './request.js';
+import { RouteTable } from './routes.js';
 
 const WORDS: Partial<Record<ProblemCode, string>> = {
   internal: 'The server failed. What was asked may or may not have been done: read before asking again.',
@@ -10,21 +19,16 @@ const WORDS: Partial<Record<ProblemCode, string>> = {
   method_not_allowed: 'This address does not take this method. Nothing was done.',
   body_too_large: 'A body holds 256 KiB at most. Nothing was done.',
   unsupported_media_type: 'A body is application/json. Nothing was done.',
+  store_full: 'There is no space left where Drover keeps its data. Nothing was recorded.',
+  store_unavailable: 'Drover cannot write its data. Nothing was recorded.',
+  store_shorter_than_anchor: 'The store lacks what it had, so nothing is written to it. Nothing was recorded.',
+  view_unreadable: 'What Drover keeps of this is damaged.',
 };
+const ofStores = ['store_full', 'store_unavailable', 'store_shorter_than_anchor', 'view_unreadable'];
 
-/** Refusals of the event store, known by their name and code: the door does not know ports. */
-const storeCodes: readonly ProblemCode[] = [
-  'store_full',
-  'store_unavailable',
-  'store_shorter_than_anchor',
-  'view_unreadable',
-];
-const storeRefusal = (error: unknown): Problem | null => {
-  if (!(error instanceof Error) || error.name !== 'StoreRefused' || !('code' in error)) return null;
-  const code = storeCodes.find((each) => each === error.code);
-  if (code === 'view_unreadable') return problemOf(reject(code, error.message));
-  return code ? problemOf(reject(code, `${error.message} Nothing was recorded.`)) : null;
-};
+/** A refusal of a store, known by its name and code: the door does not know ports. Where the store lies, it does not tell. */
+const isStoreRefusal = (error: unknown): error is Error & { readonly code: ProblemCode } =>
+  error instanceof Error && error.name === 'StoreRefused' && 'code' in error && ofStores.includes(String(error.code));
 
 /** The status an error carries: Nest's and Fastify's own have one, ours do not. */
 const statusOf = (error: unknown) => {
@@ -36,8 +40,8 @@ const statusOf = (error: unknown) => {
 /** What anyone else threw: Nest and Fastify choose a status, a fault has none. Their own texts are not passed on. */
 export const problemFrom = (error: unknown): Problem => {
   if (error instanceof Refused) return error.problem;
-  const code = codeOf(statusOf(error));
-  return storeRefusal(error) ?? problemOf(reject(code, WORDS[code] ?? 'The request cannot be read. Nothing was done.'));
+  const code = isStoreRefusal(error) ? error.code : codeOf(statusOf(error));
+  return problemOf(reject(code, WORDS[code] ?? 'The request cannot be read. Nothing was done.'));
 };
 
 /** Says a problem: as problem+json, or as plain JSON to whoever accepts only that; with the request it belongs to. */
@@ -63,11 +67,22 @@ export const sendProblem = (problem: Problem, request: Pick<Request, 'id' | 'url
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('http');
+  constructor(private readonly routes: RouteTable) {}
 
   catch(error: unknown, host: ArgumentsHost) {
     const http = host.switchToHttp();
-    const problem = problemFrom(error);
+    const [request, reply] = [http.getRequest<Request>(), http.getResponse<Reply>()];
+    const problem = problemFrom(this.isAnotherMethod(error, request, reply) ? new MethodNotAllowedException() : error);
     if (problem.code === 'internal') this.logger.error(error);
-    sendProblem(problem, http.getRequest<Request>(), http.getResponse<Reply>());
+    sendProblem(problem, request, reply);
+  }
+
+  /** The router knows an address together with its method only; who asks by another one is told which there are. */
+  private isAnotherMethod(error: unknown, { method, url }: Request, reply: Reply) {
+    if (!(error instanceof NotFoundException)) return false;
+    const allowed = this.routes.methodsAt(url.split('?')[0] ?? '');
+    if (allowed.length === 0 || allowed.includes(method)) return false;
+    reply.header('Allow', allowed.join(', '));
+    return true;
   }
 }

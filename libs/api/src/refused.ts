@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { problemOf, type Problem, type ProblemCode } from '@drover/contracts';
-import { isRejection, reject, type Rejection } from '@drover/kernel';
+import { isRejection, reject, type Rejection, type RejectionDetail } from '@drover/kernel';
 
 /** A refusal as the exception Nest expects; it exists at the door only. */
 export class Refused extends HttpException {
@@ -16,4 +16,5 @@ export const answered = <Answer>(answer: Answer | Rejection<ProblemCode>): Exclu
 };
 
 /** A refusal of the door's own. */
-export const refuse = (code: ProblemCode, because: string) => new Refused(problemOf(reject(code, because)));
+export const refuse = (code: ProblemCode, because: string, detail: RejectionDetail = {}) =>
+  new Refused(problemOf(reject(code, because, detail)));

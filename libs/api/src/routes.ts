@@ -27,10 +27,15 @@ export const Route = (route: RouteDefinition, service?: Service) =>
     ...(service ? [RouteConstraints({ owner: service })] : []),
   );
 
+/** An address of the catalogue as a pattern: a name in braces stands for anything but a slash. */
+const patternOf = ({ path }: RouteDefinition) =>
+  new RegExp(`^${path.replace(/[.*]/g, '\\$&').replace(/\{\w+\}/g, '[^/]+')}$`);
+
 /** Every route of the process, read once at boot. A method with an address of its own, past the catalogue, stops the boot. */
 @Injectable()
 export class RouteTable implements OnModuleInit {
   readonly rows: RouteDefinition[] = [];
+  private readonly patterns: (readonly [pattern: RegExp, method: string])[] = [];
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
@@ -51,7 +56,14 @@ export class RouteTable implements OnModuleInit {
             `${metatype.name}.${name} (${String(path)}) states no rights: add it to contracts/src/http/routes.ts and write @Route(routes.…) above it`,
           );
         this.rows.push(rule);
+        this.patterns.push([patternOf(rule), rule.method]);
       }
     }
+  }
+
+  /** The methods that an address takes; none where nothing is. */
+  methodsAt(path: string): readonly string[] {
+    const methods = this.patterns.filter(([pattern]) => pattern.test(path)).map(([, method]) => method);
+    return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].sort();
   }
 }

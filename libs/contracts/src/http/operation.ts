@@ -6,6 +6,10 @@ import { Problem } from './problems.js';
 export const OperationVerb = z.enum(['cancel', 'check', 'mark', 'run-again']);
 export type OperationVerb = z.output<typeof OperationVerb>;
 
+/** What long work there is: each by the command that begins it. */
+export const OperationKind = z.enum(['vm.power-off', 'vm.power-on', 'vm.restart', 'bulk.start', 'connection.refresh']);
+export type OperationKind = z.output<typeof OperationKind>;
+
 /** Where long work stands. `unknown`: nobody could read what came of it; never shown as success. */
 export const OperationState = z.enum([
   'queued',
@@ -72,7 +76,7 @@ const target = z.object({ type: z.string(), id: z.string(), name: z.string() });
 /** Long work as a client sees it: where it stands, what was tried, what was seen. Unknown numbers are null. */
 export const Operation = z.object({
   id: OperationId.schema,
-  kind: z.string().meta({ description: 'the command that began it, such as vm.power-off' }),
+  kind: OperationKind.meta({ description: 'the command that began it' }),
   target,
   parent: OperationId.schema.nullable(),
   state: OperationState,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Alias, ConnectionId, Instant, Mode, PowerState, VmId } from '@drover/kernel';
 import { Marked } from '../events/power.v1.js';
+import { OperationKind, OperationState } from './operation.js';
 import { Cursor, flag, list, paging } from './page.js';
 import { Labels, Vm } from './vm.js';
 
@@ -109,8 +110,8 @@ export const PageQuery = z.strictObject(paging);
 export const OperationListQuery = z.strictObject({
   ...paging,
   vm: list(VmId.schema).exactOptional(),
-  state: list(z.string().max(20)).exactOptional(),
-  kind: list(z.string().max(40)).exactOptional(),
+  state: list(OperationState).exactOptional(),
+  kind: list(OperationKind).exactOptional(),
 });
 
 const eventType = z

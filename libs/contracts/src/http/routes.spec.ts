@@ -39,7 +39,9 @@ describe.each(all)('%s', (_, route) => {
 
   it('stands under /api/v1 unless a source or a page says otherwise', () =>
     expect(path).toMatch(
-      source ? /^\/api\// : /^\/(api\/v1\/|api\/auth\/|api\/docs|api\/(openapi|asyncapi)\.json$|problems\/|health\/)/,
+      source
+        ? /^\/api\//
+        : /^\/(api\/v1\/|api\/auth\/|api\/docs|api\/(openapi|asyncapi)\.json$|problems\/|health\/|api\/system\/health$)/,
     ));
 
   it('changes nothing by GET', () => {

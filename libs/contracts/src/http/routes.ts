@@ -83,6 +83,7 @@ export const routes = define({
   live: { name: 'health.live', method: 'GET', path: '/health/live', owner: 'every', needs: 'public', summary: 'Whether the process runs', params: nothing, query: nothing, answers: { 200: Health } },
   ready: { name: 'health.ready', method: 'GET', path: '/health/ready', owner: 'every', needs: 'public', summary: 'Whether the process wants traffic', params: nothing, query: nothing, answers: { 200: Health, 503: Health } },
   healthDetail: { name: 'health.detail', method: 'GET', path: '/health/detail', owner: 'every', needs: ['health:read'], summary: 'Each part of the process and how it does', params: nothing, query: nothing, answers: { 200: Health } },
+  healthOverview: { name: 'health.detail', method: 'GET', path: '/api/system/health', owner: 'every', needs: ['health:read'], summary: 'The same as /health/detail', params: nothing, query: nothing, answers: { 200: Health } },
   // the service that an operation's id names
   getOperation: { name: 'operation.get', method: 'GET', path: '/api/v1/operations/{id}', owner: 'operation', needs: read, summary: 'Where an operation stands, from its own stream', params: operation, query: nothing, answers: { 200: Operation } },
   getOperationFacts: { name: 'operation.facts', method: 'GET', path: '/api/v1/operations/{id}/facts', owner: 'operation', needs: read, summary: 'Every fact of an operation, internal ones included', params: operation, query: ask.PageQuery, answers: { 200: pageOf(Fact) } },

@@ -95,7 +95,9 @@ export class PowerSourceController {
   /** The machine of that name. The body may repeat the path's, and say no other. */
   private async found(called: string, { vm_id, vcenter }: { vm_id?: string; vcenter?: string }, actor: Actor) {
     if (vm_id !== undefined && vm_id !== called)
-      throw refuse('invalid_request', 'The vm_id of the body is not that of the path. Nothing was sent.');
+      throw refuse('invalid_request', 'The vm_id of the body is not that of the path. Nothing was sent.', {
+        pointer: '/vm_id',
+      });
     const asked = { called, ...(vcenter !== undefined && { vcenter }) };
     return said(await this.queries.execute(new ResolveVm(asked, actor)), called).vmId;
   }

@@ -12,7 +12,7 @@ export type OperationRow = Omit<Operation, 'target' | 'items' | 'error' | 'resul
 /** What an operation is when it begins. */
 export interface Beginning {
   readonly id: OperationId;
-  readonly kind: string;
+  readonly kind: Operation['kind'];
   readonly target: OperationRow['target'];
   readonly parent?: OperationId | null;
   readonly deadline?: Operation['deadline'];

@@ -23,6 +23,12 @@ const refreshed = (row: OperationRow, event: CloudEvent<'io.drover.inventory.con
   return closed(row, event, 'failed', { result: { outcome: 'completed_with_errors', ...found }, error });
 };
 
+const kinds = {
+  'io.drover.power.power-off-requested.v1': 'vm.power-off',
+  'io.drover.power.power-on-requested.v1': 'vm.power-on',
+  'io.drover.power.restart-requested.v1': 'vm.restart',
+} as const;
+
 const beginningOf = (id: OperationId, event: CloudEvent): OperationRow | null => {
   const vm = { type: 'vm', id: vmOf(event) ?? '' };
   switch (event.type) {
@@ -30,8 +36,7 @@ const beginningOf = (id: OperationId, event: CloudEvent): OperationRow | null =>
     case 'io.drover.power.power-on-requested.v1':
     case 'io.drover.power.restart-requested.v1': {
       const { deadline, bulkId } = event.data;
-      const [, verb = ''] = /^io\.drover\.power\.(.+)-requested\.v1$/.exec(event.type) ?? [];
-      return begun(event, { id, kind: `vm.${verb}`, target: vm, parent: parentOf(bulkId), deadline });
+      return begun(event, { id, kind: kinds[event.type], target: vm, parent: parentOf(bulkId), deadline });
     }
     case 'io.drover.power.bulk-requested.v1': {
       const target = { type: 'bulk', id: event.subject.slice('bulk/'.length) };

@@ -33,7 +33,10 @@ const cancel = (power: Power, op: number): Decision => {
   if (power.cancelling) return [];
   if (!cancellable(power)) {
     const step = power.phase.is === 'asked' ? 'verify' : power.phase.step;
-    return reject('not_cancellable', `The step ${step} is with the provider, and a call cannot be taken back.`);
+    return reject(
+      'not_cancellable',
+      `The step ${step} is with the provider, and a call cannot be taken back. Nothing was done.`,
+    );
   }
   const { phase, acted } = power;
   const requested: PowerFact = { type: 'CancelRequested', op };
