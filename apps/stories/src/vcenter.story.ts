@@ -94,7 +94,7 @@ story(
     expect(off).toMatchObject({ state: 'succeeded', evidence: { method: 'forced', verifiedAt: expect.any(String) } });
     expect((await powerOf(name)).trim()).toBe('poweredOff');
     const on = await api.done(`/api/v1/vms/${vm.id}/actions/power-on`);
-    expect(on).toMatchObject({ state: 'succeeded', evidence: { method: 'started' } });
+    expect(on).toMatchObject({ state: 'succeeded', evidence: { previousState: 'poweredOff', newState: 'poweredOn' } });
     expect((await powerOf(name)).trim()).toBe('poweredOn');
   },
   60_000,

@@ -12,8 +12,6 @@ const ended = z.object({ op, lastObserved: PowerState });
 
 /** How a machine came to be off. */
 export const OffMethod = z.enum(['graceful', 'forced', 'already-off']);
-/** How a machine came to be on. */
-export const OnMethod = z.enum(['started', 'already-on']);
 /** What a person said of an outcome that nobody could read. */
 export const Marked = z.enum(['succeeded', 'failed']);
 

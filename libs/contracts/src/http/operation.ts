@@ -41,7 +41,7 @@ const attempt = z.object({
 
 /** Why the outcome is believed: what was tried, what was read, in order. */
 export const Evidence = z.object({
-  method: z.enum(['graceful', 'forced', 'started', 'already-off', 'already-on']).nullable(),
+  method: z.enum(['graceful', 'forced', 'already-off', 'already-on']).nullable(),
   previousState: PowerState,
   newState: PowerState,
   attempts: z.array(attempt).readonly(),

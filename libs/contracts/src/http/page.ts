@@ -7,7 +7,7 @@ export const Cursor = z.string().max(120).meta({ description: 'opaque place in t
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
     items: z.array(item).readonly(),
-    total: z.int().exactOptional(),
+    total: z.int().nullable().meta({ description: 'null where counting would cost more than it tells' }),
     next: Cursor.nullable().meta({ description: 'pass as ?cursor= for the next page; null on the last one' }),
     position: Cursor,
     complete: z.boolean().meta({ description: 'false: a service did not answer, or discovery is under way' }),

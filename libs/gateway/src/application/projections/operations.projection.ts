@@ -63,7 +63,7 @@ const after = (row: OperationRow, event: CloudEvent): OperationRow => {
     }
     case 'io.drover.power.vm-powered-on.v1': {
       const { previousState } = event.data;
-      const method = previousState === 'poweredOn' ? 'already-on' : 'started';
+      const method = previousState === 'poweredOn' ? 'already-on' : null;
       return closed(row, event, 'succeeded', { evidence: proof(method, previousState, 'poweredOn', event.data) });
     }
     case 'io.drover.power.vm-restarted.v1':
@@ -104,7 +104,7 @@ const after = (row: OperationRow, event: CloudEvent): OperationRow => {
 /** The operations, as far as public events tell: what the list shows. Each owner answers for one of its own. */
 export const operationsProjection: Projection<Journalled, OperationRow> = {
   view: 'operations',
-  revision: 2,
+  revision: 3,
   listensTo: [
     ...eventTypes.filter((type) => type.startsWith('io.drover.power.')),
     eventType('inventory', 'connection-refreshed'),

@@ -62,7 +62,7 @@ export const listEvents = defineQuery({
     }
     const position = cursorOf(generation, found.position);
     const next = found.position < readable(ports).head ? position : null;
-    const page: Page<Fact> = { items: found.facts, next, position, complete: true, missing: [] };
+    const page: Page<Fact> = { items: found.facts, total: null, next, position, complete: true, missing: [] };
     return page;
   },
 });

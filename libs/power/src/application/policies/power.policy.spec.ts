@@ -179,7 +179,7 @@ it('T29: waits for tools, is content with old ones, and counts the wait', async 
   ]);
   expect(await read(process, id)).toMatchObject({
     ...{ state: 'succeeded', deadline: '2026-11-20T10:10:00.000Z' },
-    evidence: { method: 'started', previousState: 'poweredOff', observations: [{}, {}, { tools: 'toolsOld' }] },
+    evidence: { method: null, previousState: 'poweredOff', observations: [{}, {}, { tools: 'toolsOld' }] },
     steps: [{ name: 'start' }, { name: 'wait-tools', state: 'succeeded' }],
   });
 });

@@ -177,7 +177,7 @@ const grow = (id: OperationId, view: View | null, fact: PowerFact, metadata: Com
     }
     case 'VmPoweredOn': {
       const { previousState, durationSeconds, observedAt: verifiedAt } = fact;
-      const method = view.evidence.attempts.some(({ outcome }) => outcome !== 'failed') ? 'started' : 'already-on';
+      const method = view.evidence.attempts.some(({ outcome }) => outcome !== 'failed') ? null : 'already-on';
       return ended(view, {
         state: 'succeeded',
         at,
