@@ -32,6 +32,7 @@ export { operationFacts, type About, type Speech } from './flow/operation-facts.
 export { writesOf, type AnyProjection } from './flow/projecting.js';
 export { pump, type Pump, type Slice } from './flow/pump.js';
 export { flowsOf, type FlowPorts, type Flows, type ServiceFlow, type Woken } from './flow/service-flow.js';
+export { readUntil, streamNews, type StreamNews, type WaitPorts } from './flow/stream-news.js';
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
 export type { JobQueue } from './job-queue/job-queue.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';

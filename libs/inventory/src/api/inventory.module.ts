@@ -12,7 +12,7 @@ import {
   TestConnection,
 } from './connections.controller.js';
 import {
-  AwaitOperation,
+  InventoryWaitForOperation,
   InventoryCancelOperation,
   InventoryCheckOperation,
   InventoryGetOperation,
@@ -47,7 +47,7 @@ export class InventoryModule {
         TestConnection.handledBy(inventory.testConnection),
         RefreshConnection.handledBy(inventory.refreshConnection),
         ResetConnection.handledBy(inventory.resetConnection),
-        AwaitOperation.handledBy(inventory.awaitOperation),
+        InventoryWaitForOperation.handledBy(inventory.waitForOperation),
         InventoryGetOperation.handledBy(inventory.getOperation),
         InventoryGetOperationFacts.handledBy(inventory.getOperationFacts),
         InventoryCancelOperation.handledBy(inventory.cancelOperation),

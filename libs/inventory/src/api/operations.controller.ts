@@ -21,12 +21,12 @@ import { cancelOperation } from '../application/commands/cancel-operation.comman
 import { checkOperation } from '../application/commands/check-operation.command.js';
 import { markOperation } from '../application/commands/mark-operation.command.js';
 import { runOperationAgain } from '../application/commands/run-operation-again.command.js';
-import { awaitOperation } from '../application/queries/await-operation.query.js';
+import { waitForOperation } from '../application/queries/wait-for-operation.query.js';
 import { getOperationFacts } from '../application/queries/get-operation-facts.query.js';
 import { getOperation } from '../application/queries/get-operation.query.js';
 
 /** The commands and queries as the buses carry them, under names of inventory's own: other services have the same. */
-export const AwaitOperation = busQuery(awaitOperation);
+export const InventoryWaitForOperation = busQuery(waitForOperation);
 export const InventoryGetOperation = busQuery(getOperation);
 export const InventoryGetOperationFacts = busQuery(getOperationFacts);
 export const InventoryCancelOperation = busCommand(cancelOperation);
@@ -38,7 +38,7 @@ export const InventoryRunOperationAgain = busCommand(runOperationAgain);
 export const holding =
   (queries: QueryBus): Wait =>
   (asked, actor) =>
-    queries.execute(new AwaitOperation(asked, actor));
+    queries.execute(new InventoryWaitForOperation(asked, actor));
 
 /** Operations whose id begins with `inventory.`, over HTTP. A method parses, asks, answers. */
 @Controller()

@@ -2,6 +2,7 @@ import { bind, type OnDenied } from '@drover/kernel';
 import {
   auditOf,
   consuming,
+  streamNews,
   streamsOf,
   type Clock,
   type EventStore,
@@ -30,7 +31,7 @@ import { powerOutcomes } from './policies/power-outcomes.policy.js';
 import { connectionsView, type ConnectionRow } from './projections/connections.projection.js';
 import { knownVms, type KnownVm } from './projections/known-vms.projection.js';
 import { powerOperations, type PowerOperation } from './projections/power-operations.projection.js';
-import { awaitOperation } from './queries/await-operation.query.js';
+import { waitForOperation } from './queries/wait-for-operation.query.js';
 import { getConnection } from './queries/get-connection.query.js';
 import { getOperationFacts } from './queries/get-operation-facts.query.js';
 import { getOperation } from './queries/get-operation.query.js';
@@ -66,7 +67,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const audit = auditOf('inventory', eventStore, () => clock.now());
   const ports = {
     ...given,
-    ...{ random, vms, sightings, audit, present: present() },
+    ...{ random, vms, sightings, audit, present: present(), news: streamNews(eventStore) },
     connections: streamsOf(connectionDecider, eventStore, options),
     known: own.view<KnownVm>('known-vms'),
     rows: own.view<ConnectionRow>('connections'),
@@ -101,7 +102,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     getConnection: bind(getConnection, ports, onDenied),
     getOperation: bind(getOperation, ports, onDenied),
     getOperationFacts: bind(getOperationFacts, ports, onDenied),
-    awaitOperation: bind(awaitOperation, ports, onDenied),
+    waitForOperation: bind(waitForOperation, ports, onDenied),
     cancelOperation: bind(cancelOperation, ports, onDenied),
     checkOperation: bind(checkOperation, ports, onDenied),
     markOperation: bind(markOperation, ports, onDenied),

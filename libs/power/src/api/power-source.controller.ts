@@ -31,7 +31,7 @@ import {
   sourcePoweredOn,
   sourceRefusal,
 } from '../application/queries/source-answer.query.js';
-import { WaitForOperation, type AskCommand } from './operation.controller.js';
+import { WaitForOperation, type AskCommand } from './operations.controller.js';
 import { PowerOffVm, PowerOnVm } from './power.controller.js';
 
 export const PowerState = busQuery(powerState);

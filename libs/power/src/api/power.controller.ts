@@ -6,7 +6,7 @@ import { powerOffVm } from '../application/commands/power-off-vm.command.js';
 import { powerOnVm } from '../application/commands/power-on-vm.command.js';
 import { restartVm } from '../application/commands/restart-vm.command.js';
 import { startBulk } from '../application/commands/start-bulk.command.js';
-import { holding, type AskCommand } from './operation.controller.js';
+import { holding, type AskCommand } from './operations.controller.js';
 
 export const PowerOffVm = busCommand(powerOffVm);
 export const PowerOnVm = busCommand(powerOnVm);

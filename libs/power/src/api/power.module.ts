@@ -3,7 +3,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { ApiModule, doorAuditOf, doorProviders, type Door } from '@drover/api';
 import type { Flows } from '@drover/ports';
 import { powerUseCases, type PowerPorts, type PowerUseCases } from '../application/power.use-cases.js';
-import * as operations from './operation.controller.js';
+import * as operations from './operations.controller.js';
 import * as native from './power.controller.js';
 import * as source from './power-source.controller.js';
 
@@ -27,7 +27,7 @@ export class PowerModule {
     return {
       module: PowerModule,
       imports: [ApiModule, CqrsModule], // bare classes, which Nest mounts once; `forRoot()` would make another bus
-      controllers: [native.PowerController, source.PowerSourceController, operations.OperationController],
+      controllers: [native.PowerController, source.PowerSourceController, operations.PowerOperationsController],
       providers: [
         ...doorProviders({ ...door, audit: doorAuditOf(power.audit) }),
         native.PowerOffVm.handledBy(power.powerOffVm),

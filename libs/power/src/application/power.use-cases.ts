@@ -3,6 +3,7 @@ import { bind, StreamId, type Actor, type Fact, type OnDenied, type Rejection, t
 import {
   auditOf,
   consuming,
+  streamNews,
   streamsOf,
   type Clock,
   type Commit,
@@ -35,7 +36,7 @@ import { getOperation } from './queries/get-operation.query.js';
 import { getOperationFacts } from './queries/get-operation-facts.query.js';
 import { powerState } from './queries/power-state.query.js';
 import { resolveVm } from './queries/resolve-vm.query.js';
-import { streamNews, waitForOperation } from './queries/wait-for-operation.query.js';
+import { waitForOperation } from './queries/wait-for-operation.query.js';
 
 /** What the capability needs from the house. */
 export interface PowerPorts {

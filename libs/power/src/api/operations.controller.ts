@@ -45,7 +45,7 @@ export const holding =
 
 /** The operations of power, whatever they do. */
 @Controller()
-export class OperationController {
+export class PowerOperationsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,

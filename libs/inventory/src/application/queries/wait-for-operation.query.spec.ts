@@ -26,7 +26,7 @@ const open = async (takesMs: number) => {
 };
 const waiter = (seconds: number) => {
   const seen: { state: string }[] = [];
-  const done = house.inventory.awaitOperation({ id, seconds }, ana());
+  const done = house.inventory.waitForOperation({ id, seconds }, ana());
   void done.then((answer) => seen.push({ state: 'state' in answer ? answer.state : 'refused' }));
   return { seen, done };
 };
@@ -56,7 +56,7 @@ it('answers as it stands when the process stops', async () => {
 it('waits for nobody', async () => {
   await open(0);
   const other = OperationId.parse('inventory.connection-site-a.9');
-  expect(await house.inventory.awaitOperation({ id: other, seconds: 50 }, ana())).toMatchObject({
+  expect(await house.inventory.waitForOperation({ id: other, seconds: 50 }, ana())).toMatchObject({
     rejected: 'not_found',
   });
 });
