@@ -4,7 +4,7 @@ import type { WorkCommand } from './decide/power-work.js';
 import type { Fault } from './decide/work-facts.js';
 import { mayHaveActed } from './evolve.js';
 import type { Call, Cause, Reading } from './power.events.js';
-import { firstStep } from './power.decider.js';
+import { firstStep } from './power-matrix.js';
 import type { Open } from './power.js';
 import { lacksTools, proves } from './proof.js';
 

@@ -1,21 +1,19 @@
 import {
   Instant,
-  isRejection,
   never,
   reject,
   type BulkId,
   type Decider,
-  type Mode,
   type Rejection,
   type Seen,
-  type Tools,
   type VmId,
 } from '@drover/kernel';
 import { end, type EndCommand, type EndRefused } from './decide/power-ends.js';
 import { workOn, type WorkCommand } from './decide/power-work.js';
 import { evolve } from './evolve.js';
+import { againstMatrix, type MatrixRefusal } from './power-matrix.js';
 import { powerOperation, untouched, type Power, type Wish } from './power.js';
-import type { Call, PowerFact } from './power.events.js';
+import type { PowerFact } from './power.events.js';
 
 /** A wish. It is judged on what was seen last; no provider is asked. Time comes in as data. */
 export interface Ask {
@@ -39,68 +37,10 @@ export type PowerCommand = Ask | WorkCommand | EndCommand;
 export type Hindrance =
   'vm_gone' | 'vm_not_ready' | 'connection_blocked' | 'confirmation_required' | 'version_mismatch';
 
-/** Why a wish is against the matrix. */
-export type MatrixRefusal = 'vm_suspended' | 'vm_not_ready' | 'tools_status_unknown' | 'graceful_shutdown_not_possible';
-
 /** Why power says no. */
 export type PowerRefusal = 'operation_in_progress' | 'cooldown' | MatrixRefusal | Hindrance | EndRefused;
 
 const COOL_SECONDS = 600;
-
-/** Mode × tools, for a machine that can be switched either way. */
-const byTools = (mode: Mode, tools: Tools): Call | Rejection<MatrixRefusal> => {
-  if (mode === 'hard') return 'forced';
-  switch (tools) {
-    case 'toolsOk':
-    case 'toolsOld':
-      return 'graceful';
-    case 'toolsNotRunning':
-    case 'toolsNotInstalled':
-      return mode === 'trySoft'
-        ? 'forced'
-        : reject(
-            'graceful_shutdown_not_possible',
-            `The guest tools do not run (${tools}), so the guest cannot be asked. Nothing was sent.`,
-          );
-    case 'unknown':
-      return reject('tools_status_unknown', 'It is not known whether the guest can be asked. Nothing was sent.');
-    default:
-      return never(tools);
-  }
-};
-
-/** The first step towards a wish that has not come true yet, or why there is none. */
-export const firstStep = (wish: Wish, { power, tools }: Pick<Seen, 'power' | 'tools'>) => {
-  switch (wish.kind) {
-    case 'power-on':
-      return 'start';
-    case 'power-off':
-      return power === 'suspended' && wish.mode !== 'hard'
-        ? reject(
-            'vm_suspended',
-            'It is suspended: only a hard power-off ends that, and its saved memory is lost. Nothing was sent.',
-          )
-        : byTools(wish.mode, tools);
-    case 'restart':
-      if (power === 'suspended')
-        return reject(
-          'vm_suspended',
-          'It is suspended, so there is nothing to restart: power it on to resume it. Nothing was sent.',
-        );
-      if (power === 'poweredOff')
-        return reject('vm_not_ready', 'It is off, so there is nothing to restart: power it on. Nothing was sent.');
-      return byTools(wish.mode, tools);
-    default:
-      return never(wish);
-  }
-};
-
-/** What was seen last refuses, it never grants: whether a wish came true already, only a fresh look says. */
-const againstMatrix = (wish: Wish, seen: Seen): Rejection<MatrixRefusal> | null => {
-  if (seen.power === 'unknown' || (wish.kind === 'power-off' && seen.power === 'poweredOff')) return null;
-  const step = firstStep(wish, seen);
-  return isRejection(step) ? step : null;
-};
 
 const cooling = ({ restartedAt }: Power, { wish, at, reasoned }: Ask): Rejection<'cooldown'> | null => {
   if (wish.kind !== 'restart' || restartedAt === null || (wish.mode === 'hard' && reasoned)) return null;

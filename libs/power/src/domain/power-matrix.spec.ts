@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { problems } from '@drover/contracts';
 import { Instant, isRejection, VmId, type Mode, type PowerState, type Tools } from '@drover/kernel';
-import { firstStep, powerDecider as d } from './power.decider.js';
+import { powerDecider as d } from './power.decider.js';
+import { firstStep } from './power-matrix.js';
 import { untouched, type Wish } from './power.js';
 
 const golden = JSON.parse(

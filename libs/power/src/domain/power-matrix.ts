@@ -1,0 +1,61 @@
+import { isRejection, never, reject, type Mode, type Rejection, type Seen, type Tools } from '@drover/kernel';
+import type { Wish } from './power.js';
+import type { Call } from './power.events.js';
+
+/** Why a wish is against the matrix. */
+export type MatrixRefusal = 'vm_suspended' | 'vm_not_ready' | 'tools_status_unknown' | 'graceful_shutdown_not_possible';
+
+/** Mode × tools, for a machine that can be switched either way. */
+const byTools = (mode: Mode, tools: Tools): Call | Rejection<MatrixRefusal> => {
+  if (mode === 'hard') return 'forced';
+  switch (tools) {
+    case 'toolsOk':
+    case 'toolsOld':
+      return 'graceful';
+    case 'toolsNotRunning':
+    case 'toolsNotInstalled':
+      return mode === 'trySoft'
+        ? 'forced'
+        : reject(
+            'graceful_shutdown_not_possible',
+            `The guest tools do not run (${tools}), so the guest cannot be asked. Nothing was sent.`,
+          );
+    case 'unknown':
+      return reject('tools_status_unknown', 'It is not known whether the guest can be asked. Nothing was sent.');
+    default:
+      return never(tools);
+  }
+};
+
+/** The first step towards a wish that has not come true yet, or why there is none. */
+export const firstStep = (wish: Wish, { power, tools }: Pick<Seen, 'power' | 'tools'>) => {
+  switch (wish.kind) {
+    case 'power-on':
+      return 'start';
+    case 'power-off':
+      return power === 'suspended' && wish.mode !== 'hard'
+        ? reject(
+            'vm_suspended',
+            'It is suspended: only a hard power-off ends that, and its saved memory is lost. Nothing was sent.',
+          )
+        : byTools(wish.mode, tools);
+    case 'restart':
+      if (power === 'suspended')
+        return reject(
+          'vm_suspended',
+          'It is suspended, so there is nothing to restart: power it on to resume it. Nothing was sent.',
+        );
+      if (power === 'poweredOff')
+        return reject('vm_not_ready', 'It is off, so there is nothing to restart: power it on. Nothing was sent.');
+      return byTools(wish.mode, tools);
+    default:
+      return never(wish);
+  }
+};
+
+/** What was seen last refuses, it never grants: whether a wish came true already, only a fresh look says. */
+export const againstMatrix = (wish: Wish, seen: Seen): Rejection<MatrixRefusal> | null => {
+  if (seen.power === 'unknown' || (wish.kind === 'power-off' && seen.power === 'poweredOff')) return null;
+  const step = firstStep(wish, seen);
+  return isRejection(step) ? step : null;
+};
