@@ -8,6 +8,7 @@ export {
   type CommandId,
   type Right,
 } from './actor.js';
+export { Alias, sameAlias, withAlias } from './alias.js';
 export { Instant, systemNow, type Now } from './clock.js';
 export { bind, defineCommand, type CommandDefinition, type OnDenied } from './command.js';
 export { ConnectionKind, ConnectionTarget, CredentialRef, Tls } from './connection.js';
@@ -25,7 +26,7 @@ export {
   type Id,
   type IdOf,
 } from './ids.js';
-export { Alias, Disk, Hardware, Mode, Nic, PowerState, Tools, type Seen } from './machine.js';
+export { Disk, Hardware, Mode, Nic, PowerState, Tools, type Seen } from './machine.js';
 export type { Policy } from './policy.js';
 export type { Projection, Scalar } from './projection.js';
 export { defineQuery, type QueryDefinition } from './query.js';

@@ -13,18 +13,6 @@ export type Tools = z.output<typeof Tools>;
 export const Mode = z.enum(['soft', 'trySoft', 'hard']);
 export type Mode = z.output<typeof Mode>;
 
-/** What a machine is called elsewhere. Only `instance-uuid` and `cloud-instance-id` name one machine for certain. */
-export const Alias = z.strictObject({
-  source: z
-    .string()
-    .max(253)
-    .nullable()
-    .meta({ description: 'who uses it: a connection id; null when everybody does' }),
-  kind: z.enum(['instance-uuid', 'bios-uuid', 'moref', 'cloud-instance-id', 'hostname', 'context-id', 'vm-name']),
-  value: z.string().min(1).max(253),
-});
-export type Alias = z.output<typeof Alias>;
-
 /** One virtual disk. */
 export const Disk = z.object({
   id: z.string(),

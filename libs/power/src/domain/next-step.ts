@@ -17,7 +17,12 @@ export interface Found {
 }
 
 /** Faults that only time mends; the call was surely not taken. */
-const passing = new Set(['busy', 'provider_unreachable', 'no_answer', 'connection_blocked']);
+export const passing: ReadonlySet<string> = new Set([
+  'busy',
+  'provider_unreachable',
+  'no_answer',
+  'connection_blocked',
+]);
 /** Faults of a look that no further look will mend: when nothing was sent, nothing is waited for. */
 const final = new Set(['not_found', 'certificate_refused', 'connection_blocked']);
 

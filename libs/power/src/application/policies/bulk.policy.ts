@@ -83,7 +83,9 @@ export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
         const items = (await Promise.all(some)).filter((each) => each !== null);
         const settle = { type: 'Settle', items } as const;
         const actor = policyActor('bulk', bulkOperation(bulkId));
-        if (items.length > 0) await bulks.transact(bulkStream(bulkId), settle, wishOf(actor, settle, clock.now()));
+        if (items.length === 0) continue;
+        const outcome = await bulks.transact(bulkStream(bulkId), settle, wishOf(actor, settle, clock.now()));
+        if (!isRejection(outcome) && outcome.after.state.is !== 'open') begun.delete(bulkId);
       }
     },
   };

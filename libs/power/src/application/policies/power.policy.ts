@@ -2,7 +2,7 @@ import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/ke
 import { wishOf, type JobQueue, type PowerCall, type StreamsOf, type View } from '@drover/ports';
 import type { WorkCommand } from '../../domain/decide/power-work.js';
 import type { Fault } from '../../domain/decide/work-facts.js';
-import { moments, nextStep, PROOF_SECONDS } from '../../domain/next-step.js';
+import { moments, nextStep, passing, PROOF_SECONDS } from '../../domain/next-step.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import type { Call, PowerFact } from '../../domain/power.events.js';
 import { powerOperation, powerStream, type Open } from '../../domain/power.js';
@@ -70,8 +70,7 @@ const nextAttempt = (
   if (outcome === 'succeeded' || phase.is !== 'started') return null;
   if (outcome === 'unknown')
     return Instant.plusSeconds(now, wish.kind === 'restart' ? PROOF_SECONDS : backOff(phase.attempt, random));
-  const passing = fault?.code === 'busy' || fault?.code === 'provider_unreachable' || fault?.code === 'no_answer';
-  return passing ? Instant.plusSeconds(now, backOff(phase.attempt, random)) : null;
+  return fault && passing.has(fault.code) ? Instant.plusSeconds(now, backOff(phase.attempt, random)) : null;
 };
 
 /** From 0.25 s to 2 s between looks, longer the longer nothing happened; never past the next moment that matters. */
@@ -87,7 +86,6 @@ const lookAfter = (power: Open, changedAt: Instant, now: Instant) => {
  */
 export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: string): boolean } => {
   const { powers, directory, open, jobs, clock, powerControl, holder, random, crash } = ports;
-  const working = new Set<VmId>();
   const watched = new Set<string>();
 
   // No commandId: an answer that was only replayed would let two workers believe that the step is theirs.
@@ -163,8 +161,6 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     unfinished: async () => keysOf('power', await unfinishedStreams(open)),
     advance: async (key, signal) => {
       const vmId = VmId.parse(key);
-      if (working.has(vmId)) return;
-      working.add(vmId);
       watched.add(vmId);
       try {
         let more = true;
@@ -172,8 +168,6 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
         if ((await powers.load(powerStream(vmId))).state.is === 'idle') watched.delete(vmId);
       } catch (error) {
         if (!signal.aborted) throw error;
-      } finally {
-        working.delete(vmId);
       }
     },
   };

@@ -1,6 +1,7 @@
 import type { CloudEvent, EventType } from '@drover/contracts';
 import {
   VmId,
+  withAlias,
   type Alias,
   type ConnectionId,
   type Instant,
@@ -43,19 +44,21 @@ const known = (
   vmId: string,
   { connectionId, aliases, name, groupIds }: Pick<VmRow, 'connectionId' | 'aliases' | 'name' | 'groupIds'>,
 ): VmRow => ({
-  ...{ vmId: VmId.parse(vmId), name, connectionId, aliases, groupIds },
+  vmId: VmId.parse(vmId),
+  name,
+  connectionId,
+  aliases,
+  groupIds,
   instanceUuid: uuidIn(aliases, connectionId),
   seen: row?.seen ?? null,
   changedAt: row?.changedAt ?? null,
   gone: false,
 });
 
-const same = (a: Alias, b: Alias) => a.kind === b.kind && a.source === b.source && a.value === b.value;
-
 /** Power's own small picture of inventory: one row for each machine, grown event by event, rebuilt from the first. */
 export const vmDirectory = {
   view: 'vm-directory',
-  revision: 1,
+  revision: 2,
   listensTo: LISTENS,
   key: ({ partitionkey }) => partitionkey,
   evolve: (row, event) => {
@@ -68,8 +71,7 @@ export const vmDirectory = {
     if (!row) return null;
     switch (event.type) {
       case 'io.drover.inventory.vm-aliased.v1': {
-        const { alias } = event.data;
-        const aliases = [...row.aliases.filter((each) => !same(each, alias)), alias];
+        const aliases = withAlias(row.aliases, event.data.alias);
         return { ...row, aliases, instanceUuid: uuidIn(aliases, row.connectionId) };
       }
       case 'io.drover.inventory.vm-described.v1':

@@ -98,6 +98,16 @@ it('keeps a retired machine as gone, until it is found again; one that is there 
   expect(await (await open(room)).called(bios)).toMatchObject({ vmId: anew });
 });
 
+it('knows a machine by its provider’s newest name for it, as inventory does', async () => {
+  const room = machineRoom();
+  const vmId = room.machine();
+  const value = VmId.create();
+  room.tell('io.drover.inventory.vm-aliased.v1', vmId, { alias: { source: SITE, kind: 'instance-uuid', value } });
+  const place = await (await open(room)).place(vmId);
+  expect(place && machineAt(place)).toMatchObject({ instanceUuid: value });
+  expect(place?.vm.aliases.filter(({ kind }) => kind === 'instance-uuid')).toHaveLength(1);
+});
+
 it('takes aliases and names as they come, and news of nobody for nothing', async () => {
   const room = machineRoom();
   const [vmId, nobody] = [room.machine(), VmId.create()];

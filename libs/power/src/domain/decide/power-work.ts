@@ -45,20 +45,43 @@ export type WorkCommand = By &
 type Command<Type> = Extract<WorkCommand, { type: Type }>;
 type Facts = readonly PowerFact[];
 
+/**
+ * Which attempt of a step may begin now; null when none may. The next one of the same step, or force after the guest was
+ * asked. Never two restarts that may both have been taken, and never a step that somebody else is at.
+ */
+const attemptOf = ({ phase, wish, epoch, cancelling }: Open, step: Call): number | null => {
+  if (cancelling) return null;
+  if (phase.is === 'asked') return 1;
+  const forces = phase.step === 'graceful' && step === 'forced' && 'mode' in wish && wish.mode === 'trySoft';
+  const harder = forces ? 1 : null;
+  const again = phase.step === step ? phase.attempt + 1 : harder;
+  const once = wish.kind === 'restart';
+  switch (phase.is) {
+    case 'rejected':
+      return again;
+    case 'unclear':
+      return once ? null : again;
+    case 'started': // left by whoever lost the lease
+      return once || phase.epoch >= epoch ? null : again;
+    case 'sent':
+      return once ? null : harder;
+    case 'waiting':
+      return null;
+    default:
+      return never(phase);
+  }
+};
+
 /** The intent. No fact means the step is not yours: another worker began it, it was called off, or all is over. */
 const startStep = (power: Open, { op, step, attempt, epoch, reading, cause, code }: Command<'StartStep'>): Facts => {
-  const { phase, wish, cancelling } = power;
-  const taken = abandoned(power, null);
-  const before = phase.is !== 'asked' && phase.step === step ? phase.attempt : 0; // attempts are counted for each step
-  // Never two restarts that may have been taken.
-  const once = wish.kind === 'restart' && phase.is !== 'asked' && phase.is !== 'rejected';
-  const free = phase.is === 'asked' || phase.is === 'rejected' || phase.is === 'unclear' || taken.length > 0;
-  const harder =
-    phase.is !== 'asked' && phase.step === 'graceful' && step === 'forced' && 'mode' in wish && wish.mode === 'trySoft';
-  const softer = phase.is !== 'asked' && phase.step !== step && !harder;
-  if (cancelling || once || softer || !(free || (harder && phase.is === 'sent')) || attempt !== before + 1) return [];
+  if (attempt !== attemptOf(power, step)) return [];
   const escalated: Facts = cause ? [{ type: 'PowerOffEscalated', op, cause, code: code ?? null }] : [];
-  return [...taken, ...looked(power, reading), ...escalated, { type: 'StepStarted', op, step, attempt, epoch }];
+  return [
+    ...abandoned(power, null),
+    ...looked(power, reading),
+    ...escalated,
+    { type: 'StepStarted', op, step, attempt, epoch },
+  ];
 };
 
 /** What came of the call: the provider took it, refused it, or nobody knows. */
@@ -107,14 +130,22 @@ const runOut = (power: Open, { op, reading, fault }: Command<'RunOut'>): Facts =
 ];
 
 /** What is called off: what would have been sent next, or the wait. */
-const calledOff = ({ phase }: Open) =>
-  phase.is === 'asked'
-    ? 'verify'
-    : phase.is === 'waiting'
-      ? 'wait-tools'
-      : phase.is === 'rejected'
-        ? phase.step
-        : 'forced';
+const calledOff = ({ phase }: Open) => {
+  switch (phase.is) {
+    case 'asked':
+      return 'verify';
+    case 'waiting':
+      return 'wait-tools';
+    case 'rejected':
+      return phase.step;
+    case 'started':
+    case 'sent':
+    case 'unclear':
+      return 'forced';
+    default:
+      return never(phase);
+  }
+};
 
 /** The rules of the work: it refuses nothing; what comes twice, too late or from a lost lease adds nothing. */
 export const workOn = (power: Open, command: WorkCommand): Facts => {
