@@ -1,28 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, type Alias } from '@drover/kernel';
-import { aliasKey, isUnique, settled, unknownAliases, withAlias } from './aliases.js';
+import { aliasKey, isUnique, settled, unknownAliases } from './aliases.js';
 
 const site = ConnectionId.parse('site-a');
 const of = (kind: Alias['kind'], value: string, source: string | null = site): Alias => ({ source, kind, value });
 
-it('keeps one moref for each provider, and every host name', () => {
-  const all = [
-    of('moref', '1'),
-    of('moref', '9', 'site-b'),
-    of('hostname', 'a'),
-    of('moref', '2'),
-    of('hostname', 'b'),
-  ];
-  expect(all.reduce<readonly Alias[]>(withAlias, [])).toEqual([
-    of('moref', '9', 'site-b'),
-    of('hostname', 'a'),
-    of('moref', '2'),
-    of('hostname', 'b'),
-  ]);
-});
-it('adds an alias once', () => {
+it('says which aliases are news', () => {
   const known = [of('hostname', 'a')];
-  expect(withAlias(known, of('hostname', 'a'))).toEqual(known);
   expect(unknownAliases(known, [of('hostname', 'a'), of('hostname', 'b')])).toEqual([of('hostname', 'b')]);
 });
 it('says whose a local name is, and spells a uuid in one way', () => {

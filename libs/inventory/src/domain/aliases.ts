@@ -1,23 +1,13 @@
-import type { Alias, ConnectionId } from '@drover/kernel';
-import { same } from './same.js';
+import { sameAlias, type Alias, type ConnectionId } from '@drover/kernel';
 
-/** The kinds that a source gives a machine one of: a new one takes the place of the old. */
-const oneEach: ReadonlySet<Alias['kind']> = new Set(['instance-uuid', 'bios-uuid', 'moref', 'vm-name']);
 /** The kinds that name one machine: two machines with the same are one. */
 const unique: ReadonlySet<Alias['kind']> = new Set(['instance-uuid', 'moref', 'cloud-instance-id', 'context-id']);
 /** The kinds that mean something only where they come from. */
 const local: ReadonlySet<Alias['kind']> = new Set(['instance-uuid', 'bios-uuid', 'moref']);
 
-/** The aliases with one more. */
-export const withAlias = (aliases: readonly Alias[], alias: Alias): readonly Alias[] => {
-  const { kind, source } = alias;
-  const replaced = (each: Alias) => oneEach.has(kind) && each.kind === kind && each.source === source;
-  return [...aliases.filter((each) => !same(each, alias) && !replaced(each)), alias];
-};
-
 /** Those of the aliases that are not known yet. */
 export const unknownAliases = (known: readonly Alias[], aliases: readonly Alias[]) =>
-  aliases.filter((alias) => !known.some((each) => same(each, alias)));
+  aliases.filter((alias) => !known.some((each) => sameAlias(each, alias)));
 
 /** Whether an alias names one machine for certain. */
 export const isUnique = ({ kind }: Alias) => unique.has(kind);

@@ -1,5 +1,13 @@
-import { never, StreamId, VmId, type Alias, type ConnectionId, type Hardware, type Instant } from '@drover/kernel';
-import { withAlias } from './aliases.js';
+import {
+  never,
+  StreamId,
+  VmId,
+  withAlias,
+  type Alias,
+  type ConnectionId,
+  type Hardware,
+  type Instant,
+} from '@drover/kernel';
 import type { PowerReading, RetireCause, VmFact } from './vm.events.js';
 
 /** What is known of every machine that anyone spoke of. */

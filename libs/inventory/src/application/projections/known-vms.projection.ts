@@ -1,6 +1,6 @@
-import { StreamId, VmId, type Alias, type ConnectionId, type Instant, type Projection } from '@drover/kernel';
+import { StreamId, VmId, withAlias, type Alias, type ConnectionId, type Instant, type Projection } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
-import { aliasKey, isUnique, withAlias } from '../../domain/aliases.js';
+import { aliasKey, isUnique } from '../../domain/aliases.js';
 import { vmOf } from '../../domain/vm.js';
 import type { VmFact } from '../../domain/vm.events.js';
 

@@ -1,5 +1,13 @@
-import type { Alias, ConnectionId, Hardware, Instant, PowerState, Tools } from '@drover/kernel';
-import { unknownAliases, withAlias } from '../aliases.js';
+import {
+  withAlias,
+  type Alias,
+  type ConnectionId,
+  type Hardware,
+  type Instant,
+  type PowerState,
+  type Tools,
+} from '@drover/kernel';
+import { unknownAliases } from '../aliases.js';
 import { same } from '../same.js';
 import type { PowerReading, VmFact } from '../vm.events.js';
 import { livingIn, observedAt, type MissingVm, type SeenVm, type Vm } from '../vm.js';
