@@ -107,9 +107,10 @@ it('makes the actor, and parses what came in', async () => {
   const answer = await post(
     `${path}?dryRun=true`,
     { mode: 'hard', reason: 'drill' },
-    { ...headers, 'x-request-id': 'r-1' },
+    { ...headers, 'x-request-id': 'r-1', traceparent: 'not one' },
   );
   expect(answer.statusCode).toBe(202);
+  expect(answer.json().actor).not.toHaveProperty('traceparent');
   expect(answer.headers['x-request-id']).toBe('r-1');
   expect(answer.json()).toMatchObject({
     input: { params: { id }, query: { dryRun: true }, body: { mode: 'hard', timeoutSeconds: 300 } },
@@ -124,6 +125,7 @@ it.each([
   ['origin_refused', 403, {}, { authorization: 'browser', 'idempotency-key': 'k' }],
   ['invalid_request', 400, { mode: 'gently', by: 'ben' }, headers],
   ['body_too_large', 413, { reason: 'x'.repeat(65 * 1024) }, headers],
+  ['body_too_large', 413, { reason: 'é'.repeat(33 * 1024) }, headers],
   ['body_too_large', 413, { reason: 'x'.repeat(300 * 1024) }, headers],
 ] as const)('refuses with %s (%i)', async (code, status, body, more) => {
   const answer = await post(path, body, more);
@@ -137,7 +139,7 @@ it.each([
 it('says everything that is wrong with a request, and echoes none of it', async () => {
   const answer = await post(`${path}?wish=s3cret`, { mode: 's3cret', by: 's3cret' });
   const { errors } = answer.json<{ errors: { pointer: string }[] }>();
-  expect(errors.map(({ pointer }) => pointer)).toEqual(['?', '/mode', '/']);
+  expect(errors.map(({ pointer }) => pointer)).toEqual(['?/wish', '/mode', '/by']);
   expect(answer.body).not.toContain('s3cret');
 });
 
@@ -178,7 +180,9 @@ it('T19: refuses a password in an address, and drops one in a body', async () =>
   const refused = await app.inject({ url: `/api/v1/vm/${id}/power-state?password=s3cret`, headers });
   expect(refused.statusCode).toBe(404); // nothing is mounted there in this process
   const query = await post(`/api/v1/vm/${id}/power-off?password=s3cret`, {});
-  expect(query.json()).toMatchObject({ status: 400, code: 'credentials_in_query_rejected' });
+  expect(query.json()).toMatchObject({ status: 400, code: 'credentials_in_query_rejected', vm_id: id });
+  expect(query.headers).toMatchObject({ deprecation: expect.any(String), sunset: expect.any(String) });
+  expect(recorded.splice(0)).toContain('credential /api/v1/vm/{vm_id}/power-off');
   const body = await post(`/api/v1/vm/${id}/power-off`, { username: 'u', password: 's3cret', force: true });
   expect(body.json()).toMatchObject({ body: { force: true } });
   expect([query.body, body.body].join()).not.toContain('s3cret');
@@ -214,6 +218,24 @@ it('answers as a problem what the server refuses by itself, and tells nothing of
   }
   const plain = await app.inject({ url: '/api/v1/nowhere', headers: { ...headers, accept: 'application/json' } });
   expect(plain.headers['content-type']).toContain('application/json');
+});
+
+it('speaks JSON and nothing else, and takes no body for what it is', async () => {
+  for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/json-seq', '']) {
+    const answer = await app.inject({
+      method: 'POST',
+      url: path,
+      headers: { ...headers, 'content-type': type },
+      body: 'mode=hard',
+    });
+    expect([type, answer.statusCode, answer.json().code]).toEqual([type, 415, 'unsupported_media_type']);
+  }
+  const empty = await app.inject({
+    method: 'POST',
+    url: path,
+    headers: { ...headers, 'idempotency-key': 'k', 'content-type': 'application/json; charset=utf-8' },
+  });
+  expect(empty.statusCode).toBe(202);
 });
 
 it('lets anyone in where nobody has to be known', async () =>

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { RouteDefinition } from '@drover/contracts';
-import { commandIdOf, type Actor } from '@drover/kernel';
+import { problemOf, type RouteDefinition } from '@drover/contracts';
+import { commandIdOf, hashOf, reject, type Actor } from '@drover/kernel';
 import { forgedBecause } from './forgery.js';
 import { DOOR_AUDIT, IDENTIFY, type DoorAudit, type Identify, type Identity } from './identity.js';
 import { parseInput } from './parse-input.js';
@@ -13,6 +13,10 @@ import { RouteRule } from './route-rule.js';
 const secretNames = /^(password|passwd|pwd|secret|token|access_token|api_?key|credentials?)$/i;
 /** When the older shapes end: a year after the first release. */
 const SUNSET = 'Tue, 30 Nov 2027 00:00:00 GMT';
+/** Since when credentials in a body are deprecated, as the header spells it. */
+const DEPRECATED_SINCE = '@1795996800';
+/** A trace context as W3C writes it; any other is ignored, as it says. */
+const trace = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The origin Drover is served from, for requests that a cookie vouches for. */
 export const PUBLIC_ORIGIN = Symbol('PublicOrigin');
@@ -34,12 +38,20 @@ export class DoorGuard implements CanActivate {
     const http = context.switchToHttp();
     const [request, reply] = [http.getRequest<Request>(), http.getResponse<Reply>()];
     const route = this.reflector.get(RouteRule, context.getHandler());
-    const credentials = this.dropCredentials(route, request);
+    const inQuery = Object.keys(request.query).some((name) => secretNames.test(name));
+    const inBody = this.dropCredentials(route, request);
     const identity = await this.identify(request.headers);
     if (identity?.deadCookie) reply.header('Set-Cookie', identity.deadCookie); // whatever the answer will be
     const actor = this.actorOf(route, request, identity);
     const target = Object.values(request.params)[0] ?? null;
 
+    if (inQuery) {
+      await this.credentialSeen(route, actor, reply);
+      throw refuse(
+        'credentials_in_query_rejected',
+        'A secret in an address is in every log on its way. Nothing was done.',
+      );
+    }
     const because = await this.refusal(route, request, identity);
     if (because) {
       const { code } = because.problem;
@@ -48,23 +60,25 @@ export class DoorGuard implements CanActivate {
         await this.recorded(this.audit.denied({ route: route.path, right, target, code }, actor));
       throw because;
     }
-    if (credentials) {
-      await this.recorded(this.audit.credentialSeen(route.path, actor));
-      reply.header('Deprecation', '@1795996800').header('Sunset', SUNSET);
-    }
+    if (inBody) await this.credentialSeen(route, actor, reply);
     request.input = parseInput(route, request);
     const { query, body } = request.input as { query: { dryRun?: boolean }; body: { reason?: string } };
-    request.actor = { ...actor, ...(query.dryRun && { dryRun: true }), ...(body.reason && { reason: body.reason }) };
+    request.actor = {
+      ...actor,
+      ...(actor.commandId && { fingerprint: hashOf(body) }),
+      ...(query.dryRun && { dryRun: true }),
+      ...(body.reason && { reason: body.reason }),
+    };
     return true;
   }
 
-  /** Takes user and password out of a body before anything else sees it; refuses them in an address. */
+  private async credentialSeen({ path }: RouteDefinition, actor: Actor, reply: Reply) {
+    await this.recorded(this.audit.credentialSeen(path, actor));
+    reply.header('Deprecation', DEPRECATED_SINCE).header('Sunset', SUNSET);
+  }
+
+  /** Takes user and password out of a body before anything else sees it. */
   private dropCredentials({ source }: RouteDefinition, request: Request) {
-    if (Object.keys(request.query).some((name) => secretNames.test(name)))
-      throw refuse(
-        'credentials_in_query_rejected',
-        'A secret in an address is in every log on its way. Nothing was done.',
-      );
     const { body } = request;
     if (!source || typeof body !== 'object' || body === null || !('password' in body || 'username' in body))
       return false;
@@ -81,8 +95,13 @@ export class DoorGuard implements CanActivate {
       if (forged) return refuse('origin_refused', `${forged} Nothing was done.`);
     }
     if (needs === 'public') return null;
-    if (!identity)
-      return refuse('unauthenticated', 'No valid session or token came with the request. Nothing was done.');
+    if (!identity) {
+      const { problem } = refuse(
+        'unauthenticated',
+        'No valid session or token came with the request. Nothing was done.',
+      );
+      return new Refused(source ? { ...problem, error: 'Authentication required' } : problem);
+    }
     if (needs !== 'session' && !needs.some((right) => identity.rights.includes(right)))
       return refuse('forbidden', `This takes the right ${needs.join(' or ')}. Nothing was done.`);
     if (key === 'required' && !headers['idempotency-key'])
@@ -103,18 +122,16 @@ export class DoorGuard implements CanActivate {
     return {
       ...{ sub, rights, requestId, ip },
       ...(session && { session }),
-      ...(traceparent && { traceparent }),
+      ...(traceparent && trace.test(traceparent) && { traceparent }),
       ...(ifMatch && { ifMatch }),
       ...(given && { commandId: commandIdOf({ ...scope, key: given }) }),
     };
   }
 
   private async recorded(record: Promise<void>) {
-    await record.catch(() => {
-      throw refuse(
-        'audit_unavailable',
-        'What was asked was refused, and that could not be recorded. Nothing was done.',
-      );
+    await record.catch((cause: unknown) => {
+      const because = 'What was asked is to be recorded, and that could not be. Nothing was done.';
+      throw new Refused(problemOf(reject('audit_unavailable', because)), { cause });
     });
   }
 }

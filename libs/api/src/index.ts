@@ -6,7 +6,7 @@ export type { HealthChecks } from './health.controller.js';
 export { doorAuditOf, type DoorAudit, type Identify, type Identity } from './identity.js';
 export { liveStreams, type Streams } from './live/streams.js';
 export type { Sink } from './live/outlet.js';
-export { follow, preferredWait, replyOperation, type Wait } from './operation-reply.js';
+export { follow, preferredWait, replyHandled, replyOperation, type Wait } from './operation-reply.js';
 export { replyPage } from './page-reply.js';
 export { Readiness } from './readiness.js';
 export { answered, refuse, Refused } from './refused.js';

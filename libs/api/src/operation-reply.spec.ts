@@ -94,9 +94,9 @@ it.each(['wait', 'wait=', 'wait=-1', 'wait=soon', 'await=3', 'wait=1234567', 'wa
   },
 );
 
-it('has nothing to wait for in a dry run', async () => {
-  expect((await ask({ prefer: 'wait=7' }, '?dryRun=true')).status).toBe(202);
-  expect(waits).toEqual([]);
+it('has nothing to wait for in a dry run, and nothing to follow', async () => {
+  const { status, headers } = await ask({ prefer: 'wait=7' }, '?dryRun=true');
+  expect([status, headers['location'], waits]).toEqual([202, undefined, []]);
 });
 
 it('a refusal is a problem, of the wish as of the wait', async () => {

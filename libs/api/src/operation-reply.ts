@@ -13,16 +13,24 @@ export const preferredWait = (headers: Readonly<Record<string, string | undefine
   return seconds === undefined ? null : Math.min(Number(seconds), 55);
 };
 
-/** Says where an operation is followed: 202 while it runs, 200 once it ended, Location in either case. */
-export const replyOperation = (
-  reply: Reply,
-  operation: Operation,
-  { replayed = false, waited = null }: { replayed?: boolean; waited?: number | null } = {},
-): Operation => {
-  const path = operationPath(operation.id);
-  reply.header('Location', path).header('Operation-Location', path);
+/** What was done with a wish, and for how long its end was waited for. */
+interface Handled {
+  readonly replayed?: boolean;
+  readonly waited?: number | null;
+}
+
+/** Says what was done with a wish: that its key was used before, that the client's preference was followed. */
+export const replyHandled = (reply: Reply, { replayed = false, waited = null }: Handled) => {
   if (replayed) reply.header('Idempotency-Replayed', 'true');
   if (waited !== null) reply.header('Preference-Applied', `wait=${waited}`);
+};
+
+/** Says where an operation is followed: 202 while it runs, 200 once it ended and that was waited for. */
+export const replyOperation = (reply: Reply, operation: Operation, handled: Handled = {}): Operation => {
+  const path = operationPath(operation.id);
+  const { waited = null } = handled;
+  reply.header('Location', path).header('Operation-Location', path);
+  replyHandled(reply, handled);
   const ended = hasEnded(operation);
   if (!ended) reply.header('Retry-After', '2');
   reply.code(ended && waited !== null ? 200 : 202);
@@ -38,10 +46,14 @@ export type Wait = (
   actor: Actor,
 ) => Promise<Operation | Rejection<ProblemCode>>;
 
-/** Answers with the operation: at once, or held as long as the client prefers. A dry run has no end to wait for. */
+/** Answers with the operation: at once, or held as long as the client prefers. A dry run makes none to follow. */
 export const follow = async (answer: Asked, { actor, headers, reply }: Exchange, wait: Wait): Promise<Operation> => {
   const { operation, replayed } = answered(answer);
-  const waited = actor.dryRun ? null : preferredWait(headers);
+  if (actor.dryRun) {
+    reply.code(202);
+    return operation;
+  }
+  const waited = preferredWait(headers);
   if (waited === null) return replyOperation(reply, operation, { replayed });
   const later = answered(await wait({ id: operation.id, seconds: waited }, actor));
   return replyOperation(reply, later, { replayed, waited });

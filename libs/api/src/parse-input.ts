@@ -10,19 +10,26 @@ const MAX_DEPTH = 32;
 /** Whether something is nested too deep or holds too long a text. Not recursive: the depth is what is in doubt. */
 const oversized = (value: unknown) => {
   for (let level: unknown[] = [value], depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH || level.some((each) => typeof each === 'string' && each.length > MAX_TEXT)) return true;
+    if (depth > MAX_DEPTH || level.some((each) => typeof each === 'string' && Buffer.byteLength(each) > MAX_TEXT))
+      return true;
     level = level.flatMap((each): unknown[] => (typeof each === 'object' && each !== null ? Object.values(each) : []));
   }
   return false;
 };
 
+const LONGEST_NAME = 100;
+
 /** Names and messages, never values: what came in is not echoed. */
 const complaints = (where: string, { issues }: z.ZodError) =>
-  issues.map(({ path, message, code }) => ({
-    pointer: [where, ...path.map(String)].join('/') || '/',
-    code: code === 'unrecognized_keys' ? 'unknown_member' : 'invalid',
-    message: code === 'unrecognized_keys' ? 'There is no such member.' : message,
-  }));
+  issues.flatMap((issue) => {
+    const at = (...names: readonly string[]) => [where, ...issue.path.map(String), ...names].join('/') || '/';
+    if (issue.code !== 'unrecognized_keys') return [{ pointer: at(), code: 'invalid', message: issue.message }];
+    return issue.keys.map((name) => ({
+      pointer: at(name.slice(0, LONGEST_NAME)),
+      code: 'unknown_member',
+      message: 'There is no such member.',
+    }));
+  });
 
 /** Checks parameters, query and body against the schemas of the route; everything that is wrong is said at once. */
 export const parseInput = (route: RouteDefinition, { params, query, body }: Request): ParsedInput => {

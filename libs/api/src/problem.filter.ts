@@ -73,8 +73,15 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const [request, reply] = [http.getRequest<Request>(), http.getResponse<Reply>()];
     const problem = problemFrom(this.isAnotherMethod(error, request, reply) ? new MethodNotAllowedException() : error);
-    if (problem.code === 'internal') this.logger.error(error);
-    sendProblem(problem, request, reply);
+    if (problem.status >= 500) this.log(error);
+    const vmId = problem.vm_id ?? request.params['vm_id'];
+    sendProblem({ ...problem, ...(vmId !== undefined && { vm_id: vmId }) }, request, reply);
+  }
+
+  /** What a client is told of a fault says nothing of its cause; a refusal that was decided has none. */
+  private log(error: unknown) {
+    const cause = error instanceof Refused ? error.cause : error;
+    if (cause !== undefined) this.logger.error(cause);
   }
 
   /** The router knows an address together with its method only; who asks by another one is told which there are. */

@@ -4,8 +4,11 @@ import { isRejection, reject, type Rejection, type RejectionDetail } from '@drov
 
 /** A refusal as the exception Nest expects; it exists at the door only. */
 export class Refused extends HttpException {
-  constructor(readonly problem: Problem) {
-    super(problem, problem.status);
+  constructor(
+    readonly problem: Problem,
+    options?: { readonly cause: unknown },
+  ) {
+    super(problem, problem.status, options);
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
-import type { INestApplication } from '@nestjs/common';
+import { UnsupportedMediaTypeException, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import helmet from '@fastify/helmet';
 import { problemOf } from '@drover/contracts';
@@ -83,6 +83,14 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
     const because = 'The Host header is not an address of Drover (DROVER_ALLOWED_HOSTS). Nothing was done.';
     const { id, url, headers } = request;
     sendProblem(problemOf(reject('origin_refused', because)), { id, url, headers: { accept: headers.accept } }, reply);
+  });
+  // JSON is the one language spoken here, whichever parsers are there; no body is no body, whatever it calls itself.
+  fastify.addHook('onRequest', ({ raw, id, url }, reply, done) => {
+    const { 'content-length': length, 'transfer-encoding': encoding, 'content-type': type = '', accept } = raw.headers;
+    if (encoding === undefined && Number(length ?? 0) === 0) delete raw.headers['content-type'];
+    else if (type.split(';')[0]?.trim().toLowerCase() !== 'application/json')
+      return sendProblem(problemFrom(new UnsupportedMediaTypeException()), { id, url, headers: { accept } }, reply);
+    done();
   });
   return adapter;
 };

@@ -26,6 +26,8 @@ export interface Actor {
   readonly ip?: string;
   readonly traceparent?: string;
   readonly commandId?: CommandId;
+  /** Of all that the asker sent: the same wish with other content is another one. What the command takes, unless stated. */
+  readonly fingerprint?: string;
   /** Why, in the asker's words. */
   readonly reason?: string;
   /** The version the asker has seen (an ETag); the command refuses when it writes to another. */

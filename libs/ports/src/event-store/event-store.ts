@@ -50,8 +50,8 @@ export interface Wish {
 
 /** The wish of an actor. The input is fingerprinted, so a key that comes with another wish is found out. */
 export const wishOf = (actor: Actor, input: unknown, at: Instant): Wish => {
-  const { sub, rights: _rights, commandId, dryRun, ifMatch: _ifMatch, ...asked } = actor;
-  const metadata = { at, actor: sub, ...asked, ...(commandId && { commandId, fingerprint: hashOf(input) }) };
+  const { sub, rights: _rights, commandId, fingerprint = hashOf(input), dryRun, ifMatch: _ifMatch, ...asked } = actor;
+  const metadata = { at, actor: sub, ...asked, ...(commandId && { commandId, fingerprint }) };
   return { metadata, ...(dryRun && { dryRun }) };
 };
 

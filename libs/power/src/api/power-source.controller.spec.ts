@@ -224,6 +224,33 @@ it('a blocked connection refuses on every path, and nothing is sent', async () =
   expect([room.room.reads, room.made]).toEqual([0, []]);
 });
 
+it('a connection that is no longer configured refuses likewise, and takes wishes again once it is back', async () => {
+  const { post, room, flows } = await open();
+  const turned = (to: 'up' | 'down', code: string | null) =>
+    room.tell('io.drover.inventory.connection-state-changed.v1', SITE, { from: 'up', to, code });
+  turned('down', 'not_configured');
+  await flows.caughtUp();
+  const answer = await post(path('power-off'), {});
+  expect(answer).toMatchObject({ status: 409, body: { code: 'connection_blocked' } });
+  expect(answer.body['detail']).toContain('no longer configured');
+  expect([room.room.reads, room.made]).toEqual([0, []]);
+  turned('up', null);
+  await flows.caughtUp();
+  expect(await post(path('power-off'), {})).toMatchObject({ status: 200, body: { success: true } });
+});
+
+it('with a key, the same wish is told by all of its body', async () => {
+  const house = await open();
+  const key = { 'idempotency-key': 'k' };
+  const first = await house.post(path('power-off'), { wait_for_shutdown: false }, key);
+  await house.room.clock.advance(60_000);
+  const replay = await house.post(path('power-off'), { wait_for_shutdown: false }, key);
+  expect([first.status, replay.status, replay.headers['idempotency-replayed']]).toEqual([202, 202, 'true']);
+  expect(replay.body).toMatchObject({ kind: 'vm.power-off', state: 'succeeded' }); // the operation, as was asked
+  const { status, body } = await house.post(path('power-off'), { wait_for_shutdown: true }, key);
+  expect([status, body['code']]).toEqual([422, 'idempotency_key_reused']);
+});
+
 it.each([
   ['provider_unreachable', 'vCenter connection failed'],
   ['certificate_refused', 'vCenter connection failed'],
@@ -274,6 +301,25 @@ it('T25: what cannot be read back is no success: 500, new_state unknown', async 
       status: 500,
       body: { error: 'vCenter connection failed', success: false, new_state: 'unknown', code: 'outcome_unknown' },
     },
+  });
+});
+
+it('T25: what a person marked as done is no success here, and a replay of a failure says that it is one', async () => {
+  const { post, room, vmId } = await open();
+  room.room.behave = async (_, obey) => {
+    await obey();
+    room.room.fault = () => no('provider_unreachable');
+  };
+  const key = { 'idempotency-key': 'k' };
+  const ask = () => post(path('power-off'), { timeout: 10 }, { ...key, prefer: 'wait=30' });
+  expect(await ask()).toMatchObject({ status: 500 });
+  const mark = { outcome: 'succeeded', reason: 'I looked' };
+  expect(await post(`/api/v1/operations/power.power-${vmId}.1/mark`, mark)).toMatchObject({ status: 200 });
+  const marked = await ask();
+  expect(marked).toMatchObject({
+    status: 500,
+    headers: { 'idempotency-replayed': 'true', 'preference-applied': 'wait=30' },
+    body: { code: 'outcome_unknown', success: false, new_state: 'unknown', vm_id: bios },
   });
 });
 

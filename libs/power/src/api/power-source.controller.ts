@@ -9,6 +9,7 @@ import {
   preferredWait,
   refuse,
   Refused,
+  replyHandled,
   replyOperation,
   Route,
   type Exchange,
@@ -50,6 +51,16 @@ const said = <Answer>(answer: Answer | Rejection<ProblemCode>, called: string): 
   return answer;
 };
 
+/** How the source wants a wish answered. */
+interface Asking<Success> {
+  /** What the client calls the machine. */
+  readonly called: string;
+  /** Whether the answer is held until the end when the client prefers nothing else. */
+  readonly waits: boolean;
+  /** The answer to an operation that ended well; null while it runs. */
+  readonly success: (operation: Operation, called: string) => Success | null;
+}
+
 /** Power in the paths and shapes of the source: found by any alias, read back before it is a success. */
 @Controller()
 export class PowerSourceController {
@@ -75,8 +86,7 @@ export class PowerSourceController {
     const { force, timeout: timeoutSeconds = 300, wait_for_shutdown: waits } = body;
     const vmId = await this.found(called, body, exchange.actor);
     const wish = new PowerOffVm({ vmId, mode: force ? 'hard' : 'trySoft', timeoutSeconds }, exchange.actor);
-    const operation = await this.ask(wish, { called, waits }, exchange);
-    return sourcePoweredOff(operation, called) ?? operation;
+    return this.ask(wish, { called, waits, success: sourcePoweredOff }, exchange);
   }
 
   @Route(routes.sourcePowerOn)
@@ -88,8 +98,7 @@ export class PowerSourceController {
     const vmId = await this.found(called, body, exchange.actor);
     const within = timeoutSeconds === undefined ? {} : { timeoutSeconds };
     const wish = new PowerOnVm({ vmId, waitForTools, ...within }, exchange.actor);
-    const operation = await this.ask(wish, { called, waits: true }, exchange);
-    return sourcePoweredOn(operation, called) ?? operation;
+    return this.ask(wish, { called, waits: true, success: sourcePoweredOn }, exchange);
   }
 
   /** The machine of that name. The body may repeat the path's, and say no other. */
@@ -103,11 +112,11 @@ export class PowerSourceController {
   }
 
   /** Waits for the end, or as long as the client prefers; the answer links the operation in any case. */
-  private async ask(
+  private async ask<Success>(
     wish: AskCommand,
-    { called, waits }: { readonly called: string; readonly waits: boolean },
+    { called, waits, success }: Asking<Success>,
     { actor, headers, reply }: Exchange,
-  ): Promise<Operation> {
+  ): Promise<Success | Operation> {
     const { operation, replayed } = said(await this.commands.execute(wish), called);
     const waited = preferredWait(headers);
     const seconds = waited ?? (waits ? untilEnd(operation) : null);
@@ -115,9 +124,14 @@ export class PowerSourceController {
     const wait = new WaitForOperation({ id: operation.id, seconds, settled: false }, actor);
     const ended = answered(await this.queries.execute(wait));
     const failure = sourceFailure(ended, called);
-    if (failure) throw new Refused(failure);
+    if (failure) {
+      replyHandled(reply, { replayed, waited });
+      throw new Refused(failure);
+    }
     replyOperation(reply, ended, { replayed, waited });
-    if (ended.state === 'succeeded') reply.code(200);
-    return ended;
+    const done = success(ended, called);
+    if (!done) return ended;
+    reply.code(200);
+    return done;
   }
 }

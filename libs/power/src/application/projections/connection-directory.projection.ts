@@ -6,6 +6,8 @@ export type ConnectionRow = {
   readonly name: string;
   readonly target: ConnectionTarget;
   readonly state: ConnectionState;
+  /** Whether it still stands where connections are configured: nothing is sent to one that does not. */
+  readonly configured: boolean;
   /** A sign-in was refused: nothing is sent until the connection changes or is reset. */
   readonly blocked: boolean;
   readonly resetAt: Instant | null;
@@ -27,7 +29,7 @@ export const hostOf = (url: string | null) =>
 /** The connections as inventory tells of them. */
 export const connectionDirectory = {
   view: 'connection-directory',
-  revision: 1,
+  revision: 2,
   listensTo: LISTENS,
   key: ({ partitionkey }) => partitionkey,
   evolve: (row, event) => {
@@ -41,6 +43,7 @@ export const connectionDirectory = {
           name,
           target,
           state: row?.state ?? 'unknown',
+          configured: row?.configured ?? true,
           blocked: again && row.blocked,
           resetAt: row?.resetAt ?? null,
         };
@@ -60,7 +63,7 @@ export const connectionDirectory = {
           resetAt: event.time,
         };
       case 'io.drover.inventory.connection-state-changed.v1':
-        return { ...row, state: event.data.to };
+        return { ...row, state: event.data.to, configured: event.data.code !== 'not_configured' };
     }
   },
   index: { host: ({ target }) => hostOf(target.url) },

@@ -63,21 +63,23 @@ const refused = async ({ connection }: Place, now: Now, signIns: SignIns) => {
   if (isRejection(outcome)) throw new Error(outcome.because);
 };
 
-/** Whether nothing may be sent: by what inventory tells, or, before it has heard of it, by power's own refusal. */
-export const isBlocked = async ({ connection }: Place, signIns: SignIns) => {
-  if (!connection) return false;
-  if (connection.blocked) return true;
-  const { state } = await signIns.load(signInStream(connection.target.id));
-  return state !== null && state.revision === connection.target.revision && state.resetAt === connection.resetAt;
-};
+const REFUSED = 'The provider refused the sign-in; nothing is sent until the connection is mended.';
+const UNCONFIGURED = 'The connection is no longer configured; nothing is sent to it.';
 
-const BLOCKED: Fault = {
-  code: 'connection_blocked',
-  detail: 'The provider refused the sign-in; nothing is sent until the connection is mended.',
+/** Why nothing may be sent: by what inventory tells, or, before it has heard of it, by power's own refusal. */
+export const blockedBecause = async ({ connection }: Place, signIns: SignIns): Promise<string | null> => {
+  if (!connection) return null;
+  if (!connection.configured) return UNCONFIGURED;
+  if (connection.blocked) return REFUSED;
+  const { state } = await signIns.load(signInStream(connection.target.id));
+  const own = state?.revision === connection.target.revision && state.resetAt === connection.resetAt;
+  return own ? REFUSED : null;
 };
 
 const asFault = ({ code, detail }: ProviderFault): Fault =>
-  code === 'sign_in_failed' ? { ...BLOCKED, detail: `The provider refused the sign-in: ${detail}` } : { code, detail };
+  code === 'sign_in_failed'
+    ? { code: 'connection_blocked', detail: `The provider refused the sign-in: ${detail}` }
+    : { code, detail };
 
 /** A call's answer, or what went wrong and whether the call may have been taken all the same. */
 export type Called<Answer> =
@@ -106,7 +108,8 @@ export const look = async (place: Place | null, limit: Limit, ports: ProviderPor
   const machine = place && machineAt(place);
   if (!place || !machine)
     return { reading: null, fault: { code: 'provider_unreachable', detail: 'It is not known where the machine is.' } };
-  if (await isBlocked(place, ports.signIns)) return { reading: null, fault: BLOCKED };
+  const because = await blockedBecause(place, ports.signIns);
+  if (because !== null) return { reading: null, fault: { code: 'connection_blocked', detail: because } };
   const { answer: reading, fault } = await callProvider(place, limit, ports, (signal) =>
     ports.powerControl.read(machine, signal),
   );

@@ -44,14 +44,22 @@ const worded = (problem: Problem, called: string): Problem => {
 export const sourceRefusal = (refusal: Rejection<ProblemCode>, called: string): Problem =>
   worded(problemOf(refusal), called);
 
+const CANCELLED = reject('wrong_state', 'It was cancelled before its end.');
+/** A person said so, which proves nothing. */
+const UNPROVEN = reject('outcome_unknown', 'It was marked as done by a person; nobody read the machine so.');
+
+/** Whether it succeeded and the machine was read so: nothing else is a success here. */
+const isProven = ({ kind, state, evidence }: Operation) =>
+  state === 'succeeded' && evidence?.newState === (kind === 'vm.power-on' ? 'poweredOn' : 'poweredOff');
+
 /**
  * Why an operation that ended is no success, as the source says it; null when it is one, or runs still. Once a command
  * was sent it says what was read last: an outcome that was not verified is never a success.
  */
 export const sourceFailure = (operation: Operation, called: string): Problem | null => {
   const { state, error, evidence, id, attempts } = operation;
-  if (state === 'succeeded' || !hasEnded(operation)) return null;
-  const base = error ?? problemOf(reject('wrong_state', 'It was cancelled before its end.'));
+  if (!hasEnded(operation) || isProven(operation)) return null;
+  const base = error ?? problemOf(state === 'cancelled' ? CANCELLED : UNPROVEN);
   const sent = attempts > 0 && evidence;
   return {
     ...worded(base, called),

@@ -4,7 +4,7 @@ import type { Clock, Wish } from '@drover/ports';
 import type { Ask, Hindrance } from '../../domain/power.decider.js';
 import { machineAt, type Place } from './directory.query.js';
 import type { OperationPorts } from './get-operation.query.js';
-import { isBlocked, type SignIns } from './look.query.js';
+import { blockedBecause, type SignIns } from './look.query.js';
 
 /** What asking takes: what was observed last, and the streams. No provider is within its reach. */
 export interface AskPorts extends OperationPorts {
@@ -32,8 +32,8 @@ const hindranceOf = async (
   if (sequenceIn(ifMatch, 'p') === null) return no('version_mismatch', 'If-Match is no ETag of a machine.');
   if (gone) return no('vm_gone', `${name} is no longer at its provider.`);
   if (!machineAt(place)) return no('vm_not_ready', `No provider shows ${name} yet.`);
-  if (await isBlocked(place, signIns))
-    return no('connection_blocked', 'The provider refused the sign-in, so the connection is blocked.');
+  const blocked = await blockedBecause(place, signIns);
+  if (blocked !== null) return no('connection_blocked', blocked);
   return confirmName !== undefined && confirmName !== name
     ? no('confirmation_required', 'The name that was typed is not the name of the machine.')
     : null;
