@@ -97,6 +97,24 @@ it('nudges what is unfinished at the start and each ten seconds', async () => {
   await flows.stop();
 });
 
+it('a reconciler that is under way when everything stops does not begin again', async () => {
+  let asked = 0;
+  let answer = () => {};
+  const { clock, flows, flow } = await open();
+  const [woken] = flow.policies;
+  if (!woken) throw new Error('no policy');
+  Object.assign(woken.policy, {
+    unfinished: () => new Promise<readonly string[]>((done) => (asked++, (answer = () => done([])))),
+  });
+  const started = flows.start();
+  while (asked === 0) await clock.advance(1);
+  const stopped = flows.stop();
+  answer();
+  await Promise.all([started, stopped]);
+  await clock.advance(60_000);
+  expect(asked).toBe(1);
+});
+
 it('grows everything anew from the facts, and lets no policy work meanwhile', async () => {
   const { flows, add, routes, heard, worked, group, stream } = await open(['a']);
   await add();

@@ -106,6 +106,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
   const flows: ServiceFlow[] = [];
   const leave: (() => void)[] = [];
   let pumps: readonly Pump[] = [];
+  let stopped = false;
   let rest: (() => void) | null = null;
 
   const reconcile = async () => {
@@ -116,7 +117,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
         } catch (error) {
           report(`reconciler of ${policy.name}`, error);
         }
-    rest = clock.after(RECONCILE_MS, () => void reconcile());
+    if (!stopped) rest = clock.after(RECONCILE_MS, () => void reconcile());
   };
 
   /** Readers of the stores and of the bus. Half-wired flows do not start: the message names what to add. */
@@ -145,6 +146,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
     caughtUp,
     start: async () => {
       await read();
+      if (stopped) return; // given up while views caught up
       for (const { eventStore, policies } of flows)
         for (const { policy, wakes, concurrency } of policies) {
           leave.push(
@@ -169,6 +171,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
       await Promise.all(pumps.map((each) => each.stop()));
     },
     stop: async () => {
+      stopped = true;
       rest?.();
       for (const each of leave) each();
       await jobs.stop();

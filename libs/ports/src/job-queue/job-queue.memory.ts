@@ -58,7 +58,7 @@ export const memoryJobQueue = (
       entry.again = Math.min(entry.again ?? Infinity, clock.monotonic() + delay);
     }
     running.set(job, (running.get(job) ?? 1) - 1);
-    if (entry.again === null) entriesOf(job).delete(key);
+    if (entry.again === null || stop.signal.aborted) entriesOf(job).delete(key);
     else {
       const delay = Math.max(0, entry.again - clock.monotonic());
       entry.again = null;

@@ -24,6 +24,13 @@ it('stops what was not sent, at once; twice adds nothing', async () => {
   expect(room.calls()).toEqual([]);
 });
 
+it.each(['"i9.p9.r0.m0"', '"nonsense"'])('stops nothing for whoever has seen another version (%s)', async (ifMatch) => {
+  const { process, id } = await unreachable();
+  const stale = { ...ana, ifMatch };
+  expect(await process.power.cancelOperation({ id }, stale)).toMatchObject({ rejected: 'version_mismatch' });
+  expect(await process.power.getOperation({ id }, ana)).toMatchObject({ state: 'running' });
+});
+
 it('tried as a dry run says how it would stand, and stops nothing', async () => {
   const { process, id } = await unreachable();
   const dry = { ...ana, dryRun: true } as const;

@@ -4,6 +4,7 @@ import { wishOf, type Clock, type JobQueue } from '@drover/ports';
 import * as z from 'zod';
 import { bulkOf } from '../../domain/bulk.decider.js';
 import { askedOf } from '../queries/asked.query.js';
+import { ifMatched } from '../queries/standing.query.js';
 import { permitted, type PermittedPorts } from '../queries/wish-of-operation.query.js';
 
 /** What calling off takes. */
@@ -31,7 +32,7 @@ export const cancelOperation = defineCommand({
         'Its machines are worked on by their own operations: cancel those. Nothing was done.',
       );
     const cancel = { type: 'Cancel', op: OperationId.ordinal(id) } as const;
-    const wish = wishOf(actor, cancel, ports.clock.now());
+    const wish = ifMatched(wishOf(actor, cancel, ports.clock.now()), actor);
     const outcome = await ports.powers.transact(OperationId.stream(id), cancel, wish);
     if (isRejection(outcome)) return outcome;
     const asked = await askedOf(id, outcome, actor, ports);

@@ -54,8 +54,11 @@ export const standingOf = async (
   return { vmId, at: ports.clock.now(), seen: place.vm.seen, reasoned: actor.reason !== undefined, hindrance };
 };
 
+/** No fact has this number: what is no ETag of a machine matches nothing. */
+const NOWHERE = -1;
+
 /** The wish, kept from a machine whose power changed since whoever asks has read it (`If-Match`). */
 export const ifMatched = (wish: Wish, { ifMatch }: Actor): Wish => {
   const ifSequence = sequenceIn(ifMatch, 'p');
-  return typeof ifSequence === 'number' ? { ...wish, ifSequence } : wish;
+  return ifSequence === undefined ? wish : { ...wish, ifSequence: ifSequence ?? NOWHERE };
 };
