@@ -30,7 +30,7 @@ export {
 export { consuming } from './flow/consuming.js';
 export { operationFacts, type About, type Speech } from './flow/operation-facts.js';
 export { writesOf, type AnyProjection } from './flow/projecting.js';
-export { pump, type Pump, type Slice } from './flow/pump.js';
+export { pump, type Pump, type ReaderState, type Slice } from './flow/pump.js';
 export { flowsOf, type FlowPorts, type Flows, type ServiceFlow, type Woken } from './flow/service-flow.js';
 export { readUntil, streamNews, type StreamNews, type WaitPorts } from './flow/stream-news.js';
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';

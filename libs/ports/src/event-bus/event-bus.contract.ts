@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent, type EventType, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
+import { lawsApart, type Laws } from '../laws.contract.js';
 import type { Batch, Consumer, EventBus, PublishedLog } from './event-bus.js';
 
 const denial = eventType('power', 'audit-action-recorded');
@@ -14,14 +15,14 @@ const event = (type: typeof denial | typeof credential, n: number, service: Serv
     },
   );
 
-/** A service that tells, with an entry for each position. */
-export const tellingLog = (service: Service) => {
+/** A service that tells, with an entry for each position; read in slices of two, so that a consumer takes several. */
+const tellingLog = (service: Service) => {
   const events: CloudEvent[] = [];
   const listeners = new Set<() => void>();
   const log: PublishedLog = {
     service,
     after: async (position, limit) => {
-      const entries = events.slice(position, position + limit);
+      const entries = events.slice(position, position + Math.min(limit, 2));
       return { entries, upTo: position + entries.length };
     },
     subscribe: (grown) => {
@@ -53,69 +54,79 @@ const listener = (listensTo: Consumer['listensTo'] = 'all', take: (batch: Batch)
   return { consumer, heard, positions };
 };
 
-/** The laws every event bus keeps. `open` gives a bus that nobody uses yet. */
+/** The laws every event bus keeps, each with its proof, on a bus that nobody uses yet. Who opened the bus stops it. */
+export const eventBusLaws = {
+  'brings what was told before and after the start to everyone, in order': async (bus) => {
+    const log = tellingLog('power');
+    const [one, two] = [listener(), listener()];
+    const events = [1, 2, 3].map((n) => event(denial, n));
+    log.tell(...events.slice(0, 2));
+    bus.offer(log);
+    bus.consume(one.consumer);
+    bus.consume({ ...two.consumer, name: 'another' });
+    bus.start();
+    log.tell(...events.slice(2));
+    await bus.caughtUp();
+    const ids = events.map(({ id }) => id);
+    expect([one.heard, two.heard]).toEqual([ids, ids]);
+  },
+
+  'begins for each consumer after its own position': async (bus) => {
+    const log = tellingLog('power');
+    const events = [1, 2, 3].map((n) => event(denial, n));
+    log.tell(...events);
+    const late = listener();
+    late.positions.set('power', 2);
+    bus.offer(log);
+    bus.consume(late.consumer);
+    bus.start();
+    await bus.caughtUp();
+    expect(late.heard).toEqual([events[2]?.id]);
+  },
+
+  'tells a consumer only of the types it listens to, and moves its position past the others': async (bus) => {
+    const log = tellingLog('power');
+    const events = [event(denial, 1), event(credential, 2), event(denial, 3)];
+    log.tell(...events);
+    const some = listener(new Set<EventType>([credential]));
+    bus.offer(log);
+    bus.consume(some.consumer);
+    bus.start();
+    await bus.caughtUp();
+    expect([some.heard, some.positions.get('power')]).toEqual([[events[1]?.id], 3]);
+  },
+
+  'brings a batch again to a consumer that failed, before what follows it': async (bus) => {
+    const log = tellingLog('power');
+    let failures = 1;
+    const shaky = listener('all', () => {
+      if (failures-- > 0) throw new Error('not now');
+    });
+    bus.offer(log);
+    bus.consume(shaky.consumer);
+    bus.start();
+    const events = [1, 2, 3].map((n) => event(denial, n));
+    log.tell(...events);
+    await bus.caughtUp();
+    expect(shaky.heard).toEqual(events.map(({ id }) => id));
+  },
+
+  'stops: brings no more, though there is more': async (bus) => {
+    const log = tellingLog('power');
+    const { consumer, heard } = listener();
+    const [first, second] = [event(denial, 1), event(denial, 2)];
+    bus.offer(log);
+    bus.consume(consumer);
+    bus.start();
+    log.tell(first);
+    await bus.caughtUp();
+    await bus.stop();
+    log.tell(second);
+    for (let turn = 0; turn < 20; turn++) await new Promise((next) => setImmediate(next));
+    expect(heard).toEqual([first.id]);
+  },
+} satisfies Laws<EventBus>;
+
+/** Runs the laws. An adapter's own spec is one call to this function. */
 export const eventBusContract = (name: string, open: () => Promise<EventBus>) =>
-  describe(`${name} keeps the laws of the event bus`, () => {
-    it('brings what was told before and after the start to everyone, in order', async () => {
-      const bus = await open();
-      const log = tellingLog('power');
-      const [one, two] = [listener(), listener()];
-      const events = [1, 2, 3].map((n) => event(denial, n));
-      log.tell(...events.slice(0, 2));
-      bus.offer(log);
-      bus.consume(one.consumer);
-      bus.consume({ ...two.consumer, name: 'another' });
-      bus.start();
-      log.tell(...events.slice(2));
-      await bus.caughtUp();
-      const ids = events.map(({ id }) => id);
-      expect([one.heard, two.heard]).toEqual([ids, ids]);
-      await bus.stop();
-    });
-
-    it('begins for each consumer after its own position', async () => {
-      const bus = await open();
-      const log = tellingLog('power');
-      const events = [1, 2, 3].map((n) => event(denial, n));
-      log.tell(...events);
-      const late = listener();
-      late.positions.set('power', 2);
-      bus.offer(log);
-      bus.consume(late.consumer);
-      bus.start();
-      await bus.caughtUp();
-      expect(late.heard).toEqual([events[2]?.id]);
-      await bus.stop();
-    });
-
-    it('tells a consumer only of the types it listens to, and moves its position past the others', async () => {
-      const bus = await open();
-      const log = tellingLog('power');
-      const events = [event(denial, 1), event(credential, 2), event(denial, 3)];
-      log.tell(...events);
-      const some = listener(new Set<EventType>([credential]));
-      bus.offer(log);
-      bus.consume(some.consumer);
-      bus.start();
-      await bus.caughtUp();
-      expect([some.heard, some.positions.get('power')]).toEqual([[events[1]?.id], 3]);
-      await bus.stop();
-    });
-
-    it('brings a batch again to a consumer that failed, before what follows it', async () => {
-      const bus = await open();
-      const log = tellingLog('power');
-      let failures = 1;
-      const shaky = listener('all', () => {
-        if (failures-- > 0) throw new Error('not now');
-      });
-      bus.offer(log);
-      bus.consume(shaky.consumer);
-      bus.start();
-      const events = [1, 2].map((n) => event(denial, n));
-      log.tell(...events);
-      await bus.caughtUp();
-      expect(shaky.heard).toEqual(events.map(({ id }) => id));
-      await bus.stop();
-    });
-  });
+  lawsApart(`${name} keeps the laws of the event bus`, eventBusLaws, open, (bus) => bus.stop());

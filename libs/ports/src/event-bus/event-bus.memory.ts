@@ -31,6 +31,7 @@ export const memoryEventBus = (clock: Clock, report: (name: string, error: unkno
     consume: (consumer) => void consumers.push(consumer),
     start: () => void (pumps = consumers.flatMap((consumer) => logs.map((log) => wire(consumer, log)))),
     caughtUp: async () => void (await Promise.all(pumps.map((each) => each.caughtUp()))),
+    readers: () => Promise.all(pumps.map((each) => each.state())),
     stop: async () => void (await Promise.all(pumps.map((each) => each.stop()))),
   };
 };

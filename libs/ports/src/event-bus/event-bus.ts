@@ -1,5 +1,5 @@
 import type { CloudEvent, EventType, Service } from '@drover/contracts';
-import type { Slice } from '../flow/pump.js';
+import type { ReaderState, Slice } from '../flow/pump.js';
 
 /** What a service tells everyone, in the order of its log. Positions are those of its store; events are 0 or 1 per fact. */
 export interface PublishedLog {
@@ -32,5 +32,7 @@ export interface EventBus {
   start(): void;
   /** Resolves when every consumer has taken what was told before this was called. */
   caughtUp(): Promise<void>;
+  /** How each consumer does with each of the logs. */
+  readers(): Promise<readonly ReaderState[]>;
   stop(): Promise<void>;
 }

@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { CommitId, FactId, Instant, StreamId, VmId, type Fact } from '@drover/kernel';
+import { lawsApart, type Laws } from '../laws.contract.js';
 import {
   chainHash,
   GENESIS,
@@ -24,8 +25,8 @@ const draft = (version: number, ...facts: Fact[]): Draft => ({
 const facts = async (store: EventStore) =>
   (await store.read(stream)).flatMap((commit) => commit.facts.map(({ fact }) => fact));
 
-/** The laws every event store keeps, each with its proof. Values, so that a test can watch one being broken. */
-export const eventStoreLaws: Record<string, (store: EventStore) => Promise<void>> = {
+/** The laws every event store keeps, each with its proof. */
+export const eventStoreLaws = {
   'an unknown stream has no commits': async (store) => expect(await store.read(stream)).toEqual([]),
 
   'what was appended comes back, in order, with its ids and metadata': async (store) => {
@@ -148,10 +149,8 @@ export const eventStoreLaws: Record<string, (store: EventStore) => Promise<void>
       await store.append(draft(version, ...Array.from({ length: 500 }, (_, i) => counted(version + i))));
     expect((await facts(store)).map(({ n }) => n)).toEqual(Array.from({ length: 10_000 }, (_, i) => i));
   },
-};
+} satisfies Laws<EventStore>;
 
 /** Runs the laws. An adapter's own spec is one call to this function. */
 export const eventStoreContract = (name: string, open: () => Promise<EventStore>) =>
-  describe(`${name} keeps the laws of the event store`, () => {
-    for (const [law, holds] of Object.entries(eventStoreLaws)) it(law, async () => holds(await open()));
-  });
+  lawsApart(`${name} keeps the laws of the event store`, eventStoreLaws, open);

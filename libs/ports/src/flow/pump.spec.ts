@@ -63,6 +63,18 @@ it('tries again what failed, loses nothing, and keeps whoever waits waiting', as
   await reader.stop();
 });
 
+it('says how far it is behind, and why, until it gets on', async () => {
+  let failures = 1;
+  const { clock, reader } = open((entries) => entries.includes(3) && failures-- > 0);
+  const done = reader.caughtUp();
+  await clock.advance(1);
+  expect(await reader.state()).toEqual({ name: 'keeper', behind: 1, failing: 'no' });
+  await clock.advance(60_000);
+  await done;
+  expect(await reader.state()).toEqual({ name: 'keeper', behind: 0, failing: null });
+  await reader.stop();
+});
+
 it('lets go of whoever waits when it stops', async () => {
   const { reader } = open(() => true);
   const done = reader.caughtUp();

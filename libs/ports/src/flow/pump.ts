@@ -20,12 +20,25 @@ export interface PumpOptions<Entry> {
   report(name: string, error: unknown): void;
 }
 
+/** How a reader does. */
+export interface ReaderState {
+  readonly name: string;
+  /** How far it is behind its log, in positions; more than one read gives is not counted. Null: that cannot be read. */
+  readonly behind: number | null;
+  /** Why its last try failed; null when it did not. */
+  readonly failing: string | null;
+}
+
 /** A reader at work. */
 export interface Pump {
   /** Resolves when the reader has reached what was in the log when this was called. */
   caughtUp(): Promise<void>;
+  state(): Promise<ReaderState>;
   stop(): Promise<void>;
 }
+
+/** What went wrong, in words. */
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Reads a log from a checkpoint to its end, then each time it grows: woken, never polling. What fails is tried again, later and later. */
 export const pump = <Entry>({ name, clock, position, read, take, subscribe, report }: PumpOptions<Entry>): Pump => {
@@ -33,6 +46,7 @@ export const pump = <Entry>({ name, clock, position, read, take, subscribe, repo
   let grown = true;
   let wake = () => {};
   let waiters: (() => void)[] = [];
+  let failing: string | null = null;
   const leave = subscribe(() => {
     grown = true;
     wake();
@@ -56,10 +70,12 @@ export const pump = <Entry>({ name, clock, position, read, take, subscribe, repo
         try {
           await drain();
           failures = 0;
+          failing = null;
           for (const done of asked) done();
         } catch (error) {
           grown = true;
           waiters.push(...asked);
+          failing = wordsOf(error);
           report(name, error);
           failures += 1;
           await sleep(clock, Math.min(30_000, 200 * 2 ** failures), stop.signal).catch(() => undefined);
@@ -78,6 +94,14 @@ export const pump = <Entry>({ name, clock, position, read, take, subscribe, repo
         grown = true;
         wake();
       }),
+    state: async () => {
+      try {
+        const at = await position();
+        return { name, behind: (await read(at)).upTo - at, failing };
+      } catch (error) {
+        return { name, behind: null, failing: wordsOf(error) };
+      }
+    },
     stop: async () => {
       leave();
       stop.abort();

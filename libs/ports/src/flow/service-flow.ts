@@ -6,7 +6,7 @@ import type { Commit, EventStore } from '../event-store/event-store.js';
 import type { JobQueue } from '../job-queue/job-queue.js';
 import type { ViewGroup } from '../view-store/view-store.js';
 import { writesOf, type AnyProjection } from './projecting.js';
-import { pump, type Pump } from './pump.js';
+import { pump, type Pump, type ReaderState } from './pump.js';
 import { publicEvents, storedFacts, type Publish, type StoredFact } from './stored-fact.js';
 
 const LIMIT = 500;
@@ -51,6 +51,8 @@ export interface Flows {
   rebuild(): Promise<void>;
   /** Resolves when every view and consumer has taken what is stored now. */
   caughtUp(): Promise<void>;
+  /** How each view and consumer does. */
+  readers(): Promise<readonly ReaderState[]>;
 }
 
 /** The public side of a store, as a log. */
@@ -144,6 +146,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
       flows.push(flow);
     },
     caughtUp,
+    readers: async () => [...(await Promise.all(pumps.map((each) => each.state()))), ...(await bus.readers())],
     start: async () => {
       await read();
       if (stopped) return; // given up while views caught up

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import type { ConnectionTarget } from '@drover/kernel';
+import { lawsInTurn, type Laws } from '../laws.contract.js';
 import type { CatalogNews, MachineCatalog } from './machine-catalog.js';
 
 /** What the suite runs on: an adapter with at least two machines, and ways to change the first one behind its back. */
@@ -25,68 +26,74 @@ const until = async (news: AsyncIterator<CatalogNews>, found: (news: CatalogNews
   }
 };
 
-/** The laws every machine catalog keeps. */
+const { signal } = new AbortController();
+
+/** The laws every machine catalog keeps, each with its proof. The last one cuts the way to the provider. */
+export const machineCatalogLaws = {
+  'lists every machine once': async (bench) => {
+    const found: string[] = [];
+    for await (const batch of bench.catalog.list(bench.target, signal)) found.push(...batch.map((m) => m.instanceUuid));
+    expect(found.sort()).toEqual([...bench.instanceUuids].sort());
+  },
+
+  'says of each machine what it is called, what it is made of and when that was read': async (bench) => {
+    for await (const batch of bench.catalog.list(bench.target, signal))
+      for (const machine of batch) {
+        expect(machine.name).not.toBe('');
+        expect(machine.aliases).toContainEqual({
+          source: bench.target.id,
+          kind: 'instance-uuid',
+          value: machine.instanceUuid,
+        });
+        expect(machine.hardware.cpus).toBeGreaterThan(0);
+        expect(machine.hardware.memoryBytes).toBeGreaterThan(0);
+        expect(machine.observedAt).toMatch(/^\d{4}-.*Z$/);
+      }
+  },
+
+  'watches: first all machines and that they are all, then a change made elsewhere, until it is stopped': async (
+    bench,
+  ) => {
+    const stop = new AbortController();
+    const news = bench.catalog.watch(bench.target, stop.signal)[Symbol.asyncIterator]();
+    const first = await until(news, ({ is }) => is === 'complete');
+    const listed = first.flatMap((each) => (each.is === 'machines' ? each.machines : []));
+    expect(listed.map(({ instanceUuid }) => instanceUuid).sort()).toEqual([...bench.instanceUuids].sort());
+    const [changed] = bench.instanceUuids;
+    const before = listed.find(({ instanceUuid }) => instanceUuid === changed)?.power;
+    await bench.change();
+    await until(
+      news,
+      (each) =>
+        each.is === 'machines' &&
+        each.machines.some(({ instanceUuid, power }) => instanceUuid === changed && power !== before),
+    );
+    stop.abort();
+    expect((await news.next()).done).toBe(true);
+  },
+
+  'tests each step on the way to the provider': async (bench) => {
+    const probes = await bench.catalog.test(bench.target, signal);
+    expect(probes.length).toBeGreaterThan(0);
+    expect(probes.filter(({ ok, code, detail }) => !ok || code !== null || detail !== null)).toEqual([]);
+  },
+
+  'says at which step the way ended and by which fault, the one that a listing and a watch end with, too': async (
+    bench,
+  ) => {
+    const fault = { name: 'ProviderFault', code: 'provider_unreachable' };
+    await bench.cut();
+    const probes = await bench.catalog.test(bench.target, signal);
+    const last = probes.at(-1);
+    expect(last).toMatchObject({ ok: false, code: 'provider_unreachable', detail: expect.stringMatching(/./) });
+    expect(probes.filter(({ ok, code }) => !ok || code !== null)).toEqual([last]);
+    const listing = bench.catalog.list(bench.target, signal)[Symbol.asyncIterator]().next();
+    await expect(listing).rejects.toMatchObject(fault);
+    const watch = bench.catalog.watch(bench.target, signal)[Symbol.asyncIterator]().next();
+    await expect(watch).rejects.toMatchObject(fault);
+  },
+} satisfies Laws<MachineCatalogBench>;
+
+/** Runs the laws. An adapter's own spec is one call to this function. */
 export const machineCatalogContract = (name: string, open: () => Promise<MachineCatalogBench>) =>
-  describe(`${name} keeps the laws of the machine catalog`, () => {
-    let bench: MachineCatalogBench;
-    const { signal } = new AbortController();
-    beforeAll(async () => void (bench = await open()));
-    afterAll(() => bench.close?.());
-
-    it('lists every machine once', async () => {
-      const found: string[] = [];
-      for await (const batch of bench.catalog.list(bench.target, signal))
-        found.push(...batch.map((m) => m.instanceUuid));
-      expect(found.sort()).toEqual([...bench.instanceUuids].sort());
-    });
-
-    it('says of each machine what it is called, what it is made of and when that was read', async () => {
-      for await (const batch of bench.catalog.list(bench.target, signal))
-        for (const machine of batch) {
-          expect(machine.name).not.toBe('');
-          expect(machine.aliases).toContainEqual({
-            source: bench.target.id,
-            kind: 'instance-uuid',
-            value: machine.instanceUuid,
-          });
-          expect(machine.hardware.cpus).toBeGreaterThan(0);
-          expect(machine.hardware.memoryBytes).toBeGreaterThan(0);
-          expect(machine.observedAt).toMatch(/^\d{4}-.*Z$/);
-        }
-    });
-
-    it('watches: first all machines and that they are all, then a change made elsewhere, until it is stopped', async () => {
-      const stop = new AbortController();
-      const news = bench.catalog.watch(bench.target, stop.signal)[Symbol.asyncIterator]();
-      const first = await until(news, ({ is }) => is === 'complete');
-      const listed = first.flatMap((each) => (each.is === 'machines' ? each.machines : []));
-      expect(listed.map(({ instanceUuid }) => instanceUuid).sort()).toEqual([...bench.instanceUuids].sort());
-      const [changed] = bench.instanceUuids;
-      const before = listed.find(({ instanceUuid }) => instanceUuid === changed)?.power;
-      await bench.change();
-      await until(
-        news,
-        (each) =>
-          each.is === 'machines' &&
-          each.machines.some(({ instanceUuid, power }) => instanceUuid === changed && power !== before),
-      );
-      stop.abort();
-      expect((await news.next()).done).toBe(true);
-    });
-
-    it('tests each step on the way to the provider', async () => {
-      const probes = await bench.catalog.test(bench.target, signal);
-      expect(probes.length).toBeGreaterThan(0);
-      expect(probes.filter(({ ok, code, detail }) => !ok || code !== null || detail !== null)).toEqual([]);
-    });
-
-    it('says at which step the way ended and by which fault, the one that a listing ends with, too', async () => {
-      await bench.cut();
-      const probes = await bench.catalog.test(bench.target, signal);
-      const last = probes.at(-1);
-      expect(last).toMatchObject({ ok: false, code: 'provider_unreachable', detail: expect.stringMatching(/./) });
-      expect(probes.filter(({ ok, code }) => !ok || code !== null)).toEqual([last]);
-      const listing = bench.catalog.list(bench.target, signal)[Symbol.asyncIterator]().next();
-      await expect(listing).rejects.toMatchObject({ name: 'ProviderFault', code: 'provider_unreachable' });
-    });
-  });
+  lawsInTurn(`${name} keeps the laws of the machine catalog`, machineCatalogLaws, open);

@@ -1,18 +1,14 @@
-import { ConnectionId } from '@drover/kernel';
+import { sampleTarget as target } from '../samples.js';
 import { outboundHttpContract } from './outbound-http.contract.js';
 import { memoryOutboundHttp } from './outbound-http.memory.js';
 
-outboundHttpContract('memory', async () => ({
-  http: memoryOutboundHttp(({ url, body = '' }) =>
-    url.endsWith('/moved') ? { status: 302, headers: { location: '/' }, body: '' } : { status: 200, headers: {}, body },
-  ),
-  target: {
-    id: ConnectionId.parse('memory'),
-    kind: 'vsphere',
-    url: 'https://vcenter-01.example.test/sdk',
-    credentialRef: null,
-    tls: { mode: 'system', value: null },
-    allow: [],
-    revision: 1,
-  },
-}));
+outboundHttpContract('memory', async () => {
+  let count = 0;
+  const http = memoryOutboundHttp(({ url, body = '' }) => {
+    count += 1;
+    return url.endsWith('/moved')
+      ? { status: 302, headers: { location: '/' }, body: '' }
+      : { status: 200, headers: {}, body };
+  });
+  return { http, target, received: () => count };
+});

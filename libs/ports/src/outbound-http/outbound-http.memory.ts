@@ -5,7 +5,7 @@ export const memoryOutboundHttp = (
   answer: (request: OutboundRequest) => OutboundAnswer | Promise<OutboundAnswer>,
 ): OutboundHttp => ({
   request: async (target, request, signal) => {
-    signal.throwIfAborted();
+    if (signal.aborted) throw new OutboundFault('aborted', 'called off', 'no');
     if (!target.url || new URL(target.url).origin !== new URL(request.url).origin)
       throw new OutboundFault('address_refused', 'the address is not that of the connection', 'no');
     const given = await answer(request);

@@ -1,6 +1,6 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { OperationId, StreamId } from '@drover/kernel';
-import { ProviderFault } from '../provider-fault.js';
+import { expect } from '@jest/globals';
+import { OperationId, StreamId, type Instant } from '@drover/kernel';
+import { lawsInTurn, type Laws } from '../laws.contract.js';
 import type { MachineRef, OperationToken, PowerCall, PowerControl } from './power-control.js';
 
 /** What the suite runs on: an adapter, a machine that is on with its tools running, one that does not exist. */
@@ -8,89 +8,93 @@ export interface PowerControlBench {
   readonly control: PowerControl;
   readonly machine: MachineRef;
   readonly absent?: MachineRef;
+  /** How long the machine may take to obey, in ms; 2,000 unless stated. */
+  readonly within?: number;
   /** Puts the machine back: on, tools running. */
   reset(): Promise<void>;
   close?(): Promise<void>;
 }
 
-/** The laws every power control keeps. `within` is how long a machine of this adapter may take to obey, in ms. */
-export const powerControlContract = (name: string, open: () => Promise<PowerControlBench>, within = 2_000) =>
-  describe(`${name} keeps the laws of power control`, () => {
-    let bench: PowerControlBench;
-    const { signal } = new AbortController();
-    beforeEach(async () => {
-      bench ??= await open();
-      await bench.reset();
-    });
-    afterAll(() => bench?.close?.());
+const { signal } = new AbortController();
+const token: OperationToken = {
+  operationId: OperationId.of('power', StreamId.of('power', 'law'), 1),
+  attempt: 1,
+  epoch: 1,
+};
+const read = ({ control, machine }: PowerControlBench) => control.read(machine, signal);
+const send = ({ control, machine }: PowerControlBench, call: PowerCall, until = signal) =>
+  control.send(machine, call, token, until);
+const becomes = async (
+  bench: PowerControlBench,
+  power: string,
+  booted: (at: Instant | null) => boolean = () => true,
+) => {
+  const end = Date.now() + (bench.within ?? 2_000);
+  for (;;) {
+    const reading = await read(bench);
+    const so = reading.power === power && booted(reading.bootAt);
+    if (so || Date.now() > end) return expect({ power: reading.power, so }).toEqual({ power, so: true });
+    await new Promise((done) => setTimeout(done, 20));
+  }
+};
+const isOff = (call: PowerCall) => async (bench: PowerControlBench) => {
+  await becomes(bench, 'poweredOn'); // so whoever keeps what was read has read it
+  await send(bench, call);
+  await becomes(bench, 'poweredOff');
+};
+const refuses = async (bench: PowerControlBench, call: PowerCall) =>
+  expect(send(bench, call)).rejects.toMatchObject({ name: 'ProviderFault', code: 'invalid_power_state', sent: 'no' });
 
-    const token: OperationToken = {
-      operationId: OperationId.of('power', StreamId.of('power', 'law'), 1),
-      attempt: 1,
-      epoch: 1,
-    };
-    const read = () => bench.control.read(bench.machine, signal);
-    const send = (call: PowerCall) => bench.control.send(bench.machine, call, token, signal);
-    const becomes = async (power: string) => {
-      const end = Date.now() + within;
-      for (;;) {
-        const reading = await read();
-        if (reading.power === power || Date.now() > end) return expect(reading.power).toBe(power);
-        await new Promise((done) => setTimeout(done, 20));
-      }
-    };
+/** The laws every power control keeps, each with its proof. */
+export const powerControlLaws = {
+  'says of a machine that is on that it is, and since when it knows': async (bench) =>
+    expect(await read(bench)).toMatchObject({
+      ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+    }),
 
-    it('says of a machine that is on that it is, and since when it knows', async () =>
-      expect(await read()).toMatchObject({
-        power: 'poweredOn',
-        tools: 'toolsOk',
-        observedAt: expect.stringMatching(/^\d{4}-.*Z$/),
-      }));
+  'a machine that was switched off by shutdown-guest is read as off': isOff('shutdown-guest'),
 
-    it.each(['shutdown-guest', 'power-off'] as const)(
-      'a machine that was switched off by %s is read as off',
-      async (call) => {
-        await send(call);
-        await becomes('poweredOff');
-      },
-    );
+  'a machine that was switched off by power-off is read as off': isOff('power-off'),
 
-    it('a machine that was switched on is read as on', async () => {
-      await send('power-off');
-      await becomes('poweredOff');
-      await send('power-on');
-      await becomes('poweredOn');
-    });
+  'a machine that was switched on is read as on': async (bench) => {
+    await isOff('power-off')(bench);
+    await send(bench, 'power-on');
+    await becomes(bench, 'poweredOn');
+  },
 
-    it.each(['reboot-guest', 'reset'] as const)('a machine that was restarted by %s is on', async (call) => {
-      await send(call);
-      await becomes('poweredOn');
-    });
+  'a machine that was restarted by reboot-guest is on': async (bench) => {
+    await send(bench, 'reboot-guest');
+    await becomes(bench, 'poweredOn');
+  },
 
-    it.each([
-      ['power-off', 'poweredOff', 'power-off'],
-      ['power-on', 'poweredOn', 'power-on'],
-    ] as const)(
-      '%s of a machine that is %s is a fault that says so, and nothing was sent',
-      async (call, power, first) => {
-        if (first === 'power-off') await send(first);
-        await becomes(power);
-        await expect(send(call)).rejects.toMatchObject({
-          name: 'ProviderFault',
-          code: 'invalid_power_state',
-          sent: 'no',
-        });
-      },
-    );
+  'a machine that was restarted by reset is on, and its boot is a later one': async (bench) => {
+    const { bootAt } = await read(bench);
+    await send(bench, 'reset');
+    await becomes(bench, 'poweredOn', (at) => bootAt === null || (at !== null && at > bootAt));
+  },
 
-    it('a machine that nobody knows is not found', async () => {
-      const { absent } = bench;
-      if (!absent) return;
-      await expect(bench.control.read(absent, signal)).rejects.toBeInstanceOf(ProviderFault);
-      await expect(bench.control.read(absent, signal)).rejects.toMatchObject({ code: 'not_found' });
-      await expect(bench.control.send(absent, 'power-off', token, signal)).rejects.toMatchObject({
-        code: 'not_found',
-        sent: 'no',
-      });
-    });
-  });
+  'power-off of a machine that is off is a fault that says so, and nothing was sent': async (bench) => {
+    await isOff('power-off')(bench);
+    await refuses(bench, 'power-off');
+  },
+
+  'power-on of a machine that is on is a fault that says so, and nothing was sent': async (bench) =>
+    refuses(bench, 'power-on'),
+
+  'sends nothing for a signal that is aborted already': async (bench) => {
+    const fault = { name: 'ProviderFault', sent: 'no' };
+    await expect(send(bench, 'power-off', AbortSignal.abort())).rejects.toMatchObject(fault);
+    await refuses(bench, 'power-on'); // for it is on
+  },
+
+  'a machine that nobody knows is not found': async ({ absent, control }) => {
+    if (!absent) return;
+    const fault = { name: 'ProviderFault', code: 'not_found', sent: 'no' };
+    await expect(control.read(absent, signal)).rejects.toMatchObject(fault);
+    await expect(control.send(absent, 'power-off', token, signal)).rejects.toMatchObject(fault);
+  },
+} satisfies Laws<PowerControlBench>;
+
+/** Runs the laws. An adapter's own spec is one call to this function. */
+export const powerControlContract = (name: string, open: () => Promise<PowerControlBench>) =>
+  lawsInTurn(`${name} keeps the laws of power control`, powerControlLaws, open, (bench) => bench.reset());

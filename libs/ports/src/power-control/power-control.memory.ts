@@ -24,7 +24,8 @@ export const memoryPowerControl = (now: Now) => {
       const on = power === 'poweredOn';
       return { power, tools, bootAt: on ? bootAt : null, uptimeSeconds: null, question: null, observedAt: now() };
     },
-    send: async ({ vmId }, call, token) => {
+    send: async ({ vmId }, call, token, signal) => {
+      if (signal.aborted) throw new ProviderFault('no_answer', 'called off');
       sent.push({ vmId, call, token });
       const vm = machine(vmId);
       const starts = call === 'power-on';

@@ -1,21 +1,38 @@
-import { describe, expect, it } from '@jest/globals';
+import { inspect } from 'node:util';
+import { expect } from '@jest/globals';
+import { lawsApart, type Laws } from '../laws.contract.js';
 import { SecretUnusable, type Credential, type SecretSource } from './secret-source.js';
 
-/** The laws every secret source keeps. `open` gives one that holds `kept` under `known`, and nothing under `unknown`. */
-export const secretSourceContract = (
-  name: string,
-  open: () => Promise<{ source: SecretSource; known: string; kept: Credential; unknown: string }>,
-) =>
-  describe(`${name} keeps the laws of the secret source`, () => {
-    it('reads what is kept under a reference', async () => {
-      const { source, known, kept } = await open();
-      expect(await source.credential(known)).toEqual(kept);
-    });
+/** What the suite runs on: a source that holds `kept` under `known`, and nothing under `unknown`. */
+export interface SecretSourceBench {
+  readonly source: SecretSource;
+  readonly known: string;
+  readonly kept: Credential;
+  readonly unknown: string;
+  /** Keeps another secret under `known`, where the source is one that changes. */
+  change?(to: Credential): Promise<void>;
+}
 
-    it('says what is wrong with a reference, and nothing of a secret', async () => {
-      const { source, unknown, kept } = await open();
-      const said = await source.credential(unknown).catch((error: unknown) => error);
-      expect(said).toBeInstanceOf(SecretUnusable);
-      expect(String(said)).not.toContain(kept.password);
-    });
-  });
+/** The laws every secret source keeps, each with its proof. */
+export const secretSourceLaws = {
+  'reads what is kept under a reference': async ({ source, known, kept }) =>
+    expect(await source.credential(known)).toEqual(kept),
+
+  'reads it each time, so that a changed one counts': async ({ source, known, kept, change }) => {
+    await source.credential(known);
+    const now = change ? { ...kept, password: 'another horse' } : kept;
+    await change?.(now);
+    expect(await source.credential(known)).toEqual(now);
+  },
+
+  'says what is wrong with a reference, and nothing of a secret': async ({ source, unknown, kept }) => {
+    const said: unknown = await source.credential(unknown).catch((error: unknown) => error);
+    expect(said).toBeInstanceOf(SecretUnusable);
+    expect(String(said)).toContain(unknown.replace(/^\w+:/, ''));
+    expect(inspect(said)).not.toContain(kept.password); // not in a cause either
+  },
+} satisfies Laws<SecretSourceBench>;
+
+/** Runs the laws. An adapter's own spec is one call to this function. */
+export const secretSourceContract = (name: string, open: () => Promise<SecretSourceBench>) =>
+  lawsApart(`${name} keeps the laws of the secret source`, secretSourceLaws, open);

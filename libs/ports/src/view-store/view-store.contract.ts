@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
-import { PageExpired, type ViewDefinition, type ViewGroup, type ViewStore, type Write } from './view-store.js';
+import { expect } from '@jest/globals';
+import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { PageExpired, type ViewDefinition, type ViewStore, type Write } from './view-store.js';
 
 type Animal = { readonly name: string; readonly legs: number | null; readonly eats: readonly string[] };
 
@@ -28,159 +29,141 @@ export interface ViewStoreBench {
   close?(): Promise<void>;
 }
 
-/** The laws every view store keeps. */
-export const viewStoreContract = (name: string, open: () => Promise<ViewStoreBench>) =>
-  describe(`${name} keeps the laws of the view store`, () => {
-    const with_ = (law: (group: ViewGroup, bench: ViewStoreBench) => Promise<void>) => async () => {
-      const bench = await open();
-      try {
-        const group = await bench.store.open('zoo', [animals, plain]);
-        await group.commit({ source: 'farm', upTo: 1, writes: [...all(), ...all('plain')] });
-        await law(group, bench);
-      } finally {
-        await bench.close?.();
+/** The views of the zoo, with the herd in them. */
+const stocked = async ({ store }: ViewStoreBench) => {
+  const group = await store.open('zoo', [animals, plain]);
+  await group.commit({ source: 'farm', upTo: 1, writes: [...all(), ...all('plain')] });
+  return group;
+};
+
+/** The laws every view store keeps, each with its proof. */
+export const viewStoreLaws = {
+  'keeps rows and the checkpoint together, each source with its own': async (bench) => {
+    const group = await stocked(bench);
+    await group.commit({ source: 'wood', upTo: 7, writes: [put('e', { name: 'fox', legs: 4, eats: ['hen'] })] });
+    expect([await group.checkpoint('farm'), await group.checkpoint('wood'), await group.checkpoint('sea')]).toEqual([
+      1, 7, 0,
+    ]);
+    const again = await (await bench.reopen()).open('zoo', [animals, plain]);
+    expect([await again.checkpoint('wood'), await again.revision()]).toEqual([7, 2]);
+    expect(await again.view<Animal>('animals').get('e')).toMatchObject({ name: 'fox' });
+  },
+
+  'changes nothing when a commit cannot be made whole': async (bench) => {
+    const group = await stocked(bench);
+    const writes = [put('a', null), put('x', herd['a'] ?? null, 'no-such-view')];
+    await expect(group.commit({ source: 'farm', upTo: 2, writes })).rejects.toThrow('no-such-view');
+    expect(await group.checkpoint('farm')).toBe(1);
+    expect(await group.view<Animal>('animals').get('a')).toMatchObject({ name: 'sheep' });
+  },
+
+  'gives, changes and removes rows by their key': async (bench) => {
+    const group = await stocked(bench);
+    const view = group.view<Animal>('animals');
+    expect(await view.get('a')).toEqual(herd['a']);
+    await group.commit({
+      source: 'farm',
+      upTo: 2,
+      writes: [put('a', { name: 'ram', legs: 4, eats: [] }), put('b', null)],
+    });
+    expect([await view.get('a'), await view.get('b'), await view.get('z')]).toMatchObject([
+      { name: 'ram' },
+      null,
+      null,
+    ]);
+  },
+
+  'finds by any value of an index, and by all indexes together': async (bench) => {
+    const group = await stocked(bench);
+    for (const name of ['animals', 'plain']) {
+      const view = group.view<Animal>(name);
+      const find = async (where: Record<string, (string | number)[]>) => keys(await view.find({ where, limit: 9 }));
+      expect(await find({})).toBe('abcd');
+      expect(await find({ eats: ['grass'] })).toBe('ac');
+      expect(await find({ eats: ['grass', 'corn'], legs: [2] })).toBe('b');
+      expect(await find({ eats: ['grass', 'hay'] })).toBe('ac');
+      expect(await find({ name: ['cat'] })).toBe('');
+    }
+  },
+
+  'sorts by an index, then by key; rows without a value come last': async (bench) => {
+    const group = await stocked(bench);
+    const view = group.view<Animal>('animals');
+    expect(keys(await view.find({ sort: 'name', limit: 9 }))).toBe('cbad');
+    expect(keys(await view.find({ sort: 'legs', limit: 9 }))).toBe('bacd');
+    expect(keys(await view.find({ sort: 'legs', descending: true, limit: 9 }))).toBe('cabd');
+  },
+
+  'pages on after a place, and says how many there are in all': async (bench) => {
+    const group = await stocked(bench);
+    const view = group.view<Animal>('animals');
+    for (const descending of [false, true]) {
+      let found = '';
+      let after;
+      for (let pages = 0; pages <= 4; pages++) {
+        const page = await view.find({ sort: 'legs', descending, limit: 1, ...(after && { after }) });
+        expect(page).toMatchObject({ total: 4, rows: { length: pages < 4 ? 1 : 0 } });
+        found += keys(page);
+        after = page.rows[0]?.place;
       }
-    };
+      expect(found).toBe(descending ? 'cabd' : 'bacd');
+    }
+  },
 
-    it(
-      'keeps rows and the checkpoint together, each source with its own',
-      with_(async (group, { reopen }) => {
-        await group.commit({ source: 'wood', upTo: 7, writes: [put('e', { name: 'fox', legs: 4, eats: ['hen'] })] });
-        expect([await group.checkpoint('farm'), await group.checkpoint('wood'), await group.checkpoint('sea')]).toEqual(
-          [1, 7, 0],
-        );
-        const again = await (await reopen()).open('zoo', [animals, plain]);
-        expect([await again.checkpoint('wood'), await again.revision()]).toEqual([7, 2]);
-        expect(await again.view<Animal>('animals').get('e')).toMatchObject({ name: 'fox' });
-      }),
-    );
+  'shows a pinned view as it was for ten minutes, then says that it is too long ago': async (bench) => {
+    const group = await stocked(bench);
+    const view = group.view<Animal>('animals');
+    const { revision } = await view.find({ limit: 1 });
+    await group.commit({
+      source: 'farm',
+      upTo: 2,
+      writes: [put('a', { name: 'ant', legs: 6, eats: [] }), put('b', null)],
+    });
+    await group.commit({ source: 'farm', upTo: 3, writes: [put('e', { name: 'fox', legs: 4, eats: [] })] });
+    expect(keys(await view.find({ sort: 'name', limit: 9, at: revision }))).toBe('cbad');
+    expect(keys(await view.find({ where: { eats: ['hay'] }, limit: 9, at: revision }))).toBe('a');
+    expect(await view.get('b', revision)).toEqual(herd['b']);
+    expect(keys(await view.find({ sort: 'name', limit: 9 }))).toBe('aced');
+    await bench.pass(601_000);
+    await group.commit({ source: 'farm', upTo: 4, writes: [put('a', null)] });
+    await bench.pass(601_000);
+    await group.commit({ source: 'farm', upTo: 5, writes: [put('a', herd['a'] ?? null)] });
+    await expect(view.find({ limit: 9, at: revision })).rejects.toBeInstanceOf(PageExpired);
+    await expect(view.find({ limit: 9, at: revision + 99 })).rejects.toBeInstanceOf(PageExpired);
+  },
 
-    it(
-      'changes nothing when a commit cannot be made whole',
-      with_(async (group) => {
-        const writes = [put('a', null), put('x', herd['a'] ?? null, 'no-such-view')];
-        await expect(group.commit({ source: 'farm', upTo: 2, writes })).rejects.toThrow('no-such-view');
-        expect(await group.checkpoint('farm')).toBe(1);
-        expect(await group.view<Animal>('animals').get('a')).toMatchObject({ name: 'sheep' });
-      }),
-    );
+  'counts by an index what is there now': async (bench) => {
+    const group = await stocked(bench);
+    expect(await group.view<Animal>('animals').count('legs')).toEqual({ 2: 1, 4: 2 });
+    expect(await group.view<Animal>('animals').count('eats')).toEqual({ grass: 2, hay: 1, corn: 1 });
+    const writes = [put('a', { name: 'ram', legs: 4, eats: ['corn'] }), put('b', null)];
+    await group.commit({ source: 'farm', upTo: 2, writes });
+    expect(await group.view<Animal>('animals').count('legs')).toEqual({ 4: 2 });
+    expect(await group.view<Animal>('animals').count('eats')).toEqual({ grass: 1, corn: 1 });
+  },
 
-    it(
-      'gives, changes and removes rows by their key',
-      with_(async (group) => {
-        const view = group.view<Animal>('animals');
-        expect(await view.get('a')).toEqual(herd['a']);
-        await group.commit({
-          source: 'farm',
-          upTo: 2,
-          writes: [put('a', { name: 'ram', legs: 4, eats: [] }), put('b', null)],
-        });
-        expect([await view.get('a'), await view.get('b'), await view.get('z')]).toMatchObject([
-          { name: 'ram' },
-          null,
-          null,
-        ]);
-      }),
-    );
+  'drops everything of a group when it is told to, or when a view has another revision': async (bench) => {
+    const group = await stocked(bench);
+    await group.reset();
+    expect([await group.checkpoint('farm'), keys(await group.view<Animal>('animals').find({ limit: 9 }))]).toEqual([
+      0,
+      '',
+    ]);
+    await group.commit({ source: 'farm', upTo: 1, writes: all() });
+    const again = await (await bench.reopen()).open('zoo', [{ ...animals, revision: 2 }, plain]);
+    expect(await again.checkpoint('farm')).toBe(0);
+    expect(await again.view<Animal>('animals').get('a')).toBeNull();
+  },
 
-    it(
-      'finds by any value of an index, and by all indexes together',
-      with_(async (group) => {
-        for (const name of ['animals', 'plain']) {
-          const view = group.view<Animal>(name);
-          const find = async (where: Record<string, (string | number)[]>) => keys(await view.find({ where, limit: 9 }));
-          expect(await find({})).toBe('abcd');
-          expect(await find({ eats: ['grass'] })).toBe('ac');
-          expect(await find({ eats: ['grass', 'corn'], legs: [2] })).toBe('b');
-          expect(await find({ eats: ['grass', 'hay'] })).toBe('ac');
-          expect(await find({ name: ['cat'] })).toBe('');
-        }
-      }),
-    );
+  'keeps groups apart': async (bench) => {
+    const group = await stocked(bench);
+    const other = await bench.store.open('other', [{ ...animals, view: 'others' }]);
+    await other.commit({ source: 'farm', upTo: 9, writes: [put('a', null, 'others')] });
+    expect(await group.checkpoint('farm')).toBe(1);
+    expect(await group.view<Animal>('animals').get('a')).not.toBeNull();
+  },
+} satisfies Laws<ViewStoreBench>;
 
-    it(
-      'sorts by an index, then by key; rows without a value come last',
-      with_(async (group) => {
-        const view = group.view<Animal>('animals');
-        expect(keys(await view.find({ sort: 'name', limit: 9 }))).toBe('cbad');
-        expect(keys(await view.find({ sort: 'legs', limit: 9 }))).toBe('bacd');
-        expect(keys(await view.find({ sort: 'legs', descending: true, limit: 9 }))).toBe('cabd');
-      }),
-    );
-
-    it(
-      'pages on after a place, and says how many there are in all',
-      with_(async (group) => {
-        const view = group.view<Animal>('animals');
-        for (const descending of [false, true]) {
-          let found = '';
-          let after;
-          for (;;) {
-            const page = await view.find({ sort: 'legs', descending, limit: 1, ...(after && { after }) });
-            expect(page.total).toBe(4);
-            if (page.rows.length === 0) break;
-            found += keys(page);
-            after = page.rows.at(-1)?.place;
-          }
-          expect(found).toBe(descending ? 'cabd' : 'bacd');
-        }
-      }),
-    );
-
-    it(
-      'shows a pinned view as it was for ten minutes, then says that it is too long ago',
-      with_(async (group, { pass }) => {
-        const view = group.view<Animal>('animals');
-        const { revision } = await view.find({ limit: 1 });
-        await group.commit({
-          source: 'farm',
-          upTo: 2,
-          writes: [put('a', { name: 'ant', legs: 6, eats: [] }), put('b', null)],
-        });
-        await group.commit({ source: 'farm', upTo: 3, writes: [put('e', { name: 'fox', legs: 4, eats: [] })] });
-        expect(keys(await view.find({ sort: 'name', limit: 9, at: revision }))).toBe('cbad');
-        expect(keys(await view.find({ where: { eats: ['hay'] }, limit: 9, at: revision }))).toBe('a');
-        expect(await view.get('b', revision)).toEqual(herd['b']);
-        expect(keys(await view.find({ sort: 'name', limit: 9 }))).toBe('aced');
-        await pass(601_000);
-        await group.commit({ source: 'farm', upTo: 4, writes: [put('a', null)] });
-        await pass(601_000);
-        await group.commit({ source: 'farm', upTo: 5, writes: [put('a', herd['a'] ?? null)] });
-        await expect(view.find({ limit: 9, at: revision })).rejects.toBeInstanceOf(PageExpired);
-        await expect(view.find({ limit: 9, at: revision + 99 })).rejects.toBeInstanceOf(PageExpired);
-      }),
-    );
-
-    it(
-      'counts by an index',
-      with_(async (group) => {
-        expect(await group.view<Animal>('animals').count('legs')).toEqual({ 2: 1, 4: 2 });
-        expect(await group.view<Animal>('animals').count('eats')).toEqual({ grass: 2, hay: 1, corn: 1 });
-      }),
-    );
-
-    it(
-      'drops everything of a group when it is told to, or when a view has another revision',
-      with_(async (group, { reopen }) => {
-        await group.reset();
-        expect([await group.checkpoint('farm'), keys(await group.view<Animal>('animals').find({ limit: 9 }))]).toEqual([
-          0,
-          '',
-        ]);
-        await group.commit({ source: 'farm', upTo: 1, writes: all() });
-        const again = await (await reopen()).open('zoo', [{ ...animals, revision: 2 }, plain]);
-        expect(await again.checkpoint('farm')).toBe(0);
-        expect(await again.view<Animal>('animals').get('a')).toBeNull();
-      }),
-    );
-
-    it(
-      'keeps groups apart',
-      with_(async (group, { store }) => {
-        const other = await store.open('other', [{ ...animals, view: 'others' }]);
-        await other.commit({ source: 'farm', upTo: 9, writes: [put('a', null, 'others')] });
-        expect(await group.checkpoint('farm')).toBe(1);
-        expect(await group.view<Animal>('animals').get('a')).not.toBeNull();
-      }),
-    );
-  });
+/** Runs the laws. An adapter's own spec is one call to this function. */
+export const viewStoreContract = (name: string, open: () => Promise<ViewStoreBench>) =>
+  lawsApart(`${name} keeps the laws of the view store`, viewStoreLaws, open, closing);

@@ -1,0 +1,68 @@
+import { turnsRed } from '../laws.contract.js';
+import { clockLaws } from './clock.contract.js';
+import { virtualClock } from './clock.memory.js';
+import type { Clock } from './clock.js';
+
+const benchOf = (change: (clock: Clock) => Partial<Clock> = () => ({})) => {
+  const virtual = virtualClock();
+  return { clock: { ...virtual, ...change(virtual) }, pass: () => virtual.advance(20) };
+};
+
+/** Wrong on purpose: it looks at the time of day once, when the process starts. */
+const standing = () =>
+  benchOf(({ now }) => ({
+    now: (
+      (then) => () =>
+        then
+    )(now()),
+  }));
+
+/** Wrong on purpose: it counts seconds where milliseconds are asked for. */
+const coarse = () => benchOf(({ monotonic }) => ({ monotonic: () => monotonic() / 1000 }));
+
+/** Wrong on purpose: it does not wait, as a double likes to do that wants tests to be quick. */
+const hasty = () =>
+  benchOf(() => ({
+    after: (_ms, call) => {
+      call();
+      return () => {};
+    },
+  }));
+
+/** Wrong on purpose: it calls too soon. */
+const early = () => benchOf(({ after }) => ({ after: (ms, call) => after(ms / 2, call) }));
+
+/** Wrong on purpose: what was called off is called all the same. */
+const stubborn = () =>
+  benchOf(({ after }) => ({
+    after: (ms, call) => {
+      after(ms, call);
+      return () => {};
+    },
+  }));
+
+/** Wrong on purpose: it calls again and again. */
+const repeating = () =>
+  benchOf(({ after }) => ({
+    after: (ms, call) => {
+      let cancel = () => {};
+      const again = () => {
+        cancel = after(ms, again);
+        call();
+      };
+      cancel = after(ms, again);
+      return () => cancel();
+    },
+  }));
+
+const once = 'calls once, in order, and not when it was called off';
+const notBefore = 'calls when the time has come, and not before';
+
+turnsRed(clockLaws, benchOf, [
+  [standing, 'goes on, in both of its ways of counting'],
+  [coarse, 'goes on, in both of its ways of counting', notBefore],
+  [hasty, once, notBefore, 'ends a sleep early when it is aborted'],
+  [early, notBefore],
+  [stubborn, once],
+  [repeating, once, notBefore],
+]);

@@ -1,0 +1,91 @@
+import { Instant } from '@drover/kernel';
+import type { Clock } from '../clock/clock.js';
+import { turnsRed } from '../laws.contract.js';
+import { eventBusLaws } from './event-bus.contract.js';
+import { memoryEventBus } from './event-bus.memory.js';
+import type { Batch, Consumer, EventBus } from './event-bus.js';
+
+// Waits pass at once: what is tried again later is tried again now.
+const clock: Clock = {
+  now: () => Instant.parse('2026-01-01T00:00:00Z'),
+  monotonic: () => 0,
+  after: (_, call) => {
+    const soon = setImmediate(call);
+    return () => clearImmediate(soon);
+  },
+};
+const right = () => memoryEventBus(clock);
+
+/** A bus that is right but for what it makes of its consumers. */
+const busThat = (change: (consumer: Consumer) => Partial<Consumer>): EventBus => {
+  const bus = right();
+  return { ...bus, consume: (consumer) => bus.consume({ ...consumer, ...change(consumer) }) };
+};
+
+/** Wrong on purpose: it hands out the newest first. */
+const backwards = () =>
+  busThat(({ take }) => ({ take: (batch) => take({ ...batch, entries: batch.entries.toReversed() }) }));
+
+/** Wrong on purpose: it keeps the positions itself, so those that a consumer brings along count for nothing. */
+const forgetful = () =>
+  busThat(({ take }) => {
+    let position = 0;
+    return {
+      position: async () => position,
+      take: async (batch) => {
+        await take(batch);
+        position = batch.upTo;
+      },
+    };
+  });
+
+/** Wrong on purpose: it tells everyone everything. */
+const chatty = () => busThat(() => ({ listensTo: 'all' }));
+
+/** Wrong on purpose: where there is nothing to hear it says nothing, so the position stays behind. */
+const sparing = () =>
+  busThat(({ take }) => ({ take: async (batch) => (batch.entries.length > 0 ? take(batch) : undefined) }));
+
+/** Wrong on purpose: a consumer that fails is passed over, as a bus does that only logs the error. */
+const careless = () => busThat(({ take }) => ({ take: (batch) => take(batch).catch(() => {}) }));
+
+/** Wrong on purpose: what failed is put aside, and brought after what follows it. */
+const impatient = () =>
+  busThat(({ take }) => {
+    const aside: Batch[] = [];
+    return {
+      take: async (batch) => {
+        const late = aside.splice(0);
+        await take(batch).catch(() => aside.push(batch));
+        for (const each of late) await take(each);
+      },
+    };
+  });
+
+/** Wrong on purpose: it says that all is taken when it has only begun. */
+const rash = (): EventBus => ({ ...right(), caughtUp: async () => {} });
+
+/** Wrong on purpose: it says that it stopped, and goes on. */
+const tireless = (): EventBus => ({ ...right(), stop: async () => {} });
+
+const everything = 'brings what was told before and after the start to everyone, in order';
+const position = 'begins for each consumer after its own position';
+const types = 'tells a consumer only of the types it listens to, and moves its position past the others';
+const again = 'brings a batch again to a consumer that failed, before what follows it';
+const stops = 'stops: brings no more, though there is more';
+
+turnsRed(
+  eventBusLaws,
+  right,
+  [
+    [backwards, everything, again],
+    [forgetful, position],
+    [chatty, types],
+    [sparing, types],
+    [careless, again],
+    [impatient, again],
+    [rash, everything, position, types, again],
+    [tireless, stops],
+  ],
+  (bus) => bus.stop(),
+);

@@ -1,0 +1,90 @@
+import type { CloudEvent, Service } from '@drover/contracts';
+import { turnsRed } from '../laws.contract.js';
+import { journalLaws } from './journal.contract.js';
+import { memoryJournal } from './journal.memory.js';
+import type { Journal, JournalEntry } from './journal.js';
+
+const benchOf = (change: (journal: Journal) => Partial<Journal> = () => ({})) => {
+  const memory = memoryJournal();
+  const journal = { ...memory, ...change(memory) };
+  return { journal, reopen: async () => journal };
+};
+
+/** Wrong on purpose: its checkpoints end with the process. */
+const forgetful = () => {
+  const { journal } = benchOf();
+  return { journal, reopen: async () => ({ ...journal, checkpoint: async () => 0 }) };
+};
+
+/** Wrong on purpose: it does not know an event again. */
+const credulous = () => {
+  let n = 0;
+  const called = <Event extends CloudEvent>(event: Event, id: string): Event => ({ ...event, id });
+  const mark = (event: CloudEvent) => called(event, `${event.id}#${n++}`);
+  const bare = ({ position, event }: JournalEntry) => ({ position, event: called(event, event.id.replace(/#.*/, '')) });
+  return benchOf(({ append, read }) => ({
+    append: async (batch) => (await append({ ...batch, events: batch.events.map(mark) })).map(bare),
+    read: async (after, limit) => (await read(after, limit)).map(bare),
+  }));
+};
+
+/** Wrong on purpose: it knows an event by its id alone. */
+const narrow = () => {
+  const ids = new Set<string>();
+  const isNew = ({ id }: CloudEvent) => !ids.has(id) && ids.add(id).has(id);
+  return benchOf(({ append }) => ({
+    append: (batch) => append({ ...batch, events: batch.events.filter(isNew) }),
+  }));
+};
+
+/** Wrong on purpose: the last checkpoint that came counts, even when it is an older one. */
+const rewinding = () => {
+  const checkpoints = new Map<Service, number>();
+  return benchOf(({ append, checkpoint }) => ({
+    append: (batch) => (checkpoints.set(batch.service, batch.upTo), append(batch)),
+    checkpoint: async (service) => Math.min(await checkpoint(service), checkpoints.get(service) ?? 0),
+  }));
+};
+
+/** Wrong on purpose: it goes on telling those who left. */
+const loud = () => benchOf(({ subscribe }) => ({ subscribe: (listener) => (subscribe(listener), () => {}) }));
+
+/** Wrong on purpose: it forgets by age alone. */
+const ruthless = () => benchOf(({ trim }) => ({ trim: (olderThan) => trim(olderThan, 0) }));
+
+/** Wrong on purpose: it says that one can resume from anywhere. */
+const boastful = () => benchOf(({ state }) => ({ state: () => ({ ...state(), floor: 0 }) }));
+
+/** Wrong on purpose: the next place is the one after the last entry that is kept, so when none is, places come again. */
+const reusing = () => {
+  let lost = 0;
+  return benchOf((journal) => ({
+    trim: async (olderThan, keep) => {
+      await journal.trim(olderThan, keep);
+      if ((await journal.read(0, 1)).length === 0) lost = journal.state().head;
+    },
+    append: async (batch) =>
+      (await journal.append(batch)).map((entry) => ({ ...entry, position: entry.position - lost })),
+  }));
+};
+
+/** Wrong on purpose: it begins anew under its old name, so old cursors are taken for its own. */
+const ageless = () => benchOf(({ state }) => ({ state: () => ({ ...state(), generation: 'k1' }) }));
+
+const once = 'takes an event once, however often it comes, and never goes back';
+const both = 'knows an event by its source and its id together';
+const listeners = 'tells listeners of what is new, once, in order, until they leave';
+const trims = 'forgets what is old, but not the last ones, and says from where it can be resumed';
+const noPlaceTwice = 'gives no place twice, though everything was forgotten';
+
+turnsRed(journalLaws, benchOf, [
+  [forgetful, 'gives what was taken a dense place and reads it back in order'],
+  [credulous, once, both, listeners],
+  [narrow, both],
+  [rewinding, once],
+  [loud, listeners],
+  [ruthless, trims],
+  [boastful, trims, noPlaceTwice],
+  [reusing, noPlaceTwice],
+  [ageless, 'begins anew as another generation'],
+]);

@@ -1,0 +1,102 @@
+import { systemNow } from '@drover/kernel';
+import { turnsRed } from '../laws.contract.js';
+import { ProviderFault } from '../provider-fault.js';
+import { sampleMachine, sampleTarget as target } from '../samples.js';
+import { machineCatalogLaws, type MachineCatalogBench } from './machine-catalog.contract.js';
+import { memoryMachineCatalog } from './machine-catalog.memory.js';
+import type { Machine, MachineCatalog } from './machine-catalog.js';
+
+const benchOf = (change: (catalog: MachineCatalog) => Partial<MachineCatalog> = () => ({})): MachineCatalogBench => {
+  const machines = [sampleMachine('a'), sampleMachine('b')] as const;
+  const memory = memoryMachineCatalog(systemNow, machines);
+  return {
+    catalog: { ...memory, ...change(memory) },
+    target,
+    instanceUuids: machines.map(({ instanceUuid }) => instanceUuid),
+    change: async () => memory.put({ ...machines[0], power: 'poweredOff' }),
+    cut: async () => memory.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
+  };
+};
+
+/** A catalog that is right but for what it makes of the batches of a listing. */
+const listing = (change: (batch: readonly Machine[]) => readonly Machine[]) =>
+  benchOf(({ list }) => ({
+    list: async function* (...of) {
+      for await (const batch of list(...of)) yield change(batch);
+    },
+  }));
+
+/** Ends where it should break. */
+async function* untilItBreaks<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } catch {
+    // the mistake: who listens takes the end for an answer
+  }
+}
+
+/** Wrong on purpose: machines at the seam of two pages are in both. */
+const doubling = () => listing((batch) => [...batch, ...batch.slice(-1)]);
+
+/** Wrong on purpose: it stops at the end of the first page. */
+const halved = () => listing((batch) => batch.slice(0, 1));
+
+/** Wrong on purpose: it keeps what else a machine is called to itself. */
+const nameless = () => listing((batch) => batch.map((machine) => ({ ...machine, aliases: [] })));
+
+/** Wrong on purpose: it lists, and then tells of nothing more. */
+const dozing = () =>
+  benchOf(({ watch }) => ({
+    watch: async function* (...of) {
+      let listed = false;
+      for await (const news of watch(...of)) {
+        if (!listed) yield news;
+        listed ||= news.is === 'complete';
+      }
+    },
+  }));
+
+/** Wrong on purpose: it says that these are all before it has told of them. */
+const rash = () =>
+  benchOf(({ watch }) => ({
+    watch: async function* (...of) {
+      yield { is: 'complete', at: systemNow() };
+      yield* watch(...of);
+    },
+  }));
+
+/** Wrong on purpose: it does not hear that it should stop. */
+const endless = () => benchOf(({ watch }) => ({ watch: (of) => watch(of, new AbortController().signal) }));
+
+/** Wrong on purpose: the test looks at what is set, and not at who answers. */
+const hopeful = () =>
+  benchOf(() => ({ test: async () => [{ step: 'read', ok: true, code: null, detail: null, durationMs: 0 }] }));
+
+/** Wrong on purpose: it sees trouble where there is none. */
+const gloomy = () =>
+  benchOf(({ test }) => ({
+    test: async (...of) => (await test(...of)).map((each) => ({ ...each, detail: each.detail ?? 'slow' })),
+  }));
+
+/** Wrong on purpose: where nobody answers there are no machines, so the whole herd is gone. */
+const blind = () => benchOf(({ list }) => ({ list: (...of) => untilItBreaks(list(...of)) }));
+
+/** Wrong on purpose: a watch that breaks ends as one that was stopped. */
+const quiet = () => benchOf(({ watch }) => ({ watch: (...of) => untilItBreaks(watch(...of)) }));
+
+const lists = 'lists every machine once';
+const watches = 'watches: first all machines and that they are all, then a change made elsewhere, until it is stopped';
+const ends = 'says at which step the way ended and by which fault, the one that a listing and a watch end with, too';
+
+turnsRed(machineCatalogLaws, benchOf, [
+  [doubling, lists],
+  [halved, lists],
+  [nameless, 'says of each machine what it is called, what it is made of and when that was read'],
+  [dozing, watches],
+  [rash, watches, ends],
+  [endless, watches],
+  [gloomy, 'tests each step on the way to the provider'],
+  [hopeful, ends],
+  [blind, ends],
+  [quiet, ends],
+]);

@@ -1,0 +1,111 @@
+import { Instant, systemNow, VmId } from '@drover/kernel';
+import { turnsRed } from '../laws.contract.js';
+import { ProviderFault } from '../provider-fault.js';
+import { sampleTarget as target } from '../samples.js';
+import { powerControlLaws, type PowerControlBench } from './power-control.contract.js';
+import { memoryPowerControl } from './power-control.memory.js';
+import type { PowerCall, PowerControl } from './power-control.js';
+
+const benchOf = (change: (control: PowerControl) => Partial<PowerControl> = () => ({})): PowerControlBench => {
+  let moment = systemNow();
+  const memory = memoryPowerControl(() => (moment = Instant.plusSeconds(moment, 1)));
+  return {
+    control: { ...memory, ...change(memory) },
+    machine: { vmId: VmId.create(), instanceUuid: VmId.create(), target },
+    within: -1, // it obeys at once
+    reset: async () => {},
+  };
+};
+
+/** A power control that is right but for what becomes of some calls. */
+const sending = (calls: readonly PowerCall[], send: (control: PowerControl) => PowerControl['send']) =>
+  benchOf((control) => ({
+    send: (machine, call, ...rest) => (calls.includes(call) ? send(control) : control.send)(machine, call, ...rest),
+  }));
+const all: readonly PowerCall[] = ['shutdown-guest', 'power-off', 'power-on', 'reboot-guest', 'reset'];
+
+/** Wrong on purpose: it answers from what it read first. */
+const remembering = () => {
+  let first: ReturnType<PowerControl['read']> | undefined;
+  return benchOf(({ read }) => ({ read: (...of) => (first ??= read(...of)) }));
+};
+
+/** Wrong on purpose: it knows nothing of tools and says that they do not run. */
+const toolless = () =>
+  benchOf(({ read }) => ({ read: async (...of) => ({ ...(await read(...of)), tools: 'toolsNotRunning' }) }));
+
+/** Wrong on purpose: it takes the guest's word for the deed, and asks none. */
+const trusting = () => sending(['shutdown-guest'], () => async () => {});
+
+/** Wrong on purpose: it says that a reset was taken, and makes none. */
+const lazy = () => sending(['reset'], () => async () => {});
+
+/** Wrong on purpose: it restarts by switching off, and leaves it at that. */
+const halfway = () =>
+  sending(
+    ['reboot-guest', 'reset'],
+    ({ send }) =>
+      (machine, _call, ...rest) =>
+        send(machine, 'power-off', ...rest),
+  );
+
+/** Wrong on purpose: where there is nothing to change, all is well. */
+const forgiving = () =>
+  sending(all, ({ send }) => async (...of) => {
+    await send(...of).catch((error: ProviderFault) => {
+      if (error.code !== 'invalid_power_state') throw error;
+    });
+  });
+
+/** Wrong on purpose: whatever goes wrong, it does not know whether the call was taken. */
+const vague = () =>
+  sending(all, ({ send }) => async (...of) => {
+    await send(...of).catch(({ code, detail }: ProviderFault) => {
+      throw new ProviderFault(code, detail, 'maybe');
+    });
+  });
+
+/** Wrong on purpose: it does not look at the signal. */
+const heedless = () =>
+  sending(
+    all,
+    ({ send }) =>
+      (machine, call, token) =>
+        send(machine, call, token, new AbortController().signal),
+  );
+
+/** Wrong on purpose: it looks at the signal when the call is made. */
+const late = () =>
+  sending(all, ({ send }) => async (machine, call, token, signal) => {
+    await send(machine, call, token, new AbortController().signal);
+    if (signal.aborted) throw new ProviderFault('no_answer', 'called off');
+  });
+
+/** Wrong on purpose: whoever is asked for is there, and on. */
+const hospitable = (): PowerControlBench => {
+  const bench = benchOf();
+  return { ...bench, absent: { ...bench.machine, vmId: VmId.create() } };
+};
+
+const isOn = 'says of a machine that is on that it is, and since when it knows';
+const shutDown = 'a machine that was switched off by shutdown-guest is read as off';
+const off = 'a machine that was switched off by power-off is read as off';
+const on = 'a machine that was switched on is read as on';
+const rebooted = 'a machine that was restarted by reboot-guest is on';
+const reset = 'a machine that was restarted by reset is on, and its boot is a later one';
+const offTwice = 'power-off of a machine that is off is a fault that says so, and nothing was sent';
+const onTwice = 'power-on of a machine that is on is a fault that says so, and nothing was sent';
+const aborted = 'sends nothing for a signal that is aborted already';
+
+turnsRed(powerControlLaws, benchOf, [
+  [remembering, shutDown, off, on, reset, offTwice],
+  [toolless, isOn],
+  [trusting, shutDown],
+  [lazy, reset],
+  [halfway, rebooted, reset],
+  [forgiving, offTwice, onTwice, aborted],
+  [vague, offTwice, onTwice, aborted],
+  [heedless, aborted],
+  [late, aborted],
+  [hospitable, 'a machine that nobody knows is not found'],
+]);

@@ -1,0 +1,24 @@
+// What the memory adapters are tried on in specs. Nothing that runs in production comes here.
+import { ConnectionId, systemNow, VmId, type ConnectionTarget } from '@drover/kernel';
+import type { Machine } from './machine-catalog/machine-catalog.js';
+
+/** A connection. */
+export const sampleTarget: ConnectionTarget = {
+  ...{ id: ConnectionId.parse('memory'), kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk' },
+  ...{ credentialRef: null, tls: { mode: 'system', value: null }, allow: [], revision: 1 },
+};
+
+/** A machine of that connection, on, with its tools running. */
+export const sampleMachine = (name: string): Machine => {
+  const [instanceUuid, observedAt] = [VmId.create(), systemNow()];
+  return {
+    instanceUuid,
+    name,
+    aliases: [{ source: sampleTarget.id, kind: 'instance-uuid', value: instanceUuid }],
+    hardware: {
+      ...{ cpus: 1, memoryBytes: 1024, os: 'Debian', toolsVersion: null, path: null, datacenter: null, host: null },
+      ...{ addresses: [], disks: [], networks: [], observedAt },
+    },
+    ...{ power: 'poweredOn', tools: 'toolsOk', bootAt: null, observedAt },
+  };
+};
