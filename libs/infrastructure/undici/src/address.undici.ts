@@ -1,21 +1,32 @@
 import { BlockList, isIP } from 'node:net';
+import { Cidr } from '@drover/kernel';
 
 /**
  * Networks that no answer of a name server may lead into: this host, its neighbours on the link, metadata, everybody.
  */
 const FLOOR = [
-  ...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '100.100.100.200', '168.63.129.16'],
-  ...['::/96', 'fe80::/10', 'ff00::/8', 'fd00:ec2::254'],
-  ...['64:ff9b::/96', '64:ff9b:1::/48', '2002::/16'], // an IPv4 address inside, reached through a gateway
+  '0.0.0.0/8',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '224.0.0.0/3',
+  '100.100.100.200',
+  '168.63.129.16',
+  '::/96',
+  'fe80::/10',
+  'ff00::/8',
+  'fd00:ec2::254',
+  // With an IPv4 address inside, reached through a gateway:
+  '64:ff9b::/96',
+  '64:ff9b:1::/48',
+  '2002::/16',
 ];
 
 /** An address or a network as its parts; nothing when the text is neither, so that a slip in a list allows nothing. */
 const rangeOf = (text: string) => {
+  if (!Cidr.safeParse(text).success) return null;
   const [address = '', length] = text.split('/');
-  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  const prefix = length === undefined ? most : Number(length || NaN);
   const family = isIP(address) === 6 ? ('ipv6' as const) : ('ipv4' as const);
-  return Number.isInteger(prefix) && prefix >= 0 && prefix <= most ? { address, prefix, family } : null;
+  return { address, prefix: Number(length ?? (family === 'ipv6' ? 128 : 32)), family };
 };
 const rangesOf = (texts: readonly string[]) => texts.flatMap((text) => rangeOf(text) ?? []);
 

@@ -1,47 +1,60 @@
-import { OutboundFault, type OutboundAnswer, type OutboundRequest } from '@drover/ports';
+import { OutboundFault, type Clock, type OutboundAnswer, type OutboundRequest } from '@drover/ports';
 import type { Dispatcher } from 'undici';
 
 const MAX_BYTES = 5 * 1024 * 1024;
 
-/** What made an exchange end early, told to the socket as well. */
-const codeOf = (signal: AbortSignal) =>
-  (signal.reason as Error | undefined)?.name === 'TimeoutError' ? 'timed_out' : 'aborted';
+/** What one exchange is made with: its pool, and the time it is measured by. */
+export interface Way {
+  readonly dispatcher: Dispatcher;
+  readonly clock: Pick<Clock, 'after'>;
+}
 
 /**
  * One request and its answer. It goes straight to undici's dispatcher, because only its handler knows whether the
  * request was ever handed to a socket: until then nothing was sent, afterwards it may have been.
  */
-export const exchange = (dispatcher: Dispatcher, request: OutboundRequest, signal: AbortSignal) =>
+export const exchange = ({ dispatcher, clock }: Way, request: OutboundRequest, signal: AbortSignal) =>
   new Promise<OutboundAnswer>((done, fail) => {
     const { origin, pathname, search } = new URL(request.url);
     const chunks: Buffer[] = [];
     let [sent, size, status]: ['no' | 'maybe', number, number] = ['no', 0, 0];
     let headers: OutboundAnswer['headers'] = {};
     let controller: Dispatcher.DispatchController | null = null;
-    const end = (error: unknown) => {
-      signal.removeEventListener('abort', stop);
-      fail(error instanceof OutboundFault ? error : fault('unreachable', messageOf(error), error));
-    };
+    let given: OutboundFault | null = null;
     const fault = (code: OutboundFault['code'], detail: string, cause?: unknown) =>
       new OutboundFault(code, detail, sent, { cause });
+    const rest = () => {
+      cancel();
+      signal.removeEventListener('abort', callOff);
+    };
+    const end = (error: unknown) => {
+      rest();
+      given ??= error instanceof OutboundFault ? error : fault('unreachable', messageOf(error), error);
+      fail(given);
+      return given;
+    };
     const giveUp = (code: OutboundFault['code'], detail: string) => {
-      const reason = fault(code, detail);
-      end(reason);
+      const reason = end(fault(code, detail));
       controller?.abort(reason);
     };
-    const stop = () => giveUp(codeOf(signal), codeOf(signal) === 'timed_out' ? 'no answer in time' : 'called off');
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop);
+    const callOff = () => giveUp('aborted', 'called off');
+    if (signal.aborted) return fail(fault('aborted', 'called off'));
+    const cancel = clock.after(request.timeoutMs, () => giveUp('timed_out', 'no answer in time'));
+    signal.addEventListener('abort', callOff);
     dispatcher.dispatch(
       {
-        ...{ origin, path: `${pathname}${search}`, method: request.method, body: request.body ?? null },
+        origin,
+        path: `${pathname}${search}`,
+        method: request.method,
+        body: request.body ?? null,
         headers: { ...request.headers },
-        ...{ headersTimeout: 0, bodyTimeout: 0 }, // the signal holds the one time limit
+        headersTimeout: 0, // the clock holds the one time limit
+        bodyTimeout: 0,
       },
       {
-        onRequestStart: (given) => {
-          controller = given;
-          if (signal.aborted) return given.abort(new OutboundFault(codeOf(signal), 'called off', 'no'));
+        onRequestStart: (started) => {
+          controller = started;
+          if (given) return started.abort(given); // it waited for a socket longer than anybody waited for it
           sent = 'maybe';
         },
         onResponseStart: (_controller, code, names) => {
@@ -56,10 +69,10 @@ export const exchange = (dispatcher: Dispatcher, request: OutboundRequest, signa
           if (size > (request.maxBytes ?? MAX_BYTES)) giveUp('too_large', 'the answer is larger than allowed');
         },
         onResponseEnd: () => {
-          signal.removeEventListener('abort', stop);
+          rest();
           done({ status, headers, body: Buffer.concat(chunks).toString('utf8') });
         },
-        onResponseError: (_controller, error) => end(error),
+        onResponseError: (_controller, error) => void end(error),
       },
     );
   });

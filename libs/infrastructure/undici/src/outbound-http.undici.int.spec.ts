@@ -2,13 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { getEventListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
-import type { OutboundRequest } from '@drover/ports';
+import { virtualClock, type Clock, type OutboundRequest } from '@drover/ports';
 import { outboundHttpContract } from '@drover/ports/testing';
 import { undiciOutboundHttp } from './outbound-http.undici.js';
 
@@ -65,23 +66,26 @@ outboundHttpContract('undici', async () => {
 describe('what never leaves the house', () => {
   const ports = () => `:${portOf(server)}/`;
   it.each([
-    ...[
-      'http://[::ffff:169.254.169.254]',
-      'http://[::ffff:127.0.0.1]',
-      'https://[::1]',
-      'http://0x7f.1',
-      'http://2130706433',
-    ],
-    ...[
-      'http://017700000001',
-      'http://127.1',
-      'http://0',
-      'https://localhost',
-      'https://localhost.',
-      'http://localhost',
-    ],
-    ...['https://169.254.169.254', 'https://0xa9.0xfe.0xa9.0xfe', 'https://[fe80::1]', 'https://[64:ff9b::7f00:1]'],
-    ...['https://[::127.0.0.1]', 'https://224.0.0.1', 'http://10.255.255.1', 'http://192.0.2.1', 'ftp://127.0.0.1'],
+    'http://[::ffff:169.254.169.254]',
+    'http://[::ffff:127.0.0.1]',
+    'https://[::1]',
+    'http://0x7f.1',
+    'http://2130706433',
+    'http://017700000001',
+    'http://127.1',
+    'http://0',
+    'https://localhost',
+    'https://localhost.',
+    'http://localhost',
+    'https://169.254.169.254',
+    'https://0xa9.0xfe.0xa9.0xfe',
+    'https://[fe80::1]',
+    'https://[64:ff9b::7f00:1]',
+    'https://[::127.0.0.1]',
+    'https://224.0.0.1',
+    'http://10.255.255.1',
+    'http://192.0.2.1',
+    'ftp://127.0.0.1',
   ])('%s: refused, and no connection was opened', async (origin) => {
     const before = opened;
     const url = `${origin}${ports()}`;
@@ -143,6 +147,37 @@ describe('an answer that does not come', () => {
   it('in time: the request may have been taken', async () => {
     const late = http.request(targetOf(here()), get(here('/silent'), { timeoutMs: 100 }), signal);
     await expect(late).rejects.toMatchObject({ code: 'timed_out', sent: 'maybe' });
+  });
+
+  it('in the time of the clock that it was given', async () => {
+    const clock = virtualClock();
+    const timed = undiciOutboundHttp({ clock });
+    const before = served;
+    const late = timed.request(targetOf(here()), get(here('/silent'), { timeoutMs: 3_600_000 }), signal);
+    const ended = expect(late).rejects.toMatchObject({ code: 'timed_out', sent: 'maybe' });
+    while (served === before) await new Promise((done) => setImmediate(done));
+    await clock.advance(3_600_000);
+    await ended;
+    await timed.release(targetOf(here()));
+  });
+
+  it.each(['/', '/silent', '/cut'])('or comes (%s): no timer and no listener is left behind', async (path) => {
+    const waiting = new Set<() => void>();
+    const clock: Pick<Clock, 'after'> = {
+      after: (ms, call) => {
+        waiting.add(call);
+        const timer = setTimeout(call, Math.min(ms, 200));
+        return () => {
+          clearTimeout(timer);
+          waiting.delete(call);
+        };
+      },
+    };
+    const tidy = undiciOutboundHttp({ clock });
+    const { signal: own } = new AbortController();
+    await tidy.request(targetOf(here()), get(here(path)), own).catch(() => 'no answer');
+    expect([waiting.size, getEventListeners(own, 'abort').length]).toEqual([0, 0]);
+    await tidy.release(targetOf(here()));
   });
 
   it('because the connection was cut: the request may have been taken', async () => {

@@ -1,5 +1,5 @@
 import type { ConnectionTarget } from '@drover/kernel';
-import { OutboundFault, type OutboundHttp, type OutboundRequest } from '@drover/ports';
+import { OutboundFault, type Clock, type OutboundHttp, type OutboundRequest } from '@drover/ports';
 import { Agent } from 'undici';
 import { connectorOf } from './connector.undici.js';
 import { exchange } from './exchange.undici.js';
@@ -23,11 +23,24 @@ interface Pool {
   readonly agent: Agent;
 }
 
+/** What it waits on and asks for addresses; by default this machine's own. A house gives it the clock it has. */
+export interface OutboundOptions {
+  readonly clock?: Pick<Clock, 'after'>;
+  readonly resolve?: Resolve;
+}
+
+const timers: Pick<Clock, 'after'> = {
+  after: (ms, call) => {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /**
  * Outbound HTTP by undici. One pool per connection and revision: a changed connection never meets a socket that was
  * judged by what it said before. Nothing is retried and no redirect is followed.
  */
-export const undiciOutboundHttp = ({ resolve = systemResolve }: { readonly resolve?: Resolve } = {}): OutboundHttp => {
+export const undiciOutboundHttp = ({ clock = timers, resolve = systemResolve }: OutboundOptions = {}): OutboundHttp => {
   const pools = new Map<string, Pool>();
   const poolOf = (target: ConnectionTarget) => {
     const key = `${target.id}@${target.revision}`;
@@ -40,7 +53,7 @@ export const undiciOutboundHttp = ({ resolve = systemResolve }: { readonly resol
   return {
     request: async (target, request, signal) => {
       placed(target, request);
-      return exchange(poolOf(target), request, AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs)]));
+      return exchange({ dispatcher: poolOf(target), clock }, request, signal);
     },
     // Whoever closes an old revision leaves the newer one alone.
     release: async ({ id, revision }) => {

@@ -31,7 +31,7 @@ export interface Blueprint {
 export type Profile = Partial<Pick<Blueprint, 'power' | 'tools' | 'guest'>>;
 
 /** Where a machine stands: `site` counts the sites, `index` the machines of one. */
-export interface Place {
+export interface RackSlot {
   readonly seed: string | number;
   readonly connectionId: ConnectionId;
   readonly site: number;
@@ -49,7 +49,7 @@ const systems = [
 const networks = ['VLAN 253 - EXAMPLE-DMZ', 'VLAN 110 - EXAMPLE-APPS', 'VLAN 120 - EXAMPLE-DATA'] as const;
 const two = (n: number) => String(n).padStart(2, '0');
 
-const disksOf = ({ name, index }: Place, chance: Chance): Hardware['disks'] =>
+const disksOf = ({ name, index }: RackSlot, chance: Chance): Hardware['disks'] =>
   Array.from({ length: 1 + Math.floor(chance() * 3) }, (_, i) => ({
     id: `disk-${2000 + i}`,
     label: `Hard disk ${i + 1}`,
@@ -58,15 +58,15 @@ const disksOf = ({ name, index }: Place, chance: Chance): Hardware['disks'] =>
   }));
 
 /** The range that vCenter hands out begins at 00:50:56:80; each site has a quarter of it. */
-const macOf = ({ site, index }: Place) =>
+const macOf = ({ site, index }: RackSlot) =>
   `00:50:56:${(0x80_00_00 + site * 0x10_00_00 + index).toString(16)}`.replace(/(..)(..)(..)$/, '$1:$2:$3');
 
 /** Documentation's own addresses. There are 254 to a site, so a larger fleet shares them. */
-const addressOf = ({ site, index }: Place) => `${['203.0.113', '198.51.100'][site % 2]}.${(index % 254) + 1}`;
+const addressOf = ({ site, index }: RackSlot) => `${['203.0.113', '198.51.100'][site % 2]}.${(index % 254) + 1}`;
 
 /** Makes a machine of average make, its chance decided by seed, site and name: it stays itself when the fleet grows. */
-export const blueprintOf = (place: Place, profile: Profile = {}): Blueprint => {
-  const { seed, connectionId, name, index } = place;
+export const blueprintOf = (slot: RackSlot, profile: Profile = {}): Blueprint => {
+  const { seed, connectionId, name, index } = slot;
   const chance = chanceOf(seed, connectionId, name);
   const instanceUuid = uuidOf('50', 'instance', seed, connectionId, name);
   const cpus = pick([1, 2, 2, 4, 4, 8, 16], chance);
@@ -85,9 +85,9 @@ export const blueprintOf = (place: Place, profile: Profile = {}): Blueprint => {
       path: `/ExampleDC/vm/${name}`,
       datacenter: 'ExampleDC',
       host: `esx-${two((index % 8) + 1)}.${connectionId}.example.test`,
-      addresses: tools === 'toolsNotInstalled' ? [] : [addressOf(place)], // without tools nobody knows them
-      disks: disksOf(place, chance),
-      networks: [{ label: 'Network adapter 1', network: pick(networks, chance), macAddress: macOf(place) }],
+      addresses: tools === 'toolsNotInstalled' ? [] : [addressOf(slot)], // without tools nobody knows them
+      disks: disksOf(slot, chance),
+      networks: [{ label: 'Network adapter 1', network: pick(networks, chance), macAddress: macOf(slot) }],
     },
     power: profile.power ?? 'poweredOn',
     tools,

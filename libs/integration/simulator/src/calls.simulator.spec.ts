@@ -6,9 +6,9 @@ import { verdictOn } from './calls.simulator.js';
 import { latencyOf } from './latency.simulator.js';
 import { untouched, type SimulatedMachine } from './machine.simulator.js';
 
-const place = { seed: 1, connectionId: ConnectionId.parse('site-a'), site: 0, index: 9, name: 'web-01' };
+const slot = { seed: 1, connectionId: ConnectionId.parse('site-a'), site: 0, index: 9, name: 'web-01' };
 const machine = (profile: Profile = {}, more: Partial<SimulatedMachine> = {}): SimulatedMachine => ({
-  ...untouched(blueprintOf(place, profile)),
+  ...untouched(blueprintOf(slot, profile)),
   ...more,
 });
 const latency = latencyOf(1, () => 0.5);
@@ -75,7 +75,9 @@ describe('a call', () => {
   it('waits for the answer to a question of the site', () => {
     for (const call of calls)
       expect(verdict(machine({}, { question: 'Copied or moved?' }), call)).toMatchObject({
-        ...{ answer: 'guest_question_pending', detail: 'Copied or moved?', effective: false },
+        answer: 'guest_question_pending',
+        detail: 'Copied or moved?',
+        effective: false,
       });
   });
 });

@@ -17,11 +17,21 @@ export interface Verdict {
 
 /** A call that is not obeyed. */
 export const refusal = ({ power }: SimulatedMachine, answer: FaultCode, detail: string): Verdict => ({
-  ...{ answer, detail, after: power, effective: false, steps: [], hastens: null },
+  answer,
+  detail,
+  after: power,
+  effective: false,
+  steps: [],
+  hastens: null,
 });
 
 const accepted = (after: Power, steps: readonly Step[], hastens: number | null = null): Verdict => ({
-  ...{ answer: 'accepted', detail: null, after, effective: steps.length > 0 && hastens === null, steps, hastens },
+  answer: 'accepted',
+  detail: null,
+  after,
+  effective: steps.length > 0 && hastens === null,
+  steps,
+  hastens,
 });
 
 /** Down in `ms`; the machine stays there. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -157,4 +157,14 @@ it('a file that is being written changes nothing yet; one that is no list of fau
   writeFileSync(file(), '[{"vm": "pgtest1", "call": "read", "do": "explode"}]');
   const detail = expect.stringContaining('faults.json');
   await expect(read()).rejects.toMatchObject({ code: 'provider_error', detail });
+});
+
+it('a file that cannot be read fails every call, and nothing once it is gone', async () => {
+  symlinkSync(file(), file());
+  const detail = expect.stringContaining('faults.json cannot be read');
+  await expect(read()).rejects.toMatchObject({ code: 'provider_error', detail });
+  await expect(send('power-off')).rejects.toMatchObject({ code: 'provider_error', detail, sent: 'no' });
+  rmSync(file());
+  await read();
+  expect(told()).toEqual([]);
 });

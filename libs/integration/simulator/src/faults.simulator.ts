@@ -56,34 +56,61 @@ const fits = (fault: Entry, subject: Subject, happening: Happening) =>
   (fault.call === '*' || fault.call === named(happening)) &&
   possible(fault.do, happening);
 
-/** The file's faults; nothing when it is not whole yet. */
-const read = (path: string): readonly Fault[] | ProviderFault | null => {
-  let json: unknown;
+const unusable = (why: string) => new ProviderFault('provider_error', `faults.json ${why}`);
+
+const ABSENT = '';
+const versionOf = (path: string): string => {
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return null;
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stat ? `${stat.ino} ${stat.mtimeNs} ${stat.size}` : ABSENT;
+  } catch (error) {
+    return String(error); // reading it will fail, too, and say so
   }
+};
+
+const textOf = (path: string): string | ProviderFault | null => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? null : unusable(`cannot be read: ${message}`);
+  }
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The file's faults; nothing when it is not whole yet, or gone again. */
+const read = (path: string): readonly Fault[] | ProviderFault | null => {
+  const text = textOf(path);
+  if (typeof text !== 'string') return text;
+  const json = parsed(text);
+  if (json === undefined) return null;
   const list = z.array(Fault).safeParse(json);
   if (list.success) return list.data;
-  return new ProviderFault('provider_error', `faults.json is no list of faults: ${z.prettifyError(list.error)}`);
+  return unusable(`is no list of faults: ${z.prettifyError(list.error)}`);
 };
 
 /**
  * Opens the file of faults. It is looked at on each call, so a fault that was written before a call happens to it. A
- * file that is being written changes nothing yet; one that is no list of faults fails every call, so nobody trusts it.
+ * file that is being written changes nothing yet; one that cannot be read or is no list of faults fails every call, so
+ * nobody trusts it.
  */
 export const openFaults = (path: string): Faults => {
-  let seen = '';
+  let seen = ABSENT;
   let inFile: Entry[] = [];
   let set: Entry[] = [];
   let broken: ProviderFault | null = null;
 
   const refresh = () => {
-    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-    const now = stat ? `${stat.ino} ${stat.mtimeNs} ${stat.size}` : '';
+    const now = versionOf(path);
     if (now === seen) return;
-    const faults = stat ? read(path) : [];
+    const faults = now === ABSENT ? [] : read(path);
     if (!faults) return;
     seen = now;
     broken = faults instanceof ProviderFault ? faults : null;

@@ -53,7 +53,10 @@ it('A1: has the sample machine of the vm-contexts, as the sample shows it', () =
   const nics = disks.flatMap((disk) => z.array(SampleNic).parse(JSON.parse(disk.network_config)));
   expect(machine?.hardware.disks).toEqual(
     disks.map(({ disk_id, label, capacity_bytes, vmdk_path }) => ({
-      ...{ id: disk_id, label, capacityBytes: capacity_bytes, path: vmdk_path },
+      id: disk_id,
+      label,
+      capacityBytes: capacity_bytes,
+      path: vmdk_path,
     })),
   );
   expect(machine?.hardware.networks).toEqual(

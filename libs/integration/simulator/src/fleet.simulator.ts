@@ -1,6 +1,6 @@
-// The fleet is a function of its size and its seed. A machine depends on its own place alone, so a larger fleet begins
+// The fleet is a function of its size and its seed. A machine depends on its own slot alone, so a larger fleet begins
 // with the machines of the smaller one. Do not draw from a chance that several machines share: that would undo it.
-import { aliasesOf, blueprintOf, type Blueprint, type Place, type Profile } from './blueprint.simulator.js';
+import { aliasesOf, blueprintOf, type Blueprint, type Profile, type RackSlot } from './blueprint.simulator.js';
 import { chanceOf, shuffled } from './chance.simulator.js';
 import { sites } from './connections.simulator.js';
 
@@ -37,22 +37,22 @@ const ordinaryName = (count: number, site: number, { guest }: Profile) =>
     : numbered(roles[count % roles.length] ?? 'web', Math.floor(count / roles.length), site);
 
 /** Dealt by the fifty, so that the shares hold in every fifty machines and not just in all of them. */
-const dealt = (seed: Place['seed'], { id }: Site, count: number): readonly Profile[] =>
+const dealt = (seed: RackSlot['seed'], { id }: Site, count: number): readonly Profile[] =>
   Array.from({ length: Math.ceil(count / profiles.length) }, (_, i) => shuffled(profiles, chanceOf(seed, id, i)))
     .flat()
     .slice(0, count);
 
 /** A machine that stands in the samples of the sources, under the id that they call it by. */
-const sample = (place: Place, biosUuid: string, profile: Profile, hardware: Partial<Blueprint['hardware']> = {}) => {
-  const plain = blueprintOf(place, profile);
+const sample = (slot: RackSlot, biosUuid: string, profile: Profile, hardware: Partial<Blueprint['hardware']> = {}) => {
+  const plain = blueprintOf(slot, profile);
   return {
     ...plain,
-    aliases: aliasesOf(place.connectionId, plain.instanceUuid, biosUuid, place.index),
+    aliases: aliasesOf(slot.connectionId, plain.instanceUuid, biosUuid, slot.index),
     hardware: { ...plain.hardware, ...hardware },
   };
 };
 
-const samples = (seed: Place['seed'], connectionId: Site['id']): readonly Blueprint[] => [
+const samples = (seed: RackSlot['seed'], connectionId: Site['id']): readonly Blueprint[] => [
   sample(
     { seed, connectionId, site: 0, index: 0, name: 'pgtest1' },
     '420570c7-f61f-a930-77c5-1e876786cb3c',
@@ -78,22 +78,22 @@ const samples = (seed: Place['seed'], connectionId: Site['id']): readonly Bluepr
   }),
 ];
 
-const siteFleet = (seed: Place['seed'], which: Site, site: number, count: number): readonly Blueprint[] => {
-  const place = (index: number, name: string) => ({ seed, connectionId: which.id, site, index, name });
-  const shared = (index: number) => blueprintOf(place(index, SHARED_NAME));
+const siteFleet = (seed: RackSlot['seed'], which: Site, site: number, count: number): readonly Blueprint[] => {
+  const slot = (index: number, name: string) => ({ seed, connectionId: which.id, site, index, name });
+  const shared = (index: number) => blueprintOf(slot(index, SHARED_NAME));
   const special = site === 0 ? [...samples(seed, which.id), shared(2)] : [shared(0)];
   const rest = dealt(seed, which, Math.max(0, count - special.length)).map((profile, i) =>
-    blueprintOf(place(special.length + i, ordinaryName(i, site, profile)), profile),
+    blueprintOf(slot(special.length + i, ordinaryName(i, site, profile)), profile),
   );
   return [...special, ...rest].slice(0, count);
 };
 
 /** The machines of both sites; the first has the odd one. */
-export const fleetOf = (size: number, seed: Place['seed']): readonly Blueprint[] =>
+export const fleetOf = (size: number, seed: RackSlot['seed']): readonly Blueprint[] =>
   sites.flatMap((which, site) => siteFleet(seed, which, site, Math.floor((size + 1 - site) / 2)));
 
 /** A machine that somebody adds by name: the one of old when there was one, else a new one of average make. */
-export const addedTo = (fleet: readonly Blueprint[], seed: Place['seed'], connectionId: string, name: string) => {
+export const addedTo = (fleet: readonly Blueprint[], seed: RackSlot['seed'], connectionId: string, name: string) => {
   const site = sites.findIndex(({ id }) => id === connectionId);
   const { id } = sites[site] ?? sites[0];
   const index = 100_000 + Math.floor(chanceOf(seed, 'added', name)() * 100_000);

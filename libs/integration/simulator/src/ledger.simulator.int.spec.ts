@@ -29,7 +29,12 @@ const life = (passed: number, latency = 0, size = 20) => {
 };
 const standing = (sim: Simulator) =>
   sim.machines().map(({ name, guest, reading: { power, tools, bootAt, question } }) => ({
-    ...{ name, guest, power, tools, bootAt, question },
+    name,
+    guest,
+    power,
+    tools,
+    bootAt,
+    question,
   }));
 const send = (sim: Simulator, name: string, call: PowerCall) =>
   sim.control.send(sim.machine(name).ref, call, token, signal);

@@ -1,6 +1,15 @@
 // What reached the sites, in a file of its own: it outlives Drover, and who checks Drover reads it. Each line is on the
 // disk before anybody is told: what was answered is there after a kill. Lines are never edited, members may be added.
-import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { ConnectionId, Instant, OperationId, VmId } from '@drover/kernel';
@@ -77,8 +86,8 @@ const created = (path: string) => {
 
 /** Opens the ledger, makes it where there is none, and cuts off a line that was torn by a kill. */
 export const openLedger = (path: string): Ledger => {
-  const file = created(path);
-  const { lines: found, bytes } = readLedger(readFileSync(path, 'utf8'));
+  const { lines: found, bytes } = readLedger(existsSync(path) ? readFileSync(path, 'utf8') : '');
+  const file = created(path); // not before it is known to be sound: nobody would close it
   let [size, n] = [bytes, found.at(-1)?.n ?? 0];
   ftruncateSync(file, size);
   return {

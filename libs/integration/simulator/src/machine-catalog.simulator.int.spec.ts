@@ -138,6 +138,18 @@ describe('the simulated catalog', () => {
     expect(await sim.catalog.test(other, signal)).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
   });
 
+  it('leaves a watch alone when an older revision is released', async () => {
+    const newer = { ...targetOf(sim), revision: 2 };
+    const news = sim.catalog.watch(newer, stop.signal)[Symbol.asyncIterator]();
+    const next = async () => (await news.next()) as IteratorResult<CatalogNews, undefined>;
+    while ((await next()).value?.is !== 'complete');
+    await sim.catalog.release(targetOf(sim));
+    sim.do('pgtest1', 'power-off');
+    expect(await next()).toMatchObject({ value: { is: 'machines', machines: [{ name: 'pgtest1' }] } });
+    await sim.catalog.release(newer);
+    await expect(next()).rejects.toMatchObject({ code: 'provider_unreachable' });
+  });
+
   it('breaks a watch when its session is ended', async () => {
     const { next } = await watching();
     await sim.catalog.release(targetOf(sim));

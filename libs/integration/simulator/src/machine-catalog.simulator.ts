@@ -12,7 +12,7 @@ export interface SimulatedCatalog extends MachineCatalog {
 
 const BATCH = 250;
 
-type Watch = { readonly id: string; readonly take: (news: CatalogNews | ProviderFault) => void };
+type Watch = { readonly target: ConnectionTarget; readonly take: (news: CatalogNews | ProviderFault) => void };
 
 /** Finds the simulated machines and tells what becomes of them. */
 export const simulatedCatalog = ({ clock, world, faults, latency }: Site): SimulatedCatalog => {
@@ -61,7 +61,7 @@ export const simulatedCatalog = ({ clock, world, faults, latency }: Site): Simul
       let [wake, listed] = [() => {}, false];
       const stop = () => wake();
       const take = (news: CatalogNews | ProviderFault) => (queue.push(news), wake());
-      const watch = { id: target.id, take };
+      const watch = { target, take };
       const forget = world.onChange((change) => {
         if (listed && change.machine.plan.connectionId === target.id) take(newsOf(change));
       });
@@ -86,12 +86,13 @@ export const simulatedCatalog = ({ clock, world, faults, latency }: Site): Simul
         signal.removeEventListener('abort', stop);
       }
     },
-    release: async ({ id }) => {
+    // Whoever releases an old revision leaves the newer one alone.
+    release: async ({ id, revision }) => {
       const gone = new ProviderFault('provider_unreachable', `The session with ${id} was ended.`);
-      for (const watch of watches) if (watch.id === id) watch.take(gone);
+      for (const { target, take } of watches) if (target.id === id && target.revision <= revision) take(gone);
     },
     breakLost: () => {
-      for (const watch of watches) if (faults.unavailable(watch.id)) watch.take(unreachable(watch.id));
+      for (const { target, take } of watches) if (faults.unavailable(target.id)) take(unreachable(target.id));
     },
   };
 };

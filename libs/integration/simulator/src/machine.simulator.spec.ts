@@ -5,9 +5,9 @@ import { msUntilStep, readingOf, settledAt, toolsOf, untouched, type SimulatedMa
 
 const start = Instant.parse('2026-01-01T00:00:00Z');
 const at = (ms: number) => Instant.ofMs(Date.parse(start) + ms);
-const place = { seed: 1, connectionId: ConnectionId.parse('site-a'), site: 0, index: 9, name: 'web-01' };
+const slot = { seed: 1, connectionId: ConnectionId.parse('site-a'), site: 0, index: 9, name: 'web-01' };
 const starting = (tools: Tools): SimulatedMachine => ({
-  ...untouched(blueprintOf(place, { power: 'poweredOff', tools })),
+  ...untouched(blueprintOf(slot, { power: 'poweredOff', tools })),
   task: { n: 1, call: 'power-on' },
   pending: {
     line: { at: start, bootAt: at(2_000) },

@@ -10,7 +10,13 @@ import type { Order } from './order.simulator.js';
 import type { Asked, World } from './world.simulator.js';
 
 const nobody = (vmId: VmId | null, order: Order | null, outsideLine: number | null): Asked => ({
-  ...{ vmId, call: 'outside', operationId: null, attempt: null, epoch: null, order, outsideLine },
+  vmId,
+  call: 'outside',
+  operationId: null,
+  attempt: null,
+  epoch: null,
+  order,
+  outsideLine,
 });
 
 /** The first step at once, the others as long after it as they were. */
@@ -41,7 +47,7 @@ export const othersAt = (world: World, fleet: readonly Blueprint[], seed: string
     world.all().filter(({ plan }) => (plan.name === vm || plan.vmId === vm) && (!site || plan.connectionId === site));
 
   const add = (order: Order, outsideLine: number | null): LedgerLine => {
-    const machine = world.place(addedTo(fleet, seed, order.site ?? sites[0].id, order.vm));
+    const machine = world.builtBy(addedTo(fleet, seed, order.site ?? sites[0].id, order.vm));
     const asked = nobody(machine.plan.vmId, order, outsideLine);
     return machine.there && world.find(machine.plan.connectionId, machine.plan.instanceUuid)
       ? world.note(asked, 'provider_error', `${order.vm} is there already`)

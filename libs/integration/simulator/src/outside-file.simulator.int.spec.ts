@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -67,6 +67,26 @@ it('a program that asks for what cannot be done is told', () => {
   const { sim } = life();
   expect(() => sim.do('pgtest1', 'power-on')).toThrow('power-on pgtest1');
   expect(() => sim.do('nobody', 'remove')).toThrow('no machine is called nobody');
+});
+
+it('reports a file that cannot be read, once, and reads it when it can be', async () => {
+  const told: unknown[] = [];
+  const clock = virtualClock();
+  const report = (where: string, error: unknown) => void told.push([where, error]);
+  const sim = simulator({ clock, dir, size: 20, latency: 0, seed: 'drover', report });
+  open.push(sim);
+  symlinkSync('outside.ndjson', join(dir, 'outside.ndjson')); // to itself
+  await clock.advance(2_000);
+  expect(told).toEqual([['the files of the simulated sites', expect.objectContaining({ code: 'ELOOP' })]]);
+  rmSync(join(dir, 'outside.ndjson'));
+  append('{"vm": "pgtest1", "do": "power-off"}\n');
+  await clock.advance(500);
+  expect(powerOf(sim, 'pgtest1')).toBe('poweredOff');
+});
+
+it('does not start with a file that cannot be read, where nobody is there to be told', () => {
+  symlinkSync('outside.ndjson', join(dir, 'outside.ndjson')); // to itself
+  expect(life).toThrow('ELOOP');
 });
 
 it('sees an appended line without any poll, where the system watches files', async () => {

@@ -224,7 +224,13 @@ describe('the simulated power control', () => {
     await send('pgtest1', 'power-off');
     expect(sim.ledger()).toEqual([
       expect.objectContaining({
-        ...{ n: 1, vmId, call: 'power-off', ...token, before: 'poweredOn', after: 'poweredOff', effective: true },
+        n: 1,
+        vmId,
+        call: 'power-off',
+        ...token,
+        before: 'poweredOn',
+        after: 'poweredOff',
+        effective: true,
       }),
     ]);
   });

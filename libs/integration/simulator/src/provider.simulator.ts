@@ -1,7 +1,7 @@
 // The default provider: two sites that behave like real ones and need nothing. What happens to them is in `<dir>`:
 // `ledger.ndjson` (what reached them; ours), `faults.json` (what shall go wrong; yours), `outside.ndjson` (what others
 // do there; yours, append only). Everything waits on the clock, nothing is random: the same seed makes the same sites.
-import { readFileSync, watch } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '@drover/kernel';
 import type { Clock, MachineCatalog, MachineRef, PowerControl, PowerReading } from '@drover/ports';
@@ -12,6 +12,7 @@ import { openFaults, type Faults } from './faults.simulator.js';
 import { addedTo, fleetOf } from './fleet.simulator.js';
 import { latencyOf } from './latency.simulator.js';
 import { openLedger, readLedger, type LedgerLine } from './ledger.simulator.js';
+import { lookOut, type Report } from './look-out.simulator.js';
 import { simulatedCatalog } from './machine-catalog.simulator.js';
 import { readingOf, type SimulatedMachine } from './machine.simulator.js';
 import { Order, readOrder } from './order.simulator.js';
@@ -20,7 +21,10 @@ import { outsideFile } from './outside-file.simulator.js';
 import { simulatedPowerControl } from './power-control.simulator.js';
 import { worldOf } from './world.simulator.js';
 
-/** What a fleet is made from. `latency` is a factor, 0 for none. `random` decides how long things take. */
+/**
+ * What a fleet is made from. `latency` is a factor, 0 for none. `random` decides how long things take. `report` is told
+ * what goes wrong with the files where nobody waits for an answer; without it, that is thrown.
+ */
 export interface SimulatorOptions {
   readonly clock: Clock;
   readonly dir: string;
@@ -28,6 +32,7 @@ export interface SimulatorOptions {
   readonly latency: number;
   readonly seed: string | number;
   readonly random?: Chance;
+  readonly report?: Report;
 }
 
 /** A machine as it stands, for tests and demonstrations; Drover sees only what the ports tell. */
@@ -58,21 +63,6 @@ export interface Simulator {
   close(): void;
 }
 
-const POLL_MS = 500;
-
-/** Sees a change of the files sooner than the next poll. Where the system has no watches left, the poll is enough. */
-const watched = (dir: string, look: () => void): (() => void) => {
-  try {
-    const watcher = watch(dir, { persistent: false }, (_event, name) => {
-      if (name !== 'ledger.ndjson') look();
-    });
-    watcher.on('error', () => watcher.close());
-    return () => watcher.close();
-  } catch {
-    return () => {};
-  }
-};
-
 const refOf = ({ vmId, instanceUuid, connectionId }: Blueprint): MachineRef => {
   const { name: _, ...connection } = sites.find(({ id }) => id === connectionId) ?? sites[0];
   return { vmId, instanceUuid, target: { ...connection, revision: 1 } };
@@ -84,8 +74,13 @@ const standing = (machine: SimulatedMachine, at: Instant): Standing => {
   return { name, connectionId, guest, ref: refOf(machine.plan), reading: readingOf(machine, at), task };
 };
 
+const thrown: Report = (_where, error) => {
+  throw error;
+};
+
 /** Opens the sites as they were left. */
-export const simulator = ({ clock, dir, size, latency: factor, seed, random }: SimulatorOptions): Simulator => {
+export const simulator = (options: SimulatorOptions): Simulator => {
+  const { clock, dir, size, latency: factor, seed, random, report = thrown } = options;
   const ledgerPath = join(dir, 'ledger.ndjson');
   const fleet = fleetOf(size, seed);
   const ledger = openLedger(ledgerPath);
@@ -100,22 +95,24 @@ export const simulator = ({ clock, dir, size, latency: factor, seed, random }: S
   const done = ledger.found.reduce((last, { outsideLine }) => Math.max(last, outsideLine ?? 0), 0);
   const outside = outsideFile(join(dir, 'outside.ndjson'), done);
 
-  const look = () => {
-    try {
-      outside.each(({ line, text }) => {
-        const read = readOrder(text);
-        if ('order' in read) others.carryOut(read.order, line);
-        else others.misunderstood(line, read.problem);
-      });
-    } catch {
-      // The ledger cannot be written just now. Nobody waits for an answer, and the line is read again.
-    }
-    catalog.breakLost();
+  const readOrders = () =>
+    outside.each(({ line, text }) => {
+      const read = readOrder(text);
+      if ('order' in read) others.carryOut(read.order, line);
+      else others.misunderstood(line, read.problem);
+    });
+  let stopLooking = () => {};
+  const close = () => {
+    stopLooking();
+    world.close();
+    ledger.close();
   };
-  const poll = (): (() => void) => clock.after(POLL_MS, () => (look(), (stopPoll = poll())));
-  let stopPoll = poll();
-  const stopWatching = watched(dir, look);
-  look();
+  try {
+    stopLooking = lookOut(clock, dir, [readOrders, catalog.breakLost], report);
+  } catch (error) {
+    close();
+    throw error;
+  }
 
   const machines = () => world.all().map((machine) => standing(machine, clock.now()));
 
@@ -137,11 +134,6 @@ export const simulator = ({ clock, dir, size, latency: factor, seed, random }: S
       return found;
     },
     ledger: () => readLedger(readFileSync(ledgerPath, 'utf8')).lines,
-    close: () => {
-      stopPoll();
-      stopWatching();
-      world.close();
-      ledger.close();
-    },
+    close,
   };
 };

@@ -30,9 +30,16 @@ export interface World {
   /** Writes of a change by somebody else that it could not be made. */
   note(asked: Asked, answer: FaultCode, detail: string): LedgerLine;
   /** The machine of a blueprint, gone or never seen: what an order to add it is recorded on. */
-  place(blueprint: Blueprint): SimulatedMachine;
+  builtBy(blueprint: Blueprint): SimulatedMachine;
   onChange(listener: (change: Change) => void): () => void;
   close(): void;
+}
+
+/** The disk took no line. So nothing has happened, and the same may be tried again. */
+export class LedgerUnwritable extends ProviderFault {
+  constructor(cause: unknown) {
+    super('provider_error', 'The site cannot write its ledger.', 'no', { cause });
+  }
 }
 
 /** Who asks when Drover does: the machine as Drover calls it, for which attempt of which operation. */
@@ -47,12 +54,15 @@ const bootOf = ({ steps: [first] }: Verdict, at: Instant, { bootAt }: SimulatedM
   return Instant.ofMs(Math.max(Date.parse(at) + Math.max(1, first.ms), bootAt ? Date.parse(bootAt) + 1 : 0));
 };
 
-/** `known` makes the machine of an order to add one. */
+/**
+ * The machines of the fleet as the ledger has left them, and those that were added to it since. `added` gives the
+ * blueprint of one by the line that orders it, and nothing for any other line.
+ */
 export const worldOf = (
   clock: Clock,
   ledger: Ledger,
   fleet: readonly Blueprint[],
-  known: (line: LedgerLine) => Blueprint | null,
+  added: (line: LedgerLine) => Blueprint | null,
 ): World => {
   const machines = new Map(fleet.map((plan) => [plan.vmId, untouched(plan)]));
   const timers = new Map<VmId, () => void>();
@@ -85,7 +95,7 @@ export const worldOf = (
 
   const restore = (line: LedgerLine) => {
     if (!line.connectionId || line.instanceUuid === null) return;
-    const plan = known(line);
+    const plan = added(line);
     const vmId = VmId.ofInstance(line.connectionId, line.instanceUuid);
     const machine = machines.get(vmId) ?? (plan && untouched(plan));
     if (machine) machines.set(vmId, taken(settledAt(machine, line.at), line));
@@ -101,7 +111,7 @@ export const worldOf = (
     try {
       return ledger.append(line);
     } catch (cause) {
-      throw new ProviderFault('provider_error', 'The site cannot write its ledger.', 'no', { cause });
+      throw new LedgerUnwritable(cause);
     }
   };
 
@@ -111,7 +121,7 @@ export const worldOf = (
       return machine?.there ? machine : undefined;
     },
     all: () => [...machines.values()].filter(({ there }) => there),
-    place: (blueprint) => machines.get(blueprint.vmId) ?? untouched(blueprint),
+    builtBy: (blueprint) => machines.get(blueprint.vmId) ?? untouched(blueprint),
     record: (machine, verdict, asked) => {
       const { connectionId, instanceUuid, vmId } = machine.plan;
       const at = clock.now();

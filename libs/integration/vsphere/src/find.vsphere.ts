@@ -9,7 +9,7 @@ import { escape, refOf, type Ref } from './xml.vsphere.js';
 
 /** Asks the provider who carries an instance uuid now. */
 export const find = async (
-  { session, herd }: Open,
+  { session, cache }: Open,
   { instanceUuid }: MachineRef,
   signal: AbortSignal,
 ): Promise<Ref> => {
@@ -20,10 +20,10 @@ export const find = async (
   );
   const ref = refOf(returned(answer)[0]);
   if (!ref) {
-    herd.forget(instanceUuid);
+    cache.forget(instanceUuid);
     throw new ProviderFault('not_found', `the provider knows no machine with the instance uuid ${instanceUuid}`);
   }
-  herd.learn(instanceUuid, ref.id);
+  cache.learn(instanceUuid, ref.id);
   return ref;
 };
 
@@ -54,7 +54,7 @@ export const readMachine = async (open: Open, machine: MachineRef, paths: readon
     return same ? found : undefined;
   };
   try {
-    const kept = open.herd.idOf(machine.instanceUuid);
+    const kept = open.cache.idOf(machine.instanceUuid);
     const found = kept === undefined ? undefined : await read({ type: MACHINE, id: kept });
     const again = found ?? (await read(await find(open, machine, signal)));
     if (again) return again;

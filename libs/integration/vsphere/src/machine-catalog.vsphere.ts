@@ -15,14 +15,14 @@ const WANTED = [{ type: MACHINE, paths: [...STREAMED, ...DETAILS] }];
 export const vsphereMachineCatalog = (sessions: Sessions, clock: Clock): MachineCatalog => ({
   test: (target, signal) => probe(sessions.of(target).session, target, clock, signal),
   list: async function* (target, signal): AsyncGenerator<readonly Machine[]> {
-    const { session, herd } = sessions.of(target);
+    const { session, cache } = sessions.of(target);
     try {
       const around = { connection: target.id, places: await readPlaces(session, signal) };
       let observedAt = clock.now();
       for await (const page of pages(session, WANTED, signal)) {
         yield page.flatMap(({ ref, values }) => {
           const known = { scalars: scalarsOf(values), details: detailsOf(values) };
-          return seen(herd, ref.id, known, around, observedAt) ?? [];
+          return seen(cache, ref.id, known, around, observedAt) ?? [];
         });
         observedAt = clock.now();
       }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, Instant } from '@drover/kernel';
 import { detailsOf, NO_DETAILS } from './details.vsphere.js';
-import { herdOf } from './herd.vsphere.js';
+import { machineCache } from './machine-cache.vsphere.js';
 import { machineOf, scalarsOf, type Scalars } from './machine.vsphere.js';
 import { nameOf, placesOf } from './places.vsphere.js';
 import { seen } from './sighting.vsphere.js';
@@ -10,11 +10,20 @@ import { at, parse, type Xml } from './xml.vsphere.js';
 const AT = Instant.parse('2026-01-02T03:04:05Z');
 const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e'; // no RFC 9562 version: vCenter's own are like that
 const scalars: Scalars = {
-  ...{ name: 'web%2f01', parent: 'group-v9', 'config.instanceUuid': UUID.toUpperCase(), 'config.uuid': UUID },
-  ...{ 'config.template': 'false', 'config.hardware.numCPU': '4', 'config.hardware.memoryMB': '16384' },
-  ...{ 'config.guestFullName': 'Debian', 'guest.toolsStatus': 'toolsOk', 'guest.toolsVersion': '12352' },
-  ...{ 'guest.ipAddress': '192.0.2.7', 'runtime.powerState': 'poweredOn', 'runtime.host': 'host-1' },
-  ...{ 'summary.runtime.bootTime': '2026-01-01T00:00:00.123456789Z' },
+  name: 'web%2f01',
+  parent: 'group-v9',
+  'config.instanceUuid': UUID.toUpperCase(),
+  'config.uuid': UUID,
+  'config.template': 'false',
+  'config.hardware.numCPU': '4',
+  'config.hardware.memoryMB': '16384',
+  'config.guestFullName': 'Debian',
+  'guest.toolsStatus': 'toolsOk',
+  'guest.toolsVersion': '12352',
+  'guest.ipAddress': '192.0.2.7',
+  'runtime.powerState': 'poweredOn',
+  'runtime.host': 'host-1',
+  'summary.runtime.bootTime': '2026-01-01T00:00:00.123456789Z',
 };
 const value = (inner: string): Xml => at(parse(`<Envelope>${inner}</Envelope>`), 'Envelope', 'val') ?? '';
 const place = (type: string, id: string, name: string, parent?: string) => ({
@@ -65,8 +74,15 @@ it('says all of a machine in our words', () =>
       { source: 'lab', kind: 'moref', value: 'vm-57' },
     ],
     hardware: {
-      ...{ cpus: 4, memoryBytes: 16 * 1024 ** 3, os: 'Debian', toolsVersion: '12352', observedAt: AT },
-      ...{ path: '/D%5cC/vm/a%2fb/web%2f01', datacenter: 'D\\C', host: 'esx-1', addresses: ['192.0.2.7', 'fe80::1'] },
+      cpus: 4,
+      memoryBytes: 16 * 1024 ** 3,
+      os: 'Debian',
+      toolsVersion: '12352',
+      observedAt: AT,
+      path: '/D%5cC/vm/a%2fb/web%2f01',
+      datacenter: 'D\\C',
+      host: 'esx-1',
+      addresses: ['192.0.2.7', 'fe80::1'],
       disks: [
         { id: '2000', label: 'Hard disk 1', capacityBytes: 70_368_744_177_664, path: '[ds] web/web.vmdk' },
         { id: '2001', label: 'old', capacityBytes: 2_097_152, path: null },
@@ -76,7 +92,10 @@ it('says all of a machine in our words', () =>
         { label: 'eth1', network: 'VM Network', macAddress: '00:50:56:00:00:02' },
       ],
     },
-    ...{ power: 'poweredOn', tools: 'toolsOk', bootAt: '2026-01-01T00:00:00.123Z', observedAt: AT },
+    power: 'poweredOn',
+    tools: 'toolsOk',
+    bootAt: '2026-01-01T00:00:00.123Z',
+    observedAt: AT,
   }));
 
 it('leaves out what is not set', () => {
@@ -121,17 +140,17 @@ it('takes the text of values, and of references the id', () =>
 it('writes names as people do', () => expect(nameOf('a%2fb%5Cc%25d%20')).toBe('a/b\\c%d%20'));
 
 it('keeps a machine whose configuration went with its storage, and says that its guest cannot be asked', () => {
-  const herd = herdOf();
+  const cache = machineCache();
   const known = { scalars, details: NO_DETAILS };
-  expect(seen(herd, 'vm-57', known, around, AT)).toMatchObject({ power: 'poweredOn' });
+  expect(seen(cache, 'vm-57', known, around, AT)).toMatchObject({ power: 'poweredOn' });
   const lost = { scalars: { name: 'web', 'runtime.powerState': 'poweredOff' }, details: NO_DETAILS };
-  expect(seen(herd, 'vm-57', lost, around, AT)).toMatchObject({
+  expect(seen(cache, 'vm-57', lost, around, AT)).toMatchObject({
     instanceUuid: UUID,
     power: 'poweredOff',
     tools: 'unknown',
   });
-  expect(seen(herd, 'vm-58', lost, around, AT)).toBeNull();
-  expect(herd.idOf(UUID.toUpperCase())).toBe('vm-57');
-  herd.forget(UUID);
-  expect([herd.idOf(UUID), herd.last('vm-57')]).toEqual([undefined, undefined]);
+  expect(seen(cache, 'vm-58', lost, around, AT)).toBeNull();
+  expect(cache.idOf(UUID.toUpperCase())).toBe('vm-57');
+  cache.forget(UUID);
+  expect([cache.idOf(UUID), cache.last('vm-57')]).toEqual([undefined, undefined]);
 });

@@ -13,16 +13,23 @@ export const MACHINE = 'VirtualMachine';
  * What is read of every machine, and streamed. Nothing that changes by itself: `quickStats` would wake us every 20 s.
  */
 export const STREAMED = [
-  ...['name', 'parent', 'config.instanceUuid', 'config.uuid', 'config.template', 'config.changeVersion'],
-  ...['config.hardware.numCPU', 'config.hardware.memoryMB', 'config.guestFullName'],
-  ...[
-    'guest.toolsStatus',
-    'guest.toolsRunningStatus',
-    'guest.toolsVersionStatus2',
-    'guest.toolsVersion',
-    'guest.ipAddress',
-  ],
-  ...['runtime.powerState', 'runtime.host', 'summary.runtime.bootTime'],
+  'name',
+  'parent',
+  'config.instanceUuid',
+  'config.uuid',
+  'config.template',
+  'config.changeVersion',
+  'config.hardware.numCPU',
+  'config.hardware.memoryMB',
+  'config.guestFullName',
+  'guest.toolsStatus',
+  'guest.toolsRunningStatus',
+  'guest.toolsVersionStatus2',
+  'guest.toolsVersion',
+  'guest.ipAddress',
+  'runtime.powerState',
+  'runtime.host',
+  'summary.runtime.bootTime',
 ] as const;
 
 /** The streamed properties as text; of a reference its id. */
@@ -75,7 +82,8 @@ const hardwareOf = (from: Read, details: Details, places: Places, observedAt: In
     addresses: [...new Set([...(first ? [first] : []), ...details.addresses])],
     disks: details.disks,
     networks: details.nics.map(({ label, network, port, macAddress }) => ({
-      ...{ label, macAddress },
+      label,
+      macAddress,
       network: network ?? places.name(port ?? undefined),
     })),
     observedAt,

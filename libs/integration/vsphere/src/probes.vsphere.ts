@@ -1,7 +1,7 @@
 import type { ConnectionTarget } from '@drover/kernel';
 import { OutboundFault, ProviderFault, type Clock, type MachineCatalog } from '@drover/ports';
 import { readFault } from './faults.vsphere.js';
-import { createView, ofView, quietly, retrieve } from './properties.vsphere.js';
+import { createView, destroyView, ofView, retrieve } from './properties.vsphere.js';
 import type { Session } from './session.vsphere.js';
 
 type Probe = Awaited<ReturnType<MachineCatalog['test']>>[number];
@@ -9,8 +9,13 @@ type Step = Probe['step'];
 
 /** At which step of the way a request ended that brought no answer. */
 const BROKEN: Readonly<Record<OutboundFault['code'], Step>> = {
-  ...{ address_refused: 'dns', name_unresolved: 'dns', unreachable: 'tcp', certificate_refused: 'tls' },
-  ...{ timed_out: 'tcp', too_large: 'http', aborted: 'http' },
+  address_refused: 'dns',
+  name_unresolved: 'dns',
+  unreachable: 'tcp',
+  certificate_refused: 'tls',
+  timed_out: 'tcp',
+  too_large: 'http',
+  aborted: 'http',
 };
 const brokenAt = (error: unknown): Step => {
   const cause = error instanceof ProviderFault ? error.cause : error;
@@ -21,8 +26,11 @@ const brokenAt = (error: unknown): Step => {
 const read = (session: Session, signal: AbortSignal) =>
   session.run(async (ask, content) => {
     const view = await createView(ask, content, ['Datacenter']);
-    await retrieve(ask, content, ofView(view, [{ type: 'Datacenter', paths: ['name'] }]));
-    await quietly(ask({ method: 'DestroyView', self: view }));
+    try {
+      await retrieve(ask, content, ofView(view, [{ type: 'Datacenter', paths: ['name'] }]));
+    } finally {
+      await destroyView(ask, view);
+    }
   }, signal);
 
 /**

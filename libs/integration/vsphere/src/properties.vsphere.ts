@@ -1,7 +1,7 @@
 import type { Content } from './content.vsphere.js';
 import { isGone, isLostSession, readFault } from './faults.vsphere.js';
 import type { Ask, Session } from './session.vsphere.js';
-import { localizedFault, refXml, returned, VimFault } from './soap.vsphere.js';
+import { localizedFault, refXml, returned, VimFault, type Call } from './soap.vsphere.js';
 import { all, at, escape, refOf, text, textAt, type Ref, type Xml } from './xml.vsphere.js';
 
 /** Which properties of a kind of object are wanted. Never whole ones such as `config`: they have kilobytes. */
@@ -18,6 +18,9 @@ export interface Found {
 
 /** Small enough that reading a page holds nobody up: some 50 ms. */
 const PAGE = 100;
+
+/** Short, because a process that stops waits for it, and several times. */
+const TIDY_UP_MS = 2_000;
 
 /** A view of all objects of some kinds below the root, for as long as the session lives or until it is destroyed. */
 export const createView = async (ask: Ask, { viewManager: self, rootFolder }: Content, types: readonly string[]) => {
@@ -103,7 +106,8 @@ export async function* pages(
   const types = wanted.map(({ type }) => type);
   const open = async (ask: Ask, content: Content) => {
     const view = await createView(ask, content, types);
-    const page = await first(ask, content, ofView(view, wanted)).catch((error: unknown) => {
+    const page = await first(ask, content, ofView(view, wanted)).catch(async (error: unknown) => {
+      await destroyView(ask, view);
       throw isGone(error) ? new VimFault('NotAuthenticated', 'the view is gone, and the session with it') : error;
     });
     return { ask, content, view, page };
@@ -119,8 +123,8 @@ export async function* pages(
         page = token === undefined ? null : await following(ask, content, token);
       }
     } finally {
-      await quietly(endReading(ask, content, page?.token));
-      await quietly(ask({ method: 'DestroyView', self: view }));
+      if (page?.token !== undefined) await endReading(ask, content, page.token);
+      await destroyView(ask, view);
     }
   } catch (error) {
     throw readFault(error);
@@ -128,13 +132,15 @@ export async function* pages(
 }
 
 /** Gives back what the server keeps for the pages that nobody will read. */
-const endReading = async (ask: Ask, { propertyCollector: self }: Content, token: string | undefined) => {
-  if (token !== undefined)
-    await ask({ method: 'CancelRetrievePropertiesEx', self, inner: `<token>${escape(token)}</token>` });
-};
+const endReading = (ask: Ask, { propertyCollector: self }: Content, token: string) =>
+  tidyUp(ask, { method: 'CancelRetrievePropertiesEx', self, inner: `<token>${escape(token)}</token>` });
 
-/** Tidying up may fail: the session's end does it as well. */
-export const quietly = async (work: Promise<unknown>) => void (await work.catch(() => {}));
+/** Gives back something that the server keeps. It may fail: the session's end does it as well. */
+export const tidyUp = async (ask: Ask, call: Call) =>
+  void (await ask({ ...call, timeoutMs: TIDY_UP_MS }, 'apart').catch(() => {}));
+
+/** Gives back a view. */
+export const destroyView = (ask: Ask, view: Ref) => tidyUp(ask, { method: 'DestroyView', self: view });
 
 /** The text of a property; nothing when it is not set. */
 export const valueOf = (found: Found, path: string) => text(found.values[path]);

@@ -7,8 +7,14 @@ import { text, textAt } from './xml.vsphere.js';
 
 /** What a reading of power asks for. The identity is among it: a reference may have become another machine's. */
 export const READ = [
-  ...['config.instanceUuid', 'runtime.powerState', 'runtime.question', 'summary.runtime.bootTime'],
-  ...['summary.quickStats.uptimeSeconds', 'guest.toolsStatus', 'guest.toolsRunningStatus', 'guest.toolsVersionStatus2'],
+  'config.instanceUuid',
+  'runtime.powerState',
+  'runtime.question',
+  'summary.runtime.bootTime',
+  'summary.quickStats.uptimeSeconds',
+  'guest.toolsStatus',
+  'guest.toolsRunningStatus',
+  'guest.toolsVersionStatus2',
 ] as const;
 
 const Power = z.enum(['poweredOn', 'poweredOff', 'suspended']);

@@ -1,17 +1,24 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
-import { memoryOutboundHttp, memorySecretSource, OutboundFault, virtualClock } from '@drover/ports';
+import {
+  memoryOutboundHttp,
+  memorySecretSource,
+  OutboundFault,
+  virtualClock,
+  type OutboundHttp,
+  type SecretSource,
+} from '@drover/ports';
 import { SERVICE } from './content.vsphere.js';
 import { sessionOf } from './session.vsphere.js';
 
 const target: ConnectionTarget = {
-  ...{
-    id: ConnectionId.parse('lab'),
-    kind: 'vsphere',
-    url: 'https://vcenter-01.example.test/sdk',
-    credentialRef: 'env:LAB',
-  },
-  ...{ tls: { mode: 'system', value: null }, allow: [], revision: 1 },
+  id: ConnectionId.parse('lab'),
+  kind: 'vsphere',
+  url: 'https://vcenter-01.example.test/sdk',
+  credentialRef: 'env:LAB',
+  tls: { mode: 'system', value: null },
+  allow: [],
+  revision: 1,
 };
 const services = ['rootFolder', 'propertyCollector', 'viewManager', 'sessionManager', 'searchIndex'];
 const content = services.map((name) => `<${name} type="${name}">${name}</${name}>`).join('');
@@ -21,27 +28,49 @@ const refusal = (type: string) =>
 const { signal } = new AbortController();
 
 /** A provider that answers each method by a function, or takes it. */
-const open = (answers: Readonly<Record<string, () => string>> = {}) => {
+const open = (answers: Readonly<Record<string, () => string | Promise<string>>> = {}, unlocked?: Promise<unknown>) => {
   const calls: string[] = [];
+  const cookies: unknown[] = [];
+  const released: number[] = [];
   const clock = virtualClock();
   let sessions = 0;
-  const http = memoryOutboundHttp(({ body = '' }) => {
+  const memory = memoryOutboundHttp(async ({ body = '', headers }) => {
     const method = /Body><(\w+)/.exec(body)?.[1] ?? '';
     calls.push(method);
+    cookies.push(headers?.['cookie']);
     const returned =
       method === 'RetrieveServiceContent'
         ? `<returnval>${content}<about><fullName>v</fullName></about></returnval>`
         : '';
-    const given = answers[method]?.() ?? soap(`<R>${returned}</R>`);
+    const given = (await answers[method]?.()) ?? soap(`<R>${returned}</R>`);
     return {
       status: 200,
       headers: method === 'Login' ? { 'set-cookie': `vmware_soap_session=${++sessions}` } : {},
       body: given,
     };
   });
-  const secrets = memorySecretSource({ 'env:LAB': { username: 'ana', password: 'correct horse' } });
-  return { calls, clock, session: sessionOf(target, { http, secrets, clock }) };
+  /** As a real one: it does not wait for who was called off, and what is released ends. */
+  const http: OutboundHttp = {
+    request: (to, request, until) =>
+      Promise.race([
+        memory.request(to, request, until),
+        new Promise<never>((_, fail) =>
+          until.addEventListener('abort', () => fail(new OutboundFault('aborted', 'called off', 'maybe'))),
+        ),
+      ]),
+    release: async () => void released.push(calls.length),
+  };
+  const known = memorySecretSource({ 'env:LAB': { username: 'ana', password: 'correct horse' } });
+  const secrets: SecretSource = { credential: async (ref) => (await unlocked, known.credential(ref)) };
+  return { calls, cookies, released, clock, session: sessionOf(target, { http, secrets, clock }) };
 };
+/** A promise, and how to keep it. */
+const later = () => {
+  let come: (answer: string) => void = () => {};
+  const answer = new Promise<string>((done) => (come = done));
+  return { answer, come: () => come(soap('<R/>')) };
+};
+const settled = () => new Promise((done) => setImmediate(done));
 const touch = (session: ReturnType<typeof open>['session']) =>
   session.run((ask) => ask({ method: 'Touch', self: SERVICE }), signal);
 
@@ -122,4 +151,88 @@ it('whether the provider is there is asked anew each time, without a sign-in', a
   await session.reach(signal);
   await session.reach(signal);
   expect(calls).toEqual(['RetrieveServiceContent', 'RetrieveServiceContent']);
+});
+
+it('an answer to the old session, that comes after the next sign-in, does not keep the old one alive', async () => {
+  let asked = 0;
+  let fail: (error: Error) => void = () => {};
+  const late = new Promise<string>((_, failed) => (fail = failed));
+  let lost = false;
+  const { calls, cookies, clock, session } = open({
+    CurrentTime: () => (asked++ === 0 ? late : soap('<R/>')),
+    Touch: () => (lost ? ((lost = false), refusal('NotAuthenticated')) : soap('<R/>')),
+  });
+  await touch(session);
+  await clock.advance(10 * 60_000);
+  lost = true;
+  await touch(session);
+  fail(new OutboundFault('unreachable', 'the connection broke', 'maybe'));
+  await clock.advance(30 * 60_000);
+  const kept = cookies.filter((_cookie, i) => calls[i] === 'CurrentTime');
+  expect(kept).toEqual([1, 2, 2, 2].map((number) => `vmware_soap_session=${number}`));
+});
+
+it('signs out once, though it is closed twice, and gives the sockets back when it has', async () => {
+  const farewell = later();
+  const { calls, released, session } = open({ Logout: () => farewell.answer });
+  await touch(session);
+  const [first, second] = [session.close(), session.close()];
+  await settled();
+  expect(released).toEqual([]);
+  farewell.come();
+  await Promise.all([first, second]);
+  expect(calls.slice(3)).toEqual(['Logout']);
+  expect(released).toEqual([4, 4]);
+});
+
+it('leaves the sockets to whoever begins anew while it signs out', async () => {
+  const farewell = later();
+  const { released, session } = open({ Logout: () => farewell.answer });
+  await touch(session);
+  const closed = session.close();
+  await settled();
+  await touch(session);
+  farewell.come();
+  await closed;
+  expect(released).toEqual([]);
+  await session.close();
+  expect(released).toHaveLength(1);
+});
+
+it('what was begun before it was closed does not sign in after it', async () => {
+  const secret = later();
+  const { calls, session } = open({}, secret.answer);
+  const begun = touch(session);
+  await settled(); // the provider has answered, and the secret is being read
+  const closed = session.close();
+  secret.come();
+  await expect(begun).rejects.toMatchObject({ code: 'provider_unreachable', sent: 'no' });
+  await closed;
+  expect(calls).toEqual(['RetrieveServiceContent']);
+});
+
+it('tidies up apart from work that was called off, but not once it is closed', async () => {
+  const { calls, session } = open();
+  const stop = new AbortController();
+  const calledOff = { code: 'aborted', sent: 'no' };
+  await session.run(async (ask) => {
+    stop.abort();
+    await expect(ask({ method: 'Touch', self: SERVICE })).rejects.toMatchObject(calledOff);
+    await ask({ method: 'Tidy', self: SERVICE }, 'apart');
+    await session.close();
+    await expect(ask({ method: 'Tidy', self: SERVICE }, 'apart')).rejects.toMatchObject(calledOff);
+  }, stop.signal);
+  expect(calls.slice(2)).toEqual(['Tidy', 'Logout']);
+});
+
+it('a sign-in that was cut by closing does not disturb the one after it', async () => {
+  const answers = [later().answer];
+  const { calls, session } = open({ Login: () => answers.pop() ?? soap('<R/>') });
+  const cut = touch(session).catch((error: unknown) => error);
+  while (!calls.includes('Login')) await settled();
+  void session.close();
+  const next = [touch(session), touch(session)];
+  expect(await cut).toMatchObject({ sent: 'no' });
+  await Promise.all([...next, touch(session)]);
+  expect(calls.filter((call) => call === 'Login')).toHaveLength(2);
 });

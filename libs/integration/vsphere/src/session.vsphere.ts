@@ -12,8 +12,11 @@ export interface VspherePorts {
   readonly clock: Clock;
 }
 
-/** Makes one call inside a session. A fault of the provider's is thrown as VimFault. */
-export type Ask = (call: Call, signal?: AbortSignal) => Promise<Xml>;
+/**
+ * Makes one call inside a session. A fault of the provider's is thrown as VimFault. It is called off with the work that
+ * it belongs to, unless it is `apart`, as what tidies up is; nothing outlives the session.
+ */
+export type Ask = (call: Call, apart?: 'apart') => Promise<Xml>;
 
 /** A conversation with one provider, as whoever makes calls sees it. */
 export interface Session {
@@ -42,6 +45,7 @@ export const sessionOf = (target: ConnectionTarget, { http, secrets, clock }: Vs
   let cookie: Promise<string> | null = null;
   let refused: ProviderFault | null = null;
   let callOff = () => {};
+  let closed = Promise.resolve();
 
   const send = (call: Call, held: string | null, signal?: AbortSignal, { signal: end } = life) =>
     post({ http, target }, call, held, signal ? AbortSignal.any([signal, end]) : end);
@@ -52,58 +56,72 @@ export const sessionOf = (target: ConnectionTarget, { http, secrets, clock }: Vs
       .catch((error: unknown) => {
         throw readFault(error);
       });
-  const services = () =>
-    (content ??= found().catch((error: unknown) => {
-      content = null;
+  const services = () => {
+    if (content) return content;
+    const asked: Promise<Content> = found().catch((error: unknown) => {
+      if (content === asked) content = null;
       throw error;
-    }));
+    });
+    return (content = asked);
+  };
 
   const signIn = async () => {
+    const mine = life;
     const { sessionManager: self } = await services();
     const { username, password } = await secrets.credential(referenceOf(target));
     const inner = `<userName>${escape(username)}</userName><password>${escape(password)}</password>`;
     // Without a cookie: a sign-in inside a session is refused.
-    const answer = await send({ method: 'Login', self, inner, timeoutMs: SIGN_IN_MS }, null);
+    const answer = await send({ method: 'Login', self, inner, timeoutMs: SIGN_IN_MS }, null, undefined, mine);
     if (answer.cookie === null) throw new ProviderFault('provider_error', 'the sign-in brought no session');
-    keepAlive(answer.cookie);
+    if (life === mine) keepAlive(answer.cookie);
     return answer.cookie;
   };
   const notSignedIn = (error: unknown) => {
-    cookie = null;
     const said = error instanceof VimFault && ['InvalidLogin', 'NoPermission'].includes(error.type);
     if (!said) return readFault(error);
     return (refused = new ProviderFault('sign_in_failed', `${error.type}: ${error.message}`, 'no', { cause: error }));
   };
   const signedIn = async () => {
     if (refused) throw refused;
-    cookie ??= signIn().catch((error: unknown) => {
+    if (cookie) return cookie;
+    const asked: Promise<string> = signIn().catch((error: unknown) => {
+      if (cookie === asked) cookie = null;
       throw notSignedIn(error);
     });
-    return cookie;
+    return (cookie = asked);
   };
   /** Whoever finds the session lost says so; the first one to say it counts. */
   const forget = async (lost: string) => {
     const known = cookie;
     if ((await known?.catch(() => null)) === lost && cookie === known) cookie = null;
   };
+  /** One cookie is kept alive at a time: an answer that comes after the next sign-in has no say any more. */
   const keepAlive = (held: string) => {
-    const mine = life;
     callOff();
-    callOff = clock.after(KEEP_ALIVE_MS, () => {
-      const again = () => life === mine && keepAlive(held);
+    const mine = clock.after(KEEP_ALIVE_MS, () => {
+      const again = () => callOff === mine && keepAlive(held);
       const asked = send({ method: 'CurrentTime', self: SERVICE, timeoutMs: SIGN_IN_MS }, held);
       void asked.then(again, (error: unknown) => (isLostSession(error) ? forget(held) : again()));
     });
+    callOff = mine;
   };
 
   const attempt = async <T>(work: (ask: Ask, content: Content) => Promise<T>, signal: AbortSignal) => {
-    const held = await waited(signedIn(), signal);
     const mine = life; // what was begun before a release does not go on after it
-    const ask: Ask = async (call, own = signal) => (await send(call, held, own, mine)).result;
+    const held = await waited(signedIn(), signal);
+    const ask: Ask = async (call, apart) => (await send(call, held, apart ? undefined : signal, mine)).result;
     return work(ask, await services()).catch(async (error: unknown) => {
       if (isLostSession(error)) await forget(held);
       throw error;
     });
+  };
+
+  /** Under a signal of its own: whoever closes once more, or begins anew, does not cut it short. */
+  const signOut = async (known: Promise<Content> | null, open: Promise<string> | null) => {
+    const [found, held] = [await known?.catch(() => null), await open?.catch(() => null)];
+    const call = found && { method: 'Logout', self: found.sessionManager, timeoutMs: SIGN_OUT_MS };
+    if (call && held) await send(call, held, undefined, new AbortController()).catch(() => {});
+    if (cookie === null) await http.release(target); // else somebody has begun anew on the same sockets
   };
 
   return {
@@ -113,16 +131,14 @@ export const sessionOf = (target: ConnectionTarget, { http, secrets, clock }: Vs
         if (isLostSession(error)) return attempt(work, signal);
         throw error;
       }),
-    close: async () => {
-      callOff();
+    close: () => {
       const [known, open] = [content, cookie];
       [content, cookie] = [null, null];
+      callOff();
+      callOff = () => {};
       life.abort(new Error('the connection was released'));
       life = new AbortController();
-      const [found, held] = [await known?.catch(() => null), await open?.catch(() => null)];
-      if (found && held)
-        await send({ method: 'Logout', self: found.sessionManager, timeoutMs: SIGN_OUT_MS }, held).catch(() => {});
-      await http.release(target);
+      return (closed = closed.catch(() => {}).then(() => signOut(known, open)));
     },
   };
 };

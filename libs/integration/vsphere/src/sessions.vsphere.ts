@@ -1,35 +1,40 @@
 import type { ConnectionTarget } from '@drover/kernel';
-import { herdOf, type Herd } from './herd.vsphere.js';
+import { machineCache, type MachineCache } from './machine-cache.vsphere.js';
 import { sessionOf, type Session, type VspherePorts } from './session.vsphere.js';
 
 /** What is open for a connection: its session, and what was learned of its machines. */
 export interface Open {
   readonly session: Session;
-  readonly herd: Herd;
+  readonly cache: MachineCache;
 }
 
+type Opened = Open & { readonly target: ConnectionTarget };
+
 /**
- * One session per connection and revision, shared by all ports. Those of older revisions are closed and yet kept: a
- * sign-in that was refused under one is not repeated by an operation that still holds it.
+ * One session per connection and revision, shared by all ports. Whoever opens a newer revision closes the older ones;
+ * whoever releases an old one leaves the newer alone. What is closed is kept, though without its machines: a sign-in
+ * that was refused under it is not repeated by an operation that still holds it.
  */
 export const sessionsOf = (ports: VspherePorts) => {
-  const opened = new Map<string, { readonly target: ConnectionTarget; readonly open: Open }>();
-  const ofConnection = (id: string) => [...opened.values()].filter(({ target }) => target.id === id);
-  const closeAll = async (these: readonly { readonly open: Open }[]) =>
-    void (await Promise.all(these.map(({ open }) => open.session.close())));
+  const opened = new Map<string, Opened>();
+  const keyOf = ({ id, revision }: ConnectionTarget) => `${id}@${revision}`;
+  const upTo = (newest: ConnectionTarget) =>
+    [...opened.values()].filter(({ target: { id, revision } }) => id === newest.id && revision <= newest.revision);
+  const close = async (these: readonly Opened[]) => {
+    for (const { target, session } of these) opened.set(keyOf(target), { target, session, cache: machineCache() });
+    await Promise.all(these.map(({ session }) => session.close()));
+  };
   return {
     of: (target: ConnectionTarget): Open => {
-      const key = `${target.id}@${target.revision}`;
-      const known = opened.get(key);
-      if (known) return known.open;
-      const older = ofConnection(target.id).filter((each) => each.target.revision < target.revision);
-      void closeAll(older).catch(() => {}); // they are out of use, however they end
-      const open = { session: sessionOf(target, ports), herd: herdOf() };
-      opened.set(key, { target, open });
+      const known = opened.get(keyOf(target));
+      if (known) return known;
+      void close(upTo(target)).catch(() => {}); // they are out of use, however they end
+      const open = { target, session: sessionOf(target, ports), cache: machineCache() };
+      opened.set(keyOf(target), open);
       return open;
     },
-    release: (target: ConnectionTarget) => closeAll(ofConnection(target.id)),
-    close: () => closeAll([...opened.values()]),
+    release: (target: ConnectionTarget) => close(upTo(target)),
+    close: () => close([...opened.values()]),
   };
 };
 export type Sessions = ReturnType<typeof sessionsOf>;

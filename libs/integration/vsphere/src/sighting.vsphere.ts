@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Instant } from '@drover/kernel';
 import type { Machine } from '@drover/ports';
 import type { Details } from './details.vsphere.js';
-import type { Herd } from './herd.vsphere.js';
+import type { MachineCache } from './machine-cache.vsphere.js';
 import { machineOf, type Scalars, type Surroundings } from './machine.vsphere.js';
 
 const Power = z.enum(['poweredOn', 'poweredOff', 'suspended']);
@@ -12,16 +12,16 @@ const Power = z.enum(['poweredOn', 'poweredOff', 'suspended']);
  * still there: it is what it was, as far as it is known. Otherwise a lost disk would look like a lost machine.
  */
 export const seen = (
-  herd: Herd,
+  cache: MachineCache,
   id: string,
   { scalars, details }: { readonly scalars: Scalars; readonly details: Details },
   around: Surroundings,
   observedAt: Instant,
 ): Machine | null => {
   const machine = machineOf(id, [scalars, details], around, observedAt);
-  if (machine) herd.remember(id, machine);
+  if (machine) cache.remember(id, machine);
   if (machine || scalars['config.template'] === 'true') return machine;
-  const last = herd.last(id);
+  const last = cache.last(id);
   const power = Power.safeParse(scalars['runtime.powerState']);
   return last && power.success ? { ...last, power: power.data, tools: 'unknown', observedAt } : null;
 };

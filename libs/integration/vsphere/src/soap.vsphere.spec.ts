@@ -65,20 +65,22 @@ it.each([
   ['<Envelope><Body><R><returnval>half', 200, 'provider_error'],
 ])('what is not SOAP is a fault with its text: %p', (body, status, code) =>
   expect(thrown(() => resultOf(answer(body, status)))).toMatchObject({
-    ...{ name: 'ProviderFault', code, sent: 'maybe' },
+    name: 'ProviderFault',
+    code,
+    sent: 'maybe',
     detail: `the answer is not SOAP: HTTP ${status}: ${body}`,
   }),
 );
 
 it('posts to the connection, with the session it was given, and hands out a new one', async () => {
   const target: ConnectionTarget = {
-    ...{
-      id: ConnectionId.parse('lab'),
-      kind: 'vsphere',
-      url: 'https://vcenter-01.example.test/sdk',
-      credentialRef: null,
-    },
-    ...{ tls: { mode: 'system', value: null }, allow: [], revision: 1 },
+    id: ConnectionId.parse('lab'),
+    kind: 'vsphere',
+    url: 'https://vcenter-01.example.test/sdk',
+    credentialRef: null,
+    tls: { mode: 'system', value: null },
+    allow: [],
+    revision: 1,
   };
   const requests: OutboundRequest[] = [];
   const http = memoryOutboundHttp((request) => {

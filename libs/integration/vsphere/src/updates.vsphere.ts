@@ -1,5 +1,5 @@
 import type { Content } from './content.vsphere.js';
-import { createView, ofView, quietly, valuesOf, type Wanted } from './properties.vsphere.js';
+import { createView, destroyView, ofView, tidyUp, valuesOf, type Wanted } from './properties.vsphere.js';
 import type { Ask, Session } from './session.vsphere.js';
 import { returned, VimFault } from './soap.vsphere.js';
 import { all, at, escape, refOf, textAt, type Ref, type Xml } from './xml.vsphere.js';
@@ -55,13 +55,30 @@ const collectorOf = async (ask: Ask, { propertyCollector: self }: Content): Prom
   return ref;
 };
 
-/** Opens a stream over all objects of a kind: a collector of its own, so that nobody else's waiting disturbs it. */
+/** A collector of its own with one filter, and the way to put both away. When the filter fails, nothing is left. */
+const openFilter = async (ask: Ask, content: Content, wanted: Wanted) => {
+  const self = await collectorOf(ask, content);
+  const endCollector = () => tidyUp(ask, { method: 'DestroyPropertyCollector', self });
+  const view = await createView(ask, content, [wanted.type]).catch(async (error: unknown) => {
+    await endCollector();
+    throw error;
+  });
+  const close = async () => {
+    await endCollector();
+    await destroyView(ask, view);
+  };
+  const spec = `<spec>${ofView(view, [wanted])}</spec><partialUpdates>false</partialUpdates>`;
+  await ask({ method: 'CreateFilter', self, inner: spec }).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return { self, close };
+};
+
+/** Opens a stream over all objects of a kind, in a collector of its own, so that nobody else's waiting disturbs it. */
 export const openUpdates = (session: Session, wanted: Wanted, signal: AbortSignal): Promise<Updates> =>
   session.run(async (ask, content) => {
-    const self = await collectorOf(ask, content);
-    const view = await createView(ask, content, [wanted.type]);
-    const spec = `<spec>${ofView(view, [wanted])}</spec><partialUpdates>false</partialUpdates>`;
-    await ask({ method: 'CreateFilter', self, inner: spec });
+    const { self, close } = await openFilter(ask, content, wanted);
     let version = '';
     return {
       next: async (maxWaitSeconds) => {
@@ -72,10 +89,6 @@ export const openUpdates = (session: Session, wanted: Wanted, signal: AbortSigna
         version = answer.version ?? version;
         return answer;
       },
-      close: async () => {
-        const ending = AbortSignal.timeout(5_000);
-        await quietly(ask({ method: 'DestroyPropertyCollector', self }, ending));
-        await quietly(ask({ method: 'DestroyView', self: view }, ending));
-      },
+      close,
     };
   }, signal);

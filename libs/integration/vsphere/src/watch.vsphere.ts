@@ -5,10 +5,10 @@ import { isGone, isLostSession, readFault } from './faults.vsphere.js';
 import { MACHINE, STREAMED } from './machine.vsphere.js';
 import { readPlaces } from './places.vsphere.js';
 import { ofObjects, pages, retrieve, type Found } from './properties.vsphere.js';
-import { rosterOf } from './roster.vsphere.js';
 import type { Session } from './session.vsphere.js';
 import type { Open } from './sessions.vsphere.js';
 import { seen } from './sighting.vsphere.js';
+import { streamedMachines } from './streamed-machines.vsphere.js';
 import { openUpdates } from './updates.vsphere.js';
 
 /** The longest wait in one request. Nothing is lost in between: the next one goes on where it ended. */
@@ -45,16 +45,16 @@ const readDetails = async (
 };
 
 async function* follow({ open, target, clock }: Watched, signal: AbortSignal): AsyncGenerator<CatalogNews> {
-  const { session, herd } = open;
-  const roster = rosterOf();
+  const { session, cache } = open;
+  const streamed = streamedMachines();
   let places = await readPlaces(session, signal);
   const stream = await openUpdates(session, { type: MACHINE, paths: STREAMED }, signal);
   const look = (ids: readonly string[], observedAt = clock.now()) =>
-    roster.look(ids, (id, known) => seen(herd, id, known, { connection: target.id, places }, observedAt));
+    streamed.look(ids, (id, known) => seen(cache, id, known, { connection: target.id, places }, observedAt));
   const hidden = new Set<string>(); // places that the account may not see: not looked for again
   const strange = (id: string) =>
     ['parent', 'runtime.host'].flatMap((path) => {
-      const place = roster.scalars(id)[path];
+      const place = streamed.scalars(id)[path];
       return place === undefined || hidden.has(place) || places.has(place) ? [] : [place];
     });
 
@@ -62,11 +62,11 @@ async function* follow({ open, target, clock }: Watched, signal: AbortSignal): A
     const begun = clock.now();
     for (let more = true; more;) {
       const first = await stream.next(0);
-      roster.take(first.updates);
+      streamed.take(first.updates);
       more = first.more;
     }
     for await (const page of pages(session, [{ type: MACHINE, paths: DETAILS }], signal)) {
-      for (const { ref, values } of page) roster.detail(ref.id, detailsOf(values));
+      for (const { ref, values } of page) streamed.detail(ref.id, detailsOf(values));
       yield {
         is: 'machines',
         machines: look(
@@ -79,15 +79,16 @@ async function* follow({ open, target, clock }: Watched, signal: AbortSignal): A
 
     while (!signal.aborted) {
       const { updates } = await stream.next(WAIT_SECONDS);
-      const { changed, asking } = roster.take(updates);
+      const { changed, asking } = streamed.take(updates);
       for (let i = 0; i < asking.length; i += CHUNK)
         for (const { ref, values } of await readDetails(session, asking.slice(i, i + CHUNK), signal))
-          roster.detail(ref.id, detailsOf(values));
+          streamed.detail(ref.id, detailsOf(values));
       const unknown = changed.flatMap(strange);
       if (unknown.length > 0) places = await readPlaces(session, signal);
       for (const place of unknown) if (!places.has(place)) hidden.add(place);
       const machines = look(changed);
-      const instanceUuids = roster.removed();
+      const instanceUuids = streamed.removed();
+      instanceUuids.forEach(cache.forget);
       if (machines.length > 0) yield { is: 'machines', machines };
       if (instanceUuids.length > 0) yield { is: 'removed', instanceUuids, at: clock.now() };
     }

@@ -18,9 +18,14 @@ export interface Ref {
 // Numbers stay text: sizes have 64 bits. Attributes keep their prefix: a value's `xsi:type` and a reference's `type`
 // are two.
 const parser = new XMLParser({
-  ...{ ignoreAttributes: false, attributeNamePrefix: '@', removeNSPrefix: false, trimValues: false },
-  ...{ parseTagValue: false, parseAttributeValue: false },
-  ...{ processEntities: true, htmlEntities: true }, // or `&#39;` stays as it is
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  removeNSPrefix: false,
+  trimValues: false,
+  parseTagValue: false,
+  parseAttributeValue: false,
+  processEntities: true,
+  htmlEntities: true, // or `&#39;` stays as it is
   transformTagName: (name) => name.replace(/^.*:/, ''),
   stopNodes: ['..VirtualDevice'], // nine tenths of a listing, of which two devices in thirteen are wanted: see `opened`
 });

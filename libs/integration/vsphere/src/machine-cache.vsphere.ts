@@ -1,7 +1,7 @@
 import type { Machine } from '@drover/ports';
 
 /** What was learned of a connection's machines: by which reference each is called, and what was read of it last. */
-export interface Herd {
+export interface MachineCache {
   remember(id: string, machine: Machine): void;
   /** The provider named the reference of a machine. */
   learn(instanceUuid: string, id: string): void;
@@ -12,21 +12,33 @@ export interface Herd {
   forget(instanceUuid: string): void;
 }
 
-/** An empty memory. Nothing in it is a fact: it only saves questions. */
-export const herdOf = (): Herd => {
+/**
+ * An empty cache. Nothing in it is a fact: it only saves questions. It holds one machine to an instance uuid, whatever
+ * references that one has had, so it grows no larger than the fleet as long as those who left are forgotten.
+ */
+export const machineCache = (): MachineCache => {
   const machines = new Map<string, Machine>();
   const ids = new Map<string, string>();
+  const dropMachine = (uuid: string) => {
+    const id = ids.get(uuid);
+    if (id !== undefined && machines.get(id)?.instanceUuid === uuid) machines.delete(id); // else it is another's by now
+  };
+  const learn = (instanceUuid: string, id: string) => {
+    const uuid = instanceUuid.toLowerCase();
+    if (ids.get(uuid) !== id) dropMachine(uuid);
+    ids.set(uuid, id);
+  };
   return {
     remember: (id, machine) => {
+      learn(machine.instanceUuid, id);
       machines.set(id, machine);
-      ids.set(machine.instanceUuid, id);
     },
-    learn: (instanceUuid, id) => void ids.set(instanceUuid.toLowerCase(), id),
+    learn,
     idOf: (instanceUuid) => ids.get(instanceUuid.toLowerCase()),
     last: (id) => machines.get(id),
     forget: (instanceUuid) => {
       const uuid = instanceUuid.toLowerCase();
-      machines.delete(ids.get(uuid) ?? '');
+      dropMachine(uuid);
       ids.delete(uuid);
     },
   };

@@ -4,13 +4,13 @@ import { scalarsOf, type Scalars } from './machine.vsphere.js';
 import type { Update } from './updates.vsphere.js';
 
 /** A machine as a stream has built it up. */
-export interface Known {
+export interface StreamedMachine {
   readonly scalars: Scalars;
   readonly details: Details;
   readonly machine: Machine | null;
 }
 
-const NOTHING: Known = { scalars: {}, details: NO_DETAILS, machine: null };
+const NOTHING: StreamedMachine = { scalars: {}, details: NO_DETAILS, machine: null };
 
 /** A configuration that can no longer be read stays what it was: a machine keeps its identity. */
 const merged = (scalars: Scalars, { values, unset }: Update): Scalars => {
@@ -23,8 +23,8 @@ const asks = ({ kind, values }: Update) =>
   kind === 'enter' || 'config.changeVersion' in values || 'guest.ipAddress' in values;
 
 /** Builds machines up from what a stream says of them. */
-export const rosterOf = () => {
-  const known = new Map<string, Known>();
+export const streamedMachines = () => {
+  const known = new Map<string, StreamedMachine>();
   const left = new Set<string>(); // instance uuids, until it is told that they are not there
   const there = (instanceUuid: string) =>
     [...known.values()].some(({ machine }) => machine?.instanceUuid === instanceUuid);
@@ -33,7 +33,7 @@ export const rosterOf = () => {
     known.delete(id);
     if (gone) left.add(gone.instanceUuid);
   };
-  const put = (id: string, more: Partial<Known>) => known.set(id, { ...(known.get(id) ?? NOTHING), ...more });
+  const put = (id: string, more: Partial<StreamedMachine>) => known.set(id, { ...(known.get(id) ?? NOTHING), ...more });
   return {
     /** Takes changes in. Answers who changed, and of whom details must be read. */
     take: (updates: readonly Update[]) => {
@@ -46,7 +46,7 @@ export const rosterOf = () => {
     detail: (id: string, details: Details) => void (known.has(id) && put(id, { details })),
     scalars: (id: string): Scalars => (known.get(id) ?? NOTHING).scalars,
     /** Looks at some again: which machines they are now. */
-    look: (ids: readonly string[], see: (id: string, known: Known) => Machine | null): readonly Machine[] =>
+    look: (ids: readonly string[], see: (id: string, known: StreamedMachine) => Machine | null): readonly Machine[] =>
       ids.flatMap((id) => {
         const before = known.get(id);
         if (!before) return [];

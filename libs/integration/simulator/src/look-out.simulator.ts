@@ -1,0 +1,61 @@
+import { watch } from 'node:fs';
+import type { Clock } from '@drover/ports';
+import { LedgerUnwritable } from './world.simulator.js';
+
+/** Tells somebody of what went wrong where nobody waits for an answer. */
+export type Report = (where: string, error: unknown) => void;
+
+const POLL_MS = 500;
+
+/** Sees a change of the files sooner than the next poll. Where the system has no watches left, the poll is enough. */
+const watched = (dir: string, look: () => void): (() => void) => {
+  try {
+    const watcher = watch(dir, { persistent: false }, (_event, name) => {
+      if (name !== 'ledger.ndjson') look();
+    });
+    watcher.on('error', () => watcher.close());
+    return () => watcher.close();
+  } catch {
+    return () => {};
+  }
+};
+
+/** One look. What stops it is reported once, and again when it is another thing or comes back. */
+const reporting = (look: () => void, report: Report) => {
+  let told: string | null = null;
+  return () => {
+    try {
+      look();
+      told = null;
+    } catch (error) {
+      if (error instanceof LedgerUnwritable) return; // nobody waits for an answer, and the next look tries it again
+      const said = String(error);
+      const known = said === told;
+      told = said;
+      if (!known) report('the files of the simulated sites', error);
+    }
+  };
+};
+
+/**
+ * Looks at a directory: now, when something in it changes, and twice a second in any case. One look that fails holds up
+ * neither the others nor the next. Returns how to stop.
+ */
+export const lookOut = (clock: Clock, dir: string, looks: readonly (() => void)[], report: Report): (() => void) => {
+  const each = looks.map((look) => reporting(look, report));
+  const look = () => each.forEach((one) => one());
+  look();
+  let stopPoll = () => {};
+  const poll = () => {
+    stopPoll = clock.after(POLL_MS, () => {
+      poll(); // first, so that it goes on when whoever is told throws
+      look();
+    });
+  };
+  poll();
+  const stopWatching = watched(dir, look);
+  return () => {
+    stopPoll();
+    stopWatching();
+  };
+};

@@ -1,0 +1,43 @@
+import { expect, it } from '@jest/globals';
+import { virtualClock } from '@drover/ports';
+import { refusal } from './calls.simulator.js';
+import { fleetOf } from './fleet.simulator.js';
+import { LedgerUnwritable, worldOf, type Asked } from './world.simulator.js';
+
+const asked: Asked = {
+  vmId: null,
+  call: 'outside',
+  operationId: null,
+  attempt: null,
+  epoch: null,
+  order: null,
+  outsideLine: 1,
+};
+
+it('what the disk does not take has not happened, and says so to whoever called', () => {
+  const full = new Error('ENOSPC');
+  const append = () => {
+    throw full;
+  };
+  const world = worldOf(virtualClock(), { found: [], append, close: () => {} }, fleetOf(2, 'drover'), () => null);
+  const before = world.all();
+  const [machine] = before;
+  if (!machine) throw new Error('there is no machine');
+  const off = {
+    ...refusal(machine, 'provider_error', ''),
+    answer: 'accepted',
+    steps: [{ ms: 0, power: 'poweredOff', toolsUp: false }],
+  } as const;
+  const thrown = (write: () => unknown) => {
+    try {
+      return write();
+    } catch (error) {
+      return error;
+    }
+  };
+  for (const write of [() => world.record(machine, off, asked), () => world.note(asked, 'not_found', 'nobody')]) {
+    expect(thrown(write)).toBeInstanceOf(LedgerUnwritable);
+    expect(thrown(write)).toMatchObject({ name: 'ProviderFault', code: 'provider_error', sent: 'no', cause: full });
+  }
+  expect(world.all()).toEqual(before);
+});

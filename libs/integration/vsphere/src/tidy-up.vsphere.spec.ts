@@ -1,0 +1,76 @@
+import { expect, it } from '@jest/globals';
+import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { virtualClock } from '@drover/ports';
+import type { Content } from './content.vsphere.js';
+import { probe } from './probes.vsphere.js';
+import { pages } from './properties.vsphere.js';
+import type { Ask, Session } from './session.vsphere.js';
+import { VimFault } from './soap.vsphere.js';
+import { openUpdates } from './updates.vsphere.js';
+import { at, parse } from './xml.vsphere.js';
+
+const service = (id: string) => ({ type: id, id });
+const content: Content = {
+  rootFolder: service('rootFolder'),
+  propertyCollector: service('propertyCollector'),
+  viewManager: service('viewManager'),
+  sessionManager: service('sessionManager'),
+  searchIndex: service('searchIndex'),
+  about: 'v',
+};
+const MADE: Readonly<Record<string, string>> = {
+  CreatePropertyCollector: '<returnval type="PropertyCollector">pc-1</returnval>',
+  CreateContainerView: '<returnval type="ContainerView">view-1</returnval>',
+};
+const { signal } = new AbortController();
+
+/** A session in which one method fails. What tidies up is marked. */
+const failing = (spoiled: string) => {
+  const calls: string[] = [];
+  const ask: Ask = async ({ method, self }, apart) => {
+    calls.push(apart ? `${method} ${self.id} ${apart}` : method);
+    if (method === spoiled) throw new VimFault('NoPermission', 'no');
+    return at(parse(`<Envelope>${MADE[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
+  };
+  const session: Session = { reach: async () => {}, run: (work) => work(ask, content), close: async () => {} };
+  return { calls, session };
+};
+const wanted = { type: 'VirtualMachine', paths: ['name'] };
+
+it.each([
+  ['CreateContainerView', ['DestroyPropertyCollector pc-1 apart']],
+  ['CreateFilter', ['DestroyPropertyCollector pc-1 apart', 'DestroyView view-1 apart']],
+])('a stream that cannot be opened at %s leaves nothing at the provider', async (spoiled, left) => {
+  const { calls, session } = failing(spoiled);
+  await expect(openUpdates(session, wanted, signal)).rejects.toMatchObject({ type: 'NoPermission' });
+  expect(calls.slice(calls.indexOf(spoiled) + 1)).toEqual(left);
+});
+
+it('a stream that ends leaves nothing at the provider', async () => {
+  const { calls, session } = failing('WaitForUpdatesEx');
+  const updates = await openUpdates(session, wanted, signal);
+  await expect(updates.next(1)).rejects.toMatchObject({ type: 'NoPermission' });
+  await updates.close();
+  expect(calls.slice(-2)).toEqual(['DestroyPropertyCollector pc-1 apart', 'DestroyView view-1 apart']);
+});
+
+it('a listing whose first page fails leaves nothing at the provider', async () => {
+  const { calls, session } = failing('RetrievePropertiesEx');
+  await expect(pages(session, [wanted], signal).next()).rejects.toMatchObject({ code: 'provider_error' });
+  expect(calls).toEqual(['CreateContainerView', 'RetrievePropertiesEx', 'DestroyView view-1 apart']);
+});
+
+it('the test of a connection leaves nothing at the provider when its reading fails', async () => {
+  const { calls, session } = failing('RetrievePropertiesEx');
+  const target: ConnectionTarget = {
+    id: ConnectionId.parse('lab'),
+    kind: 'vsphere',
+    url: 'https://vcenter-01.example.test/sdk',
+    credentialRef: null,
+    tls: { mode: 'system', value: null },
+    allow: [],
+    revision: 1,
+  };
+  expect((await probe(session, target, virtualClock(), signal)).at(-1)).toMatchObject({ step: 'read', ok: false });
+  expect(calls.at(-1)).toBe('DestroyView view-1 apart');
+});
