@@ -233,7 +233,11 @@ it(
     stage.fail({ vm: bad.id, call: 'power-off', do: 'reject' });
     const targets = vms.map(({ id }) => id);
     const parent = await stage.api.done('/api/v1/vms/actions/power-off', { targets, mode: 'hard', timeoutSeconds: 30 });
-    expect(parent).toMatchObject({ state: 'failed', result: { outcome: 'completed_with_errors' } });
+    expect(parent).toMatchObject({
+      state: 'failed',
+      result: { outcome: 'completed_with_errors' },
+      nextActions: ['run-again'],
+    });
     expect(parent.items?.map(({ target, state, error }) => [target.id, state, error?.code ?? null])).toEqual(
       vms.map((vm) => [vm.id, ...(vm === bad ? ['failed', 'provider_error'] : ['succeeded', null])]),
     );

@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, cpSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { Vm } from '@drover/contracts';
@@ -32,6 +32,44 @@ it('grows the same views anew from the facts, and tells old cursors that they ar
   const back = await openStream(house.url, api.authorization, '', cursor);
   expect(await back.find(({ event }) => event === 'reset')).not.toHaveProperty('id');
   back.close();
+}, 120_000);
+
+it('an older copy that is put back tells a stream of what was lost that it starts over, and goes on for others', async () => {
+  await using house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0' });
+  const switched = async (verb: string) => {
+    const api = house.api();
+    const vm = (await api.vms('?power=poweredOn&limit=1')).body.items[0];
+    await api.done(`/api/v1/vms/${vm?.id}/actions/${verb}`, { mode: 'hard' });
+  };
+  const end = async () => {
+    const stream = await openStream(house.url, house.api().authorization);
+    const { id } = await stream.find(({ event }) => event === 'bookmark');
+    stream.close();
+    return id;
+  };
+  await switched('power-off');
+  const kept = await end();
+  await house.stop();
+  const copy = `${house.dataDir}.copy`;
+  cpSync(house.dataDir, copy, { recursive: true });
+  await house.start();
+  await switched('power-off');
+  const lost = await end();
+  await house.stop();
+  rmSync(house.dataDir, { recursive: true });
+  cpSync(copy, house.dataDir, { recursive: true });
+  rmSync(copy, { recursive: true });
+  await house.start();
+  for (let times = 0; times < 3; times++) await switched('power-off'); // the places that were lost are given again
+
+  const foreign = await openStream(house.url, house.api().authorization, '', lost);
+  expect(await foreign.find(({ event }) => event === 'reset')).not.toHaveProperty('id');
+  foreign.close();
+  const own = await openStream(house.url, house.api().authorization, '', kept);
+  const hello = await own.find(({ event }) => event === 'hello');
+  expect(JSON.parse(hello.data ?? '')).toMatchObject({ gap: false });
+  await own.find(({ event }) => event === 'io.drover.power.vm-powered-off.v1');
+  own.close();
 }, 120_000);
 
 /** Spoils a file everywhere but in its head. */

@@ -7,7 +7,7 @@ import type { Actor } from '@drover/kernel';
 import {
   ApiModule,
   Asker,
-  doorProviders,
+  doorProvider,
   httpAdapter,
   Input,
   Route,
@@ -29,11 +29,11 @@ const door: Door = {
   identify: async ({ authorization }) => people[authorization ?? ''] ?? null,
   origin: 'http://localhost:80',
   audit: {
-    denied: async ({ code, right }, { sub }) => {
+    record: async (fact, { sub }) => {
       if (!auditWorks) throw new Error('disk full');
-      recorded.push(`${sub} ${code} ${right}`);
+      const seen = fact.type === 'AuditCredentialSeen';
+      recorded.push(seen ? `credential ${fact.route}` : `${sub} ${fact.code} ${fact.right}`);
     },
-    credentialSeen: async (route) => void recorded.push(`credential ${route}`),
   },
 };
 
@@ -77,8 +77,8 @@ class Undeclared {
   }
 }
 
-const boot = async (...controllers: Type<unknown>[]) => {
-  @Module({ imports: [ApiModule], controllers, providers: doorProviders(door) })
+const boot = async (controllers: Type<unknown>[], more: Partial<Door> = {}) => {
+  @Module({ imports: [ApiModule], controllers, providers: [doorProvider({ ...door, ...more })] })
   class Mounted {}
   const app = await NestFactory.create<NestFastifyApplication>(
     Mounted,
@@ -88,7 +88,7 @@ const boot = async (...controllers: Type<unknown>[]) => {
   return app.init();
 };
 let app: NestFastifyApplication;
-beforeAll(async () => void (app = await boot(Power, Inventory)));
+beforeAll(async () => void (app = await boot([Power, Inventory])));
 afterAll(() => app.close());
 
 const id = '420570c7-f61f-a930-77c5-1e876786cb3c';
@@ -98,7 +98,7 @@ const post = (url: string, payload: object | undefined, more: Record<string, str
   app.inject({ method: 'POST', url, headers: more, ...(payload && { payload }) });
 
 it('does not boot with a route that is not in the catalogue, and says which', () =>
-  expect(boot(Undeclared)).rejects.toThrow('Undeclared.answer (door) states no rights'));
+  expect(boot([Undeclared])).rejects.toThrow('Undeclared.answer (door) states no rights'));
 
 it('keeps every route in one table', () =>
   expect(app.get(RouteTable, { strict: false }).rows.map(({ path }) => path)).toContain(routes.powerOff.path));
@@ -134,6 +134,16 @@ it.each([
     { code, type: `/problems/${code}`, instance: path },
   ]);
   expect(answer.headers['content-type']).toContain('application/problem+json');
+});
+
+it('asks for If-Match where that is configured, and only of what has an ETag', async () => {
+  const strict = await boot([Power], { requireIfMatch: true });
+  const ask = async (url: string, more = {}) =>
+    (await strict.inject({ method: 'POST', url, headers: { ...headers, ...more }, payload: {} })).statusCode;
+  expect(await ask(path)).toBe(428);
+  expect(await ask(path, { 'if-match': '"i1.p2.r0.m0"' })).toBe(202);
+  expect(await ask(`/api/v1/vm/${id}/power-off`)).toBe(200);
+  await strict.close();
 });
 
 it('says everything that is wrong with a request, and echoes none of it', async () => {

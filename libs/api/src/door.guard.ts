@@ -2,8 +2,9 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { Reflector } from '@nestjs/core';
 import { problemOf, type RouteDefinition } from '@drover/contracts';
 import { commandIdOf, hashOf, reject, type Actor } from '@drover/kernel';
+import { DOOR, type Door, type DoorFact } from './door.js';
 import { forgedBecause } from './forgery.js';
-import { DOOR_AUDIT, IDENTIFY, type DoorAudit, type Identify, type Identity } from './identity.js';
+import type { Identity } from './identity.js';
 import { parseInput } from './parse-input.js';
 import { Refused, refuse } from './refused.js';
 import type { Reply, Request } from './request.js';
@@ -18,9 +19,6 @@ const DEPRECATED_SINCE = '@1795996800';
 /** A trace context as W3C writes it; any other is ignored, as it says. */
 const trace = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** The origin Drover is served from, for requests that a cookie vouches for. */
-export const PUBLIC_ORIGIN = Symbol('PublicOrigin');
-
 /**
  * The door: nobody gets in unknown, forged, without a right of the route, without the key that it asks for, or with input
  * that does not fit. What it refuses for want of a right it records first. The actor is made here and nowhere else.
@@ -28,9 +26,7 @@ export const PUBLIC_ORIGIN = Symbol('PublicOrigin');
 @Injectable()
 export class DoorGuard implements CanActivate {
   constructor(
-    @Inject(IDENTIFY) private readonly identify: Identify,
-    @Inject(DOOR_AUDIT) private readonly audit: DoorAudit,
-    @Inject(PUBLIC_ORIGIN) private readonly origin: string,
+    @Inject(DOOR) private readonly door: Door,
     private readonly reflector: Reflector,
   ) {}
 
@@ -40,7 +36,7 @@ export class DoorGuard implements CanActivate {
     const route = this.reflector.get(RouteRule, context.getHandler());
     const inQuery = Object.keys(request.query).some((name) => secretNames.test(name));
     const inBody = this.dropCredentials(route, request);
-    const identity = await this.identify(request.headers);
+    const identity = await this.door.identify(request.headers);
     if (identity?.deadCookie) reply.header('Set-Cookie', identity.deadCookie); // whatever the answer will be
     const actor = this.actorOf(route, request, identity);
     const target = Object.values(request.params)[0] ?? null;
@@ -57,7 +53,7 @@ export class DoorGuard implements CanActivate {
       const { code } = because.problem;
       const right = typeof route.needs === 'string' ? null : route.needs[0];
       if (code === 'forbidden' || code === 'unauthenticated' || code === 'origin_refused')
-        await this.recorded(this.audit.denied({ route: route.path, right, target, code }, actor));
+        await this.record({ type: 'AuditDenialRecorded', route: route.path, right, target, code }, actor);
       throw because;
     }
     if (inBody) await this.credentialSeen(route, actor, reply);
@@ -73,7 +69,7 @@ export class DoorGuard implements CanActivate {
   }
 
   private async credentialSeen({ path }: RouteDefinition, actor: Actor, reply: Reply) {
-    await this.recorded(this.audit.credentialSeen(path, actor));
+    await this.record({ type: 'AuditCredentialSeen', route: path }, actor);
     reply.header('Deprecation', DEPRECATED_SINCE).header('Sunset', SUNSET);
   }
 
@@ -88,10 +84,10 @@ export class DoorGuard implements CanActivate {
   }
 
   private async refusal(route: RouteDefinition, request: Request, identity: Identity | null): Promise<Refused | null> {
-    const { needs, key, source = false } = route;
+    const { needs, key, ifMatch, source = false } = route;
     const { method, headers } = request;
     if (identity?.via === 'cookie') {
-      const forged = forgedBecause({ method, headers, origin: this.origin, source });
+      const forged = forgedBecause({ method, headers, origin: this.door.origin, source });
       if (forged) return refuse('origin_refused', `${forged} Nothing was done.`);
     }
     if (needs === 'public') return null;
@@ -109,6 +105,8 @@ export class DoorGuard implements CanActivate {
         'idempotency_key_required',
         'Without a key a repeat could not be told from a new wish. Nothing was done.',
       );
+    if (ifMatch && this.door.requireIfMatch && !headers['if-match'])
+      return refuse('precondition_required', 'Here a change must say which version was seen. Nothing was done.');
     return null;
   }
 
@@ -128,8 +126,8 @@ export class DoorGuard implements CanActivate {
     };
   }
 
-  private async recorded(record: Promise<void>) {
-    await record.catch((cause: unknown) => {
+  private async record(fact: DoorFact, actor: Actor) {
+    await this.door.audit.record(fact, actor).catch((cause: unknown) => {
       const because = 'What was asked is to be recorded, and that could not be. Nothing was done.';
       throw new Refused(problemOf(reject('audit_unavailable', because)), { cause });
     });

@@ -1,17 +1,26 @@
 import type { Provider } from '@nestjs/common';
-import { PUBLIC_ORIGIN } from './door.guard.js';
-import { DOOR_AUDIT, IDENTIFY, type DoorAudit, type Identify } from './identity.js';
+import type { Actor } from '@drover/kernel';
+import type { Identify } from './identity.js';
 
-/** What a module hands to its door: who asks, the address Drover is served from, and where refusals are recorded. */
+/** What a door records, in the words of a service's audit: whom it refused, and that a password came along. */
+export type DoorFact =
+  | { type: 'AuditDenialRecorded'; route: string; right: string | null; target: string | null; code: string }
+  | { type: 'AuditCredentialSeen'; route: string };
+
+/** What a module hands to its door. */
 export interface Door {
+  /** Who asks. */
   readonly identify: Identify;
+  /** The address Drover is served from, for requests that a cookie vouches for. */
   readonly origin: string;
-  readonly audit: DoorAudit;
+  /** Whether a change of something that has an ETag must say which one was seen (`If-Match`). */
+  readonly requireIfMatch?: boolean;
+  /** Where it is recorded before it is answered. */
+  readonly audit: { record(fact: DoorFact, actor: Actor): Promise<void> };
 }
 
-/** The door's parts as providers of a module. */
-export const doorProviders = ({ identify, origin, audit }: Door): Provider[] => [
-  { provide: IDENTIFY, useValue: identify },
-  { provide: PUBLIC_ORIGIN, useValue: origin },
-  { provide: DOOR_AUDIT, useValue: audit },
-];
+/** Where a module puts its door. */
+export const DOOR = Symbol('Door');
+
+/** The door as a provider of a module. */
+export const doorProvider = (door: Door): Provider => ({ provide: DOOR, useValue: door });

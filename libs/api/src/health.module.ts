@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ApiModule } from './api.module.js';
-import { doorProviders, type Door } from './door.js';
+import { doorProvider, type Door } from './door.js';
 import { HEALTH_CHECKS, HealthController, type HealthChecks } from './health.controller.js';
 
 /** Mounts the health routes. */
@@ -11,7 +11,7 @@ export class HealthModule {
       module: HealthModule,
       imports: [ApiModule],
       controllers: [HealthController],
-      providers: [...doorProviders(door), { provide: HEALTH_CHECKS, useValue: checks }],
+      providers: [doorProvider(door), { provide: HEALTH_CHECKS, useValue: checks }],
     };
   }
 }

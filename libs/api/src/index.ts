@@ -1,9 +1,9 @@
 export { ApiModule } from './api.module.js';
 export { busCommand, busQuery, type MessageClass } from './bus.js';
-export { doorProviders, type Door } from './door.js';
+export { doorProvider, type Door, type DoorFact } from './door.js';
 export { HealthModule } from './health.module.js';
 export type { HealthChecks } from './health.controller.js';
-export { doorAuditOf, type DoorAudit, type Identify, type Identity } from './identity.js';
+export type { Identify, Identity } from './identity.js';
 export { liveStreams, type Streams } from './live/streams.js';
 export type { Sink } from './live/outlet.js';
 export { follow, preferredWait, replyHandled, replyOperation, type Wait } from './operation-reply.js';

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NO_PROGRESS, operationLinks, routes, type Operation, type OperationState } from '@drover/contracts';
 import { Instant, OperationId, reject, rights } from '@drover/kernel';
-import { ApiModule, doorProviders, Exchanged, follow, httpAdapter, Route, type Exchange, type Wait } from './index.js';
+import { ApiModule, doorProvider, Exchanged, follow, httpAdapter, Route, type Exchange, type Wait } from './index.js';
 
 const id = OperationId.parse('inventory.connection-lab.1');
 const path = `/api/v1/operations/${id}`;
@@ -38,9 +38,9 @@ beforeAll(async () => {
   const door = {
     identify: async () => ({ sub: 'ana', rights, via: 'bearer' as const }),
     origin: 'http://localhost:80',
-    audit: { denied: async () => {}, credentialSeen: async () => {} },
+    audit: { record: async () => {} },
   };
-  @Module({ imports: [ApiModule], controllers: [Connections], providers: doorProviders(door) })
+  @Module({ imports: [ApiModule], controllers: [Connections], providers: [doorProvider(door)] })
   class Mounted {}
   const adapter = await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] });
   app = await NestFactory.create<NestFastifyApplication>(Mounted, adapter, { logger: false });

@@ -34,6 +34,8 @@ export {
 export { Cursor, pageOf, type Page } from './http/page.js';
 export {
   codeOf,
+  faults,
+  isInsideCode,
   isProblemCode,
   Problem,
   problemInside,

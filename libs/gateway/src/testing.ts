@@ -35,7 +35,6 @@ import {
 import { liveStreams } from '@drover/api';
 import { reader } from './api/testing.js';
 import { gatewayUseCases, type GatewayPorts, type GatewayUseCases } from './application/gateway.use-cases.js';
-import type { Placed } from './application/queries/read-journal.query.js';
 
 /** When every story begins. */
 export const NOON = Instant.parse('2026-11-20T12:00:00Z');
@@ -96,6 +95,20 @@ const speaking = (service: Service, now: () => Instant) => {
 /** One turn of the event loop. */
 export const turn = () => new Promise((done) => setImmediate(done));
 
+/** How often others had their turn while something was done. */
+export const turnsDuring = async (work: () => Promise<unknown>) => {
+  let [turns, over] = [0, false];
+  const others = async () => {
+    for (; !over; turns++) await turn();
+  };
+  const all = others();
+  await work();
+  over = true;
+  const had = turns;
+  await all;
+  return had;
+};
+
 type AskedStream = Partial<Parameters<GatewayUseCases['streamEvents']>[0]>;
 
 /** Everything that outlives a process. */
@@ -134,13 +147,18 @@ export const house = async (
   const bus = memoryEventBus(clock, report);
   const flows = flowsOf({ bus, jobs: memoryJobQueue(clock), clock, report });
   for (const { flow } of [inventory, power]) flows.add(flow);
-  const streams = liveStreams<Placed['traits']>({ clock, report, random, server: 'gateway' });
+  const { topicsOf } = gateway.feed;
+  const streams = liveStreams({ clock, report, topicsOf, random, server: 'gateway' });
   if (!mounted) {
-    gateway.feed.streams.add(streams);
+    gateway.feed.streams = streams;
     flows.add(gateway.flow);
     await flows.start();
   }
   const settled = () => flows.caughtUp();
+
+  const rebuild = async () => {
+    for (const { reset } of gateway.flow.consumers) await reset?.();
+  };
 
   /** A stream as the door opens it, or why it does not. */
   const openStream = async (asked: AskedStream = {}, actor: Actor = viewer) => {
@@ -162,6 +180,10 @@ export const house = async (
   const connection = { stream: StreamId.of('connection', SITE), subject: `connection/${SITE}`, key: SITE };
   const invent = <Type extends EventType<'inventory'>>(type: Type, saying: Saying<Type>) =>
     inventory.tell(type, saying);
+  const hardware = (cpus: number) => {
+    const where = { path: null, datacenter: null, host: null, addresses: [], disks: [], networks: [] };
+    return { cpus, memoryBytes: cpus * 2048, os: 'linux', toolsVersion: null, observedAt: clock.now(), ...where };
+  };
   const tell = {
     connected: async (state: ConnectionState = 'up', kind: 'simulator' | 'vsphere' = 'simulator') => {
       const data = {
@@ -187,12 +209,8 @@ export const house = async (
         data: { op: null, seen: 1, added: 1, changed: 0, missing: 0, complete: true },
       }),
     discovered: (n: number, name = `vm-${n}`, groupIds: readonly string[] = []) => {
-      const hardware = {
-        ...{ cpus: 2, memoryBytes: 4096, os: 'linux', toolsVersion: null, path: null, datacenter: null, host: null },
-        ...{ addresses: [], disks: [], networks: [], observedAt: clock.now() },
-      };
       const aliases = [{ source: SITE, kind: 'instance-uuid', value: `UUID-${n}` } as const];
-      const data = { connectionId: SITE, aliases, name, groupIds, hardware };
+      const data = { connectionId: SITE, aliases, name, groupIds, hardware: hardware(2) };
       return invent(eventType('inventory', 'vm-discovered'), { ...vm(n), data });
     },
     registered: (n: number, name: string) =>
@@ -206,24 +224,7 @@ export const house = async (
         data: { power, tools: 'toolsOk', observedAt: clock.now(), bootAt },
       }),
     described: (n: number, name: string) =>
-      invent(eventType('inventory', 'vm-described'), {
-        ...vm(n),
-        data: {
-          name,
-          hardware: {
-            ...{
-              cpus: 4,
-              memoryBytes: 8192,
-              os: 'linux',
-              toolsVersion: null,
-              path: null,
-              datacenter: null,
-              host: null,
-            },
-            ...{ addresses: [], disks: [], networks: [], observedAt: clock.now() },
-          },
-        },
-      }),
+      invent(eventType('inventory', 'vm-described'), { ...vm(n), data: { name, hardware: hardware(4) } }),
     edited: (n: number, labels: Readonly<Record<string, string>>) =>
       invent(eventType('inventory', 'vm-edited'), { ...vm(n), data: { displayName: null, description: null, labels } }),
     missing: (n: number) =>
@@ -257,7 +258,7 @@ export const house = async (
     await flows.stop();
   };
   return {
-    ...{ clock, journal, gateway, flows, bus, tell, settled, reports, stop, on, stopAll, openStream, connect },
+    ...{ clock, journal, gateway, flows, bus, tell, settled, rebuild, reports, stop, on, stopAll, openStream, connect },
     speak: { inventory, power },
   };
 };

@@ -25,3 +25,6 @@ export type Now = () => Instant;
 
 /** The one place that asks the machine for the time. */
 export const systemNow: Now = () => Instant.ofMs(Date.now());
+
+/** Lets everybody else have a turn. A long loop over stores that answer at once would hold up the whole process. */
+export const breathe = () => new Promise<void>((done) => setImmediate(done));

@@ -36,7 +36,7 @@ export { readUntil, streamNews, type StreamNews, type WaitPorts } from './flow/s
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
 export type { JobQueue } from './job-queue/job-queue.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';
-export type { Journal, JournalEntry, JournalState } from './journal/journal.js';
+export type { Journal, JournalEntry, JournalRun, JournalState } from './journal/journal.js';
 export { memoryJournal } from './journal/journal.memory.js';
 export type { CatalogNews, Machine, MachineCatalog } from './machine-catalog/machine-catalog.js';
 export { memoryMachineCatalog } from './machine-catalog/machine-catalog.memory.js';

@@ -1,7 +1,7 @@
 import { audiences } from './audiences.js';
 import { bookmarkFrame, factFrame, HEARTBEAT } from './frames.js';
 import { inOne, type LiveClock, type Outlet } from './outlet.js';
-import type { Interest, Place, Published } from './told.js';
+import type { Interest, Place, Told } from './told.js';
 
 /** A reader: how it is reached, and the last place that a frame to it has named. */
 export interface Reader {
@@ -21,11 +21,18 @@ export interface Hub<Traits> {
   /** From here on the reader is told of what happens. It must have been sent everything up to the present end. */
   join(reader: Reader, interest: Interest<Traits>): void;
   /** Tells those who want it of what has happened. */
-  publish(entries: readonly Published<Traits>[]): void;
+  publish(entries: readonly Told<Traits>[]): void;
   /** Calls once, at the end of this turn of the event loop. */
   soon(flush: () => void): void;
   /** Ends streams: all, or those of one session. */
   dismiss(reason: string, session?: string): void;
+}
+
+/** What a hub is made with. */
+export interface HubOptions<Traits> {
+  readonly clock: LiveClock;
+  /** What an event is found under. */
+  readonly topicsOf: (traits: Traits) => readonly string[];
 }
 
 interface Audience<Traits> {
@@ -39,7 +46,7 @@ const HEARTBEAT_MS = 15_000;
  * Readers who ask for the same form an audience: an event is looked up, serialised and put together once for each of
  * them, not once for each reader. Nothing is kept for a reader that is not there; its source serves it on its return.
  */
-export const liveHub = <Traits>(clock: LiveClock): Hub<Traits> => {
+export const liveHub = <Traits>({ clock, topicsOf }: HubOptions<Traits>): Hub<Traits> => {
   const readers = new Set<Reader>();
   const byKey = new Map<string, Audience<Traits>>();
   const joined = new Map<Reader, Audience<Traits>>();
@@ -71,11 +78,11 @@ export const liveHub = <Traits>(clock: LiveClock): Hub<Traits> => {
   };
 
   /** The frames for each audience, in order. */
-  const framesOf = (entries: readonly Published<Traits>[]) => {
+  const framesOf = (entries: readonly Told<Traits>[]) => {
     const told = new Map<Audience<Traits>, { readonly frames: Buffer[]; position: number }>();
-    for (const { topics, traits, event, cursor, position } of entries) {
+    for (const { traits, event, cursor, position } of entries) {
       const named = new Map<string, Buffer>(); // one frame for each name, shared by all who know it by that
-      for (const audience of index.of(topics)) {
+      for (const audience of index.of(topicsOf(traits))) {
         const name = audience.interest.nameFor(traits);
         if (name === null) continue;
         const frame = named.get(name) ?? factFrame(name, event, cursor);

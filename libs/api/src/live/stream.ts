@@ -1,4 +1,4 @@
-import { Instant } from '@drover/kernel';
+import { breathe, Instant } from '@drover/kernel';
 import { bookmarkFrame, factFrame, helloFrame, openingFrame, resetFrame, stateFrame } from './frames.js';
 import type { Hub, Reader } from './hub.js';
 import { outletTo, type LiveClock, type Sink } from './outlet.js';
@@ -67,6 +67,7 @@ const replay = async <Traits>(reader: Reader, after: number, stream: Stream<Trai
       reader.sent = at;
     }
     await outlet.emptied();
+    await breathe(); // what the reader does not want fills no outlet that would make it wait
   }
 };
 

@@ -28,11 +28,14 @@ const open = () => {
 
   const reports: string[] = [];
   const report = (where: string, error: unknown) => void reports.push(`${where}: ${String(error)}`);
-  const streams = liveStreams<number>({ clock, report, random: () => 0.5, server: 'numbers' });
+  const topicsOf = (n: number) => [n % 2 === 0 ? 'even' : 'odd'];
+  const streams = liveStreams({ clock, report, topicsOf, random: () => 0.5, server: 'numbers' });
   const cursorAt = (position: number) => `n.${position}`;
   let head = 0;
   const told = (position: number) => ({
-    ...{ position, cursor: cursorAt(position), traits: position, topics: [position % 2 === 0 ? 'even' : 'odd'] },
+    position,
+    cursor: cursorAt(position),
+    traits: position,
     event: { id: `${position}` } as CloudEvent,
   });
   const tell = (count: number) => {
@@ -41,8 +44,9 @@ const open = () => {
     streams.publish(entries);
   };
   const wants = (topic: 'odd' | 'even') => ({
-    ...{ key: topic, topics: [topic] },
-    nameFor: (n: number) => ((n % 2 === 0) === (topic === 'even') ? topic : null),
+    key: topic,
+    topics: [topic],
+    nameFor: (n: number) => (topicsOf(n).includes(topic) ? topic : null),
   });
   const enter = (given: Partial<Stream<number>> = {}) => {
     const pieces: Buffer[] = [];
@@ -56,7 +60,10 @@ const open = () => {
     };
     streams.open(
       {
-        ...{ interest: wants('odd'), session: null, snapshot: null, cursorAt },
+        interest: wants('odd'),
+        session: null,
+        snapshot: null,
+        cursorAt,
         begin: () => ({ at: null, gap: null }),
         end: () => ({ position: head, cursor: cursorAt(head) }),
         pageAfter: async (after) => Array.from({ length: Math.min(3, head - after) }, (_, i) => told(after + i + 1)),
@@ -66,7 +73,10 @@ const open = () => {
     );
     const text = () => Buffer.concat(pieces).toString();
     return {
-      ...{ pieces, text, ended: () => ended, stall: () => void (full = true) },
+      pieces,
+      text,
+      ended: () => ended,
+      stall: () => void (full = true),
       read: () => {
         full = false;
         drained();
@@ -76,8 +86,9 @@ const open = () => {
   };
   return { streams, tell, enter, wants, pass, reports };
 };
+const turn = () => new Promise((done) => setImmediate(done));
 const settle = async () => {
-  for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done));
+  for (let i = 0; i < 20; i++) await turn();
 };
 const at = (position: number) => () => ({ at: { position, cursor: `n.${position}` }, gap: null });
 
@@ -91,6 +102,24 @@ it('joins what was missed to what happens, without a gap or a repeat', async () 
   await settle();
   expect(me.ids()).toEqual([3, 5, 7, 9, 11, 13, 15, 17]);
   expect(me.text()).toContain('"server":"numbers","resumedFrom":"n.2","gap":false');
+});
+
+it('reads history that its reader does not want page by page, and lets others have their turn in between', async () => {
+  const { enter, tell, wants } = open();
+  tell(30);
+  let pages = 0;
+  const pageAfter = async (after: number) => {
+    pages += 1;
+    const event = { id: `${after}` } as CloudEvent;
+    return [1, 2, 3].map((n) => ({ position: after + n, cursor: `n.${after + n}`, traits: 1, event }));
+  };
+  const me = enter({ interest: wants('even'), begin: at(0), pageAfter });
+  for (const soFar of [1, 2, 3]) {
+    await turn();
+    expect(pages).toBeLessThanOrEqual(soFar + 1);
+  }
+  await settle();
+  expect([pages, me.text()]).toEqual([10, expect.stringContaining('id: n.30')]);
 });
 
 it('says a gap once, and gives present state before the place it stands at', async () => {

@@ -1,8 +1,8 @@
 import { reject, type Rejection } from '@drover/kernel';
-import { liveHub } from './hub.js';
+import { liveHub, type HubOptions } from './hub.js';
 import type { Sink } from './outlet.js';
 import { openStream, type Stream, type StreamOptions } from './stream.js';
-import type { Published } from './told.js';
+import type { Told } from './told.js';
 
 /** The streams of a door, all of one process. */
 export interface Streams<Traits> {
@@ -11,7 +11,7 @@ export interface Streams<Traits> {
   /** Opens a stream to a reader. */
   open(stream: Stream<Traits>, sink: Sink): void;
   /** Tells those who want it of what has happened; everything that any reader's end shows. */
-  publish(entries: readonly Published<Traits>[]): void;
+  publish(entries: readonly Told<Traits>[]): void;
   /** Ends the streams of one session. */
   endSession(session: string, reason: string): void;
   /** Ends all streams, and takes no more if `last`. */
@@ -20,12 +20,17 @@ export interface Streams<Traits> {
 
 const MAX_STREAMS = 500;
 
+/** What the streams of a door are made with. */
+export type StreamsOptions<Traits> = HubOptions<Traits> &
+  Omit<StreamOptions<Traits>, 'hub' | 'random'> & { readonly random?: () => number };
+
 /** Streams that know neither what is told nor who may hear it: that is for whoever opens them. */
 export const liveStreams = <Traits>({
   random = Math.random,
+  topicsOf,
   ...given
-}: Omit<StreamOptions<Traits>, 'hub' | 'random'> & { readonly random?: () => number }): Streams<Traits> => {
-  const hub = liveHub<Traits>(given.clock);
+}: StreamsOptions<Traits>): Streams<Traits> => {
+  const hub = liveHub({ clock: given.clock, topicsOf });
   let stopped = false;
   return {
     refusal: () => {

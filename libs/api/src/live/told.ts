@@ -6,15 +6,10 @@ export interface Place {
   readonly cursor: string;
 }
 
-/** An event at its place. `traits`: what whoever judges interests looks at. */
+/** An event at its place. `traits`: what whoever judges interests looks at, and what it is found by. */
 export interface Told<Traits> extends Place {
   readonly event: CloudEvent;
   readonly traits: Traits;
-}
-
-/** An event as it happens, with what it is found under. */
-export interface Published<Traits> extends Told<Traits> {
-  readonly topics: readonly string[];
 }
 
 /** What a reader wants. Readers of one key want the same. */

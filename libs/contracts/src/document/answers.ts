@@ -92,7 +92,7 @@ const refusedWith = (route: RouteDefinition) => {
     ...when(changes, 413, 415),
     ...when(body !== undefined, 409, 507),
     ...when(body !== undefined && name !== 'bulk.start', 412),
-    ...when(body !== undefined && path.includes('{') && !source, 428),
+    ...when(route.ifMatch === true, 428),
     ...when(key !== undefined, 422),
     ...when(source && owner === 'power', 409, 504),
   ];

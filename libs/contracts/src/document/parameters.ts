@@ -32,11 +32,11 @@ export const headers = {
 const ref = (name: keyof typeof headers) => ({ $ref: `#/components/parameters/${name}` });
 
 /** Which of the shared headers a route reads. */
-const headersOf = ({ method, path, key, source, answers }: RouteDefinition) => {
+const headersOf = ({ method, key, ifMatch, source, answers }: RouteDefinition) => {
   const native = method !== 'GET' && !source;
   return [
     ...(key ? [ref(key === 'required' ? 'IdempotencyKey' : 'IdempotencyKeyAccepted')] : []),
-    ...(method !== 'GET' && path.includes('{') ? [ref('IfMatch')] : []),
+    ...(ifMatch ? [ref('IfMatch')] : []),
     ...(304 in answers ? [ref('IfNoneMatch')] : []),
     ...(answers[202] === Operation ? [ref('Prefer')] : []),
     ...(native ? [ref('CsrfHeader')] : []),

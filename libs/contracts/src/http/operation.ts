@@ -108,7 +108,8 @@ export const Operation = z.object({
       }),
     )
     .readonly()
-    .nullable(),
+    .nullable()
+    .meta({ description: 'of a bulk, in the order they were named; null in a list' }),
   evidence: Evidence.nullable(),
   result: z.record(z.string(), z.unknown()).nullable(),
   error: Problem.nullable(),

@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { OperationId, reject, StreamId, VmId } from '@drover/kernel';
-import { codeOf, isProblemCode, Problem, problemInside, problemOf, problems, type ProblemCode } from './problems.js';
+import {
+  codeOf,
+  faults,
+  isProblemCode,
+  Problem,
+  problemInside,
+  problemOf,
+  problems,
+  type ProblemCode,
+} from './problems.js';
 
 const codes = Object.keys(problems) as ProblemCode[];
 
@@ -67,9 +76,18 @@ it('a code is ours only when it stands in the table', () =>
 
 it('a fault inside an operation keeps its own code', () => {
   expect(problemInside('vm_suspended', 'x')).toMatchObject({ code: 'vm_suspended', status: 409 });
-  expect(problemInside('capacity_unavailable', 'x')).toMatchObject({
-    code: 'capacity_unavailable',
-    type: '/problems/capacity_unavailable',
+  expect(problemInside('guest_question_pending', 'x')).toMatchObject({
+    code: 'guest_question_pending',
+    type: '/problems/guest_question_pending',
+    title: 'Guest waits for an answer',
     status: 500,
   });
+});
+
+it('a fault that no page explains is an error of the provider, and keeps its name', () =>
+  expect(problemInside('something_else', 'x')).toMatchObject({ code: 'provider_error', detail: 'something_else: x' }));
+
+it('the words of faults stand in the order of the alphabet too, and none is a refusal as well', () => {
+  expect(Object.keys(faults)).toEqual(Object.keys(faults).sort());
+  expect(Object.keys(faults).filter(isProblemCode)).toEqual([]);
 });

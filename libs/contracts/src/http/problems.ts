@@ -9,7 +9,7 @@ export const problems = {
   audit_unavailable: [503, 'The refusal could not be recorded', true, 'Free space in the data directory, then try again.'],
   body_too_large: [413, 'Body too large', false, 'A body holds 256 KiB at most, a member 64 KiB.'],
   confirmation_required: [400, 'Confirmation required', false, 'Say how many machines you mean with `confirm`.'],
-  connection_blocked: [409, 'Connection is blocked', false, 'Mend the credential, then POST …/connections/{id}/reset.'],
+  connection_blocked: [409, 'Connection is blocked', false, 'See `reason` of the connection; after a refused sign-in mend the credential, then POST …/connections/{id}/reset.'],
   cooldown: [429, 'Restarted a short while ago', true, 'Wait, or restart `hard` with a reason.'],
   credentials_in_query_rejected: [400, 'Credentials in query rejected', false, 'Rotate them: an address is no secret.'],
   cursor_expired: [410, 'Cursor is too old', false, 'Read the list again and go on from its position.'],
@@ -47,11 +47,33 @@ export const problems = {
   unsupported_media_type: [415, 'Media type not supported', false, 'Send application/json.'],
   version_mismatch: [412, 'Changed in the meantime', false, 'Read it again, then decide.'],
   view_unreadable: [500, 'View cannot be read', false, 'Rebuild it: npm run rebuild.'],
-  vm_gone: [410, 'VM is gone', false, 'It is no longer at its provider; its history stays.'],
+  vm_gone: [410, 'VM is gone', false, 'It left the fleet; its history stays. Register it to bring it back.'],
   vm_not_ready: [409, 'VM is not ready', true, 'Wait until its provider shows it.'],
   vm_suspended: [409, 'VM is suspended', false, 'Resume it first. Only a `hard` power-off takes it as it is: its saved memory is lost then.'],
   wrong_state: [409, 'Not in this state', false, 'Read it again, then decide.'],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string, retryable: boolean, hint: string]>>;
+
+/**
+ * What goes wrong inside an operation or a connection and is no refusal of a request, one a line: title, whether it may
+ * pass by itself, what to do.
+ */
+// prettier-ignore
+export const faults = {
+  busy: ['Provider works on the machine', true, 'It is tried again; look at the tasks of the provider if it stays so.'],
+  certificate_refused: ['Certificate refused', true, 'Mend the certificate, or the `tls` of the connection.'],
+  guest_question_pending: ['Guest waits for an answer', false, 'Answer the question of the machine at its provider, then run it again.'],
+  holder_lost: ['Worker lost', true, 'Nothing: the operation was taken over, and looks at the machine.'],
+  invalid_power_state: ['Machine in another state', false, 'Read its power, then ask for what is missing.'],
+  no_answer: ['Provider did not answer', true, 'It is tried again; look at the connection if it stays so.'],
+  not_configured: ['Connection is not configured', false, 'Put it back where connections are configured, or retire its machines.'],
+  nothing_found: ['Provider shows no machine', true, 'Look whether the account may see them; it is believed after 15 minutes.'],
+  secret_unusable: ['Secret cannot be read', false, 'See what the credential of the connection refers to.'],
+  sign_in_failed: ['Sign-in refused', false, 'Mend the credential, then POST …/connections/{id}/reset.'],
+  tools_unavailable: ['Guest tools do not run', false, 'Start them, or use `hard`.'],
+} as const satisfies Readonly<Record<string, readonly [title: string, retryable: boolean, hint: string]>>;
+
+/** Those codes, for signatures. */
+export type InsideCode = keyof typeof faults;
 
 /** The codes, for signatures. */
 export type ProblemCode = keyof typeof problems;
@@ -130,13 +152,14 @@ export const problemOf = (refusal: Rejection<ProblemCode>): Problem => {
 /** Whether a code is one of ours: facts carry codes as text. */
 export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code);
 
-/** What went wrong inside an operation, as a problem. Codes that no request is refused with are faults of the provider. */
+/** Whether a code says what went wrong inside. */
+export const isInsideCode = (code: string): code is InsideCode => Object.hasOwn(faults, code);
+
+/** What went wrong inside an operation or a connection, as a problem; any other code is an error of the provider. */
 export const problemInside = (code: string, detail: string): Problem => {
   if (isProblemCode(code)) return problemOf({ rejected: code, because: detail });
-  return {
-    ...problemOf({ rejected: 'provider_error', because: detail }),
-    type: `/problems/${code}`,
-    code,
-    status: 500,
-  };
+  if (!isInsideCode(code)) return problemOf({ rejected: 'provider_error', because: `${code}: ${detail}` });
+  const [title, retryable, hint] = faults[code];
+  const general = problemOf({ rejected: 'provider_error', because: detail });
+  return { ...general, type: `/problems/${code}`, code, status: 500, title, error: title, retryable, hint };
 };

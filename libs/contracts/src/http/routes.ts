@@ -32,6 +32,8 @@ export interface RouteDefinition {
   readonly needs: 'public' | 'session' | readonly [Right, ...Right[]];
   /** Idempotency-Key `required`, or `accepted` on the sources' paths; without it the route takes none. */
   readonly key?: 'required' | 'accepted';
+  /** Takes the ETag that the client has seen (`If-Match`), and refuses when what it writes has changed since. */
+  readonly ifMatch?: true;
   /** Kept as a source document states it: older error sentences, no CSRF header, `Deprecation` where credentials come. */
   readonly source?: true;
   readonly summary: string;
@@ -54,6 +56,8 @@ const accepted = { status: 202, answers: { 202: Operation, 200: Operation } } as
 const read = ['vm:read'] as const;
 const power = ['vm:operate', 'vm:force'] as const;
 const change = { query: ask.DryRunQuery } as const;
+/** A change of something that has an ETag. */
+const versioned = { ...change, ifMatch: true } as const;
 
 const define = <const Routes extends Readonly<Record<string, RouteDefinition>>>(routes: Routes) => routes;
 
@@ -66,7 +70,7 @@ export const routes = define({
   getVm: { name: 'vm.get', method: 'GET', path: '/api/v1/vms/{id}', owner: 'gateway', needs: read, summary: 'One machine as it is, as it was (at, version), or read from its provider now (fresh)', params: vm, query: ask.VmQuery, answers: { 200: Vm, 304: null } },
   getVmHistory: { name: 'vm.history', method: 'GET', path: '/api/v1/vms/{id}/history', owner: 'gateway', needs: read, summary: 'Every public fact of a machine, newest first', params: vm, query: ask.PageQuery, answers: { 200: pageOf(Fact) } },
   getFleet: { name: 'fleet.get', method: 'GET', path: '/api/v1/fleet', owner: 'gateway', needs: read, summary: 'Counts of the fleet by each dimension', params: nothing, query: nothing, answers: { 200: FleetSummary } },
-  listOperations: { name: 'operation.list', method: 'GET', path: '/api/v1/operations', owner: 'gateway', needs: read, summary: 'Operations of the last 30 days, newest first', params: nothing, query: ask.OperationListQuery, answers: { 200: pageOf(Operation) } },
+  listOperations: { name: 'operation.list', method: 'GET', path: '/api/v1/operations', owner: 'gateway', needs: read, summary: 'Operations of the last 30 days, newest first; a bulk without its items', params: nothing, query: ask.OperationListQuery, answers: { 200: pageOf(Operation) } },
   listEvents: { name: 'event.list', method: 'GET', path: '/api/v1/events', owner: 'gateway', needs: read, summary: 'The journal after a cursor; waits for something to come', params: nothing, query: ask.EventListQuery, answers: { 200: pageOf(Fact) } },
   streamEvents: { name: 'event.stream', method: 'GET', path: '/api/events/stream', owner: 'gateway', needs: read, source: true, summary: 'The journal, live, as server-sent events', params: nothing, query: ask.StreamQuery, answers: { 200: 'text/event-stream' } },
   signInByLink: { name: 'auth.link', method: 'GET', path: '/api/auth/link/{code}', owner: 'gateway', needs: 'public', summary: 'Exchanges a single-use link for a session', params: z.strictObject({ code: z.string().max(200) }), query: nothing, status: 303, answers: { 303: null } },
@@ -87,26 +91,26 @@ export const routes = define({
   // the service that an operation's id names
   getOperation: { name: 'operation.get', method: 'GET', path: '/api/v1/operations/{id}', owner: 'operation', needs: read, summary: 'Where an operation stands, from its own stream', params: operation, query: nothing, answers: { 200: Operation } },
   getOperationFacts: { name: 'operation.facts', method: 'GET', path: '/api/v1/operations/{id}/facts', owner: 'operation', needs: read, summary: 'Every fact of an operation, internal ones included', params: operation, query: ask.PageQuery, answers: { 200: pageOf(Fact) } },
-  cancelOperation: { name: 'operation.cancel', method: 'POST', path: '/api/v1/operations/{id}/cancel', owner: 'operation', needs: power, summary: 'Stops what has not been sent yet', params: operation, ...change, body: ask.ReasonBody, ...accepted },
+  cancelOperation: { name: 'operation.cancel', method: 'POST', path: '/api/v1/operations/{id}/cancel', owner: 'operation', needs: power, summary: 'Stops what has not been sent yet', params: operation, ...versioned, body: ask.ReasonBody, ...accepted },
   checkOperation: { name: 'operation.check', method: 'POST', path: '/api/v1/operations/{id}/check', owner: 'operation', needs: power, summary: 'Reads the provider again for an outcome that is unknown', params: operation, ...change, body: ask.ReasonBody, ...accepted },
-  markOperation: { name: 'operation.mark', method: 'POST', path: '/api/v1/operations/{id}/mark', owner: 'operation', needs: power, summary: 'A person says what came of it', params: operation, ...change, body: ask.MarkBody, answers: { 200: Operation } },
-  runOperationAgain: { name: 'operation.run-again', method: 'POST', path: '/api/v1/operations/{id}/run-again', owner: 'operation', needs: power, key: 'required', summary: 'The same wish anew', params: operation, ...change, body: ask.ReasonBody, ...accepted },
+  markOperation: { name: 'operation.mark', method: 'POST', path: '/api/v1/operations/{id}/mark', owner: 'operation', needs: power, summary: 'A person says what came of it', params: operation, ...versioned, body: ask.MarkBody, answers: { 200: Operation } },
+  runOperationAgain: { name: 'operation.run-again', method: 'POST', path: '/api/v1/operations/{id}/run-again', owner: 'operation', needs: power, key: 'required', summary: 'The same wish anew', params: operation, ...versioned, body: ask.ReasonBody, ...accepted },
   // inventory
   registerVm: { name: 'vm.register', method: 'POST', path: '/api/v1/vms', owner: 'inventory', needs: ['vm:edit'], key: 'required', summary: 'Makes a machine known', params: nothing, ...change, body: ask.RegisterVmBody, status: 201, answers: { 201: Vm, 202: PartialVm } },
-  editVm: { name: 'vm.edit', method: 'PATCH', path: '/api/v1/vms/{id}', owner: 'inventory', needs: ['vm:edit'], summary: 'Changes what people say of a machine', params: vm, ...change, body: ask.EditVmBody, answers: { 200: Vm, 202: PartialVm } },
-  retireVm: { name: 'vm.retire', method: 'POST', path: '/api/v1/vms/{id}/retire', owner: 'inventory', needs: ['vm:edit'], summary: 'Takes a machine out of the fleet; its history stays', params: vm, ...change, body: ask.ReasonBody, answers: { 200: Vm, 202: PartialVm } },
+  editVm: { name: 'vm.edit', method: 'PATCH', path: '/api/v1/vms/{id}', owner: 'inventory', needs: ['vm:edit'], summary: 'Changes what people say of a machine', params: vm, ...versioned, body: ask.EditVmBody, answers: { 200: Vm, 202: PartialVm } },
+  retireVm: { name: 'vm.retire', method: 'POST', path: '/api/v1/vms/{id}/retire', owner: 'inventory', needs: ['vm:edit'], summary: 'Takes a machine out of the fleet; its history stays', params: vm, ...versioned, body: ask.ReasonBody, answers: { 200: Vm, 202: PartialVm } },
   listConnections: { name: 'connection.list', method: 'GET', path: '/api/v1/connections', owner: 'inventory', needs: read, summary: 'The providers', params: nothing, query: ask.PageQuery, answers: { 200: pageOf(Connection) } },
   getConnection: { name: 'connection.get', method: 'GET', path: '/api/v1/connections/{id}', owner: 'inventory', needs: read, summary: 'One provider, and why it is not up', params: connection, query: nothing, answers: { 200: Connection } },
   testConnection: { name: 'connection.test', method: 'POST', path: '/api/v1/connections/{id}/test', owner: 'inventory', needs: ['connection:admin'], summary: 'Tries each step on the way to the provider', params: connection, query: nothing, body: nothing, answers: { 200: z.array(Probe) } },
-  refreshConnection: { name: 'connection.refresh', method: 'POST', path: '/api/v1/connections/{id}/refresh', owner: 'inventory', needs: ['vm:operate'], summary: 'Lists the machines of the provider now', params: connection, ...change, body: ask.ReasonBody, ...accepted },
-  resetConnection: { name: 'connection.reset', method: 'POST', path: '/api/v1/connections/{id}/reset', owner: 'inventory', needs: ['connection:admin'], summary: 'Allows one more sign-in after a refused one', params: connection, ...change, body: ask.ReasonBody, answers: { 200: Connection } },
+  refreshConnection: { name: 'connection.refresh', method: 'POST', path: '/api/v1/connections/{id}/refresh', owner: 'inventory', needs: ['vm:operate'], summary: 'Lists the machines of the provider now', params: connection, ...versioned, body: ask.ReasonBody, ...accepted },
+  resetConnection: { name: 'connection.reset', method: 'POST', path: '/api/v1/connections/{id}/reset', owner: 'inventory', needs: ['connection:admin'], summary: 'Allows one more sign-in after a refused one', params: connection, ...versioned, body: ask.ReasonBody, answers: { 200: Connection } },
   // power
   getSourcePowerState: { name: 'power.state', method: 'GET', path: '/api/v1/vm/{vm_id}/power-state', owner: 'power', needs: read, source: true, summary: 'Power of a machine, read from its provider now', params: sourceVm, query: ask.SourceStateQuery, answers: { 200: SourcePowerState } },
   sourcePowerOff: { name: 'vm.power-off', method: 'POST', path: '/api/v1/vm/{vm_id}/power-off', owner: 'power', needs: power, key: 'accepted', source: true, summary: 'Powers off and waits for the proof', params: sourceVm, query: nothing, body: SourcePowerOffRequest, answers: { 200: SourcePoweredOff, 202: Operation } },
   sourcePowerOn: { name: 'vm.power-on', method: 'POST', path: '/api/v1/vm/{vm_id}/power-on', owner: 'power', needs: ['vm:operate'], key: 'accepted', source: true, summary: 'Powers on and waits for the proof', params: sourceVm, query: nothing, body: SourcePowerOnRequest, answers: { 200: SourcePoweredOn, 202: Operation } },
-  powerOn: { name: 'vm.power-on', method: 'POST', path: '/api/v1/vms/{id}/actions/power-on', owner: 'power', needs: ['vm:operate'], key: 'required', summary: 'Powers a machine on', params: vm, ...change, body: ask.PowerOnBody, ...accepted },
-  powerOff: { name: 'vm.power-off', method: 'POST', path: '/api/v1/vms/{id}/actions/power-off', owner: 'power', needs: power, key: 'required', summary: 'Powers a machine off', params: vm, ...change, body: ask.PowerOffBody, ...accepted },
-  restart: { name: 'vm.restart', method: 'POST', path: '/api/v1/vms/{id}/actions/restart', owner: 'power', needs: power, key: 'required', summary: 'Restarts a machine', params: vm, ...change, body: ask.RestartBody, ...accepted },
+  powerOn: { name: 'vm.power-on', method: 'POST', path: '/api/v1/vms/{id}/actions/power-on', owner: 'power', needs: ['vm:operate'], key: 'required', summary: 'Powers a machine on', params: vm, ...versioned, body: ask.PowerOnBody, ...accepted },
+  powerOff: { name: 'vm.power-off', method: 'POST', path: '/api/v1/vms/{id}/actions/power-off', owner: 'power', needs: power, key: 'required', summary: 'Powers a machine off', params: vm, ...versioned, body: ask.PowerOffBody, ...accepted },
+  restart: { name: 'vm.restart', method: 'POST', path: '/api/v1/vms/{id}/actions/restart', owner: 'power', needs: power, key: 'required', summary: 'Restarts a machine', params: vm, ...versioned, body: ask.RestartBody, ...accepted },
   bulkPowerOn: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/power-on', owner: 'power', needs: power, key: 'required', summary: 'Powers many machines on', params: nothing, ...change, body: ask.BulkPowerOnBody, ...accepted },
   bulkPowerOff: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/power-off', owner: 'power', needs: power, key: 'required', summary: 'Powers many machines off', params: nothing, ...change, body: ask.BulkPowerOffBody, ...accepted },
   bulkRestart: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/restart', owner: 'power', needs: power, key: 'required', summary: 'Restarts many machines', params: nothing, ...change, body: ask.BulkRestartBody, ...accepted },

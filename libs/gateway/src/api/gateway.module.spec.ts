@@ -44,10 +44,10 @@ it('answers the fleet with its ETag, and 304 while nothing happens', async () =>
   const answer = await get('/api/v1/vms?limit=2&fields=name');
   expect(answer.json()).toMatchObject({ total: 3, items: [{ name: 'vm-1' }, { name: 'vm-2' }] });
   const etag = String(answer.headers['etag']);
-  expect(etag).toBe('W/"k1-5"');
+  expect(etag).toBe('W/"k1-r1-5"');
   const again = await get('/api/v1/vms?limit=2', { ...bearer, 'if-none-match': etag });
   expect([again.statusCode, again.body, again.headers['etag']]).toEqual([304, '', etag]);
-  expect((await get('/api/v1/vms', { ...bearer, 'if-none-match': 'W/"k1-4"' })).statusCode).toBe(200);
+  expect((await get('/api/v1/vms', { ...bearer, 'if-none-match': 'W/"k1-r1-4"' })).statusCode).toBe(200);
 });
 
 it('leads from page to page by the Link header', async () => {
@@ -83,13 +83,13 @@ it('answers lookups, history, fleet, operations and events', async () => {
   expect(found.json()).toMatchObject({ id: vmId(2), version: found.headers['etag'] });
   expect((await get('/api/v1/vms/lookup?alias=instance-uuid:UUID-3')).json()).toMatchObject({ id: vmId(3) });
   expect((await get('/api/v1/vms/lookup?alias=nonsense')).json()).toMatchObject({ status: 400 });
-  expect((await get(`/api/v1/vms/${vmId(1)}/history`)).json()).toMatchObject({ items: [{ position: 'c1.k1.3' }] });
+  expect((await get(`/api/v1/vms/${vmId(1)}/history`)).json()).toMatchObject({ items: [{ position: 'c1.k1-r1.3' }] });
   expect((await get('/api/v1/fleet')).json()).toMatchObject({ total: 3, complete: false, incomplete: ['site-a'] });
   expect((await get('/api/v1/operations')).json()).toMatchObject({ items: [], total: 0 });
-  const events = await get('/api/v1/events?limit=1&after=c1.k1.2&vm=' + vmId(1));
+  const events = await get('/api/v1/events?limit=1&after=c1.k1-r1.2&vm=' + vmId(1));
   expect([events.json(), events.headers['link']]).toMatchObject([
     { items: [{ subject: `vm/${vmId(1)}` }] },
-    '</api/v1/events?limit=1&vm=' + vmId(1) + '&after=c1.k1.3>; rel="next"',
+    '</api/v1/events?limit=1&vm=' + vmId(1) + '&after=c1.k1-r1.3>; rel="next"',
   ]);
   expect((await get('/api/v1/events?after=c1.k9.2')).json()).toMatchObject({ status: 410, code: 'cursor_expired' });
 });

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ApiModule, doorAuditOf, doorProviders, liveStreams } from '@drover/api';
+import { ApiModule, doorProvider, liveStreams } from '@drover/api';
 import type { Flows } from '@drover/ports';
 import type { GatewayUseCases } from '../application/gateway.use-cases.js';
 import { AuthController, GetSession, GetUser, HOME, SignInByLink, SignOut } from './auth.controller.js';
@@ -16,9 +16,9 @@ export class GatewayModule {
   /** Of use cases that are there already: other modules ask the same ones who somebody is and what the fleet shows. */
   static with(gateway: GatewayUseCases, flows: Flows): DynamicModule {
     const { audit, identify, origin, home, feed } = gateway;
-    const { clock, report } = feed;
-    const streams: LiveStreams = liveStreams({ clock, report, server: 'gateway' });
-    feed.streams.add(streams);
+    const { clock, report, topicsOf } = feed;
+    const streams: LiveStreams = liveStreams({ clock, report, topicsOf, server: 'gateway' });
+    feed.streams = streams;
     flows.add(gateway.flow);
     return {
       module: GatewayModule,
@@ -32,7 +32,7 @@ export class GatewayModule {
         DocsController,
       ],
       providers: [
-        ...doorProviders({ identify, origin, audit: doorAuditOf(audit) }),
+        doorProvider({ identify, origin, audit }),
         { provide: HOME, useValue: home },
         { provide: LIVE_STREAMS, useValue: streams },
         ListVms.handledBy(gateway.listVms),

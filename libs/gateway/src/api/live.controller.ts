@@ -14,14 +14,14 @@ import {
 } from '@drover/api';
 import { routes, type InputOf } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import type { Placed } from '../application/queries/read-journal.query.js';
+import type { PositionedEvent } from '../application/queries/read-journal.query.js';
 import { streamEvents } from '../application/queries/stream-events.query.js';
 
 /** The query as the bus carries it. */
 export const StreamEvents = busQuery(streamEvents);
 
 /** The streams that this door has open. */
-export type LiveStreams = Streams<Placed['traits']>;
+export type LiveStreams = Streams<PositionedEvent['traits']>;
 
 /** Where the module puts them. */
 export const LIVE_STREAMS = Symbol('LiveStreams');

@@ -79,7 +79,7 @@ it('rebuilds: everything comes again, nothing is lost, old cursors are known to 
     fleet: await page(here),
     history: granted(await here.gateway.getVmHistory({ id: vmId(1), limit: 9 }, viewer)).items,
   };
-  await here.gateway.rebuild();
+  await here.rebuild();
   expect((await page(here)).total).toBe(0);
   await here.tell.missing(5);
   await here.settled();
@@ -88,7 +88,7 @@ it('rebuilds: everything comes again, nothing is lost, old cursors are known to 
   expect(after.items[4]).toMatchObject({ health: { state: 'warning' } });
   const history = granted(await here.gateway.getVmHistory({ id: vmId(1), limit: 9 }, viewer)).items;
   expect(history.map(({ id }) => id)).toEqual(before.history.map(({ id }) => id));
-  expect(after.position).toMatch(/^c1\.k2\./);
+  expect(after.position).toMatch(/^c1\.k2-r1\./);
 });
 
 it('takes nothing into a new journal that was read on from a place in the old one', async () => {
@@ -97,7 +97,7 @@ it('takes nothing into a new journal that was read on from a place in the old on
   const batch = { service: 'inventory', entries: [], upTo: 3 } as const;
   await consumer?.position('inventory');
   await consumer?.take(batch);
-  await here.gateway.rebuild();
+  await here.rebuild();
   await expect(consumer?.take(batch)).rejects.toThrow('began anew');
   expect(await consumer?.position('inventory')).toBe(0);
 });

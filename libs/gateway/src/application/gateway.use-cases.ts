@@ -8,11 +8,12 @@ import {
   type SessionStore,
   type ViewStore,
 } from '@drover/ports';
+import { topicsOf } from '../domain/interest.js';
 import { signInByLink } from './commands/sign-in-by-link.command.js';
 import { signOut } from './commands/sign-out.command.js';
 import { gatewayPublished } from './gateway.published.js';
 import { housekeeping } from './policies/housekeeping.policy.js';
-import { journalProjection, type Readers } from './projections/journal.projection.js';
+import { journalProjection, type Feed } from './projections/journal.projection.js';
 import { openViews } from './projections/views.projection.js';
 import { getFleet } from './queries/get-fleet.query.js';
 import { getSession } from './queries/get-session.query.js';
@@ -54,26 +55,16 @@ export interface GatewayPorts {
   readonly report: (where: string, error: unknown) => void;
 }
 
-/** The open streams of a door: told of what the views have taken, and ended when they must not go on. */
-export interface Streams extends Readers {
-  endSession(session: string, reason: string): void;
-}
-
 /**
  * Everything the gateway can do, with its ports in place. The views have caught up with the journal when this resolves.
  */
 export const gatewayUseCases = async (given: GatewayPorts) => {
   const { eventStore, journal, clock, stopping, report } = given;
-  const views = await openViews(given.views, journal.state().generation);
+  const views = await openViews(given.views, journal.state());
   const growth = growthOf(clock, stopping);
-  const streams = new Set<Streams>();
-  const everyStream = (tell: (each: Streams) => void) => streams.forEach(tell);
-  const readers: Readers = {
-    publish: (entries) => everyStream((each) => each.publish(entries)),
-    drain: (reason, last) => everyStream((each) => each.drain(reason, last)),
-  };
-  stopping.addEventListener('abort', () => readers.drain('shutdown', true), { once: true });
-  const projection = journalProjection({ journal, views, clock, growth, readers });
+  const feed: Feed = { clock, report, topicsOf, streams: null };
+  stopping.addEventListener('abort', () => feed.streams?.drain('shutdown', true), { once: true });
+  const projection = journalProjection({ journal, views, growth, feed });
   await projection.catchUp();
 
   const { prune, heard } = projection;
@@ -84,9 +75,18 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     asyncApi: onFirstRequest(given.documents.asyncApi),
   };
   const ports = {
-    ...{ ...given, documents, vms, operations, history, connections, growth, audit, prune, heard },
+    ...given,
+    documents,
+    vms,
+    operations,
+    history,
+    connections,
+    growth,
+    audit,
+    prune,
+    heard,
     shown: () => views.shown,
-    endStreams: (session: string) => everyStream((each) => each.endSession(session, 'signed_out')),
+    endStreams: (session: string) => feed.streams?.endSession(session, 'signed_out'),
   };
   const policy = housekeeping(ports);
   const onDenied: OnDenied = ({ name, right }, actor) =>
@@ -109,12 +109,8 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     identify: identifying(given),
     /** Machines as owners answer with them. */
     shown: shownVms(views, growth, clock),
-    /** What the streams of a door are made with, and where they enter to be told. */
-    feed: { clock, report, streams },
-    /** Says good-bye to every stream, and opens no more. */
-    drainStreams: (reason = 'shutdown') => readers.drain(reason, true),
-    /** Drops journal and views; they come again from the owners' logs. */
-    rebuild: () => projection.rebuild(),
+    /** The streams of the door enter here to be told. They end, and no more are opened, when the process stops. */
+    feed,
     listVms: bind(listVms, ports, onDenied),
     lookupVm: bind(lookupVm, ports, onDenied),
     getVm: bind(getVm, ports, onDenied),

@@ -23,8 +23,11 @@ export const filterOf = (asked: AskedFilters, { rights }: Actor) => {
   if (types && known?.length !== types.length) return reject('filter_invalid', NO_TYPE, { pointer: '?/event_types' });
   const filter: Filter = {
     types: known,
-    ...{ vm: any(asked.vm), worker: any(asked.worker_ids), group: any(asked.group) },
-    ...{ operation: any(asked.operation), severity: any(asked.severity) },
+    vm: any(asked.vm),
+    worker: any(asked.worker_ids),
+    group: any(asked.group),
+    operation: any(asked.operation),
+    severity: any(asked.severity),
     audit: rights.includes('audit:read'),
   };
   if (termsOf(filter) > MAX_TERMS)

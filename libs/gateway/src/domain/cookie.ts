@@ -1,5 +1,5 @@
 /** The session's cookie. Over HTTPS its prefix binds it to this host; plain HTTP exists on loopback only. */
-export const cookieName = (secure: boolean) => (secure ? '__Host-drover_sid' : 'drover_sid');
+const cookieName = (secure: boolean) => (secure ? '__Host-drover_sid' : 'drover_sid');
 
 const attributes = (secure: boolean) => `Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
 

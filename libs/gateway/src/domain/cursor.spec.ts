@@ -1,16 +1,28 @@
 import { expect, it } from '@jest/globals';
-import { cursorOf, resumptionOf } from './cursor.js';
+import { cursorOf, incarnationOf, resumptionOf } from './cursor.js';
 
-const journal = { generation: 'k7', head: 48_213, floor: 100 };
+const runs = [
+  { name: 'r1', since: 0 },
+  { name: 'r2', since: 300 },
+];
+const journal = { generation: 'k7', runs, head: 48_213, floor: 100 };
 
 it('goes on from every place that can still be resumed, and from no other', () => {
   for (const position of [100, 101, 48_213]) {
-    expect(resumptionOf(cursorOf('k7', position), journal)).toEqual({ is: 'at', position });
+    expect(resumptionOf(cursorOf(incarnationOf(journal), position), journal)).toEqual({ is: 'at', position });
   }
-  expect(resumptionOf('c1.k7.99', journal)).toEqual({ is: 'too_old' });
-  expect(resumptionOf('c1.k6.200', journal)).toEqual({ is: 'foreign' });
-  expect(resumptionOf('c1.k7.48214', journal)).toEqual({ is: 'ahead' });
-  expect(resumptionOf('c1.k1.0', { generation: 'k1', head: 0, floor: 0 })).toEqual({ is: 'at', position: 0 });
+  expect(resumptionOf('c1.k7-r2.99', journal)).toEqual({ is: 'too_old' });
+  expect(resumptionOf('c1.k6-r2.200', journal)).toEqual({ is: 'foreign' });
+  expect(resumptionOf('c1.k7-r2.48214', journal)).toEqual({ is: 'ahead' });
+  const fresh = { generation: 'k1', runs: runs.slice(0, 1), head: 0, floor: 0 };
+  expect(resumptionOf('c1.k1-r1.0', fresh)).toEqual({ is: 'at', position: 0 });
+});
+
+it('knows the places of an earlier opening up to where the next one began: more was of a journal that was lost', () => {
+  for (const position of [100, 300])
+    expect(resumptionOf(`c1.k7-r1.${position}`, journal)).toEqual({ is: 'at', position });
+  for (const foreign of ['c1.k7-r1.301', 'c1.k7-r3.200', 'c1.k7.200'])
+    expect(resumptionOf(foreign, journal)).toEqual({ is: 'foreign' });
 });
 
 /** Thirty cursors that are none (T-SSE-4): other counters, other formats, cut, padded, injected, far too long. */

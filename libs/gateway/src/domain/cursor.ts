@@ -1,6 +1,8 @@
 /** What of the journal can be read: which incarnation, the last place, and the first that can be resumed from. */
 export interface Readable {
   readonly generation: string;
+  /** Its openings, oldest first: a place is of one of them. */
+  readonly runs: readonly { readonly name: string; readonly since: number }[];
   readonly head: number;
   readonly floor: number;
 }
@@ -11,15 +13,24 @@ export interface Readable {
 export type Resumption =
   { readonly is: 'at'; readonly position: number } | { readonly is: 'unreadable' | 'foreign' | 'too_old' | 'ahead' };
 
-/** A place in the journal as clients carry it: format, incarnation, position. A bare number is never ours. */
-export const cursorOf = (generation: string, position: number) => `c1.${generation}.${position}`;
+/** What the places of a journal that is open now are called by. */
+export const incarnationOf = ({ generation, runs }: Pick<Readable, 'generation' | 'runs'>) =>
+  `${generation}-${runs.at(-1)?.name ?? ''}`;
 
-/** Reads a cursor against the journal as it is. A place that cannot be resumed is told, never guessed. */
-export const resumptionOf = (cursor: string, { generation, head, floor }: Readable): Resumption => {
+/** A place in the journal as clients carry it: format, incarnation, position. A bare number is never ours. */
+export const cursorOf = (incarnation: string, position: number) => `c1.${incarnation}.${position}`;
+
+/**
+ * Reads a cursor against the journal as it is. A place that cannot be resumed is told, never guessed: of an earlier
+ * opening every place is known up to where the next one began, and what comes behind was of a journal that was lost.
+ */
+export const resumptionOf = (cursor: string, { generation, runs, head, floor }: Readable): Resumption => {
   const [, of, digits] = /^c1\.([A-Za-z0-9_-]{1,40})\.(0|[1-9]\d{0,14})$/.exec(cursor) ?? [];
   if (of === undefined) return { is: 'unreadable' };
-  if (of !== generation) return { is: 'foreign' };
+  const run = runs.findIndex(({ name }) => of === `${generation}-${name}`);
+  if (run === -1) return { is: 'foreign' };
   const position = Number(digits);
-  if (position > head) return { is: 'ahead' };
+  const next = runs[run + 1];
+  if (position > (next?.since ?? head)) return { is: next ? 'foreign' : 'ahead' };
   return position < floor ? { is: 'too_old' } : { is: 'at', position };
 };

@@ -50,7 +50,7 @@ export const selectorOf = (asked: string): Selector | null => {
 };
 
 /** Facts of the `audit-` streams: whoever may read them has a right of its own. */
-export const isAudit = (type: string) => /^io\.drover\.[a-z]+\.audit-/.test(type);
+const isAudit = (type: string) => /^io\.drover\.[a-z]+\.audit-/.test(type);
 
 const within = (any: Any, value: string | null) => any === null || (value !== null && any.includes(value));
 const chooses = ({ type, family }: Selector, of: string) => (family ? of.startsWith(type) : of === type);

@@ -23,3 +23,10 @@ export const journalFile: FileKind = {
       UNIQUE (source, id)
     ) STRICT;`,
 };
+
+/** The openings of a journal. Made when it is opened: files of before had none. */
+export const runTable = `CREATE TABLE IF NOT EXISTS run (
+  number INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  since INTEGER NOT NULL
+) STRICT`;

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent, type Service } from '@drover/contracts';
@@ -70,6 +70,42 @@ it('keeps its places when everything is trimmed, and goes on behind them after i
   const again = open(path);
   const [next] = await again.append({ service: 'power', events: [event('power')], upTo: 10 });
   expect(next?.position).toBe(12_001);
+});
+
+it('is another run each time it is opened, and so is a copy that is put back', async () => {
+  const path = newPath();
+  const batch = () => ({ service: 'power' as const, events: [event('power')], upTo: 1 });
+  const first = open(path);
+  await first.append(batch());
+  await close(first);
+  const copy = newPath();
+  mkdirSync(dirname(copy), { recursive: true });
+  copyFileSync(path, copy);
+  const second = open(path);
+  await second.append(batch());
+  const [one, two] = second.state().runs;
+  expect(second.state().runs).toEqual([
+    { name: expect.stringMatching(/^r[0-9a-z]+$/), since: 0 },
+    { name: expect.any(String), since: 1 },
+  ]);
+  const restored = open(copy).state();
+  expect(restored.runs).toEqual([one, { name: expect.any(String), since: 1 }]);
+  expect(restored.runs[1]?.name).not.toBe(two?.name);
+  await second.trim(Instant.plusSeconds(at, 1), 0);
+  expect(second.state().runs).toEqual([two]); // no place of the first is kept
+  await second.restart();
+  expect(second.state().runs).toMatchObject([{ since: 0 }]);
+});
+
+it('takes a file of before, which knew no runs', async () => {
+  const path = newPath();
+  const journal = open(path);
+  await journal.append({ service: 'power', events: [event('power')], upTo: 1 });
+  await close(journal);
+  const file = new DatabaseSync(path);
+  file.exec('DROP TABLE run');
+  file.close();
+  expect(open(path).state()).toMatchObject({ head: 1, runs: [{ since: 1 }] });
 });
 
 it('is another generation when the file was lost', async () => {

@@ -1,18 +1,20 @@
 // The gateway's journal on one file: durable like the facts, because a cursor that was handed out must mean the same
 // after a crash. Batches of several services that come in one turn share a transaction. An event is known by (source,
-// id) as long as it is kept. A generation is drawn, not counted: a journal that was lost and grown anew must not carry
-// an old name.
+// id) as long as it is kept. Generations and runs are drawn, not counted: a journal that was lost and grown
+// anew, or an older copy that is put back, must not carry a name that another one had.
 import { randomInt } from 'node:crypto';
-import { StoreRefused, type Journal, type JournalEntry, type JournalState } from '@drover/ports';
+import { breathe } from '@drover/kernel';
+import { StoreRefused, type Journal, type JournalEntry, type JournalRun, type JournalState } from '@drover/ports';
 import { idBytes } from './commits.sqlite.js';
 import { openFile, openReader, walKeeper } from './database.sqlite.js';
 import { groupCommit, type Staged } from './group-commit.sqlite.js';
-import { journalFile } from './journal-file.sqlite.js';
+import { journalFile, runTable } from './journal-file.sqlite.js';
 import { legible, refusalOf } from './refusal.sqlite.js';
 import { numberOf, statementsOf } from './statements.sqlite.js';
 
 const TRIMMED_AT_ONCE = 5000;
 const drawGeneration = () => `k${randomInt(1, 2 ** 47)}`;
+const drawRun = () => `r${randomInt(1, 2 ** 31).toString(36)}`;
 
 const onward = `INSERT INTO checkpoint VALUES (?, ?)
   ON CONFLICT DO UPDATE SET up_to = excluded.up_to WHERE excluded.up_to > up_to`;
@@ -31,7 +33,18 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
   const what = `the journal at ${path}`;
   const sql = statementsOf(db);
   const begin = 'INSERT INTO state VALUES (1, ?, 0) ON CONFLICT DO NOTHING';
-  legible(what, () => sql(begin).run(drawGeneration()));
+  const opened = `INSERT INTO run (name, since)
+    SELECT ?, coalesce(max(position), (SELECT floor FROM state)) FROM entry`;
+  const runsNow = () =>
+    sql('SELECT name, since FROM run ORDER BY number')
+      .all()
+      .map(({ name, since }): JournalRun => ({ name: String(name), since: Number(since) }));
+  let runs = legible(what, () => {
+    db.exec(runTable);
+    sql(begin).run(drawGeneration());
+    sql(opened).run(drawRun());
+    return runsNow();
+  });
   const reading = openReader(path);
   const read = statementsOf(reading);
   const tidy = walKeeper(db, path);
@@ -44,7 +57,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
     const columns = 'generation, floor, (SELECT max(position) FROM entry) AS head';
     const row = legible(what, () => of(`SELECT ${columns} FROM state`).get());
     const floor = Number(row?.['floor']);
-    return { generation: String(row?.['generation']), head: Number(row?.['head'] ?? floor), floor };
+    return { generation: String(row?.['generation']), runs, head: Number(row?.['head'] ?? floor), floor };
   };
 
   const stage = ({ service, events, upTo }: Batch): Staged<Answer> => {
@@ -120,16 +133,21 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
         write(() => {
           sql('DELETE FROM entry WHERE position <= ?').run(floor);
           sql('UPDATE state SET floor = ?').run(floor);
+          sql('DELETE FROM run WHERE number < (SELECT max(number) FROM run WHERE since <= ?)').run(floor);
         });
-        await new Promise<void>((next) => setImmediate(next)); // others write in between
+        runs = runsNow();
+        await breathe(); // others write in between
       }
       tidy();
     },
-    restart: async () =>
+    restart: async () => {
       write(() => {
-        for (const table of ['entry', 'checkpoint', 'state']) sql(`DELETE FROM ${table}`).run();
+        for (const table of ['entry', 'checkpoint', 'state', 'run']) sql(`DELETE FROM ${table}`).run();
         sql(begin).run(drawGeneration());
-      }),
+        sql(opened).run(drawRun());
+      });
+      runs = runsNow();
+    },
     subscribe: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

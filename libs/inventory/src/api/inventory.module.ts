@@ -1,8 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ApiModule, doorAuditOf, doorProviders, type Door } from '@drover/api';
+import { ApiModule, doorProvider, type Door } from '@drover/api';
 import type { Flows } from '@drover/ports';
-import { inventoryUseCases, type InventoryPorts } from '../application/inventory.use-cases.js';
+import { inventoryUseCases, type InventoryPorts, type InventoryUseCases } from '../application/inventory.use-cases.js';
 import {
   ConnectionsController,
   GetConnection,
@@ -23,21 +23,29 @@ import {
 } from './operations.controller.js';
 import { EditVm, RegisterVm, RetireVm, VmsController } from './vms.controller.js';
 
+/** What a module of the house is mounted with, besides its ports. */
+interface Mounting {
+  readonly door: Omit<Door, 'audit'>;
+  readonly flows: Flows;
+}
+
 /** Mounts inventory in a Nest application. */
 @Module({})
 export class InventoryModule {
   /** The same module on any ports. Sessions and policies begin with the flows; what Nest closes, ends the sessions. */
-  static async with(
-    ports: InventoryPorts & { readonly door: Omit<Door, 'audit'>; readonly flows: Flows },
-  ): Promise<DynamicModule> {
-    const inventory = await inventoryUseCases(ports);
-    ports.flows.add(inventory.flow);
+  static async with(ports: InventoryPorts & Mounting): Promise<DynamicModule> {
+    return InventoryModule.of(await inventoryUseCases(ports), ports);
+  }
+
+  /** The module of use cases that another part of the process asks, too. */
+  static of(inventory: InventoryUseCases, { door, flows }: Mounting): DynamicModule {
+    flows.add(inventory.flow);
     return {
       module: InventoryModule,
       imports: [ApiModule, CqrsModule], // bare classes, which Nest mounts once; `forRoot()` would make another bus
       controllers: [VmsController, ConnectionsController, InventoryOperationsController],
       providers: [
-        ...doorProviders({ ...ports.door, audit: doorAuditOf(inventory.audit) }),
+        doorProvider({ ...door, audit: inventory.audit }),
         { provide: 'inventory.sessions', useValue: { onModuleDestroy: () => inventory.stop() } },
         RegisterVm.handledBy(inventory.registerVm),
         EditVm.handledBy(inventory.editVm),

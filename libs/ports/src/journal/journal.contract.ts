@@ -43,7 +43,8 @@ export const journalLaws = {
       await again.checkpoint('inventory'),
       await again.checkpoint('gateway'),
     ]).toEqual([5, 9, 0]);
-    expect(again.state()).toEqual(journal.state());
+    const { generation, head, floor } = journal.state();
+    expect(again.state()).toMatchObject({ generation, head, floor });
   },
 
   'takes an event once, however often it comes, and never goes back': async ({ journal }) => {
@@ -100,7 +101,8 @@ export const journalLaws = {
     expect(journal.state()).toMatchObject({ head: 0, floor: 0 });
     expect(journal.state().generation).not.toBe(generation);
     expect([await journal.checkpoint('power'), await journal.read(0, 10)]).toEqual([0, []]);
-    expect((await reopen()).state()).toEqual(journal.state());
+    const { generation: anew, head, floor } = journal.state();
+    expect((await reopen()).state()).toMatchObject({ generation: anew, head, floor });
   },
 } satisfies Laws<JournalBench>;
 

@@ -1,7 +1,7 @@
 import type { CloudEvent, Service } from '@drover/contracts';
 import type { Journal, JournalEntry } from './journal.js';
 
-/** The reference adapter. Generations count up from `k1`. */
+/** The reference adapter. Generations count up from `k1`; it is opened once. */
 export const memoryJournal = (): Journal => {
   let number = 1;
   let [head, floor] = [0, 0];
@@ -11,7 +11,7 @@ export const memoryJournal = (): Journal => {
   const listeners = new Set<(entries: readonly JournalEntry[]) => void>();
   const keyOf = ({ source, id }: CloudEvent) => `${source} ${id}`;
   return {
-    state: () => ({ generation: `k${number}`, head, floor }),
+    state: () => ({ generation: `k${number}`, runs: [{ name: 'r1', since: 0 }], head, floor }),
     checkpoint: async (service) => checkpoints.get(service) ?? 0,
     append: async ({ service, events, upTo }) => {
       const fresh: JournalEntry[] = [];

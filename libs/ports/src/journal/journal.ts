@@ -7,9 +7,20 @@ export interface JournalEntry {
   readonly event: CloudEvent;
 }
 
+/** From one opening of the journal to the next: since which place it goes on. */
+export interface JournalRun {
+  readonly name: string;
+  readonly since: number;
+}
+
 /** The last place, the first one that is still kept, and which incarnation of the journal they belong to. */
 export interface JournalState {
   readonly generation: string;
+  /**
+   * All openings of which a place is kept, oldest first; never empty. An older copy that is put back is opened under a
+   * name that the lost one never had, so a place that only that one had is known to be foreign.
+   */
+  readonly runs: readonly JournalRun[];
   readonly head: number;
   /** A cursor at this place or later can be resumed. */
   readonly floor: number;

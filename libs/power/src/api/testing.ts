@@ -1,4 +1,5 @@
 // What the specs of this folder stand on: the module, mounted on memory. Nothing here is for production.
+import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { httpAdapter, RouteTable, type Identity } from '@drover/api';
@@ -68,3 +69,28 @@ export const openHouse = async () => {
 
 /** The mounted module, for signatures. */
 export type House = Awaited<ReturnType<typeof openHouse>>;
+
+/** What an older client calls the machine of these specs. */
+export const BIOS = '4205784a-098a-40f1-1f1e-a5cd2597fd59';
+
+/** A verb of the source, of one machine. */
+export const sourcePath = (verb: string, called = BIOS) => `/api/v1/vm/${called}/${verb}`;
+
+/** The mounted module with one machine, which its clients call so. */
+export const openWithMachine = async (called = BIOS) => {
+  const house = await openHouse();
+  const vmId = house.room.machine('web-01', called);
+  await house.flows.caughtUp();
+  return { ...house, vmId, machine: house.room.memory.machine(vmId) };
+};
+
+/** An answer, or a sample of one. */
+export type Body = Readonly<Record<string, unknown>>;
+
+/** A sample of the source's documents. */
+export const golden = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../../contracts/golden/${name}.json`, import.meta.url), 'utf8')) as Body;
+
+/** Which kind of value each member of a sample has in an answer. */
+export const kindsOf = (answer: Body, sample: Body) =>
+  Object.fromEntries(Object.keys(sample).map((name) => [name, typeof answer[name]]));

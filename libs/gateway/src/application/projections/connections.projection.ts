@@ -35,7 +35,7 @@ export const isBlocked = ({ refusedAt, revision }: ConnectionRow) => refusedAt =
 /** The connections, in short: for the label `simulated`, for `stale`, for what stands in the way of a command. */
 export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
   view: 'connections',
-  revision: 1,
+  revision: 2,
   listensTo: types,
   key: ({ event }) => connectionIn(event),
   evolve: (row, { event }) => {
@@ -50,7 +50,7 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
       case 'io.drover.inventory.connection-sign-in-failed.v1':
         return row && { ...row, refusedAt: event.data.revision };
       case 'io.drover.inventory.connection-sign-in-reset.v1':
-        return row && { ...row, refusedAt: null };
+        return row && { ...row, refusedAt: null, revision: event.data.revision };
       case 'io.drover.inventory.connection-state-changed.v1':
         return row && { ...row, state: event.data.to, code: event.data.code, since: event.time };
       case 'io.drover.inventory.connection-refreshed.v1':

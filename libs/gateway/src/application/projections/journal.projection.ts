@@ -1,26 +1,34 @@
 import { eventType, isEvent, type CloudEvent, type Service } from '@drover/contracts';
+import { breathe } from '@drover/kernel';
 import { writesOf, type Clock, type Consumer, type Journal, type JournalEntry, type Write } from '@drover/ports';
 import type { Growth } from '../queries/growth.query.js';
-import { placed, published, type Published } from '../queries/read-journal.query.js';
+import { positioned, type PositionedEvent } from '../queries/read-journal.query.js';
 import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
 import { connectionIn, type Journalled } from './journalled.projection.js';
-import { gatewayProjections, loadConnections, type GatewayViews } from './views.projection.js';
+import { gatewayProjections, loadConnections, shownOf, type GatewayViews } from './views.projection.js';
 import type { VmRow } from './vm-row.projection.js';
 import { vmsProjection } from './vms.projection.js';
 
-/** Who hears of what the views have taken: the streams of a door. */
-export interface Readers {
-  publish(entries: readonly Published[]): void;
-  drain(reason: string, last: boolean): void;
+/** The way from the views to the streams of the door, and what the door makes them with. */
+export interface Feed {
+  readonly clock: Clock;
+  readonly report: (where: string, error: unknown) => void;
+  /** What an event is found under. */
+  readonly topicsOf: (traits: PositionedEvent['traits']) => readonly string[];
+  /** Told of what the views have taken, and ended when they must not go on; null until the door has made them. */
+  streams: {
+    publish(entries: readonly PositionedEvent[]): void;
+    endSession(session: string, reason: string): void;
+    drain(reason: string, last: boolean): void;
+  } | null;
 }
 
 /** What the way from the bus to the readers passes. */
 export interface JournalPorts {
   readonly journal: Journal;
   readonly views: GatewayViews;
-  readonly clock: Clock;
   readonly growth: Growth;
-  readonly readers: Readers;
+  readonly feed: Feed;
 }
 
 /** The gateway's one consumer, and what else may touch journal and views: one thing at a time. */
@@ -30,8 +38,6 @@ export interface JournalProjection {
   heard(): boolean;
   /** Brings the views to the end of the journal. */
   catchUp(): Promise<void>;
-  /** Drops journal and views: everything comes again from the owners' logs, under another generation. */
-  rebuild(): Promise<void>;
   /** Removes rows that are past their time. */
   prune(view: string, keys: readonly string[]): Promise<void>;
 }
@@ -71,10 +77,11 @@ const changesOf = async ({ group, connections }: GatewayViews, entries: readonly
  * Bus, journal, views, readers: in this order for each batch, so whoever hears of an event reads views that have it.
  * The views' checkpoint stands under the journal's generation: of another journal they know nothing.
  */
-export const journalProjection = ({ journal, views, clock, growth, readers }: JournalPorts): JournalProjection => {
+export const journalProjection = ({ journal, views, growth, feed }: JournalPorts): JournalProjection => {
   const turn = inTurn();
   const readFrom = new Map<Service, string>();
   const { group } = views;
+  const { clock } = feed;
   let listensSince: number | null = null; // to the owners, into the present journal
 
   const remember = (writes: readonly Write[]) => {
@@ -82,36 +89,36 @@ export const journalProjection = ({ journal, views, clock, growth, readers }: Jo
       if (view === connectionsProjection.view) views.connections.set(key, row as ConnectionRow);
   };
 
-  /** Entries in their places; the groups of a machine are those that it has after them. */
-  const placedAfter = (generation: string, entries: readonly JournalEntry[], writes: readonly Write[]) => {
+  /** Entries as readers get them; the groups of a machine are those that it has after them. */
+  const positionedAfter = (incarnation: string, entries: readonly JournalEntry[], writes: readonly Write[]) => {
     const changed = writes.filter(({ view }) => view === vmsProjection.view);
     const rows = new Map(changed.map(({ key, row }) => [key, row as VmRow | null]));
-    return placed(generation, entries, async (vm) => (rows.get(vm) ?? (await views.vms.get(vm)))?.groupIds ?? []);
+    return positioned(incarnation, entries, async (vm) => (rows.get(vm) ?? (await views.vms.get(vm)))?.groupIds ?? []);
   };
 
   const drain = async () => {
     for (;;) {
-      const { generation, position } = views.shown;
+      const { generation, incarnation, position } = views.shown;
       const entries = await journal.read(position, LIMIT);
       const last = entries.at(-1)?.position;
       if (last === undefined) return;
       const writes = await changesOf(views, entries);
       await group.commit({ source: generation, upTo: last, writes });
       remember(writes);
-      const live = await placedAfter(generation, entries, writes);
-      views.shown = { generation, position: last };
-      readers.publish(live.map(published));
+      const live = await positionedAfter(incarnation, entries, writes);
+      views.shown = { generation, incarnation, position: last };
+      feed.streams?.publish(live);
       growth.grown();
-      await new Promise<void>((done) => setImmediate(done));
+      await breathe();
     }
   };
 
   const dropViews = async () => {
     await group.reset();
     await loadConnections(views);
-    views.shown = { generation: journal.state().generation, position: 0 };
+    views.shown = shownOf(journal.state(), 0);
     listensSince = null;
-    readers.drain('rebuilt', false);
+    feed.streams?.drain('rebuilt', false);
   };
 
   /**
@@ -126,14 +133,7 @@ export const journalProjection = ({ journal, views, clock, growth, readers }: Jo
     await dropViews();
   };
 
-  const rebuild = () =>
-    turn(async () => {
-      await journal.restart();
-      await dropViews();
-    });
-
   return {
-    rebuild,
     heard: () => listensSince !== null && clock.monotonic() - listensSince >= HEARD_MS,
     consumer: {
       name: 'gateway.journal',
@@ -143,7 +143,12 @@ export const journalProjection = ({ journal, views, clock, growth, readers }: Jo
         readFrom.set(service, journal.state().generation);
         return journal.checkpoint(service);
       },
-      reset: rebuild,
+      // Everything comes again from the owners' logs, under another generation.
+      reset: () =>
+        turn(async () => {
+          await journal.restart();
+          await dropViews();
+        }),
       take: ({ service, entries, upTo }) =>
         turn(async () => {
           // What was read on from a place in another journal would leave a hole in this one.

@@ -1,10 +1,10 @@
 import { NO_PROGRESS, operationLinks, type CloudEvent, type Operation } from '@drover/contracts';
 import type { OperationId } from '@drover/kernel';
 
-/** An operation as the list keeps it; of a bulk, who was meant. Names and items are joined when the list is read. */
+/** An operation as the list keeps it; of a bulk, how many were meant. Names are joined when the list is read. */
 export type OperationRow = Omit<Operation, 'target' | 'items' | 'error' | 'result'> & {
   readonly target: { readonly type: string; readonly id: string };
-  readonly targetIds: readonly string[] | null;
+  readonly targetCount: number | null;
   readonly error: { readonly code: string; readonly detail: string } | null;
   readonly result: { readonly outcome: string; readonly [found: string]: string | number | boolean } | null;
 };
@@ -16,7 +16,7 @@ export interface Beginning {
   readonly target: OperationRow['target'];
   readonly parent?: OperationId | null;
   readonly deadline?: Operation['deadline'];
-  readonly targetIds?: OperationRow['targetIds'];
+  readonly targetCount?: OperationRow['targetCount'];
 }
 
 const pathOf = ({ type, id }: OperationRow['target']) =>
@@ -24,14 +24,32 @@ const pathOf = ({ type, id }: OperationRow['target']) =>
 
 /** An operation that has just begun. */
 export const begun = (event: CloudEvent, beginning: Beginning): OperationRow => {
-  const { id, kind, target, parent = null, deadline = null, targetIds = null } = beginning;
+  const { id, kind, target, parent = null, deadline = null, targetCount = null } = beginning;
+  const isBulk = targetCount !== null;
   return {
-    ...{ id, kind, target, targetIds, parent, deadline },
-    ...{ state: 'running', phase: null, steps: [], attempts: 0, evidence: null, result: null, error: null },
-    ...{ progress: NO_PROGRESS, condition: null, conditionSince: null, reason: null },
-    ...{ requestedBy: event.actor, requestedAt: event.time, endedAt: null },
+    id,
+    kind,
+    target,
+    targetCount,
+    parent,
+    deadline,
+    state: 'running',
+    phase: null,
+    steps: [],
+    progress: NO_PROGRESS,
+    condition: null,
+    conditionSince: null,
+    attempts: 0,
+    reason: null,
+    requestedBy: event.actor,
+    requestedAt: event.time,
+    endedAt: null,
+    evidence: null,
+    result: null,
+    error: null,
     // A bulk cannot be called off as a whole; each of its items can.
-    ...{ nextActions: targetIds ? [] : ['cancel'], links: operationLinks(id, pathOf(target), !targetIds) },
+    nextActions: isBulk ? [] : ['cancel'],
+    links: operationLinks(id, pathOf(target), !isBulk),
   };
 };
 
@@ -42,7 +60,10 @@ const next: Readonly<Record<string, OperationRow['nextActions']>> = {
   cancelled: ['run-again'],
 };
 
-/** An operation that ended, with what was told of its end. */
+/**
+ * An operation that ended, with what was told of its end and nothing of an earlier one: what was unknown may be found or
+ * marked later. It ended when it ended first.
+ */
 export const closed = (
   row: OperationRow,
   event: CloudEvent,
@@ -50,7 +71,12 @@ export const closed = (
   told: Partial<Pick<OperationRow, 'error' | 'result' | 'evidence'>> = {},
 ): OperationRow => ({
   ...row,
+  error: null,
   result: state === 'succeeded' ? { outcome: 'completed' } : null,
   ...told,
-  ...{ state, phase: null, endedAt: event.time, nextActions: next[state] ?? [], links: { ...row.links, cancel: null } },
+  state,
+  phase: null,
+  endedAt: row.endedAt ?? event.time,
+  nextActions: next[state] ?? [],
+  links: { ...row.links, cancel: null },
 });

@@ -111,10 +111,31 @@ it('says forced once it was, and lets a person say what came of it', () => {
   expect(marked).toMatchObject({ state: 'failed' });
 });
 
+const unknown = () => event('power-operation-unknown', { op: 1, lastObserved });
+const marked = (outcome: string) => event('power-operation-marked', { op: 1, outcome });
+
+it('tells no error of an operation whose outcome was unknown and then found to be well, and keeps its first end', () => {
+  const lost = unknown();
+  const done = { op: 1, method: 'forced', previousState: 'poweredOn', durationSeconds: 9, observedAt: NOON };
+  const found = fold(off(), lost, event('vm-powered-off', done));
+  expect(found).toMatchObject({ state: 'succeeded', endedAt: lost.time, error: null, nextActions: [] });
+  expect(found).toMatchObject({ result: { outcome: 'completed' }, evidence: { verifiedAt: NOON } });
+});
+
+it('shows what a person marked as its owner shows it', () => {
+  const lost = unknown();
+  const well = fold(off(), lost, marked('succeeded'));
+  expect(well).toMatchObject({ state: 'succeeded', endedAt: lost.time, error: null, nextActions: [] });
+  expect(well?.result).toEqual({ outcome: 'completed', markedBy: 'ana' });
+  const bad = fold(off(), lost, marked('failed'));
+  expect(bad).toMatchObject({ state: 'failed', endedAt: lost.time, result: null, nextActions: ['run-again'] });
+  expect(bad?.error).toEqual({ code: 'outcome_unknown', detail: 'A person looked and says that it failed.' });
+});
+
 it('is failed as a bulk when some of it failed', () => {
   const about = { subject: `bulk/${vmId(9)}`, operationid: OperationId.of('power', StreamId.of('bulk', vmId(9)), 1) };
   const begun = event('bulk-requested', { op: 1, action: 'power-off', mode: 'soft', targetIds: [vm] }, about);
-  expect(fold(begun)).toMatchObject({ kind: 'bulk.start', target: { type: 'bulk', id: vmId(9) }, targetIds: [vm] });
+  expect(fold(begun)).toMatchObject({ kind: 'bulk.start', target: { type: 'bulk', id: vmId(9) }, targetCount: 1 });
   const end = (outcome: string) => event('bulk-finished', { op: 1, outcome, succeeded: 1, failed: 1 }, about);
   expect(fold(begun, end('completed_with_errors'))).toMatchObject({
     state: 'failed',
@@ -141,7 +162,8 @@ it('shows a refresh when it has ended: its wish is told to nobody', () => {
   });
   const doubtful = { op: 1, seen: 0, added: 0, changed: 0, missing: 0, complete: false };
   expect(fold(event('connection-refreshed', doubtful, about))).toMatchObject({
-    ...{ state: 'failed', error: { code: 'nothing_found' } },
+    state: 'failed',
+    error: { code: 'nothing_found' },
     result: { outcome: 'completed_with_errors', seen: 0, complete: false },
   });
   const failed = (code: string) => fold(event('connection-refresh-failed', { op: 1, code, detail: 'x' }, about));

@@ -11,8 +11,15 @@ const parentOf = (bulkId: string | null) => (bulkId ? OperationId.of('power', St
 type Done = { readonly durationSeconds: number; readonly observedAt: Instant };
 type Method = NonNullable<Operation['evidence']>['method'];
 const proof = (method: Method, previousState: PowerState, newState: PowerState, done: Done): Operation['evidence'] => ({
-  ...{ method, previousState, newState, durationSeconds: done.durationSeconds, verifiedAt: done.observedAt },
-  ...{ attempts: [], observations: [], firstError: null, escalation: null },
+  method,
+  previousState,
+  newState,
+  attempts: [],
+  observations: [],
+  firstError: null,
+  escalation: null,
+  durationSeconds: done.durationSeconds,
+  verifiedAt: done.observedAt,
 });
 
 /** A listing that could not be believed did not do what was asked: as its owner shows it. */
@@ -21,6 +28,15 @@ const refreshed = (row: OperationRow, event: CloudEvent<'io.drover.inventory.con
   if (found.complete) return closed(row, event, 'succeeded', { result: { outcome: 'completed', ...found } });
   const error = { code: 'nothing_found', detail: 'The provider shows no machine where machines were known.' };
   return closed(row, event, 'failed', { result: { outcome: 'completed_with_errors', ...found }, error });
+};
+
+/** What a person saw is taken for it, and it says that it was a person. */
+const marked = (row: OperationRow, event: CloudEvent<'io.drover.power.power-operation-marked.v1'>) => {
+  const { outcome } = event.data;
+  if (outcome === 'succeeded')
+    return closed(row, event, outcome, { result: { outcome: 'completed', markedBy: event.actor } });
+  const error = { code: 'outcome_unknown', detail: 'A person looked and says that it failed.' };
+  return closed(row, event, outcome, { error });
 };
 
 const kinds = {
@@ -40,7 +56,7 @@ const beginningOf = (id: OperationId, event: CloudEvent): OperationRow | null =>
     }
     case 'io.drover.power.bulk-requested.v1': {
       const target = { type: 'bulk', id: event.subject.slice('bulk/'.length) };
-      return begun(event, { id, kind: 'bulk.start', target, targetIds: event.data.targetIds });
+      return begun(event, { id, kind: 'bulk.start', target, targetCount: event.data.targetIds.length });
     }
     // The wish to refresh is told to nobody; its end is.
     case 'io.drover.inventory.connection-refreshed.v1':
@@ -78,17 +94,17 @@ const after = (row: OperationRow, event: CloudEvent): OperationRow => {
       return closed(row, event, code === 'operation_timed_out' ? 'expired' : 'failed', { error: { code, detail } });
     }
     case 'io.drover.power.power-operation-expired.v1': {
-      const detail = `The time was over; the last state observed was ${event.data.lastObserved}.`;
+      const detail = `The time-out ended. It was last read as ${event.data.lastObserved}.`;
       return closed(row, event, 'expired', { error: { code: 'operation_timed_out', detail } });
     }
     case 'io.drover.power.power-operation-unknown.v1': {
-      const detail = `Nobody could read what came of it; the last state observed was ${event.data.lastObserved}.`;
+      const detail = `What came of it could not be read. It was last read as ${event.data.lastObserved}.`;
       return closed(row, event, 'unknown', { error: { code: 'outcome_unknown', detail } });
     }
     case 'io.drover.power.power-operation-cancelled.v1':
       return closed(row, event, 'cancelled');
     case 'io.drover.power.power-operation-marked.v1':
-      return closed(row, event, event.data.outcome);
+      return marked(row, event);
     case 'io.drover.power.bulk-finished.v1': {
       const { outcome, succeeded, failed } = event.data;
       const state = outcome === 'completed' ? 'succeeded' : 'failed';
@@ -104,7 +120,7 @@ const after = (row: OperationRow, event: CloudEvent): OperationRow => {
 /** The operations, as far as public events tell: what the list shows. Each owner answers for one of its own. */
 export const operationsProjection: Projection<Journalled, OperationRow> = {
   view: 'operations',
-  revision: 3,
+  revision: 4,
   listensTo: [
     ...eventTypes.filter((type) => type.startsWith('io.drover.power.')),
     eventType('inventory', 'connection-refreshed'),
@@ -121,7 +137,6 @@ export const operationsProjection: Projection<Journalled, OperationRow> = {
     vm: ({ target }) => (target.type === 'vm' ? target.id : null),
     state: ({ state }) => state,
     kind: ({ kind }) => kind,
-    parent: ({ parent }) => parent,
     requestedAt: ({ requestedAt }) => requestedAt,
     failedHour: ({ state, endedAt }) =>
       endedAt && (state === 'failed' || state === 'expired') ? hourOf(endedAt) : null,

@@ -1,5 +1,6 @@
 import type { Json, Projection } from '@drover/kernel';
-import type { View, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
+import type { JournalState, View, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
+import { incarnationOf } from '../../domain/cursor.js';
 import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
 import { historyProjection, type HistoryRow } from './history.projection.js';
 import type { Journalled } from './journalled.projection.js';
@@ -11,6 +12,8 @@ import { vmsProjection } from './vms.projection.js';
 /** What the views show: everything of the journal up to there. */
 export interface Shown {
   readonly generation: string;
+  /** What places in it are called by: the generation, as it was opened this time. */
+  readonly incarnation: string;
   readonly position: number;
 }
 
@@ -36,8 +39,17 @@ export const gatewayProjections = [
 // Of these a list can be read on as it was; the history only grows, so its pages hold by themselves.
 const pinned: readonly string[] = [vmsProjection.view, operationsProjection.view];
 const define = <Row extends Json>({ view, revision, index }: Projection<Journalled, Row>): ViewDefinition<Row> => ({
-  ...{ view, revision, index },
+  view,
+  revision,
+  index,
   ...(pinned.includes(view) && { pinned: true }),
+});
+
+/** What is shown of a journal up to a place. */
+export const shownOf = (state: JournalState, position: number): Shown => ({
+  generation: state.generation,
+  incarnation: incarnationOf(state),
+  position,
 });
 
 /** Reads the connections again, after the views were opened or dropped. */
@@ -48,7 +60,7 @@ export const loadConnections = async ({ group, connections }: GatewayViews) => {
 };
 
 /** Opens the views. They show nothing new until the journal is read. */
-export const openViews = async (store: ViewStore, generation: string): Promise<GatewayViews> => {
+export const openViews = async (store: ViewStore, state: JournalState): Promise<GatewayViews> => {
   const group = await store.open('gateway', [
     define(vmsProjection),
     define(operationsProjection),
@@ -61,7 +73,7 @@ export const openViews = async (store: ViewStore, generation: string): Promise<G
     operations: group.view<OperationRow>(operationsProjection.view),
     history: group.view<HistoryRow>(historyProjection.view),
     connections: new Map(),
-    shown: { generation, position: await group.checkpoint(generation) },
+    shown: shownOf(state, await group.checkpoint(state.generation)),
   };
   await loadConnections(views);
   return views;

@@ -1,5 +1,5 @@
 import { eventType, isEvent, type CloudEvent } from '@drover/contracts';
-import { never, type Alias } from '@drover/kernel';
+import { never, withAlias } from '@drover/kernel';
 import { vmTypeOf } from '../../domain/vm-type.js';
 import { seenAs, type VmRow } from './vm-row.projection.js';
 
@@ -19,11 +19,6 @@ type VmEvent = CloudEvent<(typeof types)[number]>;
 /** What inventory tells of machines. */
 export const isInventoryVmEvent = (event: CloudEvent): event is VmEvent => isEvent(event, ...types);
 
-const withAliases = (row: VmRow, more: readonly Alias[]): VmRow['aliases'] => {
-  const same = (a: Alias) => (b: Alias) => a.source === b.source && a.kind === b.kind && a.value === b.value;
-  return [...row.aliases, ...more.filter((alias) => !row.aliases.some(same(alias)))];
-};
-
 /** The views alone say what is simulated, whatever people write under that name. */
 const withSimulated = ({ simulated: _, ...labels }: VmRow['labels'], simulated: boolean): VmRow['labels'] =>
   simulated ? { ...labels, simulated: 'true' } : labels;
@@ -41,36 +36,23 @@ export const byInventory = (row: VmRow, event: VmEvent, simulated: boolean): VmR
   const { data, time, type } = event;
   switch (type) {
     case 'io.drover.inventory.vm-discovered.v1': {
-      const { connectionId, name, groupIds, hardware } = data;
+      const { connectionId, name, aliases, groupIds, hardware } = data;
       const active = row.known && row.lifecycle.state === 'active';
       const lifecycle = active ? row.lifecycle : ({ state: 'active', since: time, cause: null } as const);
-      const told = {
-        connectionId,
-        name,
-        groupIds,
-        hardware,
-        aliases: withAliases(row, data.aliases),
-        type: vmTypeOf(name),
-      };
+      const told = { connectionId, name, aliases, groupIds, hardware, type: vmTypeOf(name) };
       const labels = withSimulated(row.labels, simulated);
       const health = { ...healthy, lastContactAt: hardware.observedAt };
       return { ...row, ...told, ...born(row, time), lifecycle, labels, simulated, health };
     }
     case 'io.drover.inventory.vm-registered.v1': {
-      const { connectionId, name, groupIds } = data;
-      const told = { connectionId, name, groupIds, aliases: withAliases(row, data.aliases), type: vmTypeOf(name) };
+      const { connectionId, name, aliases, groupIds } = data;
+      const told = { connectionId, name, aliases, groupIds, type: vmTypeOf(name) };
       const lifecycle = { state: 'expected', since: time, cause: null } as const;
-      return {
-        ...row,
-        ...told,
-        ...born(row, time),
-        lifecycle,
-        labels: withSimulated(row.labels, simulated),
-        simulated,
-      };
+      const labels = withSimulated(row.labels, simulated);
+      return { ...row, ...told, ...born(row, time), lifecycle, labels, simulated };
     }
     case 'io.drover.inventory.vm-aliased.v1':
-      return { ...row, aliases: withAliases(row, [data.alias]) };
+      return { ...row, aliases: withAlias(row.aliases, data.alias) };
     case 'io.drover.inventory.vm-described.v1': {
       const name = data.name ?? row.name;
       return { ...row, name, type: vmTypeOf(name), hardware: data.hardware };

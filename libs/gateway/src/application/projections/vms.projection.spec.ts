@@ -11,8 +11,17 @@ import type { VmRow } from './vm-row.projection.js';
 const id = vmId(1);
 const after = (seconds: number) => Instant.plusSeconds(NOON, seconds);
 const hardware = {
-  ...{ cpus: 2, memoryBytes: 1, os: 'linux', toolsVersion: null, path: null, datacenter: null, host: null },
-  ...{ addresses: [], disks: [], networks: [], observedAt: NOON },
+  cpus: 2,
+  memoryBytes: 1,
+  os: 'linux',
+  toolsVersion: null,
+  path: null,
+  datacenter: null,
+  host: null,
+  addresses: [],
+  disks: [],
+  networks: [],
+  observedAt: NOON,
 };
 
 /** Events of one stream, numbered, a second apart. */
@@ -20,7 +29,10 @@ const stream = (service: Service, told: readonly (readonly [string, object])[], 
   told.map(([name, data], i) =>
     toCloudEvent(
       {
-        ...{ type: `io.drover.${service}.${name}.v1`, subject: `vm/${id}`, partitionkey: id, data },
+        type: `io.drover.${service}.${name}.v1`,
+        subject: `vm/${id}`,
+        partitionkey: id,
+        data,
         ...(operation && { operationid: operation }),
       } as object as Said,
       { service, stream: StreamId.of(service, id), id: FactId.create(), sequence: i + 1, at: after(i), actor: 'ana' },
@@ -57,7 +69,14 @@ const done = { op: 1, method: 'graceful', previousState: 'poweredOn', durationSe
 it('knows a machine from its discovery on, in its four dimensions', () => {
   const row = fold(stream('inventory', [discovered, on(1, after(-60))]));
   expect(row).toMatchObject({
-    ...{ id, name: 'KAFKA_0', type: 'kafka', connectionId: SITE, groupIds: ['prod'], known: true, i: 2, p: 0 },
+    id,
+    name: 'KAFKA_0',
+    type: 'kafka',
+    connectionId: SITE,
+    groupIds: ['prod'],
+    known: true,
+    i: 2,
+    p: 0,
     lifecycle: { state: 'active', since: NOON },
     power: { state: 'poweredOn', tools: 'toolsOk', lastChangeAt: after(-60), observedAt: after(1) },
     protection: { state: 'discovered' },
@@ -74,6 +93,21 @@ it('expects a machine that is only registered, until it is found', () => {
   expect(fold(stream('inventory', [registered, discovered]))).toMatchObject({
     lifecycle: { state: 'active', since: after(1) },
   });
+});
+
+it('knows a machine by the names that its owner knows it by: a source gives it one moref, not two', () => {
+  const of = (kind: string, value: string, source: string | null = SITE) => ({ source, kind, value });
+  const known = [of('instance-uuid', 'u1'), of('moref', 'vm-7'), of('hostname', 'old', null)];
+  const [entered, moved, named] = stream('inventory', [
+    ['vm-discovered', { ...discovered[1], aliases: known }],
+    ['vm-aliased', { alias: of('moref', 'vm-8') }],
+    ['vm-aliased', { alias: of('hostname', 'new', null) }],
+  ]);
+  if (!entered || !moved || !named) throw new Error('no events');
+  const row = fold([entered, moved, named]);
+  expect(row?.aliases).toEqual([known[0], known[2], of('moref', 'vm-8'), of('hostname', 'new', null)]);
+  const again = { ...entered, sequence: '4', data: { ...entered.data, aliases: [of('moref', 'vm-9')] } } as CloudEvent;
+  expect(fold([again], false, row)?.aliases).toEqual([of('moref', 'vm-9')]);
 });
 
 it('tells missing from gone, and takes both back', () => {

@@ -1,4 +1,4 @@
-import type { Instant, VmId } from '@drover/kernel';
+import { breathe, type Instant, type VmId } from '@drover/kernel';
 import type { Found, Place, View } from '@drover/ports';
 import { eventIn, type HistoryRow } from '../projections/history.projection.js';
 import { vmsProjection } from '../projections/vms.projection.js';
@@ -18,6 +18,7 @@ async function* historyOf(history: View<HistoryRow>, vm: VmId) {
     for (const { row } of rows) yield row;
     after = rows.at(-1)?.place ?? null;
     if (!after || rows.length < LIMIT) return;
+    await breathe();
   }
 }
 

@@ -32,13 +32,14 @@ export const getFleet = defineQuery({
   needs: () => ['vm:read'],
   async handle(_input, _actor, ports: GetFleetPorts): Promise<FleetSummary> {
     const { vms, operations, clock, shown } = ports;
-    const { generation, position } = shown();
+    const { incarnation, position } = shown();
     const asOf = clock.now();
     const { complete, incomplete } = completeness(ports);
     const lifecycle = await vms.count('lifecycle');
     const states = await operations.count('state');
     return {
-      ...{ asOf, position: cursorOf(generation, position) },
+      asOf,
+      position: cursorOf(incarnation, position),
       total: Object.entries(lifecycle).reduce((sum, [state, count]) => sum + (state === 'retired' ? 0 : count), 0),
       lifecycle,
       power: await vms.count('fleet.power'),
@@ -46,7 +47,9 @@ export const getFleet = defineQuery({
       health: await vms.count('fleet.health'),
       workers: {},
       operations: {
-        ...{ running: states['running'] ?? 0, waiting: states['waiting'] ?? 0, unknown: states['unknown'] ?? 0 },
+        running: states['running'] ?? 0,
+        waiting: states['waiting'] ?? 0,
+        unknown: states['unknown'] ?? 0,
         failed24h: await failedSince(operations, Instant.plusSeconds(asOf, -24 * 3600)),
       },
       alarms: {},

@@ -27,8 +27,8 @@ export const getVmHistory = defineQuery({
     );
     if (isRejection(found)) return found;
     const { rows, ...rest } = found;
-    const { generation } = shown();
-    const items = rows.map(({ row }): Fact => ({ ...eventIn(row), position: cursorOf(generation, row.position) }));
+    const { incarnation } = shown();
+    const items = rows.map(({ row }): Fact => ({ ...eventIn(row), position: cursorOf(incarnation, row.position) }));
     const page: Page<Fact> = { items, ...rest };
     return page;
   },

@@ -1,5 +1,5 @@
 import { EventListQuery, type Fact, type Page } from '@drover/contracts';
-import { defineQuery, isRejection, reject } from '@drover/kernel';
+import { breathe, defineQuery, isRejection, reject } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import { filterOf } from '../../domain/asked-filter.js';
 import { cursorOf } from '../../domain/cursor.js';
@@ -14,20 +14,30 @@ export interface ListEventsPorts extends ReadJournalPorts {
   readonly stopping: AbortSignal;
 }
 
-/** How many pages of the journal one request looks through, however few of its entries fit the filter. */
-const PAGES = 20;
+/** How long one look through the journal may take, however few of its entries fit the filter. */
+const LOOK_MS = 1000;
 
-const scan = async (filter: Filter, after: number, limit: number, ports: ListEventsPorts) => {
+interface Looking {
+  readonly filter: Filter;
+  readonly limit: number;
+  /** Of the journal that is meant: in another the same position is another place. */
+  readonly generation: string;
+}
+
+/** Looks through the journal, page by page, until there is enough, or no more, or the time is over. */
+const scan = async ({ filter, limit, generation }: Looking, after: number, ports: ListEventsPorts) => {
+  const until = ports.clock.monotonic() + LOOK_MS;
   const facts: Fact[] = [];
   let position = after;
-  for (let pages = 0; pages < PAGES && facts.length < limit; pages++) {
+  while (facts.length < limit && ports.clock.monotonic() < until && readable(ports).generation === generation) {
     const page = await journalAfter(ports, position);
-    if (page.length === 0) break;
+    if (page[0]?.position !== position + 1) break; // the end; or the old end was cut off between two pages
     for (const { position: at, cursor, event, traits } of page) {
       if (facts.length === limit) break;
       position = at;
       if (nameFor(filter, traits) !== null) facts.push({ ...event, position: cursor });
     }
+    await breathe();
   }
   return { facts, position };
 };
@@ -45,6 +55,7 @@ export const listEvents = defineQuery({
     const filter = filterOf(asked, actor);
     if (isRejection(filter)) return filter;
     const { generation, floor } = readable(ports);
+    const { incarnation } = ports.shown();
     const from = after === undefined ? { is: 'at' as const, position: floor } : resumptionAt(after, ports);
     if (from.is === 'unreadable' || from.is === 'ahead')
       return reject('cursor_invalid', 'This cursor is not one that the journal gave. Nothing was read.', {
@@ -53,15 +64,18 @@ export const listEvents = defineQuery({
     if (from.is !== 'at') return reject('cursor_expired', 'The journal does not reach back to it. Nothing was read.');
 
     const until = clock.monotonic() + wait * 1000;
-    let found = await scan(filter, from.position, limit, ports);
-    for (;;) {
+    const looking = { filter, limit, generation };
+    const more = (position: number) => position < readable(ports).head;
+    let found = await scan(looking, from.position, ports);
+    // With more than one look goes through, the client says when to go on.
+    while (found.facts.length === 0 && !more(found.position) && !stopping.aborted) {
       const left = until - clock.monotonic();
-      if (found.facts.length > 0 || left <= 0 || stopping.aborted || readable(ports).generation !== generation) break;
-      if (found.position >= readable(ports).head) await growth.next(left);
-      found = await scan(filter, found.position, limit, ports);
+      if (left <= 0 || readable(ports).generation !== generation) break;
+      await growth.next(left);
+      found = await scan(looking, found.position, ports);
     }
-    const position = cursorOf(generation, found.position);
-    const next = found.position < readable(ports).head ? position : null;
+    const position = cursorOf(incarnation, found.position);
+    const next = more(found.position) ? position : null;
     const page: Page<Fact> = { items: found.facts, total: null, next, position, complete: true, missing: [] };
     return page;
   },

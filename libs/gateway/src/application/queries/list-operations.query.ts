@@ -11,45 +11,23 @@ export interface ListOperationsPorts extends PagePorts {
   readonly operations: View<OperationRow>;
 }
 
-type Item = NonNullable<Operation['items']>[number];
-const MOST = 1000;
-
-const problem = (error: OperationRow['error']) => error && problemInside(error.code, error.detail);
-
-/**
- * Joins what stands in other rows: names of machines, and the children of a bulk in the order in which they were asked
- * for.
- */
-const joining = ({ vms, operations, connections }: ListOperationsPorts) => {
-  const named = async (
-    { type, id }: OperationRow['target'],
-    targetIds: OperationRow['targetIds'],
-  ): Promise<Operation['target']> => {
-    if (targetIds) return { type, id, name: `${targetIds.length} machines` };
-    const name = type === 'vm' ? (await vms.get(id))?.name : connections.get(id)?.name;
-    return { type, id, name: name ?? id };
-  };
-  const itemsOf = async ({ id, targetIds, endedAt }: OperationRow): Promise<readonly Item[] | null> => {
-    if (!targetIds) return null;
-    const { rows } = await operations.find({ where: { parent: [id] }, limit: MOST });
-    const children = new Map(rows.map(({ row }) => [row.target.id, row]));
-    const items: Item[] = [];
-    for (const vm of targetIds) {
-      const child = children.get(vm);
-      // Without an operation of its own it waits, or it was refused: the bulk's owner knows why.
-      const state = child?.state ?? (endedAt ? 'failed' : 'queued');
-      const target = await named({ type: 'vm', id: vm }, null);
-      items.push({ target, state, operation: child?.id ?? null, error: problem(child?.error ?? null) });
-    }
-    return items;
-  };
-  return async (row: OperationRow): Promise<Operation> => {
-    const { targetIds, error, target, ...rest } = row;
-    return { ...rest, target: await named(target, targetIds), items: await itemsOf(row), error: problem(error) };
+/** The operation as clients see it, with its target's name, which stands in another row. */
+const shown = async (row: OperationRow, { vms, connections }: ListOperationsPorts): Promise<Operation> => {
+  const { targetCount, error, target, ...rest } = row;
+  const { type, id } = target;
+  const nameOf = async () => (type === 'vm' ? (await vms.get(id))?.name : connections.get(id)?.name) ?? id;
+  return {
+    ...rest,
+    target: { type, id, name: targetCount === null ? await nameOf() : `${targetCount} machines` },
+    items: null,
+    error: error && problemInside(error.code, error.detail),
   };
 };
 
-/** Operations of the last 30 days, newest first, as far as public events tell. */
+/**
+ * Operations of the last 30 days, newest first, as far as public events tell. A bulk comes without its items, which may
+ * be a thousand: its owner tells them with the operation.
+ */
 export const listOperations = defineQuery({
   name: 'operation.list',
   input: OperationListQuery,
@@ -61,9 +39,7 @@ export const listOperations = defineQuery({
     const found = await readRows(list, ports);
     if (isRejection(found)) return found;
     const { rows, ...rest } = found;
-    const join = joining(ports);
-    const items: Operation[] = [];
-    for (const { row } of rows) items.push(await join(row));
+    const items = await Promise.all(rows.map(({ row }) => shown(row, ports)));
     const page: Page<Operation> = { items, ...rest };
     return page;
   },

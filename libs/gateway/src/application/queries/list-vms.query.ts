@@ -32,9 +32,9 @@ export const listVms = defineQuery({
     ports: ListVmsPorts,
   ) {
     const { vms, clock, connections, shown } = ports;
-    const { generation, position } = shown();
+    const { incarnation, position } = shown();
     // Weak: `asOf` and uptimes move on while nothing happens.
-    const etag = `W/"${generation}-${position}"`;
+    const etag = `W/"${incarnation}-${position}"`;
     if (namesEtag(ifNoneMatch, etag)) return { etag, page: null };
 
     const where = whereOf({

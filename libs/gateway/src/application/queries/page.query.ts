@@ -75,7 +75,7 @@ export const readRows = async <Row extends Json>(
   const { view, where, sort, descending, limit } = list;
   const asked = askedAs([where, sort?.index ?? null, descending]);
   // Read before the rows: what happens after it may be in them, nothing from before it is missing.
-  const { generation, position } = ports.shown();
+  const { generation, incarnation, position } = ports.shown();
   const find = { where, descending, limit: limit + 1, ...(sort && { sort: sort.index }) };
   try {
     const start = await startOf(list, asked, ports);
@@ -87,7 +87,10 @@ export const readRows = async <Row extends Json>(
     const key = shownRows.at(-1)?.key ?? '';
     return {
       rows: shownRows,
-      ...{ total, complete: completeness(ports).complete, missing: [], position: cursorOf(generation, position) },
+      total,
+      complete: completeness(ports).complete,
+      missing: [],
+      position: cursorOf(incarnation, position),
       next: more ? pageCursor({ generation, revision, begun, asked, key }) : null,
     };
   } catch (error) {

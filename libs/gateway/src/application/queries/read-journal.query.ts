@@ -1,22 +1,18 @@
 import type { CloudEvent } from '@drover/contracts';
 import type { Journal, JournalEntry, View } from '@drover/ports';
 import { cursorOf, resumptionOf, type Readable } from '../../domain/cursor.js';
-import { topicsOf } from '../../domain/interest.js';
 import type { Traits } from '../../domain/stream-filter.js';
 import { vmOf } from '../projections/journalled.projection.js';
 import type { Shown } from '../projections/views.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
 
 /** An event with its place in the journal, and what filters look at. */
-export interface Placed {
+export interface PositionedEvent {
   readonly position: number;
   readonly cursor: string;
   readonly event: CloudEvent;
   readonly traits: Traits;
 }
-
-/** The same as it happens, with what it is found under. */
-export type Published = Placed & { readonly topics: readonly string[] };
 
 type Groups = readonly string[];
 
@@ -36,24 +32,21 @@ const traitsOf = (event: CloudEvent, groups: Groups): Traits => {
  * Puts entries of the journal in their places. The groups of a machine are those of now: rights and scopes are judged
  * when an event is shown.
  */
-export const placed = async (
-  generation: string,
+export const positioned = async (
+  incarnation: string,
   entries: readonly JournalEntry[],
   groupsOf: (vm: string) => Promise<Groups>,
-): Promise<readonly Placed[]> => {
+): Promise<readonly PositionedEvent[]> => {
   const groups = new Map<string, Groups>();
-  const all: Placed[] = [];
+  const all: PositionedEvent[] = [];
   for (const { position, event } of entries) {
     const vm = vmOf(event);
     if (vm && !groups.has(vm)) groups.set(vm, await groupsOf(vm));
     const traits = traitsOf(event, groups.get(vm ?? '') ?? []);
-    all.push({ position, cursor: cursorOf(generation, position), event, traits });
+    all.push({ position, cursor: cursorOf(incarnation, position), event, traits });
   }
   return all;
 };
-
-/** What has just happened, so that whoever wants it is found. */
-export const published = (entry: Placed): Published => ({ ...entry, topics: topicsOf(entry.traits) });
 
 /** What the journal is read with. */
 export interface ReadJournalPorts {
@@ -67,7 +60,8 @@ const LIMIT = 500;
 /** What can be read now. Up to what the views show, not further: whoever sees an event reads a view that has it. */
 export const readable = ({ journal, shown }: ReadJournalPorts): Readable => {
   const { generation, position } = shown();
-  return { generation, head: position, floor: journal.state().floor };
+  const { runs, floor } = journal.state();
+  return { generation, runs, head: position, floor };
 };
 
 /** Where a reader that brings this cursor goes on. */
@@ -75,14 +69,14 @@ export const resumptionAt = (cursor: string, ports: ReadJournalPorts) => resumpt
 
 /** The present end: everything that the views show. */
 export const endOf = ({ shown }: Pick<ReadJournalPorts, 'shown'>) => {
-  const { generation, position } = shown();
-  return { position, cursor: cursorOf(generation, position) };
+  const { incarnation, position } = shown();
+  return { position, cursor: cursorOf(incarnation, position) };
 };
 
 /** Some entries after a position, each in its place; none at the end. */
-export const journalAfter = async (ports: ReadJournalPorts, position: number): Promise<readonly Placed[]> => {
+export const journalAfter = async (ports: ReadJournalPorts, position: number): Promise<readonly PositionedEvent[]> => {
   const { journal, vms } = ports;
-  const { generation, head } = readable(ports);
+  const { incarnation, position: head } = ports.shown();
   const entries = (await journal.read(position, LIMIT)).filter((entry) => entry.position <= head);
-  return placed(generation, entries, async (vm) => (await vms.get(vm))?.groupIds ?? []);
+  return positioned(incarnation, entries, async (vm) => (await vms.get(vm))?.groupIds ?? []);
 };

@@ -1,7 +1,20 @@
 import * as z from 'zod';
-import { isProblemCode, problems } from '@drover/contracts';
+import { faults, isInsideCode, isProblemCode, problems } from '@drover/contracts';
 import { defineQuery, reject } from '@drover/kernel';
 import { escaped, html } from '../../domain/html.js';
+
+/** What is to be said of a refusal, or of what went wrong inside an operation or a connection. */
+const wordsOf = (code: string) => {
+  if (isProblemCode(code)) {
+    const [status, title, retryable, hint] = problems[code];
+    const again = retryable ? 'The same request may succeed later.' : 'The same request will be refused again.';
+    return { title, hint, again, met: `status ${status}` };
+  }
+  if (!isInsideCode(code)) return null;
+  const [title, retryable, hint] = faults[code];
+  const again = retryable ? 'It may pass by itself.' : 'It does not pass by itself.';
+  return { title, hint, again, met: 'inside an operation or a connection' };
+};
 
 /** What a refusal means, and what to do: the page that a problem's `type` leads to. */
 export const readProblem = defineQuery({
@@ -9,13 +22,13 @@ export const readProblem = defineQuery({
   input: z.strictObject({ code: z.string() }),
   needs: () => [],
   async handle({ code }) {
-    if (!isProblemCode(code)) return reject('not_found', 'There is no such problem.');
-    const [status, title, retryable, hint] = problems[code];
-    const again = retryable ? 'The same request may succeed later.' : 'The same request will be refused again.';
+    const found = wordsOf(code);
+    if (!found) return reject('not_found', 'There is no such problem.');
+    const { title, met, hint, again } = found;
     return html(
       title,
       '',
-      `<h1>${escaped(title)}</h1><p><code>${code}</code>, status ${status}</p><p>${escaped(hint)}</p><p>${again}</p>`,
+      `<h1>${escaped(title)}</h1><p><code>${code}</code>, ${met}</p><p>${escaped(hint)}</p><p>${again}</p>`,
     );
   },
 });

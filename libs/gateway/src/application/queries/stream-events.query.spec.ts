@@ -20,18 +20,18 @@ const shape = (me: ReturnType<typeof reader>) => me.frames().map(({ event, comme
 const short = (me: ReturnType<typeof reader>) =>
   me.facts().map((frame) => `${eventOf(frame).subject} ${eventOf(frame).type.split('.')[3]}`);
 
-it.each(['nonsense', '1', 'c1.k0.1', 'c1.k1.99999', 'x'.repeat(10_000)])(
+it.each(['nonsense', '1', 'c1.k0.1', 'c1.k1-r1.99999', 'x'.repeat(10_000)])(
   'T53: answers a cursor that it cannot resume with one reset, then live (%#)',
   async (cursor) => {
     const here = await started();
     const me = await connect(here, { lastEventId: cursor });
     expect(shape(me)).toEqual([': ok', 'hello', 'reset', 'bookmark']);
-    expect(me.frames()[1]?.data).toMatchObject({ gap: true, resumedFrom: 'c1.k1.2' });
+    expect(me.frames()[1]?.data).toMatchObject({ gap: true, resumedFrom: 'c1.k1-r1.2' });
     expect(me.frames()[2]?.data).toMatchObject({ snapshotUrl: '/api/v1/vms' });
     await here.tell.discovered(1);
     await here.settled();
     await turn();
-    expect([me.ids(), me.named('reset').length]).toEqual([['c1.k1.3'], 1]);
+    expect([me.ids(), me.named('reset').length]).toEqual([['c1.k1-r1.3'], 1]);
     expect(await ask(here, { lastEventId: cursor, on_gap: '410' })).toMatchObject({ rejected: 'cursor_expired' });
   },
 );
@@ -53,7 +53,7 @@ it('T54: shows another principal with the same cursor only what it may see, live
     ['io.drover.gateway.audit-sign-in-recorded.v1', discovered],
     [discovered],
   ]);
-  const cursor = { lastEventId: 'c1.k1.2' };
+  const cursor = { lastEventId: 'c1.k1-r1.2' };
   expect(types(await connect(here, cursor, admin))).toHaveLength(2);
   expect(types(await connect(here, cursor, viewer))).toEqual([discovered]);
   expect(types(await connect(here, { ...cursor, event_types: ['io.drover.gateway.*'] }, viewer))).toEqual([]);
@@ -68,13 +68,13 @@ it('T56: gives the initial state to the new client only, at its place', async ()
   expect(old.named('state')).toEqual([]);
   expect(fresh.named('state').map(({ data }) => (data as { name: string }).name)).toHaveLength(3);
   expect(shape(fresh)).toEqual([': ok', 'hello', 'state', 'state', 'state', 'bookmark']);
-  expect(fresh.lastId()).toBe('c1.k1.5');
+  expect(fresh.lastId()).toBe('c1.k1-r1.5');
   const some = await connect(here, { snapshot: true, group: ['prod'] });
   expect(some.named('state').map(({ data }) => (data as { name: string }).name)).toEqual(['vm-3']);
   const one = await connect(here, { snapshot: true, vm: [vmId(2), vmId(99)] });
   expect(one.named('state').map(({ data }) => (data as { name: string }).name)).toEqual(['vm-2']);
-  const resumed = await connect(here, { snapshot: true, lastEventId: 'c1.k1.4' });
-  expect([resumed.named('state'), resumed.ids()]).toEqual([[], ['c1.k1.5']]);
+  const resumed = await connect(here, { snapshot: true, lastEventId: 'c1.k1-r1.4' });
+  expect([resumed.named('state'), resumed.ids()]).toEqual([[], ['c1.k1-r1.5']]);
 });
 
 /** Types of a later release, as they would come. */
@@ -132,7 +132,7 @@ it('shows any of the values within a filter, all filters together', async () => 
     both: ['vm-powered-off'],
     severe: [],
   });
-  const replayed = await connect(here, { group: ['test'], lastEventId: 'c1.k1.4' });
+  const replayed = await connect(here, { group: ['test'], lastEventId: 'c1.k1-r1.4' });
   expect(short(replayed).every((each) => each.startsWith(`vm/${vmId(2)}`))).toBe(true);
   expect(replayed.facts()).toHaveLength(3);
 });

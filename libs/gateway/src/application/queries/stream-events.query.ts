@@ -57,6 +57,10 @@ export const streamEvents = defineQuery({
     const { sessions, shown } = ports;
     const filter = filterOf(asked, actor);
     if (isRejection(filter)) return filter;
+    const session = actor.session === undefined ? null : await sessions.get(actor.session);
+    // Without it nothing would end the stream: neither the session's time nor its sign-out, which is past.
+    if (!session && actor.session !== undefined)
+      return reject('unauthenticated', 'The session is over. Nothing was opened.');
     const cursor = lastEventId || last_event_id || null;
     const begin = () => {
       if (cursor === null) return { at: null, gap: null };
@@ -67,10 +71,10 @@ export const streamEvents = defineQuery({
       return reject('cursor_expired', 'The journal cannot go on from this cursor. Nothing was opened.');
     return {
       interest: interestIn(filter),
-      session: actor.session === undefined ? null : await sessions.get(actor.session),
+      session,
       begin,
       end: () => endOf(ports),
-      cursorAt: (position: number) => cursorOf(shown().generation, position),
+      cursorAt: (position: number) => cursorOf(shown().incarnation, position),
       pageAfter: (position: number) => journalAfter(ports, position),
       // The position is read before the rows: what happens meanwhile is told after them, once more at worst.
       snapshot: snapshot ? () => ({ position: shown().position, pages: machinesOf(filter, ports) }) : null,

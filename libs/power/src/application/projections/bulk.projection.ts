@@ -99,7 +99,7 @@ export const bulkView = (
     evidence: null,
     result: finished ? { outcome: finished.outcome, succeeded: finished.succeeded, failed: finished.failed } : null,
     error: null,
-    nextActions: [],
+    nextActions: finished && finished.outcome !== 'completed' ? ['run-again'] : [],
     links: { ...operationLinks(operationId, '/api/v1/vms', false) },
   };
 };

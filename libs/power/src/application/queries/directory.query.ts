@@ -56,7 +56,7 @@ export const directoryOf = (group: ViewGroup): Directory => {
       const [first, ...others] = alive;
       if (!first)
         return found.length > 0
-          ? reject('vm_gone', 'It is no longer at its provider. Nothing was sent.')
+          ? reject('vm_gone', 'It is no longer in the fleet. Nothing was sent.')
           : reject('not_found', 'No machine is called so. Nothing was sent.');
       if (others.length === 0) return first;
       const candidates = alive

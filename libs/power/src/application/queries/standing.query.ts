@@ -30,7 +30,7 @@ const hindranceOf = async (
   const { vmId, name, gone } = place.vm;
   const no = (code: Hindrance, because: string) => reject(code, `${because} Nothing was sent.`, { vmId });
   if (sequenceIn(ifMatch, 'p') === null) return no('version_mismatch', 'If-Match is no ETag of a machine.');
-  if (gone) return no('vm_gone', `${name} is no longer at its provider.`);
+  if (gone) return no('vm_gone', `${name} is no longer in the fleet.`);
   if (!machineAt(place)) return no('vm_not_ready', `No provider shows ${name} yet.`);
   const blocked = await blockedBecause(place, signIns);
   if (blocked !== null) return no('connection_blocked', blocked);

@@ -1,0 +1,41 @@
+import { expect, it } from '@jest/globals';
+import { toCloudEvent, type Said } from '@drover/contracts';
+import { FactId, StreamId } from '@drover/kernel';
+import { NOON, SITE } from '../../testing.js';
+import { connectionsProjection, isBlocked, type ConnectionRow } from './connections.projection.js';
+
+const fold = (...told: readonly (readonly [name: string, data: object])[]) => {
+  const row = told.reduce<ConnectionRow | null>((before, [name, data], i) => {
+    const type = `io.drover.inventory.${name}.v1`;
+    const said = { type, subject: `connection/${SITE}`, partitionkey: SITE, data } as object as Said;
+    const stream = StreamId.of('connection', SITE);
+    const about = {
+      service: 'inventory',
+      stream,
+      id: FactId.create(),
+      sequence: i + 1,
+      at: NOON,
+      actor: 'ana',
+    } as const;
+    const event = toCloudEvent(said, about);
+    return connectionsProjection.evolve(before, { type: event.type, position: i + 1, event, simulated: false });
+  }, null);
+  if (!row) throw new Error('no connection');
+  return row;
+};
+const added = ['connection-added', { name: 'Site A', kind: 'vsphere', revision: 1 }] as const;
+const refused = (revision: number) => ['connection-sign-in-failed', { service: 'inventory', revision }] as const;
+const reset = (revision: number) => ['connection-sign-in-reset', { revision }] as const;
+
+it('is blocked from a refused sign-in until someone resets it, and again when it is refused again', () => {
+  expect(isBlocked(fold(added))).toBe(false);
+  expect(isBlocked(fold(added, refused(1)))).toBe(true);
+  expect(isBlocked(fold(added, refused(1), reset(2)))).toBe(false);
+  expect(isBlocked(fold(added, refused(1), reset(2), refused(2)))).toBe(true);
+});
+
+it('is not blocked by what was refused before it was changed', () => {
+  const changed = ['connection-changed', { name: 'Site A', kind: 'vsphere', revision: 2 }] as const;
+  expect(isBlocked(fold(added, refused(1), changed))).toBe(false);
+  expect(isBlocked(fold(added, changed, refused(1)))).toBe(false);
+});
