@@ -14,11 +14,27 @@ export default defineConfig({
       { text: 'Start', items: [page('Your first power-off', '/start/first-power-off')] },
       {
         text: 'How to',
-        items: [page('Connect a vCenter', '/how-to/connect-a-vcenter'), page('Follow what happens', '/how-to/follow-events'), page('Rehearse failures', '/how-to/rehearse-failures'), page('Keep it running', '/how-to/operate')],
+        items: [
+          page('Connect a vCenter', '/how-to/connect-a-vcenter'),
+          page('Write a client', '/how-to/write-a-client'),
+          page('Follow what happens', '/how-to/follow-events'),
+          page('Retire a machine', '/how-to/retire-a-machine'),
+          page('Rehearse failures', '/how-to/rehearse-failures'),
+          page('Keep it running', '/how-to/operate'),
+          page('Back up and restore', '/how-to/back-up-and-restore'),
+          page('Run behind a proxy', '/how-to/run-behind-a-proxy'),
+        ],
       },
       {
         text: 'Reference',
-        items: [page('Settings', '/reference/settings'), page('Power rules', '/reference/power'), page('Failure modes', '/reference/failure-modes')],
+        items: [
+          page('Settings', '/reference/settings'),
+          page('Power rules', '/reference/power'),
+          page('Operations', '/reference/operations'),
+          page('Refusals', '/reference/refusals'),
+          page('Events', '/reference/events'),
+          page('Failure modes', '/reference/failure-modes'),
+        ],
       },
       {
         text: 'Why',
