@@ -28,6 +28,10 @@ it.each([
   ['DROVER_PUBLIC_URL', 'https://drover.example.test/path'],
   ['DROVER_API_DOCS', 'yes'],
   ['DROVER_TRUSTED_PROXIES', 'everyone'],
+  ['DROVER_TRUSTED_PROXIES', '10.0.0.0/99'],
+  ['DROVER_TRUSTED_PROXIES', '127.0.0.1, 0.0.0.0/0'],
+  ['DROVER_CRASH_AT', 'grateful:before-call'],
+  ['DROVER_CRASH_AT', 'graceful:before-cal'],
   ['DROVER_DATA_DIR', ''],
 ])('says in one sentence what is wrong with %s=%j, and does not repeat it', (name, value) => {
   expect(problem({ [name]: value })).toMatch(new RegExp(`^${name} is invalid: [^\\n]+\\.$`));

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
-import { readSettings, type Environment } from '@drover/kernel';
+import { Cidr, readSettings, type Environment } from '@drover/kernel';
+import type { Crash } from '@drover/power';
 import * as z from 'zod';
 
 // `z.coerce.number()` would take an empty value for 0.
@@ -23,8 +23,9 @@ const words = text.transform((given) =>
     .map((word) => word.trim())
     .filter(Boolean),
 );
-const cidrs = words.refine(
-  (given) => given.every((word) => isIP(word.split('/')[0] ?? '') !== 0),
+// Not of all addresses: whoever trusts everyone has no proxy.
+const proxies = words.refine(
+  (given) => given.every((word) => Cidr.safeParse(word).success && !word.endsWith('/0')),
   'a list of addresses or CIDRs, with commas between them',
 );
 const webAddress = z
@@ -46,7 +47,7 @@ export const settings = z.object({
   DROVER_ALLOWED_HOSTS: words
     .optional()
     .describe('accepted Host headers, with their port; the public address unless stated'),
-  DROVER_TRUSTED_PROXIES: cidrs.optional().describe('whose forwarded headers count'),
+  DROVER_TRUSTED_PROXIES: proxies.optional().describe('whose forwarded headers count'),
   DROVER_API_DOCS: yesNo.default(true).describe('serves /api/docs'),
   DROVER_JOURNAL_DAYS: whole('a number of days', 1, 3650)
     .default(7)
@@ -60,15 +61,18 @@ export const settings = z.object({
   DROVER_CONNECTIONS: text.optional().describe('JSON or YAML file of provider connections; secrets by reference'),
 });
 
-/** Read by tests, so no reason not to start. */
-const forTests = ['DROVER_CRASH_AT', 'DROVER_REAL_VCENTER'];
-const crashPoint = /^([a-z-]+):(before-call|after-call|after-record)$/;
+type Step = Parameters<Crash>[0];
+type Phase = Parameters<Crash>[1];
+const steps = ['graceful', 'forced', 'start', 'verify', 'wait-tools'] as const satisfies readonly Step[];
+const phases = ['before-call', 'after-call', 'after-record'] as const satisfies readonly Phase[];
+/** Every point of power's work at which a test can have the process die. */
+const crashPoint = z.templateLiteral(
+  [z.enum(steps), ':', z.enum(phases)],
+  'a step and a phase of power, such as verify:after-call',
+);
 
-/** Where a test wants the process to die, once. */
-export interface CrashPoint {
-  readonly step: string;
-  readonly phase: 'before-call' | 'after-call' | 'after-record';
-}
+/** What tests set; not for operators, so neither help nor reference tells of it. */
+const forTests = { DROVER_CRASH_AT: crashPoint.optional(), DROVER_REAL_VCENTER: text.optional() };
 
 /** Configuration is a value; only this file knows the names of its variables. */
 export interface SuiteConfig {
@@ -85,7 +89,8 @@ export interface SuiteConfig {
   readonly connectionsFile: string | null;
   /** The environment, for secrets that a connection refers to as `env:<NAME>`. */
   readonly environment: Environment;
-  readonly crashAt: CrashPoint | null;
+  /** Where a test wants the process to die: `<step>:<phase>`. */
+  readonly crashAt: z.output<typeof crashPoint> | null;
 }
 
 /** What a start was asked to do. */
@@ -124,7 +129,7 @@ export const suiteConfig = (
   const task = word === undefined ? 'serve' : tasks[word];
   if (!task || args.length > 1)
     return { problem: `${args.join(' ')} is not something to do; see npm start -- --help.` };
-  const read = readSettings(settings, env, forTests);
+  const read = readSettings(settings.extend(forTests), env);
   if ('problem' in read) return read;
   const given = read.settings;
   const { DROVER_HOST: host, DROVER_PUBLIC_URL: publicUrl = null } = given;
@@ -132,11 +137,13 @@ export const suiteConfig = (
     return {
       problem: `DROVER_HOST is ${host}, which others can reach, and Drover speaks plain HTTP: put TLS in front and set DROVER_ALLOW_PLAIN_HTTP=true, or listen on 127.0.0.1.`,
     };
-  const [, step, phase] = crashPoint.exec(env['DROVER_CRASH_AT'] ?? '') ?? [];
   return {
     task,
     config: {
-      ...{ host, port: given.APP_PORT, publicUrl, allowedHosts: given.DROVER_ALLOWED_HOSTS ?? null },
+      host,
+      port: given.APP_PORT,
+      publicUrl,
+      allowedHosts: given.DROVER_ALLOWED_HOSTS ?? null,
       trustedProxies: given.DROVER_TRUSTED_PROXIES ?? [],
       apiDocs: given.DROVER_API_DOCS,
       journalDays: given.DROVER_JOURNAL_DAYS,
@@ -145,7 +152,7 @@ export const suiteConfig = (
       simulator: { vms: given.DROVER_SIMULATOR_VMS, latency: given.DROVER_SIMULATOR_LATENCY },
       connectionsFile: given.DROVER_CONNECTIONS ?? null,
       environment: env,
-      crashAt: step ? { step, phase: phase as CrashPoint['phase'] } : null,
+      crashAt: given.DROVER_CRASH_AT ?? null,
     },
   };
 };

@@ -47,14 +47,40 @@ const forgetGrown = (folders: readonly string[]) => {
   for (const file of files) for (const part of ['', '-wal', '-shm']) rmSync(`${file}${part}`, { force: true });
 };
 
+/** Opens an adapter that is closed with the others, the last one first. */
+type Open = <Adapter extends { close(): void | Promise<void> }>(make: () => Adapter) => Adapter;
+
 /** A service's two files: facts that are never lost, views that can be grown again. */
-const filesOf = (folder: string, clock: Clock) => {
-  const eventStore = sqliteEventStore({
-    path: join(folder, 'facts.db'),
-    anchor: { path: join(folder, 'anchor'), clock },
+const storesOf = (folder: string, clock: Clock, open: Open) => ({
+  eventStore: open(() =>
+    sqliteEventStore({ path: join(folder, 'facts.db'), anchor: { path: join(folder, 'anchor'), clock } }),
+  ),
+  views: open(() => sqliteViewStore({ path: join(folder, 'views.db'), clock })),
+});
+
+/** How a part does, by name. */
+export type Check = readonly [string, { readonly ok: boolean; readonly detail: string }];
+
+/** Tries a part. */
+const tried = async (name: string, act: () => Promise<string>): Promise<Check> => {
+  try {
+    return [name, { ok: true, detail: await act() }];
+  } catch (error) {
+    return [name, { ok: false, detail: error instanceof Error ? error.message : String(error) }];
+  }
+};
+
+/** How the stores of a service do. Its views are written to, in a group of their own that holds nothing else. */
+const storeChecks = async (service: string, { eventStore, views }: ReturnType<typeof storesOf>) => {
+  const refusal = eventStore.refusal();
+  const store: Check = [`${service} store`, { ok: !refusal, detail: refusal?.message ?? 'takes facts' }];
+  const view = await tried(`${service} views`, async () => {
+    const group = await views.open('health', []);
+    const looks = (await group.checkpoint('health')) + 1;
+    await group.commit({ source: 'health', upTo: looks, writes: [] });
+    return 'can be read and written';
   });
-  const views = sqliteViewStore({ path: join(folder, 'views.db'), clock });
-  return { eventStore, views, close: async () => void (await Promise.all([eventStore.close(), views.close()])) };
+  return [store, view];
 };
 
 /** The connections of the file, each with what is wrong with its secret. An example secret stops the start. */
@@ -100,31 +126,35 @@ const byKind = (adapters: Partial<Record<ConnectionKind, { control: PowerControl
 
 /**
  * The adapters of embedded mode: files, this machine's clock, the simulated sites and vSphere. `anew`: without the views
- * and the journal of before.
+ * and the journal of before. What was opened is closed again when a later step throws.
  */
 export const embeddedPorts = async (
   config: SuiteConfig,
   report: (where: string, error: unknown) => void,
   anew = false,
 ) => {
-  const data = orCannotStart(() => openDataDirectory(config.dataDir));
+  await using opening = new AsyncDisposableStack();
+  const open: Open = (make) => opening.adopt(orCannotStart(make), (adapter) => adapter.close());
+  const data = open(() => openDataDirectory(config.dataDir));
   const clock = localClock();
   const secrets = localSecretSource(config.environment);
-  const listed = await connectionsOf(config.connectionsFile, secrets).catch((error: unknown) => {
-    data.close();
-    throw error;
-  });
-  if (anew) forgetGrown(['inventory', 'power', 'gateway'].map((service) => data.folder(service)));
-  const files = (service: string) => orCannotStart(() => filesOf(data.folder(service), clock));
-  const [inventory, power, gateway] = [files('inventory'), files('power'), files('gateway')];
-  const journal = orCannotStart(() => sqliteJournal({ path: join(data.folder('gateway'), 'journal.db') }));
+  const listed = await connectionsOf(config.connectionsFile, secrets);
+  const folder = (name: string) => orCannotStart(() => data.folder(name));
+  if (anew) forgetGrown(['inventory', 'power', 'gateway'].map(folder));
+  const services = {
+    inventory: storesOf(folder('inventory'), clock, open),
+    power: storesOf(folder('power'), clock, open),
+    gateway: storesOf(folder('gateway'), clock, open),
+  };
+  const journal = open(() => sqliteJournal({ path: join(folder('gateway'), 'journal.db') }));
   const { vms: size, latency } = config.simulator;
-  const sites = simulator({ clock, dir: data.folder('simulator'), size, latency, seed: 'drover' });
+  const sites = open(() => simulator({ clock, dir: folder('simulator'), size, latency, seed: 'drover' }));
   const http = undiciOutboundHttp();
-  const vcenters = vsphere({ http, secrets, clock });
+  const vcenters = open(() => vsphere({ http, secrets, clock }));
   const bus = memoryEventBus(clock, report);
   const jobs = memoryJobQueue(clock, (job, key, error) => report(`${job} of ${key}`, error));
   const { control, catalog } = byKind({ simulator: sites, vsphere: vcenters });
+  const opened = opening.move();
   return {
     data,
     clock,
@@ -132,17 +162,24 @@ export const embeddedPorts = async (
     control,
     catalog,
     journal,
-    services: { inventory, power, gateway },
+    services,
     flows: flowsOf({ bus, jobs, clock, report }),
     configured: [...sites.connections.map((site) => ({ ...site, region: null, groupIds: [] })), ...listed],
     /** This life of the process: whoever holds an operation under another name is dead. */
     holder: randomUUID(),
-    /** When nothing asks any more. */
-    close: async () => {
-      sites.close();
-      await vcenters.close();
-      await Promise.all([inventory.close(), power.close(), gateway.close(), journal.close()]);
-      data.close();
+    /** How each store does. */
+    checks: async (): Promise<readonly Check[]> => {
+      const stores = await Promise.all(Object.entries(services).map(([name, each]) => storeChecks(name, each)));
+      const kept = await tried('gateway journal', async () => {
+        const { head, floor } = journal.state();
+        return `keeps the events ${floor + 1} to ${head}`;
+      });
+      return [...stores.flat(), kept];
     },
+    /** When nothing asks any more. */
+    close: () => opened.disposeAsync(),
   };
 };
+
+/** The adapters of a process, for signatures. */
+export type EmbeddedPorts = Awaited<ReturnType<typeof embeddedPorts>>;

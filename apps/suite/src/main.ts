@@ -27,22 +27,24 @@ if ('problem' in asked) {
     await rebuildSuite(config, (line) => console.log(line)).catch(troubled);
     process.exit(0);
   } else {
-    const starting = startSuite(config);
+    const stopping = new AbortController();
+    const starting = startSuite(config, stopping.signal);
 
     // Ctrl-C arrives twice: from the terminal and, forwarded, from npm and the start script. A repeat changes nothing.
-    let stopping = false;
     const stop = async (signal: string) => {
-      if (stopping) return;
-      stopping = true;
+      if (stopping.signal.aborted) return;
       console.log(`${signal}: stopping`);
       setTimeout(() => process.exit(1), 28_000); // for a stop that hangs; a clean one takes 25 s at most
-      const suite = await starting;
-      await suite.stop();
+      stopping.abort();
+      const suite = await starting.catch(() => null); // given up before it had started: nothing is left to be stopped
+      await suite?.stop();
       process.exit(0);
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, (name) => void stop(name));
 
-    const suite = await starting.catch(troubled);
+    const suite = await starting.catch((error: unknown) => {
+      if (!stopping.signal.aborted) troubled(error);
+    });
     if (suite) console.log(suite.welcome);
     flushCompileCache(); // a killed process writes nothing
   }

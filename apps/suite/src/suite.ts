@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CannotStart, close, doorAuditOf, HealthModule, httpAdapter, listen, Readiness } from '@drover/api';
-import { asyncApi, openApi, problems } from '@drover/contracts';
+import { CannotStart, close, HealthModule, httpAdapter, listen, Readiness } from '@drover/api';
+import { asyncApi, openApi, problems, type Connection, type Page } from '@drover/contracts';
 import { GatewayModule, gatewayUseCases } from '@drover/gateway';
-import { InventoryModule } from '@drover/inventory';
-import { Instant, systemNow } from '@drover/kernel';
+import { InventoryModule, inventoryUseCases, type InventoryUseCases } from '@drover/inventory';
+import { Instant, isRejection, systemNow, type Actor, type Rejection } from '@drover/kernel';
 import {
   DirectoryRefused,
   forgetSignInCodes,
@@ -15,10 +15,10 @@ import {
   redeemSignInCode,
   requireDataDirectory,
 } from '@drover/local';
-import { memorySessionStore, StoreRefused } from '@drover/ports';
+import { memorySessionStore, StoreRefused, type ReaderState } from '@drover/ports';
 import { PowerModule, powerUseCases } from '@drover/power';
 import type { SuiteConfig } from './config.js';
-import { embeddedPorts } from './embedded-ports.js';
+import { embeddedPorts, type Check, type EmbeddedPorts } from './embedded-ports.js';
 import { SuiteModule } from './suite.module.js';
 
 const LINK_SECONDS = 600;
@@ -84,31 +84,65 @@ const welcomeOf = ({ dataDir, simulator, connectionsFile }: SuiteConfig, origin:
   ].join('\n');
 };
 
-/** Mounts every service on the embedded adapters. Nothing works until `flows.start()`. */
-const mount = async (config: SuiteConfig, anew = false) => {
-  const ports = await embeddedPorts(config, report, anew);
-  const { clock, jobs, services, flows, holder, data } = ports;
+/** Who asks for the health of the parts: nobody but the process itself. */
+const HEALTH: Actor = { sub: 'health', rights: ['vm:read'], requestId: 'health' };
+
+/** A provider that cannot be used is worth a look; one that was taken out of the configuration is not. */
+const connectionCheck = ({ id, state, reason }: Connection): Check => [
+  `connection ${id}`,
+  {
+    ok: state === 'up' || state === 'unknown' || reason?.code === 'not_configured',
+    detail: reason ? `${state}: ${reason.code}` : state,
+  },
+];
+
+const readerCheck = ({ name, behind, failing }: ReaderState): Check => {
+  const far = behind === 0 ? 'has taken everything' : `is ${behind ?? 'an unknown number of'} positions behind`;
+  return [`reader ${name}`, { ok: failing === null, detail: failing === null ? far : `${far}: ${failing}` }];
+};
+
+const connectionsOf = async ({ listConnections }: InventoryUseCases) => {
+  const all: Connection[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: Page<Connection> | Rejection = await listConnections({ limit: 500, ...(cursor && { cursor }) }, HEALTH);
+    if (isRejection(page)) throw new Error(page.because);
+    all.push(...page.items);
+    cursor = page.next;
+  }
+  return all;
+};
+
+/** How each part does: stores, those who read them, providers. */
+const checksOf = (ports: EmbeddedPorts, inventory: InventoryUseCases) => async () => {
+  const [stores, readers] = await Promise.all([ports.checks(), ports.flows.readers()]);
+  const connections = await connectionsOf(inventory).catch(() => []); // their view is damaged: its reader and store say so
+  return Object.fromEntries([...stores, ...readers.map(readerCheck), ...connections.map(connectionCheck)]);
+};
+
+/** Makes every service on the embedded adapters. Nothing works until `flows.start()`. */
+const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig) => {
+  const { clock, jobs, services, flows, holder, data, journal, catalog, configured } = ports;
   const port = await portOf(config.host, config.port);
   const { origin, hosts } = addressOf(config, port);
   const stopping = new AbortController();
-  const { crashAt } = config;
-  const crash = (step: string, phase: string) => {
-    if (crashAt?.step === step && crashAt.phase === phase) process.exit(137);
-  };
-
-  const powerPorts = {
-    ...{ eventStore: services.power.eventStore, views: services.power.views, jobs, clock, holder, crash },
-    ...{ powerControl: ports.control, stopping: stopping.signal },
-  };
-  const power = await powerUseCases(powerPorts);
-  const gateway = await gatewayUseCases({
-    ...{
-      eventStore: services.gateway.eventStore,
-      views: services.gateway.views,
-      journal: ports.journal,
-      clock,
-      origin,
+  const power = await powerUseCases({
+    eventStore: services.power.eventStore,
+    views: services.power.views,
+    jobs,
+    clock,
+    holder,
+    powerControl: ports.control,
+    stopping: stopping.signal,
+    crash: (step, phase) => {
+      if (config.crashAt === `${step}:${phase}`) process.exit(137);
     },
+  });
+  const gateway = await gatewayUseCases({
+    eventStore: services.gateway.eventStore,
+    views: services.gateway.views,
+    journal,
+    clock,
+    origin,
     sessions: memorySessionStore(clock, { minutes: config.sessionMinutes }),
     redeemLink: async (code) => redeemSignInCode(data.path, code, clock.now()),
     adminToken: data.adminToken,
@@ -118,65 +152,81 @@ const mount = async (config: SuiteConfig, anew = false) => {
       openApi: () => JSON.stringify(openApi(version())),
       asyncApi: () => JSON.stringify(asyncApi(version())),
     },
-    ...{ journalDays: config.journalDays, apiDocs: config.apiDocs, report },
+    journalDays: config.journalDays,
+    apiDocs: config.apiDocs,
+    report,
     secureCookie: origin.startsWith('https:'),
   });
-  const { identify } = gateway;
-  const door = { identify, origin };
-  const { configured, catalog } = ports;
+  const inventory = await inventoryUseCases({
+    eventStore: services.inventory.eventStore,
+    views: services.inventory.views,
+    jobs,
+    clock,
+    catalog,
+    configured,
+    stopping: stopping.signal,
+    shown: gateway.shown,
+  });
+  const door = { identify: gateway.identify, origin };
   const modules = [
     PowerModule.of(power, { door, flows }),
-    await InventoryModule.with({
-      ...{
-        eventStore: services.inventory.eventStore,
-        views: services.inventory.views,
-        jobs,
-        clock,
-        catalog,
-        configured,
-      },
-      ...{ stopping: stopping.signal, shown: gateway.shown, door, flows },
-    }),
+    InventoryModule.of(inventory, { door, flows }),
     GatewayModule.with(gateway, flows),
+    HealthModule.with({ ...door, audit: gateway.audit }, checksOf(ports, inventory)),
   ];
-  return { ports, modules, gateway, door, origin, hosts, port, stopping, flows };
+  return { ports, modules, origin, hosts, port, stopping, flows };
 };
 
-/** Starts every service in this process, listens, and gives back how to stop. */
-export const startSuite = async (config: SuiteConfig) => {
-  const { ports, modules, gateway, door, origin, hosts, port, stopping, flows } = await mount(config);
+/** Opens the adapters and makes every service on them; closes them again when that fails. */
+const mount = async (config: SuiteConfig, anew = false) => {
+  const ports = await embeddedPorts(config, report, anew);
   try {
-    const checks = async () =>
-      Object.fromEntries(
-        Object.entries(ports.services).map(([name, { eventStore: store }]) => {
-          const refusal = store.refusal();
-          return [`${name} store`, { ok: !refusal, detail: refusal?.message ?? 'takes facts' }];
-        }),
-      );
-    const health = HealthModule.with({ ...door, audit: doorAuditOf(gateway.audit) }, checks);
-    const app = await NestFactory.create<NestFastifyApplication>(
-      SuiteModule.with([health, ...modules]),
+    return await mountOn(ports, config);
+  } catch (error) {
+    await ports.close();
+    throw error;
+  }
+};
+
+/**
+ * Starts every service in this process, listens, and gives back how to stop. Until it has started the signal gives it
+ * up: it lets go of everything and throws the reason.
+ */
+export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
+  const { ports, modules, origin, hosts, port, stopping, flows } = await mount(config);
+  const halt = () => stopping.abort(new Error('the process stops'));
+  const giveUp = () => void flows.stop(); // views that catch up are waited for no longer
+  signal.addEventListener('abort', giveUp, { once: true });
+  let app: NestFastifyApplication | undefined;
+  try {
+    app = await NestFactory.create<NestFastifyApplication>(
+      SuiteModule.with(modules),
       await httpAdapter({ allowedHosts: hosts, trustedProxies: config.trustedProxies }),
       { logger: ['error', 'warn', 'fatal'], abortOnError: false },
     );
     await app.init();
     forgetSignInCodes(ports.data.path, systemNow());
+    signal.throwIfAborted();
     await flows.start();
+    signal.throwIfAborted();
     await listen(app, config.host, port);
     app.get(Readiness, { strict: false }).started();
+    const started = app;
     return {
       welcome: welcomeOf(config, origin),
       stop: async () => {
-        stopping.abort(new Error('the process stops'));
         // Side by side: a provider that hangs must not add its time to that of a request that does.
-        await Promise.all([close(app, DRAIN_SECONDS, () => gateway.drainStreams('shutdown')), flows.stop()]);
+        await Promise.all([close(started, DRAIN_SECONDS, halt), flows.stop()]);
         await ports.close();
       },
     };
   } catch (error) {
-    await flows.stop();
+    halt();
+    await Promise.all([app?.close(), flows.stop()]);
     await ports.close();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 };
 
@@ -190,8 +240,11 @@ export const loginLink = async (config: SuiteConfig) => {
 export const rebuildSuite = async (config: SuiteConfig, say: (line: string) => void) => {
   requireDataDirectory(config.dataDir);
   const { ports, flows } = await mount(config, true);
-  say('Growing the journal and all views anew from the facts …');
-  await flows.rebuild();
-  await ports.close();
+  try {
+    say('Growing the journal and all views anew from the facts …');
+    await flows.rebuild();
+  } finally {
+    await ports.close();
+  }
   say('Done.');
 };

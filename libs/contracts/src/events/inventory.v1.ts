@@ -58,6 +58,12 @@ export const inventoryEvents = {
   'connection-sign-in-failed': z.object({ service: z.string(), revision: z.int() }),
   'connection-sign-in-reset': z.object({ revision: z.int() }),
   'connection-state-changed': z.object({ from: ConnectionState, to: ConnectionState, code: z.string().nullable() }),
+  'connection-refresh-requested': z.object({
+    op: z.int(),
+    importIds: z.array(z.string()).readonly().nullable(),
+    importAll: z.boolean(),
+    deadline: Instant.schema,
+  }),
   'connection-refreshed': z.object({
     op: z.int().nullable(),
     seen: z.int(),

@@ -45,11 +45,19 @@ it.each([
   ],
   ['has one id twice', JSON.stringify([lab, lab]), 'two have one id'],
   ['judges a certificate in two ways', JSON.stringify([{ ...lab, tls: { ca: 'a', insecure: true } }]), 'name one of'],
+  ['allows a network that there is not', JSON.stringify([{ ...lab, allow: ['10.0.0.0/999'] }]), 'at 0.allow.0'],
+  ['allows an address that there is not', JSON.stringify([{ ...lab, allow: ['10.0.0.256'] }]), 'at 0.allow.0'],
+  ['allows nothing', JSON.stringify([{ ...lab, allow: [''] }]), 'at 0.allow.0'],
   ['is neither', '{"id": [', 'neither JSON nor YAML'],
 ])('says in one sentence why a file that %s is refused', (_, text, because) => {
   expect(() => read(text)).toThrow(because);
   expect(() => read(text)).toThrow(/^DROVER_CONNECTIONS: [^\n]+\.$/);
   expect(() => read(text)).not.toThrow('s3cret');
+});
+
+it('allows hosts, addresses and networks by name', () => {
+  const allow = ['localhost', 'vcenter-01.example.test', 'esx_1', '10.1.2.3', '10.0.0.0/8', '::1', 'fd00::/8'];
+  expect(read(JSON.stringify([{ ...lab, allow }]))[0]?.allow).toEqual(allow);
 });
 
 it('says that there is no such file', () =>

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { ConnectionId, ConnectionKind, CredentialRef, type Tls } from '@drover/kernel';
+import { Cidr, ConnectionId, ConnectionKind, CredentialRef, type Tls } from '@drover/kernel';
 import { parse } from 'yaml';
 import * as z from 'zod';
 
@@ -15,10 +14,9 @@ const tls = z
   })
   .refine((given) => Object.keys(given).length <= 1, 'name one of ca, fingerprint, insecure')
   .default({});
-const allowed = z.string().refine((text) => {
-  const [address = '', bits] = text.split('/');
-  return bits === undefined ? text.length > 0 : isIP(address) !== 0 && /^\d{1,3}$/.test(bits);
-}, 'a host name, an address or a CIDR');
+// Digits and dots alone are an address, or a slip in one.
+const hostName = z.string().regex(/^(?![\d.]+$)[\w-]+(\.[\w-]+)*\.?$/);
+const allowed = z.union([hostName, Cidr], 'a host name, an address or a CIDR');
 
 const entry = z
   .strictObject({

@@ -1,17 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { writeWhole } from './whole-file.local.js';
 
 /** The format of everything below the directory; released formats load for ever, newer ones are refused. */
 const FORMAT = 1;
@@ -36,13 +27,6 @@ export interface DataDirectory {
 }
 
 const refuse = (sentence: string, cause?: unknown) => new DirectoryRefused(sentence, { cause });
-
-/** Writes a file as a whole or not at all. */
-export const writeWhole = (path: string, text: string) => {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  writeFileSync(draft, text, { mode: 0o600, flush: true });
-  renameSync(draft, path);
-};
 
 const make = (path: string) => {
   try {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '@drover/kernel';
-import { writeWhole } from './data-directory.local.js';
+import { writeWhole } from './whole-file.local.js';
 
 /** The hash names the file, so whoever reads the directory cannot sign in with what is in it. */
 const fileOf = (dataDir: string, code: string) =>

@@ -1,12 +1,23 @@
 // T-DSK-2. A copy of an open file and its log, without closing it, is what a killed process leaves behind. It is made
 // by another process: whoever opens and closes the file in this one takes SQLite's locks away.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CommitId, FactId, Instant, StreamId } from '@drover/kernel';
 import { virtualClock, type EventStore } from '@drover/ports';
+import { keepAnchor } from './anchor.sqlite.js';
 import { sqliteEventStore } from './event-store.sqlite.js';
 
 const root = mkdtempSync(join(tmpdir(), 'drover-anchor-'));
@@ -107,4 +118,44 @@ it('begins without an anchor, and writes it at most five times a second', async 
   await append(store, 2);
   await store.close();
   await anchored('new', 3);
+});
+
+/** An anchor of a store that is not there: it is told when it moved and asks where it ends. */
+const keep = (name: string, tail: () => number) => {
+  const dir = join(root, name);
+  mkdirSync(dir);
+  const path = join(dir, 'anchor');
+  const id = CommitId.create();
+  return { dir, path, anchor: keepAnchor({ path, clock }, () => ({ position: tail(), id, hash: 'h' })) };
+};
+
+it('a store whose end cannot be read stops nobody: it keeps the older anchor until it can be', async () => {
+  let end: number | null = 1;
+  const { path, anchor } = keep('unreadable', () => {
+    if (end === null) throw new Error('disk I/O error');
+    return end;
+  });
+  const move = async () => {
+    anchor.moved();
+    await clock.advance(200); // what a timer throws, ends the process
+  };
+  await move();
+  await anchored('unreadable', 1);
+  const before = readFileSync(path, 'utf8');
+  end = null;
+  await move();
+  await move();
+  expect(readFileSync(path, 'utf8')).toBe(before);
+  end = 2;
+  await move();
+  await anchored('unreadable', 2);
+  await anchor.close();
+});
+
+it('leaves nothing beside an anchor that cannot be written', async () => {
+  const { dir, path, anchor } = keep('unwritable', () => 1);
+  mkdirSync(join(path, 'full'), { recursive: true });
+  anchor.moved();
+  await anchor.close();
+  expect(readdirSync(dir)).toEqual(['anchor']);
 });

@@ -3,7 +3,8 @@
 // Written away from the appends, five times a second at most, whole or not at all. It is never written for a store that
 // was found short.
 import { readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { CommitId } from '@drover/kernel';
 import { chainHash, GENESIS, type Clock } from '@drover/ports';
 import * as z from 'zod';
@@ -73,26 +74,35 @@ export const damageOf = (reader: Reader, path: string | undefined): string | nul
   return same ? null : `The commit at position ${position} is not the one that was stored there. Restore a backup.`;
 };
 
+/** Content first, then the name, each through to the disk; a write that fails leaves nothing beside the older file. */
 const writeWhole = async (path: string, text: string) => {
-  const file = await open(`${path}.new`, 'w', 0o600);
+  const draft = `${path}.new`;
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+    await writeFile(draft, text, { mode: 0o600, flush: true });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
   }
-  await rename(`${path}.new`, path);
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 };
 
 /** Keeps the anchor behind a store that grows. A write that fails leaves the older anchor, which is true as well. */
 export const keepAnchor = ({ path, clock }: AnchorOptions, tail: () => Tail) => {
   let cancel: (() => void) | null = null;
   let writing = Promise.resolve();
+  const writeTail = async () => {
+    const { position, id, hash } = tail(); // a read of the store, which can fail like the write
+    await writeWhole(path, JSON.stringify({ position, id, hash }));
+  };
   const write = () => {
     cancel = null;
-    const { position, id, hash } = tail();
-    const text = JSON.stringify({ position, id, hash });
-    writing = writing.then(() => writeWhole(path, text)).catch(() => undefined);
+    writing = writing.then(writeTail).catch(() => undefined);
   };
   return {
     /** The store has grown. */

@@ -17,24 +17,23 @@ const vmNames = {
   VmRetired: 'vm-retired',
 } as const satisfies Record<VmFact['type'], string>;
 
-/** null: kept inside. */
 const connectionNames = {
   ConnectionAdded: 'connection-added',
   ConnectionChanged: 'connection-changed',
   ConnectionStateChanged: 'connection-state-changed',
   ConnectionSignInFailed: 'connection-sign-in-failed',
   ConnectionSignInReset: 'connection-sign-in-reset',
-  ConnectionRefreshRequested: null,
+  ConnectionRefreshRequested: 'connection-refresh-requested',
   ConnectionRefreshed: 'connection-refreshed',
   ConnectionRefreshFailed: 'connection-refresh-failed',
-} as const satisfies Record<ConnectionFact['type'], string | null>;
+} as const satisfies Record<ConnectionFact['type'], string>;
 
-const isVmFact = (fact: Fact): fact is VmFact => Object.hasOwn(vmNames, fact.type);
+/** Whether a fact is one of a machine. */
+export const isVmFact = (fact: Fact): fact is VmFact => Object.hasOwn(vmNames, fact.type);
 const isConnectionFact = (fact: Fact): fact is ConnectionFact => Object.hasOwn(connectionNames, fact.type);
 
 /** Whether a fact is told to others: only those count in an ETag. */
-export const isTold = (fact: VmFact | ConnectionFact) =>
-  isVmFact(fact) || (isConnectionFact(fact) && connectionNames[fact.type] !== null);
+export const isTold = (fact: Fact): fact is VmFact | ConnectionFact => isVmFact(fact) || isConnectionFact(fact);
 
 /** The refresh that a fact belongs to. */
 export const operationOf = ({ stream, fact }: StoredFact): OperationId | null =>
@@ -55,12 +54,8 @@ export const inventoryPublished = (stored: StoredFact): Said | null => {
   const { fact } = stored;
   const { type: _, ...rest } = fact;
   const data: object = rest; // the catalogue's schemas say which members; a spec holds the two together
-  if (isVmFact(fact)) {
-    return { type: eventType('inventory', vmNames[fact.type]), ...aboutOf(stored), data } as Said;
-  }
-  if (!isConnectionFact(fact)) return auditSaid('inventory', stored);
-  const name = connectionNames[fact.type];
-  if (name === null) return null;
+  if (!isTold(fact)) return auditSaid('inventory', stored);
+  const name = isVmFact(fact) ? vmNames[fact.type] : connectionNames[fact.type];
   return { type: eventType('inventory', name), ...aboutOf(stored), data } as Said;
 };
 

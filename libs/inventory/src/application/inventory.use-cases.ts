@@ -31,6 +31,7 @@ import { powerOutcomes } from './policies/power-outcomes.policy.js';
 import { connectionsView, type ConnectionRow } from './projections/connections.projection.js';
 import { knownVms, type KnownVm } from './projections/known-vms.projection.js';
 import { powerOperations, type PowerOperation } from './projections/power-operations.projection.js';
+import { aliasBook } from './queries/alias-book.query.js';
 import { waitForOperation } from './queries/wait-for-operation.query.js';
 import { getConnection } from './queries/get-connection.query.js';
 import { getOperationFacts } from './queries/get-operation-facts.query.js';
@@ -63,13 +64,21 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const outcomes = await views.open('inventory.power', []);
   const operations = await views.open('inventory.power-operations', [powerOperations]);
   const vms = streamsOf(vmDecider, eventStore, options);
+  const known = own.view<KnownVm>('known-vms');
+  const book = aliasBook({ eventStore, vms, group: own, known });
   const sightings = sightingsOf({ vms, eventStore, clock });
   const audit = auditOf('inventory', eventStore, () => clock.now());
   const ports = {
     ...given,
-    ...{ random, vms, sightings, audit, present: present(), news: streamNews(eventStore) },
+    random,
+    vms,
+    known,
+    book,
+    sightings,
+    audit,
+    present: present(),
+    news: streamNews(eventStore),
     connections: streamsOf(connectionDecider, eventStore, options),
-    known: own.view<KnownVm>('known-vms'),
     rows: own.view<ConnectionRow>('connections'),
     powerOperations: operations.view<PowerOperation>(powerOperations.view),
   };
@@ -113,6 +122,10 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     stop: async () => {
       await watch.stop();
       sightings.stop();
+      book.stop();
     },
   };
 };
+
+/** Inventory, ready to be mounted. */
+export type InventoryUseCases = Awaited<ReturnType<typeof inventoryUseCases>>;

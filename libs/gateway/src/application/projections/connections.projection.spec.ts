@@ -34,6 +34,12 @@ it('is blocked from a refused sign-in until someone resets it, and again when it
   expect(isBlocked(fold(added, refused(1), reset(2), refused(2)))).toBe(true);
 });
 
+it('is blocked while it is no longer configured', () => {
+  const turned = (to: string, code: string | null) => ['connection-state-changed', { from: 'up', to, code }] as const;
+  expect(isBlocked(fold(added, turned('down', 'not_configured')))).toBe(true);
+  expect(isBlocked(fold(added, turned('down', 'not_configured'), turned('up', null)))).toBe(false);
+});
+
 it('is not blocked by what was refused before it was changed', () => {
   const changed = ['connection-changed', { name: 'Site A', kind: 'vsphere', revision: 2 }] as const;
   expect(isBlocked(fold(added, refused(1), changed))).toBe(false);

@@ -29,8 +29,9 @@ const types = [
   eventType('inventory', 'connection-refreshed'),
 ] as const;
 
-/** Whether a sign-in was refused at the present revision: nothing is sent there until someone mends it. */
-export const isBlocked = ({ refusedAt, revision }: ConnectionRow) => refusedAt === revision;
+/** Whether nothing is sent there: its sign-in was refused at the present revision, or it is no longer configured. */
+export const isBlocked = ({ refusedAt, revision, code }: ConnectionRow) =>
+  refusedAt === revision || code === 'not_configured';
 
 /** The connections, in short: for the label `simulated`, for `stale`, for what stands in the way of a command. */
 export const connectionsProjection: Projection<Journalled, ConnectionRow> = {

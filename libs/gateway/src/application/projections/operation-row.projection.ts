@@ -25,7 +25,8 @@ const pathOf = ({ type, id }: OperationRow['target']) =>
 /** An operation that has just begun. */
 export const begun = (event: CloudEvent, beginning: Beginning): OperationRow => {
   const { id, kind, target, parent = null, deadline = null, targetCount = null } = beginning;
-  const isBulk = targetCount !== null;
+  // A bulk is called off by its items; a listing is not called off at all.
+  const cancellable = target.type === 'vm';
   return {
     id,
     kind,
@@ -47,9 +48,8 @@ export const begun = (event: CloudEvent, beginning: Beginning): OperationRow => 
     evidence: null,
     result: null,
     error: null,
-    // A bulk cannot be called off as a whole; each of its items can.
-    nextActions: isBulk ? [] : ['cancel'],
-    links: operationLinks(id, pathOf(target), !isBulk),
+    nextActions: cancellable ? ['cancel'] : [],
+    links: operationLinks(id, pathOf(target), cancellable),
   };
 };
 

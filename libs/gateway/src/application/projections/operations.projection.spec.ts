@@ -144,7 +144,7 @@ it('is failed as a bulk when some of it failed', () => {
   expect(fold(begun, end('completed'))).toMatchObject({ state: 'succeeded' });
 });
 
-it('shows a refresh when it has ended: its wish is told to nobody', () => {
+it('shows a refresh from its wish on, for whoever asked', () => {
   const about = {
     service: 'inventory',
     subject: 'connection/site-a',
@@ -155,18 +155,23 @@ it('shows a refresh when it has ended: its wish is told to nobody', () => {
     { op: 1, seen: 1, added: 0, changed: 0, missing: 0, complete: true },
     about,
   );
-  expect(fold(refreshed)).toMatchObject({
+  const wish = { op: 1, importIds: null, importAll: true, deadline: NOON };
+  const asked = { ...event('connection-refresh-requested', wish, about), actor: 'ana' };
+  expect(fold(asked)).toMatchObject({ kind: 'connection.refresh', state: 'running', nextActions: [], endedAt: null });
+  expect(fold(asked, refreshed)).toMatchObject({
     kind: 'connection.refresh',
     state: 'succeeded',
+    requestedBy: 'ana',
     target: { type: 'connection', id: 'site-a' },
   });
+  expect(fold(refreshed)).toBeNull(); // nobody asked for it under this name
   const doubtful = { op: 1, seen: 0, added: 0, changed: 0, missing: 0, complete: false };
-  expect(fold(event('connection-refreshed', doubtful, about))).toMatchObject({
+  expect(fold(asked, event('connection-refreshed', doubtful, about))).toMatchObject({
     state: 'failed',
     error: { code: 'nothing_found' },
     result: { outcome: 'completed_with_errors', seen: 0, complete: false },
   });
-  const failed = (code: string) => fold(event('connection-refresh-failed', { op: 1, code, detail: 'x' }, about));
+  const failed = (code: string) => fold(asked, event('connection-refresh-failed', { op: 1, code, detail: 'x' }, about));
   expect([failed('provider_unreachable')?.state, failed('operation_timed_out')?.state]).toEqual(['failed', 'expired']);
   expect(
     operationsProjection.key({

@@ -58,11 +58,9 @@ const beginningOf = (id: OperationId, event: CloudEvent): OperationRow | null =>
       const target = { type: 'bulk', id: event.subject.slice('bulk/'.length) };
       return begun(event, { id, kind: 'bulk.start', target, targetCount: event.data.targetIds.length });
     }
-    // The wish to refresh is told to nobody; its end is.
-    case 'io.drover.inventory.connection-refreshed.v1':
-    case 'io.drover.inventory.connection-refresh-failed.v1': {
+    case 'io.drover.inventory.connection-refresh-requested.v1': {
       const target = { type: 'connection', id: connectionIn(event) ?? '' };
-      return begun(event, { id, kind: 'connection.refresh', target });
+      return begun(event, { id, kind: 'connection.refresh', target, deadline: event.data.deadline });
     }
     default:
       return null;
@@ -108,7 +106,7 @@ const after = (row: OperationRow, event: CloudEvent): OperationRow => {
     case 'io.drover.power.bulk-finished.v1': {
       const { outcome, succeeded, failed } = event.data;
       const state = outcome === 'completed' ? 'succeeded' : 'failed';
-      return { ...closed(row, event, state, { result: { outcome, succeeded, failed } }), nextActions: [] };
+      return closed(row, event, state, { result: { outcome, succeeded, failed } });
     }
     case 'io.drover.inventory.connection-refreshed.v1':
       return refreshed(row, event);
@@ -120,9 +118,10 @@ const after = (row: OperationRow, event: CloudEvent): OperationRow => {
 /** The operations, as far as public events tell: what the list shows. Each owner answers for one of its own. */
 export const operationsProjection: Projection<Journalled, OperationRow> = {
   view: 'operations',
-  revision: 4,
+  revision: 5,
   listensTo: [
     ...eventTypes.filter((type) => type.startsWith('io.drover.power.')),
+    eventType('inventory', 'connection-refresh-requested'),
     eventType('inventory', 'connection-refreshed'),
     eventType('inventory', 'connection-refresh-failed'),
   ],

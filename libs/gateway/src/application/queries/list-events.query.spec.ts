@@ -28,14 +28,21 @@ it('reads the journal on, page by page, from the oldest kept', async () => {
     next: null,
     position: 'c1.k1-r1.5',
   });
-  expect(granted(await list({ after: last.position }))).toMatchObject({ items: [], next: null, position: 'c1.k1-r1.5' });
+  expect(granted(await list({ after: last.position }))).toMatchObject({
+    items: [],
+    next: null,
+    position: 'c1.k1-r1.5',
+  });
 });
 
 it('goes past what does not fit, so that a filter need not be looked through twice', async () => {
   await begin();
   const found = granted(await list({ vm: [vmId(2)] }));
   expect(found).toMatchObject({ items: [{ position: 'c1.k1-r1.2' }], position: 'c1.k1-r1.5', next: null });
-  expect(granted(await list({ event_types: ['io.drover.power.*'] }))).toMatchObject({ items: [], position: 'c1.k1-r1.5' });
+  expect(granted(await list({ event_types: ['io.drover.power.*'] }))).toMatchObject({
+    items: [],
+    position: 'c1.k1-r1.5',
+  });
   expect(await list({ event_types: ['error'] })).toMatchObject({ rejected: 'filter_invalid' });
 });
 
@@ -130,5 +137,7 @@ it('T54: keeps who was let in from those who may not know', async () => {
   await here.gateway.signInByLink({ code: 'wrong' }, { sub: 'anonymous', rights: [], requestId: 'r' });
   await here.settled();
   expect(granted(await list({ after: 'c1.k1-r1.5' })).items).toEqual([]);
-  expect(granted(await here.gateway.listEvents({ wait: 0, limit: 9, after: 'c1.k1-r1.5' }, admin)).items).toHaveLength(1);
+  expect(granted(await here.gateway.listEvents({ wait: 0, limit: 9, after: 'c1.k1-r1.5' }, admin)).items).toHaveLength(
+    1,
+  );
 });

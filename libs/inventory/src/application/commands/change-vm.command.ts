@@ -12,14 +12,24 @@ export interface VmWishPorts {
   readonly clock: Clock;
 }
 
-/** The way of every wish about one machine: the version that the asker has seen, the decision, the machine after it. */
-export const changeVm = async (vmId: VmId, command: VmCommand, input: unknown, actor: Actor, ports: VmWishPorts) => {
-  const { vms, shown, clock } = ports;
+/** Decides a wish about one machine, if the asker has seen its last version. */
+export const decideOnVm = async (
+  vmId: VmId,
+  command: VmCommand,
+  input: unknown,
+  actor: Actor,
+  { vms, clock }: Pick<VmWishPorts, 'vms' | 'clock'>,
+) => {
   const ifSequence = sequenceIn(actor.ifMatch, 'i');
   if (ifSequence === null)
     return reject('version_mismatch', 'If-Match is no ETag of a machine. Nothing was done.', { vmId });
   const wish = { ...wishOf(actor, input, clock.now()), ...(ifSequence !== undefined && { ifSequence }) };
   const outcome = await vms.transact(vmStream(vmId), command, wish);
-  if (isRejection(outcome)) return outcome.rejected === 'not_found' ? outcome : { ...outcome, vmId };
-  return shownVm(vmId, outcome, actor, shown);
+  return isRejection(outcome) && outcome.rejected !== 'not_found' ? { ...outcome, vmId } : outcome;
+};
+
+/** The way of every wish about one machine: the decision, and the machine after it. */
+export const changeVm = async (vmId: VmId, command: VmCommand, input: unknown, actor: Actor, ports: VmWishPorts) => {
+  const outcome = await decideOnVm(vmId, command, input, actor, ports);
+  return isRejection(outcome) ? outcome : shownVm(vmId, outcome, actor, ports.shown);
 };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ConnectionId, VmId } from '@drover/kernel';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
 import { registerVm } from './register-vm.command.js';
@@ -40,7 +40,10 @@ it('makes an id of the wish, and answers a repeat with the same machine, for eve
   });
   expect(await register()).toMatchObject({ vmId: VmId.ofWish('k1'), replayed: true });
   expect(await register({ name: 'other' })).toMatchObject({ rejected: 'idempotency_key_reused' });
-  await house.clock.advance(25 * 3600 * 1000);
+  const { clock, eventStore } = house;
+  await house.close();
+  await clock.advance(25 * 3600 * 1000);
+  house = await openHouse({ clock, eventStore });
   expect(await register()).toMatchObject({ vmId: VmId.ofWish('k1'), vm: { name: 'web-01' } });
   expect(await commits(VmId.ofWish('k1'))).toHaveLength(1);
 });
@@ -77,6 +80,101 @@ it('two wishes for one instance uuid at once: one is granted', async () => {
   const [one, two] = await Promise.all(['k1', 'k2'].map((key) => house.inventory.registerVm(same, ana(key))));
   expect(one).toMatchObject({ vmId: idOf(1) });
   expect(two).toMatchObject({ rejected: 'alias_conflict' });
+});
+
+it('fifty wishes for one alias at once: one is granted, and the others say whom it belongs to', async () => {
+  const wishes = Array.from({ length: 50 }, (_, n) =>
+    house.inventory.registerVm(body({ aliases: [cloudId] }), ana(`k${n}`)),
+  );
+  const answers = await Promise.all(wishes);
+  const granted = answers.flatMap((answer) => ('rejected' in answer ? [] : [answer.vmId]));
+  expect(granted).toHaveLength(1);
+  const refused = answers.filter((answer) => 'rejected' in answer);
+  expect(refused).toHaveLength(49);
+  for (const answer of refused)
+    expect(answer).toMatchObject({ rejected: 'alias_conflict', candidates: [{ id: granted[0], name: 'web-01' }] });
+});
+
+it('wishes that share one of several aliases meet, and those that share none do not wait', async () => {
+  const other = { ...cloudId, value: 'i-0def' };
+  const third = { ...cloudId, value: 'i-0fed' };
+  const [one, two, three] = await Promise.all([
+    house.inventory.registerVm(body({ aliases: [cloudId, other] }), ana('k1')),
+    house.inventory.registerVm(body({ aliases: [third, other] }), ana('k2')),
+    house.inventory.registerVm(body({ aliases: [third] }), ana('k3')),
+  ]);
+  expect(one).toMatchObject({ vmId: VmId.ofWish('k1') });
+  expect(two).toMatchObject({ rejected: 'alias_conflict', candidates: [{ id: VmId.ofWish('k1') }] });
+  expect(three).toMatchObject({ vmId: VmId.ofWish('k3') });
+});
+
+it('a wish and the provider at once make one machine, whoever comes first', async () => {
+  for (const n of [1, 2, 3, 4]) {
+    const moref = { source: siteA.id, kind: 'moref', value: `vm-${n}` } as const;
+    const shown = machine(n, house.clock.now());
+    const wish = () => house.inventory.registerVm(body({ connectionId: siteA.id, aliases: [moref] }), ana(`k${n}`));
+    const show = () => house.machines.put({ ...shown, aliases: [...shown.aliases, moref] });
+    if (n % 2 === 0) show();
+    const answer = wish();
+    if (n % 2 === 1) show();
+    await house.clock.advance(10);
+    const [registered, found] = [await commits(VmId.ofWish(`k${n}`)), await commits(idOf(n))];
+    expect([registered.length, found.length].filter((length) => length > 0)).toHaveLength(1);
+    expect('rejected' in (await answer)).toBe(registered.length === 0);
+  }
+});
+
+describe('while the view has taken nothing in', () => {
+  const moref = { source: siteA.id, kind: 'moref', value: 'vm-1' } as const;
+  const shows = () => {
+    const shown = machine(1, house.clock.now());
+    house.machines.put({ ...shown, aliases: [...shown.aliases, moref] });
+  };
+  const discover = async () => {
+    const [watch] = house.inventory.flow.policies;
+    await watch?.policy.advance(siteA.id, new AbortController().signal);
+    await house.clock.advance(10);
+  };
+  beforeEach(async () => {
+    await house.close();
+    house = await openHouse(); // nothing flows, so no view ever takes anything in
+    shows();
+  });
+
+  it('whom a wish has named is found, and discovered as that machine', async () => {
+    await register({ aliases: [moref] });
+    expect(await register({ aliases: [moref] }, 'k2')).toMatchObject({
+      rejected: 'alias_conflict',
+      candidates: [{ id: VmId.ofWish('k1') }],
+    });
+    await discover();
+    expect(await commits(VmId.ofWish('k1'))).toHaveLength(2);
+    expect(await commits(idOf(1))).toEqual([]);
+  });
+
+  it('whom a provider has shown is found', async () => {
+    await discover();
+    expect(await register({ aliases: [moref] })).toMatchObject({
+      rejected: 'alias_conflict',
+      candidates: [{ id: idOf(1), name: 'web-1', connectionId: siteA.id }],
+    });
+  });
+
+  it('whoever left the fleet stands in nobody’s way', async () => {
+    await register({ aliases: [moref] });
+    await house.inventory.retireVm({ vmId: VmId.ofWish('k1') }, ana());
+    expect(await register({ aliases: [moref] }, 'k2')).toMatchObject({ vmId: VmId.ofWish('k2') });
+  });
+});
+
+it('a repeat is answered with its machine, whoever has the alias by now', async () => {
+  await register({ aliases: [cloudId] });
+  await house.inventory.retireVm({ vmId: VmId.ofWish('k1') }, ana());
+  await house.clock.advance(10);
+  await register({ aliases: [cloudId] }, 'k2');
+  expect(await register({ aliases: [cloudId] })).toMatchObject({
+    ...{ vmId: VmId.ofWish('k1'), replayed: true, vm: { lifecycle: { state: 'retired' } } },
+  });
 });
 
 it('an alias of a machine that left the fleet is free', async () => {

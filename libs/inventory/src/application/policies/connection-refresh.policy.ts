@@ -8,6 +8,8 @@ import {
   type KnownConnection,
   type Refresh,
 } from '../../domain/connection.js';
+import { allRows } from '../queries/all-rows.query.js';
+import { sourceOf } from '../queries/source-of.query.js';
 import type { WatchPorts } from './connection-watch.policy.js';
 import {
   count,
@@ -19,7 +21,6 @@ import {
   LOOK_AGAIN_MS,
   recordOf,
   REFRESH,
-  sourceOf,
   targetOf,
 } from './discovery.policy.js';
 
@@ -39,12 +40,13 @@ const list = async (
   signal: AbortSignal,
   ports: WatchPorts,
 ) => {
-  const { catalog, clock, known, sightings, present } = ports;
+  const { catalog, clock, book, sightings, present } = ports;
+  const source = sourceOf(id, connection, book);
   const found = discovery(clock);
   listingBegins(present, id);
   try {
     for await (const machines of faultsNamed(catalog.list(targetOf(id, connection), signal)))
-      count(found, await sightings.observe(await sourceOf(id, connection, known), machines));
+      count(found, await sightings.observe(source, machines));
   } finally {
     listingEnds(present, id);
   }
@@ -108,8 +110,8 @@ export const connectionRefresh = (ports: WatchPorts): Policy => {
       else await attempt(id, state, refresh, signal);
     },
     unfinished: async () => {
-      const { rows: open } = await rows.find({ where: { refreshing: [true] }, limit: 1000 });
-      return open.map(({ key }) => key);
+      const open = await allRows(rows, { refreshing: [true] });
+      return open.map(({ id }) => id);
     },
   };
 };

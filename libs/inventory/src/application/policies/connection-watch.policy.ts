@@ -2,6 +2,8 @@ import { ConnectionId, type ConnectionTarget, type Policy } from '@drover/kernel
 import { ProviderFault, sleep, type Commit, type MachineCatalog } from '@drover/ports';
 import type { ConnectionSettings } from '../../domain/connection.events.js';
 import { isUsable, NOT_CONFIGURED, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
+import { allRows } from '../queries/all-rows.query.js';
+import { sourceOf } from '../queries/source-of.query.js';
 import {
   count,
   discovery,
@@ -11,7 +13,6 @@ import {
   listingEnds,
   recordOf,
   REFRESH,
-  sourceOf,
   targetOf,
   type DiscoveryPorts,
 } from './discovery.policy.js';
@@ -19,7 +20,7 @@ import {
 const NAME = 'connection-watch';
 const BASE_MS = 200;
 const CAP_MS = 30_000;
-/** Removals come in swarms: one discovery confirms them all. */
+/** How long further removals are waited for: one discovery confirms them all. */
 const CONFIRM_MS = 1000;
 
 /** A connection as the file or the simulator states it. `problem`: its secret cannot be read, and why. */
@@ -67,21 +68,21 @@ interface Opened {
   readonly live: () => void;
 }
 
-/** One session with a provider, from its first listing to the break, which is thrown. */
+/** Follows one session with a provider, from its first listing to the break, which it throws. */
 const follow = async (session: Opened, ports: WatchPorts) => {
   const { id, connection, signal, live } = session;
-  const { catalog, clock, known, sightings, jobs, present } = ports;
+  const { catalog, clock, book, sightings, jobs, present } = ports;
   const { revision } = connection;
+  const source = sourceOf(id, connection, book);
   let found = discovery(clock);
   listingBegins(present, id);
   try {
     for await (const news of faultsNamed(catalog.watch(targetOf(id, connection), signal))) {
       if (signal.aborted) return;
-      const source = await sourceOf(id, connection, known);
       if (news.is === 'machines') count(found, await sightings.observe(source, news.machines));
       else if (news.is === 'removed') {
-        const { instanceUuids, at } = news;
-        for (const instanceUuid of instanceUuids) sightings.wasRemoved(source.identify({ instanceUuid }), at);
+        const removed = await source.identify(news.instanceUuids.map((instanceUuid) => ({ instanceUuid })));
+        for (const { vmId } of removed) sightings.wasRemoved(vmId, news.at);
         present.doubtful.add(id);
         jobs.nudge(REFRESH, id, CONFIRM_MS);
       } else {
@@ -170,9 +171,9 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
       if (failures.delete(id)) throw failure;
     },
     unfinished: async () => {
-      const { rows: all } = await rows.find({ limit: 1000 });
-      const left = all.filter(({ row }) => !configured.has(row.id) && row.code !== NOT_CONFIGURED);
-      return [...configured.keys(), ...left.map(({ key }) => key)];
+      const all = await allRows(rows);
+      const left = all.filter(({ id, code }) => !configured.has(id) && code !== NOT_CONFIGURED);
+      return [...configured.keys(), ...left.map(({ id }) => id)];
     },
     stop: async () => void (await Promise.all([...sessions.values()].map(({ end }) => end()))),
   };

@@ -1,19 +1,12 @@
-import {
-  Instant,
-  isRejection,
-  policyActor,
-  type Alias,
-  type ConnectionId,
-  type ConnectionTarget,
-  VmId,
-} from '@drover/kernel';
+import { Instant, isRejection, policyActor, type ConnectionId, type ConnectionTarget, type VmId } from '@drover/kernel';
 import { faultOf, wishOf, type Clock, type JobQueue, type StreamsOf, type View } from '@drover/ports';
-import { aliasKey, isUnique, settled } from '../../domain/aliases.js';
 import type { connectionDecider, ConnectionCommand } from '../../domain/connection.decider.js';
 import { connectionStream, NOTHING_FOUND, type KnownConnection } from '../../domain/connection.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
 import type { KnownVm } from '../projections/known-vms.projection.js';
-import type { Sighting, Sightings, Source } from './observe-machines.policy.js';
+import type { AliasBook } from '../queries/alias-book.query.js';
+import { allRows } from '../queries/all-rows.query.js';
+import type { Sighting, Sightings } from './observe-machines.policy.js';
 
 /** The job that lists the machines of a connection once more. */
 export const REFRESH = 'connection-refresh';
@@ -21,7 +14,8 @@ export const REFRESH = 'connection-refresh';
 export const LOOK_AGAIN_MS = 5 * 60_000;
 /** How long a provider must show nothing before it is believed. */
 const EMPTY_MS = 15 * 60_000;
-const PAGE = 500;
+/** How many machines are judged at once: their commits share a write to the disk. */
+const CHUNK = 64;
 
 /** What is so at this moment, and in no fact: which connections are being listed, and what their provider said last. */
 export interface Present {
@@ -35,7 +29,7 @@ export interface Present {
   readonly doubtful: Set<ConnectionId>;
 }
 
-/** Nothing is so. */
+/** What is so when the process begins: no connection is being listed, live or in doubt. */
 export const present = (): Present => ({ listing: new Map(), detail: new Map(), live: new Set(), doubtful: new Set() });
 
 /** A listing begins: what was in doubt, it settles. */
@@ -51,6 +45,7 @@ export const listingEnds = ({ listing }: Present, id: ConnectionId) => void list
 export interface DiscoveryPorts {
   readonly connections: StreamsOf<typeof connectionDecider>;
   readonly known: View<KnownVm>;
+  readonly book: AliasBook;
   readonly rows: View<ConnectionRow>;
   readonly sightings: Sightings;
   readonly present: Present;
@@ -69,7 +64,9 @@ export interface Discovery {
 /** A discovery that begins now. */
 export const discovery = (clock: Clock): Discovery => ({
   begin: clock.monotonic(),
-  ...{ seen: new Set(), added: new Set(), changed: new Set() },
+  seen: new Set(),
+  added: new Set(),
+  changed: new Set(),
 });
 
 /** Counts what was observed. */
@@ -109,45 +106,6 @@ export const recordOf = async (
   return isRejection(outcome) ? null : outcome.after.state;
 };
 
-/** The machines of a connection by the names it has for them: a machine registered by hand keeps its id. */
-export const sourceOf = async (
-  id: ConnectionId,
-  { settings }: KnownConnection,
-  known: View<KnownVm>,
-): Promise<Source> => {
-  const { rows } = await known.find({ where: { adopted: [id] }, limit: PAGE });
-  const named = new Map<string, VmId>();
-  for (const inFleet of [false, true])
-    // whoever is in the fleet comes before whoever had the name once
-    for (const { row } of rows)
-      if ((row.state !== 'retired') === inFleet)
-        for (const alias of row.aliases.filter(isUnique)) named.set(aliasKey(alias), row.vmId);
-  return {
-    connectionId: id,
-    groupIds: settings.groupIds,
-    identify: ({ instanceUuid, aliases = [] }) => {
-      const own: Alias = { source: id, kind: 'instance-uuid', value: instanceUuid };
-      const all = [own, ...aliases].map((alias) => settled(alias, id));
-      const adopted = all
-        .filter(isUnique)
-        .map((alias) => named.get(aliasKey(alias)))
-        .find(Boolean);
-      return adopted ?? VmId.ofInstance(id, instanceUuid);
-    },
-  };
-};
-
-/** Every machine that a connection has shown and that is not gone. */
-const shownBy = async (id: ConnectionId, known: View<KnownVm>) => {
-  const all: KnownVm[] = [];
-  for (let after; ;) {
-    const { rows } = await known.find({ where: { connection: [id] }, limit: PAGE, ...(after && { after }) });
-    all.push(...rows.map(({ row }) => row));
-    after = rows.length < PAGE ? undefined : rows.at(-1)?.place;
-    if (!after) return all;
-  }
-};
-
 /** Whether a provider that shows nothing is to be believed: it did so long enough, or nobody was there before. */
 const believed = (row: ConnectionRow | null, shown: readonly KnownVm[], now: Instant) => {
   if (!shown.some(({ state }) => state === 'seen')) return true;
@@ -164,13 +122,13 @@ export const endDiscovery = async (
   ports: DiscoveryPorts,
 ) => {
   const { known, rows, sightings, present, jobs, clock } = ports;
-  const [row, shown] = [await rows.get(id), await shownBy(id, known)];
+  const [row, shown] = [await rows.get(id), await allRows(known, { connection: [id] })];
   const complete = seen.size > 0 || believed(row, shown, clock.now());
   const absent = complete ? shown.filter(({ vmId }) => sightings.lackedSince(vmId, begin)) : [];
   let missing = 0;
-  for (let from = 0; from < absent.length; from += PAGE) {
+  for (let from = 0; from < absent.length; from += CHUNK) {
     const gone = await Promise.all(
-      absent.slice(from, from + PAGE).map(({ vmId, missingSince }) => {
+      absent.slice(from, from + CHUNK).map(({ vmId, missingSince }) => {
         const discoveries = row?.completions ?? [];
         return sightings.miss(vmId, { hadAt: discoveries.at(-1) ?? null, since: missingSince, discoveries });
       }),

@@ -5,12 +5,16 @@ import { vmDecider } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
 import { idOf, machine, siteA } from '../../testing.js';
 import { isTold } from '../inventory.published.js';
+import { aliasTurns } from '../queries/alias-turns.query.js';
 import { sightingsOf, type Source } from './observe-machines.policy.js';
 
 const source: Source = {
   connectionId: siteA.id,
   groupIds: [],
-  identify: ({ instanceUuid }) => VmId.ofInstance(siteA.id, instanceUuid),
+  keysOf: ({ instanceUuid }) => [instanceUuid],
+  identify: async (machines) =>
+    machines.map((machine) => ({ machine, vmId: VmId.ofInstance(siteA.id, machine.instanceUuid) })),
+  inTurn: aliasTurns(),
 };
 
 const open = () => {

@@ -13,22 +13,30 @@ import type { Miss } from '../../domain/decide/miss-vm.js';
 import type { ObservePower } from '../../domain/decide/observe-vm.js';
 import type { vmDecider, VmCommand } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
+import type { AliasTurns } from '../queries/alias-turns.query.js';
 
 /** How many machines are observed at once: their commits share a write to the disk. */
 const CHUNK = 64;
 const ACTOR = 'observe-machines';
 
+/** What a machine is identified by. */
+export type Named = Pick<Machine, 'instanceUuid'> & { readonly aliases?: readonly Alias[] };
+
 /** Whose machines are observed, and under which ids. */
 export interface Source {
   readonly connectionId: ConnectionId;
   readonly groupIds: readonly string[];
-  readonly identify: (machine: Pick<Machine, 'instanceUuid'> & { readonly aliases?: readonly Alias[] }) => VmId;
+  /** The keys of its unique aliases. */
+  readonly keysOf: (machine: Named) => readonly string[];
+  identify<M extends Named>(machines: readonly M[]): Promise<readonly { readonly machine: M; readonly vmId: VmId }[]>;
+  /** While an observation is recorded nobody else gives these aliases to a machine. */
+  readonly inTurn: AliasTurns;
 }
 
 /** What an observation came to. `late`: something newer is known. */
 export type Sighting = { readonly vmId: VmId; readonly found: 'added' | 'changed' | 'same' | 'late' };
 
-/** The eyes of the house: every observation of a machine goes through them, and they remember the last. */
+/** The one way in which observations of machines are recorded; it remembers the last one of each machine. */
 export interface Sightings {
   observe(source: Source, machines: readonly Machine[]): Promise<readonly Sighting[]>;
   observePower(vmId: VmId, reading: Omit<ObservePower, 'type'>): Promise<void>;
@@ -80,19 +88,23 @@ export const sightingsOf = ({ vms, eventStore, clock }: SightingsPorts): Sightin
     return outcome;
   };
 
-  const observeOne = async (source: Source, machine: Machine): Promise<Sighting> => {
-    const vmId = source.identify(machine);
-    const { observedAt } = machine;
+  /** What an observation comes to by what is remembered; null when the stream must be asked. */
+  const remembered = (vmId: VmId, print: string, observedAt: Instant): Sighting | null => {
     if (observedAt < (removals.get(vmId)?.at ?? '')) return { vmId, found: 'late' }; // read before it was removed
     removals.delete(vmId);
     seenAt.set(vmId, clock.monotonic());
     const last = kept.get(vmId);
     if (last && observedAt < last.observedAt) return { vmId, found: 'late' };
+    if (last?.print !== print || (foreign.get(vmStream(vmId)) ?? 0) > last.version) return null;
+    last.observedAt = observedAt;
+    return { vmId, found: 'same' };
+  };
+
+  const observeOne = async (source: Source, machine: Machine, vmId: VmId): Promise<Sighting> => {
+    const { observedAt } = machine;
     const print = printOf(machine, source);
-    if (last?.print === print && (foreign.get(vmStream(vmId)) ?? 0) <= last.version) {
-      last.observedAt = observedAt;
-      return { vmId, found: 'same' };
-    }
+    const known = remembered(vmId, print, observedAt);
+    if (known) return known;
     const { connectionId, groupIds } = source;
     const { instanceUuid: _, ...read } = machine;
     const aliases = read.aliases.map((alias) => settled(alias, connectionId));
@@ -103,13 +115,33 @@ export const sightingsOf = ({ vms, eventStore, clock }: SightingsPorts): Sightin
     return { vmId, found: added ? 'added' : facts.length > 0 ? 'changed' : 'same' };
   };
 
+  /**
+   * Machines that are as they were wait for nobody. The others are identified once more when it is their turn: who was
+   * registered meanwhile is known then.
+   */
+  const observeChunk = async (source: Source, machines: readonly Machine[]): Promise<readonly Sighting[]> => {
+    const known: Sighting[] = [];
+    const left: Machine[] = [];
+    for (const { machine, vmId } of await source.identify(machines)) {
+      const sighting = remembered(vmId, printOf(machine, source), machine.observedAt);
+      if (sighting) known.push(sighting);
+      else left.push(machine);
+    }
+    if (left.length === 0) return known;
+    return source.inTurn(left.flatMap(source.keysOf), async () => {
+      const identified = await source.identify(left);
+      return [
+        ...known,
+        ...(await Promise.all(identified.map(({ machine, vmId }) => observeOne(source, machine, vmId)))),
+      ];
+    });
+  };
+
   return {
     observe: async (source, machines) => {
       const sightings: Sighting[] = [];
-      for (let from = 0; from < machines.length; from += CHUNK) {
-        const chunk = machines.slice(from, from + CHUNK);
-        sightings.push(...(await Promise.all(chunk.map((machine) => observeOne(source, machine)))));
-      }
+      for (let from = 0; from < machines.length; from += CHUNK)
+        sightings.push(...(await observeChunk(source, machines.slice(from, from + CHUNK))));
       return sightings;
     },
     observePower: async (vmId, reading) => {

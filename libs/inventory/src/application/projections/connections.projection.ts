@@ -29,18 +29,27 @@ export type ConnectionRow = ConnectionSettings & {
   readonly refreshing: number;
 };
 
+type Heard = StoredFact<ConnectionFact>;
 type Added = Extract<ConnectionFact, { type: 'ConnectionAdded' }>;
 
-const added = ({ stream, at }: StoredFact, fact: Added): ConnectionRow => {
+const added = ({ stream, at }: Heard, fact: Added): ConnectionRow => {
   const { type: _, ...settings } = fact;
   return {
-    ...{ id: connectionOf(stream), ...settings, version: 0, state: 'unknown', code: null, since: at },
-    ...{ refusedRevision: 0, refusedAt: null, discovery: { state: 'never', at: null, seen: null } },
-    ...{ completions: [], refreshing: 0 },
+    id: connectionOf(stream),
+    ...settings,
+    version: 0,
+    state: 'unknown',
+    code: null,
+    since: at,
+    refusedRevision: 0,
+    refusedAt: null,
+    discovery: { state: 'never', at: null, seen: null },
+    completions: [],
+    refreshing: 0,
   };
 };
 
-const grow = (row: ConnectionRow, { at }: StoredFact, fact: ConnectionFact): ConnectionRow => {
+const grow = (row: ConnectionRow, at: Instant, fact: Exclude<ConnectionFact, Added>): ConnectionRow => {
   switch (fact.type) {
     case 'ConnectionChanged': {
       const { type: _, ...settings } = fact;
@@ -63,13 +72,11 @@ const grow = (row: ConnectionRow, { at }: StoredFact, fact: ConnectionFact): Con
     }
     case 'ConnectionRefreshFailed':
       return { ...row, refreshing: fact.op === row.refreshing ? 0 : row.refreshing };
-    default:
-      return row;
   }
 };
 
 /** What is known of each connection. */
-export const connectionsView: Projection<StoredFact, ConnectionRow> & { readonly pinned: true } = {
+export const connectionsView = {
   view: 'connections',
   revision: 1,
   pinned: true,
@@ -82,12 +89,12 @@ export const connectionsView: Projection<StoredFact, ConnectionRow> & { readonly
     'ConnectionRefreshRequested',
     'ConnectionRefreshed',
     'ConnectionRefreshFailed',
-  ] satisfies ConnectionFact['type'][],
+  ],
   key: ({ stream }) => StreamId.key('connection', stream),
   evolve: (row, stored) => {
-    const fact = stored.fact as ConnectionFact;
-    const grown = fact.type === 'ConnectionAdded' ? added(stored, fact) : row && grow(row, stored, fact);
-    return grown && isTold(fact) ? { ...grown, version: stored.sequence } : grown;
+    const { fact, at, sequence } = stored;
+    const grown = fact.type === 'ConnectionAdded' ? added(stored, fact) : row && grow(row, at, fact);
+    return grown && isTold(fact) ? { ...grown, version: sequence } : grown;
   },
   index: { refreshing: ({ refreshing }) => (refreshing > 0 ? true : null) },
-};
+} as const satisfies Projection<Heard, ConnectionRow> & { readonly pinned: true };

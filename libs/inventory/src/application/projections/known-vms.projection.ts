@@ -1,4 +1,12 @@
-import { StreamId, VmId, withAlias, type Alias, type ConnectionId, type Instant, type Projection } from '@drover/kernel';
+import {
+  StreamId,
+  VmId,
+  withAlias,
+  type Alias,
+  type ConnectionId,
+  type Instant,
+  type Projection,
+} from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
 import { aliasKey, isUnique } from '../../domain/aliases.js';
 import { vmOf } from '../../domain/vm.js';
@@ -14,59 +22,66 @@ export type KnownVm = {
   readonly missingSince: Instant | null;
 };
 
-/** The providers that call a machine by a name that its id was not made from: it was registered by hand. */
-const adoptedBy = ({ vmId, aliases }: KnownVm): readonly string[] => {
+/** The unique aliases by which a provider shows a machine under another id than it has: it was registered by hand. */
+const adoptedUnder = ({ vmId, aliases }: KnownVm): readonly string[] => {
   const named = aliases.filter(isUnique);
-  const makes = ({ source, value }: Alias) => VmId.ofInstance((source ?? '') as ConnectionId, value);
-  const own = named.filter((alias) => alias.kind === 'instance-uuid' && makes(alias) === vmId);
-  const sources = named.map(({ source }) => source).filter((source) => source !== null);
-  return [...new Set(sources)].filter((source) => !own.some((alias) => alias.source === source));
+  const own = named.find(
+    ({ source, kind, value }) =>
+      kind === 'instance-uuid' && source !== null && VmId.ofInstance(source as ConnectionId, value) === vmId,
+  );
+  return named.filter(({ source }) => source === null || source !== own?.source).map(aliasKey);
 };
 
-const entered = (row: KnownVm | null, { stream }: StoredFact, fact: VmFact): KnownVm | null => {
-  if (fact.type !== 'VmDiscovered' && fact.type !== 'VmRegistered') return row;
-  const { name, connectionId, aliases } = fact;
-  const state = fact.type === 'VmDiscovered' ? 'seen' : 'registered';
-  return { vmId: vmOf(stream), name, connectionId, aliases, state, missingSince: null };
-};
+const LISTENS = [
+  'VmDiscovered',
+  'VmRegistered',
+  'VmAliased',
+  'VmDescribed',
+  'VmWentMissing',
+  'VmSeenAgain',
+  'VmRetired',
+] as const satisfies readonly VmFact['type'][];
+type Heard = StoredFact<Extract<VmFact, { type: (typeof LISTENS)[number] }>>;
+type Entry = Extract<VmFact, { type: 'VmDiscovered' | 'VmRegistered' }>;
+
+const entered = ({ stream }: Heard, { type, name, connectionId, aliases }: Entry): KnownVm => ({
+  vmId: vmOf(stream),
+  name,
+  connectionId,
+  aliases,
+  state: type === 'VmDiscovered' ? 'seen' : 'registered',
+  missingSince: null,
+});
 
 /** The machines of the fleet and those that left it, by alias and by connection. */
-export const knownVms: Projection<StoredFact, KnownVm> = {
+export const knownVms = {
   view: 'known-vms',
-  revision: 1,
-  listensTo: [
-    'VmDiscovered',
-    'VmRegistered',
-    'VmAliased',
-    'VmDescribed',
-    'VmWentMissing',
-    'VmSeenAgain',
-    'VmRetired',
-  ] satisfies VmFact['type'][],
+  revision: 2,
+  listensTo: LISTENS,
   key: ({ stream }) => StreamId.key('vm', stream),
   evolve: (row, stored) => {
-    const fact = stored.fact as VmFact;
-    if (!row) return entered(row, stored, fact);
+    const { fact, at } = stored;
+    if (fact.type === 'VmDiscovered' || fact.type === 'VmRegistered') return entered(stored, fact);
+    if (!row) return null;
     switch (fact.type) {
       case 'VmAliased':
         return { ...row, aliases: withAlias(row.aliases, fact.alias) };
       case 'VmDescribed':
         return { ...row, name: fact.name ?? row.name };
       case 'VmWentMissing':
-        return { ...row, state: 'missing', missingSince: stored.at };
+        return { ...row, state: 'missing', missingSince: at };
       case 'VmSeenAgain':
         return { ...row, state: 'seen', missingSince: null };
       case 'VmRetired':
         return { ...row, state: 'retired', missingSince: null };
-      default:
-        return entered(row, stored, fact);
     }
   },
   index: {
     /** Of the machines that their provider has shown. */
     connection: ({ state, connectionId }) => (state === 'seen' || state === 'missing' ? connectionId : null),
-    adopted: adoptedBy,
+    /** Of the retired as well: a machine that a person took out is not discovered as another one. */
+    adopted: adoptedUnder,
     /** Of the machines in the fleet: a retired one stands in nobody's way. */
     alias: ({ state, aliases }) => (state === 'retired' ? null : aliases.filter(isUnique).map(aliasKey)),
   },
-};
+} as const satisfies Projection<Heard, KnownVm>;

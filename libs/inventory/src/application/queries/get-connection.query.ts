@@ -33,28 +33,24 @@ const reasonOf = ({ id, code }: ConnectionRow, { detail }: Present): Problem | n
 
 /** A connection as a client sees it. */
 export const connectionShown = (row: ConnectionRow, present: Present): Connection => {
-  const {
-    id,
-    name,
-    kind,
-    url,
-    region,
-    credentialRef,
-    tls,
-    allow,
-    state,
-    since,
-    refusedAt,
-    groupIds,
-    revision,
-    version,
-  } = row;
-  const running = (present.listing.get(id) ?? 0) > 0;
+  const running = (present.listing.get(row.id) ?? 0) > 0;
   return {
-    ...{ id, name, kind, url, region, credentialRef, tls, allow, state, reason: reasonOf(row, present), since },
-    signIn: { blocked: isBlocked(row), failedAt: refusedAt },
+    id: row.id,
+    name: row.name,
+    kind: row.kind,
+    url: row.url,
+    region: row.region,
+    credentialRef: row.credentialRef,
+    tls: row.tls,
+    allow: row.allow,
+    state: row.state,
+    reason: reasonOf(row, present),
+    since: row.since,
+    signIn: { blocked: isBlocked(row), failedAt: row.refusedAt },
     discovery: { ...row.discovery, state: running ? 'running' : row.discovery.state },
-    ...{ groupIds, revision, version },
+    groupIds: row.groupIds,
+    revision: row.revision,
+    version: row.version,
   };
 };
 

@@ -18,17 +18,36 @@ const asked = (id: OperationId, name: string, { deadline }: Requested, stored: S
   const { stream, at, actor, reason } = stored;
   const connectionId = StreamId.key('connection', stream);
   return {
-    ...{ id, kind: 'connection.refresh', target: { type: 'connection', id: connectionId, name }, parent: null },
-    ...{ state: 'running', phase: 'discover', steps: [], progress: NO_PROGRESS, condition: null, conditionSince: null },
-    ...{ attempts: 1, deadline, reason, requestedBy: actor, requestedAt: at, endedAt: null },
-    ...{ items: null, evidence: null, result: null, error: null, nextActions: [] },
+    id,
+    kind: 'connection.refresh',
+    target: { type: 'connection', id: connectionId, name },
+    parent: null,
+    state: 'running',
+    phase: 'discover',
+    steps: [],
+    progress: NO_PROGRESS,
+    condition: null,
+    conditionSince: null,
+    attempts: 1,
+    deadline,
+    reason,
+    requestedBy: actor,
+    requestedAt: at,
+    endedAt: null,
+    items: null,
+    evidence: null,
+    result: null,
+    error: null,
+    nextActions: [],
     links: operationLinks(id, `/api/v1/connections/${connectionId}`, false),
   };
 };
 
 const ended = (operation: Operation, at: Operation['endedAt'], rest: Partial<Operation>): Operation => ({
   ...operation,
-  ...{ phase: null, endedAt: at, nextActions: ['run-again'] },
+  phase: null,
+  endedAt: at,
+  nextActions: ['run-again'],
   ...rest,
 });
 

@@ -39,7 +39,10 @@ type Facts = readonly VmFact[];
 
 const observedPower = ({ power, tools, observedAt, bootAt }: PowerReading): VmFact => ({
   type: 'VmPowerObserved',
-  ...{ power, tools, observedAt, bootAt },
+  power,
+  tools,
+  observedAt,
+  bootAt,
 });
 
 /** Found for the first time, or again after it was gone. */

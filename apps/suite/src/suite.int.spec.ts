@@ -1,0 +1,153 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import type { Health } from '@drover/contracts';
+import { inventoryUseCases } from '@drover/inventory';
+import { commandIdOf, type Actor } from '@drover/kernel';
+import { localClock, openDataDirectory } from '@drover/local';
+import { flowsOf, memoryEventBus, memoryJobQueue, memoryMachineCatalog } from '@drover/ports';
+import { sqliteEventStore, sqliteViewStore } from '@drover/sqlite';
+import { suiteConfig, type SuiteConfig } from './config.js';
+import { startSuite } from './suite.js';
+import { spoilFacts } from './testing.js';
+
+let dir: string;
+const complaints: string[] = [];
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'drover-suite-'));
+  jest.spyOn(console, 'error').mockImplementation((where) => void complaints.push(String(where)));
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  complaints.length = 0;
+  rmSync(dir, { recursive: true });
+});
+
+const configOf = (env: Readonly<Record<string, string>> = {}): SuiteConfig => {
+  const read = suiteConfig([], { APP_PORT: '0', DROVER_DATA_DIR: dir, DROVER_SIMULATOR_VMS: '0', ...env });
+  if ('problem' in read) throw new Error(read.problem);
+  return read.config;
+};
+const until = async (holds: () => boolean | Promise<boolean>) => {
+  for (const limit = performance.now() + 20_000; !(await holds());) {
+    if (performance.now() > limit) throw new Error('it did not come to that in 20 s');
+    await new Promise<void>((done) => setTimeout(done, 10));
+  }
+};
+/** Nobody holds it any more: another process could take it. */
+const isLetGo = () => openDataDirectory(dir).close();
+
+/** A suite that runs, and how the admin asks it. */
+const started = async (env: Readonly<Record<string, string>> = {}) => {
+  const suite = await startSuite(configOf(env), new AbortController().signal);
+  const [origin = ''] = /http:\/\/[\d.:]+/.exec(suite.welcome) ?? [];
+  const authorization = `Bearer ${readFileSync(join(dir, 'admin.token'), 'utf8').trim()}`;
+  const ask = async <Body>(path: string) => {
+    const answer = await fetch(`${origin}${path}`, { headers: { authorization } });
+    return (await answer.json()) as Body;
+  };
+  return { ask, [Symbol.asyncDispose]: suite.stop };
+};
+
+it('a start that cannot finish is given up when it is told so, and lets go of everything', async () => {
+  await spoilFacts(dir);
+  const stopping = new AbortController();
+  const starting = startSuite(configOf(), stopping.signal).catch((error: unknown) => error);
+  await until(() => complaints.some((where) => where.includes('views of inventory')));
+  stopping.abort(new Error('enough'));
+  expect(await starting).toEqual(new Error('enough'));
+  isLetGo();
+}, 30_000);
+
+it('a start that is given up before it has begun lets go of everything', async () => {
+  await expect(startSuite(configOf(), AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  isLetGo();
+}, 30_000);
+
+it.each<[string, Readonly<Record<string, string>>, () => void, RegExp]>([
+  [
+    'an address that is not ours',
+    { DROVER_HOST: '192.0.2.1', DROVER_ALLOW_PLAIN_HTTP: 'true' },
+    () => {},
+    /192\.0\.2\.1/,
+  ],
+  [
+    'a file that is not what it should be',
+    {},
+    () => writeFileSync(join(dir, 'power', 'facts.db'), 'text that somebody put here instead of a database'),
+    /The facts at [^\n]*power\/facts\.db/,
+  ],
+])(
+  'a start that fails lets go of everything: %s',
+  async (_, env, damage, because) => {
+    const data = openDataDirectory(dir);
+    data.folder('power');
+    data.close();
+    damage();
+    await expect(startSuite(configOf(env), new AbortController().signal)).rejects.toThrow(because);
+    isLetGo();
+  },
+  30_000,
+);
+
+it('says of each part how it does: stores, views, journal, readers, providers', async () => {
+  const connections = join(dir, 'connections.json');
+  const lab = { id: 'lab', name: 'Lab', kind: 'vsphere', url: 'https://127.0.0.1:9/sdk', credential: 'env:LAB' };
+  writeFileSync(connections, JSON.stringify([{ ...lab, allow: ['127.0.0.1'] }]));
+  const LAB = JSON.stringify({ username: 'ana', password: 'correct horse' });
+  await using house = await started({ DROVER_CONNECTIONS: connections, LAB, DROVER_SIMULATOR_VMS: '4' });
+  let health: Health | undefined;
+  await until(async () => {
+    health = await house.ask<Health>('/health/detail');
+    return health.checks?.['connection site-b']?.detail === 'up' && health.checks['connection lab']?.ok === false;
+  });
+  expect(health?.status).toBe('failing');
+  for (const service of ['inventory', 'power', 'gateway']) {
+    expect(health?.checks?.[`${service} store`]).toEqual({ ok: true, detail: 'takes facts' });
+    expect(health?.checks?.[`${service} views`]).toEqual({ ok: true, detail: 'can be read and written' });
+    expect(health?.checks?.[`reader gateway.journal of ${service}`]?.ok).toBe(true);
+  }
+  expect(health?.checks?.['gateway journal']?.detail).toMatch(/^keeps the events 1 to \d+$/);
+  expect(health?.checks?.['connection site-a']).toEqual({ ok: true, detail: 'up' });
+  expect(health?.checks?.['connection lab']?.detail).toMatch(/^down: /);
+}, 30_000);
+
+it('fifty registrations of one alias at once: one is granted, 49 are told whose it is', async () => {
+  const clock = localClock();
+  const eventStore = sqliteEventStore({ path: join(dir, 'facts.db') });
+  const views = sqliteViewStore({ path: join(dir, 'views.db'), clock });
+  const jobs = memoryJobQueue(clock);
+  const inventory = await inventoryUseCases({
+    eventStore,
+    views,
+    jobs,
+    clock,
+    catalog: memoryMachineCatalog(() => clock.now()),
+    configured: [],
+    stopping: new AbortController().signal,
+    shown: { after: async () => null, preview: () => Promise.reject(new Error('nobody asked for a dry run')) },
+  });
+  const flows = flowsOf({ bus: memoryEventBus(clock), jobs, clock, report: () => {} });
+  flows.add(inventory.flow);
+  await flows.start();
+  try {
+    const aliases = [{ source: null, kind: 'cloud-instance-id', value: 'i-0abc' } as const];
+    const wishes = Array.from({ length: 50 }, (_, n) => {
+      const key = commandIdOf({ principal: 'ana', method: 'POST', route: '/vms', ids: '', key: `k${n}` });
+      const ana: Actor = { sub: 'ana', rights: ['vm:edit'], requestId: `r${n}`, commandId: key };
+      return inventory.registerVm({ name: 'web-01', connectionId: null, aliases, groupIds: [] }, ana);
+    });
+    const answers = await Promise.all(wishes);
+    const granted = answers.flatMap((answer) => ('rejected' in answer ? [] : [answer.vmId]));
+    expect(granted).toHaveLength(1);
+    const refused = answers.filter((answer) => 'rejected' in answer);
+    expect(refused).toHaveLength(49);
+    for (const answer of refused)
+      expect(answer).toMatchObject({ rejected: 'alias_conflict', candidates: [{ id: granted[0], name: 'web-01' }] });
+  } finally {
+    await flows.stop();
+    await inventory.stop();
+    await Promise.all([eventStore.close(), views.close()]);
+  }
+});
