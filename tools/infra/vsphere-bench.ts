@@ -23,7 +23,7 @@ export const vsphereBench = async (vms = 2) => {
     'env:LAB': { username: vcsim.user, password: vcsim.password },
     'env:WRONG': { username: vcsim.user, password: 'no' },
   };
-  const adapter = vsphere({ http: undiciOutboundHttp(), secrets: memorySecretSource(secrets), clock });
+  const adapter = vsphere({ http: undiciOutboundHttp({ clock }), secrets: memorySecretSource(secrets), clock });
   const target: ConnectionTarget = {
     ...{ id: ConnectionId.parse('lab'), kind: 'vsphere', url: proxy.url, credentialRef: 'env:LAB' },
     ...{ tls: { mode: 'system', value: null }, allow: ['127.0.0.1'], revision: 1 },

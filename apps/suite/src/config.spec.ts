@@ -40,6 +40,11 @@ it.each([
 it('names an unknown setting and the nearest known one', () =>
   expect(problem({ DROVER_HOTS: 'x' })).toBe('DROVER_HOTS is not a setting; did you mean DROVER_HOST?'));
 
+it('asks for If-Match only where that is said', () => {
+  expect(suiteConfig([], {})).toMatchObject({ config: { requireIfMatch: false } });
+  expect(suiteConfig([], { DROVER_REQUIRE_IF_MATCH: 'true' })).toMatchObject({ config: { requireIfMatch: true } });
+});
+
 it('does not listen for others without TLS unless that is said by name', () => {
   expect(problem({ DROVER_HOST: '0.0.0.0' })).toContain('DROVER_ALLOW_PLAIN_HTTP=true');
   expect(problem({ DROVER_HOST: '0.0.0.0', DROVER_ALLOW_PLAIN_HTTP: 'true' })).toBeNull();

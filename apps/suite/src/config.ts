@@ -49,6 +49,9 @@ export const settings = z.object({
     .describe('accepted Host headers, with their port; the public address unless stated'),
   DROVER_TRUSTED_PROXIES: proxies.optional().describe('whose forwarded headers count'),
   DROVER_API_DOCS: yesNo.default(true).describe('serves /api/docs'),
+  DROVER_REQUIRE_IF_MATCH: yesNo
+    .default(false)
+    .describe('refuses a change of something that has an ETag (428) unless If-Match says which one was seen'),
   DROVER_JOURNAL_DAYS: whole('a number of days', 1, 3650)
     .default(7)
     .describe('how long a stream can be resumed; the last million events always'),
@@ -82,6 +85,8 @@ export interface SuiteConfig {
   readonly allowedHosts: readonly string[] | null;
   readonly trustedProxies: readonly string[];
   readonly apiDocs: boolean;
+  /** Whether a change of something that has an ETag must say which one was seen. */
+  readonly requireIfMatch: boolean;
   readonly journalDays: number;
   readonly sessionMinutes: number;
   readonly dataDir: string;
@@ -118,7 +123,9 @@ const tasks: Readonly<Record<string, Task>> = {
   'login-link': 'login-link',
   rebuild: 'rebuild',
 };
-const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+/** Whether a host is this machine itself. */
+export const isLoopback = (host: string) =>
+  host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** Reads arguments and environment once. Whatever is wrong is one sentence with the name, the problem and the remedy. */
 export const suiteConfig = (
@@ -146,6 +153,7 @@ export const suiteConfig = (
       allowedHosts: given.DROVER_ALLOWED_HOSTS ?? null,
       trustedProxies: given.DROVER_TRUSTED_PROXIES ?? [],
       apiDocs: given.DROVER_API_DOCS,
+      requireIfMatch: given.DROVER_REQUIRE_IF_MATCH,
       journalDays: given.DROVER_JOURNAL_DAYS,
       sessionMinutes: given.DROVER_SESSION_MINUTES,
       dataDir: given.DROVER_DATA_DIR,

@@ -148,8 +148,8 @@ export const embeddedPorts = async (
   };
   const journal = open(() => sqliteJournal({ path: join(folder('gateway'), 'journal.db') }));
   const { vms: size, latency } = config.simulator;
-  const sites = open(() => simulator({ clock, dir: folder('simulator'), size, latency, seed: 'drover' }));
-  const http = undiciOutboundHttp();
+  const sites = open(() => simulator({ clock, dir: folder('simulator'), size, latency, seed: 'drover', report }));
+  const http = undiciOutboundHttp({ clock });
   const vcenters = open(() => vsphere({ http, secrets, clock }));
   const bus = memoryEventBus(clock, report);
   const jobs = memoryJobQueue(clock, (job, key, error) => report(`${job} of ${key}`, error));
@@ -167,6 +167,11 @@ export const embeddedPorts = async (
     configured: [...sites.connections.map((site) => ({ ...site, region: null, groupIds: [] })), ...listed],
     /** This life of the process: whoever holds an operation under another name is dead. */
     holder: randomUUID(),
+    /** The stores that lack what they are known to have had. */
+    unverified: () =>
+      Object.entries(services)
+        .filter(([, { eventStore }]) => eventStore.refusal()?.code === 'store_shorter_than_anchor')
+        .map(([name]) => `${name} store`),
     /** How each store does. */
     checks: async (): Promise<readonly Check[]> => {
       const stores = await Promise.all(Object.entries(services).map(([name, each]) => storeChecks(name, each)));

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import type { Health } from '@drover/contracts';
+import type { FleetSummary, Health } from '@drover/contracts';
 import { inventoryUseCases } from '@drover/inventory';
 import { commandIdOf, type Actor } from '@drover/kernel';
 import { localClock, openDataDirectory } from '@drover/local';
@@ -112,6 +112,25 @@ it('says of each part how it does: stores, views, journal, readers, providers', 
   expect(health?.checks?.['connection site-a']).toEqual({ ok: true, detail: 'up' });
   expect(health?.checks?.['connection lab']?.detail).toMatch(/^down: /);
 }, 30_000);
+
+it('wants no traffic while a store lacks what it had, and says which', async () => {
+  const facts = join(dir, 'inventory', 'facts.db');
+  const seen = async (vms: string) => {
+    await using house = await started({ DROVER_SIMULATOR_VMS: vms });
+    await until(async () => (await house.ask<FleetSummary>('/api/v1/fleet')).total === Number(vms));
+    return await house.ask<Health>('/health/ready');
+  };
+  expect(await seen('4')).toEqual({ status: 'ok' });
+  const before = readFileSync(facts);
+  await seen('6');
+  writeFileSync(facts, before); // an older one, without its anchor
+  await using house = await started({ DROVER_SIMULATOR_VMS: '0' });
+  expect(await house.ask<Health>('/health/ready')).toMatchObject({
+    status: 'failing',
+    checks: { 'inventory store': { ok: false } },
+  });
+  expect((await house.ask<{ items: unknown[] }>('/api/v1/vms')).items.length).toBeGreaterThan(0); // reads go on
+}, 60_000);
 
 it('fifty registrations of one alias at once: one is granted, 49 are told whose it is', async () => {
   const clock = localClock();

@@ -17,7 +17,7 @@ import {
 } from '@drover/local';
 import { memorySessionStore, StoreRefused, type ReaderState } from '@drover/ports';
 import { PowerModule, powerUseCases } from '@drover/power';
-import type { SuiteConfig } from './config.js';
+import { isLoopback, type SuiteConfig } from './config.js';
 import { embeddedPorts, type Check, type EmbeddedPorts } from './embedded-ports.js';
 import { SuiteModule } from './suite.module.js';
 
@@ -54,7 +54,9 @@ const portOf = (host: string, port: number) =>
 
 /** Where people reach it, and which `Host` headers are ours: on loopback every name of it. */
 const addressOf = ({ host, publicUrl, allowedHosts }: SuiteConfig, port: number) => {
-  const origin = publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const anywhere = host === '0.0.0.0' || host === '::'; // an address to listen on, none to go to
+  const reached = anywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const origin = publicUrl ?? `http://${reached}:${port}`;
   const named = allowedHosts ?? [new URL(origin).host];
   const names = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
   return { origin, hosts: [...named, ...names] };
@@ -155,7 +157,8 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig) => {
     journalDays: config.journalDays,
     apiDocs: config.apiDocs,
     report,
-    secureCookie: origin.startsWith('https:'),
+    // Over plain HTTP a cookie goes to this machine only.
+    secureCookie: origin.startsWith('https:') || !isLoopback(new URL(origin).hostname),
   });
   const inventory = await inventoryUseCases({
     eventStore: services.inventory.eventStore,
@@ -167,12 +170,15 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig) => {
     stopping: stopping.signal,
     shown: gateway.shown,
   });
-  const door = { identify: gateway.identify, origin };
+  const door = { identify: gateway.identify, origin, requireIfMatch: config.requireIfMatch };
   const modules = [
     PowerModule.of(power, { door, flows }),
     InventoryModule.of(inventory, { door, flows }),
     GatewayModule.with(gateway, flows),
-    HealthModule.with({ ...door, audit: gateway.audit }, checksOf(ports, inventory)),
+    HealthModule.with(
+      { ...door, audit: gateway.audit },
+      { unverified: ports.unverified, detail: checksOf(ports, inventory) },
+    ),
   ];
   return { ports, modules, origin, hosts, port, stopping, flows };
 };

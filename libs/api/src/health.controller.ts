@@ -4,8 +4,13 @@ import { Readiness } from './readiness.js';
 import type { Reply } from './request.js';
 import { Route } from './routes.js';
 
-/** Each part of the process and how it does, by name: asked when somebody reads the detail. */
-export type HealthChecks = () => Promise<NonNullable<Health['checks']>>;
+/** What a process knows of its parts. */
+export interface HealthChecks {
+  /** Own stores that lack what they had, by name: such a process wants no traffic. */
+  readonly unverified: () => readonly string[];
+  /** Each part and how it does, by name: asked when somebody reads the detail. */
+  readonly detail: () => Promise<NonNullable<Health['checks']>>;
+}
 
 /** Where a process puts its checks. */
 export const HEALTH_CHECKS = Symbol('HealthChecks');
@@ -26,14 +31,17 @@ export class HealthController {
 
   @Route(routes.ready)
   ready(@Res({ passthrough: true }) reply: Reply): Health {
-    const { status } = this.readiness;
+    const unverified = this.checks.unverified();
+    const status = this.readiness.status === 'ok' && unverified.length > 0 ? 'failing' : this.readiness.status;
     if (status !== 'ok') reply.code(503).header('Retry-After', '1');
-    return { status };
+    const lacking = { ok: false, detail: 'It lacks what it had: see /health/detail.' };
+    const checks = Object.fromEntries(unverified.map((name) => [name, lacking]));
+    return { status, ...(unverified.length > 0 && { checks }) };
   }
 
   @Route(routes.healthDetail)
   async detail(): Promise<Health> {
-    const checks = await this.checks();
+    const checks = await this.checks.detail();
     const failing = Object.values(checks).some(({ ok }) => !ok);
     return { status: this.readiness.status === 'ok' && failing ? 'failing' : this.readiness.status, checks };
   }
