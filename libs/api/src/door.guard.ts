@@ -118,7 +118,10 @@ export class DoorGuard implements CanActivate {
     const given = key && headers['idempotency-key'];
     const { traceparent, 'if-match': ifMatch } = headers;
     return {
-      ...{ sub, rights, requestId, ip },
+      sub,
+      rights,
+      requestId,
+      ip,
       ...(session && { session }),
       ...(traceparent && trace.test(traceparent) && { traceparent }),
       ...(ifMatch && { ifMatch }),

@@ -45,7 +45,9 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
     // Node gives up a body only when the time for headers is over as well, which is 60 s unless stated; it looks each
     // 30 s unless stated. A request without a Host comes to the hook below, which says what is wrong with it.
     http: {
-      ...{ requestTimeout: LONGEST_MS, headersTimeout: LONGEST_MS, connectionsCheckingInterval: 5000 },
+      requestTimeout: LONGEST_MS,
+      headersTimeout: LONGEST_MS,
+      connectionsCheckingInterval: 5000,
       requireHostHeader: false,
     },
     clientErrorHandler: refuseUnread,

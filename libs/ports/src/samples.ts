@@ -4,8 +4,13 @@ import type { Machine } from './machine-catalog/machine-catalog.js';
 
 /** A connection. */
 export const sampleTarget: ConnectionTarget = {
-  ...{ id: ConnectionId.parse('memory'), kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk' },
-  ...{ credentialRef: null, tls: { mode: 'system', value: null }, allow: [], revision: 1 },
+  id: ConnectionId.parse('memory'),
+  kind: 'vsphere',
+  url: 'https://vcenter-01.example.test/sdk',
+  credentialRef: null,
+  tls: { mode: 'system', value: null },
+  allow: [],
+  revision: 1,
 };
 
 /** A machine of that connection, on, with its tools running. */
@@ -16,9 +21,21 @@ export const sampleMachine = (name: string): Machine => {
     name,
     aliases: [{ source: sampleTarget.id, kind: 'instance-uuid', value: instanceUuid }],
     hardware: {
-      ...{ cpus: 1, memoryBytes: 1024, os: 'Debian', toolsVersion: null, path: null, datacenter: null, host: null },
-      ...{ addresses: [], disks: [], networks: [], observedAt },
+      cpus: 1,
+      memoryBytes: 1024,
+      os: 'Debian',
+      toolsVersion: null,
+      path: null,
+      datacenter: null,
+      host: null,
+      addresses: [],
+      disks: [],
+      networks: [],
+      observedAt,
     },
-    ...{ power: 'poweredOn', tools: 'toolsOk', bootAt: null, observedAt },
+    power: 'poweredOn',
+    tools: 'toolsOk',
+    bootAt: null,
+    observedAt,
   };
 };

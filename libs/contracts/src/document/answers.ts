@@ -20,9 +20,14 @@ export const answerHeaders = {
 } as const;
 
 const spelled = {
-  ...{ Deprecation: 'Deprecation', ETag: 'ETag', IdempotencyReplayed: 'Idempotency-Replayed', Location: 'Location' },
-  ...{ OperationLocation: 'Operation-Location', PreferenceApplied: 'Preference-Applied' },
-  ...{ RetryAfter: 'Retry-After', Sunset: 'Sunset' },
+  Deprecation: 'Deprecation',
+  ETag: 'ETag',
+  IdempotencyReplayed: 'Idempotency-Replayed',
+  Location: 'Location',
+  OperationLocation: 'Operation-Location',
+  PreferenceApplied: 'Preference-Applied',
+  RetryAfter: 'Retry-After',
+  Sunset: 'Sunset',
 } as const satisfies Record<keyof typeof answerHeaders, string>;
 
 type HeaderName = keyof typeof answerHeaders;

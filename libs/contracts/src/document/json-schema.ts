@@ -54,7 +54,9 @@ export const sharedSchemas = (
   return {
     of: (schema, io) => {
       const json = z.toJSONSchema(z.object({ it: schema }), {
-        ...{ io, target, metadata: names },
+        io,
+        target,
+        metadata: names,
         override: ({ zodSchema, jsonSchema }) => tidy(jsonSchema, zodSchema, io),
       });
       for (const [name, each] of Object.entries(json.$defs ?? json['definitions'] ?? {}))

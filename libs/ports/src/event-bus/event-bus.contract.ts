@@ -10,7 +10,11 @@ const event = (type: typeof denial | typeof credential, n: number, service: Serv
   toCloudEvent(
     { type, subject: `audit/${service}`, partitionkey: service, data: { command: 'x', target: null, route: '/' } },
     {
-      ...{ service, stream: StreamId.of('audit', service), id: FactId.create(), sequence: n, actor: 'ana' },
+      service,
+      stream: StreamId.of('audit', service),
+      id: FactId.create(),
+      sequence: n,
+      actor: 'ana',
       at: Instant.parse('2026-11-20T10:00:00Z'),
     },
   );

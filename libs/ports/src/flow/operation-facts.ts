@@ -50,7 +50,11 @@ export const operationFacts = (
   const upTo = from + limit;
   const next = upTo < facts.length ? `f1.${upTo}` : null;
   return {
-    ...{ items: facts.slice(from, upTo), total: facts.length, next, position: `f1.${facts.length}` },
-    ...{ complete: true, missing: [] },
+    items: facts.slice(from, upTo),
+    total: facts.length,
+    next,
+    position: `f1.${facts.length}`,
+    complete: true,
+    missing: [],
   };
 };

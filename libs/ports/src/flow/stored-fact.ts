@@ -18,8 +18,14 @@ export interface StoredFact<Event extends Fact = Fact> {
 /** The facts of a commit, one by one. */
 export const storedFacts = <Event extends Fact>({ stream, version, metadata, facts }: Commit<Event>) =>
   facts.map(({ id, fact }: Recorded<Event>, i): StoredFact<Event> => ({
-    ...{ type: fact.type, stream, id, sequence: version + i + 1, fact },
-    ...{ at: metadata.at, actor: metadata.actor, reason: metadata.reason ?? null },
+    type: fact.type,
+    stream,
+    id,
+    sequence: version + i + 1,
+    fact,
+    at: metadata.at,
+    actor: metadata.actor,
+    reason: metadata.reason ?? null,
   }));
 
 /** Says a fact to everyone, or keeps it: the only translator of a capability. */

@@ -14,7 +14,11 @@ const event = (minute: number, service: Service = 'power', id = FactId.create())
       data: { route: '/' },
     },
     {
-      ...{ service, id, stream: StreamId.of('audit', 'power'), sequence: 1, actor: 'ana' },
+      service,
+      id,
+      stream: StreamId.of('audit', 'power'),
+      sequence: 1,
+      actor: 'ana',
       at: Instant.plusSeconds(noon, minute * 60),
     },
   );

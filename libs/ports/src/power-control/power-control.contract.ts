@@ -49,7 +49,9 @@ const refuses = async (bench: PowerControlBench, call: PowerCall) =>
 export const powerControlLaws = {
   'says of a machine that is on that it is, and since when it knows': async (bench) =>
     expect(await read(bench)).toMatchObject({
-      ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+      power: 'poweredOn',
+      tools: 'toolsOk',
+      observedAt: expect.stringMatching(/^\d{4}-.*Z$/),
     }),
 
   'a machine that was switched off by shutdown-guest is read as off': isOff('shutdown-guest'),

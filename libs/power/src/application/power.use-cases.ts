@@ -73,14 +73,17 @@ export const powerUseCases = async (given: PowerPorts) => {
   const directoryViews = await views.open('power.directory', [vmDirectory, connectionDirectory]);
   const own = await views.open('power.own', [openOperations]);
   const ports = {
-    ...{ crash: () => {}, random: Math.random, ...given },
+    crash: () => {},
+    random: Math.random,
+    ...given,
     powers: streamsOf(powerDecider, eventStore, { isPublic, cached: CACHED, attempts: 20 }),
     bulks: streamsOf(bulkDecider, eventStore, { isPublic }),
     signIns: streamsOf(signInDecider, eventStore, { isPublic, attempts: 20 }),
     directory: directoryOf(directoryViews),
     open: own.view<OpenRow>(openOperations.view),
     news: streamNews(eventStore),
-    ...{ audit, denied },
+    audit,
+    denied,
   };
   const policy = powerPolicy(ports);
   const directory = consuming('power', 'directory', directoryViews, [vmDirectory, connectionDirectory], (events) => {
@@ -90,7 +93,10 @@ export const powerUseCases = async (given: PowerPorts) => {
         jobs.nudge(policy.name, partitionkey);
   });
   const flow: ServiceFlow = {
-    ...{ service: 'power', eventStore, publish: powerPublished, consumers: [directory] },
+    service: 'power',
+    eventStore,
+    publish: powerPublished,
+    consumers: [directory],
     own: { group: own, projections: [openOperations] },
     policies: [
       { policy, wakes: wakes('power'), concurrency: CONCURRENCY },

@@ -27,8 +27,17 @@ const wishOf = (fact: Requested): Wish => {
 const opened = (power: Power, fact: Requested): Open => ({
   is: 'open',
   ...pastOf(power),
-  ...{ op: fact.op, asked: power.facts - 1, wish: wishOf(fact), deadline: fact.deadline, bulkId: fact.bulkId },
-  ...{ holder: null, before: null, looks: 0, cancelling: false, acted: null, phase: { is: 'asked' } },
+  op: fact.op,
+  asked: power.facts - 1,
+  wish: wishOf(fact),
+  deadline: fact.deadline,
+  bulkId: fact.bulkId,
+  holder: null,
+  before: null,
+  looks: 0,
+  cancelling: false,
+  acted: null,
+  phase: { is: 'asked' },
 });
 
 /** A look that could not be made is kept as evidence; it says nothing about the machine. */

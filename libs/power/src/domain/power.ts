@@ -80,7 +80,14 @@ export type Power = Idle | Open;
 /** A machine that nobody ever switched. */
 export const untouched: Power = {
   is: 'idle',
-  ...{ op: 0, facts: 0, asked: 0, seen: null, epoch: 0, restartedAt: null, doubts: [], unread: null },
+  op: 0,
+  facts: 0,
+  asked: 0,
+  seen: null,
+  epoch: 0,
+  restartedAt: null,
+  doubts: [],
+  unread: null,
 };
 
 /** Where the power facts of a machine are kept. */

@@ -89,7 +89,12 @@ export const bulkView = (
     target: { type: 'bulk', id, name: `${items.length} machines` },
     parent: null,
     state: finished ? (finished.outcome === 'completed' ? 'succeeded' : 'failed') : 'running',
-    ...{ phase: null, steps: [], condition: null, conditionSince: null, attempts: 1, deadline: null },
+    phase: null,
+    steps: [],
+    condition: null,
+    conditionSince: null,
+    attempts: 1,
+    deadline: null,
     progress: { ...NO_PROGRESS, percent: Math.floor((done / items.length) * 100) },
     reason: reason ?? null,
     requestedBy: actor,
@@ -100,6 +105,6 @@ export const bulkView = (
     result: finished ? { outcome: finished.outcome, succeeded: finished.succeeded, failed: finished.failed } : null,
     error: null,
     nextActions: finished && finished.outcome !== 'completed' ? ['run-again'] : [],
-    links: { ...operationLinks(operationId, '/api/v1/vms', false) },
+    links: operationLinks(operationId, '/api/v1/vms', false),
   };
 };

@@ -26,7 +26,9 @@ const KINDS = {
 const asked = (id: OperationId, fact: Requested, { at, actor, reason }: CommitMetadata): View => {
   const vmId = vmOf(OperationId.stream(id));
   return {
-    ...{ id, kind: KINDS[fact.type], target: { type: 'vm', id: vmId, name: vmId } },
+    id,
+    kind: KINDS[fact.type],
+    target: { type: 'vm', id: vmId, name: vmId },
     parent: fact.bulkId === null ? null : bulkOperation(BulkId.parse(fact.bulkId)),
     state: 'queued',
     phase: null,
@@ -48,7 +50,9 @@ const asked = (id: OperationId, fact: Requested, { at, actor, reason }: CommitMe
       attempts: [],
       observations: [],
       firstError: null,
-      ...{ escalation: null, durationSeconds: null, verifiedAt: null },
+      escalation: null,
+      durationSeconds: null,
+      verifiedAt: null,
     },
     result: null,
     error: null,
@@ -63,8 +67,13 @@ const begun = (view: View, fact: Extract<PowerFact, { type: 'StepStarted' }>, at
   const { step: name, attempt } = fact;
   const before = view.steps.find((step) => step.name === name);
   const step: Step = {
-    ...{ name, state: 'running', attempts: attempt, startedAt: before?.startedAt ?? at },
-    ...{ endedAt: null, nextAttemptAt: null, code: before?.code ?? null },
+    name,
+    state: 'running',
+    attempts: attempt,
+    startedAt: before?.startedAt ?? at,
+    endedAt: null,
+    nextAttemptAt: null,
+    code: before?.code ?? null,
   };
   const steps = before ? view.steps.map((each) => (each === before ? step : each)) : [...view.steps, step];
   if (name === 'wait-tools') return { ...view, state: 'running', phase: name, steps };
@@ -130,7 +139,10 @@ interface End {
 
 const ended = (view: View, { state, at, evidence = {}, error = null }: End): View => ({
   ...view,
-  ...{ state, phase: null, endedAt: view.endedAt ?? at, error },
+  state,
+  phase: null,
+  endedAt: view.endedAt ?? at,
+  error,
   steps: view.steps.map((step) =>
     step.state === 'running' ? { ...step, state: state === 'succeeded' ? 'succeeded' : 'unknown' } : step,
   ),
@@ -197,7 +209,9 @@ const grow = (id: OperationId, view: View | null, fact: PowerFact, metadata: Com
       return ended(view, { state: 'failed', at, error: problemInside(fact.code, fact.detail) });
     case 'PowerOperationExpired':
       return ended(view, {
-        ...{ state: 'expired', at, evidence: { newState: fact.lastObserved } },
+        state: 'expired',
+        at,
+        evidence: { newState: fact.lastObserved },
         error: problemInside('operation_timed_out', `The time-out ended. ${sentence(view, fact.lastObserved)}`),
       });
     case 'PowerOperationUnknown': {
