@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { FleetSummary, Health } from '@drover/contracts';
 import { inventoryUseCases } from '@drover/inventory';
-import { commandIdOf, type Actor } from '@drover/kernel';
+import { CommandId, type Actor } from '@drover/kernel';
 import { localClock, openDataDirectory } from '@drover/local';
 import { flowsOf, memoryEventBus, memoryJobQueue, memoryMachineCatalog } from '@drover/ports';
 import { sqliteEventStore, sqliteViewStore } from '@drover/sqlite';
@@ -153,7 +153,7 @@ it('fifty registrations of one alias at once: one is granted, 49 are told whose 
   try {
     const aliases = [{ source: null, kind: 'cloud-instance-id', value: 'i-0abc' } as const];
     const wishes = Array.from({ length: 50 }, (_, n) => {
-      const key = commandIdOf({ principal: 'ana', method: 'POST', route: '/vms', ids: '', key: `k${n}` });
+      const key = CommandId.of({ principal: 'ana', method: 'POST', route: '/vms', ids: '', key: `k${n}` });
       const ana: Actor = { sub: 'ana', rights: ['vm:edit'], requestId: `r${n}`, commandId: key };
       return inventory.registerVm({ name: 'web-01', connectionId: null, aliases, groupIds: [] }, ana);
     });

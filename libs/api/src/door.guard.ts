@@ -1,7 +1,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { problemOf, type RouteDefinition } from '@drover/contracts';
-import { commandIdOf, hashOf, reject, type Actor } from '@drover/kernel';
+import { CommandId, hashOf, reject, type Actor } from '@drover/kernel';
 import { DOOR, type Door, type DoorFact } from './door.js';
 import { forgedBecause } from './forgery.js';
 import type { Identity } from './identity.js';
@@ -125,7 +125,7 @@ export class DoorGuard implements CanActivate {
       ...(session && { session }),
       ...(traceparent && trace.test(traceparent) && { traceparent }),
       ...(ifMatch && { ifMatch }),
-      ...(given && { commandId: commandIdOf({ ...scope, key: given }) }),
+      ...(given && { commandId: CommandId.of({ ...scope, key: given }) }),
     };
   }
 

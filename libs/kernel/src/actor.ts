@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import type { CommandId } from './ids.js';
 
 /** What a person or a program may be allowed to do. The list grows with the routes that ask for it. */
 export const rights = [
@@ -12,10 +11,6 @@ export const rights = [
   'vm:read',
 ] as const;
 export type Right = (typeof rights)[number];
-
-const commandId = z.string().brand<'CommandId'>();
-/** One wish, however often it is sent. */
-export type CommandId = z.output<typeof commandId>;
 
 /** Who asks, with which rights, by which request and wish. Made at the door, never from the body. */
 export interface Actor {
@@ -42,13 +37,3 @@ export const policyActor = (name: string, requestId: string): Actor => ({
   rights: [],
   requestId,
 });
-
-/** A fingerprint: equal for equal content. Give it parsed input, whose members stand in the order of their schema. */
-export const hashOf = (content: unknown) => createHash('sha256').update(JSON.stringify(content)).digest('base64url');
-
-/** The same principal, route, ids in its path and Idempotency-Key make the same wish. */
-export const commandIdOf = (scope: { principal: string; method: string; route: string; ids: string; key: string }) =>
-  commandId.parse(hashOf([scope.principal, scope.method, scope.route, scope.ids, scope.key]));
-
-/** The wish of one item of a bulk: the same however often the bulk is worked on. */
-export const commandIdOfItem = (bulkId: string, index: number) => commandId.parse(hashOf([bulkId, index]));

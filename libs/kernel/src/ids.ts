@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Instant } from './clock.js';
+import { hashOf } from './hash.js';
 
 /** Text that is known to be an id of one kind. */
 export type Id<Kind extends string> = string & z.core.$brand<Kind>;
@@ -50,6 +51,18 @@ export const BulkId = {
   ofWish: (commandId: string): BulkId => bulk.parse(uuidv5(NAMESPACE, ['bulk', commandId])),
 };
 export type BulkId = IdOf<typeof bulk>;
+
+const command = kindOf<'CommandId'>(z.string());
+/** One wish, however often it is sent. Made from who asks for what under which key, never from the body. */
+export const CommandId = {
+  ...command,
+  /** The same principal, route, ids in its path and Idempotency-Key make the same wish. */
+  of: (scope: { principal: string; method: string; route: string; ids: string; key: string }): CommandId =>
+    command.parse(hashOf([scope.principal, scope.method, scope.route, scope.ids, scope.key])),
+  /** The wish of one item of a bulk: the same however often the bulk is worked on. */
+  ofItem: (bulkId: string, index: number): CommandId => command.parse(hashOf([bulkId, index])),
+};
+export type CommandId = IdOf<typeof command>;
 
 /** One append to a stream: made by the caller, the same when the append is sent again. */
 export const CommitId = idOf('CommitId');

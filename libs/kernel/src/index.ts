@@ -1,13 +1,4 @@
-export {
-  commandIdOf,
-  commandIdOfItem,
-  hashOf,
-  policyActor,
-  rights,
-  type Actor,
-  type CommandId,
-  type Right,
-} from './actor.js';
+export { policyActor, rights, type Actor, type Right } from './actor.js';
 export { Alias, sameAlias, withAlias } from './alias.js';
 export { Cidr } from './cidr.js';
 export { breathe, Instant, systemNow, type Now } from './clock.js';
@@ -15,8 +6,10 @@ export { bind, defineCommand, type CommandDefinition, type OnDenied } from './co
 export { ConnectionKind, ConnectionTarget, CredentialRef, Tls } from './connection.js';
 export { never, type Decider } from './decider.js';
 export type { Fact, Json } from './event.js';
+export { hashOf } from './hash.js';
 export {
   BulkId,
+  CommandId,
   CommitId,
   ConnectionId,
   FactId,

@@ -1,7 +1,7 @@
 // What this project's specs stand on: a machine room, and processes that live and die in it. Nothing here is for
 // production.
 import { eventType, toCloudEvent, type CloudEvent, type DataOf, type EventType, type Said } from '@drover/contracts';
-import { commandIdOf, ConnectionId, FactId, Instant, StreamId, VmId, type Actor, type Right } from '@drover/kernel';
+import { CommandId, ConnectionId, FactId, Instant, StreamId, VmId, type Actor, type Right } from '@drover/kernel';
 import {
   flowsOf,
   memoryEventBus,
@@ -33,7 +33,7 @@ export const ana: Actor = { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:fo
 /** A wish of somebody, with its key. */
 export const keyed = (key: string, sub = 'ana', rights: readonly Right[] = ana.rights): Actor => ({
   ...{ sub, rights, requestId: `r-${key}` },
-  commandId: commandIdOf({ principal: sub, method: 'POST', route: '/', ids: '', key }),
+  commandId: CommandId.of({ principal: sub, method: 'POST', route: '/', ids: '', key }),
 });
 
 type Inventory = Extract<EventType, `io.drover.inventory.${string}`>;

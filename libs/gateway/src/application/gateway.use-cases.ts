@@ -1,6 +1,7 @@
-import { bind, type OnDenied } from '@drover/kernel';
+import { bind } from '@drover/kernel';
 import {
   auditOf,
+  denialsIn,
   type Clock,
   type EventStore,
   type Journal,
@@ -89,8 +90,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     endStreams: (session: string) => feed.streams?.endSession(session, 'signed_out'),
   };
   const policy = housekeeping(ports);
-  const onDenied: OnDenied = ({ name, right }, actor) =>
-    audit.record({ type: 'AuditDenialRecorded', route: name, right, target: null, code: 'forbidden' }, actor);
+  const denied = denialsIn(audit);
   const flow: ServiceFlow = {
     service: 'gateway',
     eventStore,
@@ -111,14 +111,14 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     shown: shownVms(views, growth, clock),
     /** The streams of the door enter here to be told. They end, and no more are opened, when the process stops. */
     feed,
-    listVms: bind(listVms, ports, onDenied),
-    lookupVm: bind(lookupVm, ports, onDenied),
-    getVm: bind(getVm, ports, onDenied),
-    getVmHistory: bind(getVmHistory, ports, onDenied),
-    getFleet: bind(getFleet, ports, onDenied),
-    listOperations: bind(listOperations, ports, onDenied),
-    listEvents: bind(listEvents, ports, onDenied),
-    streamEvents: bind(streamEvents, ports, onDenied),
+    listVms: bind(listVms, ports, denied),
+    lookupVm: bind(lookupVm, ports, denied),
+    getVm: bind(getVm, ports, denied),
+    getVmHistory: bind(getVmHistory, ports, denied),
+    getFleet: bind(getFleet, ports, denied),
+    listOperations: bind(listOperations, ports, denied),
+    listEvents: bind(listEvents, ports, denied),
+    streamEvents: bind(streamEvents, ports, denied),
     signInByLink: bind(signInByLink, ports),
     signOut: bind(signOut, ports),
     getSession: bind(getSession, ports),

@@ -7,7 +7,7 @@ import { connectionDecider } from '../domain/connection.decider.js';
 import type { ConnectionFact } from '../domain/connection.events.js';
 import { vmDecider } from '../domain/vm.decider.js';
 import type { VmFact } from '../domain/vm.events.js';
-import { inventoryPublished, isTold } from './inventory.published.js';
+import { inventoryPublished, isPublic } from './inventory.published.js';
 
 // One stored sample of every released shape: they load for ever, and nobody edits them.
 const corpus = new URL('../../corpus/', import.meta.url);
@@ -57,7 +57,7 @@ it.each(samples)('T62: $file is told in its one schema', ({ fact }) => {
   expect(schema?.parse(said?.data)).toEqual(data);
   const [aggregate, key] = isVm(fact) ? ['vm', vmId] : ['connection', 'site-a'];
   expect(said).toMatchObject({ subject: `${aggregate}/${key}`, partitionkey: key });
-  expect(isTold(fact as VmFact)).toBe(true);
+  expect(isPublic(fact as VmFact)).toBe(true);
 });
 
 it('says which refresh a fact belongs to, where somebody asked', () => {

@@ -33,7 +33,7 @@ export const isVmFact = (fact: Fact): fact is VmFact => Object.hasOwn(vmNames, f
 const isConnectionFact = (fact: Fact): fact is ConnectionFact => Object.hasOwn(connectionNames, fact.type);
 
 /** Whether a fact is told to others: only those count in an ETag. */
-export const isTold = (fact: Fact): fact is VmFact | ConnectionFact => isVmFact(fact) || isConnectionFact(fact);
+export const isPublic = (fact: Fact): fact is VmFact | ConnectionFact => isVmFact(fact) || isConnectionFact(fact);
 
 /** The refresh that a fact belongs to. */
 export const operationOf = ({ stream, fact }: StoredFact): OperationId | null =>
@@ -54,7 +54,7 @@ export const inventoryPublished = (stored: StoredFact): Said | null => {
   const { fact } = stored;
   const { type: _, ...rest } = fact;
   const data: object = rest; // the catalogue's schemas say which members; a spec holds the two together
-  if (!isTold(fact)) return auditSaid('inventory', stored);
+  if (!isPublic(fact)) return auditSaid('inventory', stored);
   const name = isVmFact(fact) ? vmNames[fact.type] : connectionNames[fact.type];
   return { type: eventType('inventory', name), ...aboutOf(stored), data } as Said;
 };

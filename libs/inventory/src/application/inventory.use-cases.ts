@@ -1,6 +1,7 @@
-import { bind, type OnDenied } from '@drover/kernel';
+import { bind } from '@drover/kernel';
 import {
   auditOf,
+  denialsIn,
   consuming,
   streamNews,
   streamsOf,
@@ -22,7 +23,7 @@ import { registerVm } from './commands/register-vm.command.js';
 import { resetConnection } from './commands/reset-connection.command.js';
 import { retireVm } from './commands/retire-vm.command.js';
 import { runOperationAgain } from './commands/run-operation-again.command.js';
-import { inventoryPublished, isTold } from './inventory.published.js';
+import { inventoryPublished, isPublic } from './inventory.published.js';
 import { connectionRefresh, wakesRefresh } from './policies/connection-refresh.policy.js';
 import { connectionWatch, wakesWatch, type ConfiguredConnection } from './policies/connection-watch.policy.js';
 import { present } from './policies/discovery.policy.js';
@@ -59,7 +60,7 @@ export interface InventoryPorts {
 /** Everything inventory can do, with its ports in place. No framework; nothing works before its flow does. */
 export const inventoryUseCases = async ({ random = Math.random, ...given }: InventoryPorts) => {
   const { eventStore, views, clock } = given;
-  const options = { isPublic: isTold };
+  const options = { isPublic };
   const own = await views.open('inventory', [knownVms, connectionsView]);
   const outcomes = await views.open('inventory.power', []);
   const operations = await views.open('inventory.power-operations', [powerOperations]);
@@ -82,8 +83,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     rows: own.view<ConnectionRow>('connections'),
     powerOperations: operations.view<PowerOperation>(powerOperations.view),
   };
-  const onDenied: OnDenied = ({ name, right }, actor) =>
-    audit.record({ type: 'AuditDenialRecorded', route: name, right, target: null, code: 'forbidden' }, actor);
+  const denied = denialsIn(audit);
 
   const watch = connectionWatch(ports);
   const flow: ServiceFlow = {
@@ -101,21 +101,21 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     ],
   };
   return {
-    registerVm: bind(registerVm, ports, onDenied),
-    editVm: bind(editVm, ports, onDenied),
-    retireVm: bind(retireVm, ports, onDenied),
-    refreshConnection: bind(refreshConnection, ports, onDenied),
-    resetConnection: bind(resetConnection, ports, onDenied),
-    testConnection: bind(testConnection, ports, onDenied),
-    listConnections: bind(listConnections, ports, onDenied),
-    getConnection: bind(getConnection, ports, onDenied),
-    getOperation: bind(getOperation, ports, onDenied),
-    getOperationFacts: bind(getOperationFacts, ports, onDenied),
-    waitForOperation: bind(waitForOperation, ports, onDenied),
-    cancelOperation: bind(cancelOperation, ports, onDenied),
-    checkOperation: bind(checkOperation, ports, onDenied),
-    markOperation: bind(markOperation, ports, onDenied),
-    runOperationAgain: bind(runOperationAgain, ports, onDenied),
+    registerVm: bind(registerVm, ports, denied),
+    editVm: bind(editVm, ports, denied),
+    retireVm: bind(retireVm, ports, denied),
+    refreshConnection: bind(refreshConnection, ports, denied),
+    resetConnection: bind(resetConnection, ports, denied),
+    testConnection: bind(testConnection, ports, denied),
+    listConnections: bind(listConnections, ports, denied),
+    getConnection: bind(getConnection, ports, denied),
+    getOperation: bind(getOperation, ports, denied),
+    getOperationFacts: bind(getOperationFacts, ports, denied),
+    waitForOperation: bind(waitForOperation, ports, denied),
+    cancelOperation: bind(cancelOperation, ports, denied),
+    checkOperation: bind(checkOperation, ports, denied),
+    markOperation: bind(markOperation, ports, denied),
+    runOperationAgain: bind(runOperationAgain, ports, denied),
     audit,
     flow,
     /** Ends the sessions with the providers; resolves when they write no more. */

@@ -1,5 +1,5 @@
 import { eventType, type Said, type Service } from '@drover/contracts';
-import { isRejection, StreamId, type Actor, type Decider, type Fact, type Now } from '@drover/kernel';
+import { isRejection, StreamId, type Actor, type Decider, type Fact, type Now, type OnDenied } from '@drover/kernel';
 import type { StoredFact } from '../flow/stored-fact.js';
 import { wishOf, type EventStore } from './event-store.js';
 import { streamsOf } from './streams.js';
@@ -35,6 +35,12 @@ export const auditOf = (service: Service, store: EventStore, now: Now): Audit =>
     },
   };
 };
+
+/** Records that a right was missing where the decision is made, before it is answered. */
+export const denialsIn =
+  (audit: Audit): OnDenied =>
+  ({ name, right }, actor) =>
+    audit.record({ type: 'AuditDenialRecorded', route: name, right, target: null, code: 'forbidden' }, actor);
 
 const names = {
   AuditDenialRecorded: 'audit-denial-recorded',

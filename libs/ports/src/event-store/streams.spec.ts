@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { Instant, reject, StreamId, VmId, type Actor, type Decider } from '@drover/kernel';
-import { commandIdOf } from '@drover/kernel';
+import { CommandId } from '@drover/kernel';
 import { memoryEventStore } from './event-store.memory.js';
 import { wishOf } from './event-store.js';
 import { streamsOf } from './streams.js';
@@ -18,7 +18,7 @@ const wish = (key: string): Actor => ({
   sub: 'ana',
   rights: [],
   requestId: 'r1',
-  commandId: commandIdOf({ principal: 'ana', method: 'POST', route: '/', ids: '', key }),
+  commandId: CommandId.of({ principal: 'ana', method: 'POST', route: '/', ids: '', key }),
 });
 const open = (store = memoryEventStore()) => {
   const sums = streamsOf(upToThree, store, { isPublic: () => true });

@@ -1,7 +1,8 @@
 import type { SourcePowerState } from '@drover/contracts';
-import { bind, StreamId, type Actor, type Fact, type OnDenied, type Rejection, type VmId } from '@drover/kernel';
+import { bind, StreamId, type Actor, type Fact, type Rejection, type VmId } from '@drover/kernel';
 import {
   auditOf,
+  denialsIn,
   consuming,
   streamNews,
   streamsOf,
@@ -68,8 +69,7 @@ const wakes = (category: string) => (commit: Commit) =>
 export const powerUseCases = async (given: PowerPorts) => {
   const { eventStore, views, clock, jobs } = given;
   const audit = auditOf('power', eventStore, () => clock.now());
-  const denied: OnDenied = ({ name, right }, actor) =>
-    audit.record({ type: 'AuditDenialRecorded', route: name, right, target: null, code: 'forbidden' }, actor);
+  const denied = denialsIn(audit);
   const directoryViews = await views.open('power.directory', [vmDirectory, connectionDirectory]);
   const own = await views.open('power.own', [openOperations]);
   const ports = {

@@ -4,7 +4,7 @@ import { memoryEventStore, streamsOf, virtualClock, wishOf, type EventStore } fr
 import { vmDecider } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
 import { idOf, machine, siteA } from '../../testing.js';
-import { isTold } from '../inventory.published.js';
+import { isPublic } from '../inventory.published.js';
 import { aliasTurns } from '../queries/alias-turns.query.js';
 import { sightingsOf, type Source } from './observe-machines.policy.js';
 
@@ -26,7 +26,7 @@ const open = () => {
     read: (...given) => (used.reads++, stored.read(...given)),
     append: (...given) => (used.appends++, stored.append(...given)),
   };
-  const vms = streamsOf(vmDecider, eventStore, { isPublic: isTold });
+  const vms = streamsOf(vmDecider, eventStore, { isPublic: isPublic });
   const sightings = sightingsOf({ vms, eventStore, clock });
   const at = (seconds: number) => Instant.plusSeconds(clock.now(), seconds);
   const reading = async (n: number) => {

@@ -2,7 +2,7 @@ import { StreamId, type ConnectionId, type Instant, type Projection } from '@dro
 import type { StoredFact } from '@drover/ports';
 import { connectionOf } from '../../domain/connection.js';
 import type { ConnectionFact, ConnectionSettings, ConnectionState } from '../../domain/connection.events.js';
-import { isTold } from '../inventory.published.js';
+import { isPublic } from '../inventory.published.js';
 
 /** How many ends of complete discoveries are kept: what the rule of gone machines counts. */
 const KEPT = 5;
@@ -94,7 +94,7 @@ export const connectionsView = {
   evolve: (row, stored) => {
     const { fact, at, sequence } = stored;
     const grown = fact.type === 'ConnectionAdded' ? added(stored, fact) : row && grow(row, at, fact);
-    return grown && isTold(fact) ? { ...grown, version: sequence } : grown;
+    return grown && isPublic(fact) ? { ...grown, version: sequence } : grown;
   },
   index: { refreshing: ({ refreshing }) => (refreshing > 0 ? true : null) },
 } as const satisfies Projection<Heard, ConnectionRow> & { readonly pinned: true };

@@ -1,5 +1,5 @@
 import { hasEnded } from '@drover/contracts';
-import { BulkId, commandIdOfItem, isRejection, OperationId, policyActor, type Policy, type VmId } from '@drover/kernel';
+import { BulkId, CommandId, isRejection, OperationId, policyActor, type Policy, type VmId } from '@drover/kernel';
 import { wishOf, type View } from '@drover/ports';
 import { bulkOperation, bulkStream, type BulkWish } from '../../domain/bulk.decider.js';
 import type { BulkItem } from '../../domain/bulk.events.js';
@@ -37,7 +37,7 @@ export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
   const begun = new Map<BulkId, Map<number, OperationId>>();
 
   const ask = async ({ bulkId, wish, reason, index, vmId }: Item) => {
-    const policy = { ...policyActor('bulk', bulkOperation(bulkId)), commandId: commandIdOfItem(bulkId, index) };
+    const policy = { ...policyActor('bulk', bulkOperation(bulkId)), commandId: CommandId.ofItem(bulkId, index) };
     const actor = { ...policy, ...(reason !== undefined && { reason }) };
     const standing = await standingOf({ vmId }, actor, ports);
     if (isRejection(standing)) return standing;
