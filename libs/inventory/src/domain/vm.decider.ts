@@ -10,7 +10,7 @@ import {
 import { miss, type Miss } from './decide/miss-vm.js';
 import { observe, observePower, type Observe, type ObservePower } from './decide/observe-vm.js';
 import { same } from './same.js';
-import { evolve, livingIn, unheard, type Vm } from './vm.js';
+import { evolve, unheard, type LivingVm, type Vm } from './vm.js';
 import type { VmFact } from './vm.events.js';
 
 /** A wish of a person, or news from a provider. Time and readings come in as data. */
@@ -44,7 +44,8 @@ type Decision = readonly VmFact[] | Rejection<VmRefusal>;
 
 const nobody = reject('not_found', 'There is no such machine. Nothing was done.');
 const known = reject('alias_conflict', 'A machine with this alias is known already. Nothing was done.');
-const gone = reject('vm_gone', 'The machine is no longer in the fleet; its history stays. Nothing was done.');
+const gone = ({ name }: LivingVm) =>
+  reject('vm_gone', `${name} is no longer in the fleet; its history stays. Nothing was done.`);
 
 /** A machine that left the fleet may be registered anew; its stream, and so its history, is the same. */
 const register = (vm: Vm, { type: _, ownStream, ...machine }: Register): Decision => {
@@ -55,7 +56,7 @@ const register = (vm: Vm, { type: _, ownStream, ...machine }: Register): Decisio
 
 const edit = (vm: Vm, { displayName, description, labels }: Edit): Decision => {
   if (vm.is === 'unheard') return nobody;
-  if (vm.is === 'retired') return gone;
+  if (vm.is === 'retired') return gone(vm.was);
   const { said } = vm;
   // Views say what is simulated, and people send back what they read: no fact carries it.
   const { simulated: _, ...kept } = labels ?? said.labels;
@@ -67,12 +68,13 @@ const edit = (vm: Vm, { displayName, description, labels }: Edit): Decision => {
   return same(next, said) ? [] : [{ type: 'VmEdited', ...next }];
 };
 
-const BUSY = 'A power operation of this machine runs. The machine stays in the fleet.';
-
 const retire = (vm: Vm, { running }: Retire): Decision => {
-  if (!livingIn(vm)) return nobody;
+  if (vm.is === 'unheard') return nobody;
   if (vm.is === 'retired') return [];
-  return running ? reject('operation_in_progress', BUSY, { see: running }) : [{ type: 'VmRetired', cause: 'by_hand' }];
+  if (!running) return [{ type: 'VmRetired', cause: 'by_hand' }];
+  return reject('operation_in_progress', `A power operation of ${vm.name} runs. It stays in the fleet.`, {
+    see: running,
+  });
 };
 
 /** The rules of the stream `vm-<vmId>`. A power operation that nobody here has heard of yet ends with `vm_gone`. */

@@ -48,6 +48,7 @@ it.each<[Wish, PowerState]>([
 ])('what the last observation does not settle, the fresh look will (%j, %s)', (wish, power) => {
   const at = Instant.parse('2026-11-20T10:00:00Z');
   const seen = { power, tools: 'unknown', observedAt: at } as const;
-  const asked = { vmId: VmId.create(), wish, at, deadline: Instant.plusSeconds(at, 300), bulkId: null } as const;
+  const deadline = Instant.plusSeconds(at, 300);
+  const asked = { vmId: VmId.create(), name: 'web-01', wish, at, deadline, bulkId: null } as const;
   expect(d.decide({ type: 'Ask', ...asked, seen, reasoned: false, hindrance: null }, untouched)).toHaveLength(1);
 });

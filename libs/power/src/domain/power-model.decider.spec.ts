@@ -178,6 +178,7 @@ class Happening implements fc.Command<Model, Real> {
       seen: null,
       reasoned: n > 4,
       hindrance: null,
+      name: 'web-01',
     };
     const open = model.open;
     const decided = act({ type: 'Ask', ...asked }, model, real);

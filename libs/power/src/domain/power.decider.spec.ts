@@ -24,7 +24,8 @@ const seen = (change: Partial<Seen> = {}): Seen => ({
 
 const soft = { kind: 'power-off', mode: 'soft', gracefulUntil: null } as const;
 const ask = (change: Partial<Ask> = {}): Ask => ({
-  ...{ type: 'Ask', vmId, wish: soft, at, deadline, bulkId: null, seen: seen(), reasoned: false, hindrance: null },
+  ...{ type: 'Ask', vmId, name: 'web-01', wish: soft, at, deadline },
+  ...{ bulkId: null, seen: seen(), reasoned: false, hindrance: null },
   ...change,
 });
 const from = { scheduleId: null, bulkId: null };

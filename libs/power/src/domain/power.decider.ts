@@ -19,6 +19,8 @@ import type { PowerFact } from './power.events.js';
 export interface Ask {
   readonly type: 'Ask';
   readonly vmId: VmId;
+  /** What the machine is called, for whoever reads a refusal. */
+  readonly name: string;
   readonly wish: Wish;
   readonly at: Instant;
   readonly deadline: Instant;
@@ -72,15 +74,15 @@ const newest = (own: Seen | null, told: Seen | null) =>
 
 /** Grants a wish, or says what stands against it. */
 const ask = (power: Power, command: Ask): readonly PowerFact[] | Rejection<PowerRefusal> => {
-  const { vmId, wish, seen, hindrance } = command;
+  const { vmId, name, wish, seen, hindrance } = command;
   if (hindrance) return hindrance;
   if (power.is === 'open') {
-    const because = 'Another power operation of this machine runs. Nothing was sent.';
+    const because = `Another power operation of ${name} runs. Nothing was sent.`;
     return reject('operation_in_progress', because, { see: powerOperation(vmId, power.op), vmId });
   }
   const last = newest(power.seen, seen);
   const refused = (last && againstMatrix(wish, last)) ?? cooling(power, command);
-  return refused ? { ...refused, vmId } : [requested(power.op + 1, command)];
+  return refused ? { ...refused, because: `${name}: ${refused.because}`, vmId } : [requested(power.op + 1, command)];
 };
 
 /** The rules of the stream `power-<vmId>`. Time, epochs and readings come in as data. */

@@ -19,7 +19,7 @@ interface Named {
 }
 
 /** How a machine stands to a wish, in the words of the decision. */
-export type Standing = Pick<Ask, 'vmId' | 'at' | 'seen' | 'reasoned' | 'hindrance'>;
+export type Standing = Pick<Ask, 'vmId' | 'name' | 'at' | 'seen' | 'reasoned' | 'hindrance'>;
 
 const hindranceOf = async (
   place: Place,
@@ -33,7 +33,7 @@ const hindranceOf = async (
   if (gone) return no('vm_gone', `${name} is no longer in the fleet.`);
   if (!machineAt(place)) return no('vm_not_ready', `No provider shows ${name} yet.`);
   const blocked = await blockedBecause(place, signIns);
-  if (blocked !== null) return no('connection_blocked', blocked);
+  if (blocked !== null) return reject('connection_blocked', `${name}: ${blocked} Nothing was sent.`, { vmId });
   return confirmName !== undefined && confirmName !== name
     ? no('confirmation_required', 'The name that was typed is not the name of the machine.')
     : null;
@@ -51,14 +51,12 @@ export const standingOf = async (
   const place = await ports.directory.place(vmId);
   if (!place) return reject('not_found', 'There is no such machine. Nothing was sent.', { vmId });
   const hindrance = await hindranceOf(place, confirmName, actor, ports);
-  return { vmId, at: ports.clock.now(), seen: place.vm.seen, reasoned: actor.reason !== undefined, hindrance };
+  const { name, seen } = place.vm;
+  return { vmId, name, at: ports.clock.now(), seen, reasoned: actor.reason !== undefined, hindrance };
 };
-
-/** No fact has this number: what is no ETag of a machine matches nothing. */
-const NOWHERE = -1;
 
 /** The wish, kept from a machine whose power changed since whoever asks has read it (`If-Match`). */
 export const ifMatched = (wish: Wish, { ifMatch }: Actor): Wish => {
   const ifSequence = sequenceIn(ifMatch, 'p');
-  return ifSequence === undefined ? wish : { ...wish, ifSequence: ifSequence ?? NOWHERE };
+  return typeof ifSequence === 'number' ? { ...wish, ifSequence } : wish;
 };

@@ -1,4 +1,4 @@
-import type { Operation } from '@drover/contracts';
+import { sequenceIn, type Operation } from '@drover/contracts';
 import {
   Instant,
   never,
@@ -60,11 +60,13 @@ export const permitted = async (
   command: string,
   actor: Actor,
   ports: PermittedPorts,
-): Promise<Known | Rejection<'not_found' | 'forbidden'>> => {
+): Promise<Known | Rejection<'not_found' | 'forbidden' | 'version_mismatch'>> => {
   const operation = await readOperation(id, ports);
   const asking = operation && (await askingOf(id, ports));
   if (!asking) return noSuchOperation();
   const right = rightsFor(asking.mode).find((needed) => !actor.rights.includes(needed));
+  if (!right && sequenceIn(actor.ifMatch, 'p') === null)
+    return reject('version_mismatch', 'If-Match is no ETag of a machine. Nothing was done.');
   if (!right) return { operation, asking };
   await ports.denied({ name: command, right }, actor);
   return reject('forbidden', `This takes the right ${right}. Nothing was done.`);
