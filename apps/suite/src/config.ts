@@ -51,7 +51,9 @@ export const settings = z.object({
   DROVER_API_DOCS: yesNo.default(true).describe('serves /api/docs'),
   DROVER_REQUIRE_IF_MATCH: yesNo
     .default(false)
-    .describe('refuses a change of something that has an ETag (428) unless If-Match says which one was seen'),
+    .describe(
+      'refuses a change of something that has an ETag (428) unless If-Match says which one was seen, or * for any',
+    ),
   DROVER_JOURNAL_DAYS: whole('a number of days', 1, 3650)
     .default(7)
     .describe('how long a stream can be resumed; the last million events always'),

@@ -106,7 +106,7 @@ const readerCheck = ({ name, behind, failing }: ReaderState): Check => {
 const connectionsOf = async ({ listConnections }: InventoryUseCases) => {
   const all: Connection[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
-    const page: Page<Connection> | Rejection = await listConnections({ limit: 500, ...(cursor && { cursor }) }, HEALTH);
+    const page: Page<Connection> | Rejection = await listConnections({ limit: 200, ...(cursor && { cursor }) }, HEALTH);
     if (isRejection(page)) throw new Error(page.because);
     all.push(...page.items);
     cursor = page.next;
@@ -117,16 +117,21 @@ const connectionsOf = async ({ listConnections }: InventoryUseCases) => {
 /** How each part does: stores, those who read them, providers. */
 const checksOf = (ports: EmbeddedPorts, inventory: InventoryUseCases) => async () => {
   const [stores, readers] = await Promise.all([ports.checks(), ports.flows.readers()]);
-  const connections = await connectionsOf(inventory).catch(() => []); // their view is damaged: its reader and store say so
-  return Object.fromEntries([...stores, ...readers.map(readerCheck), ...connections.map(connectionCheck)]);
+  const connections = await connectionsOf(inventory).then(
+    (all) => all.map(connectionCheck),
+    (error: unknown): Check[] => [['connections', { ok: false, detail: String(error) }]],
+  );
+  return Object.fromEntries([...stores, ...readers.map(readerCheck), ...connections]);
 };
 
-/** Makes every service on the embedded adapters. Nothing works until `flows.start()`. */
-const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig) => {
+/** Makes every service on the embedded adapters. Nothing works until `flows.start()`. Views that catch up stop at the signal. */
+const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortSignal) => {
   const { clock, jobs, services, flows, holder, data, journal, catalog, configured } = ports;
   const port = await portOf(config.host, config.port);
   const { origin, hosts } = addressOf(config, port);
   const stopping = new AbortController();
+  const giveUp = () => stopping.abort(signal.reason);
+  signal.addEventListener('abort', giveUp, { once: true });
   const power = await powerUseCases({
     eventStore: services.power.eventStore,
     views: services.power.views,
@@ -160,6 +165,8 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig) => {
     // Over plain HTTP a cookie goes to this machine only.
     secureCookie: origin.startsWith('https:') || !isLoopback(new URL(origin).hostname),
   });
+  signal.removeEventListener('abort', giveUp);
+  signal.throwIfAborted();
   const inventory = await inventoryUseCases({
     eventStore: services.inventory.eventStore,
     views: services.inventory.views,
@@ -184,10 +191,10 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig) => {
 };
 
 /** Opens the adapters and makes every service on them; closes them again when that fails. */
-const mount = async (config: SuiteConfig, anew = false) => {
+const mount = async (config: SuiteConfig, signal: AbortSignal, anew = false) => {
   const ports = await embeddedPorts(config, report, anew);
   try {
-    return await mountOn(ports, config);
+    return await mountOn(ports, config, signal);
   } catch (error) {
     await ports.close();
     throw error;
@@ -199,7 +206,7 @@ const mount = async (config: SuiteConfig, anew = false) => {
  * up: it lets go of everything and throws the reason.
  */
 export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
-  const { ports, modules, origin, hosts, port, stopping, flows } = await mount(config);
+  const { ports, modules, origin, hosts, port, stopping, flows } = await mount(config, signal);
   const halt = () => stopping.abort(new Error('the process stops'));
   const giveUp = () => void flows.stop(); // views that catch up are waited for no longer
   signal.addEventListener('abort', giveUp, { once: true });
@@ -216,6 +223,7 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
     await flows.start();
     signal.throwIfAborted();
     await listen(app, config.host, port);
+    signal.throwIfAborted();
     app.get(Readiness, { strict: false }).started();
     const started = app;
     return {
@@ -228,7 +236,7 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
     };
   } catch (error) {
     halt();
-    await Promise.all([app?.close(), flows.stop()]);
+    await Promise.allSettled([app?.close(), flows.stop()]);
     await ports.close();
     throw error;
   } finally {
@@ -245,7 +253,7 @@ export const loginLink = async (config: SuiteConfig) => {
 /** Grows the journal and every view anew from the facts, then ends. What there was of them may be damaged. */
 export const rebuildSuite = async (config: SuiteConfig, say: (line: string) => void) => {
   requireDataDirectory(config.dataDir);
-  const { ports, flows } = await mount(config, true);
+  const { ports, flows } = await mount(config, new AbortController().signal, true);
   try {
     say('Growing the journal and all views anew from the facts …');
     await flows.rebuild();

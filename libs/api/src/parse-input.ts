@@ -18,14 +18,19 @@ const oversized = (value: unknown) => {
 };
 
 const LONGEST_NAME = 100;
+const MOST = 20;
+
+/** A name as a part of a JSON pointer (RFC 6901). */
+const escaped = (name: string) => name.slice(0, LONGEST_NAME).replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** Names and messages, never values: what came in is not echoed. */
 const complaints = (where: string, { issues }: z.ZodError) =>
   issues.flatMap((issue) => {
-    const at = (...names: readonly string[]) => [where, ...issue.path.map(String), ...names].join('/') || '/';
+    const at = (...names: readonly string[]) =>
+      [where, ...[...issue.path.map(String), ...names].map(escaped)].join('/') || '/';
     if (issue.code !== 'unrecognized_keys') return [{ pointer: at(), code: 'invalid', message: issue.message }];
     return issue.keys.map((name) => ({
-      pointer: at(name.slice(0, LONGEST_NAME)),
+      pointer: at(name),
       code: 'unknown_member',
       message: 'There is no such member.',
     }));
@@ -47,7 +52,7 @@ export const parseInput = (route: RouteDefinition, { params, query, body }: Requ
   ];
   if (errors.length > 0) {
     const problem = problemOf(reject('invalid_request', 'The request does not fit its schema. Nothing was done.'));
-    throw new Refused({ ...problem, errors });
+    throw new Refused({ ...problem, errors: errors.slice(0, MOST) });
   }
   return { params: asked?.data ?? {}, query: filters?.data ?? {}, body: wanted?.data ?? {} };
 };

@@ -87,10 +87,10 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
     sendProblem(problemOf(reject('origin_refused', because)), { id, url, headers: { accept: headers.accept } }, reply);
   });
   // JSON is the one language spoken here, whichever parsers are there; no body is no body, whatever it calls itself.
-  fastify.addHook('onRequest', ({ raw, id, url }, reply, done) => {
+  fastify.addHook('onRequest', ({ raw, id, url, method }, reply, done) => {
     const { 'content-length': length, 'transfer-encoding': encoding, 'content-type': type = '', accept } = raw.headers;
     if (encoding === undefined && Number(length ?? 0) === 0) delete raw.headers['content-type'];
-    else if (type.split(';')[0]?.trim().toLowerCase() !== 'application/json')
+    else if (method !== 'GET' && method !== 'HEAD' && type.split(';')[0]?.trim().toLowerCase() !== 'application/json')
       return sendProblem(problemFrom(new UnsupportedMediaTypeException()), { id, url, headers: { accept } }, reply);
     done();
   });

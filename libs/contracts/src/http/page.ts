@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
-/** A place in the journal: `c1.<generation>.<position>`. Opaque to clients; any other text is not ours. */
-export const Cursor = z.string().max(120).meta({ description: 'opaque place in the journal' });
+/** A place in the journal or in a list, as it was given. Opaque to clients; any other text is not ours. */
+export const Cursor = z.string().max(120).meta({ description: 'opaque place in the journal or in a list' });
 
 /** One page of a list. The next one shows the list as it was when the first was read. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>

@@ -6,7 +6,7 @@ import type { OperationId, Rejection } from '@drover/kernel';
 export const problems = {
   alias_conflict: [409, 'Alias belongs to another VM', false, 'Look it up by the alias, or leave the alias out.'],
   already_exists: [409, 'Already exists', false, 'Choose another id.'],
-  audit_unavailable: [503, 'The refusal could not be recorded', true, 'Free space in the data directory, then try again.'],
+  audit_unavailable: [503, 'What was asked could not be recorded', true, 'Free space in the data directory, then try again.'],
   body_too_large: [413, 'Body too large', false, 'A body holds 256 KiB at most, a member 64 KiB.'],
   confirmation_required: [400, 'Confirmation required', false, 'Say how many machines you mean with `confirm`.'],
   connection_blocked: [409, 'Connection is blocked', false, 'See `reason` of the connection; after a refused sign-in mend the credential, then POST …/connections/{id}/reset.'],
@@ -60,7 +60,7 @@ export const problems = {
 // prettier-ignore
 export const faults = {
   busy: ['Provider works on the machine', true, 'It is tried again; look at the tasks of the provider if it stays so.'],
-  certificate_refused: ['Certificate refused', true, 'Mend the certificate, or the `tls` of the connection.'],
+  certificate_refused: ['Certificate refused', false, 'Mend the certificate, or the `tls` of the connection.'],
   guest_question_pending: ['Guest waits for an answer', false, 'Answer the question of the machine at its provider, then run it again.'],
   holder_lost: ['Worker lost', true, 'Nothing: the operation was taken over, and looks at the machine.'],
   invalid_power_state: ['Machine in another state', false, 'Read its power, then ask for what is missing.'],

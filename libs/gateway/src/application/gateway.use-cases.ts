@@ -57,7 +57,8 @@ export interface GatewayPorts {
 }
 
 /**
- * Everything the gateway can do, with its ports in place. The views have caught up with the journal when this resolves.
+ * Everything the gateway can do, with its ports in place. The views have caught up with the journal when this resolves, unless
+ * the process stops meanwhile.
  */
 export const gatewayUseCases = async (given: GatewayPorts) => {
   const { eventStore, journal, clock, stopping, report } = given;
@@ -65,7 +66,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   const growth = growthOf(clock, stopping);
   const feed: Feed = { clock, report, topicsOf, streams: null };
   stopping.addEventListener('abort', () => feed.streams?.drain('shutdown', true), { once: true });
-  const projection = journalProjection({ journal, views, growth, feed });
+  const projection = journalProjection({ journal, views, growth, feed, stopping });
   await projection.catchUp();
 
   const { prune, heard } = projection;

@@ -21,6 +21,7 @@ it('goes on from every place that can still be resumed, and from no other', () =
 it('knows the places of an earlier opening up to where the next one began: more was of a journal that was lost', () => {
   for (const position of [100, 300])
     expect(resumptionOf(`c1.k7-r1.${position}`, journal)).toEqual({ is: 'at', position });
+  expect(resumptionOf('c1.k7-r0.99', journal)).toEqual({ is: 'too_old' }); // its name was forgotten with its places
   for (const foreign of ['c1.k7-r1.301', 'c1.k7-r3.200', 'c1.k7.200'])
     expect(resumptionOf(foreign, journal)).toEqual({ is: 'foreign' });
 });

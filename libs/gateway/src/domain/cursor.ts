@@ -28,8 +28,9 @@ export const resumptionOf = (cursor: string, { generation, runs, head, floor }: 
   const [, of, digits] = /^c1\.([A-Za-z0-9_-]{1,40})\.(0|[1-9]\d{0,14})$/.exec(cursor) ?? [];
   if (of === undefined) return { is: 'unreadable' };
   const run = runs.findIndex(({ name }) => of === `${generation}-${name}`);
-  if (run === -1) return { is: 'foreign' };
   const position = Number(digits);
+  // The names of openings are forgotten with their places.
+  if (run === -1) return { is: of.startsWith(`${generation}-`) && position < floor ? 'too_old' : 'foreign' };
   const next = runs[run + 1];
   if (position > (next?.since ?? head)) return { is: next ? 'foreign' : 'ahead' };
   return position < floor ? { is: 'too_old' } : { is: 'at', position };

@@ -92,7 +92,7 @@ it('is another run each time it is opened, and so is a copy that is put back', a
   expect(restored.runs).toEqual([one, { name: expect.any(String), since: 1 }]);
   expect(restored.runs[1]?.name).not.toBe(two?.name);
   await second.trim(Instant.plusSeconds(at, 1), 0);
-  expect(second.state().runs).toEqual([two]); // no place of the first is kept
+  expect(second.state().runs).toEqual([two]); // no place of the first can be resumed
   await second.restart();
   expect(second.state().runs).toMatchObject([{ since: 0 }]);
 });

@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import { breathe } from '@drover/kernel';
 import { StoreRefused, type Journal, type JournalEntry, type JournalRun, type JournalState } from '@drover/ports';
 import { idBytes } from './commits.sqlite.js';
-import { openFile, openReader, walKeeper } from './database.sqlite.js';
+import { fileRefusal, openFile, openReader, walKeeper } from './database.sqlite.js';
 import { groupCommit, type Staged } from './group-commit.sqlite.js';
 import { journalFile, runTable } from './journal-file.sqlite.js';
 import { legible, refusalOf } from './refusal.sqlite.js';
@@ -39,12 +39,16 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
     sql('SELECT name, since FROM run ORDER BY number')
       .all()
       .map(({ name, since }): JournalRun => ({ name: String(name), since: Number(since) }));
-  let runs = legible(what, () => {
+  let runs: readonly JournalRun[];
+  try {
     db.exec(runTable);
     sql(begin).run(drawGeneration());
     sql(opened).run(drawRun());
-    return runsNow();
-  });
+    runs = runsNow();
+  } catch (error) {
+    db.close();
+    throw fileRefusal(error, path, journalFile);
+  }
   const reading = openReader(path);
   const read = statementsOf(reading);
   const tidy = walKeeper(db, path);
@@ -133,7 +137,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
         write(() => {
           sql('DELETE FROM entry WHERE position <= ?').run(floor);
           sql('UPDATE state SET floor = ?').run(floor);
-          sql('DELETE FROM run WHERE number < (SELECT max(number) FROM run WHERE since <= ?)').run(floor);
+          sql('DELETE FROM run WHERE number < (SELECT max(number) FROM run WHERE since < ?)').run(floor);
         });
         runs = runsNow();
         await breathe(); // others write in between

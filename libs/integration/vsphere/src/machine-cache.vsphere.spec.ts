@@ -29,3 +29,12 @@ it('forgets a machine, and not the one that has its reference now', () => {
   cache.forget('u1');
   expect([cache.idOf('u1'), cache.last('vm-1')]).toEqual([undefined, machine('u2')]);
 });
+
+it('forgets whoever left while nobody watched', () => {
+  const cache = machineCache();
+  cache.remember('vm-1', machine('u1'));
+  cache.remember('vm-2', machine('u2'));
+  cache.keepOnly(new Set(['vm-2']));
+  expect([cache.idOf('u1'), cache.last('vm-1')]).toEqual([undefined, undefined]);
+  expect([cache.idOf('u2'), cache.last('vm-2')]).toEqual(['vm-2', machine('u2')]);
+});

@@ -10,6 +10,8 @@ export interface MachineCache {
   /** What was read last under a reference: for a machine whose configuration cannot be read just now. */
   last(id: string): Machine | undefined;
   forget(instanceUuid: string): void;
+  /** Forgets all but these references: those who left while nobody watched. */
+  keepOnly(present: ReadonlySet<string>): void;
 }
 
 /**
@@ -28,6 +30,11 @@ export const machineCache = (): MachineCache => {
     if (ids.get(uuid) !== id) dropMachine(uuid);
     ids.set(uuid, id);
   };
+  const forget = (instanceUuid: string) => {
+    const uuid = instanceUuid.toLowerCase();
+    dropMachine(uuid);
+    ids.delete(uuid);
+  };
   return {
     remember: (id, machine) => {
       learn(machine.instanceUuid, id);
@@ -36,10 +43,9 @@ export const machineCache = (): MachineCache => {
     learn,
     idOf: (instanceUuid) => ids.get(instanceUuid.toLowerCase()),
     last: (id) => machines.get(id),
-    forget: (instanceUuid) => {
-      const uuid = instanceUuid.toLowerCase();
-      dropMachine(uuid);
-      ids.delete(uuid);
+    forget,
+    keepOnly: (present) => {
+      for (const [uuid, id] of ids) if (!present.has(id)) forget(uuid);
     },
   };
 };

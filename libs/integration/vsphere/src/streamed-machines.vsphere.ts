@@ -44,6 +44,8 @@ export const streamedMachines = () => {
       return { changed: here(updates), asking: here(updates.filter(asks)) };
     },
     detail: (id: string, details: Details) => void (known.has(id) && put(id, { details })),
+    /** The references that there are now. */
+    present: (): ReadonlySet<string> => new Set(known.keys()),
     scalars: (id: string): Scalars => (known.get(id) ?? NOTHING).scalars,
     /** Looks at some again: which machines they are now. */
     look: (ids: readonly string[], see: (id: string, known: StreamedMachine) => Machine | null): readonly Machine[] =>

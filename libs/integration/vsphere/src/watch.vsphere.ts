@@ -75,6 +75,7 @@ async function* follow({ open, target, clock }: Watched, signal: AbortSignal): A
         ),
       };
     }
+    cache.keepOnly(streamed.present());
     yield { is: 'complete', at: begun };
 
     while (!signal.aborted) {

@@ -47,17 +47,19 @@ export const pump = <Entry>({ name, clock, position, read, take, subscribe, repo
   let wake = () => {};
   let waiters: (() => void)[] = [];
   let failing: string | null = null;
+  let reached: number | null = null; // asked for once a turn: who is asked may take it for the beginning of one
   const leave = subscribe(() => {
     grown = true;
     wake();
   });
 
   const drain = async () => {
-    for (let at = await position(); !stop.signal.aborted;) {
-      const slice = await read(at);
-      if (slice.upTo <= at) return;
+    reached = await position();
+    while (!stop.signal.aborted) {
+      const slice: Slice<Entry> = await read(reached);
+      if (slice.upTo <= reached) return;
       await take(slice);
-      at = slice.upTo;
+      reached = slice.upTo;
     }
   };
 
@@ -95,9 +97,9 @@ export const pump = <Entry>({ name, clock, position, read, take, subscribe, repo
         wake();
       }),
     state: async () => {
+      if (reached === null) return { name, behind: null, failing };
       try {
-        const at = await position();
-        return { name, behind: (await read(at)).upTo - at, failing };
+        return { name, behind: (await read(reached)).upTo - reached, failing };
       } catch (error) {
         return { name, behind: null, failing: wordsOf(error) };
       }

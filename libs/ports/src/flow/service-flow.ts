@@ -134,6 +134,11 @@ export const flowsOf = (ports: FlowPorts): Flows => {
     await caughtUp();
   };
 
+  const stopReading = async () => {
+    await bus.stop();
+    await Promise.all(pumps.map((each) => each.stop()));
+  };
+
   const caughtUp = async () => {
     await Promise.all(pumps.map((each) => each.caughtUp()));
     await bus.caughtUp();
@@ -148,8 +153,9 @@ export const flowsOf = (ports: FlowPorts): Flows => {
     caughtUp,
     readers: async () => [...(await Promise.all(pumps.map((each) => each.state()))), ...(await bus.readers())],
     start: async () => {
+      if (stopped) return;
       await read();
-      if (stopped) return; // given up while views caught up
+      if (stopped) return stopReading(); // given up while views caught up
       for (const { eventStore, policies } of flows)
         for (const { policy, wakes, concurrency } of policies) {
           leave.push(
@@ -170,16 +176,14 @@ export const flowsOf = (ports: FlowPorts): Flows => {
         for (const consumer of consumers) await consumer.reset?.();
       }
       await read();
-      await bus.stop();
-      await Promise.all(pumps.map((each) => each.stop()));
+      await stopReading();
     },
     stop: async () => {
       stopped = true;
       rest?.();
       for (const each of leave) each();
       await jobs.stop();
-      await bus.stop();
-      await Promise.all(pumps.map((each) => each.stop()));
+      await stopReading();
     },
   };
 };

@@ -29,6 +29,8 @@ export interface JournalPorts {
   readonly views: GatewayViews;
   readonly growth: Growth;
   readonly feed: Feed;
+  /** Ends a catch-up between two pages: views go on from there at the next start. */
+  readonly stopping: AbortSignal;
 }
 
 /** The gateway's one consumer, and what else may touch journal and views: one thing at a time. */
@@ -77,7 +79,7 @@ const changesOf = async ({ group, connections }: GatewayViews, entries: readonly
  * Bus, journal, views, readers: in this order for each batch, so whoever hears of an event reads views that have it.
  * The views' checkpoint stands under the journal's generation: of another journal they know nothing.
  */
-export const journalProjection = ({ journal, views, growth, feed }: JournalPorts): JournalProjection => {
+export const journalProjection = ({ journal, views, growth, feed, stopping }: JournalPorts): JournalProjection => {
   const turn = inTurn();
   const readFrom = new Map<Service, string>();
   const { group } = views;
@@ -97,7 +99,7 @@ export const journalProjection = ({ journal, views, growth, feed }: JournalPorts
   };
 
   const drain = async () => {
-    for (;;) {
+    while (!stopping.aborted) {
       const { generation, incarnation, position } = views.shown;
       const entries = await journal.read(position, LIMIT);
       const last = entries.at(-1)?.position;

@@ -44,7 +44,7 @@ it('lists what the session did not show, and says what it found', async () => {
   expect(await operation(asked)).toMatchObject({
     state: 'succeeded',
     result: { outcome: 'completed', seen: 1, added: 0, changed: 0, missing: 0, complete: true },
-    ...{ phase: null, error: null, nextActions: ['run-again'] },
+    ...{ phase: null, error: null, nextActions: [] },
     target: { type: 'connection', id: 'site-a', name: 'Site A' },
   });
   expect(await refresh()).toMatchObject({ id: 'inventory.connection-site-a.2' });

@@ -15,6 +15,12 @@ import type { vmDecider, VmCommand } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
 import type { AliasTurns } from '../queries/alias-turns.query.js';
 
+/** Their answers, or the first failure once every one of them has ended: a turn is not given on while one still writes. */
+const allEnded = async <Answer>(all: readonly Promise<Answer>[]): Promise<readonly Answer[]> => {
+  await Promise.allSettled(all);
+  return Promise.all(all);
+};
+
 /** How many machines are observed at once: their commits share a write to the disk. */
 const CHUNK = 64;
 const ACTOR = 'observe-machines';
@@ -130,10 +136,8 @@ export const sightingsOf = ({ vms, eventStore, clock }: SightingsPorts): Sightin
     if (left.length === 0) return known;
     return source.inTurn(left.flatMap(source.keysOf), async () => {
       const identified = await source.identify(left);
-      return [
-        ...known,
-        ...(await Promise.all(identified.map(({ machine, vmId }) => observeOne(source, machine, vmId)))),
-      ];
+      const seen = await allEnded(identified.map(({ machine, vmId }) => observeOne(source, machine, vmId)));
+      return [...known, ...seen];
     });
   };
 

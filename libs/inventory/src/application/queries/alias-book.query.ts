@@ -73,10 +73,14 @@ export const aliasBook = ({ eventStore, vms, group, known }: AliasBookPorts): Al
   /** Must be asked before the view: what it no longer has, the view has. */
   const unseenUnder = async (keys: readonly string[]) => {
     await forgetSeen();
-    return keys.flatMap((key) => {
-      const found = unseen.get(key);
-      return found ? [[key, { vmId: found.vmId, inFleet: true }] as const] : [];
-    });
+    const found = await Promise.all(
+      keys.map(async (key) => {
+        const recent = unseen.get(key);
+        if (!recent) return [];
+        return [[key, { vmId: recent.vmId, inFleet: (await present(recent.vmId)) !== null }] as const];
+      }),
+    );
+    return found.flat();
   };
 
   const present = async (vmId: VmId) => {

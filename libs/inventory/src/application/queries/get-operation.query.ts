@@ -55,7 +55,8 @@ const ended = (operation: Operation, at: Operation['endedAt'], rest: Partial<Ope
 const listed = (operation: Operation, at: Operation['endedAt'], count: DiscoveryCount): Operation => {
   const { seen, added, changed, missing, complete } = count;
   const found = { seen, added, changed, missing, complete };
-  if (complete) return ended(operation, at, { state: 'succeeded', result: { outcome: 'completed', ...found } });
+  const done = { state: 'succeeded', result: { outcome: 'completed', ...found }, nextActions: [] } as const;
+  if (complete) return ended(operation, at, done);
   const error = problemInside('nothing_found', 'The provider shows no machine where machines were known.');
   return ended(operation, at, { state: 'failed', result: { outcome: 'completed_with_errors', ...found }, error });
 };

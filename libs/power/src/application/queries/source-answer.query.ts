@@ -65,6 +65,7 @@ export const sourceFailure = (operation: Operation, called: string): Problem | n
     ...worded(base, called),
     links: { ...base.links, operation: operation.links.self },
     ...(sent && { success: false as const, previous_state: evidence.previousState, new_state: evidence.newState }),
+    ...(!error && state === 'succeeded' && { error: 'Outcome was not verified' }),
     ...(state === 'cancelled' && { error: 'Operation was cancelled', details: `${id} was cancelled before its end.` }),
   };
 };
