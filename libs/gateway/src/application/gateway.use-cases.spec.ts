@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import type { CloudEvent } from '@drover/contracts';
 import { Instant } from '@drover/kernel';
-import { admin, disks, furnished, granted, houses, NOON, viewer, vmId, type House } from '../testing.js';
+import { admin, disks, furnished, granted, house, houses, NOON, viewer, vmId, type House } from '../testing.js';
 
 const { started, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
@@ -53,6 +53,19 @@ it('goes on where it was after a restart, and keeps every cursor', async () => {
   await second.settled();
   const events = granted(await second.gateway.listEvents({ after: position, wait: 0, limit: 100 }, viewer));
   expect(events.items.map(({ type }) => type)).toEqual(['io.drover.inventory.vm-power-observed.v1']);
+});
+
+it('gives up growing its views when the process stops meanwhile, and grows them at the next start', async () => {
+  const on = disks();
+  const first = await fleet({}, on);
+  const before = await page(first);
+  await first.stopAll();
+  const group = await on.views.open('gateway', []); // another shape: the views are dropped
+  await group.reset();
+  const cut = await house({ stopping: AbortSignal.abort(new Error('enough')) }, on, true);
+  expect((await page(cut)).items).toEqual([]);
+  await cut.stopAll();
+  expect((await page(await started({}, on))).items).toEqual(before.items);
 });
 
 it('grows the views from the owners, as another generation, when the journal does not reach back', async () => {
