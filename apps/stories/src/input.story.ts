@@ -93,6 +93,28 @@ it(
 );
 
 it(
+  'takes a body that turns out to be empty for none',
+  async () => {
+    const { items } = (await api.vms('?limit=1')).body;
+    const status = await new Promise<number>((done) =>
+      request(
+        `${house.url}/api/v1/vms/${items[0]?.id}/actions/power-on?dryRun=true`,
+        {
+          method: 'POST',
+          headers: { authorization: api.authorization, 'idempotency-key': 'k', 'transfer-encoding': 'chunked' },
+        },
+        (answer) => {
+          answer.resume();
+          done(answer.statusCode ?? 0);
+        },
+      ).end(),
+    );
+    expect(status).toBe(202);
+  },
+  within,
+);
+
+it(
   'takes a stray byte on the wire for what it is',
   async () => {
     const { hostname, port } = new URL(house.url);

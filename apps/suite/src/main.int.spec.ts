@@ -28,3 +28,25 @@ it('T-SHU-1: ends with 0 in time when it is told to stop while a view cannot cat
     rmSync(dir, { recursive: true });
   }
 }, 60_000);
+
+it.each([
+  [[], 0],
+  [['rebuild'], 1],
+])('a process that has just begun, asked for %j, ends with %i when it is told to stop', async (args, code) => {
+  const dir = mkdtempSync(join(tmpdir(), 'drover-main-'));
+  const env = { APP_PORT: '0', DROVER_DATA_DIR: dir, DROVER_SIMULATOR_VMS: '0' };
+  const tell = 'process.on("newListener", (name) => name === "SIGTERM" && process.stderr.write("hears"))';
+  const child = spawn(process.execPath, ['--import', `data:text/javascript,${tell}`, main, ...args], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  try {
+    const ended = new Promise<number | null>((done) => child.on('close', done));
+    await new Promise<void>((done) => child.stderr.once('data', () => done()));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(code);
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(dir, { recursive: true });
+  }
+});

@@ -4,6 +4,23 @@ import { join } from 'node:path';
 // Before anything else is loaded, so this file imports nothing statically but Node's own modules. The folder is ours, not
 // the shared one under the system's temporary directory.
 enableCompileCache(join(import.meta.dirname, '.compile-cache'));
+
+// Before the rest is loaded, too: whoever stops a process that has just begun means it. Ctrl-C arrives twice, from the
+// terminal and, forwarded, from npm and the start script; a repeat changes nothing.
+const stopping = new AbortController();
+let starting: Promise<{ stop(): Promise<void> }> | null = null;
+const stop = async (signal: string) => {
+  if (stopping.signal.aborted) return;
+  stopping.abort();
+  if (!starting) process.exit(process.argv.length > 2 ? 1 : 0); // what was asked for by name has not been done
+  console.log(`${signal}: stopping`);
+  setTimeout(() => process.exit(1), 28_000); // for a stop that hangs; a clean one takes 25 s at most
+  const suite = await starting.catch(() => null); // given up before it had started: nothing is left to be stopped
+  await suite?.stop();
+  process.exit(0);
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, (name) => void stop(name));
+
 const { HELP, suiteConfig } = await import('./config.js');
 
 const fail = (sentence: unknown) => {
@@ -27,25 +44,12 @@ if ('problem' in asked) {
     await rebuildSuite(config, (line) => console.log(line)).catch(troubled);
     process.exit(0);
   } else {
-    const stopping = new AbortController();
-    const starting = startSuite(config, stopping.signal);
-
-    // Ctrl-C arrives twice: from the terminal and, forwarded, from npm and the start script. A repeat changes nothing.
-    const stop = async (signal: string) => {
-      if (stopping.signal.aborted) return;
-      console.log(`${signal}: stopping`);
-      setTimeout(() => process.exit(1), 28_000); // for a stop that hangs; a clean one takes 25 s at most
-      stopping.abort();
-      const suite = await starting.catch(() => null); // given up before it had started: nothing is left to be stopped
-      await suite?.stop();
-      process.exit(0);
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, (name) => void stop(name));
-
-    const suite = await starting.catch((error: unknown) => {
+    const begun = startSuite(config, stopping.signal);
+    starting = begun;
+    const suite = await begun.catch((error: unknown) => {
       if (!stopping.signal.aborted) troubled(error);
     });
-    if (suite) console.log(suite.welcome);
+    if (suite && !stopping.signal.aborted) console.log(suite.welcome);
     flushCompileCache(); // a killed process writes nothing
   }
 }

@@ -8,6 +8,7 @@ import {
   ApiModule,
   Asker,
   doorProvider,
+  Readiness,
   httpAdapter,
   Input,
   Route,
@@ -246,6 +247,32 @@ it('speaks JSON and nothing else, and takes no body for what it is', async () =>
     headers: { ...headers, 'idempotency-key': 'k', 'content-type': 'application/json; charset=utf-8' },
   });
   expect(empty.statusCode).toBe(202);
+});
+
+it.each([
+  ['text/plain', 406],
+  ['image/png, text/*;q=0.5', 406],
+  ['application/*', 202],
+  ['text/html, */*;q=0.8', 202],
+  ['application/problem+json', 202],
+  ['', 202],
+])('answers what is accepted: %j', async (accept, status) => {
+  const answer = await post(path, {}, { ...headers, accept });
+  expect(answer.statusCode).toBe(status);
+  if (status === 406) expect(answer.json()).toMatchObject({ code: 'not_acceptable' });
+});
+
+it('says as a problem that it stops, and only health is answered still', async () => {
+  const ending = await boot([Power]);
+  ending.get(Readiness, { strict: false }).stop();
+  const answer = await ending.inject({ method: 'POST', url: path, headers, payload: {} });
+  expect([answer.statusCode, answer.json().code, answer.headers['retry-after'], answer.headers['connection']]).toEqual([
+    503,
+    'not_ready',
+    '1',
+    'close',
+  ]);
+  await ending.close();
 });
 
 it('lets anyone in where nobody has to be known', async () =>

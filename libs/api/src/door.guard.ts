@@ -6,6 +6,8 @@ import { DOOR, type Door, type DoorFact } from './door.js';
 import { forgedBecause } from './forgery.js';
 import type { Identity } from './identity.js';
 import { parseInput } from './parse-input.js';
+import { accepts } from './accepts.js';
+import { Readiness } from './readiness.js';
 import { Refused, refuse } from './refused.js';
 import type { Reply, Request } from './request.js';
 import { RouteRule } from './route-rule.js';
@@ -27,6 +29,7 @@ const trace = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export class DoorGuard implements CanActivate {
   constructor(
     @Inject(DOOR) private readonly door: Door,
+    private readonly readiness: Readiness,
     private readonly reflector: Reflector,
   ) {}
 
@@ -34,6 +37,10 @@ export class DoorGuard implements CanActivate {
     const http = context.switchToHttp();
     const [request, reply] = [http.getRequest<Request>(), http.getResponse<Reply>()];
     const route = this.reflector.get(RouteRule, context.getHandler());
+    if (this.readiness.status === 'stopping' && route.owner !== 'every') {
+      reply.header('Connection', 'close');
+      throw refuse('not_ready', 'Drover stops. Nothing was done.');
+    }
     const inQuery = Object.keys(request.query).some((name) => secretNames.test(name));
     const inBody = this.dropCredentials(route, request);
     const identity = await this.door.identify(request.headers);
@@ -100,6 +107,8 @@ export class DoorGuard implements CanActivate {
     }
     if (needs !== 'session' && !needs.some((right) => identity.rights.includes(right)))
       return refuse('forbidden', `This takes the right ${needs.join(' or ')}. Nothing was done.`);
+    if (!accepts(headers['accept'], route))
+      return refuse('not_acceptable', 'Nothing of what is accepted is said here. Nothing was done.');
     if (key === 'required' && !headers['idempotency-key'])
       return refuse(
         'idempotency_key_required',

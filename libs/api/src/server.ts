@@ -36,10 +36,16 @@ const safeId = /^[A-Za-z0-9._~-]{1,128}$/;
 const labelled = (reply: Pick<Reply, 'header'>, id: string) =>
   reply.header('X-Request-Id', id).header('Cache-Control', 'no-store');
 
+/** Nest would add parsers of its own, of forms among them: here there is the one for JSON below. */
+class JsonAdapter extends FastifyAdapter {
+  override registerParserMiddleware() {}
+}
+
 /** Fastify as we use it everywhere: bounded bodies, request ids, our own `Host` only, safe headers, nothing cached. */
 export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOptions) => {
-  const adapter = new FastifyAdapter({
+  const adapter = new JsonAdapter({
     bodyLimit: 256 * KIB,
+    return503OnClosing: false, // the door says it, as a problem
     routerOptions: { maxParamLength: 512 },
     requestTimeout: LONGEST_MS,
     // Node gives up a body only when the time for headers is over as well, which is 60 s unless stated; it looks each
@@ -90,10 +96,16 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
   fastify.addHook('onRequest', ({ raw, id, url, method }, reply, done) => {
     const { 'content-length': length, 'transfer-encoding': encoding, 'content-type': type = '', accept } = raw.headers;
     if (encoding === undefined && Number(length ?? 0) === 0) delete raw.headers['content-type'];
+    else if (encoding !== undefined && type === '')
+      raw.headers['content-type'] = 'application/json'; // it may be empty
     else if (method !== 'GET' && method !== 'HEAD' && type.split(';')[0]?.trim().toLowerCase() !== 'application/json')
       return sendProblem(problemFrom(new UnsupportedMediaTypeException()), { id, url, headers: { accept } }, reply);
     done();
   });
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body.length === 0 ? done(null, undefined) : parse(request, String(body), done),
+  );
   return adapter;
 };
 

@@ -94,7 +94,7 @@ export const Operation = z.object({
   conditionSince: instant,
   attempts: z.int(),
   deadline: instant,
-  reason: z.string().nullable(),
+  reason: z.string().nullable().meta({ description: 'why, in the words of whoever asked; not known to a list' }),
   requestedBy: z.string(),
   requestedAt: Instant.schema,
   endedAt: instant,

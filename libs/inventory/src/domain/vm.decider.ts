@@ -77,7 +77,7 @@ const retire = (vm: Vm, { running }: Retire): Decision => {
   });
 };
 
-/** The rules of the stream `vm-<vmId>`. A power operation that nobody here has heard of yet ends with `vm_gone`. */
+/** The rules of the stream `vm-<vmId>`. A power operation that nobody here has heard of yet goes on to its end. */
 export const vmDecider: Decider<VmCommand, VmFact, Vm, VmRefusal> = {
   initial: unheard,
   evolve,

@@ -1,4 +1,4 @@
-import { eventType, eventTypes, type CloudEvent, type Operation } from '@drover/contracts';
+import { eventType, eventTypes, NO_PROGRESS, type CloudEvent, type Operation } from '@drover/contracts';
 import { OperationId, StreamId, type Instant, type PowerState, type Projection } from '@drover/kernel';
 import { connectionIn, vmOf, type Journalled } from './journalled.projection.js';
 import { begun, closed, type OperationRow } from './operation-row.projection.js';
@@ -106,7 +106,8 @@ const after = (row: OperationRow, event: CloudEvent): OperationRow => {
     case 'io.drover.power.bulk-finished.v1': {
       const { outcome, succeeded, failed } = event.data;
       const state = outcome === 'completed' ? 'succeeded' : 'failed';
-      return closed(row, event, state, { result: { outcome, succeeded, failed } });
+      const progress = { ...NO_PROGRESS, percent: 100 };
+      return { ...closed(row, event, state, { result: { outcome, succeeded, failed } }), progress };
     }
     case 'io.drover.inventory.connection-refreshed.v1':
       return refreshed(row, event);

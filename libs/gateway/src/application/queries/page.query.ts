@@ -36,7 +36,11 @@ export interface Rows<Row> extends Omit<Page<never>, 'items'> {
 
 const firstOf = (value: Scalar | readonly Scalar[] | null) => [value].flat()[0] ?? null;
 const invalid = () => reject('cursor_invalid', 'This cursor is not one that this list gave. Nothing was read.');
-const expired = () => reject('page_expired', 'The list was begun more than ten minutes ago. Nothing was read.');
+const expired = () =>
+  reject(
+    'page_expired',
+    'The list is not kept any more: it was begun more than ten minutes ago, or before a restart. Nothing was read.',
+  );
 
 /**
  * Whether all machines are known, and of which connections they are not. Whoever is not configured is not waited for.

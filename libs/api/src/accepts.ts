@@ -1,0 +1,17 @@
+import type { RouteDefinition } from '@drover/contracts';
+
+const json = ['application/json', 'application/problem+json'];
+
+/** The media types of a route's answers; none where there is no body to speak of. */
+const offeredBy = ({ answers }: RouteDefinition) =>
+  Object.values(answers).flatMap((answer) => (typeof answer === 'string' ? [answer] : answer === null ? [] : json));
+
+/** Whether a client accepts one of a route's answers. Whoever says nothing accepts everything. */
+export const accepts = (accept: string | undefined, route: RouteDefinition): boolean => {
+  const offered = offeredBy(route);
+  if (accept === undefined || accept.trim() === '' || offered.length === 0) return true;
+  const ranges = accept.split(',').map((range) => range.split(';')[0]?.trim().toLowerCase() ?? '');
+  return ranges.some(
+    (range) => range === '*/*' || offered.some((type) => type === range || `${type.split('/')[0]}/*` === range),
+  );
+};
