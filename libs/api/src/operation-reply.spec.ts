@@ -97,6 +97,8 @@ it.each(['wait', 'wait=', 'wait=-1', 'wait=soon', 'await=3', 'wait=1234567', 'wa
 it('has nothing to wait for in a dry run, and nothing to follow', async () => {
   const { status, headers } = await ask({ prefer: 'wait=7' }, '?dryRun=true');
   expect([status, headers['location'], waits]).toEqual([202, undefined, []]);
+  answer = { operation: operation('succeeded'), replayed: true };
+  expect((await ask({}, '?dryRun=true')).headers['idempotency-replayed']).toBe('true');
 });
 
 it('a refusal is a problem, of the wish as of the wait', async () => {

@@ -50,6 +50,7 @@ export type Wait = (
 export const follow = async (answer: Asked, { actor, headers, reply }: Exchange, wait: Wait): Promise<Operation> => {
   const { operation, replayed } = answered(answer);
   if (actor.dryRun) {
+    replyHandled(reply, { replayed }); // then it is what came of the wish, not what would
     reply.code(202);
     return operation;
   }
