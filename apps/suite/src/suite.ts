@@ -4,10 +4,10 @@ import { createServer, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CannotStart, close, HealthModule, httpAdapter, listen, Readiness } from '@drover/api';
-import { asyncApi, openApi, problems, type Connection, type Page } from '@drover/contracts';
+import { asyncApi, openApi, problems } from '@drover/contracts';
 import { GatewayModule, gatewayUseCases } from '@drover/gateway';
-import { InventoryModule, inventoryUseCases, type InventoryUseCases } from '@drover/inventory';
-import { Instant, isRejection, systemNow, type Actor, type Rejection } from '@drover/kernel';
+import { InventoryModule, inventoryUseCases } from '@drover/inventory';
+import { Instant, systemNow } from '@drover/kernel';
 import {
   DirectoryRefused,
   forgetSignInCodes,
@@ -15,10 +15,11 @@ import {
   redeemSignInCode,
   requireDataDirectory,
 } from '@drover/local';
-import { memorySessionStore, StoreRefused, type ReaderState } from '@drover/ports';
+import { memorySessionStore, StoreRefused } from '@drover/ports';
 import { PowerModule, powerUseCases } from '@drover/power';
 import { isLoopback, type SuiteConfig } from './config.js';
-import { embeddedPorts, type Check, type EmbeddedPorts } from './embedded-ports.js';
+import { embeddedPorts, type EmbeddedPorts } from './embedded-ports.js';
+import { checksOf } from './health.js';
 import { SuiteModule } from './suite.module.js';
 
 const LINK_SECONDS = 600;
@@ -84,44 +85,6 @@ const welcomeOf = ({ dataDir, simulator, connectionsFile }: SuiteConfig, origin:
     `  curl -H "${token}" '${origin}/api/v1/vms?power=poweredOn&limit=3&fields=id,name,power'`,
     `  curl -N -H "${token}" '${origin}/api/events/stream'`,
   ].join('\n');
-};
-
-/** Who asks for the health of the parts: nobody but the process itself. */
-const HEALTH: Actor = { sub: 'health', rights: ['vm:read'], requestId: 'health' };
-
-/** A provider that cannot be used is worth a look; one that was taken out of the configuration is not. */
-const connectionCheck = ({ id, state, reason }: Connection): Check => [
-  `connection ${id}`,
-  {
-    ok: state === 'up' || state === 'unknown' || reason?.code === 'not_configured',
-    detail: reason ? `${state}: ${reason.code}` : state,
-  },
-];
-
-const readerCheck = ({ name, behind, failing }: ReaderState): Check => {
-  const far = behind === 0 ? 'has taken everything' : `is ${behind ?? 'an unknown number of'} positions behind`;
-  return [`reader ${name}`, { ok: failing === null, detail: failing === null ? far : `${far}: ${failing}` }];
-};
-
-const connectionsOf = async ({ listConnections }: InventoryUseCases) => {
-  const all: Connection[] = [];
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const page: Page<Connection> | Rejection = await listConnections({ limit: 200, ...(cursor && { cursor }) }, HEALTH);
-    if (isRejection(page)) throw new Error(page.because);
-    all.push(...page.items);
-    cursor = page.next;
-  }
-  return all;
-};
-
-/** How each part does: stores, those who read them, providers. */
-const checksOf = (ports: EmbeddedPorts, inventory: InventoryUseCases) => async () => {
-  const [stores, readers] = await Promise.all([ports.checks(), ports.flows.readers()]);
-  const connections = await connectionsOf(inventory).then(
-    (all) => all.map(connectionCheck),
-    (error: unknown): Check[] => [['connections', { ok: false, detail: String(error) }]],
-  );
-  return Object.fromEntries([...stores, ...readers.map(readerCheck), ...connections]);
 };
 
 /** Makes every service on the embedded adapters. Nothing works until `flows.start()`. Views that catch up stop at the signal. */

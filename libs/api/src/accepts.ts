@@ -2,9 +2,18 @@ import type { RouteDefinition } from '@drover/contracts';
 
 const json = ['application/json', 'application/problem+json'];
 
-/** The media types of a route's answers; none where there is no body to speak of. */
-const offeredBy = ({ answers }: RouteDefinition) =>
-  Object.values(answers).flatMap((answer) => (typeof answer === 'string' ? [answer] : answer === null ? [] : json));
+const offers = new WeakMap<RouteDefinition, readonly string[]>();
+
+/** The media types of a route's answers, found once; none where there is no body to speak of. */
+const offeredBy = (route: RouteDefinition): readonly string[] => {
+  const known = offers.get(route);
+  if (known) return known;
+  const types = Object.values(route.answers).flatMap((answer) =>
+    typeof answer === 'string' ? [answer] : answer === null ? [] : json,
+  );
+  offers.set(route, types);
+  return types;
+};
 
 /** Whether a client accepts one of a route's answers. Whoever says nothing accepts everything. */
 export const accepts = (accept: string | undefined, route: RouteDefinition): boolean => {

@@ -54,25 +54,30 @@ export interface Origin {
   readonly traceparent?: string;
 }
 
-/** Puts what was said into its envelope. */
-export const toCloudEvent = (said: Said, { service, id, sequence, at, actor, traceparent }: Origin): CloudEvent =>
-  ({
-    specversion: '1.0',
-    id,
-    source: `/drover/${service}`,
-    type: said.type,
-    subject: said.subject,
-    time: at,
-    datacontenttype: 'application/json',
-    // An absolute URI: the official SDK refuses an event with a relative one.
-    dataschema: `urn:drover:schema:${said.type}`,
-    partitionkey: said.partitionkey,
-    sequence: String(sequence),
-    actor,
-    ...(said.operationid && { operationid: said.operationid }),
-    ...(traceparent && { traceparent }),
-    data: said.data,
-  }) as CloudEvent;
+/** Puts anything that is said into the envelope, whether or not a catalogue has its type. */
+export const envelope = (
+  { type, subject, partitionkey, operationid, data }: Omit<Said, 'type' | 'data'> & { type: string; data: object },
+  { service, id, sequence, at, actor, traceparent }: Origin,
+): z.output<typeof CloudEvent> => ({
+  specversion: '1.0',
+  id,
+  source: `/drover/${service}`,
+  type,
+  subject,
+  time: at,
+  datacontenttype: 'application/json',
+  // An absolute URI: the official SDK refuses an event with a relative one.
+  dataschema: `urn:drover:schema:${type}`,
+  partitionkey,
+  sequence: String(sequence),
+  actor,
+  ...(operationid && { operationid }),
+  ...(traceparent && { traceparent }),
+  data: data as Readonly<Record<string, unknown>>,
+});
+
+/** Puts what was said to everyone into its envelope. */
+export const toCloudEvent = (said: Said, origin: Origin) => envelope(said, origin) as CloudEvent;
 
 /** Narrows an event to one of the types. */
 export const isEvent = <Type extends EventType>(

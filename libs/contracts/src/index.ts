@@ -8,7 +8,7 @@ export {
   type EventType,
   type Service,
 } from './catalogue.js';
-export { CloudEvent, isEvent, toCloudEvent, type Origin, type Said } from './cloud-event.js';
+export { CloudEvent, envelope, isEvent, toCloudEvent, type Origin, type Said } from './cloud-event.js';
 export {
   fromKafkaRecord,
   fromLine,

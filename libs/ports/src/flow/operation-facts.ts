@@ -1,4 +1,4 @@
-import { toCloudEvent, type Fact, type Page, type Said, type Service } from '@drover/contracts';
+import { envelope, type Fact, type Page, type Said, type Service } from '@drover/contracts';
 import { reject, type OperationId, type Rejection } from '@drover/kernel';
 import type { Commit } from '../event-store/event-store.js';
 import { storedFacts, type Publish, type StoredFact } from './stored-fact.js';
@@ -16,10 +16,9 @@ export interface Speech {
 const kebab = (name: string) => name.replace(/(?<=.)[A-Z]/g, '-$&').toLowerCase();
 
 /** A fact that stays in the house, in the shape of the others. Its type is its own: nobody takes it for public. */
-const internally = (stored: StoredFact, { service, about }: Speech): Said => {
+const internally = (stored: StoredFact, { service, about }: Speech) => {
   const { type: name, ...data } = stored.fact;
-  const type = `io.drover.${service}.internal.${kebab(name)}`;
-  return { type, ...about(stored), data } as unknown as Said; // in no catalogue, on purpose
+  return { type: `io.drover.${service}.internal.${kebab(name)}`, ...about(stored), data };
 };
 
 const CURSOR = /^f1\.(\d{1,9})$/;
@@ -43,7 +42,7 @@ export const operationFacts = (
       .map((stored): Fact => {
         const said = speech.publish(stored) ?? internally(stored, speech);
         const origin = { service: speech.service, ...stored, ...(traceparent && { traceparent }) };
-        return { ...toCloudEvent(said, origin), position: null };
+        return { ...envelope(said, origin), position: null };
       });
   });
   if (facts.length === 0) return reject('not_found', 'There is no such operation.');

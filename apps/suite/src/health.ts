@@ -1,0 +1,43 @@
+import type { Connection, Page } from '@drover/contracts';
+import type { InventoryUseCases } from '@drover/inventory';
+import { isRejection, type Actor, type Rejection } from '@drover/kernel';
+import type { ReaderState } from '@drover/ports';
+import type { Check, EmbeddedPorts } from './embedded-ports.js';
+
+/** Who asks for the health of the parts: nobody but the process itself. */
+const HEALTH: Actor = { sub: 'health', rights: ['vm:read'], requestId: 'health' };
+
+/** A provider that cannot be used is worth a look; one that was taken out of the configuration is not. */
+const connectionCheck = ({ id, state, reason }: Connection): Check => [
+  `connection ${id}`,
+  {
+    ok: state === 'up' || state === 'unknown' || reason?.code === 'not_configured',
+    detail: reason ? `${state}: ${reason.code}` : state,
+  },
+];
+
+const readerCheck = ({ name, behind, failing }: ReaderState): Check => {
+  const far = behind === 0 ? 'has taken everything' : `is ${behind ?? 'an unknown number of'} positions behind`;
+  return [`reader ${name}`, { ok: failing === null, detail: failing === null ? far : `${far}: ${failing}` }];
+};
+
+const connectionsOf = async ({ listConnections }: InventoryUseCases) => {
+  const all: Connection[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: Page<Connection> | Rejection = await listConnections({ limit: 200, ...(cursor && { cursor }) }, HEALTH);
+    if (isRejection(page)) throw new Error(page.because);
+    all.push(...page.items);
+    cursor = page.next;
+  }
+  return all;
+};
+
+/** How each part does: stores, those who read them, providers. */
+export const checksOf = (ports: EmbeddedPorts, inventory: InventoryUseCases) => async () => {
+  const [stores, readers] = await Promise.all([ports.checks(), ports.flows.readers()]);
+  const connections = await connectionsOf(inventory).then(
+    (all) => all.map(connectionCheck),
+    (error: unknown): Check[] => [['connections', { ok: false, detail: String(error) }]],
+  );
+  return Object.fromEntries([...stores, ...readers.map(readerCheck), ...connections]);
+};
