@@ -1,6 +1,6 @@
 // The vSphere adapter as it runs in the house, on a vcsim of its own, with the fault proxy in between.
 import { ConnectionId, systemNow, VmId, type ConnectionTarget } from '@drover/kernel';
-import { memorySecretSource, type Clock, type MachineRef } from '@drover/ports';
+import { memorySecretSource, readCounter, type Clock, type MachineRef } from '@drover/ports';
 import { undiciOutboundHttp } from '@drover/undici';
 import { vsphere } from '@drover/vsphere';
 import { startSoapProxy } from '../faultbench/soap-proxy.ts';
@@ -23,7 +23,8 @@ export const vsphereBench = async (vms = 2) => {
     'env:LAB': { username: vcsim.user, password: vcsim.password },
     'env:WRONG': { username: vcsim.user, password: 'no' },
   };
-  const adapter = vsphere({ http: undiciOutboundHttp({ clock }), secrets: memorySecretSource(secrets), clock });
+  const reads = readCounter('bench');
+  const adapter = vsphere({ http: undiciOutboundHttp({ clock }), secrets: memorySecretSource(secrets), clock, reads });
   const target: ConnectionTarget = {
     ...{ id: ConnectionId.parse('lab'), kind: 'vsphere', url: proxy.url, credentialRef: 'env:LAB' },
     ...{ tls: { mode: 'system', value: null }, allow: ['127.0.0.1'], revision: 1 },

@@ -12,10 +12,11 @@ const { signal } = new AbortController();
   machineCatalogContract('vsphere', async () => {
     const bench = await vsphereBench(3);
     const names = [FIRST, SECOND, 'DC0_C0_RP0_VM2'];
+    let on = true;
     return {
       ...{ catalog: bench.catalog, target: bench.target },
       instanceUuids: await Promise.all(names.map((name) => bench.property(name, 'config.instanceUuid'))),
-      change: async () => void (await bench.power(FIRST, 'off')),
+      change: async () => void (await bench.power(FIRST, (on = !on) ? 'on' : 'off')),
       cut: () => bench.proxy.refuse(),
       close: bench.close,
     };

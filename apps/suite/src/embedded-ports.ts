@@ -18,6 +18,7 @@ import {
   memoryEventBus,
   memoryJobQueue,
   ProviderFault,
+  readCounter,
   SecretUnusable,
   type Clock,
   type MachineCatalog,
@@ -118,6 +119,7 @@ const byKind = (adapters: Partial<Record<ConnectionKind, { control: PowerControl
   const catalog: MachineCatalog = {
     test: async (target, signal) => of(target.kind).catalog.test(target, signal),
     list: (target, signal) => of(target.kind).catalog.list(target, signal),
+    read: async (target, instanceUuids, signal) => of(target.kind).catalog.read(target, instanceUuids, signal),
     watch: (target, signal) => of(target.kind).catalog.watch(target, signal),
     release: async (target) => of(target.kind).catalog.release(target),
   };
@@ -147,10 +149,15 @@ export const embeddedPorts = async (
     gateway: storesOf(folder('gateway'), clock, open),
   };
   const journal = open(() => sqliteJournal({ path: join(folder('gateway'), 'journal.db') }));
+  /** This life of the process: whoever holds an operation under another name is dead. */
+  const holder = randomUUID();
+  const reads = readCounter(holder);
   const { vms: size, latency } = config.simulator;
-  const sites = open(() => simulator({ clock, dir: folder('simulator'), size, latency, seed: 'drover', report }));
+  const sites = open(() =>
+    simulator({ clock, dir: folder('simulator'), size, latency, seed: 'drover', report, reads }),
+  );
   const http = undiciOutboundHttp({ clock });
-  const vcenters = open(() => vsphere({ http, secrets, clock }));
+  const vcenters = open(() => vsphere({ http, secrets, clock, reads }));
   const bus = memoryEventBus(clock, report);
   const jobs = memoryJobQueue(clock, (job, key, error) => report(`${job} of ${key}`, error));
   const { control, catalog } = byKind({ simulator: sites, vsphere: vcenters });
@@ -165,8 +172,7 @@ export const embeddedPorts = async (
     services,
     flows: flowsOf({ bus, jobs, clock, report }),
     configured: [...sites.connections.map((site) => ({ ...site, region: null, groupIds: [] })), ...listed],
-    /** This life of the process: whoever holds an operation under another name is dead. */
-    holder: randomUUID(),
+    holder,
     /** The stores that lack what they are known to have had. */
     unverified: () =>
       Object.entries(services)

@@ -11,6 +11,7 @@ import {
   virtualClock,
   type EventStore,
   type Machine,
+  type UnreadMachine,
   type MachineCatalog,
   type VirtualClock,
 } from '@drover/ports';
@@ -33,7 +34,7 @@ export const ana = (commandId?: string): Actor => ({
 });
 
 /** A machine as its provider reports it; the same number is the same machine. */
-export const machine = (n: number, at: Instant, more: Partial<Machine> = {}): Machine => {
+export const machine = (n: number, at: Instant, more: Partial<Machine> = {}): UnreadMachine => {
   const instanceUuid = `5000${String(n).padStart(4, '0')}-0000-4000-8000-000000000000`;
   const alias = { source: siteA.id, kind: 'instance-uuid', value: instanceUuid } as const;
   const hardware = {
@@ -46,6 +47,12 @@ export const machine = (n: number, at: Instant, more: Partial<Machine> = {}): Ma
     ...more,
   };
 };
+
+/** A reading of that machine, asked for at that moment: the later moment has the higher number. */
+export const readAt = (n: number, at: Instant, more: Partial<Machine> = {}): Machine => ({
+  ...{ run: 'spec', n: Date.parse(at) },
+  ...machine(n, at, more),
+});
 
 /** The id under which inventory knows the machine of that number. */
 export const idOf = (n: number) => VmId.ofInstance(siteA.id, machine(n, Instant.ofMs(0)).instanceUuid);

@@ -39,7 +39,7 @@ export { memoryJobQueue } from './job-queue/job-queue.memory.js';
 export type { Journal, JournalEntry, JournalRun, JournalState } from './journal/journal.js';
 export { memoryJournal } from './journal/journal.memory.js';
 export type { CatalogNews, Machine, MachineCatalog } from './machine-catalog/machine-catalog.js';
-export { memoryMachineCatalog } from './machine-catalog/machine-catalog.memory.js';
+export { memoryMachineCatalog, type UnreadMachine } from './machine-catalog/machine-catalog.memory.js';
 export {
   OutboundFault,
   type OutboundAnswer,
@@ -56,6 +56,7 @@ export type {
 } from './power-control/power-control.js';
 export { memoryPowerControl, type MemoryMachine } from './power-control/power-control.memory.js';
 export { faultOf, ProviderFault, type FaultCode } from './provider-fault.js';
+export { readCounter, type ReadCounter } from './read-counter.js';
 export { SecretUnusable, type Credential, type SecretSource } from './secret-source/secret-source.js';
 export { memorySecretSource } from './secret-source/secret-source.memory.js';
 export type { Begun, Session, SessionStore, SessionTerms } from './session-store/session-store.js';

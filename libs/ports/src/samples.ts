@@ -1,6 +1,6 @@
 // What the memory adapters are tried on in specs. Nothing that runs in production comes here.
 import { ConnectionId, systemNow, VmId, type ConnectionTarget } from '@drover/kernel';
-import type { Machine } from './machine-catalog/machine-catalog.js';
+import type { UnreadMachine } from './machine-catalog/machine-catalog.memory.js';
 
 /** A connection. */
 export const sampleTarget: ConnectionTarget = {
@@ -14,7 +14,7 @@ export const sampleTarget: ConnectionTarget = {
 };
 
 /** A machine of that connection, on, with its tools running. */
-export const sampleMachine = (name: string): Machine => {
+export const sampleMachine = (name: string): UnreadMachine => {
   const [instanceUuid, observedAt] = [VmId.create(), systemNow()];
   return {
     instanceUuid,

@@ -12,6 +12,7 @@ import {
 } from '@drover/kernel';
 import { ConnectionState } from '../http/connection.js';
 import { Labels } from '../http/vm.js';
+import { readMembers } from '../read-members.js';
 
 const aliases = z.array(Alias).readonly();
 const groupIds = z.array(z.string()).readonly();
@@ -38,7 +39,7 @@ export const inventoryEvents = {
   }),
   'vm-registered': z.object({ connectionId: ConnectionId.schema.nullable(), aliases, name: z.string(), groupIds }),
   'vm-aliased': z.object({ alias: Alias }),
-  'vm-described': z.object({ name: z.string().nullable(), hardware: Hardware }),
+  'vm-described': z.object({ name: z.string().nullable(), hardware: Hardware, ...readMembers }),
   'vm-edited': z.object({
     displayName: z.string().nullable(),
     description: z.string().nullable(),
@@ -49,6 +50,11 @@ export const inventoryEvents = {
     tools: Tools,
     observedAt: Instant.schema,
     bootAt: Instant.schema.nullable(),
+    ...readMembers,
+    after: z
+      .object({ stream: z.string(), sequence: z.int() })
+      .exactOptional()
+      .meta({ description: 'the verdict of a power operation that this reading was made after' }),
   }),
   'vm-went-missing': z.object({ lastSeenAt: Instant.schema }),
   'vm-seen-again': z.object({ lastSeenAt: Instant.schema }),

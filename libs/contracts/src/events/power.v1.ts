@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConnectionId, Instant, Mode, PowerState, Tools, VmId } from '@drover/kernel';
+import { readMembers } from '../read-members.js';
 
 const op = z.int().positive();
 const deadline = Instant.schema;
@@ -7,7 +8,7 @@ const from = {
   scheduleId: z.string().nullable(),
   bulkId: z.string().nullable(),
 };
-const done = { durationSeconds: z.int(), observedAt: Instant.schema };
+const done = { durationSeconds: z.int(), observedAt: Instant.schema, ...readMembers };
 const ended = z.object({ op, lastObserved: PowerState });
 
 /** How a machine came to be off. */

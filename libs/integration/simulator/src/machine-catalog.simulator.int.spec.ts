@@ -21,7 +21,10 @@ machineCatalogContract('simulator', async () => {
     catalog: sim.catalog,
     target,
     instanceUuids: mine.map(({ ref }) => ref.instanceUuid),
-    change: async () => void sim.do(mine[0]?.name ?? '', 'power-off'),
+    change: async () => {
+      const { name, reading } = sim.machine(mine[0]?.name ?? '');
+      sim.do(name, reading.power === 'poweredOn' ? 'power-off' : 'power-on');
+    },
     cut: async () => sim.faults.set([{ vm: target.id, call: '*', do: 'unavailable' }]),
     close: async () => {
       sim.close();
@@ -90,7 +93,10 @@ describe('the simulated catalog', () => {
     expect(await next()).toEqual([['pgtest1', 'poweredOn', 'toolsNotRunning']]);
     expect(await next()).toEqual([['pgtest1', 'poweredOn', 'toolsOld']]);
     expect(await next()).toEqual([['renamed', 'poweredOn', 'toolsOld']]);
-    expect(await next()).toEqual({ is: 'removed', instanceUuids: [ref.instanceUuid], at: clock.now() });
+    expect(await next()).toEqual({
+      ...{ is: 'removed', instanceUuids: [ref.instanceUuid], at: clock.now() },
+      order: { run: 'simulator', n: expect.any(Number) },
+    });
     expect(await next()).toEqual([['new-01', 'poweredOn', 'toolsOk']]);
   });
 

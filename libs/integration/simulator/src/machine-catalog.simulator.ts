@@ -1,4 +1,4 @@
-import type { ConnectionTarget } from '@drover/kernel';
+import type { ConnectionTarget, ReadOrder } from '@drover/kernel';
 import { faultOf, ProviderFault, type CatalogNews, type Machine, type MachineCatalog } from '@drover/ports';
 import { sites } from './connections.simulator.js';
 import { catalogued } from './machine.simulator.js';
@@ -15,7 +15,7 @@ const BATCH = 250;
 type Watch = { readonly target: ConnectionTarget; readonly take: (news: CatalogNews | ProviderFault) => void };
 
 /** Finds the simulated machines and tells what becomes of them. */
-export const simulatedCatalog = ({ clock, world, faults, latency }: Site): SimulatedCatalog => {
+export const simulatedCatalog = ({ clock, world, faults, latency, reads }: Site): SimulatedCatalog => {
   const watches = new Set<Watch>();
 
   /** The way to a site and back; only then it is known to be there. */
@@ -24,18 +24,19 @@ export const simulatedCatalog = ({ clock, world, faults, latency }: Site): Simul
     if (faults.take([id], 'list')) throw unreachable(id);
     await pause(clock, latency.trip() + latency.trip(), signal, 'no');
   };
-  const batches = ({ id }: ConnectionTarget): readonly (readonly Machine[])[] => {
-    const at = clock.now();
-    const mine = world.all().filter(({ plan }) => plan.connectionId === id);
+  const of = ({ id }: ConnectionTarget) => world.all().filter(({ plan }) => plan.connectionId === id);
+  /** They are read in one go, whenever that was asked for: what changes from now on is not in it. */
+  const batches = (target: ConnectionTarget, order: ReadOrder): readonly (readonly Machine[])[] => {
+    const [at, mine] = [clock.now(), of(target)];
     const count = Math.ceil(mine.length / BATCH);
     return Array.from({ length: count }, (_, i) =>
-      mine.slice(i * BATCH, (i + 1) * BATCH).map((machine) => catalogued(machine, at)),
+      mine.slice(i * BATCH, (i + 1) * BATCH).map((machine) => catalogued(machine, at, order)),
     );
   };
   const newsOf = ({ is, machine }: Change): CatalogNews => {
-    const at = clock.now();
-    if (is === 'removed') return { is, instanceUuids: [machine.plan.instanceUuid], at };
-    return { is: 'machines', machines: [catalogued(machine, at)] };
+    const [at, order] = [clock.now(), reads.next()];
+    if (is === 'removed') return { is, instanceUuids: [machine.plan.instanceUuid], at, order };
+    return { is: 'machines', machines: [catalogued(machine, at, order)] };
   };
 
   return {
@@ -53,8 +54,16 @@ export const simulatedCatalog = ({ clock, world, faults, latency }: Site): Simul
       }
     },
     list: async function* (target, signal) {
+      const order = reads.next();
       await reach(target, signal);
-      yield* batches(target);
+      yield* batches(target, order);
+    },
+    read: async (target, instanceUuids, signal) => {
+      const order = reads.next();
+      await reach(target, signal);
+      const at = clock.now();
+      const machines = instanceUuids.flatMap((uuid) => world.find(target.id, uuid) ?? []);
+      return machines.map((machine) => catalogued(machine, at, order));
     },
     watch: async function* (target, signal) {
       const queue: (CatalogNews | ProviderFault)[] = [];
@@ -68,9 +77,10 @@ export const simulatedCatalog = ({ clock, world, faults, latency }: Site): Simul
       watches.add(watch);
       signal.addEventListener('abort', stop);
       try {
+        const order = reads.next();
         await reach(target, signal);
-        listed = true; // in one go with the listing: what changes from now on is not in it
-        for (const machines of batches(target)) take({ is: 'machines', machines });
+        listed = true; // in one go with the listing
+        for (const machines of batches(target, order)) take({ is: 'machines', machines });
         take({ is: 'complete', at: clock.now() });
         while (!signal.aborted) {
           const news = queue.shift();

@@ -1,6 +1,6 @@
 // A machine is a value; what happens to it is a fold over the ledger. The running house and the one that is restored
 // after a kill use the same functions, so they cannot come to different machines.
-import { Instant, type Tools } from '@drover/kernel';
+import { Instant, type ReadOrder, type Tools } from '@drover/kernel';
 import type { Machine, PowerReading } from '@drover/ports';
 import type { Blueprint, Power } from './blueprint.simulator.js';
 import type { LedgerLine, Step } from './ledger.simulator.js';
@@ -90,16 +90,16 @@ export const toolsOf = ({ plan, toolsUp }: SimulatedMachine): Tools =>
   toolsUp || plan.tools === 'toolsNotInstalled' ? plan.tools : 'toolsNotRunning';
 
 /** What a reading of it says. */
-export const readingOf = (machine: SimulatedMachine, observedAt: Instant): PowerReading => {
+export const readingOf = (machine: SimulatedMachine, observedAt: Instant): Omit<PowerReading, keyof ReadOrder> => {
   const { power, bootAt, question } = machine;
   const uptimeSeconds = bootAt && Math.max(0, Math.floor(Instant.msBetween(bootAt, observedAt) / 1000));
   return { power, tools: toolsOf(machine), bootAt, uptimeSeconds, question, observedAt };
 };
 
 /** How the catalog shows it. */
-export const catalogued = (machine: SimulatedMachine, observedAt: Instant): Machine => {
+export const catalogued = (machine: SimulatedMachine, observedAt: Instant, order: ReadOrder): Machine => {
   const { plan, power, bootAt } = machine;
   const { instanceUuid, name, aliases } = plan;
   const hardware = { ...plan.hardware, observedAt };
-  return { instanceUuid, name, aliases, hardware, power, tools: toolsOf(machine), bootAt, observedAt };
+  return { instanceUuid, name, aliases, hardware, power, tools: toolsOf(machine), bootAt, observedAt, ...order };
 };

@@ -28,7 +28,7 @@ const refusedBy = (fault: Fault | null, machine: SimulatedMachine): Verdict | nu
 };
 
 /** Reads and switches simulated machines. What reached the site is in the ledger before it is answered. */
-export const simulatedPowerControl = ({ clock, world, faults, latency }: Site): PowerControl => {
+export const simulatedPowerControl = ({ clock, world, faults, latency, reads }: Site): PowerControl => {
   /** The machine as it is now. Asked for after every wait: while one call waits, another changes it. */
   const found = ({ target, instanceUuid }: MachineRef): SimulatedMachine => {
     const machine = world.find(target.id, instanceUuid);
@@ -51,11 +51,12 @@ export const simulatedPowerControl = ({ clock, world, faults, latency }: Site): 
 
   return {
     read: async (ref, signal) => {
+      const order = reads.next();
       const fault = await reach(ref, 'read', signal, 'no');
       if (fault?.do === 'hang') return hang(signal, 'no');
       if (fault?.do === 'drop-response') throw lost('no');
       if (fault?.do === 'reject') throw new ProviderFault('provider_error', 'A general system error occurred.');
-      const reading = readingOf(found(ref), clock.now());
+      const reading = { ...readingOf(found(ref), clock.now()), ...order };
       await pause(clock, latency.trip(), signal, 'no');
       return fault?.do === 'tools-off' ? { ...reading, tools: 'toolsNotRunning' } : reading;
     },

@@ -3,8 +3,16 @@
 // do there; yours, append only). Everything waits on the clock, nothing is random: the same seed makes the same sites.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Instant } from '@drover/kernel';
-import type { Clock, MachineCatalog, MachineRef, PowerControl, PowerReading } from '@drover/ports';
+import type { Instant, ReadOrder } from '@drover/kernel';
+import {
+  readCounter,
+  type Clock,
+  type MachineCatalog,
+  type MachineRef,
+  type PowerControl,
+  type PowerReading,
+  type ReadCounter,
+} from '@drover/ports';
 import type { Blueprint } from './blueprint.simulator.js';
 import { chanceOf, type Chance } from './chance.simulator.js';
 import { simulatedConnections, sites, type SimulatedConnection } from './connections.simulator.js';
@@ -23,7 +31,8 @@ import { worldOf } from './world.simulator.js';
 
 /**
  * What a fleet is made from. `latency` is a factor, 0 for none. `random` decides how long things take. `report` is told
- * what goes wrong with the files where nobody waits for an answer; without it, that is thrown.
+ * what goes wrong with the files where nobody waits for an answer; without it, that is thrown. `reads` numbers what this
+ * process reads; the sites have a counter of their own unless stated.
  */
 export interface SimulatorOptions {
   readonly clock: Clock;
@@ -33,12 +42,13 @@ export interface SimulatorOptions {
   readonly seed: string | number;
   readonly random?: Chance;
   readonly report?: Report;
+  readonly reads?: ReadCounter;
 }
 
 /** A machine as it stands, for tests and demonstrations; Drover sees only what the ports tell. */
 export type Standing = Pick<Blueprint, 'name' | 'connectionId' | 'guest'> & {
   readonly ref: MachineRef;
-  readonly reading: PowerReading;
+  readonly reading: Omit<PowerReading, keyof ReadOrder>;
   /** The call that was taken and is not yet obeyed. */
   readonly task: LedgerLine['call'] | null;
 };
@@ -81,6 +91,7 @@ const thrown: Report = (_where, error) => {
 /** Opens the sites as they were left. */
 export const simulator = (options: SimulatorOptions): Simulator => {
   const { clock, dir, size, latency: factor, seed, random, report = thrown } = options;
+  const { reads = readCounter('simulator') } = options;
   const ledgerPath = join(dir, 'ledger.ndjson');
   const fleet = fleetOf(size, seed);
   const ledger = openLedger(ledgerPath);
@@ -89,7 +100,7 @@ export const simulator = (options: SimulatorOptions): Simulator => {
   const world = worldOf(clock, ledger, fleet, ({ order, connectionId }) =>
     order?.do === 'add' && connectionId ? addedTo(fleet, seed, connectionId, order.vm) : null,
   );
-  const site = { clock, world, faults, latency };
+  const site = { clock, world, faults, latency, reads };
   const catalog = simulatedCatalog(site);
   const others = othersAt(world, fleet, seed, latency);
   const done = ledger.found.reduce((last, { outsideLine }) => Math.max(last, outsideLine ?? 0), 0);

@@ -1,4 +1,4 @@
-import { ProviderFault, sleep, type Clock } from '@drover/ports';
+import { ProviderFault, sleep, type Clock, type ReadCounter } from '@drover/ports';
 import type { Faults } from './faults.simulator.js';
 import type { Latency } from './latency.simulator.js';
 import type { World } from './world.simulator.js';
@@ -9,6 +9,7 @@ export interface Site {
   readonly world: World;
   readonly faults: Faults;
   readonly latency: Latency;
+  readonly reads: ReadCounter;
 }
 
 /** Waits on the site's clock. A caller that hangs up gets no answer, and does not know more than that. */

@@ -10,7 +10,7 @@ import { escape, refOf, type Ref } from './xml.vsphere.js';
 /** Asks the provider who carries an instance uuid now. */
 export const find = async (
   { session, cache }: Open,
-  { instanceUuid }: MachineRef,
+  { instanceUuid }: Pick<MachineRef, 'instanceUuid'>,
   signal: AbortSignal,
 ): Promise<Ref> => {
   const which = `<uuid>${escape(instanceUuid)}</uuid><vmSearch>true</vmSearch><instanceUuid>true</instanceUuid>`;
@@ -47,7 +47,12 @@ const readOne = async (
  * Reads properties of a machine, `config.instanceUuid` among them. A reference that was kept is believed only when what
  * it leads to says that it is the machine; else the provider is asked once more who it is.
  */
-export const readMachine = async (open: Open, machine: MachineRef, paths: readonly string[], signal: AbortSignal) => {
+export const readMachine = async (
+  open: Open,
+  machine: Pick<MachineRef, 'instanceUuid'>,
+  paths: readonly string[],
+  signal: AbortSignal,
+) => {
   const read = async (ref: Ref) => {
     const found = await readOne(open.session, ref, paths, signal);
     const same = found && valueOf(found, 'config.instanceUuid')?.toLowerCase() === machine.instanceUuid.toLowerCase();

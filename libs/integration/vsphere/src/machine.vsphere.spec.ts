@@ -8,6 +8,7 @@ import { seen } from './sighting.vsphere.js';
 import { at, parse, type Xml } from './xml.vsphere.js';
 
 const AT = Instant.parse('2026-01-02T03:04:05Z');
+const MOMENT = { observedAt: AT, run: 'spec', n: 1 };
 const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e'; // no RFC 9562 version: vCenter's own are like that
 const scalars: Scalars = {
   name: 'web%2f01',
@@ -61,11 +62,12 @@ const machine = (changed: Partial<Record<string, string>> = {}) => {
   const all = Object.entries({ ...scalars, ...changed }).flatMap(([path, text]) =>
     text === undefined ? [] : [[path, text]],
   );
-  return machineOf('vm-57', [Object.fromEntries(all) as Scalars, details], around, AT);
+  return machineOf('vm-57', [Object.fromEntries(all) as Scalars, details], around, MOMENT);
 };
 
 it('says all of a machine in our words', () =>
   expect(machine()).toEqual({
+    ...MOMENT,
     instanceUuid: UUID,
     name: 'web/01',
     aliases: [
@@ -142,14 +144,14 @@ it('writes names as people do', () => expect(nameOf('a%2fb%5Cc%25d%20')).toBe('a
 it('keeps a machine whose configuration went with its storage, and says that its guest cannot be asked', () => {
   const cache = machineCache();
   const known = { scalars, details: NO_DETAILS };
-  expect(seen(cache, 'vm-57', known, around, AT)).toMatchObject({ power: 'poweredOn' });
+  expect(seen(cache, 'vm-57', known, around, MOMENT)).toMatchObject({ power: 'poweredOn' });
   const lost = { scalars: { name: 'web', 'runtime.powerState': 'poweredOff' }, details: NO_DETAILS };
-  expect(seen(cache, 'vm-57', lost, around, AT)).toMatchObject({
+  expect(seen(cache, 'vm-57', lost, around, MOMENT)).toMatchObject({
     instanceUuid: UUID,
     power: 'poweredOff',
     tools: 'unknown',
   });
-  expect(seen(cache, 'vm-58', lost, around, AT)).toBeNull();
+  expect(seen(cache, 'vm-58', lost, around, MOMENT)).toBeNull();
   expect(cache.idOf(UUID.toUpperCase())).toBe('vm-57');
   cache.forget(UUID);
   expect([cache.idOf(UUID), cache.last('vm-57')]).toEqual([undefined, undefined]);

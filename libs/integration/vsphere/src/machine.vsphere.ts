@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Instant, type ConnectionId } from '@drover/kernel';
+import { Instant, type ConnectionId, type ReadMoment } from '@drover/kernel';
 import { ProviderFault, type Machine } from '@drover/ports';
 import type { Details } from './details.vsphere.js';
 import { nameOf, type Places } from './places.vsphere.js';
@@ -104,7 +104,7 @@ export const machineOf = (
   id: string,
   [scalars, details]: readonly [Scalars, Details],
   { connection, places }: Surroundings,
-  observedAt: Instant,
+  moment: ReadMoment,
 ): Machine | null => {
   if (scalars['config.template'] === 'true' || !scalars['config.instanceUuid']) return null;
   const from = read(id, scalars);
@@ -118,7 +118,7 @@ export const machineOf = (
       ...(biosUuid ? [alias('bios-uuid', biosUuid)] : []),
       alias('moref', id),
     ],
-    hardware: hardwareOf(from, details, places, observedAt),
+    hardware: hardwareOf(from, details, places, moment.observedAt),
     power: from['runtime.powerState'],
     tools: toolsOf({
       status: from['guest.toolsStatus'],
@@ -126,6 +126,6 @@ export const machineOf = (
       running: from['guest.toolsRunningStatus'],
     }),
     bootAt: from['summary.runtime.bootTime'] ?? null,
-    observedAt,
+    ...moment,
   };
 };

@@ -1,7 +1,8 @@
-import { ProviderFault, type Clock, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
+import { ProviderFault, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
 import { effectFault, readFault } from './faults.vsphere.js';
 import { find, readMachine } from './find.vsphere.js';
 import { READ, readingOf } from './reading.vsphere.js';
+import { momentOf, type Timing } from './read-moment.vsphere.js';
 import type { Open, Sessions } from './sessions.vsphere.js';
 import { returned } from './soap.vsphere.js';
 import { taskEnd } from './tasks.vsphere.js';
@@ -20,7 +21,7 @@ const METHODS: Readonly<Record<PowerCall, string>> = {
  * Power by the provider's own methods. Who is meant is asked anew before each call that changes something: a reference
  * that was kept may be another machine's by now. The operation's token has no place in these methods, so it stays here.
  */
-export const vspherePowerControl = (sessions: Sessions, clock: Clock): PowerControl => {
+export const vspherePowerControl = (sessions: Sessions, timing: Timing): PowerControl => {
   const found = (open: Open, machine: MachineRef, signal: AbortSignal) =>
     find(open, machine, signal).catch((error: unknown) => {
       throw readFault(error);
@@ -34,10 +35,10 @@ export const vspherePowerControl = (sessions: Sessions, clock: Clock): PowerCont
   };
   return {
     read: async (machine, signal) => {
-      const observedAt = clock.now(); // what comes back is not older than this
+      const moment = momentOf(timing); // what comes back is not older than this
       const reading = await readMachine(sessions.of(machine.target), machine, READ, signal);
       try {
-        return readingOf(reading, observedAt);
+        return readingOf(reading, moment);
       } catch (cause) {
         throw new ProviderFault('provider_error', (cause as Error).message, 'no', { cause });
       }
@@ -46,7 +47,7 @@ export const vspherePowerControl = (sessions: Sessions, clock: Clock): PowerCont
       const open = sessions.of(machine.target);
       const self = await found(open, machine, signal);
       const task = await begin(open, self, call, signal);
-      if (task) await taskEnd({ session: open.session, clock }, { task, machine: self }, signal);
+      if (task) await taskEnd({ session: open.session, clock: timing.clock }, { task, machine: self }, signal);
     },
   };
 };

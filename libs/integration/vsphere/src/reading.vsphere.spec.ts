@@ -5,7 +5,7 @@ import type { Xml } from './xml.vsphere.js';
 
 const AT = Instant.parse('2026-01-02T00:00:00Z');
 const reading = (values: Readonly<Record<string, Xml>>) =>
-  readingOf({ ref: { type: 'VirtualMachine', id: 'vm-1' }, values }, AT);
+  readingOf({ ref: { type: 'VirtualMachine', id: 'vm-1' }, values }, { observedAt: AT, run: 'spec', n: 1 });
 const on = { 'runtime.powerState': 'poweredOn', 'summary.runtime.bootTime': '2026-01-01T23:59:00Z' };
 
 it('takes the count of the provider, and reckons where it keeps none', () => {

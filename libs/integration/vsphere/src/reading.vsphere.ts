@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Instant } from '@drover/kernel';
+import { Instant, type ReadMoment } from '@drover/kernel';
 import type { PowerReading } from '@drover/ports';
 import type { Found } from './properties.vsphere.js';
 import { toolsOf } from './tools.vsphere.js';
@@ -26,7 +26,7 @@ const uptimeOf = (counted: number | null, bootAt: Instant | null, now: Instant) 
   counted || (bootAt ? Instant.wholeSeconds(bootAt, now) : counted);
 
 /** What was found, as a reading. */
-export const readingOf = ({ values }: Found, observedAt: Instant): PowerReading => {
+export const readingOf = ({ values }: Found, moment: ReadMoment): PowerReading => {
   const power = Power.parse(text(values['runtime.powerState']));
   const on = power === 'poweredOn';
   const bootAt = on ? BootTime.parse(text(values['summary.runtime.bootTime']) ?? null) : null;
@@ -39,8 +39,8 @@ export const readingOf = ({ values }: Found, observedAt: Instant): PowerReading 
       running: text(values['guest.toolsRunningStatus']),
     }),
     bootAt,
-    uptimeSeconds: on ? uptimeOf(counted, bootAt, observedAt) : 0,
+    uptimeSeconds: on ? uptimeOf(counted, bootAt, moment.observedAt) : 0,
     question: textAt(values['runtime.question'], 'text') ?? null,
-    observedAt,
+    ...moment,
   };
 };

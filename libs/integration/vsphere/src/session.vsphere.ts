@@ -1,5 +1,5 @@
 import type { ConnectionTarget } from '@drover/kernel';
-import { ProviderFault, type Clock, type OutboundHttp, type SecretSource } from '@drover/ports';
+import { ProviderFault, type Clock, type OutboundHttp, type ReadCounter, type SecretSource } from '@drover/ports';
 import { contentOf, SERVICE, type Content } from './content.vsphere.js';
 import { isLostSession, readFault } from './faults.vsphere.js';
 import { post, VimFault, type Call } from './soap.vsphere.js';
@@ -10,6 +10,8 @@ export interface VspherePorts {
   readonly http: OutboundHttp;
   readonly secrets: SecretSource;
   readonly clock: Clock;
+  /** Numbers what this process reads. */
+  readonly reads: ReadCounter;
 }
 
 /**
@@ -39,7 +41,7 @@ const SIGN_OUT_MS = 5_000;
  * One session for everybody who uses a connection: they wait for the same sign-in. A refused sign-in is remembered as
  * long as the connection stays as it is, and not tried again: accounts get locked.
  */
-export const sessionOf = (target: ConnectionTarget, { http, secrets, clock }: VspherePorts): Session => {
+export const sessionOf = (target: ConnectionTarget, { http, secrets, clock }: Omit<VspherePorts, 'reads'>): Session => {
   let life = new AbortController();
   let content: Promise<Content> | null = null;
   let cookie: Promise<string> | null = null;

@@ -1,6 +1,13 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
-import { memorySecretSource, OutboundFault, virtualClock, type Machine, type OutboundHttp } from '@drover/ports';
+import {
+  memorySecretSource,
+  OutboundFault,
+  readCounter,
+  virtualClock,
+  type Machine,
+  type OutboundHttp,
+} from '@drover/ports';
 import { SERVICE } from './content.vsphere.js';
 import { sessionsOf, type Open } from './sessions.vsphere.js';
 
@@ -37,7 +44,7 @@ const open = ({ refuse = false } = {}) => {
   };
   const http: OutboundHttp = { request, release: async () => {} };
   const secrets = memorySecretSource({ 'env:LAB': { username: 'ana', password: 'correct horse' } });
-  return { calls, sessions: sessionsOf({ http, secrets, clock: virtualClock() }) };
+  return { calls, sessions: sessionsOf({ http, secrets, clock: virtualClock(), reads: readCounter('spec') }) };
 };
 const call = ({ session }: Open, method: string) => session.run((ask) => ask({ method, self: SERVICE }), signal);
 const waiting = async (over: Open, calls: readonly string[]) => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Instant } from '@drover/kernel';
+import type { ReadMoment } from '@drover/kernel';
 import type { Machine } from '@drover/ports';
 import type { Details } from './details.vsphere.js';
 import type { MachineCache } from './machine-cache.vsphere.js';
@@ -16,12 +16,12 @@ export const seen = (
   id: string,
   { scalars, details }: { readonly scalars: Scalars; readonly details: Details },
   around: Surroundings,
-  observedAt: Instant,
+  moment: ReadMoment,
 ): Machine | null => {
-  const machine = machineOf(id, [scalars, details], around, observedAt);
+  const machine = machineOf(id, [scalars, details], around, moment);
   if (machine) cache.remember(id, machine);
   if (machine || scalars['config.template'] === 'true') return machine;
   const last = cache.last(id);
   const power = Power.safeParse(scalars['runtime.powerState']);
-  return last && power.success ? { ...last, power: power.data, tools: 'unknown', observedAt } : null;
+  return last && power.success ? { ...last, power: power.data, tools: 'unknown', ...moment } : null;
 };

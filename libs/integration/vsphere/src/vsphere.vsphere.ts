@@ -10,8 +10,8 @@ import { sessionsOf } from './sessions.vsphere.js';
 export const vsphere = (ports: VspherePorts) => {
   const sessions = sessionsOf(ports);
   return {
-    control: vspherePowerControl(sessions, ports.clock),
-    catalog: vsphereMachineCatalog(sessions, ports.clock),
+    control: vspherePowerControl(sessions, ports),
+    catalog: vsphereMachineCatalog(sessions, ports),
     /** Signs out everywhere. */
     close: () => sessions.close(),
   };

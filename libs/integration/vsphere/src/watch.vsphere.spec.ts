@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
-import { virtualClock, type CatalogNews } from '@drover/ports';
+import { readCounter, virtualClock, type CatalogNews } from '@drover/ports';
 import type { Content } from './content.vsphere.js';
 import { machineCache } from './machine-cache.vsphere.js';
 import type { Ask } from './session.vsphere.js';
@@ -60,9 +60,10 @@ it('keeps nothing of a machine that went', async () => {
     close: async () => {},
   };
   const cache = machineCache();
+  const timing = { clock: virtualClock(), reads: readCounter('spec') };
   const stop = new AbortController();
   const told: CatalogNews['is'][] = [];
-  for await (const news of watch({ open: { session, cache }, target, clock: virtualClock() }, stop.signal)) {
+  for await (const news of watch({ open: { session, cache }, target, timing }, stop.signal)) {
     told.push(news.is);
     if (news.is === 'complete') expect([cache.idOf(UUID), cache.last('vm-1')?.name]).toEqual(['vm-1', 'web-01']);
     if (news.is === 'removed') stop.abort();

@@ -1,10 +1,11 @@
 import type { ConnectionTarget } from '@drover/kernel';
-import { ProviderFault, type CatalogNews, type Clock } from '@drover/ports';
+import { ProviderFault, type CatalogNews } from '@drover/ports';
 import { DETAILS, detailsOf } from './details.vsphere.js';
 import { isGone, isLostSession, readFault } from './faults.vsphere.js';
 import { MACHINE, STREAMED } from './machine.vsphere.js';
 import { readPlaces } from './places.vsphere.js';
 import { ofObjects, pages, retrieve, type Found } from './properties.vsphere.js';
+import { momentOf, type Timing } from './read-moment.vsphere.js';
 import type { Session } from './session.vsphere.js';
 import type { Open } from './sessions.vsphere.js';
 import { seen } from './sighting.vsphere.js';
@@ -19,7 +20,7 @@ const CHUNK = 500;
 interface Watched {
   readonly open: Open;
   readonly target: ConnectionTarget;
-  readonly clock: Clock;
+  readonly timing: Timing;
 }
 
 /**
@@ -44,13 +45,13 @@ const readDetails = async (
   }
 };
 
-async function* follow({ open, target, clock }: Watched, signal: AbortSignal): AsyncGenerator<CatalogNews> {
+async function* follow({ open, target, timing }: Watched, signal: AbortSignal): AsyncGenerator<CatalogNews> {
   const { session, cache } = open;
   const streamed = streamedMachines();
   let places = await readPlaces(session, signal);
   const stream = await openUpdates(session, { type: MACHINE, paths: STREAMED }, signal);
-  const look = (ids: readonly string[], observedAt = clock.now()) =>
-    streamed.look(ids, (id, known) => seen(cache, id, known, { connection: target.id, places }, observedAt));
+  const look = (ids: readonly string[], moment = momentOf(timing)) =>
+    streamed.look(ids, (id, known) => seen(cache, id, known, { connection: target.id, places }, moment));
   const hidden = new Set<string>(); // places that the account may not see: not looked for again
   const strange = (id: string) =>
     ['parent', 'runtime.host'].flatMap((path) => {
@@ -59,7 +60,7 @@ async function* follow({ open, target, clock }: Watched, signal: AbortSignal): A
     });
 
   try {
-    const begun = clock.now();
+    const begun = momentOf(timing);
     for (let more = true; more;) {
       const first = await stream.next(0);
       streamed.take(first.updates);
@@ -76,7 +77,7 @@ async function* follow({ open, target, clock }: Watched, signal: AbortSignal): A
       };
     }
     cache.keepOnly(streamed.present());
-    yield { is: 'complete', at: begun };
+    yield { is: 'complete', at: begun.observedAt };
 
     while (!signal.aborted) {
       const { updates } = await stream.next(WAIT_SECONDS);
@@ -91,7 +92,10 @@ async function* follow({ open, target, clock }: Watched, signal: AbortSignal): A
       const instanceUuids = streamed.removed();
       instanceUuids.forEach(cache.forget);
       if (machines.length > 0) yield { is: 'machines', machines };
-      if (instanceUuids.length > 0) yield { is: 'removed', instanceUuids, at: clock.now() };
+      if (instanceUuids.length > 0) {
+        const { observedAt: at, run, n } = momentOf(timing);
+        yield { is: 'removed', instanceUuids, at, order: { run, n } };
+      }
     }
   } finally {
     await stream.close();

@@ -1,4 +1,13 @@
-import type { Alias, ConnectionId, Hardware, Instant, PowerState, Tools } from '@drover/kernel';
+import type {
+  Alias,
+  ConnectionId,
+  Hardware,
+  Instant,
+  PowerState,
+  RecordedOrder,
+  StreamId,
+  Tools,
+} from '@drover/kernel';
 
 /** Why a machine left the fleet. */
 export type RetireCause = 'gone' | 'by_hand' | 'terminated' | 'merged';
@@ -9,7 +18,10 @@ export type PowerReading = {
   readonly tools: Tools;
   readonly observedAt: Instant;
   readonly bootAt: Instant | null;
-};
+} & RecordedOrder;
+
+/** The verdict of a power operation: where it stands in its stream. */
+export type Verdict = { readonly stream: StreamId; readonly sequence: number };
 
 /**
  * What has happened to a machine. Names are past tense; a released shape is never edited, only succeeded. Who asked,
@@ -33,7 +45,7 @@ export type VmFact =
     }
   | { type: 'VmAliased'; alias: Alias }
   /** `name`: null when it is what it was. */
-  | { type: 'VmDescribed'; name: string | null; hardware: Hardware }
+  | ({ type: 'VmDescribed'; name: string | null; hardware: Hardware } & RecordedOrder)
   /** All that people say of the machine from now on, not only what changed; null where they say nothing. */
   | {
       type: 'VmEdited';
@@ -41,7 +53,8 @@ export type VmFact =
       description: string | null;
       labels: Readonly<Record<string, string>> | null;
     }
-  | ({ type: 'VmPowerObserved' } & PowerReading)
+  /** `after`: the verdict that the reading was made after. */
+  | ({ type: 'VmPowerObserved'; after?: Verdict } & PowerReading)
   | { type: 'VmWentMissing'; lastSeenAt: Instant }
   | { type: 'VmSeenAgain'; lastSeenAt: Instant }
   | { type: 'VmRetired'; cause: RetireCause };

@@ -8,12 +8,13 @@ import type { Machine, MachineCatalog } from './machine-catalog.js';
 
 const benchOf = (change: (catalog: MachineCatalog) => Partial<MachineCatalog> = () => ({})): MachineCatalogBench => {
   const machines = [sampleMachine('a'), sampleMachine('b')] as const;
+  let on = true;
   const memory = memoryMachineCatalog(systemNow, machines);
   return {
     catalog: { ...memory, ...change(memory) },
     target,
     instanceUuids: machines.map(({ instanceUuid }) => instanceUuid),
-    change: async () => memory.put({ ...machines[0], power: 'poweredOff' }),
+    change: async () => memory.put({ ...machines[0], power: (on = !on) ? 'poweredOn' : 'poweredOff' }),
     cut: async () => memory.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
   };
 };
@@ -84,7 +85,35 @@ const blind = () => benchOf(({ list }) => ({ list: (...of) => untilItBreaks(list
 /** Wrong on purpose: a watch that breaks ends as one that was stopped. */
 const quiet = () => benchOf(({ watch }) => ({ watch: (...of) => untilItBreaks(watch(...of)) }));
 
+/** Wrong on purpose: it answers a read from what it listed. */
+const remembering = () => {
+  const known = new Map<string, Machine>();
+  return benchOf(({ read }) => ({
+    read: async (target, uuids, ...of) => {
+      for (const each of await read(target, uuids, ...of))
+        if (!known.has(each.instanceUuid)) known.set(each.instanceUuid, each);
+      return uuids.flatMap((uuid) => known.get(uuid) ?? []);
+    },
+  }));
+};
+
+/** Wrong on purpose: one machine that is not there spoils the reading of all. */
+const brittle = () =>
+  benchOf(({ read }) => ({
+    read: async (target, uuids, ...of) => {
+      const found = await read(target, uuids, ...of);
+      if (found.length < uuids.length) throw new ProviderFault('not_found', 'one of them is not there');
+      return found;
+    },
+  }));
+
+/** Wrong on purpose: each reading is the first. */
+const uncounted = () =>
+  benchOf(({ read }) => ({ read: async (...of) => (await read(...of)).map((each) => ({ ...each, n: 1 })) }));
+
 const lists = 'lists every machine once';
+const reads = 'reads some machines as they are now, and leaves out whom the provider does not know';
+const numbered = 'numbers readings by when they were asked for: a later one has a higher number of the same run';
 const watches = 'watches: first all machines and that they are all, then a change made elsewhere, until it is stopped';
 const ends = 'says at which step the way ended and by which fault, the one that a listing and a watch end with, too';
 
@@ -92,6 +121,9 @@ turnsRed(machineCatalogLaws, benchOf, [
   [doubling, lists],
   [halved, lists],
   [nameless, 'says of each machine what it is called, what it is made of and when that was read'],
+  [remembering, reads, numbered],
+  [brittle, reads],
+  [uncounted, numbered],
   [dozing, watches],
   [rash, watches, ends],
   [endless, watches],

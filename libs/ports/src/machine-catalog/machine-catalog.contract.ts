@@ -1,14 +1,14 @@
 import { expect } from '@jest/globals';
-import type { ConnectionTarget } from '@drover/kernel';
+import { compareReads, VmId, type ConnectionTarget } from '@drover/kernel';
 import { lawsInTurn, type Laws } from '../laws.contract.js';
-import type { CatalogNews, MachineCatalog } from './machine-catalog.js';
+import type { CatalogNews, Machine, MachineCatalog } from './machine-catalog.js';
 
 /** What the suite runs on: an adapter with at least two machines, and ways to change the first one behind its back. */
 export interface MachineCatalogBench {
   readonly catalog: MachineCatalog;
   readonly target: ConnectionTarget;
   readonly instanceUuids: readonly string[];
-  /** Changes the power of the first machine, as another client would. */
+  /** Changes the power of the first machine, each time anew, as another client would. */
   change(): Promise<void>;
   /** From now on nobody answers at the provider. */
   cut(): Promise<void>;
@@ -49,6 +49,30 @@ export const machineCatalogLaws = {
         expect(machine.hardware.memoryBytes).toBeGreaterThan(0);
         expect(machine.observedAt).toMatch(/^\d{4}-.*Z$/);
       }
+  },
+
+  'reads some machines as they are now, and leaves out whom the provider does not know': async (bench) => {
+    const { catalog, target, instanceUuids } = bench;
+    const [first, second] = instanceUuids;
+    if (!first || !second) throw new Error('a bench has two machines');
+    const ask = () => catalog.read(target, [second, VmId.create(), first], signal);
+    const before = await ask();
+    expect(before.map(({ instanceUuid }) => instanceUuid).sort()).toEqual([first, second].sort());
+    await bench.change();
+    const power = (all: readonly Machine[]) => all.find(({ instanceUuid }) => instanceUuid === first)?.power;
+    expect(power(await ask())).not.toBe(power(before));
+    expect(await catalog.read(target, [], signal)).toEqual([]);
+  },
+
+  'numbers readings by when they were asked for: a later one has a higher number of the same run': async (bench) => {
+    const { catalog, target, instanceUuids } = bench;
+    const listed: Machine[] = [];
+    for await (const batch of catalog.list(target, signal)) listed.push(...batch);
+    const [early] = await catalog.read(target, instanceUuids.slice(0, 1), signal);
+    const [late] = await catalog.read(target, instanceUuids.slice(0, 1), signal);
+    if (!early || !late) throw new Error('it was listed');
+    expect(listed.every(({ run, n }) => run === early.run && n < early.n)).toBe(true);
+    expect(compareReads(early, late)).toBe('earlier');
   },
 
   'watches: first all machines and that they are all, then a change made elsewhere, until it is stopped': async (

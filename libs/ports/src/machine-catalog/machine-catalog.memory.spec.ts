@@ -7,12 +7,13 @@ import { memoryMachineCatalog } from './machine-catalog.memory.js';
 
 machineCatalogContract('memory', async () => {
   const machines = [sampleMachine('a'), sampleMachine('b')] as const;
+  let on = true;
   const catalog = memoryMachineCatalog(systemNow, machines);
   return {
     catalog,
     target: sampleTarget,
     instanceUuids: machines.map(({ instanceUuid }) => instanceUuid),
-    change: async () => catalog.put({ ...machines[0], power: 'poweredOff' }),
+    change: async () => catalog.put({ ...machines[0], power: (on = !on) ? 'poweredOn' : 'poweredOff' }),
     cut: async () => catalog.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
   };
 });

@@ -1,17 +1,27 @@
-import type { Now } from '@drover/kernel';
+import type { Now, ReadOrder } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
+import { readCounter, type ReadCounter } from '../read-counter.js';
 import type { CatalogNews, Machine, MachineCatalog } from './machine-catalog.js';
 
+/** A machine before anybody reads it: the adapter numbers the readings, unless a test states a number. */
+export type UnreadMachine = Omit<Machine, keyof ReadOrder> & Partial<ReadOrder>;
+
 /** The reference adapter: a list of machines that a test changes. */
-export const memoryMachineCatalog = (now: Now, first: readonly Machine[] = []) => {
+export const memoryMachineCatalog = (
+  now: Now,
+  first: readonly UnreadMachine[] = [],
+  reads: ReadCounter = readCounter('memory'),
+) => {
   const machines = new Map(first.map((machine) => [machine.instanceUuid, machine]));
   const watchers = new Set<(news: CatalogNews | ProviderFault) => void>();
   let broken: ProviderFault | null = null;
   const tell = (news: CatalogNews | ProviderFault) => watchers.forEach((watcher) => watcher(news));
-  const all = () => {
+  const read = (some: Iterable<UnreadMachine>): readonly Machine[] => {
     if (broken) throw broken;
-    return [...machines.values()];
+    const order = reads.next();
+    return Array.from(some, (machine) => ({ ...order, ...machine }));
   };
+  const all = () => read(machines.values());
 
   const catalog: MachineCatalog = {
     test: async () => {
@@ -21,6 +31,7 @@ export const memoryMachineCatalog = (now: Now, first: readonly Machine[] = []) =
     list: async function* () {
       yield all();
     },
+    read: async (_target, instanceUuids) => read(instanceUuids.flatMap((uuid) => machines.get(uuid) ?? [])),
     watch: async function* (_target, signal) {
       const queue: (CatalogNews | ProviderFault)[] = [
         { is: 'machines', machines: all() },
@@ -47,14 +58,14 @@ export const memoryMachineCatalog = (now: Now, first: readonly Machine[] = []) =
   };
   return {
     ...catalog,
-    put: (machine: Machine) => {
+    put: (machine: UnreadMachine) => {
       machines.set(machine.instanceUuid, machine);
-      tell({ is: 'machines', machines: [machine] });
+      tell({ is: 'machines', machines: [{ ...reads.next(), ...machine }] });
     },
     /** `silently`: only the next listing shows it. */
     remove: (instanceUuid: string, silently = false) => {
       machines.delete(instanceUuid);
-      if (!silently) tell({ is: 'removed', instanceUuids: [instanceUuid], at: now() });
+      if (!silently) tell({ is: 'removed', instanceUuids: [instanceUuid], at: now(), order: reads.next() });
     },
     /** Breaks every watch and every call until it is mended with null. */
     fail: (fault: ProviderFault | null) => {

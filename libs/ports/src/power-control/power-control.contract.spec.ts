@@ -81,6 +81,22 @@ const late = () =>
     if (signal.aborted) throw new ProviderFault('no_answer', 'called off');
   });
 
+/** Wrong on purpose: it numbers an answer when it comes, so one that took long looks new. */
+const stamping = () => {
+  let n = 0;
+  let [slow, behind] = [true, Promise.resolve() as Promise<unknown>];
+  return benchOf(({ read }) => ({
+    read: async (...of) => {
+      const [first, before] = [slow, behind];
+      slow = false;
+      const reading = read(...of);
+      behind = reading;
+      await (first ? new Promise((done) => setTimeout(done, 5)) : before);
+      return { ...(await reading), n: ++n };
+    },
+  }));
+};
+
 /** Wrong on purpose: whoever is asked for is there, and on. */
 const hospitable = (): PowerControlBench => {
   const bench = benchOf();
@@ -89,6 +105,7 @@ const hospitable = (): PowerControlBench => {
 
 const isOn = 'says of a machine that is on that it is, and since when it knows';
 const shutDown = 'a machine that was switched off by shutdown-guest is read as off';
+const numbered = 'numbers readings by when they were asked for, not by when they were answered';
 const off = 'a machine that was switched off by power-off is read as off';
 const on = 'a machine that was switched on is read as on';
 const rebooted = 'a machine that was restarted by reboot-guest is on';
@@ -98,8 +115,9 @@ const onTwice = 'power-on of a machine that is on is a fault that says so, and n
 const aborted = 'sends nothing for a signal that is aborted already';
 
 turnsRed(powerControlLaws, benchOf, [
-  [remembering, shutDown, off, on, reset, offTwice],
+  [remembering, numbered, shutDown, off, on, reset, offTwice],
   [toolless, isOn],
+  [stamping, numbered],
   [trusting, shutDown],
   [lazy, reset],
   [halfway, rebooted, reset],

@@ -54,6 +54,13 @@ export const powerControlLaws = {
       observedAt: expect.stringMatching(/^\d{4}-.*Z$/),
     }),
 
+  'numbers readings by when they were asked for, not by when they were answered': async (bench) => {
+    const [first, second] = await Promise.all([read(bench), read(bench)]);
+    const third = await read(bench);
+    expect([second.run, third.run]).toEqual([first.run, first.run]);
+    expect([first.n < second.n, second.n < third.n]).toEqual([true, true]);
+  },
+
   'a machine that was switched off by shutdown-guest is read as off': isOff('shutdown-guest'),
 
   'a machine that was switched off by power-off is read as off': isOff('power-off'),

@@ -1,5 +1,6 @@
 import type { Now, PowerState, Tools, VmId } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
+import { readCounter, type ReadCounter } from '../read-counter.js';
 import type { OperationToken, PowerCall, PowerControl } from './power-control.js';
 
 /** A machine of the memory adapter; a test changes it at will. */
@@ -10,7 +11,7 @@ export interface MemoryMachine {
 }
 
 /** The reference adapter: machines are on, have their tools, and obey at once. It remembers what it was sent. */
-export const memoryPowerControl = (now: Now) => {
+export const memoryPowerControl = (now: Now, reads: ReadCounter = readCounter('memory')) => {
   const machines = new Map<VmId, MemoryMachine>();
   const sent: { readonly vmId: VmId; readonly call: PowerCall; readonly token: OperationToken }[] = [];
   const machine = (vmId: VmId): MemoryMachine => {
@@ -20,9 +21,18 @@ export const memoryPowerControl = (now: Now) => {
   };
   const control: PowerControl = {
     read: async ({ vmId }) => {
+      const order = reads.next();
       const { power, tools, bootAt } = machine(vmId);
       const on = power === 'poweredOn';
-      return { power, tools, bootAt: on ? bootAt : null, uptimeSeconds: null, question: null, observedAt: now() };
+      return {
+        power,
+        tools,
+        bootAt: on ? bootAt : null,
+        uptimeSeconds: null,
+        question: null,
+        observedAt: now(),
+        ...order,
+      };
     },
     send: async ({ vmId }, call, token, signal) => {
       if (signal.aborted) throw new ProviderFault('no_answer', 'called off');

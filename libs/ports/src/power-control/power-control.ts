@@ -1,4 +1,4 @@
-import type { ConnectionTarget, Instant, OperationId, PowerState, Seen, VmId } from '@drover/kernel';
+import type { ConnectionTarget, Instant, OperationId, PowerState, ReadOrder, Seen, VmId } from '@drover/kernel';
 import type { ProviderFault } from '../provider-fault.js';
 
 export type { ProviderFault };
@@ -10,14 +10,15 @@ export interface MachineRef {
   readonly instanceUuid: string;
 }
 
-/** What the provider says of a machine, and when it said so. A provider that answers never says `unknown`. */
-export type PowerReading = Seen & {
-  readonly power: Exclude<PowerState, 'unknown'>;
-  readonly bootAt: Instant | null;
-  readonly uptimeSeconds: number | null;
-  /** A question of the hypervisor that waits for an answer and holds the machine until then. */
-  readonly question: string | null;
-};
+/** What the provider says of a machine, and of which moment: that at which it was asked. A provider that answers never says `unknown`. */
+export type PowerReading = Seen &
+  ReadOrder & {
+    readonly power: Exclude<PowerState, 'unknown'>;
+    readonly bootAt: Instant | null;
+    readonly uptimeSeconds: number | null;
+    /** A question of the hypervisor that waits for an answer and holds the machine until then. */
+    readonly question: string | null;
+  };
 
 /** The ways to change the power of a machine. The first of each pair asks the guest, the second does not. */
 export type PowerCall = 'shutdown-guest' | 'power-off' | 'power-on' | 'reboot-guest' | 'reset';

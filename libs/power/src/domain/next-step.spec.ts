@@ -7,7 +7,9 @@ import { untouched } from './power.js';
 
 const at = Instant.parse('2026-11-20T10:00:00Z');
 const later = (seconds: number) => Instant.plusSeconds(at, seconds);
-const on: Reading = { power: 'poweredOn', tools: 'toolsOk', observedAt: at, bootAt: later(-60), question: null };
+const on: Reading = {
+  ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at, run: 'spec', n: 1, bootAt: later(-60), question: null },
+};
 const off: Reading = { ...on, power: 'poweredOff', bootAt: null };
 const { is: _, unread: _unread, ...past } = untouched as Extract<typeof untouched, { is: 'idle' }>;
 const open = (change: Partial<Open>): Open => ({

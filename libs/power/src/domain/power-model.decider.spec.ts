@@ -34,7 +34,15 @@ const ends = (type: string) =>
 const json = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
 const fold = (facts: readonly PowerFact[], from: Power = d.initial) => facts.reduce(d.evolve, from);
 const reading = ({ power, tools, bootAt, now }: Real): Reading => ({
-  ...{ power, tools, observedAt: now, bootAt: power === 'poweredOn' ? bootAt : null, question: null },
+  ...{
+    power,
+    tools,
+    observedAt: now,
+    run: 'spec',
+    n: 1,
+    bootAt: power === 'poweredOn' ? bootAt : null,
+    question: null,
+  },
 });
 
 /** Decides, appends what came of it, and checks what always holds. */

@@ -11,14 +11,12 @@ const deadline = later(300);
 const boot = later(-3600);
 const [op, epoch] = [1, 1];
 const reading = (change: Partial<Reading> = {}): Reading => ({
-  ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at, bootAt: boot, question: null },
+  ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at, run: 'spec', n: 1, bootAt: boot, question: null },
   ...change,
 });
 const [on, off] = [reading(), reading({ power: 'poweredOff', bootAt: null })];
 const seen = (change: Partial<Seen> = {}): Seen => ({
-  power: 'poweredOn',
-  tools: 'toolsOk',
-  observedAt: at,
+  ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at },
   ...change,
 });
 
@@ -51,9 +49,9 @@ const blank = {
   observedAt: null,
   bootAt: null,
 };
-const looked = (attempt: number, { power, tools, observedAt, bootAt }: Reading): PowerFact => ({
+const looked = (attempt: number, { power, tools, observedAt, bootAt, run, n }: Reading): PowerFact => ({
   ...{ type: 'StepFinished', op, step: 'verify', attempt, outcome: 'succeeded', ...blank },
-  ...{ power, tools, observedAt, bootAt },
+  ...{ power, tools, observedAt, bootAt, run, n },
 });
 const begun: PowerFact = { type: 'StepStarted', op, step: 'graceful', attempt: 1, epoch };
 const sent: PowerFact = { type: 'StepFinished', op, step: 'graceful', attempt: 1, outcome: 'succeeded', ...blank };
@@ -61,6 +59,7 @@ const unclear: PowerFact = { ...sent, outcome: 'unknown', code: 'no_answer', det
 const rejected: PowerFact = { ...sent, outcome: 'failed', code: 'tools_unavailable', detail: 'no' };
 const done: PowerFact = {
   ...{ type: 'VmPoweredOff', op, method: 'graceful', previousState: 'poweredOn', durationSeconds: 5, observedAt: at },
+  ...{ run: 'spec', n: 1 },
 };
 const unknown: PowerFact = { type: 'PowerOperationUnknown', op, lastObserved: 'poweredOn' };
 

@@ -1,4 +1,4 @@
-import type { Instant, Mode, PowerState, Seen, Tools } from '@drover/kernel';
+import type { Instant, Mode, PowerState, ReadOrder, RecordedOrder, Seen, Tools } from '@drover/kernel';
 
 /** A step that sends something to the provider. */
 export type Call = 'graceful' | 'forced' | 'start';
@@ -10,20 +10,22 @@ export type Cause = 'tools_absent' | 'graceful_failed' | 'graceful_timed_out';
 export type Marked = 'succeeded' | 'failed';
 
 /** What a look found: whether it runs, whether its guest can be asked, and since when it runs. */
-export type Reading = Seen & {
-  readonly power: Exclude<PowerState, 'unknown'>;
-  readonly bootAt: Instant | null;
-  readonly question: string | null;
-};
+export type Reading = Seen &
+  ReadOrder & {
+    readonly power: Exclude<PowerState, 'unknown'>;
+    readonly bootAt: Instant | null;
+    readonly question: string | null;
+  };
 
 type From = { readonly scheduleId: string | null; readonly bulkId: string | null };
-type Timed = { readonly durationSeconds: number; readonly observedAt: Instant };
+/** `run`, `n`: where the reading that proves it stands among others; absent in facts of the first release. */
+type Timed = { readonly durationSeconds: number; readonly observedAt: Instant } & RecordedOrder;
 type Found = {
   readonly power: PowerState | null;
   readonly tools: Tools | null;
   readonly observedAt: Instant | null;
   readonly bootAt: Instant | null;
-};
+} & RecordedOrder;
 
 /**
  * What came of a step. `failed`: surely not done; `unknown`: it may have been. A look changes nothing, so `verify` is

@@ -110,8 +110,8 @@ export const confirmed = (
   if (!proves(power, reading, requestedAt)) return [];
   const { wish } = power;
   const acted = power.phase.is === 'started' ? power.phase.step : power.acted;
-  const { observedAt, tools } = reading;
-  const done = { op, durationSeconds, observedAt };
+  const { observedAt, tools, run, n } = reading;
+  const done = { op, durationSeconds, observedAt, run, n };
   const previousState = power.before?.power ?? reading.power;
   const way = acted === 'graceful' ? 'graceful' : 'forced';
   const verdicts = {

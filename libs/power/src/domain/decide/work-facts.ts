@@ -26,8 +26,8 @@ export const looked = (
   if (!reading && !fault) return [];
   const about = { type: 'StepFinished', op, step: 'verify', attempt: looks + 1, ...blank } as const;
   if (!reading) return [{ ...about, outcome: 'failed', ...fault }];
-  const { power, tools, observedAt, bootAt } = reading;
-  const found = { ...about, outcome: 'succeeded', power, tools, observedAt, bootAt } as const;
+  const { power, tools, observedAt, bootAt, run, n } = reading;
+  const found = { ...about, outcome: 'succeeded', power, tools, observedAt, bootAt, run, n } as const;
   return phase.is === 'waiting'
     ? [{ ...found, step: 'wait-tools', attempt: 1, outcome: toolsRun(tools) ? 'succeeded' : 'failed' }]
     : [found];

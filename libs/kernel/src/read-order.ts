@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import type { Instant } from './clock.js';
+
+/**
+ * Where a reading stands among others: `run`, the process run that read, and `n`, the number that it counted up when it
+ * sent the request. A reading is valid for that moment, however late its answer comes; no clock has a say in it.
+ */
+export const ReadOrder = z.object({ run: z.string().min(1), n: z.int().positive() });
+export type ReadOrder = z.output<typeof ReadOrder>;
+
+/** The moment that a reading is of: its order, and the time of day for people. */
+export type ReadMoment = ReadOrder & { readonly observedAt: Instant };
+
+/** The members as facts carry them: absent from those that were recorded before readings were numbered. */
+export type RecordedOrder = { readonly run?: string; readonly n?: number };
+
+/** The order that a fact carries; null when it carries none. */
+export const recordedOrder = ({ run, n }: RecordedOrder): ReadOrder | null =>
+  run === undefined || n === undefined ? null : { run, n };
+
+/** How the first of two readings stands to the second. `unordered`: two runs read, so only another reading can tell. */
+export const compareReads = (a: ReadOrder, b: ReadOrder): 'earlier' | 'same' | 'later' | 'unordered' => {
+  if (a.run !== b.run) return 'unordered';
+  return a.n < b.n ? 'earlier' : a.n > b.n ? 'later' : 'same';
+};
