@@ -49,6 +49,9 @@ export const settings = z.object({
     .describe('accepted Host headers, with their port; the public address unless stated'),
   DROVER_TRUSTED_PROXIES: proxies.optional().describe('whose forwarded headers count'),
   DROVER_API_DOCS: yesNo.default(true).describe('serves /api/docs'),
+  DROVER_LIMIT_IN_FLIGHT: whole('a number of requests', 1, 1000)
+    .default(16)
+    .describe('how many requests of one connection are worked on at once; the next 64 wait'),
   DROVER_REQUIRE_IF_MATCH: yesNo
     .default(false)
     .describe(
@@ -87,6 +90,8 @@ export interface SuiteConfig {
   readonly allowedHosts: readonly string[] | null;
   readonly trustedProxies: readonly string[];
   readonly apiDocs: boolean;
+  /** How many requests of one connection are worked on at once. */
+  readonly inFlight: number;
   /** Whether a change of something that has an ETag must say which one was seen. */
   readonly requireIfMatch: boolean;
   readonly journalDays: number;
@@ -155,6 +160,7 @@ export const suiteConfig = (
       allowedHosts: given.DROVER_ALLOWED_HOSTS ?? null,
       trustedProxies: given.DROVER_TRUSTED_PROXIES ?? [],
       apiDocs: given.DROVER_API_DOCS,
+      inFlight: given.DROVER_LIMIT_IN_FLIGHT,
       requireIfMatch: given.DROVER_REQUIRE_IF_MATCH,
       journalDays: given.DROVER_JOURNAL_DAYS,
       sessionMinutes: given.DROVER_SESSION_MINUTES,

@@ -177,7 +177,7 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
   try {
     app = await NestFactory.create<NestFastifyApplication>(
       SuiteModule.with(modules),
-      await httpAdapter({ allowedHosts: hosts, trustedProxies: config.trustedProxies }),
+      await httpAdapter({ allowedHosts: hosts, trustedProxies: config.trustedProxies, inFlight: config.inFlight }),
       { logger: ['error', 'warn', 'fatal'], abortOnError: false },
     );
     await app.init();

@@ -37,10 +37,8 @@ export class DoorGuard implements CanActivate {
     const http = context.switchToHttp();
     const [request, reply] = [http.getRequest<Request>(), http.getResponse<Reply>()];
     const route = this.reflector.get(RouteRule, context.getHandler());
-    if (this.readiness.status === 'stopping' && route.owner !== 'every') {
-      reply.header('Connection', 'close');
+    if (this.readiness.status === 'stopping' && route.owner !== 'every')
       throw refuse('not_ready', 'Drover stops. Nothing was done.');
-    }
     const inQuery = Object.keys(request.query).some((name) => secretNames.test(name));
     const inBody = this.dropCredentials(route, request);
     const identity = await this.door.identify(request.headers);

@@ -1,4 +1,5 @@
 export { ApiModule } from './api.module.js';
+export { hold } from './connections.js';
 export { busCommand, busQuery, type MessageClass } from './bus.js';
 export { doorProvider, type Door, type DoorFact } from './door.js';
 export { HealthModule } from './health.module.js';

@@ -86,7 +86,12 @@ it.each(['Wait=3', 'wait = 3', 'wait="3"', 'return=minimal, WAIT=3'])('reads %j'
   expect((await ask({ prefer })).headers['preference-applied']).toBe('wait=3');
 });
 
-it.each(['wait', 'wait=', 'wait=-1', 'wait=soon', 'await=3', 'wait=1234567', 'wait="3'])(
+it('cuts what is longer than 55 seconds, however long it is', async () => {
+  for (const seconds of ['56', '1234567', '9'.repeat(400)])
+    expect((await ask({ prefer: `wait=${seconds}` })).headers['preference-applied']).toBe('wait=55');
+});
+
+it.each(['wait', 'wait=', 'wait=-1', 'wait=soon', 'await=3', 'wait=1e30', 'wait="3'])(
   'holds nothing for %j',
   async (prefer) => {
     const { status, headers } = await ask({ prefer });

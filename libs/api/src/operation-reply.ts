@@ -1,5 +1,6 @@
 import { hasEnded, operationPath, type Operation, type ProblemCode } from '@drover/contracts';
 import type { Actor, OperationId, Rejection } from '@drover/kernel';
+import { hold } from './connections.js';
 import { answered } from './refused.js';
 import type { Exchange, Reply } from './request.js';
 
@@ -8,7 +9,7 @@ import type { Exchange, Reply } from './request.js';
  * spelling that RFC 7240 knows: upper case, quotes, space about the sign.
  */
 export const preferredWait = (headers: Readonly<Record<string, string | undefined>>): number | null => {
-  const said = /(?:^|[,;\s])wait\s*=\s*("?)(\d{1,6})\1(?:$|[,;\s])/i.exec(headers['prefer'] ?? '');
+  const said = /(?:^|[,;\s])wait\s*=\s*("?)(\d+)\1(?:$|[,;\s])/i.exec(headers['prefer'] ?? '');
   const seconds = said?.[2];
   return seconds === undefined ? null : Math.min(Number(seconds), 55);
 };
@@ -56,6 +57,7 @@ export const follow = async (answer: Asked, { actor, headers, reply }: Exchange,
   }
   const waited = preferredWait(headers);
   if (waited === null) return replyOperation(reply, operation, { replayed });
+  hold(reply.raw);
   const later = answered(await wait({ id: operation.id, seconds: waited }, actor));
   return replyOperation(reply, later, { replayed, waited });
 };

@@ -6,7 +6,7 @@ import { isRejection, reject, type Rejection, type RejectionDetail } from '@drov
 export class Refused extends HttpException {
   constructor(
     readonly problem: Problem,
-    options?: { readonly cause: unknown },
+    options?: ErrorOptions,
   ) {
     super(problem, problem.status, options);
   }
@@ -19,5 +19,5 @@ export const answered = <Answer>(answer: Answer | Rejection<ProblemCode>): Exclu
 };
 
 /** A refusal of the door's own. */
-export const refuse = (code: ProblemCode, because: string, detail: RejectionDetail = {}) =>
-  new Refused(problemOf(reject(code, because, detail)));
+export const refuse = (code: ProblemCode, because: string, detail: RejectionDetail = {}, options?: ErrorOptions) =>
+  new Refused(problemOf(reject(code, because, detail)), options);

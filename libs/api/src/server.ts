@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { UnsupportedMediaTypeException, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import helmet from '@fastify/helmet';
-import { problemOf } from '@drover/contracts';
+import { problemOf, routes, type Problem } from '@drover/contracts';
 import { reject } from '@drover/kernel';
+import { connectionsOf, type Connections } from './connections.js';
+import { hasDoubledMember, textOf } from './json-body.js';
 import { problemFrom, sendProblem } from './problem.filter.js';
 import { Readiness } from './readiness.js';
+import { refuse } from './refused.js';
 import type { Reply, Request } from './request.js';
-import { refuseUnread } from './unread.js';
+import { hostsIn, isAddress, pathOf } from './target.js';
+import { refuseConnect, refuseUnread } from './unread.js';
 
 /** Says in one sentence what the operator can mend. Anything else that stops a start is our bug and shows its stack. */
 export class CannotStart extends Error {
@@ -20,6 +25,8 @@ export interface ServerOptions {
   /** `Host` headers that are ours, with their port; on loopback every name of it counts. */
   readonly allowedHosts: readonly string[];
   readonly trustedProxies: readonly string[];
+  /** How many requests of one connection are worked on at once; more wait. */
+  readonly inFlight?: number;
 }
 
 const instanceOf = (adapter: FastifyAdapter) => adapter.getInstance();
@@ -30,7 +37,14 @@ type Strategy = Parameters<ReturnType<typeof instanceOf>['addConstraintStrategy'
 const KIB = 1024;
 /** How long a request may take to arrive, headers and body together. */
 const LONGEST_MS = 30_000;
+/** How long nothing may move on a connection on which something is due. Held answers take 55 s at most. */
+const SILENT_MS = 120_000;
 const safeId = /^[A-Za-z0-9._~-]{1,128}$/;
+
+const FOREIGN = 'The Host header is not an address of Drover (DROVER_ALLOWED_HOSTS). Nothing was done.';
+const NO_ADDRESS = 'The address is not text in UTF-8, or holds control characters. Nothing was done.';
+const DOUBLED = 'An object of the body has a member twice. Nothing was done.';
+const TOO_MANY = 'Too many requests of this connection wait already. Nothing was done.';
 
 /** What every answer says, whatever came of the request. */
 const labelled = (reply: Pick<Reply, 'header'>, id: string) =>
@@ -42,8 +56,9 @@ class JsonAdapter extends FastifyAdapter {
 }
 
 /** Fastify as we use it everywhere: bounded bodies, request ids, our own `Host` only, safe headers, nothing cached. */
-export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOptions) => {
-  const adapter = new JsonAdapter({
+export const httpAdapter = async ({ allowedHosts, trustedProxies, inFlight = 16 }: ServerOptions) => {
+  const connections = connectionsOf(inFlight);
+  const bare = new JsonAdapter({
     bodyLimit: 256 * KIB,
     return503OnClosing: false, // the door says it, as a problem
     routerOptions: { maxParamLength: 512 },
@@ -56,7 +71,10 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
       connectionsCheckingInterval: 5000,
       requireHostHeader: false,
     },
-    clientErrorHandler: refuseUnread,
+    connectionTimeout: SILENT_MS,
+    clientErrorHandler: (error: { readonly code?: string }, socket: Socket) =>
+      refuseUnread(error, socket, connections.openOf(socket)),
+    rewriteUrl: pathOf,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     genReqId: (raw: { headers: Record<string, string | string[] | undefined> }) => {
       const given = raw.headers['x-request-id'];
@@ -68,7 +86,10 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
       sendProblem(problemFrom(error), request as Request, reply as Reply);
     },
   });
+  const adapter = Object.assign(bare, { connections });
   const fastify = instanceOf(adapter);
+  fastify.server.on('connection', connections.opened).on('connect', refuseConnect);
+  fastify.server.prependListener('request', connections.came);
   // Which service an address means by the operation in it: `/api/v1/operations/<service>.…`.
   fastify.addConstraintStrategy({
     name: 'owner',
@@ -80,17 +101,35 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
     mustMatchWhenDerived: false,
   });
   await fastify.register(helmet, {
-    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    // Only what is said here: the defaults of helmet allow styles within the page.
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
     strictTransportSecurity: { maxAge: 31_536_000 },
     crossOriginResourcePolicy: { policy: 'same-origin' },
   });
   const hosts = new Set(allowedHosts.map((host) => host.toLowerCase()));
-  fastify.addHook('onRequest', (request, reply, done) => {
-    labelled(reply, request.id);
-    if (hosts.has((request.headers.host ?? '').toLowerCase())) return done();
-    const because = 'The Host header is not an address of Drover (DROVER_ALLOWED_HOSTS). Nothing was done.';
-    const { id, url, headers } = request;
-    sendProblem(problemOf(reject('origin_refused', because)), { id, url, headers: { accept: headers.accept } }, reply);
+  fastify.addHook('onRequest', ({ raw, id, url, headers }, reply, done) => {
+    labelled(reply, id);
+    const no = (problem: Problem) =>
+      sendProblem(problem, { id, url: isAddress(url) ? url : '/', headers: { accept: headers.accept } }, reply);
+    const ours = hosts.has((headers.host ?? '').toLowerCase());
+    const judge = () => {
+      if (hostsIn(raw) > 1) no(problemOf(reject('invalid_request', 'The request names two hosts. Nothing was done.')));
+      else if (!ours) no(problemOf(reject('origin_refused', FOREIGN)));
+      else if (!isAddress(url)) no(problemOf(reject('invalid_request', NO_ADDRESS)));
+      else done();
+    };
+    if (url.startsWith('/health/') || url.split('?')[0] === routes.streamEvents.path) return judge();
+    const taken = connections.take(raw, reply.raw, judge);
+    if (taken === 'ignored') reply.hijack();
+    else if (taken === 'refused') no(problemOf(reject('rate_limited', TOO_MANY, { retryAfterSeconds: 1 })));
   });
   // JSON is the one language spoken here, whichever parsers are there; no body is no body, whatever it calls itself.
   fastify.addHook('onRequest', ({ raw, id, url, method }, reply, done) => {
@@ -103,9 +142,18 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies }: ServerOption
     done();
   });
   const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
-    body.length === 0 ? done(null, undefined) : parse(request, String(body), done),
-  );
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (body.length === 0) return done(null, undefined);
+    try {
+      const text = textOf(body);
+      void parse(request, text, (error, value?: unknown) => {
+        if (!error && hasDoubledMember(text)) done(refuse('invalid_request', DOUBLED));
+        else done(error, value);
+      });
+    } catch (refusal) {
+      done(refusal as Error);
+    }
+  });
   return adapter;
 };
 
@@ -130,10 +178,13 @@ export const listen = async (app: INestApplication, host: string, port: number) 
 /** Closes: health says 503, `drain` ends the streams before the server closes, open requests get `seconds`. */
 export const close = async (app: INestApplication, seconds: number, drain: () => void) => {
   app.get(Readiness, { strict: false }).stop();
-  drain();
+  const { connections } = app.getHttpAdapter() as unknown as { connections: Connections };
   const server = app.getHttpServer() as Server;
-  // Node closes idle connections once, at the beginning; one that answers after that would be kept alive for 72 s more.
-  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  connections.stop();
+  drain();
+  // Node would reset at once what is between two requests, with the next one on its way. Here it is answered first.
+  server.closeIdleConnections = connections.closeQuiet;
+  const sweep = setInterval(connections.closeQuiet, 100);
   const cut = setTimeout(() => server.closeAllConnections(), seconds * 1000);
   try {
     await app.close();

@@ -2,9 +2,10 @@
 // never comes. There is no reply to say it with, so the same problem as everywhere is written to the socket, and the
 // connection ends. Not for anything that has a request: that is for the filter.
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { problemOf } from '@drover/contracts';
+import type { Duplex } from 'node:stream';
+import { problemOf, type Problem } from '@drover/contracts';
 import { reject, systemNow } from '@drover/kernel';
 
 const OVERFLOW = 'Address and headers together hold 16 KiB at most. Nothing was done.';
@@ -17,10 +18,16 @@ const problemFor = (code: string | undefined) => {
   return problemOf(reject('invalid_request', because));
 };
 
-/** Answers what could not be read, as far as anybody still listens, and ends the connection. */
-export const refuseUnread = (error: { readonly code?: string }, socket: Socket) => {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const problem = problemFor(error.code);
+/** How long a connection is kept after its refusal, for a peer that still reads. */
+const LAST_MS = 5000;
+
+/** Ends a connection: what it still sends is not looked at, and soon it is gone, whatever the peer does. */
+const bury = (socket: Socket) => {
+  socket.resume();
+  setTimeout(() => socket.destroy(), LAST_MS).unref();
+};
+
+const writeRefusal = (socket: Socket, problem: Problem) => {
   const requestId = randomUUID();
   const body = Buffer.from(JSON.stringify({ ...problem, requestId, timestamp: systemNow() }));
   const head = [
@@ -32,4 +39,27 @@ export const refuseUnread = (error: { readonly code?: string }, socket: Socket) 
     'Connection: close',
   ];
   socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]));
+  bury(socket);
 };
+
+/**
+ * Answers what could not be read, as far as anybody still listens, and ends the connection. `open`: the answers that are
+ * still due on it. Nothing is written into those; when the last has left, the connection ends without a word.
+ */
+export const refuseUnread = (
+  error: { readonly code?: string },
+  socket: Socket,
+  open: readonly ServerResponse[] = [],
+) => {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  // A request whose body came too slowly is no answer that is due: it is the one that is refused.
+  const last = open.findLast(({ req, headersSent }) => req.complete || headersSent);
+  if (!last) return writeRefusal(socket, problemFor(error.code));
+  if (last.headersSent && !last.writableEnded) return void socket.destroy(); // a stream
+  if (!last.headersSent) last.setHeader('Connection', 'close');
+  last.once('close', () => bury(socket));
+};
+
+/** Drover is no proxy: a tunnel is refused. */
+export const refuseConnect = (_request: IncomingMessage, socket: Duplex) =>
+  writeRefusal(socket as Socket, problemOf(reject('method_not_allowed', 'Drover is no proxy. Nothing was done.')));

@@ -1,6 +1,6 @@
 import { Controller, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { answered, Asker, busQuery, Input, replyPage, Route, type Reply, type Request } from '@drover/api';
+import { answered, Asker, busQuery, hold, Input, replyPage, Route, type Reply, type Request } from '@drover/api';
 import { routes, type Fact, type InputOf, type Page } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
 import { getVmHistory } from '../application/queries/get-vm-history.query.js';
@@ -36,6 +36,7 @@ export class EventsController {
     @Req() request: Request,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<Page<Fact>> {
+    if (query.wait > 0) hold(reply.raw);
     return replyPage(reply, request, answered(await this.queries.execute(new ListEvents(query, actor))), 'after');
   }
 }

@@ -5,6 +5,7 @@ import {
   Asker,
   busQuery,
   Exchanged,
+  hold,
   Input,
   preferredWait,
   refuse,
@@ -121,6 +122,7 @@ export class PowerSourceController {
     const waited = preferredWait(headers);
     const seconds = waited ?? (waits ? untilEnd(operation) : null);
     if (seconds === null) return replyOperation(reply, operation, { replayed });
+    hold(reply.raw);
     const wait = new WaitForOperation({ id: operation.id, seconds, settled: false }, actor);
     const ended = answered(await this.queries.execute(wait));
     const failure = sourceFailure(ended, called);

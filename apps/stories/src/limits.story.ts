@@ -1,0 +1,152 @@
+import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { startedHouse, within, type House } from './house.js';
+
+let house: House;
+let authorization: string;
+beforeAll(async () => {
+  house = await startedHouse();
+  ({ authorization } = house.api());
+}, within);
+afterAll(() => house[Symbol.asyncDispose]());
+
+const open: Socket[] = [];
+const dial = () => {
+  const { hostname, port, host } = new URL(house.url);
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true }).on('error', () => {});
+  open.push(socket);
+  const client = { socket, host, text: '', over: false };
+  socket.setEncoding('latin1').on('data', (piece: string) => void (client.text += piece));
+  for (const end of ['end', 'close']) socket.on(end, () => void (client.over = true));
+  return client;
+};
+const hangUp = () => {
+  for (const socket of open.splice(0)) socket.destroy();
+};
+type Client = ReturnType<typeof dial>;
+const head = ({ host }: Client, line: string, more = '') =>
+  `${line} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${authorization}\r\n${more}\r\n`;
+const statusesOf = ({ text }: Client) => [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+const until = async (so: () => boolean, ms = 40_000) => {
+  for (const end = performance.now() + ms; !so() && performance.now() < end;) await pause(20);
+};
+
+/** How long a client that asks one thing after another waits: 95 of 100 answers come within this many milliseconds. */
+const p95 = async (path: string, over: () => boolean) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const took: number[] = [];
+  while (!over()) {
+    const begun = performance.now();
+    const status = await new Promise<number>((done, fail) =>
+      request(`${house.url}${path}`, { agent, headers: { authorization } }, (answer) => {
+        answer.resume().on('end', () => done(answer.statusCode ?? 0));
+      })
+        .on('error', fail)
+        .end(),
+    );
+    expect(status).toBe(200);
+    took.push(performance.now() - begun);
+    await pause(20);
+  }
+  agent.destroy();
+  return took.sort((a, b) => a - b)[Math.floor(took.length * 0.95)] ?? 0;
+};
+
+it(
+  'K11: fifty clients that each ask sixty things at once delay nobody else for a second',
+  async () => {
+    const clients = Array.from({ length: 50 }, dial);
+    for (const client of clients) client.socket.write(head(client, 'GET /api/v1/vms?limit=200').repeat(60));
+    let over = false;
+    const waited = Promise.all(['/health/live', '/api/v1/vms?limit=50'].map((path) => p95(path, () => over)));
+    await until(() => clients.every((client) => statusesOf(client).length === 60), 50_000);
+    over = true;
+    const [live = 0, list = 0] = await waited;
+    expect([live, list].filter((ms) => ms > 1000)).toEqual([]);
+    for (const client of clients) expect(new Set(statusesOf(client))).toEqual(new Set([200]));
+    hangUp();
+  },
+  within,
+);
+
+it(
+  'T-LIM-1, K12: floods and slow clients get their refusals, no fault, and delay nobody',
+  async () => {
+    const path = `/api/v1/vms/${(await house.api().vms('?limit=1')).body.items[0]?.id}/actions/power-on`;
+    const json = 'Content-Type: application/json\r\nIdempotency-Key: k\r\n';
+    const halfOpen = Array.from({ length: 200 }, dial);
+    for (const [n, client] of halfOpen.entries())
+      client.socket.write(n % 2 === 0 ? 'GET /api/v1/fl' : head(client, 'GET /api/v1/fleet').slice(0, -2));
+    const slow = Array.from({ length: 200 }, dial);
+    for (const client of slow) client.socket.write(head(client, `POST ${path}`, `${json}Content-Length: 1000\r\n`));
+    const drip = setInterval(() => {
+      for (const { socket } of slow) if (socket.writable) socket.write(' ');
+    }, 1000);
+    const bodies = [
+      [`x`.repeat(5_000_000), 413],
+      [`${'['.repeat(10_000)}${']'.repeat(10_000)}`, 413],
+      [`{"reason":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, 413],
+    ] as const;
+    const refused = bodies.map(([body, status]) => {
+      const client = dial();
+      client.socket.write(head(client, `POST ${path}`, `${json}Content-Length: ${body.length}\r\n`));
+      client.socket.write(body);
+      return { client, status };
+    });
+    const parameters = dial();
+    const query = Array.from({ length: 1000 }, (_, n) => `p${n}=1`).join('&');
+    parameters.socket.write(head(parameters, `GET /api/v1/vms?${query}`));
+
+    let over = false;
+    const waited = Promise.all(['/health/live', '/api/v1/vms?limit=50'].map((one) => p95(one, () => over)));
+    await until(() => [...halfOpen, ...slow].every((client) => client.over), 45_000);
+    over = true;
+    clearInterval(drip);
+    expect((await waited).filter((ms) => ms > 1000)).toEqual([]);
+    for (const client of [...halfOpen, ...slow]) expect([client.over, ...statusesOf(client)]).toEqual([true, 408]);
+    for (const { client, status } of refused) expect(statusesOf(client)).toEqual([status]);
+    expect(statusesOf(parameters)).toEqual([400]);
+    expect((await house.api().fleet()).status).toBe(200);
+    hangUp();
+  },
+  within,
+);
+
+it(
+  'K38: a client that asks each 100 ms sees no reset when Drover stops with requests that are held',
+  async () => {
+    const api = house.api();
+    const { items } = (await api.vms('?power=poweredOn&limit=20')).body;
+    const held = items.map((vm) =>
+      api.post(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'soft' }, { prefer: 'wait=20' }),
+    );
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const seen: string[] = [];
+    let stopped = false;
+    const asking = (async () => {
+      while (!stopped) {
+        seen.push(
+          await new Promise<string>((done) =>
+            request(`${house.url}/api/v1/fleet`, { agent, headers: { authorization } }, (answer) => {
+              answer.resume().on('end', () => done(`${answer.statusCode} ${answer.headers.connection}`));
+            })
+              .on('error', ({ code }: NodeJS.ErrnoException) => done(String(code)))
+              .end(),
+          ),
+        );
+        await pause(100);
+      }
+    })();
+    await pause(500);
+    house.signal('SIGTERM');
+    expect((await house.ended()).code).toBe(0);
+    stopped = true;
+    await asking;
+    agent.destroy();
+    expect(new Set(seen)).toEqual(new Set(['200 keep-alive', '503 close', 'ECONNREFUSED']));
+    for (const { status } of await Promise.all(held)) expect(status === 503 || status < 500).toBe(true);
+  },
+  within,
+);

@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { turnsOf, type Queue } from './turns.js';
+
+/** How much of what it was answered a connection may leave unread before nothing more of it is worked on. */
+const MOST_UNREAD = 1024 * 1024;
+/** How many requests too many are refused one by one; a connection that sends more is closed. */
+const MOST_REFUSED = 64;
+/** How long a connection without a request is kept while the process stops: its next one may be on the way. */
+const GRACE_MS = 1000;
+
+/** What is known of a connection. */
+export interface Connection {
+  readonly queue: Queue;
+  /** What was asked and is not yet answered to the last byte, in order. */
+  readonly open: Set<ServerResponse>;
+  refused: number;
+  /** It sent so much that it is closed behind what it was promised. */
+  cut: boolean;
+  quietSince: number;
+}
+
+/** What becomes of a request: it begins in its turn, or it is one too many, or no answer of it will leave. */
+export type Taken = 'begins' | 'refused' | 'ignored';
+
+const releases = new WeakMap<ServerResponse, () => void>();
+
+/** From here on the answer is held for something to come: its request is no longer one of those that are worked on. */
+export const hold = (raw: ServerResponse) => releases.get(raw)?.();
+
+const unreadOf = (open: ReadonlySet<ServerResponse>) => {
+  let bytes = 0;
+  for (const raw of open) bytes += raw.writableLength;
+  return bytes;
+};
+
+/** The connections of a server: whose turn it is, and how they end when it stops. */
+export const connectionsOf = (inFlight: number) => {
+  const turns = turnsOf({ inFlight });
+  const all = new Map<Socket, Connection>();
+  let stoppedAt: number | null = null;
+
+  const of = (socket: Socket): Connection => {
+    const known = all.get(socket);
+    if (known) return known;
+    const open = new Set<ServerResponse>();
+    const queue = turns.queueOf(() => unreadOf(open) > MOST_UNREAD);
+    const connection = { queue, open, refused: 0, cut: false, quietSince: performance.now() };
+    all.set(socket, connection);
+    socket.once('close', () => {
+      all.delete(socket);
+      queue.drop();
+    });
+    return connection;
+  };
+
+  const openOf = (socket: Socket): readonly ServerResponse[] => [...(all.get(socket)?.open ?? [])];
+
+  /** The last answer of a connection says that it is the last; one behind which another is due does not. */
+  const lastWord = (raw: ServerResponse, before?: ServerResponse) => {
+    if (before && !before.headersSent) before.removeHeader('Connection');
+    if (!raw.headersSent) raw.setHeader('Connection', 'close');
+  };
+
+  /** Counts a request until its answer has left. Once: the server tells of it before any hook runs, a hook again. */
+  const came = ({ socket }: Pick<IncomingMessage, 'socket'>, raw: ServerResponse): Connection => {
+    const connection = of(socket);
+    if (connection.open.has(raw)) return connection;
+    if (stoppedAt !== null) lastWord(raw, [...connection.open].at(-1));
+    connection.open.add(raw);
+    raw.once('close', () => {
+      connection.open.delete(raw);
+      connection.quietSince = performance.now();
+      connection.queue.again();
+    });
+    return connection;
+  };
+
+  /** Has a request begin in its turn, unless it is one too many. */
+  const take = (request: Pick<IncomingMessage, 'socket'>, raw: ServerResponse, begin: () => void): Taken => {
+    const connection = came(request, raw);
+    const { queue } = connection;
+    if (connection.cut) return 'ignored';
+    let begun = false;
+    const release = () => {
+      if (begun) queue.release();
+      begun = false;
+    };
+    releases.set(raw, release);
+    raw.once('close', release);
+    const taken = queue.take(() => {
+      begun = true;
+      begin();
+    });
+    if (taken) return 'begins';
+    connection.refused += 1;
+    raw.once('close', () => void (connection.refused -= 1));
+    if (connection.refused <= MOST_REFUSED) return 'refused';
+    connection.cut = true;
+    raw.setHeader('Connection', 'close');
+    request.socket.pause(); // what else it has sent stays with the system
+    return 'refused';
+  };
+
+  return {
+    came,
+    take,
+    /** What is still due on a connection, in order. */
+    openOf,
+    /** A connection is there, asked or not. */
+    opened: (socket: Socket) => void of(socket),
+    /** From now on answers say that the connection ends with them. */
+    stop: () => {
+      stoppedAt = performance.now();
+      for (const { open } of all.values()) {
+        const last = [...open].at(-1);
+        if (last) lastWord(last);
+      }
+    },
+    /** Closes connections that have asked nothing for a while since the stop. */
+    closeQuiet: () => {
+      const since = performance.now() - GRACE_MS;
+      for (const [socket, { open, quietSince }] of all)
+        if (open.size === 0 && quietSince <= since && (stoppedAt ?? since) <= since) socket.destroySoon();
+    },
+  };
+};
+
+/** The connections of a server, for signatures. */
+export type Connections = ReturnType<typeof connectionsOf>;
