@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import type { FleetSummary, Health } from '@drover/contracts';
+import { routes, type FleetSummary, type Health } from '@drover/contracts';
 import { inventoryUseCases } from '@drover/inventory';
-import { CommandId, type Actor } from '@drover/kernel';
+import { CommandId, StreamId, type Actor, type Fact } from '@drover/kernel';
 import { localClock, openDataDirectory } from '@drover/local';
 import { flowsOf, memoryEventBus, memoryJobQueue, memoryMachineCatalog } from '@drover/ports';
 import { sqliteEventStore, sqliteViewStore } from '@drover/sqlite';
@@ -47,7 +47,11 @@ const started = async (env: Readonly<Record<string, string>> = {}) => {
     const answer = await fetch(`${origin}${path}`, { headers: { authorization } });
     return (await answer.json()) as Body;
   };
-  return { ask, [Symbol.asyncDispose]: suite.stop };
+  /** As nobody. */
+  const knock = async (method: string, path: string) => {
+    await (await fetch(`${origin}${path}`, { method, redirect: 'manual' })).arrayBuffer();
+  };
+  return { ask, knock, [Symbol.asyncDispose]: suite.stop };
 };
 
 it('a start that cannot finish is given up when it is told so, and lets go of everything', async () => {
@@ -130,6 +134,25 @@ it('wants no traffic while a store lacks what it had, and says which', async () 
     checks: { 'inventory store': { ok: false } },
   });
   expect((await house.ask<{ items: unknown[] }>('/api/v1/vms')).items.length).toBeGreaterThan(0); // reads go on
+}, 60_000);
+
+it('K15: strangers write one commit, however many they are and wherever they knock', async () => {
+  const house = await started();
+  const paths = Object.values(routes).map(({ method, path }) => ({ method, path: path.replace(/\{\w+\}/g, 'x') }));
+  for (let n = 0; n < 20; n++) await Promise.all(paths.map(({ method, path }) => house.knock(method, path)));
+  await house[Symbol.asyncDispose]();
+  const denials: Fact[] = [];
+  let commits = 0;
+  for (const service of ['inventory', 'power', 'gateway']) {
+    const store = sqliteEventStore({ path: join(dir, service, 'facts.db') });
+    const audited = await store.read(StreamId.of('audit', service));
+    commits += audited.length;
+    denials.push(...audited.flatMap(({ facts }) => facts.map(({ fact }) => fact)));
+    await store.close();
+  }
+  expect(commits).toBe(1);
+  const fleet = { code: 'unauthenticated', count: 20, network: '127.0.0.0/24', since: expect.any(String) };
+  expect(denials).toContainEqual(expect.objectContaining({ route: '/api/v1/fleet', ...fleet }));
 }, 60_000);
 
 it('fifty registrations of one alias at once: one is granted, 49 are told whose it is', async () => {

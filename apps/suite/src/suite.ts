@@ -140,7 +140,8 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     stopping: stopping.signal,
     shown: gateway.shown,
   });
-  const door = { identify: gateway.identify, origin, requireIfMatch: config.requireIfMatch };
+  const { identify, strangers } = gateway;
+  const door = { identify, strangers, origin, requireIfMatch: config.requireIfMatch };
   const modules = [
     PowerModule.of(power, { door, flows }),
     InventoryModule.of(inventory, { door, flows }),
@@ -150,7 +151,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
       { unverified: ports.unverified, detail: checksOf(ports, inventory) },
     ),
   ];
-  return { ports, modules, origin, hosts, port, stopping, flows };
+  return { ports, modules, origin, hosts, port, stopping, flows, strangers };
 };
 
 /** Opens the adapters and makes every service on them; closes them again when that fails. */
@@ -169,7 +170,7 @@ const mount = async (config: SuiteConfig, signal: AbortSignal, anew = false) => 
  * up: it lets go of everything and throws the reason.
  */
 export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
-  const { ports, modules, origin, hosts, port, stopping, flows } = await mount(config, signal);
+  const { ports, modules, origin, hosts, port, stopping, flows, strangers } = await mount(config, signal);
   const halt = () => stopping.abort(new Error('the process stops'));
   const giveUp = () => void flows.stop(); // views that catch up are waited for no longer
   signal.addEventListener('abort', giveUp, { once: true });
@@ -194,6 +195,7 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
       stop: async () => {
         // Side by side: a provider that hangs must not add its time to that of a request that does.
         await Promise.all([close(started, DRAIN_SECONDS, halt), flows.stop()]);
+        await strangers.flush();
         await ports.close();
       },
     };

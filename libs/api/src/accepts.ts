@@ -5,7 +5,7 @@ const json = ['application/json', 'application/problem+json'];
 const offers = new WeakMap<RouteDefinition, readonly string[]>();
 
 /** The media types of a route's answers, found once; none where there is no body to speak of. */
-const offeredBy = (route: RouteDefinition): readonly string[] => {
+export const offeredBy = (route: RouteDefinition): readonly string[] => {
   const known = offers.get(route);
   if (known) return known;
   const types = Object.values(route.answers).flatMap((answer) =>
@@ -19,7 +19,10 @@ const offeredBy = (route: RouteDefinition): readonly string[] => {
 export const accepts = (accept: string | undefined, route: RouteDefinition): boolean => {
   const offered = offeredBy(route);
   if (accept === undefined || accept.trim() === '' || offered.length === 0) return true;
-  const ranges = accept.split(',').map((range) => range.split(';')[0]?.trim().toLowerCase() ?? '');
+  const ranges = accept
+    .split(',')
+    .filter((range) => !/;\s*q\s*=\s*0(\.0*)?\s*$/i.test(range))
+    .map((range) => range.split(';')[0]?.trim().toLowerCase() ?? '');
   return ranges.some(
     (range) => range === '*/*' || offered.some((type) => type === range || `${type.split('/')[0]}/*` === range),
   );

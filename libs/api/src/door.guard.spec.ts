@@ -256,10 +256,11 @@ it.each([
   ['text/html, */*;q=0.8', 202],
   ['application/problem+json', 202],
   ['', 202],
+  ['application/json;q=0', 406],
 ])('answers what is accepted: %j', async (accept, status) => {
   const answer = await post(path, {}, { ...headers, accept });
   expect(answer.statusCode).toBe(status);
-  if (status === 406) expect(answer.json()).toMatchObject({ code: 'not_acceptable' });
+  if (status === 406) expect(answer.json()).toMatchObject({ code: 'not_acceptable', hint: 'Accept application/json.' });
 });
 
 it('says as a problem that it stops, and only health is answered still', async () => {

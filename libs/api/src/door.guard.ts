@@ -6,7 +6,7 @@ import { DOOR, type Door, type DoorFact } from './door.js';
 import { forgedBecause } from './forgery.js';
 import type { Identity } from './identity.js';
 import { parseInput } from './parse-input.js';
-import { accepts } from './accepts.js';
+import { accepts, offeredBy } from './accepts.js';
 import { Readiness } from './readiness.js';
 import { Refused, refuse } from './refused.js';
 import type { Reply, Request } from './request.js';
@@ -20,6 +20,21 @@ const SUNSET = 'Tue, 30 Nov 2027 00:00:00 GMT';
 const DEPRECATED_SINCE = '@1795996800';
 /** A trace context as W3C writes it; any other is ignored, as it says. */
 const trace = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The longest key that is told from others. */
+const LONGEST_KEY = 255;
+/** The refusals that are recorded. */
+const denials: readonly string[] = ['forbidden', 'unauthenticated', 'origin_refused', 'rate_limited'];
+/** What somebody chose to send and what is written down of it. */
+const shortened = (text: string | undefined) => (text === undefined ? null : (/^.{0,200}/su.exec(text)?.[0] ?? null));
+
+const notAcceptable = (route: RouteDefinition) => {
+  const { problem } = refuse(
+    'not_acceptable',
+    `This address answers ${offeredBy(route).join(' or ')}. Nothing was done.`,
+  );
+  return new Refused({ ...problem, hint: `Accept ${offeredBy(route)[0]}.` });
+};
 
 /**
  * The door: nobody gets in unknown, forged, without a right of the route, without the key that it asks for, or with input
@@ -44,24 +59,25 @@ export class DoorGuard implements CanActivate {
     const identity = await this.door.identify(request.headers);
     if (identity?.deadCookie) reply.header('Set-Cookie', identity.deadCookie); // whatever the answer will be
     const actor = this.actorOf(route, request, identity);
-    const target = Object.values(request.params)[0] ?? null;
+    const target = shortened(Object.values(request.params)[0]);
+    const tooOften = this.tooOften(route, request, identity);
 
     if (inQuery) {
-      await this.credentialSeen(route, actor, reply);
+      await this.credentialSeen(route, actor, reply, identity);
       throw refuse(
         'credentials_in_query_rejected',
         'A secret in an address is in every log on its way. Nothing was done.',
       );
     }
-    const because = await this.refusal(route, request, identity);
+    const because = tooOften ?? (await this.refusal(route, request, identity));
     if (because) {
       const { code } = because.problem;
       const right = typeof route.needs === 'string' ? null : route.needs[0];
-      if (code === 'forbidden' || code === 'unauthenticated' || code === 'origin_refused')
-        await this.record({ type: 'AuditDenialRecorded', route: route.path, right, target, code }, actor);
+      if (denials.includes(code))
+        await this.record({ type: 'AuditDenialRecorded', route: route.path, right, target, code }, actor, identity);
       throw because;
     }
-    if (inBody) await this.credentialSeen(route, actor, reply);
+    if (inBody) await this.credentialSeen(route, actor, reply, identity);
     request.input = parseInput(route, request);
     const { query, body } = request.input as { query: { dryRun?: boolean }; body: { reason?: string } };
     request.actor = {
@@ -73,8 +89,16 @@ export class DoorGuard implements CanActivate {
     return true;
   }
 
-  private async credentialSeen({ path }: RouteDefinition, actor: Actor, reply: Reply) {
-    await this.record({ type: 'AuditCredentialSeen', route: path }, actor);
+  /** Whoever is known and whoever shows nothing may ask; an address that shows wrong secrets is slowed down. */
+  private tooOften({ path }: RouteDefinition, { headers, ip }: Request, identity: Identity | null) {
+    if (identity || headers['authorization'] === undefined || path.startsWith('/health/')) return null;
+    const retryAfterSeconds = this.door.strangers?.guessed(ip) ?? 0;
+    const because = 'Too many wrong tokens came from your address. Nothing was done.';
+    return retryAfterSeconds === 0 ? null : refuse('rate_limited', because, { retryAfterSeconds });
+  }
+
+  private async credentialSeen({ path }: RouteDefinition, actor: Actor, reply: Reply, identity: Identity | null) {
+    await this.record({ type: 'AuditCredentialSeen', route: path }, actor, identity);
     reply.header('Deprecation', DEPRECATED_SINCE).header('Sunset', SUNSET);
   }
 
@@ -105,8 +129,9 @@ export class DoorGuard implements CanActivate {
     }
     if (needs !== 'session' && !needs.some((right) => identity.rights.includes(right)))
       return refuse('forbidden', `This takes the right ${needs.join(' or ')}. Nothing was done.`);
-    if (!accepts(headers['accept'], route))
-      return refuse('not_acceptable', 'Nothing of what is accepted is said here. Nothing was done.');
+    if (!accepts(headers['accept'], route)) return notAcceptable(route);
+    if (key && (headers['idempotency-key']?.length ?? 0) > LONGEST_KEY)
+      return refuse('invalid_request', `An Idempotency-Key has ${LONGEST_KEY} characters at most. Nothing was done.`);
     if (key === 'required' && !headers['idempotency-key'])
       return refuse(
         'idempotency_key_required',
@@ -136,7 +161,13 @@ export class DoorGuard implements CanActivate {
     };
   }
 
-  private async record(fact: DoorFact, actor: Actor) {
+  /** Of those who are known each denial is recorded before it is answered; the others are counted. */
+  private async record(fact: DoorFact, actor: Actor, identity: Identity | null) {
+    const { strangers } = this.door;
+    if (!identity && strangers) {
+      const code = fact.type === 'AuditDenialRecorded' ? fact.code : 'credentials_in_query_rejected';
+      return strangers.denied({ route: fact.route, code }, actor.ip);
+    }
     await this.door.audit.record(fact, actor).catch((cause: unknown) => {
       const because = 'What was asked is to be recorded, and that could not be. Nothing was done.';
       throw new Refused(problemOf(reject('audit_unavailable', because)), { cause });

@@ -7,6 +7,14 @@ export type DoorFact =
   | { type: 'AuditDenialRecorded'; route: string; right: string | null; target: string | null; code: string }
   | { type: 'AuditCredentialSeen'; route: string };
 
+/** Where those are counted who are not known. */
+export interface Strangers {
+  /** Counts a refusal of somebody unknown. */
+  denied(denial: { readonly route: string; readonly code: string }, address: string | undefined): void;
+  /** Counts a wrong secret: zero, or the seconds until the next may come from that address. */
+  guessed(address: string | undefined): number;
+}
+
 /** What a module hands to its door. */
 export interface Door {
   /** Who asks. */
@@ -15,6 +23,8 @@ export interface Door {
   readonly origin: string;
   /** Whether a change of something that has an ETag must say which one was seen (`If-Match`). */
   readonly requireIfMatch?: boolean;
+  /** Without it a refusal of somebody unknown is recorded like any other. */
+  readonly strangers?: Strangers;
   /** Where it is recorded before it is answered. */
   readonly audit: { record(fact: DoorFact, actor: Actor): Promise<void> };
 }

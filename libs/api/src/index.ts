@@ -1,7 +1,7 @@
 export { ApiModule } from './api.module.js';
 export { hold } from './connections.js';
 export { busCommand, busQuery, type MessageClass } from './bus.js';
-export { doorProvider, type Door, type DoorFact } from './door.js';
+export { doorProvider, type Door, type DoorFact, type Strangers } from './door.js';
 export { HealthModule } from './health.module.js';
 export type { HealthChecks } from './health.controller.js';
 export type { Identify, Identity } from './identity.js';

@@ -50,6 +50,7 @@ export const sendProblem = (problem: Problem, request: Pick<Request, 'id' | 'url
   const plain = /\bapplication\/json\b/.test(accept) && !/problem\+json|\*\/\*/.test(accept);
   const { operation } = problem.links;
   if (operation) reply.header('Location', operation);
+  if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="drover"');
   if (problem.retryAfterMs) reply.header('Retry-After', String(Math.ceil(problem.retryAfterMs / 1000)));
   else if (problem.status === 429 || problem.status === 503) reply.header('Retry-After', '1');
   reply

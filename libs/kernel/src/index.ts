@@ -25,5 +25,6 @@ export type { Policy } from './policy.js';
 export type { Projection, Scalar } from './projection.js';
 export { defineQuery, type QueryDefinition } from './query.js';
 export { compareReads, ReadOrder, recordedOrder, type ReadMoment, type RecordedOrder } from './read-order.js';
+export { sourceOf } from './network.js';
 export { isRejection, reject, type Candidate, type Rejection, type RejectionDetail } from './rejection.js';
 export { readSettings, type Environment } from './settings.js';

@@ -2,7 +2,8 @@ export { sleep, type Clock } from './clock/clock.js';
 export { virtualClock, type VirtualClock } from './clock/clock.memory.js';
 export type { Batch, Consumer, EventBus, PublishedLog } from './event-bus/event-bus.js';
 export { memoryEventBus } from './event-bus/event-bus.memory.js';
-export { auditOf, auditSaid, denialsIn, type Audit, type AuditFact } from './event-store/audit.js';
+export { auditOf, auditSaid, denialsIn, type Audit, type AuditFact, type AuditLog } from './event-store/audit.js';
+export { strangersOf, type Strangers } from './event-store/strangers.js';
 export {
   chainHash,
   GENESIS,

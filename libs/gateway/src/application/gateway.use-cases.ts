@@ -2,6 +2,7 @@ import { bind } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
+  strangersOf,
   type Clock,
   type EventStore,
   type Journal,
@@ -72,6 +73,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   const { prune, heard } = projection;
   const { vms, operations, history, connections } = views;
   const audit = auditOf('gateway', eventStore, () => clock.now());
+  const strangers = strangersOf({ audit, clock, report });
   const documents = {
     openApi: onFirstRequest(given.documents.openApi),
     asyncApi: onFirstRequest(given.documents.asyncApi),
@@ -85,6 +87,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     connections,
     growth,
     audit,
+    strangers,
     prune,
     heard,
     shown: () => views.shown,
@@ -103,6 +106,8 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   return {
     flow,
     audit,
+    /** Those who are not known, at every door of the process. */
+    strangers,
     origin: given.origin,
     /** Where a browser begins: the console, once there is one. */
     home: given.apiDocs ? '/api/docs' : '/api/auth/session',

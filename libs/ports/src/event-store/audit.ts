@@ -1,12 +1,33 @@
 import { eventType, type Said, type Service } from '@drover/contracts';
-import { isRejection, StreamId, type Actor, type Decider, type Fact, type Now, type OnDenied } from '@drover/kernel';
+import {
+  CommitId,
+  FactId,
+  StreamId,
+  type Actor,
+  type Fact,
+  type Instant,
+  type Now,
+  type OnDenied,
+} from '@drover/kernel';
 import type { StoredFact } from '../flow/stored-fact.js';
-import { wishOf, type EventStore } from './event-store.js';
-import { streamsOf } from './streams.js';
+import { StreamMoved, wishOf, type EventStore } from './event-store.js';
+import { appendSurely } from './streams.js';
+
+/** Somebody was refused. With `count`: so many who are not known, since then, from that network. */
+export type AuditDenial = {
+  type: 'AuditDenialRecorded';
+  route: string;
+  right: string | null;
+  target: string | null;
+  code: string;
+  count?: number;
+  since?: Instant;
+  network?: string;
+};
 
 /** What is recorded of asking and being let in, apart from the facts that a command records itself. */
 export type AuditFact =
-  | { type: 'AuditDenialRecorded'; route: string; right: string | null; target: string | null; code: string }
+  | AuditDenial
   | { type: 'AuditActionRecorded'; command: string; target: string | null }
   | { type: 'AuditCredentialSeen'; route: string }
   | { type: 'AuditSignInRecorded'; via: 'link' | 'token'; outcome: 'accepted' | 'refused' }
@@ -17,23 +38,44 @@ export interface Audit {
   record(fact: AuditFact, actor: Actor): Promise<void>;
 }
 
-/** Nothing is decided: what was seen is recorded. */
-const decider: Decider<AuditFact, AuditFact, null, never> = {
-  initial: null,
-  decide: (fact) => [fact],
-  evolve: () => null,
-};
+/** An audit that also takes several facts as one commit. */
+export interface AuditLog extends Audit {
+  recordAll(facts: readonly AuditFact[], actor: Actor): Promise<void>;
+}
 
-/** The audit of one service. */
-export const auditOf = (service: Service, store: EventStore, now: Now): Audit => {
-  const streams = streamsOf(decider, store, { isPublic: () => true, attempts: 20 });
-  return {
-    record: async (fact, actor) => {
-      const { commandId: _commandId, dryRun: _dryRun, ...who } = actor; // a denial is recorded each time
-      const outcome = await streams.transact(StreamId.of('audit', service), fact, wishOf(who, fact, now()));
-      if (isRejection(outcome)) throw new Error(outcome.because);
-    },
+const ATTEMPTS = 20;
+
+/**
+ * The audit of one service. Nothing is decided here, so nothing is read: where the stream ends the store says itself, once,
+ * when the first record does not fit.
+ */
+export const auditOf = (service: Service, store: EventStore, now: Now): AuditLog => {
+  const stream = StreamId.of('audit', service);
+  let version = 0;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const append = async (facts: readonly AuditFact[], actor: Actor) => {
+    const { commandId: _commandId, dryRun: _dryRun, ...who } = actor; // a denial is recorded each time
+    const at = now();
+    const recorded = facts.map((fact) => ({ id: FactId.createAt(at), fact }));
+    const commit = { stream, commitId: CommitId.createAt(at), facts: recorded, ...wishOf(who, null, at) };
+    for (let left = ATTEMPTS; ; left--)
+      try {
+        await appendSurely(store, { ...commit, version });
+        version += facts.length;
+        return;
+      } catch (error) {
+        if (!(error instanceof StreamMoved) || left === 1) throw error;
+        version = error.actual;
+      }
   };
+
+  const recordAll: AuditLog['recordAll'] = (facts, actor) => {
+    const mine = last.then(() => append(facts, actor));
+    last = mine.catch(() => {});
+    return mine;
+  };
+  return { recordAll, record: (fact, actor) => recordAll([fact], actor) };
 };
 
 /** Records that a right was missing where the decision is made, before it is answered. */

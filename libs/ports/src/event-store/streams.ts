@@ -71,7 +71,7 @@ export interface StreamsOptions<Event extends Fact> {
 }
 
 /** The answer may be lost where the commit was not: the same commit, sent again, is stored once. */
-const appendSurely = (store: EventStore, draft: Draft) =>
+export const appendSurely = (store: EventStore, draft: Draft) =>
   store.append(draft).catch((error: unknown) => {
     if (error instanceof StreamMoved) throw error;
     return store.append(draft);

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { isRejection, type Actor } from '@drover/kernel';
-import { memorySessionStore, virtualClock, type Audit } from '@drover/ports';
+import { memorySessionStore, strangersOf, virtualClock, type Audit } from '@drover/ports';
 import { NOON } from '../../testing.js';
 import { signInByLink } from './sign-in-by-link.command.js';
 
@@ -14,8 +14,10 @@ const open = (audit?: Audit['record']) => {
     void recorded.push(
       [sub, fact.type, 'outcome' in fact && fact.outcome, session && 'with session'].filter(Boolean).join(' '),
     );
+  const strangers = strangersOf({ clock, audit: { recordAll: async () => {} }, report: () => {} });
   const ports = {
     clock,
+    strangers,
     sessions,
     audit: { record: audit ?? record },
     redeemLink: async (code: string) => codes.delete(code),
@@ -33,10 +35,17 @@ it('exchanges a link for a session, once', async () => {
     [];
   expect(await sessions.find(id)).toMatchObject({ sub: 'admin' });
   expect(await signIn('code')).toMatchObject({ rejected: 'sign_in_link_invalid' });
-  expect(recorded).toEqual([
-    'admin AuditSignInRecorded accepted with session',
-    'anonymous AuditSignInRecorded refused',
-  ]);
+  expect(recorded).toEqual(['admin AuditSignInRecorded accepted with session']);
+});
+
+it('K15: records nothing of a link that is none at once, and slows down who tries many', async () => {
+  const { signIn, recorded } = open();
+  const answers: unknown[] = [];
+  for (let n = 0; n < 6; n++) answers.push(await signIn(`wrong-${n}`));
+  expect(answers.slice(0, 5)).toEqual(Array(5).fill(expect.objectContaining({ rejected: 'sign_in_link_invalid' })));
+  expect(answers[5]).toMatchObject({ rejected: 'rate_limited', retryAfterSeconds: 12 });
+  expect(recorded).toEqual([]);
+  expect(await signIn('code')).toHaveProperty('setCookie'); // one that is good is let in all the same
 });
 
 it('signs nobody in when that cannot be recorded', async () => {

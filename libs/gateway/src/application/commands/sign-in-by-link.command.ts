@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineCommand, Instant, reject, type Actor } from '@drover/kernel';
-import type { Audit, Clock, SessionStore } from '@drover/ports';
+import type { Audit, Clock, SessionStore, Strangers } from '@drover/ports';
 import { sessionCookie } from '../../domain/cookie.js';
 import { ADMIN } from '../queries/identify.query.js';
 
@@ -10,25 +10,30 @@ export interface SignInPorts {
   readonly redeemLink: (code: string) => Promise<boolean>;
   readonly sessions: SessionStore;
   readonly audit: Audit;
+  /** Counts links that are none. */
+  readonly strangers: Pick<Strangers, 'denied' | 'guessed'>;
   readonly clock: Clock;
   readonly secureCookie: boolean;
 }
 
 /**
  * Exchanges a single-use link for a session. The id is new whatever the browser brought, so nobody signs in to a
- * session that another has prepared. Nobody is signed in whose sign-in cannot be recorded.
+ * session that another has prepared. Nobody is signed in whose sign-in cannot be recorded; a link that is none is counted.
  */
 export const signInByLink = defineCommand({
   name: 'auth.link',
   input: z.strictObject({ code: z.string().max(200) }),
   needs: () => [],
-  async handle({ code }, actor, { redeemLink, sessions, audit, clock, secureCookie }: SignInPorts) {
+  async handle({ code }, actor, { redeemLink, sessions, audit, strangers, clock, secureCookie }: SignInPorts) {
     if (!(await redeemLink(code))) {
-      await audit.record({ type: 'AuditSignInRecorded', via: 'link', outcome: 'refused' }, actor);
-      return reject(
-        'sign_in_link_invalid',
-        'The link was used, or is too old, or never was one. Nobody was signed in.',
-      );
+      const retryAfterSeconds = strangers.guessed(actor.ip);
+      const code = retryAfterSeconds > 0 ? 'rate_limited' : 'sign_in_link_invalid';
+      strangers.denied({ route: '/api/auth/link/{code}', code }, actor.ip);
+      const because =
+        code === 'rate_limited'
+          ? 'Too many links that are none came from your address. Nobody was signed in.'
+          : 'The link was used, or is too old, or never was one. Nobody was signed in.';
+      return reject(code, because, retryAfterSeconds > 0 ? { retryAfterSeconds } : {});
     }
     const { id, session } = await sessions.create(ADMIN);
     const who: Actor = { ...actor, sub: session.sub, session: session.ref };

@@ -39,7 +39,7 @@ it.each(['nonsense', '1', 'c1.k0.1', 'c1.k1-r1.99999', 'x'.repeat(10_000)])(
 it('T54: shows another principal with the same cursor only what it may see, live and replayed', async () => {
   const here = await started();
   const [mine, theirs] = [await connect(here, {}, admin), await connect(here, {}, viewer)];
-  await here.gateway.signInByLink({ code: 'wrong' }, { sub: 'anonymous', rights: [], requestId: 'r' });
+  await here.gateway.signInByLink({ code: 'first' }, { sub: 'anonymous', rights: [], requestId: 'r' });
   await here.tell.discovered(1);
   await here.settled();
   await turn();
