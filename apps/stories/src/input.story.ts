@@ -37,6 +37,74 @@ it.each([
   within,
 );
 
+it.each([
+  '/api/v1/events?vm=',
+  '/api/v1/events?after=',
+  '/api/v1/vms?fields=',
+  '/api/v1/vms?name=a,,b',
+  '/api/v1/operations?vm=',
+  '/api/v1/vms/lookup?name=',
+  '/api/v1/vms/lookup?name=%',
+  '/api/v1/vms/lookup?name=%ff',
+  '/api/v1/vms/lookup?name=web%00',
+  '/api/v1/vm/web%0a01/power-state',
+  '/api/events/stream?vm=',
+])(
+  'K39: %s is a mistake, not a wish for everything',
+  async (address) => {
+    const { status, body } = await api.get<{ code: string }>(address);
+    expect([status, body.code]).toEqual([400, 'invalid_request']);
+  },
+  within,
+);
+
+it.each([
+  ['a member twice', '{"mode":"soft","mode":"hard"}'],
+  ['a control character in a name', '{"confirmName":"web\\u000701"}'],
+  ['half of a character', '{"reason":"\\ud83d"}'],
+])(
+  'K39: a body with %s is refused',
+  async (_, body) => {
+    const answer = await api.problem(path, body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+  },
+  within,
+);
+
+it(
+  'K39: a key of more than 255 characters is refused, and lines in a reason are not',
+  async () => {
+    const reason = { reason: 'first line\nsecond line' };
+    const long = await api.problem(`${path}?dryRun=true`, reason, { 'idempotency-key': 'k'.repeat(256) });
+    expect([long.status, long.body.code]).toEqual([400, 'invalid_request']);
+    const fine = await api.post(`${path}?dryRun=true`, reason, { 'idempotency-key': 'k'.repeat(255) });
+    expect(fine.body).not.toMatchObject({ code: 'invalid_request' });
+  },
+  within,
+);
+
+it(
+  'K35: names no host but its own, whatever the request says',
+  async () => {
+    const { hostname, port, host } = new URL(house.url);
+    const said = async (lines: readonly string[]) => {
+      const socket = connect(Number(port), hostname);
+      socket.write([...lines, `Authorization: ${api.authorization}`, 'Connection: close', '', ''].join('\r\n'));
+      let text = '';
+      for await (const piece of socket.setEncoding('utf8')) text += String(piece);
+      expect(text).not.toContain('evil');
+      return Number(text.split(' ')[1]);
+    };
+    for (const target of ['/api/v1/vms?limit=1', '/api/docs', '/api/auth/session']) {
+      expect(await said([`GET http://${host}${target} HTTP/1.1`, 'Host: evil.test'])).toBe(200);
+      expect(await said([`GET http://evil.test${target} HTTP/1.1`, `Host: ${host}`])).toBe(403);
+      expect(await said([`GET ${target} HTTP/1.1`, `Host: ${host}`, 'Host: evil.test'])).toBe(400);
+      expect(await said([`GET ${target} HTTP/1.1`, `Host: ${host}`, 'X-Forwarded-Host: evil.test'])).toBe(200);
+    }
+  },
+  within,
+);
+
 it(
   'tells who may not in from who may not',
   async () => {

@@ -3,6 +3,7 @@ import { reject } from '@drover/kernel';
 import type * as z from 'zod';
 import { refuse, Refused } from './refused.js';
 import type { ParsedInput, Request } from './request.js';
+import { isPlain } from './target.js';
 
 const MAX_TEXT = 64 * 1024;
 const MAX_DEPTH = 32;
@@ -19,6 +20,8 @@ const oversized = (value: unknown) => {
 
 const LONGEST_NAME = 100;
 const MOST = 20;
+/** The members that people write by the line. */
+const written: readonly string[] = ['description', 'reason'];
 
 /** A name as a part of a JSON pointer (RFC 6901). */
 const escaped = (name: string) => name.slice(0, LONGEST_NAME).replaceAll('~', '~0').replaceAll('/', '~1');
@@ -36,6 +39,20 @@ const complaints = (where: string, { issues }: z.ZodError) =>
     }));
   });
 
+/** Where a body holds text that cannot be kept and shown as it is. Not recursive, and never without end: the depth is bounded. */
+const unplain = (body: unknown) => {
+  const errors: { pointer: string; code: string; message: string }[] = [];
+  const message = 'This holds control characters, or half of a character.';
+  const queue: (readonly [at: string, name: string, value: unknown])[] = [['', '', body]];
+  for (const [at, name, value] of queue) {
+    if (!isPlain(name) || (typeof value === 'string' && !isPlain(value, written.includes(name))))
+      errors.push({ pointer: at, code: 'invalid', message });
+    if (typeof value === 'object' && value !== null)
+      for (const [member, inside] of Object.entries(value)) queue.push([`${at}/${escaped(member)}`, member, inside]);
+  }
+  return errors;
+};
+
 /** Checks parameters, query and body against the schemas of the route; everything that is wrong is said at once. */
 export const parseInput = (route: RouteDefinition, { params, query, body }: Request): ParsedInput => {
   if (oversized(body))
@@ -49,6 +66,7 @@ export const parseInput = (route: RouteDefinition, { params, query, body }: Requ
     ...(asked?.error ? complaints('', asked.error) : []),
     ...(filters?.error ? complaints('?', filters.error) : []),
     ...(wanted?.error ? complaints('', wanted.error) : []),
+    ...(wanted ? unplain(body) : []),
   ];
   if (errors.length > 0) {
     const problem = problemOf(reject('invalid_request', 'The request does not fit its schema. Nothing was done.'));

@@ -19,6 +19,10 @@ export type Page<Item> = Omit<z.output<ReturnType<typeof pageOf<z.ZodType<Item>>
   readonly items: readonly Item[];
 };
 
+/** A text in a query that means something: an empty one is a mistake of whoever asks, not the absence of a filter. */
+export const given = <Text extends z.ZodType<string, string>>(text: Text) =>
+  text.refine((value) => value !== '', 'leave it out or give it a value');
+
 /** What every list takes. Numbers in a query are text. */
 export const paging = {
   limit: z
@@ -27,19 +31,15 @@ export const paging = {
     .transform(Number)
     .pipe(z.int().min(1).max(200))
     .default(100),
-  cursor: Cursor.exactOptional(),
+  cursor: given(Cursor).exactOptional(),
 };
 
-/** A list in a query: `a,b`, or the parameter repeated. */
+/** A list in a query: `a,b`, or the parameter repeated. None of its values is empty. */
 export const list = <Item extends z.ZodType<string, string>>(item: Item) =>
   z
     .union([z.string(), z.array(z.string())])
-    .transform((raw) =>
-      [raw]
-        .flat()
-        .flatMap((text) => text.split(','))
-        .filter(Boolean),
-    )
+    .transform((raw) => [raw].flat().flatMap((text) => text.split(',')))
+    .refine((values) => values.every((value) => value !== ''), 'leave it out or give it a value')
     .pipe(z.array(item).max(100));
 
 /** A yes or no in a query. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Alias, ConnectionId, Instant, Mode, PowerState, VmId } from '@drover/kernel';
 import { Marked } from '../events/power.v1.js';
 import { OperationKind, OperationState } from './operation.js';
-import { Cursor, flag, list, paging } from './page.js';
+import { Cursor, flag, given, list, paging } from './page.js';
 import { Labels, Vm } from './vm.js';
 
 const reason = z.string().min(1).max(500).exactOptional().meta({ description: 'why, for the audit' });
@@ -130,7 +130,7 @@ const filters = {
 /** What a stream shows and where it begins. */
 export const StreamQuery = z.strictObject({
   ...filters,
-  last_event_id: z.string().max(16_384).exactOptional(),
+  last_event_id: given(z.string().max(16_384)).exactOptional(),
   snapshot: z
     .enum(['0', '1'])
     .transform((text) => text === '1')
@@ -143,10 +143,10 @@ export const StreamQuery = z.strictObject({
 /** The journal as JSON: what came after a cursor, waiting up to `wait` seconds for something. */
 export const EventListQuery = z.strictObject({
   ...filters,
-  after: Cursor.exactOptional(),
+  after: given(Cursor).exactOptional(),
   wait: z
     .string()
-    .regex(/^\d{1,2}$/, 'a whole number of seconds')
+    .regex(/^\d+$/, 'a whole number of seconds')
     .transform((text) => Math.min(Number(text), 55))
     .pipe(z.int())
     .default(0)
@@ -160,4 +160,4 @@ export const DryRunQuery = z.strictObject({
 });
 
 /** Whose power the older path means, when an id is not enough. */
-export const SourceStateQuery = z.strictObject({ vcenter: z.string().max(1024).exactOptional() });
+export const SourceStateQuery = z.strictObject({ vcenter: given(z.string().max(1024)).exactOptional() });

@@ -88,3 +88,35 @@ it('tries every change of a native resource without making it, but those that a 
       method !== 'GET' && !source && !('dryRun' in (query?.shape ?? {})) ? [id] : [],
     ),
   ).toEqual(['signOut', 'testConnection']));
+
+const filters = all.flatMap(([name, { query, params }]) =>
+  [query, params].flatMap((schema) =>
+    Object.keys(schema?.shape ?? {}).map((parameter) => [name, parameter, schema] as const),
+  ),
+);
+
+it.each(filters)('K39: %s takes no empty %s for none at all', (_name, parameter, schema) => {
+  const refused = (value: unknown) =>
+    schema?.safeParse({ [parameter]: value }).error?.issues.some(({ path }) => path[0] === parameter) === true;
+  for (const value of ['', [''], ['', '']]) expect([value, refused(value)]).toEqual([value, true]);
+});
+
+it.each(['vm', 'worker_ids', 'group', 'operation', 'event_types', 'severity'] as const)(
+  'K39: a list of %s has no gaps',
+  (parameter) => {
+    const vmId = '420570c7-f61f-a930-77c5-1e876786cb3c';
+    const values = {
+      vm: vmId,
+      worker_ids: vmId,
+      group: 'prod',
+      operation: 'power.vm-a.1',
+      event_types: 'a.b',
+      severity: 'info',
+    };
+    const value = values[parameter];
+    const { query } = routes.listEvents;
+    expect(query.safeParse({ [parameter]: `${value},${value}` }).success).toBe(true);
+    for (const gap of [`${value},`, `,${value}`, `${value},,${value}`, [value, '']])
+      expect(query.safeParse({ [parameter]: gap }).success).toBe(false);
+  },
+);

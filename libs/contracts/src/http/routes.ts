@@ -4,7 +4,7 @@ import type { Service } from '../catalogue.js';
 import { Connection, Probe } from './connection.js';
 import { Fact } from './fact.js';
 import { Operation } from './operation.js';
-import { pageOf } from './page.js';
+import { given, pageOf } from './page.js';
 import * as ask from './requests.js';
 import { Health, SessionState, User } from './session.js';
 import {
@@ -73,16 +73,16 @@ export const routes = define({
   listOperations: { name: 'operation.list', method: 'GET', path: '/api/v1/operations', owner: 'gateway', needs: read, summary: 'Operations of the last 30 days, newest first; a bulk without its items', params: nothing, query: ask.OperationListQuery, answers: { 200: pageOf(Operation) } },
   listEvents: { name: 'event.list', method: 'GET', path: '/api/v1/events', owner: 'gateway', needs: read, summary: 'The journal after a cursor; waits for something to come', params: nothing, query: ask.EventListQuery, answers: { 200: pageOf(Fact) } },
   streamEvents: { name: 'event.stream', method: 'GET', path: '/api/events/stream', owner: 'gateway', needs: read, source: true, summary: 'The journal, live, as server-sent events', params: nothing, query: ask.StreamQuery, answers: { 200: 'text/event-stream' } },
-  signInByLink: { name: 'auth.link', method: 'GET', path: '/api/auth/link/{code}', owner: 'gateway', needs: 'public', summary: 'Exchanges a single-use link for a session', params: z.strictObject({ code: z.string().max(200) }), query: nothing, status: 303, answers: { 303: null } },
+  signInByLink: { name: 'auth.link', method: 'GET', path: '/api/auth/link/{code}', owner: 'gateway', needs: 'public', summary: 'Exchanges a single-use link for a session', params: z.strictObject({ code: given(z.string().max(200)) }), query: nothing, status: 303, answers: { 303: null } },
   getSession: { name: 'auth.session', method: 'GET', path: '/api/auth/session', owner: 'gateway', needs: 'public', summary: 'Whether the browser is signed in', params: nothing, query: nothing, answers: { 200: SessionState } },
   getUser: { name: 'auth.user', method: 'GET', path: '/api/auth/user', owner: 'gateway', needs: 'session', summary: 'Who is signed in, and what they may do', params: nothing, query: nothing, answers: { 200: User } },
   leave: { name: 'auth.logout', method: 'GET', path: '/api/auth/logout', owner: 'gateway', needs: 'session', summary: 'Ends the session and goes to the start page', params: nothing, query: nothing, status: 303, answers: { 303: null } },
   signOut: { name: 'auth.logout', method: 'POST', path: '/api/auth/logout', owner: 'gateway', needs: 'session', summary: 'Ends the session', params: nothing, query: nothing, status: 204, answers: { 204: null } },
   readDocs: { name: 'docs.page', method: 'GET', path: '/api/docs', owner: 'gateway', needs: 'public', summary: 'This document, to read and try', params: nothing, query: nothing, answers: { 200: 'text/html' } },
-  readDocsAsset: { name: 'docs.asset', method: 'GET', path: '/api/docs/{file}', owner: 'gateway', needs: 'public', summary: 'A script or style of the page', params: z.strictObject({ file: z.string().max(64) }), query: nothing, answers: { 200: 'application/octet-stream' } },
+  readDocsAsset: { name: 'docs.asset', method: 'GET', path: '/api/docs/{file}', owner: 'gateway', needs: 'public', summary: 'A script or style of the page', params: z.strictObject({ file: given(z.string().max(64)) }), query: nothing, answers: { 200: 'application/octet-stream' } },
   getOpenApi: { name: 'docs.document', method: 'GET', path: '/api/openapi.json', owner: 'gateway', needs: 'public', summary: 'This document', params: nothing, query: nothing, answers: { 200: 'application/json' } },
   getAsyncApi: { name: 'docs.document', method: 'GET', path: '/api/asyncapi.json', owner: 'gateway', needs: 'public', summary: 'The events, as an AsyncAPI document', params: nothing, query: nothing, answers: { 200: 'application/json' } },
-  readProblem: { name: 'docs.problem', method: 'GET', path: '/problems/{code}', owner: 'gateway', needs: 'public', summary: 'What a refusal means and what to do', params: z.strictObject({ code: z.string().max(64) }), query: nothing, answers: { 200: 'text/html' } },
+  readProblem: { name: 'docs.problem', method: 'GET', path: '/problems/{code}', owner: 'gateway', needs: 'public', summary: 'What a refusal means and what to do', params: z.strictObject({ code: given(z.string().max(64)) }), query: nothing, answers: { 200: 'text/html' } },
   // every process
   live: { name: 'health.live', method: 'GET', path: '/health/live', owner: 'every', needs: 'public', summary: 'Whether the process runs', params: nothing, query: nothing, answers: { 200: Health } },
   ready: { name: 'health.ready', method: 'GET', path: '/health/ready', owner: 'every', needs: 'public', summary: 'Whether the process wants traffic', params: nothing, query: nothing, answers: { 200: Health, 503: Health } },
