@@ -17,6 +17,8 @@ export const exchange = ({ dispatcher, clock }: Way, request: OutboundRequest, s
   new Promise<OutboundAnswer>((done, fail) => {
     const { origin, pathname, search } = new URL(request.url);
     const chunks: Buffer[] = [];
+    const most = request.maxBytes ?? MAX_BYTES;
+    const tooLarge = `the answer is larger than ${most} bytes`;
     let [sent, size, status]: ['no' | 'maybe', number, number] = ['no', 0, 0];
     let headers: OutboundAnswer['headers'] = {};
     let controller: Dispatcher.DispatchController | null = null;
@@ -58,15 +60,22 @@ export const exchange = ({ dispatcher, clock }: Way, request: OutboundRequest, s
           sent = 'maybe';
         },
         onResponseStart: (_controller, code, names) => {
+          if (given) return;
           status = code;
           headers = Object.fromEntries(
             Object.entries(names).flatMap(([name, value]) => (value ? [[name, value]] : [])),
           );
+          // Nothing was said of encodings we take: a few bytes could become very many.
+          const encoding = [headers['content-encoding'] ?? 'identity'].flat().join(', ');
+          if (encoding !== 'identity')
+            giveUp('unreadable', `the answer is encoded as ${encoding}, which nobody asked for`);
+          else if (Number(headers['content-length']) > most) giveUp('too_large', tooLarge);
         },
         onResponseData: (_controller, chunk) => {
+          if (given) return;
           size += chunk.length;
+          if (size > most) return giveUp('too_large', tooLarge);
           chunks.push(chunk);
-          if (size > (request.maxBytes ?? MAX_BYTES)) giveUp('too_large', 'the answer is larger than allowed');
         },
         onResponseEnd: () => {
           rest();

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { all, opened, text, textAt, typeOf, type Xml } from './xml.vsphere.js';
+import { all, at, text, textAt, typeOf, type Xml } from './xml.vsphere.js';
 
 const Disk = z.object({
   id: z.string(),
@@ -51,8 +51,8 @@ export const detailsOf = (values: Readonly<Record<string, Xml>>): Details => {
   const devices = all(values['config.hardware.device'], 'VirtualDevice');
   const cards = all(values['guest.net'], 'GuestNicInfo');
   return {
-    disks: devices.filter((device) => typeOf(device) === 'VirtualDisk').map((device) => diskOf(opened(device))),
-    nics: devices.filter((device) => text(device)?.includes('<macAddress>')).map((device) => nicOf(opened(device))),
+    disks: devices.filter((device) => typeOf(device) === 'VirtualDisk').map(diskOf),
+    nics: devices.filter((device) => at(device, 'macAddress') !== undefined).map(nicOf),
     addresses: cards.flatMap((card) => all(card, 'ipAddress').flatMap((address) => text(address) || [])),
   };
 };

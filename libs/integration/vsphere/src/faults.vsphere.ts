@@ -23,17 +23,14 @@ export const codeOf = ({ type }: VimFault): FaultCode => CODES[type] ?? 'provide
 const spoken = (fault: VimFault) =>
   new ProviderFault(codeOf(fault), `${fault.type}: ${fault.message}`, 'no', { cause: fault });
 
+/** What a fault of the way is to whoever called. What was answered, and cannot be used, is the provider's error. */
+const ON_THE_WAY: Readonly<Partial<Record<OutboundFault['code'], FaultCode>>> = {
+  certificate_refused: 'certificate_refused',
+  too_large: 'provider_error',
+  unreadable: 'provider_error',
+};
 const unsent = ({ code, message }: OutboundFault, cause: unknown) =>
-  new ProviderFault(
-    code === 'certificate_refused'
-      ? 'certificate_refused'
-      : code === 'too_large'
-        ? 'provider_error'
-        : 'provider_unreachable',
-    message,
-    'no',
-    { cause },
-  );
+  new ProviderFault(ON_THE_WAY[code] ?? 'provider_unreachable', message, 'no', { cause });
 
 /** What went wrong with a call that changes nothing: whether it arrived does not matter. */
 export const readFault = (error: unknown): ProviderFault => {

@@ -15,6 +15,7 @@ const BROKEN: Readonly<Record<OutboundFault['code'], Step>> = {
   certificate_refused: 'tls',
   timed_out: 'tcp',
   too_large: 'http',
+  unreadable: 'http',
   aborted: 'http',
 };
 const brokenAt = (error: unknown): Step => {

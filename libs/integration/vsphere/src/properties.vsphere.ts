@@ -1,6 +1,8 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import type { Content } from './content.vsphere.js';
 import { isGone, isLostSession, readFault } from './faults.vsphere.js';
 import type { Ask, Session } from './session.vsphere.js';
+import { LISTING } from './parse.vsphere.js';
 import { localizedFault, refXml, returned, VimFault, type Call } from './soap.vsphere.js';
 import { all, at, escape, refOf, text, textAt, type Ref, type Xml } from './xml.vsphere.js';
 
@@ -68,23 +70,37 @@ export const valuesOf = (sets: readonly Xml[]) =>
     sets.flatMap((set) => (at(set, 'val') === undefined ? [] : [[textAt(set, 'name') ?? '', at(set, 'val') ?? '']])),
   );
 
-const foundIn = (result: Xml | undefined): Found[] =>
-  all(result, 'objects').flatMap((object) => {
+const foundIn = (objects: readonly Xml[]): Found[] =>
+  objects.flatMap((object) => {
     throwIfKept(all(object, 'missingSet'));
     const ref = refOf(at(object, 'obj'));
     return ref ? [{ ref, values: valuesOf(all(object, 'propSet')) }] : [];
   });
 
-const pageOf = (answer: Xml) => {
+/** So many at a time, and everything else in the process in between: some servers do not page. */
+const pageOf = async (answer: Xml) => {
   const [result] = returned(answer);
-  return { found: foundIn(result), token: textAt(result, 'token') };
+  const objects = all(result, 'objects');
+  const found: Found[] = [];
+  for (let i = 0; i < objects.length; i += PAGE) {
+    if (i > 0) await otherWork();
+    found.push(...foundIn(objects.slice(i, i + PAGE)));
+  }
+  return { found, token: textAt(result, 'token') };
 };
 const first = async (ask: Ask, { propertyCollector: self }: Content, spec: string) => {
   const inner = `<specSet>${spec}</specSet><options><maxObjects>${PAGE}</maxObjects></options>`;
-  return pageOf(await ask({ method: 'RetrievePropertiesEx', self, inner }));
+  return pageOf(await ask({ method: 'RetrievePropertiesEx', self, inner, bounds: LISTING }));
 };
 const following = async (ask: Ask, { propertyCollector: self }: Content, token: string) =>
-  pageOf(await ask({ method: 'ContinueRetrievePropertiesEx', self, inner: `<token>${escape(token)}</token>` }));
+  pageOf(
+    await ask({
+      method: 'ContinueRetrievePropertiesEx',
+      self,
+      inner: `<token>${escape(token)}</token>`,
+      bounds: LISTING,
+    }),
+  );
 
 /** Reads a few objects, whole. */
 export const retrieve = async (ask: Ask, content: Content, spec: string): Promise<readonly Found[]> => {
@@ -118,7 +134,10 @@ export async function* pages(
     let page: typeof opened.page | null = opened.page;
     try {
       while (page) {
-        yield page.found;
+        for (let i = 0; i === 0 || i < page.found.length; i += PAGE) {
+          if (i > 0) await otherWork();
+          yield page.found.slice(i, i + PAGE);
+        }
         const { token }: typeof opened.page = page;
         page = token === undefined ? null : await following(ask, content, token);
       }

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
 import { memoryOutboundHttp, type OutboundAnswer, type OutboundRequest } from '@drover/ports';
+import { ANSWER } from './parse.vsphere.js';
 import { envelope, localizedFault, post, resultOf, returned, VimFault } from './soap.vsphere.js';
 import { parse, textAt } from './xml.vsphere.js';
 
@@ -11,13 +12,9 @@ const fault = (detail: string) =>
     soap(`<s:Fault><faultcode>x</faultcode><faultstring>no &amp; no</faultstring><detail>${detail}</detail></s:Fault>`),
     500,
   );
-const thrown = (work: () => unknown) => {
-  try {
-    return work();
-  } catch (error) {
-    return error;
-  }
-};
+const { signal } = new AbortController();
+const read = (given: OutboundAnswer) => resultOf(given, ANSWER, signal);
+const thrown = (work: Promise<unknown>) => work.catch((error: unknown) => error);
 
 it('writes a call with its values escaped', () => {
   const text = envelope({ method: 'DestroyView', self: { type: 'ContainerView', id: `session[1]<&"` } });
@@ -26,12 +23,12 @@ it('writes a call with its values escaped', () => {
   expect(text).toContain(`<soapenv:Body>${called}</soapenv:Body>`);
 });
 
-it('finds what came back', () => {
-  const result = resultOf(
+it('finds what came back', async () => {
+  const result = await read(
     answer(soap('<R xmlns="urn:vim25"><returnval><a>1</a></returnval><returnval><a>2</a></returnval></R>')),
   );
   expect(returned(result).map((each) => textAt(each, 'a'))).toEqual(['1', '2']);
-  expect(returned(resultOf(answer(soap('<ShutdownGuestResponse xmlns="urn:vim25"/>'))))).toEqual([]);
+  expect(returned(await read(answer(soap('<ShutdownGuestResponse xmlns="urn:vim25"/>'))))).toEqual([]);
 });
 
 it.each([
@@ -42,8 +39,8 @@ it.each([
   ['<NotAuthenticatedFault XMLSchema-instance:type="NotAuthenticated"/>', 'NotAuthenticated'],
   ['<ManagedObjectNotFoundFault/>', 'ManagedObjectNotFound'],
   ['', 'UnknownFault'],
-])('names a fault by its type: %#', (detail, type) => {
-  expect(thrown(() => resultOf(fault(detail)))).toMatchObject({ name: 'VimFault', type, message: 'no & no' });
+])('names a fault by its type: %#', async (detail, type) => {
+  expect(await thrown(read(fault(detail)))).toMatchObject({ name: 'VimFault', type, message: 'no & no' });
 });
 
 it('reads the fault of a task, text and all', () => {
@@ -63,8 +60,8 @@ it.each([
   ['{"a": 1}', 200, 'provider_error'],
   [soap(''), 200, 'provider_error'],
   ['<Envelope><Body><R><returnval>half', 200, 'provider_error'],
-])('what is not SOAP is a fault with its text: %p', (body, status, code) =>
-  expect(thrown(() => resultOf(answer(body, status)))).toMatchObject({
+])('what is not SOAP is a fault with its text: %p', async (body, status, code) =>
+  expect(await thrown(read(answer(body, status)))).toMatchObject({
     name: 'ProviderFault',
     code,
     sent: 'maybe',
@@ -89,7 +86,6 @@ it('posts to the connection, with the session it was given, and hands out a new 
     return { status: 200, headers: { 'set-cookie': cookies }, body: soap('<R/>') };
   });
   const call = { method: 'Login', self: { type: 'SessionManager', id: 'SessionManager' } };
-  const { signal } = new AbortController();
   expect(await post({ http, target }, call, null, signal)).toEqual({ result: '', cookie: 'vmware_soap_session="new"' });
   await post({ http, target }, call, 'vmware_soap_session="old"', signal);
   expect(requests).toMatchObject([

@@ -1,6 +1,7 @@
 import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type OutboundAnswer, type OutboundHttp } from '@drover/ports';
-import { all, at, children, escape, parse, textAt, typeOf, type Element, type Ref, type Xml } from './xml.vsphere.js';
+import { ANSWER, AnswerRefused, parseInSlices, type Bounds } from './parse.vsphere.js';
+import { all, at, children, escape, textAt, typeOf, type Element, type Ref, type Xml } from './xml.vsphere.js';
 
 /** One method of one object. `inner` is XML, its values escaped, its elements in the order of the schema. */
 export interface Call {
@@ -8,6 +9,8 @@ export interface Call {
   readonly self: Ref;
   readonly inner?: string;
   readonly timeoutMs?: number;
+  /** How much its answer may hold; a listing may hold more than others. */
+  readonly bounds?: Bounds;
 }
 
 /** The provider answered with a fault of its own: its type decides, its message is for people. */
@@ -22,8 +25,6 @@ export class VimFault extends Error {
 }
 
 const CALL_MS = 60_000;
-/** A page of 100 machines with their devices has about 1 MB; some servers do not page. */
-const MAX_BYTES = 64 * 1024 * 1024;
 const COOKIE = 'vmware_soap_session';
 
 const NAMESPACES =
@@ -58,17 +59,18 @@ const notSoap = ({ status, body }: OutboundAnswer) =>
     'maybe',
   );
 
-const documentOf = (answer: OutboundAnswer): Element => {
+const documentOf = async (answer: OutboundAnswer, bounds: Bounds, signal: AbortSignal): Promise<Element> => {
   try {
-    return parse(answer.body);
-  } catch {
-    throw notSoap(answer);
+    return await parseInSlices(answer.body, bounds, signal);
+  } catch (error) {
+    if (error instanceof AnswerRefused) throw new ProviderFault('provider_error', error.message, 'maybe');
+    throw error instanceof SyntaxError ? notSoap(answer) : error;
   }
 };
 
 /** What an answer holds: the element below its body. Throws the fault it holds instead. */
-export const resultOf = (answer: OutboundAnswer): Xml => {
-  const body = at(documentOf(answer), 'Envelope', 'Body');
+export const resultOf = async (answer: OutboundAnswer, bounds: Bounds, signal: AbortSignal): Promise<Xml> => {
+  const body = at(await documentOf(answer, bounds, signal), 'Envelope', 'Body');
   const [first] = children(body);
   if (!first) throw notSoap(answer);
   if (first[0] === 'Fault') throw faultOf(first[1]);
@@ -94,10 +96,11 @@ export const post = async (
     soapaction: 'urn:vim25/6.5',
     ...(cookie === null ? {} : { cookie }),
   };
-  const limits = { timeoutMs: call.timeoutMs ?? CALL_MS, maxBytes: MAX_BYTES };
+  const bounds = call.bounds ?? ANSWER;
+  const limits = { timeoutMs: call.timeoutMs ?? CALL_MS, maxBytes: bounds.bytes };
   const request = { method: 'POST', url: target.url, headers, body: envelope(call), ...limits } as const;
   const answer = await http.request(target, request, signal);
-  return { result: resultOf(answer), cookie: cookieOf(answer) };
+  return { result: await resultOf(answer, bounds, signal), cookie: cookieOf(answer) };
 };
 
 /** The values below `returnval`, however many there are. */

@@ -1,4 +1,5 @@
 import type { Content } from './content.vsphere.js';
+import { LISTING } from './parse.vsphere.js';
 import { createView, destroyView, ofView, tidyUp, valuesOf, type Wanted } from './properties.vsphere.js';
 import type { Ask, Session } from './session.vsphere.js';
 import { returned, VimFault } from './soap.vsphere.js';
@@ -85,7 +86,7 @@ export const openUpdates = (session: Session, wanted: Wanted, signal: AbortSigna
         const wait = `<maxWaitSeconds>${maxWaitSeconds}</maxWaitSeconds>`;
         const inner = `<version>${escape(version)}</version><options>${wait}<maxObjectUpdates>${MOST}</maxObjectUpdates></options>`;
         const timeoutMs = maxWaitSeconds * 1000 + GRACE_MS;
-        const answer = updatesOf(await ask({ method: 'WaitForUpdatesEx', self, inner, timeoutMs }));
+        const answer = updatesOf(await ask({ method: 'WaitForUpdatesEx', self, inner, timeoutMs, bounds: LISTING }));
         version = answer.version ?? version;
         return answer;
       },

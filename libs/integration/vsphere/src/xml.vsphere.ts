@@ -1,47 +1,12 @@
-import { XMLParser } from 'fast-xml-parser';
+import type { Element, Xml } from './parse.vsphere.js';
 
-/**
- * An element of an answer: attributes are named `@…` with their prefix, text stands under `#text` when there are
- * attributes.
- */
-export interface Element {
-  readonly [name: string]: Xml | readonly Xml[] | undefined;
-}
-export type Xml = string | Element;
+export { parse, type Element, type Xml } from './parse.vsphere.js';
 
 /** What the provider calls one of its objects: a kind and an id that nothing outside its vCenter knows. */
 export interface Ref {
   readonly type: string;
   readonly id: string;
 }
-
-// Numbers stay text: sizes have 64 bits. Attributes keep their prefix: a value's `xsi:type` and a reference's `type`
-// are two.
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  removeNSPrefix: false,
-  trimValues: false,
-  parseTagValue: false,
-  parseAttributeValue: false,
-  processEntities: true,
-  htmlEntities: true, // or `&#39;` stays as it is
-  transformTagName: (name) => name.replace(/^.*:/, ''),
-  stopNodes: ['..VirtualDevice'], // nine tenths of a listing, of which two devices in thirteen are wanted: see `opened`
-});
-
-/**
- * Reads an answer. Throws when it does not end as it should. It is not validated beyond that, which costs half as much
- * as reading it: what is missing in it is found by whoever looks for it.
- */
-export const parse = (text: string) => {
-  if (!/Envelope>\s*$/.test(text.slice(-200))) throw new Error('the document does not end');
-  return parser.parse(text) as Element;
-};
-
-/** Reads an element that was kept as text. Its concrete type is on the element itself. */
-export const opened = (node: Xml): Xml =>
-  at(parser.parse(`<opened>${text(node) ?? ''}</opened>`) as Element, 'opened') ?? '';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '<': '&lt;',

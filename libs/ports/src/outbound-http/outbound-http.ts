@@ -1,6 +1,6 @@
 import type { ConnectionTarget } from '@drover/kernel';
 
-/** One request to a provider. Redirects are not followed; the answer is cut off at `maxBytes` (5 MiB unless stated). */
+/** One request to a provider. Redirects are not followed; an answer of more than `maxBytes` (5 MiB unless stated) is a fault. */
 export interface OutboundRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
@@ -41,6 +41,7 @@ export class OutboundFault extends Error {
       | 'certificate_refused'
       | 'timed_out'
       | 'too_large'
+      | 'unreadable' // encoded in a way that nobody asked for
       | 'aborted',
     detail: string,
     readonly sent: 'no' | 'maybe',
