@@ -5,11 +5,12 @@ import { createServer as createTlsServer, request as tlsRequest } from 'node:htt
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** What is done to a call. All but `fault` and `cut` reach the server. */
+/** What is done to a call. All but `fault`, `cut` and `repeat` reach the server. */
 export type Spoil =
   | { readonly do: 'fault'; readonly type: string; readonly message?: string } // the server's own kind of no
   | { readonly do: 'cut' } // the connection breaks before the server hears of it
   | { readonly do: 'lose-answer' } // the server does it, and nobody hears
+  | { readonly do: 'repeat' } // an answer that is no SOAP, and repeats what it was asked
   | { readonly do: 'delay'; readonly ms: number }
   | { readonly do: 'expire-session' } // the server itself answers as to a session it does not know
   | { readonly do: 'rewrite'; readonly request?: (xml: string) => string; readonly answer?: (xml: string) => string };
@@ -94,6 +95,10 @@ export const startSoapProxy = async (
     if (rule?.do === 'fault') {
       const type = { 'content-type': 'text/xml; charset=utf-8' };
       return outgoing.writeHead(500, type).end(faultXml(rule.type, rule.message ?? ''));
+    }
+    if (rule?.do === 'repeat') {
+      const asked = /Body>(.*)/s.exec(body)?.[1] ?? body;
+      return outgoing.writeHead(400).end(`${incoming.headers.cookie ?? ''} Bad Request: ${asked}`);
     }
     if (rule?.do === 'delay') await pause(rule.ms);
     const { cookie, 'content-length': _length, ...rest } = incoming.headers;

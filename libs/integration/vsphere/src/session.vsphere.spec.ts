@@ -236,3 +236,32 @@ it('a sign-in that was cut by closing does not disturb the one after it', async 
   await Promise.all([...next, touch(session)]);
   expect(calls.filter((call) => call === 'Login')).toHaveLength(2);
 });
+
+it('K33: what was used to sign in is masked from then on, the new session with it', async () => {
+  const { session } = open();
+  await touch(session);
+  expect(session.masked('ana, correct horse, vmware_soap_session=1')).toBe('ana, [secret], vmware_soap_session=1');
+});
+
+it('K14: a ping asks for the least there is, inside the session when there is one, and signs in never', async () => {
+  const { calls, cookies, session } = open();
+  await session.ping(signal);
+  await touch(session);
+  await session.ping(signal);
+  expect(calls).toEqual(['RetrieveServiceContent', 'RetrieveServiceContent', 'Login', 'Touch', 'CurrentTime']);
+  expect(cookies.at(-1)).toBe('vmware_soap_session=1');
+});
+
+it('K14: a fault is an answer, too: of a session that is lost the next call hears by it', async () => {
+  const { calls, session } = open({ CurrentTime: () => refusal('NotAuthenticated') });
+  await touch(session);
+  await session.ping(signal);
+  await touch(session);
+  expect(calls.slice(3)).toEqual(['CurrentTime', 'Login', 'Touch']);
+});
+
+it('K14: a ping that nobody answers says so', async () => {
+  const late = () => Promise.reject(new OutboundFault('timed_out', 'late', 'maybe'));
+  const { session } = open({ RetrieveServiceContent: late });
+  await expect(session.ping(signal)).rejects.toMatchObject({ code: 'provider_unreachable' });
+});

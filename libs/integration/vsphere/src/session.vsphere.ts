@@ -2,6 +2,7 @@ import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type Clock, type OutboundHttp, type ReadCounter, type SecretSource } from '@drover/ports';
 import { contentOf, SERVICE, type Content } from './content.vsphere.js';
 import { isLostSession, readFault } from './faults.vsphere.js';
+import { secretWords, type SecretWords } from './secret-words.vsphere.js';
 import { post, VimFault, type Call } from './soap.vsphere.js';
 import { escape, type Xml } from './xml.vsphere.js';
 
@@ -33,6 +34,12 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** A conversation, and what else is known of it. */
+export interface OpenSession extends Session, Pick<SecretWords, 'masked'> {
+  /** Asks for the least there is. Whatever is answered, a fault of the provider's own among it, is an answer. */
+  ping(signal: AbortSignal): Promise<void>;
+}
+
 const KEEP_ALIVE_MS = 10 * 60_000; // vCenter forgets a session after 30 idle minutes
 const SIGN_IN_MS = 30_000;
 const SIGN_OUT_MS = 5_000;
@@ -41,16 +48,20 @@ const SIGN_OUT_MS = 5_000;
  * One session for everybody who uses a connection: they wait for the same sign-in. A refused sign-in is remembered as
  * long as the connection stays as it is, and not tried again: accounts get locked.
  */
-export const sessionOf = (target: ConnectionTarget, { http, secrets, clock }: Omit<VspherePorts, 'reads'>): Session => {
+export const sessionOf = (
+  target: ConnectionTarget,
+  { http, secrets, clock }: Omit<VspherePorts, 'reads'>,
+): OpenSession => {
   let life = new AbortController();
   let content: Promise<Content> | null = null;
   let cookie: Promise<string> | null = null;
   let refused: ProviderFault | null = null;
   let callOff = () => {};
   let closed = Promise.resolve();
+  const words = secretWords();
 
   const send = (call: Call, held: string | null, signal?: AbortSignal, { signal: end } = life) =>
-    post({ http, target }, call, held, signal ? AbortSignal.any([signal, end]) : end);
+    post({ http, target, masked: words.masked }, call, held, signal ? AbortSignal.any([signal, end]) : end);
 
   const found = (signal?: AbortSignal) =>
     send({ method: 'RetrieveServiceContent', self: SERVICE, timeoutMs: SIGN_IN_MS }, null, signal)
@@ -71,10 +82,12 @@ export const sessionOf = (target: ConnectionTarget, { http, secrets, clock }: Om
     const mine = life;
     const { sessionManager: self } = await services();
     const { username, password } = await secrets.credential(referenceOf(target));
+    words.learn({ username, password });
     const inner = `<userName>${escape(username)}</userName><password>${escape(password)}</password>`;
     // Without a cookie: a sign-in inside a session is refused.
     const answer = await send({ method: 'Login', self, inner, timeoutMs: SIGN_IN_MS }, null, undefined, mine);
     if (answer.cookie === null) throw new ProviderFault('provider_error', 'the sign-in brought no session');
+    words.learn({ cookie: answer.cookie });
     if (life === mine) keepAlive(answer.cookie);
     return answer.cookie;
   };
@@ -126,7 +139,19 @@ export const sessionOf = (target: ConnectionTarget, { http, secrets, clock }: Om
     if (cookie === null) await http.release(target); // else somebody has begun anew on the same sockets
   };
 
+  /** Inside the session when there is one: nobody signs in for it. */
+  const ping = async (signal: AbortSignal) => {
+    const held = content && cookie ? await waited(cookie, signal).catch(() => null) : null;
+    const call = { method: held ? 'CurrentTime' : 'RetrieveServiceContent', self: SERVICE, timeoutMs: SIGN_IN_MS };
+    await send(call, held, signal).catch(async (error: unknown) => {
+      if (held && isLostSession(error)) await forget(held);
+      if (!(error instanceof VimFault)) throw readFault(error);
+    });
+  };
+
   return {
+    masked: words.masked,
+    ping,
     reach: async (signal) => void (await found(signal)),
     run: (work, signal) =>
       attempt(work, signal).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import type { ConnectionTarget } from '@drover/kernel';
 import { machineCache, type MachineCache } from './machine-cache.vsphere.js';
-import { sessionOf, type Session, type VspherePorts } from './session.vsphere.js';
+import { sessionOf, type OpenSession, type Session, type VspherePorts } from './session.vsphere.js';
 
 /** What is open for a connection: its session, and what was learned of its machines. */
 export interface Open {
@@ -8,7 +8,7 @@ export interface Open {
   readonly cache: MachineCache;
 }
 
-type Opened = Open & { readonly target: ConnectionTarget };
+type Opened = Open & { readonly target: ConnectionTarget; readonly session: OpenSession };
 
 /**
  * One session per connection and revision, shared by all ports. Whoever opens a newer revision closes the older ones;
@@ -25,7 +25,7 @@ export const sessionsOf = (ports: VspherePorts) => {
     await Promise.all(these.map(({ session }) => session.close()));
   };
   return {
-    of: (target: ConnectionTarget): Open => {
+    of: (target: ConnectionTarget): Opened => {
       const known = opened.get(keyOf(target));
       if (known) return known;
       void close(upTo(target)).catch(() => {}); // they are out of use, however they end

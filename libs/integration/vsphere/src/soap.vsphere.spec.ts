@@ -13,7 +13,8 @@ const fault = (detail: string) =>
     500,
   );
 const { signal } = new AbortController();
-const read = (given: OutboundAnswer) => resultOf(given, ANSWER, signal);
+const masked = (text: string) => text;
+const read = (given: OutboundAnswer) => resultOf(given, { bounds: ANSWER, signal, masked });
 const thrown = (work: Promise<unknown>) => work.catch((error: unknown) => error);
 
 it('writes a call with its values escaped', () => {
@@ -86,14 +87,17 @@ it('posts to the connection, with the session it was given, and hands out a new 
     return { status: 200, headers: { 'set-cookie': cookies }, body: soap('<R/>') };
   });
   const call = { method: 'Login', self: { type: 'SessionManager', id: 'SessionManager' } };
-  expect(await post({ http, target }, call, null, signal)).toEqual({ result: '', cookie: 'vmware_soap_session="new"' });
-  await post({ http, target }, call, 'vmware_soap_session="old"', signal);
+  expect(await post({ http, target, masked }, call, null, signal)).toEqual({
+    result: '',
+    cookie: 'vmware_soap_session="new"',
+  });
+  await post({ http, target, masked }, call, 'vmware_soap_session="old"', signal);
   expect(requests).toMatchObject([
     { method: 'POST', url: target.url },
     { headers: { cookie: 'vmware_soap_session="old"' } },
   ]);
   expect(requests[0]?.headers).not.toHaveProperty('cookie');
-  await expect(post({ http, target: { ...target, url: null } }, call, null, signal)).rejects.toMatchObject({
+  await expect(post({ http, target: { ...target, url: null }, masked }, call, null, signal)).rejects.toMatchObject({
     sent: 'no',
   });
 });

@@ -51,28 +51,38 @@ const faultOf = (node: Xml) => {
   );
 };
 
+/** Takes what is secret out of a text, before any of it is cut away. */
+export type Masked = (text: string) => string;
+
 /** Whatever stands before vCenter answers in its own way, too: while it starts, or when the path is wrong. */
-const notSoap = ({ status, body }: OutboundAnswer) =>
+const notSoap = ({ status, body }: OutboundAnswer, masked: Masked) =>
   new ProviderFault(
     status === 502 || status === 503 ? 'provider_unreachable' : 'provider_error',
-    `the answer is not SOAP: HTTP ${status}: ${body.slice(0, 200)}`,
+    `the answer is not SOAP: HTTP ${status}: ${masked(body.slice(0, 20_000)).slice(0, 200)}`,
     'maybe',
   );
 
-const documentOf = async (answer: OutboundAnswer, bounds: Bounds, signal: AbortSignal): Promise<Element> => {
+/** What reading an answer takes. */
+interface Reading {
+  readonly bounds: Bounds;
+  readonly signal: AbortSignal;
+  readonly masked: Masked;
+}
+
+const documentOf = async (answer: OutboundAnswer, { bounds, signal, masked }: Reading): Promise<Element> => {
   try {
     return await parseInSlices(answer.body, bounds, signal);
   } catch (error) {
     if (error instanceof AnswerRefused) throw new ProviderFault('provider_error', error.message, 'maybe');
-    throw error instanceof SyntaxError ? notSoap(answer) : error;
+    throw error instanceof SyntaxError ? notSoap(answer, masked) : error;
   }
 };
 
 /** What an answer holds: the element below its body. Throws the fault it holds instead. */
-export const resultOf = async (answer: OutboundAnswer, bounds: Bounds, signal: AbortSignal): Promise<Xml> => {
-  const body = at(await documentOf(answer, bounds, signal), 'Envelope', 'Body');
+export const resultOf = async (answer: OutboundAnswer, reading: Reading): Promise<Xml> => {
+  const body = at(await documentOf(answer, reading), 'Envelope', 'Body');
   const [first] = children(body);
-  if (!first) throw notSoap(answer);
+  if (!first) throw notSoap(answer, reading.masked);
   if (first[0] === 'Fault') throw faultOf(first[1]);
   return first[1];
 };
@@ -85,7 +95,7 @@ const cookieOf = ({ headers }: OutboundAnswer) => {
 
 /** Posts one call and reads what comes back; the session's cookie goes along, and a new one is handed out. */
 export const post = async (
-  { http, target }: { readonly http: OutboundHttp; readonly target: ConnectionTarget },
+  { http, target, masked }: { readonly http: OutboundHttp; readonly target: ConnectionTarget; readonly masked: Masked },
   call: Call,
   cookie: string | null,
   signal: AbortSignal,
@@ -100,7 +110,7 @@ export const post = async (
   const limits = { timeoutMs: call.timeoutMs ?? CALL_MS, maxBytes: bounds.bytes };
   const request = { method: 'POST', url: target.url, headers, body: envelope(call), ...limits } as const;
   const answer = await http.request(target, request, signal);
-  return { result: await resultOf(answer, bounds, signal), cookie: cookieOf(answer) };
+  return { result: await resultOf(answer, { bounds, signal, masked }), cookie: cookieOf(answer) };
 };
 
 /** The values below `returnval`, however many there are. */

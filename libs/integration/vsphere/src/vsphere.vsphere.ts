@@ -1,7 +1,56 @@
+import type { ConnectionTarget } from '@drover/kernel';
+import type { MachineCatalog, PowerControl } from '@drover/ports';
 import { vsphereMachineCatalog } from './machine-catalog.vsphere.js';
 import { vspherePowerControl } from './power-control.vsphere.js';
+import { maskedFault } from './secret-words.vsphere.js';
 import type { VspherePorts } from './session.vsphere.js';
-import { sessionsOf } from './sessions.vsphere.js';
+import { sessionsOf, type Sessions } from './sessions.vsphere.js';
+
+/** Words that leave the adapter hold no secret: those of faults, of a machine's question, and of a test's steps. */
+const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineCatalog) => {
+  const masking = (target: ConnectionTarget) => {
+    const { masked } = sessions.of(target).session;
+    return {
+      masked,
+      fail: (error: unknown): never => {
+        throw maskedFault(error, { masked });
+      },
+    };
+  };
+  async function* each<Item>(target: ConnectionTarget, items: AsyncIterable<Item>) {
+    try {
+      yield* items;
+    } catch (error) {
+      masking(target).fail(error);
+    }
+  }
+  const read: PowerControl['read'] = async (machine, signal) => {
+    const { masked, fail } = masking(machine.target);
+    const reading = await control.read(machine, signal).catch(fail);
+    return { ...reading, question: reading.question === null ? null : masked(reading.question) };
+  };
+  return {
+    control: {
+      ...control,
+      read,
+      send: (machine, ...call) => control.send(machine, ...call).catch(masking(machine.target).fail),
+    } satisfies PowerControl,
+    catalog: {
+      ...catalog,
+      test: async (target, signal) => {
+        const probes = await catalog.test(target, signal);
+        const { masked } = masking(target);
+        return probes.map((probe) => ({ ...probe, detail: probe.detail === null ? null : masked(probe.detail) }));
+      },
+      list: (target, signal) => each(target, catalog.list(target, signal)),
+      read: (target, instanceUuids, signal) =>
+        catalog.read(target, instanceUuids, signal).catch(masking(target).fail),
+      watch: (target, signal) => each(target, catalog.watch(target, signal)),
+    } satisfies MachineCatalog,
+    ping: (target: ConnectionTarget, signal: AbortSignal) =>
+      sessions.of(target).session.ping(signal).catch(masking(target).fail),
+  };
+};
 
 /**
  * vSphere by its SOAP interface: vCenter and single hosts. Both ports share one session per connection, so a provider
@@ -10,8 +59,7 @@ import { sessionsOf } from './sessions.vsphere.js';
 export const vsphere = (ports: VspherePorts) => {
   const sessions = sessionsOf(ports);
   return {
-    control: vspherePowerControl(sessions, ports),
-    catalog: vsphereMachineCatalog(sessions, ports),
+    ...wellSpoken(sessions, vspherePowerControl(sessions, ports), vsphereMachineCatalog(sessions, ports)),
     /** Signs out everywhere. */
     close: () => sessions.close(),
   };

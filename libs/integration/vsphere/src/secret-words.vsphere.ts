@@ -1,0 +1,59 @@
+import { ProviderFault, type Credential } from '@drover/ports';
+import { escape } from './xml.vsphere.js';
+
+/** Shorter ones would be found in words that have nothing to do with them. */
+const SHORTEST = 6;
+const LONGEST_TEXT = 2_000;
+const MASK = '[secret]';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '');
+const asNumbers = (text: string) => text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const inAddress = (text: string) => {
+  const encoded = encodeURIComponent(Buffer.from(text).toString()); // which takes no half of a character
+  return [encoded, encoded.replaceAll('%20', '+')];
+};
+
+/** A secret as it may come back: as it is, and as it is written into XML (once or twice), addresses, headers and JSON. */
+const spellings = (secret: string) => [
+  ...[secret, escape(secret), escape(escape(secret)), asNumbers(secret), JSON.stringify(secret).slice(1, -1)],
+  ...inAddress(secret).flatMap((text) => [text, text.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase())]),
+  base64(secret),
+];
+
+const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+const escapedControl = (character: string) =>
+  character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** What is secret about a conversation, and how it is kept out of what people read. */
+export interface SecretWords {
+  /** From now on none of these is told, nor a pair of user and password. A user's name alone is no secret. */
+  learn(secrets: Partial<Credential> & { readonly cookie?: string | undefined }): void;
+  /** A provider's text, as it may be recorded and shown: without secrets and control characters, 2,000 characters at most. */
+  masked(text: string): string;
+}
+
+/** Nothing is secret yet. What was learned once stays so: an old password may still be somebody's. */
+export const secretWords = (): SecretWords => {
+  const known = new Set<string>();
+  return {
+    learn: ({ username, password, cookie }) => {
+      const secrets = [password, cookie?.replace(/^[^=]*=/, '').replace(/^"|"$/g, '')];
+      for (const secret of secrets.filter((each) => each !== undefined && each.length >= SHORTEST))
+        for (const spelling of spellings(secret ?? '')) known.add(spelling);
+      if (username !== undefined && password !== undefined && password.length >= SHORTEST)
+        known.add(base64(`${username}:${password}`));
+    },
+    masked: (text) => {
+      const longestFirst = [...known].sort((a, b) => b.length - a.length);
+      const without = longestFirst.reduce((left, secret) => left.replaceAll(secret, MASK), text);
+      const shown = without.slice(0, LONGEST_TEXT + 1).replace(CONTROL, escapedControl);
+      return shown.length > LONGEST_TEXT ? `${shown.slice(0, LONGEST_TEXT - 1)}…` : shown;
+    },
+  };
+};
+
+/** A fault as it leaves the adapter. What caused it stays behind: its words are the provider's own. */
+export const maskedFault = (error: unknown, { masked }: Pick<SecretWords, 'masked'>) =>
+  error instanceof ProviderFault
+    ? new ProviderFault(error.code, masked(error.detail), error.sent)
+    : new ProviderFault('provider_error', masked(error instanceof Error ? error.message : String(error)), 'maybe');
