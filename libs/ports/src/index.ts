@@ -56,6 +56,18 @@ export type {
   PowerReading,
 } from './power-control/power-control.js';
 export { memoryPowerControl, type MemoryMachine } from './power-control/power-control.memory.js';
+export {
+  LOST_MS,
+  SILENT_MS,
+  type Contact,
+  type ProviderContact,
+  type Standing,
+} from './provider-contact/provider-contact.js';
+export {
+  memoryProviderContact,
+  type ContactRecord,
+  type Question,
+} from './provider-contact/provider-contact.memory.js';
 export { faultOf, ProviderFault, type FaultCode } from './provider-fault.js';
 export { readCounter, type ReadCounter } from './read-counter.js';
 export { SecretUnusable, type Credential, type SecretSource } from './secret-source/secret-source.js';

@@ -7,6 +7,7 @@ export { journalContract, type JournalBench } from './journal/journal.contract.j
 export { machineCatalogContract, type MachineCatalogBench } from './machine-catalog/machine-catalog.contract.js';
 export { outboundHttpContract, type OutboundHttpBench } from './outbound-http/outbound-http.contract.js';
 export { powerControlContract, type PowerControlBench } from './power-control/power-control.contract.js';
+export { providerContactContract, type ProviderContactBench } from './provider-contact/provider-contact.contract.js';
 export { secretSourceContract } from './secret-source/secret-source.contract.js';
 export { sessionStoreContract, type SessionStoreBench } from './session-store/session-store.contract.js';
 export { viewStoreContract, type ViewStoreBench } from './view-store/view-store.contract.js';

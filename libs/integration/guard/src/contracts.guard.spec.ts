@@ -1,0 +1,73 @@
+import { VmId } from '@drover/kernel';
+import {
+  memoryMachineCatalog,
+  memoryPowerControl,
+  memoryProviderContact,
+  ProviderFault,
+  virtualClock,
+  type Machine,
+} from '@drover/ports';
+import { machineCatalogContract, powerControlContract, providerContactContract } from '@drover/ports/testing';
+import { guarded } from './provider.guard.js';
+import { lab, machineOf, open, token } from './testing.js';
+
+const { signal } = new AbortController();
+
+powerControlContract('a guarded provider', async () => {
+  const { guard, clock } = open();
+  let over = false;
+  const go = async () => {
+    for (; !over; await new Promise((done) => setImmediate(done))) await clock.advance(20);
+  };
+  void go();
+  const memory = machineOf();
+  const reset = async () => {
+    const { power } = await guard.control.read(memory, signal);
+    if (power === 'poweredOff') await guard.control.send(memory, 'power-on', token, signal);
+  };
+  return { control: guard.control, machine: memory, reset, close: async () => void ((over = true), guard.close()) };
+});
+
+machineCatalogContract('a guarded provider', async () => {
+  const clock = virtualClock();
+  const machines = ['a', 'b'].map(() => VmId.create());
+  const sample = (instanceUuid: string): Machine => ({
+    ...{ instanceUuid, name: 'web', bootAt: null, observedAt: clock.now(), power: 'poweredOn', tools: 'toolsOk' },
+    aliases: [{ source: lab.id, kind: 'instance-uuid', value: instanceUuid }],
+    hardware: {
+      ...{ cpus: 1, memoryBytes: 1, os: '', toolsVersion: null, path: null, datacenter: null, host: null },
+      ...{ addresses: [], disks: [], networks: [], observedAt: clock.now() },
+    },
+  });
+  const catalog = memoryMachineCatalog(() => clock.now(), machines.map(sample));
+  const contact = memoryProviderContact(clock);
+  const guard = guarded(
+    { control: memoryPowerControl(() => clock.now()), catalog, ping: async () => {} },
+    { clock, contact, random: () => 1 },
+  );
+  return {
+    catalog: guard.catalog,
+    target: lab,
+    instanceUuids: machines,
+    change: async () => catalog.put({ ...sample(machines[0] ?? ''), power: 'poweredOff' }),
+    cut: async () => catalog.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
+    close: async () => guard.close(),
+  };
+});
+
+providerContactContract('a guarded provider', async () => {
+  const { contact, guard, clock, now } = open();
+  const read = () => guard.control.read(machineOf(), signal).catch(() => null);
+  return {
+    contact,
+    id: lab.id,
+    silence: async (ms) => {
+      now('lab', 'hanging');
+      void read();
+      await clock.advance(ms);
+    },
+    answer: async () => void (await guard.catalog.test(lab, signal)),
+    look: async (ms) => contact.looked(lab.id, ms),
+    close: async () => guard.close(),
+  };
+});

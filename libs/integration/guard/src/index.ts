@@ -1,0 +1,1 @@
+export { guarded, type Provider } from './provider.guard.js';

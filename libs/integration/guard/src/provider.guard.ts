@@ -1,0 +1,97 @@
+import type { ConnectionId, ConnectionTarget } from '@drover/kernel';
+import { type MachineCatalog, type PowerControl } from '@drover/ports';
+import { lineOf, type Line, type LinePorts } from './line.guard.js';
+
+/** What speaks to providers of any kind. */
+export interface Provider {
+  readonly control: PowerControl;
+  readonly catalog: MachineCatalog;
+  /** Asks for the least there is. Returns when anything was answered, else throws a ProviderFault. */
+  readonly ping: (target: ConnectionTarget, signal: AbortSignal) => Promise<void>;
+}
+
+const LOOK = { ms: 15_000, sent: 'no', patient: false } as const;
+/** A task of the provider's may take a minute. */
+const CALL = { ms: 75_000, sent: 'maybe', patient: true } as const;
+
+/**
+ * Stands before providers for everybody in the process: per connection a bulkhead, a time limit and a breaker, in this
+ * order, and a ping when nothing else is asked. What it finds out about who answers is told to the contact.
+ */
+export const guarded = ({ control, catalog, ping }: Provider, ports: Omit<LinePorts, 'ping'>) => {
+  const { clock, contact } = ports;
+  const lines = new Map<ConnectionId, Line>();
+  const of = (target: ConnectionTarget): Line => {
+    const known = lines.get(target.id);
+    if (known && known.target.revision >= target.revision) return known;
+    known?.stop(); // what was found out under other settings says nothing
+    const line = lineOf(target, { ...ports, ping });
+    lines.set(target.id, line);
+    return line;
+  };
+  const leave = contact.onChange((id) => {
+    const { is, detail } = contact.of(id);
+    if (is !== 'answering') lines.get(id)?.breaker.trip(detail ?? 'it does not answer');
+  });
+
+  async function* following<Item>(target: ConnectionTarget, open: () => AsyncIterable<Item>, signal: AbortSignal) {
+    const line = of(target);
+    await line.breaker.reached(signal);
+    try {
+      for await (const item of open()) {
+        line.heard();
+        yield item;
+      }
+    } catch (error) {
+      line.ended(error, signal);
+      throw error;
+    }
+  }
+
+  const guardedControl: PowerControl = {
+    read: async (machine, signal) => {
+      const begun = clock.monotonic();
+      const reading = await of(machine.target).call(LOOK, (until) => control.read(machine, until), signal);
+      contact.looked(machine.target.id, clock.monotonic() - begun);
+      return reading;
+    },
+    send: (machine, call, token, signal) =>
+      of(machine.target).call(CALL, (until) => control.send(machine, call, token, until), signal),
+  };
+  const guardedCatalog: MachineCatalog = {
+    // Somebody wants to know, so it is asked in any case.
+    test: async (target, signal) => {
+      const probes = await catalog.test(target, signal);
+      if (probes.at(-1)?.ok) of(target).heard();
+      return probes;
+    },
+    list: (target, signal) => following(target, () => catalog.list(target, signal), signal),
+    watch: (target, signal) =>
+      following(
+        target,
+        () => {
+          of(target).keep(signal);
+          return catalog.watch(target, signal);
+        },
+        signal,
+      ),
+    release: async (target) => {
+      const line = lines.get(target.id);
+      if (line && line.target.revision <= target.revision) {
+        line.stop();
+        lines.delete(target.id);
+      }
+      await catalog.release(target);
+    },
+  };
+  return {
+    control: guardedControl,
+    catalog: guardedCatalog,
+    /** Asks nobody any more. */
+    close: () => {
+      leave();
+      for (const line of lines.values()) line.stop();
+      lines.clear();
+    },
+  };
+};

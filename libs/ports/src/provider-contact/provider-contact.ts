@@ -1,0 +1,29 @@
+import type { ConnectionId, Instant } from '@drover/kernel';
+
+/** Whether a provider answers. `silent`: not for 5 s to something it was asked; `lost`: not for 20 s. */
+export type Contact = 'answering' | 'silent' | 'lost';
+
+/** How it stands with a provider. */
+export interface Standing {
+  readonly is: Contact;
+  /** When it is tried next; null while it answers, and while nobody tries. */
+  readonly nextTryAt: Instant | null;
+  /** Why it was not reached the last time; null while it answers. */
+  readonly detail: string | null;
+}
+
+/**
+ * Whether the providers answer, as everybody in this process who asks them has found. It is measured on the monotonic
+ * clock, is in no fact, and any answer ends a silence.
+ */
+export interface ProviderContact {
+  of(id: ConnectionId): Standing;
+  /** Calls when a provider falls silent, is lost, or answers again. Returns how to leave. */
+  onChange(told: (id: ConnectionId) => void): () => void;
+  /** How long looks at a machine of this connection usually take, in ms: the slowest of the last ten, 10 s at most and while none is known. */
+  usualLookMs(id: ConnectionId): number;
+}
+
+/** After how much silence it is called so, in ms. */
+export const SILENT_MS = 5_000;
+export const LOST_MS = 20_000;
