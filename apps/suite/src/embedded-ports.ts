@@ -13,10 +13,12 @@ import {
   readConnectionsFile,
   tlsOf,
 } from '@drover/local';
+import { guarded, type Provider } from '@drover/guard';
 import {
   flowsOf,
   memoryEventBus,
   memoryJobQueue,
+  memoryProviderContact,
   ProviderFault,
   readCounter,
   SecretUnusable,
@@ -106,7 +108,7 @@ const connectionsOf = async (path: string | null, secrets: SecretSource) => {
 };
 
 /** One adapter for all connections: each speaks to those of its kind. */
-const byKind = (adapters: Partial<Record<ConnectionKind, { control: PowerControl; catalog: MachineCatalog }>>) => {
+const byKind = (adapters: Partial<Record<ConnectionKind, Provider>>): Provider => {
   const of = (kind: ConnectionKind) => {
     const adapter = adapters[kind];
     if (!adapter) throw new ProviderFault('provider_error', `nothing here speaks to connections of kind ${kind}`);
@@ -123,7 +125,7 @@ const byKind = (adapters: Partial<Record<ConnectionKind, { control: PowerControl
     watch: (target, signal) => of(target.kind).catalog.watch(target, signal),
     release: async (target) => of(target.kind).catalog.release(target),
   };
-  return { control, catalog };
+  return { control, catalog, ping: async (target, signal) => of(target.kind).ping(target, signal) };
 };
 
 /**
@@ -160,7 +162,9 @@ export const embeddedPorts = async (
   const vcenters = open(() => vsphere({ http, secrets, clock, reads }));
   const bus = memoryEventBus(clock, report);
   const jobs = memoryJobQueue(clock, (job, key, error) => report(`${job} of ${key}`, error));
-  const { control, catalog } = byKind({ simulator: sites, vsphere: vcenters });
+  const contact = memoryProviderContact(clock);
+  const providers = byKind({ simulator: sites, vsphere: vcenters });
+  const { control, catalog } = open(() => guarded(providers, { clock, contact, random: Math.random }));
   const opened = opening.move();
   return {
     data,
@@ -168,6 +172,7 @@ export const embeddedPorts = async (
     jobs,
     control,
     catalog,
+    contact,
     journal,
     services,
     flows: flowsOf({ bus, jobs, clock, report }),

@@ -136,6 +136,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     jobs,
     clock,
     catalog,
+    contact: ports.contact,
     configured,
     stopping: stopping.signal,
     shown: gateway.shown,

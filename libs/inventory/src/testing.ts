@@ -7,6 +7,7 @@ import {
   memoryEventStore,
   memoryJobQueue,
   memoryMachineCatalog,
+  memoryProviderContact,
   memoryViewStore,
   virtualClock,
   type EventStore,
@@ -106,6 +107,7 @@ export const openHouse = async (opening: Opening = {}) => {
   const clock = opening.clock ?? virtualClock();
   const eventStore = opening.eventStore ?? memoryEventStore();
   const machines = memoryMachineCatalog(() => clock.now());
+  const contact = memoryProviderContact(clock);
   const reported: string[] = [];
   const report = (where: string, error: unknown) => void reported.push(`${where}: ${String(error)}`);
   const bus = memoryEventBus(clock, report);
@@ -119,6 +121,7 @@ export const openHouse = async (opening: Opening = {}) => {
   const ports: InventoryPorts = {
     ...{ eventStore, jobs, clock, random: () => 1, stopping: stopping.signal, views: memoryViewStore(clock) },
     catalog: opening.catalog ?? machines,
+    contact,
     configured: opening.configured ?? [siteA],
     shown: opening.shown ?? viewsOf(eventStore),
   };
@@ -141,5 +144,5 @@ export const openHouse = async (opening: Opening = {}) => {
     const commits = await eventStore.readAll(0, 1_000_000);
     return commits.flatMap((commit) => commit.facts.map(({ fact }) => ({ stream: commit.stream, ...fact })));
   };
-  return { clock, eventStore, machines, jobs, flows, bus, ports, inventory, reported, start, close, facts };
+  return { clock, contact, eventStore, machines, jobs, flows, bus, ports, inventory, reported, start, close, facts };
 };

@@ -7,6 +7,8 @@ import type { Change } from './world.simulator.js';
 
 /** The catalog, and a look at whether the sites that are watched can still be reached. */
 export interface SimulatedCatalog extends MachineCatalog {
+  /** The least that can be asked of a site. */
+  ping(target: ConnectionTarget, signal: AbortSignal): Promise<void>;
   breakLost(): void;
 }
 
@@ -40,6 +42,10 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads }: Site)
   };
 
   return {
+    ping: async ({ id }, signal) => {
+      if (!sites.some((site) => site.id === id) || faults.unavailable(id)) throw unreachable(id);
+      await pause(clock, latency.trip() + latency.trip(), signal, 'no');
+    },
     test: async (target, signal) => {
       const begun = clock.monotonic();
       const passed = () => Math.round(clock.monotonic() - begun);

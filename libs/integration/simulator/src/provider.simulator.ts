@@ -21,7 +21,7 @@ import { addedTo, fleetOf } from './fleet.simulator.js';
 import { latencyOf } from './latency.simulator.js';
 import { openLedger, readLedger, type LedgerLine } from './ledger.simulator.js';
 import { lookOut, type Report } from './look-out.simulator.js';
-import { simulatedCatalog } from './machine-catalog.simulator.js';
+import { simulatedCatalog, type SimulatedCatalog } from './machine-catalog.simulator.js';
 import { readingOf, type SimulatedMachine } from './machine.simulator.js';
 import { Order, readOrder } from './order.simulator.js';
 import { othersAt } from './others.simulator.js';
@@ -59,6 +59,7 @@ type More = Record<string, unknown>;
 export interface Simulator {
   readonly control: PowerControl;
   readonly catalog: MachineCatalog;
+  readonly ping: SimulatedCatalog['ping'];
   readonly connections: readonly SimulatedConnection[];
   readonly faults: Pick<Faults, 'set'>;
   /** Does something at a site as somebody else would; throws when it cannot be done. */
@@ -130,6 +131,7 @@ export const simulator = (options: SimulatorOptions): Simulator => {
   return {
     control: simulatedPowerControl(site),
     catalog,
+    ping: catalog.ping,
     connections: simulatedConnections(size),
     faults,
     do: (vm, what, more = {}) => {

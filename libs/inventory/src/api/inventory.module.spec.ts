@@ -10,6 +10,7 @@ import {
   memoryEventStore,
   memoryJobQueue,
   memoryMachineCatalog,
+  memoryProviderContact,
   memoryViewStore,
   type Clock,
 } from '@drover/ports';
@@ -49,7 +50,16 @@ const until = async <Answer>(ask: () => Promise<Answer>, holds: (answer: Answer)
 beforeAll(async () => {
   const shown = viewsOf(eventStore);
   const inventory = await InventoryModule.with({
-    ...{ eventStore, views: memoryViewStore(clock), jobs, clock, catalog, configured: [siteA], flows },
+    ...{
+      eventStore,
+      views: memoryViewStore(clock),
+      jobs,
+      clock,
+      catalog,
+      contact: memoryProviderContact(clock),
+      configured: [siteA],
+      flows,
+    },
     stopping: stopping.signal,
     shown: { ...shown, after: async (...given) => (slow ? null : shown.after(...given)) },
     door: { origin: 'http://localhost:80', identify: async ({ authorization }) => people[authorization ?? ''] ?? null },

@@ -76,12 +76,12 @@ it('keeps the providers apart: one that is down troubles no other', async () => 
   a.put(machine(1, clock.now()));
   b.fail(Object.assign(new Error('an adapter that names no fault')) as never);
   await house.start();
-  await clock.advance(60_000);
+  await clock.advance(120_000);
   const list = await house.inventory.listConnections({ limit: 10 }, ana());
   expect(list).toMatchObject({
     items: [
       { id: 'site-a', state: 'up' },
-      { id: 'site-b', state: 'down', reason: { code: 'no_answer' } },
+      { id: 'site-b', state: 'down', reason: { code: 'provider_unreachable' } },
     ],
   });
   // Machines with the same uuid at two providers are two machines.

@@ -9,6 +9,7 @@ import {
   type EventStore,
   type JobQueue,
   type MachineCatalog,
+  type ProviderContact,
   type ServiceFlow,
   type ViewStore,
 } from '@drover/ports';
@@ -48,6 +49,8 @@ export interface InventoryPorts {
   readonly jobs: JobQueue;
   readonly clock: Clock;
   readonly catalog: MachineCatalog;
+  /** Whether the providers answer. */
+  readonly contact: ProviderContact;
   readonly stopping: AbortSignal;
   /** What the file of connections and the simulator state. */
   readonly configured: readonly ConfiguredConnection[];

@@ -134,3 +134,24 @@ it.each<ConnectionCommand>([
 ])('knows no connection that nobody recorded ($type)', (command) =>
   expect(given().when(command)).toMatchObject({ rejected: 'not_found' }),
 );
+
+it('K14: a short silence is told once, and makes nothing better', () => {
+  const silent: ConnectionCommand = { ...down, to: 'degraded' };
+  const degraded = turned('up', 'degraded', 'provider_unreachable');
+  expect(given(added, up).when(silent)).toEqual([degraded]);
+  expect(given(added).when(silent)).toEqual([turned('unknown', 'degraded', 'provider_unreachable')]);
+  expect(given(added, up, degraded).when(silent)).toEqual([]);
+  expect(given(added, up, degraded).when(down)).toEqual([turned('degraded', 'down', 'provider_unreachable')]);
+  expect(given(added, up, turned('up', 'down', 'provider_unreachable')).when(silent)).toEqual([]);
+  expect(given(added, up, turned('up', 'degraded', 'nothing_found')).when(silent)).toEqual([]);
+});
+it('K14: the end of a silence mends no other reason', () => {
+  const heard: ConnectionCommand = { ...down, to: 'up', code: null };
+  for (const state of ['degraded', 'down'] as const)
+    expect(given(added, up, turned('up', state, 'provider_unreachable')).when(heard)).toEqual([turned(state, 'up')]);
+  expect(given(added, up, turned('up', 'degraded', 'nothing_found')).when(heard)).toEqual([]);
+  expect(given(added, up, turned('up', 'down', 'certificate_refused')).when(heard)).toEqual([]);
+  expect(given(added, up, turned('up', 'down', 'certificate_refused')).when(down)).toEqual([]);
+  expect(given(added).when(heard)).toEqual([]);
+  expect(given(...blocked).when(heard)).toEqual([]);
+});

@@ -8,6 +8,7 @@ import {
   NOTHING_FOUND,
   SECRET_UNUSABLE,
   SIGN_IN_FAILED,
+  UNREACHABLE,
   unrecorded,
   whyUnusable,
   type Connection,
@@ -23,7 +24,7 @@ export type ConnectionCommand =
   | {
       readonly type: 'ReportState';
       readonly revision: number;
-      readonly to: 'up' | 'down';
+      readonly to: 'up' | 'degraded' | 'down';
       readonly code: string | null;
     }
   | { readonly type: 'RefuseSignIn'; readonly service: string; readonly revision: number }
@@ -59,6 +60,16 @@ const configure = (connection: Connection, { settings, unusable }: Command<'Conf
       : { type: 'ConnectionChanged', ...settings, revision: connection.revision + 1 };
   const after = evolve(connection, stated);
   return [stated, ...(after.is === 'known' ? settle(after, unusable, true) : [])];
+};
+
+/** A short silence makes nothing better that is worse for another reason, and its end mends no other reason. */
+const reportState = (connection: KnownConnection, { revision, to, code }: Command<'ReportState'>): Facts => {
+  if (revision !== connection.revision || !isUsable(connection)) return [];
+  const { state, code: known } = connection;
+  if (to === 'degraded' && (state === 'down' || state === 'degraded')) return [];
+  if (to === 'down' && code === UNREACHABLE && state === 'down') return [];
+  if (to === 'up' && known !== UNREACHABLE) return [];
+  return turn(connection, to, code);
 };
 
 const refuseSignIn = (connection: KnownConnection, { service, revision }: Command<'RefuseSignIn'>): Facts =>
@@ -116,8 +127,7 @@ export const connectionDecider: Decider<ConnectionCommand, ConnectionFact, Conne
       case 'Forget':
         return turn(connection, 'down', NOT_CONFIGURED);
       case 'ReportState':
-        if (command.revision !== connection.revision || !isUsable(connection)) return [];
-        return turn(connection, command.to, command.code);
+        return reportState(connection, command);
       case 'RefuseSignIn':
         return refuseSignIn(connection, command);
       case 'ResetSignIn':

@@ -43,6 +43,8 @@ export const NOT_CONFIGURED = 'not_configured';
 export const SECRET_UNUSABLE = 'secret_unusable';
 /** Its provider does not know the user, or the password. */
 export const SIGN_IN_FAILED = 'sign_in_failed';
+/** It does not answer. */
+export const UNREACHABLE = 'provider_unreachable';
 /** The provider shows nothing where machines were known. */
 export const NOTHING_FOUND = 'nothing_found';
 

@@ -75,6 +75,17 @@ it('is stale while the connection is not up, and then as old as that', async () 
   });
 });
 
+it('K14: a connection that is silent for some seconds makes nothing stale; one that shows nothing does', async () => {
+  const here = await fleet();
+  const stale = async () => granted(await here.gateway.getVm({ id: vmId(1) }, viewer)).stale;
+  await here.tell.connection('degraded', 'provider_unreachable');
+  await here.settled();
+  expect(await stale()).toBe(false);
+  await here.tell.connection('degraded', 'nothing_found');
+  await here.settled();
+  expect(await stale()).toBe(true);
+});
+
 it('pages without skipping or repeating while machines come, change and go', async () => {
   const here = await started();
   await here.tell.connected();

@@ -11,14 +11,19 @@ export interface Moment {
 
 type Connections = ReadonlyMap<string, ConnectionRow>;
 
+/** A provider that is silent for some seconds is not lost: what it said last still stands. */
+const isBelieved = ({ state, code }: ConnectionRow) =>
+  state === 'up' || (state === 'degraded' && code === 'provider_unreachable');
+
 /**
- * The machine as clients see it. It is stale while its connection is not up, and then as old as that; else it is of
+ * The machine as clients see it. It is stale while its connection is not to be believed, and then as old as that; else it is of
  * this moment. The uptime is reckoned here, because a row does not change while the time passes.
  */
 export const shownVm = (row: VmRow, connections: Connections, { at, past }: Moment): Vm => {
   const { known: _, simulated: _simulated, bootAt, i, p, power, ...vm } = row;
   const connection = row.connectionId === null ? null : connections.get(row.connectionId);
-  const stale = !past && row.lifecycle.state !== 'retired' && connection !== null && connection?.state !== 'up';
+  const believed = connection === null || (connection !== undefined && isBelieved(connection));
+  const stale = !past && row.lifecycle.state !== 'retired' && !believed;
   const running = power.state === 'poweredOn';
   const uptimeSeconds = running ? bootAt && Instant.wholeSeconds(bootAt, at) : power.state === 'poweredOff' ? 0 : null;
   const since = connection?.since ?? row.lifecycle.since;

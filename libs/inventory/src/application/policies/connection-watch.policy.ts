@@ -1,7 +1,13 @@
 import { ConnectionId, type ConnectionTarget, type Policy } from '@drover/kernel';
-import { ProviderFault, sleep, type Commit, type MachineCatalog } from '@drover/ports';
+import { LOST_MS, ProviderFault, sleep, type Commit, type MachineCatalog, type ProviderContact } from '@drover/ports';
 import type { ConnectionSettings } from '../../domain/connection.events.js';
-import { isUsable, NOT_CONFIGURED, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
+import {
+  isUsable,
+  NOT_CONFIGURED,
+  SIGN_IN_FAILED,
+  UNREACHABLE,
+  type KnownConnection,
+} from '../../domain/connection.js';
 import { allRows } from '../queries/all-rows.query.js';
 import { sourceOf } from '../queries/source-of.query.js';
 import {
@@ -22,6 +28,8 @@ const BASE_MS = 200;
 const CAP_MS = 30_000;
 /** How long further removals are waited for: one discovery confirms them all. */
 const CONFIRM_MS = 1000;
+/** After how long without a complete listing a provider that answers, and breaks every session, is down all the same. */
+const FRUITLESS_MS = 3 * LOST_MS;
 
 /** A connection as the file or the simulator states it. `problem`: its secret cannot be read, and why. */
 export type ConfiguredConnection = ConnectionSettings & { readonly id: ConnectionId; readonly problem?: string };
@@ -29,6 +37,7 @@ export type ConfiguredConnection = ConnectionSettings & { readonly id: Connectio
 /** What a watch works with. `random`: from 0 to 1, for the back-off. */
 export interface WatchPorts extends DiscoveryPorts {
   readonly catalog: MachineCatalog;
+  readonly contact: ProviderContact;
   readonly configured: readonly ConfiguredConnection[];
   readonly stopping: AbortSignal;
   readonly random: () => number;
@@ -106,34 +115,66 @@ const follow = async (session: Opened, ports: WatchPorts) => {
  * seen of them. It is tried again, later and later; but a refused sign-in is a fact, and nobody tries it again.
  */
 export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
-  const { catalog, clock, rows, present, stopping, random } = ports;
+  const { catalog, clock, contact, rows, present, stopping, random } = ports;
   const configured = new Map(ports.configured.map((each) => [each.id, each]));
   const sessions = new Map<ConnectionId, Session>();
   /** What failed on our side, to be told to whoever keeps the queue. */
   const failures = new Map<ConnectionId, unknown>();
 
-  /** Records how a session ended; false when there is nothing to try again. */
-  const ended = async (id: ConnectionId, revision: number, error: unknown) => {
+  /** What the silence of a provider, or its end, makes of its connection. Without a session the next listing ends it. */
+  const judge = async (id: ConnectionId, revision: number) => {
+    const { is, detail } = contact.of(id);
+    const heard = present.live.has(id) ? 'up' : null;
+    const to = is === 'answering' ? heard : is === 'silent' ? 'degraded' : 'down';
+    if (to === null) return;
+    const after = await recordOf(ports, NAME, id, {
+      ...{ type: 'ReportState', revision, to, code: to === 'up' ? null : UNREACHABLE },
+    });
+    if (after?.is !== 'known' || (after.code !== UNREACHABLE && to !== 'up')) return;
+    if (to === 'up') present.detail.delete(id);
+    else present.detail.set(id, detail ?? 'The provider does not answer.');
+  };
+  /** One after the other, or an older word could be the last. */
+  const judging = new Map<ConnectionId, Promise<void>>();
+  const judgeInTurn = (id: ConnectionId, revision: number) => {
+    const judged = (judging.get(id) ?? Promise.resolve()).then(() => judge(id, revision));
+    const kept = judged.catch((ours: unknown) => void failures.set(id, ours)); // looked at again by the reconciler
+    judging.set(id, kept);
+    return kept;
+  };
+  const leave = contact.onChange((id) => {
+    const session = sessions.get(id);
+    if (session) void judgeInTurn(id, session.target.revision);
+  });
+
+  /** Records how a session ended; false when there is nothing to try again. `fruitless`: how long nothing was listed, in ms. */
+  const ended = async (id: ConnectionId, revision: number, error: unknown, fruitless: number) => {
     if (!(error instanceof ProviderFault)) throw error;
     present.detail.set(id, error.detail);
     if (error.code === SIGN_IN_FAILED) {
       await recordOf(ports, NAME, id, { type: 'RefuseSignIn', service: 'inventory', revision });
       return false;
     }
-    await recordOf(ports, NAME, id, { type: 'ReportState', revision, to: 'down', code: error.code });
+    const silent = error.code === UNREACHABLE || error.code === 'no_answer';
+    const soon = silent && contact.of(id).is !== 'lost' && fruitless < FRUITLESS_MS;
+    const report = soon
+      ? ({ to: 'degraded', code: UNREACHABLE } as const)
+      : ({ to: 'down', code: silent ? UNREACHABLE : error.code } as const);
+    await recordOf(ports, NAME, id, { type: 'ReportState', revision, ...report });
     return true;
   };
 
   const keepFollowing = async (id: ConnectionId, connection: KnownConnection, signal: AbortSignal) => {
     let refused: unknown = null; // a refusal that could not be recorded yet: no second sign-in meanwhile
-    let tries = 0;
-    const opened = { id, connection, signal, live: () => void (tries = 0) };
+    let [tries, listed] = [0, clock.monotonic()];
+    const live = () => void ([tries, listed] = [0, clock.monotonic()]);
+    const opened = { id, connection, signal, live };
     while (!signal.aborted) {
       const error = refused ?? (await follow(opened, ports).catch((thrown: unknown) => thrown));
       if (signal.aborted) return;
       if (error instanceof ProviderFault && error.code === SIGN_IN_FAILED) refused = error;
       try {
-        if (!(await ended(id, connection.revision, error))) return;
+        if (!(await ended(id, connection.revision, error, clock.monotonic() - listed))) return;
       } catch (ours) {
         failures.set(id, ours);
       }
@@ -167,6 +208,7 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
         await catalog.release(session.target).catch(() => undefined);
       }
       if (wanted && !sessions.has(id)) sessions.set(id, start(id, connection));
+      if (wanted) await judgeInTurn(id, connection.revision);
       const failure = failures.get(id);
       if (failures.delete(id)) throw failure;
     },
@@ -175,6 +217,10 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
       const left = all.filter(({ id, code }) => !configured.has(id) && code !== NOT_CONFIGURED);
       return [...configured.keys(), ...left.map(({ id }) => id)];
     },
-    stop: async () => void (await Promise.all([...sessions.values()].map(({ end }) => end()))),
+    stop: async () => {
+      leave();
+      await Promise.all([...sessions.values()].map(({ end }) => end()));
+      await Promise.all(judging.values());
+    },
   };
 };
