@@ -66,7 +66,8 @@ const frameMessages = (schemas: SharedSchemas) =>
 const streamChannel = (schemas: SharedSchemas) => ({
   address: '/api/events/stream',
   title: 'The journal, live, as server-sent events',
-  description: 'A fact comes as an event named by its type, or by the alias that asked for it; its id is a cursor.',
+  description:
+    'An event is named by its type, or by the alias that asked for it. Its id is a cursor, and the last line of its frame.',
   servers: [ref('servers', 'http')],
   messages: {
     fact: {

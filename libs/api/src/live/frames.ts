@@ -1,10 +1,12 @@
 // The frames of the stream. Only facts and bookmarks have an id, because only they move the reader's cursor; no frame
 // is named `error`, because EventSource has an event of that name. JSON breaks no line, so data are always one.
+// The id is the last line of its frame: widely used clients adopt an id with its line, so what came behind it would be
+// lost to them when the connection breaks there.
 
 /** CR, LF and NUL would end the line, or the id. */
 const line = (text: string) => text.replace(/[\r\n\0]/g, '');
 const frame = (event: string, data: unknown, id?: string) =>
-  Buffer.from(`event: ${line(event)}\n${id === undefined ? '' : `id: ${line(id)}\n`}data: ${JSON.stringify(data)}\n\n`);
+  Buffer.from(`event: ${line(event)}\ndata: ${JSON.stringify(data)}\n${id === undefined ? '' : `id: ${line(id)}\n`}\n`);
 
 /** Tells the browser how long to wait before it comes back, and opens buffers on the way. */
 export const openingFrame = (retryMs: number) => Buffer.from(`retry: ${Math.round(retryMs)}\n\n: ok\n\n`);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect as connectTo, type AddressInfo, type Socket } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -119,6 +119,121 @@ it('T-SSE-1: misses nothing while its line is cut again and again', async () => 
   await told;
   for (const ids of all) expect(ids).toEqual(Array.from({ length: total }, (_, i) => `c1.k1-r1.${i + 1}`));
 });
+
+/** A proxy that passes on so many bytes of a body and then breaks the line. */
+const cuttingProxy = async () => {
+  let left = Number.POSITIVE_INFINITY;
+  const proxy = createServer((asked, answer) => {
+    const upstream = httpRequest({ port, host: '127.0.0.1', path: asked.url, headers: asked.headers });
+    upstream.on('error', () => answer.destroy());
+    upstream.on('response', (given) => {
+      answer.writeHead(given.statusCode ?? 502, { 'content-type': String(given.headers['content-type']) });
+      given.on('data', (bytes: Buffer) => {
+        const passed = bytes.subarray(0, left);
+        left -= passed.length;
+        answer.write(passed, () => left <= 0 && answer.destroy());
+      });
+      given.on('error', () => answer.destroy());
+    });
+    answer.on('close', () => upstream.destroy());
+    upstream.end();
+  });
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    cutAfter: (bytes: number) => void (left = bytes),
+    close: () => new Promise<void>((done) => (proxy.closeAllConnections(), proxy.close(() => done()))),
+  };
+};
+
+/** What a body held when its line broke, or once it held enough. */
+const bodyBy = (at: number, lastEventId: string, enough: (text: string) => boolean) =>
+  new Promise<string>((done, fail) => {
+    const more = { ...headers, 'last-event-id': lastEventId };
+    const asked = httpRequest({ port: at, host: '127.0.0.1', path: '/api/events/stream', headers: more, agent: false });
+    asked.on('error', fail);
+    asked.setTimeout(10_000, () => fail(new Error(`nothing more after ${lastEventId}`)));
+    asked.on('response', (answer) => {
+      let text = '';
+      answer.on('data', (bytes: Buffer) => {
+        text += bytes.toString();
+        if (!enough(text)) return;
+        done(text);
+        asked.destroy();
+      });
+      answer.on('error', () => undefined);
+      answer.on('close', () => done(text));
+    });
+    asked.end();
+  });
+
+/**
+ * Clients, by what they make of a text that may end in the middle of a frame: the ids of the events they were given, the
+ * id they would resume with, and whether they were told to start over.
+ */
+const clients = {
+  /** The WHATWG rules: a frame counts with its empty line, and what is left at the end is dropped. */
+  standard: (text: string) => {
+    const whole = text.slice(0, text.lastIndexOf('\n\n') + 2);
+    return { text: whole, last: [...whole.matchAll(/^id: (.+)\n/gm)].at(-1)?.[1] };
+  },
+  /** Adopts an id with its line (eventsource 2, fetch-event-source). */
+  eager: (text: string) => ({
+    text: text.slice(0, text.lastIndexOf('\n\n') + 2),
+    last: [...text.matchAll(/^id: (.+)\n/gm)].at(-1)?.[1],
+  }),
+  /** Takes what is left at the end for a frame (r3labs/sse). */
+  greedy: (text: string) => ({ text: `${text}\n\n`, last: [...text.matchAll(/^id: (.+)$/gm)].at(-1)?.[1] }),
+} as const;
+
+/** The id of the event in a line of data; nothing when the data did not come whole. */
+const eventIn = (json: string) => {
+  try {
+    return [(JSON.parse(json) as { id: string }).id];
+  } catch {
+    return [];
+  }
+};
+const eventsIn = (text: string) =>
+  [...text.matchAll(/^data: (\{"specversion".*)$/gm)].flatMap(([, json = '']) => eventIn(json));
+
+it('K32: a cut at any byte of a frame, but the one behind the line of its id, loses nothing at any client', async () => {
+  await here.tell.connected();
+  await here.tell.discovered(1);
+  await here.settled();
+  const proxy = await cuttingProxy();
+  const told = (count: number) => (text: string) => eventsIn(text).length >= count && text.endsWith('\n\n');
+  const begin = 'c1.k1-r1.0';
+  const all = await bodyBy(proxy.port, begin, told(3));
+  const ids = eventsIn(all);
+  expect(ids).toHaveLength(3);
+  const resumed = new Map<string, Promise<string>>();
+  const resume = (last: string) => {
+    const known = resumed.get(last) ?? bodyBy(port, last, (text) => /^event: reset/m.test(text) || hasAll(text, last));
+    resumed.set(last, known);
+    return known;
+  };
+  const after = (last: string) => ids.slice(Number(last.split('.').at(-1)));
+  const hasAll = (text: string, last: string) => told(after(last).length)(text) && text.includes('event: bookmark');
+
+  const lost: string[] = [];
+  const end = all.indexOf('\n\n', all.indexOf(ids[1] ?? '')) + 2; // the frames of control, and two events
+  for (let cut = all.indexOf('event: hello'); cut <= end; cut++) {
+    proxy.cutAfter(cut);
+    const text = await bodyBy(proxy.port, begin, () => false);
+    expect(text).toHaveLength(cut);
+    const behindId = /\nid: [^\n]*\n$/.test(text);
+    for (const [name, read] of Object.entries(clients)) {
+      const seen = read(text);
+      const rest = await resume(seen.last ?? begin);
+      const got = new Set([...eventsIn(seen.text), ...eventsIn(rest)]);
+      const missed = ids.filter((id) => !got.has(id)).length;
+      if (missed > 0 && !/^event: reset/m.test(rest) && !(name === 'eager' && behindId)) lost.push(`${name} at ${cut}`);
+    }
+  }
+  await proxy.close();
+  expect(lost).toEqual([]);
+}, 120_000);
 
 /** A client that asks and then does not read. */
 const stalled = async () => {
