@@ -37,8 +37,9 @@ export { readUntil, streamNews, type StreamNews, type WaitPorts } from './flow/s
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
 export type { JobQueue } from './job-queue/job-queue.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';
-export type { Journal, JournalEntry, JournalRun, JournalState } from './journal/journal.js';
+export type { Journal, JournalEntry, JournalRun, JournalState, KeptEvent } from './journal/journal.js';
 export { memoryJournal } from './journal/journal.memory.js';
+export { routingOf, type JournalChoice, type Routing } from './journal/routing.js';
 export type { CatalogNews, Machine, MachineCatalog } from './machine-catalog/machine-catalog.js';
 export { memoryMachineCatalog, type UnreadMachine } from './machine-catalog/machine-catalog.memory.js';
 export {

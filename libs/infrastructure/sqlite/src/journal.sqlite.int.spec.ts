@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it, jest } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
 import { journalContract } from '@drover/ports/testing';
@@ -106,6 +106,39 @@ it('takes a file of before, which knew no runs', async () => {
   file.exec('DROP TABLE run');
   file.close();
   expect(open(path).state()).toMatchObject({ head: 1, runs: [{ since: 1 }] });
+});
+
+it('K36: parses no event, whether a choice takes it or not', async () => {
+  const journal = open();
+  await journal.append({ service: 'power', events: Array.from({ length: 300 }, () => event('power')), upTo: 1 });
+  const parse = jest.spyOn(JSON, 'parse');
+  const choice = { types: null, subject: null, key: ['nobody'], operation: null, severity: null };
+  expect(await journal.select(0, 300, choice)).toEqual([]);
+  expect(await journal.select(0, 300, { ...choice, key: ['power'] })).toHaveLength(300);
+  expect(parse).not.toHaveBeenCalled();
+  parse.mockRestore();
+});
+
+it('selects from a file of before, which kept nothing beside its events, and from one that an older Drover wrote on', async () => {
+  const path = newPath();
+  const journal = open(path);
+  const about = (key: string): CloudEvent => ({ ...event('power'), partitionkey: key, subject: `vm/${key}` });
+  await journal.append({ service: 'power', events: ['a', 'b', 'a'].map(about), upTo: 3 });
+  await close(journal);
+  const file = new DatabaseSync(path);
+  file.exec('DROP TABLE routing');
+  file.close();
+  const second = open(path);
+  const choice = { types: null, subject: ['vm/a'], key: ['a'], operation: null, severity: null };
+  const places = async (of: SqliteJournal) => (await of.select(0, 9, choice))?.map(({ position }) => position);
+  await second.append({ service: 'power', events: ['b', 'a'].map(about), upTo: 5 });
+  expect(await places(second)).toEqual([1, 3, 5]);
+  await close(second);
+  const older = new DatabaseSync(path);
+  older.exec(`INSERT INTO entry SELECT 6, time, source, x'00', event FROM entry WHERE position = 1`);
+  older.exec(`UPDATE entry SET event = (SELECT event FROM entry WHERE position = 2) WHERE position = 5`);
+  older.close();
+  expect(await places(open(path))).toEqual([1, 3, 6]);
 });
 
 it('is another generation when the file was lost', async () => {

@@ -4,11 +4,19 @@
 // anew, or an older copy that is put back, must not carry a name that another one had.
 import { randomInt } from 'node:crypto';
 import { breathe } from '@drover/kernel';
-import { StoreRefused, type Journal, type JournalEntry, type JournalRun, type JournalState } from '@drover/ports';
+import {
+  routingOf,
+  StoreRefused,
+  type Journal,
+  type JournalEntry,
+  type JournalRun,
+  type JournalState,
+} from '@drover/ports';
 import { idBytes } from './commits.sqlite.js';
 import { fileRefusal, openFile, openReader, walKeeper } from './database.sqlite.js';
 import { groupCommit, type Staged } from './group-commit.sqlite.js';
 import { journalFile, runTable } from './journal-file.sqlite.js';
+import { insertRouting, routingTable, selected, staleRouting } from './journal-routing.sqlite.js';
 import { legible, refusalOf } from './refusal.sqlite.js';
 import { numberOf, statementsOf } from './statements.sqlite.js';
 
@@ -41,7 +49,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
       .map(({ name, since }): JournalRun => ({ name: String(name), since: Number(since) }));
   let runs: readonly JournalRun[];
   try {
-    db.exec(runTable);
+    db.exec(`${runTable}; ${routingTable}; ${staleRouting}`);
     sql(begin).run(drawGeneration());
     sql(opened).run(drawRun());
     runs = runsNow();
@@ -70,7 +78,10 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
     for (const event of events) {
       const text = JSON.stringify(event);
       const { changes } = insert.run(head + 1, event.time, event.source, idBytes(event.id), text);
-      if (changes === 1) taken.push({ position: ++head, event: JSON.parse(text) as JournalEntry['event'] });
+      if (changes === 0) continue;
+      const { type, subject, key, operation, severity } = routingOf(event);
+      sql(insertRouting).run(++head, type, subject, key, operation, severity);
+      taken.push({ position: head, event: JSON.parse(text) as JournalEntry['event'] });
     }
     sql(onward).run(service, upTo);
     fresh.push(...taken);
@@ -130,12 +141,14 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
           }),
         ),
       ),
+    select: async (after, upTo, choice) =>
+      legible(what, () => (after < state().floor ? null : selected(read, after, upTo, choice))),
     trim: async (olderThan, keep) => {
       const cut = cutOf(olderThan, keep);
       for (let { floor } = state(sql); floor < cut && !closed;) {
         floor = Math.min(cut, floor + TRIMMED_AT_ONCE);
         write(() => {
-          sql('DELETE FROM entry WHERE position <= ?').run(floor);
+          for (const table of ['entry', 'routing']) sql(`DELETE FROM ${table} WHERE position <= ?`).run(floor);
           sql('UPDATE state SET floor = ?').run(floor);
           sql('DELETE FROM run WHERE number < (SELECT max(number) FROM run WHERE since < ?)').run(floor);
         });
@@ -146,7 +159,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
     },
     restart: async () => {
       write(() => {
-        for (const table of ['entry', 'checkpoint', 'state', 'run']) sql(`DELETE FROM ${table}`).run();
+        for (const table of ['entry', 'routing', 'checkpoint', 'state', 'run']) sql(`DELETE FROM ${table}`).run();
         sql(begin).run(drawGeneration());
         sql(opened).run(drawRun());
       });

@@ -3,6 +3,7 @@ import { turnsRed } from '../laws.contract.js';
 import { journalLaws } from './journal.contract.js';
 import { memoryJournal } from './journal.memory.js';
 import type { Journal, JournalEntry } from './journal.js';
+import { EVERY_EVENT } from './routing.js';
 
 const benchOf = (change: (journal: Journal) => Partial<Journal> = () => ({})) => {
   const memory = memoryJournal();
@@ -71,6 +72,18 @@ const reusing = () => {
 /** Wrong on purpose: it begins anew under its old name, so old cursors are taken for its own. */
 const ageless = () => benchOf(({ state }) => ({ state: () => ({ ...state(), generation: 'k1' }) }));
 
+/** Wrong on purpose: it looks at one thing that readers choose by, and takes it for all. */
+const hasty = () =>
+  benchOf(({ select }) => ({ select: (after, upTo, { types }) => select(after, upTo, { ...EVERY_EVENT, types }) }));
+
+/** Wrong on purpose: it gives what is left, as if nothing were missing. */
+const silent = () =>
+  benchOf(({ select, state }) => ({
+    select: (after, upTo, choice) => select(Math.max(after, state().floor), upTo, choice),
+  }));
+
+const selects = 'selects what a look at each entry would choose, as it is kept, within its bounds';
+const tellsGaps = 'says that it cannot select where something was forgotten';
 const once = 'takes an event once, however often it comes, and never goes back';
 const both = 'knows an event by its source and its id together';
 const listeners = 'tells listeners of what is new, once, in order, until they leave';
@@ -79,12 +92,14 @@ const noPlaceTwice = 'gives no place twice, though everything was forgotten';
 
 turnsRed(journalLaws, benchOf, [
   [forgetful, 'gives what was taken a dense place and reads it back in order'],
-  [credulous, once, both, listeners],
+  [credulous, once, both, listeners, selects],
   [narrow, both],
   [rewinding, once],
   [loud, listeners],
   [ruthless, trims],
   [boastful, trims, noPlaceTwice],
   [reusing, noPlaceTwice],
+  [hasty, selects],
+  [silent, tellsGaps],
   [ageless, 'begins anew as another generation'],
 ]);

@@ -3,6 +3,7 @@ import { eventType, toCloudEvent, type CloudEvent, type Service } from '@drover/
 import { FactId, Instant, StreamId } from '@drover/kernel';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';
 import type { Journal } from './journal.js';
+import { chooses, EVERY_EVENT, routingOf, type JournalChoice } from './routing.js';
 
 const noon = Instant.parse('2026-11-20T12:00:00Z');
 const event = (minute: number, service: Service = 'power', id = FactId.create()): CloudEvent =>
@@ -23,6 +24,29 @@ const event = (minute: number, service: Service = 'power', id = FactId.create())
     },
   );
 const positions = (entries: readonly { position: number }[]) => entries.map(({ position }) => position);
+
+/** An event that differs from others in one thing that readers choose by. */
+const routed = (changed: Partial<Record<keyof CloudEvent, unknown>>): CloudEvent =>
+  ({ ...event(0), ...changed }) as CloudEvent;
+const manifold = [
+  event(0),
+  routed({ type: 'io.drover.power.vm-powered-off.v1', subject: 'vm/a', partitionkey: 'a', operationid: 'power.a.1' }),
+  routed({ type: 'io.drover.power.vm-powered-off.v10', subject: 'vm/a%', partitionkey: 'b' }),
+  routed({ subject: 'vm/b', data: { severity: 'critical', text: 'é"\\u0000' } }),
+  routed({ subject: 'VM/A', data: { severity: 3 } }),
+];
+const choices: readonly JournalChoice[] = [
+  EVERY_EVENT,
+  { ...EVERY_EVENT, types: [{ type: 'io.drover.power.vm-powered-off.v1', family: false }] },
+  { ...EVERY_EVENT, types: [{ type: 'io.drover.power.vm-powered-off.v1', family: true }] },
+  { ...EVERY_EVENT, types: [...['io.drover.x', 'io.drover.power.audit'].map((type) => ({ type, family: true }))] },
+  { ...EVERY_EVENT, types: [{ type: 'io.drover.power.%', family: true }] },
+  { ...EVERY_EVENT, subject: ['vm/a', 'vm/b'] },
+  { ...EVERY_EVENT, subject: ['vm/a'], key: ['b'] },
+  { ...EVERY_EVENT, key: ['a', 'b'] },
+  { ...EVERY_EVENT, operation: ['power.a.1'] },
+  { ...EVERY_EVENT, severity: ['critical', '3'] },
+];
 
 /** What the suite runs on: an empty journal, and a way to open the same one again. */
 export interface JournalBench {
@@ -96,6 +120,32 @@ export const journalLaws = {
     const again = await reopen();
     expect([again.state(), await again.read(0, 10)]).toMatchObject([{ head: 2, floor: 2 }, []]);
     expect(positions(await again.append({ service: 'power', events: [event(2)], upTo: 3 }))).toEqual([3]);
+  },
+
+  'selects what a look at each entry would choose, as it is kept, within its bounds': async ({ journal, reopen }) => {
+    await journal.append({ service: 'power', events: manifold, upTo: 1 });
+    for (const each of [journal, await reopen()])
+      for (const choice of choices) {
+        const fitting = (await each.read(0, 99)).flatMap(({ position, event: one }) => {
+          const routing = routingOf(one);
+          return chooses(choice, routing) ? [{ position, routing, json: JSON.stringify(one) }] : [];
+        });
+        expect(await each.select(0, 99, choice)).toEqual(fitting);
+        const some = fitting.filter(({ position }) => position > 1 && position <= 3);
+        expect(await each.select(1, 3, choice)).toEqual(some);
+      }
+  },
+
+  'says that it cannot select where something was forgotten': async ({ journal }) => {
+    await journal.append({ service: 'power', events: [0, 1, 2].map((minute) => event(minute)), upTo: 3 });
+    await journal.trim(Instant.plusSeconds(noon, 60), 1);
+    expect([
+      await journal.select(0, 3, EVERY_EVENT),
+      positions((await journal.select(1, 3, EVERY_EVENT)) ?? []),
+    ]).toEqual([null, [2, 3]]);
+    await journal.restart();
+    await journal.append({ service: 'power', events: manifold, upTo: 1 });
+    expect(await journal.select(0, 9, EVERY_EVENT)).toHaveLength(manifold.length);
   },
 
   'begins anew as another generation': async ({ journal, reopen }) => {

@@ -1,5 +1,6 @@
 import type { CloudEvent, Service } from '@drover/contracts';
 import type { Journal, JournalEntry } from './journal.js';
+import { chooses, routingOf } from './routing.js';
 
 /** The reference adapter. Generations count up from `k1`; it is opened once. */
 export const memoryJournal = (): Journal => {
@@ -29,6 +30,14 @@ export const memoryJournal = (): Journal => {
       const first = entries[0]?.position ?? 0;
       const skip = Math.max(0, after + 1 - first);
       return entries.slice(skip, skip + limit);
+    },
+    select: async (after, upTo, choice) => {
+      if (after < floor) return null;
+      return entries.flatMap(({ position, event }) => {
+        const routing = routingOf(event);
+        const taken = position > after && position <= upTo && chooses(choice, routing);
+        return taken ? [{ position, routing, json: JSON.stringify(event) }] : [];
+      });
     },
     trim: async (olderThan, keep) => {
       const old = entries.findIndex(({ event, position }) => event.time >= olderThan || position > head - keep);

@@ -1,10 +1,18 @@
 import type { CloudEvent, Service } from '@drover/contracts';
 import type { Instant } from '@drover/kernel';
+import type { JournalChoice, Routing } from './routing.js';
 
 /** One public event and its place. Places are dense and only ever grow within a generation. */
 export interface JournalEntry {
   readonly position: number;
   readonly event: CloudEvent;
+}
+
+/** An event as it is kept: what it is chosen by, and its JSON, which nobody has parsed. */
+export interface KeptEvent {
+  readonly position: number;
+  readonly routing: Routing;
+  readonly json: string;
 }
 
 /** From one opening of the journal to the next: since which place it goes on. */
@@ -42,6 +50,11 @@ export interface Journal {
   }): Promise<readonly JournalEntry[]>;
   /** Entries after a position, in order. */
   read(after: number, limit: number): Promise<readonly JournalEntry[]>;
+  /**
+   * What a choice takes of the entries after one position, up to and with another, in order; nothing else is parsed.
+   * Null where some of them are no longer kept.
+   */
+  select(after: number, upTo: number, choice: JournalChoice): Promise<readonly KeptEvent[] | null>;
   /** Forgets what is older than an instant, but keeps the last `keep` entries whatever their age. */
   trim(olderThan: Instant, keep: number): Promise<void>;
   /** Begins anew: no entries, no checkpoints, another generation, so that every older cursor is known to be foreign. */
