@@ -147,8 +147,8 @@ export const house = async (
   const bus = memoryEventBus(clock, report);
   const flows = flowsOf({ bus, jobs: memoryJobQueue(clock), clock, report });
   for (const { flow } of [inventory, power]) flows.add(flow);
-  const { topicsOf } = gateway.feed;
-  const streams = liveStreams({ clock, report, topicsOf, random, server: 'gateway' });
+  const { topicsOf, share } = gateway.feed;
+  const streams = liveStreams({ clock, report, topicsOf, share, random, server: 'gateway' });
   if (!mounted) {
     gateway.feed.streams = streams;
     flows.add(gateway.flow);

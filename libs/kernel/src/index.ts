@@ -20,6 +20,7 @@ export {
   type Id,
   type IdOf,
 } from './ids.js';
+export { loopShare, type LoopShare } from './loop-share.js';
 export { Disk, Hardware, Mode, Nic, PowerState, Tools, type Seen } from './machine.js';
 export type { Policy } from './policy.js';
 export type { Projection, Scalar } from './projection.js';

@@ -5,8 +5,8 @@
 
 /** CR, LF and NUL would end the line, or the id. */
 const line = (text: string) => text.replace(/[\r\n\0]/g, '');
-const frame = (event: string, data: unknown, id?: string) =>
-  Buffer.from(`event: ${line(event)}\ndata: ${JSON.stringify(data)}\n${id === undefined ? '' : `id: ${line(id)}\n`}\n`);
+const frame = (event: string, data: string, id?: string) =>
+  Buffer.from(`event: ${line(event)}\ndata: ${line(data)}\n${id === undefined ? '' : `id: ${line(id)}\n`}\n`);
 
 /** Tells the browser how long to wait before it comes back, and opens buffers on the way. */
 export const openingFrame = (retryMs: number) => Buffer.from(`retry: ${Math.round(retryMs)}\n\n: ok\n\n`);
@@ -16,20 +16,20 @@ export const HEARTBEAT = Buffer.from(': hb\n\n');
 
 /** Says where the stream begins. A cursor other than the one that was asked for is a gap, and said to be one. */
 export const helloFrame = (hello: { server: string; resumedFrom: string | null; gap: boolean }) =>
-  frame('hello', hello);
+  frame('hello', JSON.stringify(hello));
 
 /** Moves the reader's cursor without a fact. */
-export const bookmarkFrame = (cursor: string) => frame('bookmark', {}, cursor);
+export const bookmarkFrame = (cursor: string) => frame('bookmark', '{}', cursor);
 
-/** A public event, under its type or the alias that asked for it. */
-export const factFrame = (name: string, event: unknown, cursor: string) => frame(name, event, cursor);
+/** A public event, as JSON, under its type or the alias that asked for it. */
+export const factFrame = (name: string, json: string, cursor: string) => frame(name, json, cursor);
 
 /** Present state of one thing, for a reader that has none yet. */
-export const stateFrame = (state: unknown) => frame('state', state);
+export const stateFrame = (state: unknown) => frame('state', JSON.stringify(state));
 
 /** What was missed cannot be told: the reader loads the snapshot anew. */
-export const resetFrame = (reason: string) => frame('reset', { reason, snapshotUrl: '/api/v1/vms' });
+export const resetFrame = (reason: string) => frame('reset', JSON.stringify({ reason, snapshotUrl: '/api/v1/vms' }));
 
 /** The last frame: why, and when to come back. */
 export const byeFrame = (reason: string, reconnectAfterMs: number) =>
-  frame('bye', { reason, reconnectAfterMs: Math.round(reconnectAfterMs) });
+  frame('bye', JSON.stringify({ reason, reconnectAfterMs: Math.round(reconnectAfterMs) }));

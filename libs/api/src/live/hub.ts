@@ -80,12 +80,12 @@ export const liveHub = <Traits>({ clock, topicsOf }: HubOptions<Traits>): Hub<Tr
   /** The frames for each audience, in order. */
   const framesOf = (entries: readonly Told<Traits>[]) => {
     const told = new Map<Audience<Traits>, { readonly frames: Buffer[]; position: number }>();
-    for (const { traits, event, cursor, position } of entries) {
+    for (const { traits, json, cursor, position } of entries) {
       const named = new Map<string, Buffer>(); // one frame for each name, shared by all who know it by that
       for (const audience of index.of(topicsOf(traits))) {
         const name = audience.interest.nameFor(traits);
         if (name === null) continue;
-        const frame = named.get(name) ?? factFrame(name, event, cursor);
+        const frame = named.get(name) ?? factFrame(name, json(), cursor);
         named.set(name, frame);
         const batch = told.get(audience) ?? { frames: [], position };
         batch.frames.push(frame);

@@ -1,7 +1,8 @@
-import { breathe, Instant } from '@drover/kernel';
+import { Instant, type LoopShare } from '@drover/kernel';
 import { bookmarkFrame, factFrame, helloFrame, openingFrame, resetFrame, stateFrame } from './frames.js';
 import type { Hub, Reader } from './hub.js';
 import { outletTo, type LiveClock, type Sink } from './outlet.js';
+import type { ReplaySlot, ReplaySlots } from './replay-slots.js';
 import type { Interest, Place, Told } from './told.js';
 
 /** What one reader is owed, and where it is read. Everything is asked for when it is due, not before. */
@@ -15,8 +16,15 @@ export interface Stream<Traits> {
   readonly end: () => Place;
   /** A position of the present incarnation, as clients carry it. */
   readonly cursorAt: (position: number) => string;
-  /** Some of what comes after a position, up to the end; empty there. */
-  readonly pageAfter: (position: number) => Promise<readonly Told<Traits>[]>;
+  /** Whose it is: of one principal a few replay at once. */
+  readonly principal: string;
+  /**
+   * Some of what comes after a position, up to another; what the reader cannot want may be left out. Null where it is no
+   * longer kept.
+   */
+  readonly pageAfter: (
+    position: number,
+  ) => Promise<{ readonly upTo: number; readonly told: readonly Told<Traits>[] } | null>;
   /** Present state at one position, some at a time; null when the reader did not ask for it. */
   readonly snapshot: (() => { readonly position: number; readonly pages: AsyncIterable<readonly unknown[]> }) | null;
 }
@@ -24,6 +32,9 @@ export interface Stream<Traits> {
 /** What streams share. */
 export interface StreamOptions<Traits> {
   readonly hub: Hub<Traits>;
+  readonly slots: ReplaySlots;
+  /** What all replays may take of the event loop together. */
+  readonly share: LoopShare;
   readonly clock: LiveClock;
   readonly random: () => number;
   readonly report: (where: string, error: unknown) => void;
@@ -32,6 +43,7 @@ export interface StreamOptions<Traits> {
 }
 
 const LIFETIME_MS = 15 * 60_000;
+const PATIENCE_MS = 5000;
 
 /** Moves the reader's cursor. */
 const bookmark = (reader: Reader, position: number, { cursorAt }: Pick<Stream<never>, 'cursorAt'>) => {
@@ -39,48 +51,69 @@ const bookmark = (reader: Reader, position: number, { cursorAt }: Pick<Stream<ne
   reader.sent = position;
 };
 
+/** What is sent before a stream is live, and what it takes its turns from. */
+interface Replaying<Traits> extends Pick<StreamOptions<Traits>, 'hub' | 'clock' | 'share'> {
+  readonly slot: ReplaySlot;
+}
+
+/** Waits for the reader. Whoever keeps it waiting for long lets another replay meanwhile. */
+const atItsPace = async ({ outlet }: Reader, { clock, slot }: Replaying<never>) => {
+  const cancel = clock.after(PATIENCE_MS, () => slot.leave());
+  await outlet.emptied();
+  cancel();
+};
+
+/** One page of history, and where it ends; where it is no longer kept, the present end. */
+const sendPage = async <Traits>(reader: Reader, position: number, stream: Stream<Traits>) => {
+  const { outlet } = reader;
+  const page = await stream.pageAfter(position);
+  if (page === null) {
+    outlet.push(resetFrame('too_old'), 1);
+    const end = stream.end().position;
+    bookmark(reader, end, stream);
+    return end;
+  }
+  for (const { traits, json, cursor, position: at } of page.told) {
+    const name = stream.interest.nameFor(traits);
+    if (name === null) continue;
+    outlet.push(factFrame(name, json(), cursor), 1);
+    reader.sent = at;
+  }
+  return page.upTo;
+};
+
 /**
  * History, page by page, at the reader's pace, until it reaches the live end: it joins in the same turn, so nothing is
  * missed or told twice.
  */
-const replay = async <Traits>(reader: Reader, after: number, stream: Stream<Traits>, hub: Hub<Traits>) => {
-  const { interest, end, pageAfter } = stream;
+const replay = async <Traits>(reader: Reader, after: number, stream: Stream<Traits>, by: Replaying<Traits>) => {
   const { outlet } = reader;
   for (let position = after; outlet.open;) {
-    if (position >= end().position) {
+    if (position >= stream.end().position) {
       if (reader.sent < position) bookmark(reader, position, stream);
-      return hub.join(reader, interest);
+      return by.hub.join(reader, stream.interest);
     }
-    const page = await pageAfter(position);
-    if (page[0]?.position !== position + 1) {
-      // The old end was cut off between two pages.
-      outlet.push(resetFrame('too_old'), 1);
-      position = end().position;
-      bookmark(reader, position, stream);
-      continue;
-    }
-    for (const { traits, event, cursor, position: at } of page) {
-      position = at;
-      const name = interest.nameFor(traits);
-      if (name === null) continue;
-      outlet.push(factFrame(name, event, cursor), 1);
-      reader.sent = at;
-    }
-    await outlet.emptied();
-    await breathe(); // what the reader does not want fills no outlet that would make it wait
+    await by.slot.take();
+    if (!outlet.open) return;
+    position = await by.share.run(() => sendPage(reader, position, stream));
+    await atItsPace(reader, by);
   }
 };
 
 /** Present state, page by page, then where it stands. */
-const state = async <Traits>({ outlet }: Reader, { snapshot }: Stream<Traits>) => {
-  const taken = snapshot?.();
-  if (!taken) return null;
-  for await (const page of taken.pages) {
-    if (!outlet.open) break;
-    for (const one of page) outlet.push(stateFrame(one), 1);
-    await outlet.emptied();
-  }
-  return taken.position;
+const state = async <Traits>(reader: Reader, { snapshot }: Stream<Traits>, by: Replaying<Traits>) => {
+  if (!snapshot) return null;
+  await by.slot.take();
+  const { position, pages } = snapshot();
+  const rows = pages[Symbol.asyncIterator]();
+  const sendRows = async () => {
+    const page = await rows.next();
+    if (page.done) return false;
+    for (const one of page.value) reader.outlet.push(stateFrame(one), 1);
+    return true;
+  };
+  while (reader.outlet.open && (await by.share.run(sendRows))) await atItsPace(reader, by);
+  return position;
 };
 
 /**
@@ -88,11 +121,13 @@ const state = async <Traits>({ outlet }: Reader, { snapshot }: Stream<Traits>) =
  * then what happens. Whoever resumes without a gap has the state already and gets the facts instead of a snapshot.
  */
 export const openStream = <Traits>(stream: Stream<Traits>, sink: Sink, options: StreamOptions<Traits>) => {
-  const { hub, clock, random, report, server } = options;
+  const { hub, slots, clock, random, report, server } = options;
   const { session } = stream;
+  const slot = slots.of(stream.principal);
   const timers: (() => void)[] = [];
   const onClosed = () => {
     for (const cancel of timers) cancel();
+    slot.leave();
     hub.leave(reader);
   };
   const outlet = outletTo(sink, { clock, random, soon: (flush) => hub.soon(flush), onClosed });
@@ -113,9 +148,11 @@ export const openStream = <Traits>(stream: Stream<Traits>, sink: Sink, options: 
   }
 
   const run = async () => {
-    const position = at?.position ?? (await state(reader, stream)) ?? here.position;
+    const by = { ...options, slot };
+    const position = at?.position ?? (await state(reader, stream, by)) ?? here.position;
     bookmark(reader, position, stream);
-    await replay(reader, position, stream, hub);
+    await replay(reader, position, stream, by);
+    slot.leave();
   };
   run().catch((error: unknown) => {
     report('stream', error);

@@ -1,6 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { CloudEvent } from '@drover/contracts';
-import { Instant } from '@drover/kernel';
+import { Instant, loopShare } from '@drover/kernel';
 import type { Sink } from './outlet.js';
 import type { Stream } from './stream.js';
 import { liveStreams } from './streams.js';
@@ -29,14 +28,21 @@ const open = () => {
   const reports: string[] = [];
   const report = (where: string, error: unknown) => void reports.push(`${where}: ${String(error)}`);
   const topicsOf = (n: number) => [n % 2 === 0 ? 'even' : 'odd'];
-  const streams = liveStreams({ clock, report, topicsOf, random: () => 0.5, server: 'numbers' });
+  let [spent, pages, dear] = [0, 0, 0];
+  const share = loopShare(() => spent, 10);
+  /** A page of history: it takes its time. */
+  const cost = () => {
+    pages += 1;
+    spent += dear;
+  };
+  const streams = liveStreams({ clock, report, topicsOf, share, random: () => 0.5, server: 'numbers' });
   const cursorAt = (position: number) => `n.${position}`;
   let head = 0;
   const told = (position: number) => ({
     position,
     cursor: cursorAt(position),
     traits: position,
-    event: { id: `${position}` } as CloudEvent,
+    json: () => JSON.stringify({ id: `${position}` }),
   });
   const tell = (count: number) => {
     const entries = Array.from({ length: count }, (_, i) => told(head + i + 1));
@@ -50,13 +56,13 @@ const open = () => {
   });
   const enter = (given: Partial<Stream<number>> = {}) => {
     const pieces: Buffer[] = [];
-    let [full, ended, drained] = [false, false, () => {}];
+    let [full, ended, drained, left] = [false, false, () => {}, () => {}];
     const sink: Sink = {
       write: (bytes) => pieces.push(bytes) > 0 && !full,
       end: () => void (ended = true),
       destroy: () => void (ended = true),
       onDrain: (call) => void (drained = call),
-      onClose: () => {},
+      onClose: (call) => void (left = call),
     };
     streams.open(
       {
@@ -66,7 +72,12 @@ const open = () => {
         cursorAt,
         begin: () => ({ at: null, gap: null }),
         end: () => ({ position: head, cursor: cursorAt(head) }),
-        pageAfter: async (after) => Array.from({ length: Math.min(3, head - after) }, (_, i) => told(after + i + 1)),
+        principal: 'ana',
+        pageAfter: async (after) => {
+          const count = Math.min(3, head - after);
+          cost();
+          return { upTo: after + count, told: Array.from({ length: count }, (_, i) => told(after + i + 1)) };
+        },
         ...given,
       },
       sink,
@@ -76,6 +87,7 @@ const open = () => {
       pieces,
       text,
       ended: () => ended,
+      leave: () => left(),
       stall: () => void (full = true),
       read: () => {
         full = false;
@@ -84,7 +96,8 @@ const open = () => {
       ids: () => [...text().matchAll(/^event: (?:odd|even)\ndata: .*\nid: n\.(\d+)$/gm)].map(([, id]) => Number(id)),
     };
   };
-  return { streams, tell, enter, wants, pass, reports };
+  const pagesCost = (ms: number) => void (dear = ms);
+  return { streams, tell, enter, wants, pass, reports, pagesCost, pages: () => pages };
 };
 const turn = () => new Promise((done) => setImmediate(done));
 const settle = async () => {
@@ -104,22 +117,67 @@ it('joins what was missed to what happens, without a gap or a repeat', async () 
   expect(me.text()).toContain('"server":"numbers","resumedFrom":"n.2","gap":false');
 });
 
-it('reads history that its reader does not want page by page, and lets others have their turn in between', async () => {
-  const { enter, tell, wants } = open();
+it('K36: all replays together read three pages of 4 ms in a turn, and others have theirs in between', async () => {
+  const { enter, tell, wants, pages, pagesCost } = open();
   tell(30);
-  let pages = 0;
-  const pageAfter = async (after: number) => {
-    pages += 1;
-    const event = { id: `${after}` } as CloudEvent;
-    return [1, 2, 3].map((n) => ({ position: after + n, cursor: `n.${after + n}`, traits: 1, event }));
-  };
-  const me = enter({ interest: wants('even'), begin: at(0), pageAfter });
-  for (const soFar of [1, 2, 3]) {
+  pagesCost(4);
+  const readers = ['ana', 'ben', 'cleo'].map((principal) =>
+    enter({ principal, interest: wants('even'), begin: at(0) }),
+  );
+  for (let before = 0, turns = 0; pages() < 30; turns++) {
     await turn();
-    expect(pages).toBeLessThanOrEqual(soFar + 1);
+    expect(pages() - before).toBeLessThanOrEqual(3);
+    before = pages();
+    expect(turns).toBeLessThan(60);
   }
   await settle();
-  expect([pages, me.text()]).toEqual([10, expect.stringContaining('id: n.30')]);
+  for (const each of readers) expect(each.text()).toContain('id: n.30');
+});
+
+it('K36: two streams of a principal replay at once, the others wait after their greeting, with heartbeats', async () => {
+  const { enter, tell, pass } = open();
+  tell(30);
+  const never = new Promise<never>(() => {});
+  let go = () => {};
+  const held = new Promise<void>((done) => (go = done));
+  const slow = { principal: 'ana', begin: at(0), pageAfter: () => held.then(() => ({ upTo: 30, told: [] })) };
+  const [one, two] = [enter(slow), enter(slow)];
+  const [third, gone, theirs, live] = [
+    enter({ principal: 'ana', begin: at(0) }),
+    enter({ principal: 'ana', begin: at(0), pageAfter: () => never }),
+    enter({ principal: 'ben', begin: at(30) }),
+    enter({ principal: 'ana' }),
+  ];
+  await settle();
+  pass(15_000);
+  await settle();
+  const names = (text: string) =>
+    [...text.matchAll(/^(?:event: (\w+)|: (\w+))$/gm)].map(([, name, note]) => name ?? note);
+  expect(names(third.text())).toEqual(['ok', 'hello', 'bookmark', 'hb']);
+  for (const each of [theirs, live]) expect(names(each.text())).toEqual(['ok', 'hello', 'bookmark', 'hb']);
+  gone.leave();
+  go();
+  await settle();
+  expect(third.ids()).toHaveLength(15);
+  for (const each of [one, two, third]) expect(each.ended()).toBe(false);
+});
+
+it('K36: a replay whose reader does not read lets the next one go on after five seconds', async () => {
+  const { enter, tell, pass } = open();
+  tell(30);
+  const stalled = [1, 2].map(() => enter({ begin: at(0) }));
+  for (const each of stalled) each.stall();
+  await settle();
+  const next = enter({ begin: at(0) });
+  pass(4999);
+  await settle();
+  expect(next.ids()).toEqual([]);
+  pass(1);
+  await settle();
+  expect(next.ids()).toHaveLength(15);
+  for (const each of stalled) each.read();
+  await settle();
+  for (const each of stalled) expect(each.ids()).toHaveLength(15);
 });
 
 it('says a gap once, and gives present state before the place it stands at', async () => {

@@ -1,6 +1,7 @@
 import { reject, type Rejection } from '@drover/kernel';
 import { liveHub, type HubOptions } from './hub.js';
 import type { Sink } from './outlet.js';
+import { replaySlots } from './replay-slots.js';
 import { openStream, type Stream, type StreamOptions } from './stream.js';
 import type { Told } from './told.js';
 
@@ -19,10 +20,12 @@ export interface Streams<Traits> {
 }
 
 const MAX_STREAMS = 500;
+/** So many streams of one principal replay at once; the others wait, greeted and with heartbeats. */
+const REPLAYS = 2;
 
 /** What the streams of a door are made with. */
 export type StreamsOptions<Traits> = HubOptions<Traits> &
-  Omit<StreamOptions<Traits>, 'hub' | 'random'> & { readonly random?: () => number };
+  Omit<StreamOptions<Traits>, 'hub' | 'slots' | 'random'> & { readonly random?: () => number };
 
 /** Streams that know neither what is told nor who may hear it: that is for whoever opens them. */
 export const liveStreams = <Traits>({
@@ -31,6 +34,7 @@ export const liveStreams = <Traits>({
   ...given
 }: StreamsOptions<Traits>): Streams<Traits> => {
   const hub = liveHub({ clock: given.clock, topicsOf });
+  const slots = replaySlots(REPLAYS);
   let stopped = false;
   return {
     refusal: () => {
@@ -39,7 +43,7 @@ export const liveStreams = <Traits>({
       const because = `${MAX_STREAMS} streams are open. Nothing was opened.`;
       return reject('too_many_streams', because, { retryAfterSeconds: 5 });
     },
-    open: (stream, sink) => openStream(stream, sink, { ...given, hub, random }),
+    open: (stream, sink) => openStream(stream, sink, { ...given, hub, slots, random }),
     publish: (entries) => hub.publish(entries),
     endSession: (session, reason) => hub.dismiss(reason, session),
     drain: (reason, last) => {

@@ -1,5 +1,3 @@
-import type { CloudEvent } from '@drover/contracts';
-
 /** A place in what is told: a number that grows, and how clients carry it. */
 export interface Place {
   readonly position: number;
@@ -8,7 +6,8 @@ export interface Place {
 
 /** An event at its place. `traits`: what whoever judges interests looks at, and what it is found by. */
 export interface Told<Traits> extends Place {
-  readonly event: CloudEvent;
+  /** The event as JSON, on one line. Asked for when it is wanted, not before. */
+  readonly json: () => string;
   readonly traits: Traits;
 }
 

@@ -16,8 +16,8 @@ export class GatewayModule {
   /** Of use cases that are there already: other modules ask the same ones who somebody is and what the fleet shows. */
   static with(gateway: GatewayUseCases, flows: Flows): DynamicModule {
     const { audit, strangers, identify, origin, home, feed } = gateway;
-    const { clock, report, topicsOf } = feed;
-    const streams: LiveStreams = liveStreams({ clock, report, topicsOf, server: 'gateway' });
+    const { clock, report, topicsOf, share } = feed;
+    const streams: LiveStreams = liveStreams({ clock, report, topicsOf, share, server: 'gateway' });
     feed.streams = streams;
     flows.add(gateway.flow);
     return {

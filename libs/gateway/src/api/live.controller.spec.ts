@@ -227,7 +227,7 @@ it('says good-bye instead of throwing when the journal cannot be read', async ()
   const here = await started();
   await here.tell.discovered(1);
   await here.settled();
-  here.journal.read = async () => {
+  here.journal.select = async () => {
     throw new Error('disk');
   };
   const me = await connect(here, { lastEventId: 'c1.k1-r1.1' });

@@ -1,4 +1,4 @@
-import { bind } from '@drover/kernel';
+import { bind, loopShare } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -57,6 +57,9 @@ export interface GatewayPorts {
   readonly report: (where: string, error: unknown) => void;
 }
 
+/** Of each turn of the event loop, for all who read the journal from an earlier place together. */
+const REPLAY_MS = 10;
+
 /**
  * Everything the gateway can do, with its ports in place. The views have caught up with the journal when this resolves, unless
  * the process stops meanwhile.
@@ -65,7 +68,8 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   const { eventStore, journal, clock, stopping, report } = given;
   const views = await openViews(given.views, journal.state());
   const growth = growthOf(clock, stopping);
-  const feed: Feed = { clock, report, topicsOf, streams: null };
+  const share = loopShare(() => clock.monotonic(), REPLAY_MS);
+  const feed: Feed = { clock, report, topicsOf, share, streams: null };
   stopping.addEventListener('abort', () => feed.streams?.drain('shutdown', true), { once: true });
   const projection = journalProjection({ journal, views, growth, feed, stopping });
   await projection.catchUp();
@@ -86,6 +90,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     history,
     connections,
     growth,
+    share,
     audit,
     strangers,
     prune,

@@ -1,5 +1,5 @@
 import { eventType, isEvent, type CloudEvent, type Service } from '@drover/contracts';
-import { breathe } from '@drover/kernel';
+import { breathe, type LoopShare } from '@drover/kernel';
 import { writesOf, type Clock, type Consumer, type Journal, type JournalEntry, type Write } from '@drover/ports';
 import type { Growth } from '../queries/growth.query.js';
 import { positioned, type PositionedEvent } from '../queries/read-journal.query.js';
@@ -15,6 +15,8 @@ export interface Feed {
   readonly report: (where: string, error: unknown) => void;
   /** What an event is found under. */
   readonly topicsOf: (traits: PositionedEvent['traits']) => readonly string[];
+  /** What replays may take of the event loop, together with whoever else reads the journal for others. */
+  readonly share: LoopShare;
   /** Told of what the views have taken, and ended when they must not go on; null until the door has made them. */
   streams: {
     publish(entries: readonly PositionedEvent[]): void;

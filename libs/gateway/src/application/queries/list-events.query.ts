@@ -1,9 +1,9 @@
-import { EventListQuery, type Fact, type Page } from '@drover/contracts';
-import { breathe, defineQuery, isRejection, reject } from '@drover/kernel';
+import { EventListQuery, type CloudEvent, type Fact, type Page } from '@drover/contracts';
+import { defineQuery, isRejection, reject } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import { filterOf } from '../../domain/asked-filter.js';
 import { cursorOf } from '../../domain/cursor.js';
-import { nameFor, type Filter } from '../../domain/stream-filter.js';
+import type { Filter } from '../../domain/stream-filter.js';
 import type { Growth } from './growth.query.js';
 import { journalAfter, readable, resumptionAt, type ReadJournalPorts } from './read-journal.query.js';
 
@@ -29,16 +29,20 @@ const scan = async ({ filter, limit, generation }: Looking, after: number, ports
   const until = ports.clock.monotonic() + LOOK_MS;
   const facts: Fact[] = [];
   let position = after;
-  while (facts.length < limit && ports.clock.monotonic() < until && readable(ports).generation === generation) {
-    const page = await journalAfter(ports, position);
-    if (page[0]?.position !== position + 1) break; // the end; or the old end was cut off between two pages
-    for (const { position: at, cursor, event, traits } of page) {
-      if (facts.length === limit) break;
+  const look = async () => {
+    const page = await journalAfter(ports, filter, position);
+    if (page === null || page.upTo <= position) return false; // cut off between two pages; or the end
+    for (const { position: at, cursor, json } of page.told) {
+      if (facts.length === limit) return false;
       position = at;
-      if (nameFor(filter, traits) !== null) facts.push({ ...event, position: cursor });
+      facts.push({ ...(JSON.parse(json()) as CloudEvent), position: cursor });
     }
-    await breathe();
-  }
+    // The place of the last one when there is enough: what fits behind it is for the next page.
+    if (facts.length < limit) position = page.upTo;
+    return true;
+  };
+  while (facts.length < limit && ports.clock.monotonic() < until && readable(ports).generation === generation)
+    if (!(await ports.share.run(look))) break;
   return { facts, position };
 };
 

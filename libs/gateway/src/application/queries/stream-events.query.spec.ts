@@ -1,8 +1,9 @@
 import { afterEach, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { eventType, type EventType } from '@drover/contracts';
 import { StreamId } from '@drover/kernel';
 import { eventOf, type reader } from '../../api/testing.js';
-import { admin, houses, turn, viewer, vmId, type House } from '../../testing.js';
+import { admin, granted, houses, turn, viewer, vmId, type House } from '../../testing.js';
 
 const { started: built, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
@@ -153,4 +154,56 @@ it('opens 500 streams and no more; a place that is left is free again', async ()
   expect(await ask(here)).toMatchObject({ rejected: 'too_many_streams', retryAfterSeconds: 5 });
   all[7]?.cut();
   expect((await connect(here)).named('hello')).toHaveLength(1);
+});
+
+const some = <Value>(...values: readonly Value[]) => fc.subarray([...values], { minLength: 1 });
+const filters = fc.record(
+  {
+    vm: some(vmId(1), vmId(2)),
+    worker_ids: some(vmId(1), vmId(3)),
+    group: some('prod', 'test', 'none'),
+    operation: some(`power.power-${vmId(1)}.1`, `power.power-${vmId(2)}.1`),
+    event_types: some('io.drover.power.*', 'io.drover.inventory.vm-power-observed.v1', 'worker_status'),
+  },
+  { requiredKeys: [] },
+);
+
+it('tells a reader that resumes anywhere, with any filter, what one that was there all the time was told', async () => {
+  const happening = fc.record({
+    n: fc.constantFrom(1, 2, 3),
+    does: fc.constantFrom('observed' as const, 'off' as const, 'isOff' as const),
+  });
+  const happenings = fc.array(happening, { minLength: 1, maxLength: 25 });
+  await fc.assert(
+    fc.asyncProperty(
+      happenings,
+      happenings,
+      filters,
+      fc.nat(30),
+      fc.constantFrom(admin, viewer),
+      async (old, more, asked, at, who) => {
+        const here = await started();
+        for (const n of [1, 2, 3]) await here.tell.discovered(n, `vm-${n}`, n === 3 ? [] : [n === 1 ? 'prod' : 'test']);
+        await here.settled();
+        const there = await connect(here, asked, who);
+        const happens = async (all: typeof old) => {
+          for (const { n, does } of all)
+            if (does === 'observed') await here.tell.observed(n, 'poweredOn');
+            else await here.tell[does](n);
+        };
+        await happens(old);
+        await here.settled();
+        const from = 5 + Math.min(at, old.length);
+        const back = granted(await ask(here, { ...asked, lastEventId: `c1.k1-r1.${from}` }, who));
+        await happens(more); // while it catches up
+        await here.settled();
+        for (let n = 0; n < 20; n++) await turn();
+        const told = (me: ReturnType<typeof reader>) => me.facts().map(({ event, id, data }) => ({ event, id, data }));
+        const late = told(there).filter(({ id }) => Number(id?.split('.').at(-1)) > from);
+        expect(told(back)).toEqual(late);
+        await here.stopAll();
+      },
+    ),
+    { numRuns: 40 },
+  );
 });

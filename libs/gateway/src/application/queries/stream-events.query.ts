@@ -72,10 +72,11 @@ export const streamEvents = defineQuery({
     return {
       interest: interestIn(filter),
       session,
+      principal: actor.sub,
       begin,
       end: () => endOf(ports),
       cursorAt: (position: number) => cursorOf(shown().incarnation, position),
-      pageAfter: (position: number) => journalAfter(ports, position),
+      pageAfter: (position: number) => journalAfter(ports, filter, position),
       // The position is read before the rows: what happens meanwhile is told after them, once more at worst.
       snapshot: snapshot ? () => ({ position: shown().position, pages: machinesOf(filter, ports) }) : null,
     };

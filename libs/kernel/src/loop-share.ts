@@ -1,0 +1,42 @@
+import { breathe } from './clock.js';
+
+/** What long works of one kind may take of the event loop together. */
+export interface LoopShare {
+  /**
+   * Does a slice of work once it is its turn: one after the other, in the order in which they came, and no more in one turn
+   * of the event loop than there is time for. A slice is not interrupted, so it is to be small.
+   */
+  run<Result>(slice: () => Promise<Result>): Promise<Result>;
+}
+
+/** A share of so many milliseconds in each turn of the event loop, by a clock that only grows. */
+export const loopShare = (monotonic: () => number, ms: number): LoopShare => {
+  const waiting: (() => Promise<void>)[] = [];
+  let [busy, spent, counting] = [false, 0, false];
+
+  /** What was spent counts until the turn is over, also when nothing waits any more. */
+  const spend = (time: number) => {
+    spent += time;
+    if (counting) return;
+    counting = true;
+    void breathe().then(() => ([spent, counting] = [0, false]));
+  };
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      while (spent >= ms) await breathe();
+      const begun = monotonic();
+      await next();
+      spend(monotonic() - begun);
+    }
+    busy = false;
+  };
+  return {
+    run: (slice) =>
+      new Promise((done, fail) => {
+        waiting.push(() => slice().then(done, fail));
+        if (busy) return;
+        busy = true;
+        void work();
+      }),
+  };
+};
