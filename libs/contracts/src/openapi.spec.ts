@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import * as z from 'zod';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Instant } from '@drover/kernel';
 import { Vm } from './http/vm.js';
@@ -80,12 +81,13 @@ describe.each(all)('%s', (id, route) => {
     expect(operation).toMatchObject({
       operationId: id,
       summary: route.summary,
-      tags: [route.owner],
+      description: expect.stringMatching(/^[A-Z0-9`].*\.$/),
       'x-drover-needs': needs,
       'x-drover-owner': route.owner,
       security: needs === 'public' ? [] : [{ cookie: [] }, { bearer: [] }],
     });
-    expect(document.tags.map(({ name }) => name)).toContain(route.owner);
+    expect(operation['description']).not.toBe(route.summary);
+    expect(document.tags.map(({ name }) => name)).toContain((operation['tags'] as string[])[0]);
   });
 
   it('declares every parameter of its address, once', () => {
@@ -116,6 +118,29 @@ describe.each(all)('%s', (id, route) => {
     expect(Object.keys(answers)).toContain(String(route.status ?? 200));
   });
 
+  it('K34: shows an example of its body and of each answer, and its schemas read them', () => {
+    const read = (schema: z.ZodType, content: unknown) => {
+      const { example } = (content as Readonly<Record<string, { example?: unknown }>>)['application/json'] ?? {};
+      expect(schema.safeParse(example).error?.issues).toBeUndefined();
+    };
+    if (operation.requestBody && route.body) read(route.body, operation.requestBody.content);
+    for (const [status, answer] of Object.entries(answers))
+      if (answer instanceof z.ZodType) read(answer, operation.responses[status]?.['content']);
+      else if (answer !== null)
+        expect(operation.responses[status]?.['content']).toMatchObject({ [answer]: { example: expect.anything() } });
+    expect(parameters(route, 'path').every(({ example }) => example !== undefined)).toBe(true);
+    expect(parameters(route, 'header').every(({ example }) => typeof example === 'string')).toBe(true);
+  });
+
+  it('K34: describes every header, on the way in and out', () => {
+    for (const { description } of parameters(route, 'header')) expect(description).toEqual(expect.any(String));
+    for (const response of Object.values(operation.responses).map(followed)) {
+      const headers = Object.values(response['headers'] as Readonly<Record<string, Json>>).map(followed);
+      expect(headers.length).toBeGreaterThanOrEqual(2);
+      for (const header of headers) expect(header['description']).toEqual(expect.any(String));
+    }
+  });
+
   it('takes a body only where it changes something', () => {
     if (method === 'GET') expect(operation).not.toHaveProperty('requestBody');
     const required = route.body && !route.body.safeParse({}).success;
@@ -142,6 +167,32 @@ it('every route is documented, and nothing else', () => {
   expect(documented.sort()).toEqual(all.map(([id]) => id).sort());
 });
 
+it('K34: every constant has a type, and no member of a body has a default, which generators take for required', () => {
+  const untyped = [...places].filter(([, { const: only, type }]) => only !== undefined && type === undefined);
+  expect(untyped.map(([at]) => at)).toEqual([]);
+  const bodies = all.flatMap(([, route]) => (route.body && of(route).requestBody ? [of(route).requestBody] : []));
+  const pointed = (value: unknown): readonly Json[] =>
+    placesIn(value).flatMap(([, each]) => ('$ref' in each ? pointed(followed(each)) : [each]));
+  expect(bodies.flatMap(pointed).filter((each) => 'default' in each)).toEqual([]);
+  expect(document.components.schemas['PowerOffBody']).toMatchObject({
+    properties: { mode: { description: '"soft" when left out' }, timeoutSeconds: { description: '300 when left out' } },
+  });
+});
+
+it('groups operations by what they are about', () => {
+  const tag = (route: RouteDefinition) => (of(route)['tags'] as string[])[0];
+  expect([routes.listVms, routes.sourcePowerOff, routes.getFleet].map(tag)).toEqual(Array(3).fill('machines'));
+  expect([routes.cancelOperation, routes.testConnection, routes.streamEvents].map(tag)).toEqual([
+    ...['operations', 'connections', 'events'],
+  ]);
+  expect([routes.signOut, routes.ready, routes.readDocs].map(tag)).toEqual(['sign-in', 'system', 'system']);
+});
+
+it('says of the older power paths, and of no other, that newer ones take their place', () =>
+  expect(all.flatMap(([id, route]) => (of(route)['deprecated'] === true ? [id] : []))).toEqual([
+    ...['getSourcePowerState', 'sourcePowerOff', 'sourcePowerOn'],
+  ]));
+
 it('a query is documented by what its text means', () => {
   const schemas = new Map(parameters(routes.listVms, 'query').map(({ name, ...rest }) => [name, rest]));
   expect(schemas.get('limit')).toMatchObject({ schema: { type: 'integer', minimum: 1, maximum: 200, default: 100 } });
@@ -156,7 +207,7 @@ it('dry run, If-Match and Prefer stand where they are read', () => {
   expect(names(routes.powerOff, 'query')).toContain('dryRun');
   expect(names(routes.powerOff, 'header')).toEqual(expect.arrayContaining(['If-Match', 'Prefer', 'X-Drover-CSRF']));
   expect(names(routes.sourcePowerOff, 'header')).not.toContain('X-Drover-CSRF');
-  expect(names(routes.listVms, 'header')).toEqual(['If-None-Match', 'X-Request-Id']);
+  expect(names(routes.listVms, 'header')).toEqual(['If-None-Match', 'X-Request-Id', 'traceparent']);
   expect(of(routes.getVm).responses).toMatchObject({ 304: { headers: { ETag: expect.anything() } } });
   expect(names(routes.streamEvents, 'header')).toContain('Last-Event-ID');
 });

@@ -2,7 +2,9 @@
 // say; a route that is not in the catalogue is in no document. Committed, compared, never written by hand.
 // Don't: call this per request. It makes a new document each time; keep the text.
 import { Alias, Hardware, Tls } from '@drover/kernel';
-import { answerHeaders, answersOf, refusals } from './document/answers.js';
+import { answerHeaders, answersOf, refusals, securityHeaders } from './document/answers.js';
+import { descriptions, tagOf, tags } from './document/descriptions.js';
+import { exampleOf } from './document/examples.js';
 import { sharedSchemas, type JsonSchema, type SharedSchemas } from './document/json-schema.js';
 import { headers, parametersOf } from './document/parameters.js';
 import { Connection, Discovery, Probe } from './http/connection.js';
@@ -52,24 +54,19 @@ export interface DocumentedRoute {
   readonly [more: string]: unknown;
 }
 
-const tags = [
-  { name: 'gateway', description: 'Views of the whole fleet, the live stream, sign-in, documents' },
-  { name: 'inventory', description: 'Machines and the connections to their providers' },
-  { name: 'power', description: 'Power of machines' },
-  { name: 'operation', description: 'Long work; the service that the id names answers' },
-  { name: 'every', description: 'Each process for itself' },
-];
-
 const bodyOf = ({ body }: RouteDefinition, schemas: SharedSchemas) => {
   if (!body || Object.keys(body.shape).length === 0) return {};
-  const content = { 'application/json': { schema: schemas.of(body, 'input') } };
+  const content = { 'application/json': { schema: schemas.of(body, 'input'), example: exampleOf(body) } };
   return { requestBody: { required: !body.safeParse({}).success, content } };
 };
 
 const documented = (operationId: string, route: RouteDefinition, schemas: SharedSchemas): DocumentedRoute => ({
   operationId,
   summary: route.summary,
-  tags: [route.owner],
+  description: descriptions[operationId] ?? route.summary,
+  tags: [tagOf(route)],
+  // A newer path does the same; the stream has no other.
+  ...(route.source && route.owner === 'power' && { deprecated: true }),
   'x-drover-name': route.name,
   'x-drover-needs': route.needs,
   'x-drover-owner': route.owner,
@@ -104,7 +101,8 @@ export const openApi = (version: string) => {
       summary: 'A control plane for herds of virtual machines',
       description:
         'Refusals are problems (RFC 9457); long work is an operation, followed at its Location. What is not described ' +
-        'answers 404; a member or parameter that is not described is refused with 400. Answers may get more members.',
+        'answers 404; a member or parameter that is not described is refused with 400. Answers may get more members. ' +
+        `Every answer has the usual headers of security, too: ${securityHeaders.join(', ')}.`,
       license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'The Drover that this document came from' }],

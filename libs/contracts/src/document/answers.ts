@@ -1,51 +1,94 @@
 import * as z from 'zod';
+import { Connection } from '../http/connection.js';
 import { Operation } from '../http/operation.js';
-import { problems } from '../http/problems.js';
+import { problemOf, problems, type ProblemCode } from '../http/problems.js';
 import type { RouteDefinition } from '../http/routes.js';
-import { Vm } from '../http/vm.js';
+import { Health } from '../http/session.js';
+import { PartialVm, Vm } from '../http/vm.js';
+import { operationId } from './example-fleet.js';
+import { exampleOf } from './examples.js';
 import type { SharedSchemas } from './json-schema.js';
 
-const text = (description: string) => ({ description, schema: { type: 'string' } }) as const;
-const url = (description: string) => ({ description, schema: { type: 'string', format: 'uri-reference' } }) as const;
+const of = (schema: Readonly<Record<string, string>>) => (description: string, example: string | number) =>
+  ({ description, schema, example }) as const;
+const text = of({ type: 'string' });
+const url = of({ type: 'string', format: 'uri-reference' });
+const operation = `/api/v1/operations/${operationId}`;
 /** The headers of answers, by the name they have among the components. */
 export const answerHeaders = {
-  Deprecation: text('Comes when the body held credentials: the moment since when that is deprecated.'),
-  ETag: text('The version: the last published version of each of its streams.'),
-  IdempotencyReplayed: text('true: this is the wish that the key named before.'),
-  Location: url('Where to go from here.'),
-  OperationLocation: url('Where the operation is followed.'),
-  PreferenceApplied: text('What of Prefer was done.'),
-  RetryAfter: { description: 'Seconds until it makes sense to ask again.', schema: { type: 'integer' } },
-  Sunset: text('Comes with Deprecation: when it ends.'),
+  CacheControl: text('That nobody keeps it. What the page of the documents loads may be kept.', 'no-store'),
+  Deprecation: text('Comes when the body held credentials: the moment since when that is deprecated.', '@1763596800'),
+  ETag: text('The version: the last published version of each of its streams.', '"i7-p8"'),
+  IdempotencyReplayed: text('true: this is the request that the key named before.', 'true'),
+  Link: text('rel="next": where the next page is; not there on the last one.', '</api/v1/vms?cursor=…>; rel="next"'),
+  Location: url('Where to go from here.', operation),
+  OperationLocation: url('Where the operation is followed.', operation),
+  PreferenceApplied: text('What of Prefer was done.', 'wait=30'),
+  RequestId: text('The name of the request, as it came or as it was made.', 'backup-script-17'),
+  RetryAfter: of({ type: 'integer' })('Seconds until it makes sense to ask again.', 2),
+  SetCookie: text('The session cookie, or one that ends it.', 'drover_sid=…; HttpOnly; SameSite=Lax; Path=/'),
+  Sunset: text('Comes with Deprecation: when it ends.', 'Sat, 20 Nov 2027 00:00:00 GMT'),
+  WwwAuthenticate: text('How to say who asks.', 'Bearer'),
+  XAccelBuffering: text('Tells proxies to pass on what comes at once.', 'no'),
 } as const;
 
+/** What stands on every answer for the sake of browsers; no client of the API needs to look at them. */
+export const securityHeaders = [
+  ...['Content-Security-Policy', 'Cross-Origin-Opener-Policy', 'Cross-Origin-Resource-Policy', 'Origin-Agent-Cluster'],
+  ...['Referrer-Policy', 'Strict-Transport-Security', 'X-Content-Type-Options', 'X-DNS-Prefetch-Control'],
+  ...['X-Download-Options', 'X-Frame-Options', 'X-Permitted-Cross-Domain-Policies', 'X-XSS-Protection'],
+];
+
 const spelled = {
+  CacheControl: 'Cache-Control',
   Deprecation: 'Deprecation',
   ETag: 'ETag',
   IdempotencyReplayed: 'Idempotency-Replayed',
+  Link: 'Link',
   Location: 'Location',
   OperationLocation: 'Operation-Location',
   PreferenceApplied: 'Preference-Applied',
+  RequestId: 'X-Request-Id',
   RetryAfter: 'Retry-After',
+  SetCookie: 'Set-Cookie',
   Sunset: 'Sunset',
+  WwwAuthenticate: 'WWW-Authenticate',
+  XAccelBuffering: 'X-Accel-Buffering',
 } as const satisfies Record<keyof typeof answerHeaders, string>;
 
 type HeaderName = keyof typeof answerHeaders;
-const headersOf = ({ method, key, source, body, answers }: RouteDefinition, status: number, answer: unknown) => {
-  const long: readonly HeaderName[] = ['Location', 'OperationLocation', 'PreferenceApplied'];
+/** What every answer has. */
+const always: readonly HeaderName[] = ['CacheControl', 'RequestId'];
+const pointed = (names: readonly HeaderName[]) =>
+  Object.fromEntries(names.map((name) => [spelled[name], { $ref: `#/components/headers/${name}` }]));
+
+const hasPages = ({ query }: RouteDefinition) => query !== undefined && 'limit' in query.shape;
+const isVm = (answer: unknown) => answer === Vm || answer === PartialVm;
+const headersOf = (route: RouteDefinition, status: number, answer: unknown): readonly HeaderName[] => {
+  const { method, key, source, body, answers, path } = route;
+  const when = (holds: boolean, ...names: HeaderName[]) => (holds ? names : []);
+  const long = answer === Operation && method !== 'GET';
   return [
-    ...(status === 303 ? (['Location'] as const) : []),
-    ...(answer === Operation && method !== 'GET' ? long : []),
-    ...(answer === Operation && status === 202 ? (['RetryAfter'] as const) : []),
-    ...(answer === Vm || 304 in answers ? (['ETag'] as const) : []),
-    ...(key ? (['IdempotencyReplayed'] as const) : []),
-    ...(source && body ? (['Deprecation', 'Sunset'] as const) : []),
+    ...always,
+    ...when(status === 303, 'Location'),
+    ...when(path.startsWith('/api/auth/') && (status === 303 || method === 'POST'), 'SetCookie'),
+    ...when(long, 'Location', 'OperationLocation', 'PreferenceApplied'),
+    ...when(isVm(answer) && method !== 'GET' && status !== 200, 'Location'),
+    ...when(answer === Operation && status === 202, 'RetryAfter'),
+    ...when(answer === Health && status === 503, 'RetryAfter'),
+    ...when(answer === Vm || answer === Connection || 304 in answers, 'ETag'),
+    ...when(hasPages(route) && status === 200, 'Link'),
+    ...when(key !== undefined, 'IdempotencyReplayed'),
+    ...when(source === true && body !== undefined, 'Deprecation', 'Sunset'),
+    ...when(answer === 'text/event-stream', 'XAccelBuffering'),
   ];
 };
 
 const contentOf = (answer: z.ZodType | string, schemas: SharedSchemas) => {
-  if (answer instanceof z.ZodType) return { 'application/json': { schema: schemas.of(answer, 'output') } };
-  return { [answer]: { schema: { type: answer === 'application/json' ? 'object' : 'string' } } };
+  const example = exampleOf(answer);
+  const shown = example === undefined ? {} : { example };
+  if (answer instanceof z.ZodType) return { 'application/json': { schema: schemas.of(answer, 'output'), ...shown } };
+  return { [answer]: { schema: { type: answer === 'application/json' ? 'object' : 'string' }, ...shown } };
 };
 
 const words: Readonly<Record<number, string>> = {
@@ -69,15 +112,28 @@ const older: Readonly<Record<number, string>> = {
   500: '; on the older power paths `provider_error`, `provider_unreachable`',
 };
 
+/** `Location` of a conflict is the operation in the way. */
+const refusalHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
+  401: ['WwwAuthenticate'],
+  409: ['Location'],
+  429: ['RetryAfter'],
+  503: ['RetryAfter'],
+};
+
 /** One answer per status of the problem table, with the codes it may carry. */
 export const refusals = Object.fromEntries(
   statuses.map((status) => {
-    const codes = Object.entries(problems).flatMap(([code, [of]]) => (of === status ? [`\`${code}\``] : []));
-    const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-    const headers = { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } };
-    const later = status === 429 || status === 503;
-    const description = `Refused: ${codes.join(', ')}${older[status] ?? ''}`;
-    return [`Refused${status}`, { description, ...(later && { headers }), content }];
+    const codes = (Object.keys(problems) as ProblemCode[]).filter((code) => problems[code][0] === status);
+    const example = problemOf({
+      rejected: codes[0] ?? 'internal',
+      because: 'What was refused, and why. Nothing was done.',
+    });
+    const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example } };
+    const description = `Refused: ${codes.map((code) => `\`${code}\``).join(', ')}${older[status] ?? ''}`;
+    return [
+      `Refused${status}`,
+      { description, headers: pointed([...always, ...(refusalHeaders[status] ?? [])]), content },
+    ];
   }),
 );
 
@@ -106,14 +162,11 @@ const refusedWith = (route: RouteDefinition) => {
 /** Every answer of a route, refusals included, by status. */
 export const answersOf = (route: RouteDefinition, schemas: SharedSchemas) => {
   const said = Object.entries(route.answers).map(([status, answer]) => {
-    const headers = headersOf(route, Number(status), answer).map(
-      (name) => [spelled[name], { $ref: `#/components/headers/${name}` }] as const,
-    );
     return [
       status,
       {
         description: words[Number(status)] ?? status,
-        ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
+        headers: pointed(headersOf(route, Number(status), answer)),
         ...(answer !== null && { content: contentOf(answer, schemas) }),
       },
     ] as const;

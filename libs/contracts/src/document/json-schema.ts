@@ -29,8 +29,25 @@ const tidy = (json: Record<string, unknown>, schema: z.core.$ZodType, io: 'input
   if (io === 'output' && isOpen(schema)) delete json['additionalProperties'];
 };
 
-const pointTo = (components: string, json: unknown): JsonSchema =>
-  JSON.parse(JSON.stringify(json).replaceAll(/"#\/(?:\$defs|definitions)\//g, `"${components}`)) as JsonSchema;
+/**
+ * For generators of clients: a constant says its type, and a member with a default says in words what it is when it is left
+ * out. With `default` beside it, widespread generators make it a member that every request must have.
+ */
+const forGenerators = (json: unknown, io: 'input' | 'output'): unknown => {
+  if (Array.isArray(json)) return json.map((each) => forGenerators(each, io));
+  if (typeof json !== 'object' || json === null) return json;
+  const own = Object.fromEntries(Object.entries(json).map(([name, each]) => [name, forGenerators(each, io)]));
+  if (['string', 'number', 'boolean'].includes(typeof own['const'])) own['type'] ??= typeof own['const'];
+  if (io === 'output' || own['default'] === undefined) return own;
+  const { default: left, description, ...rest } = own;
+  const otherwise = `${JSON.stringify(left)} when left out`;
+  return { ...rest, description: typeof description === 'string' ? `${description}; ${otherwise}` : otherwise };
+};
+
+const pointTo = (components: string, json: unknown, io: 'input' | 'output'): JsonSchema =>
+  JSON.parse(
+    JSON.stringify(forGenerators(json, io)).replaceAll(/"#\/(?:\$defs|definitions)\//g, `"${components}`),
+  ) as JsonSchema;
 
 const inOrder = <Value>(values: ReadonlyMap<string, Value>) =>
   Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -60,8 +77,8 @@ export const sharedSchemas = (
         override: ({ zodSchema, jsonSchema }) => tidy(jsonSchema, zodSchema, io),
       });
       for (const [name, each] of Object.entries(json.$defs ?? json['definitions'] ?? {}))
-        keep(name, pointTo('#/components/schemas/', each));
-      return pointTo('#/components/schemas/', json.properties?.['it'] ?? {});
+        keep(name, pointTo('#/components/schemas/', each, io));
+      return pointTo('#/components/schemas/', json.properties?.['it'] ?? {}, io);
     },
     components: () => inOrder(met),
   };

@@ -1,32 +1,54 @@
 import type * as z from 'zod';
 import { Operation } from '../http/operation.js';
 import type { RouteDefinition } from '../http/routes.js';
+import { parameterExamples } from './examples.js';
 import type { JsonSchema, SharedSchemas } from './json-schema.js';
 
-const header = (name: string, required: boolean, description: string, schema: JsonSchema = { type: 'string' }) =>
-  ({ name, in: 'header', required, description, schema }) as const;
+const text = { type: 'string' } as const;
+const header = (name: string, required: boolean, description: string, example: string, schema: JsonSchema = text) =>
+  ({ name, in: 'header', required, description, example, schema }) as const;
 
-const key = 'Names the wish: the same key is the same wish, however often it is sent. A UUID.';
+const key = 'Names the request: the same key is the same request, however often it is sent. A UUID.';
+const aKey = '7f1c9d0e-3c55-4a55-9d59-0c3f0f5a7b1d';
 /** The headers that routes share, by the name they have among the components. */
 export const headers = {
-  CsrfHeader: header('X-Drover-CSRF', false, 'Must be 1 when the session cookie vouches for the request.', {
-    const: '1',
+  CsrfHeader: header('X-Drover-CSRF', false, 'Must be 1 when the session cookie vouches for the request.', '1', {
+    type: 'string',
+    enum: ['1'],
   }),
-  IdempotencyKey: header('Idempotency-Key', true, key),
-  IdempotencyKeyAccepted: header('Idempotency-Key', false, `${key} May be left out.`),
-  IfMatch: header('If-Match', false, 'The ETag you have seen; 412 when the part that is written has changed since.'),
-  IfNoneMatch: header('If-None-Match', false, 'The ETag you have; 304 when it is still so.'),
+  IdempotencyKey: header('Idempotency-Key', true, key, aKey),
+  IdempotencyKeyAccepted: header('Idempotency-Key', false, `${key} May be left out.`, aKey),
+  IfMatch: header(
+    'If-Match',
+    false,
+    'The ETag you have seen; 412 when the part that is written has changed since.',
+    '"i7-p8"',
+  ),
+  IfNoneMatch: header('If-None-Match', false, 'The ETag you have; 304 when it is still so.', '"i7-p8"'),
   LastEventId: header(
     'Last-Event-ID',
     false,
     'The last id seen: the stream goes on after it. Wins over last_event_id.',
+    String(parameterExamples['last_event_id']),
   ),
   Prefer: header(
     'Prefer',
     false,
-    'wait=N holds the answer up to N seconds, 55 at most: 200 when it ended by then, else 202.',
+    'wait=N holds the answer up to N seconds: 200 when it ended by then, else 202. N above 55 is cut to 55.',
+    'wait=30',
   ),
-  RequestId: header('X-Request-Id', false, 'Names the request in logs and answers; made when it is missing.'),
+  RequestId: header(
+    'X-Request-Id',
+    false,
+    'Names the request in logs and answers; made when it is missing.',
+    'backup-script-17',
+  ),
+  TraceParent: header(
+    'traceparent',
+    false,
+    'The trace that the request belongs to (W3C Trace Context); kept with what comes of it.',
+    '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  ),
 } as const;
 
 const ref = (name: keyof typeof headers) => ({ $ref: `#/components/parameters/${name}` });
@@ -42,19 +64,29 @@ const headersOf = ({ method, key, ifMatch, source, answers }: RouteDefinition) =
     ...(native ? [ref('CsrfHeader')] : []),
     ...(answers[200] === 'text/event-stream' ? [ref('LastEventId')] : []),
     ref('RequestId'),
+    ref('TraceParent'),
   ];
 };
 
-const parametersIn = (place: 'path' | 'query', object: z.ZodObject | undefined, schemas: SharedSchemas) => {
+/** What a parameter looks like; an id is one of what the route is about. */
+const exampleOf = (name: string, path: string) => {
+  const [, about] = /^\/api\/v1\/(operation|connection)s\/\{id\}/.exec(path) ?? [];
+  return parameterExamples[name === 'id' && about ? `${about} id` : name];
+};
+
+const parametersIn = (place: 'path' | 'query', route: RouteDefinition, schemas: SharedSchemas) => {
+  const object = place === 'path' ? route.params : route.query;
   if (!object) return [];
   const { required = [] } = schemas.of(object, 'input') as { readonly required?: readonly string[] };
   return Object.entries<z.ZodType>(object.shape).map(([name, schema]) => {
     const { description, ...json } = schemas.of(schema, 'output');
+    const example = exampleOf(name, route.path);
     return {
       name,
       in: place,
       required: required.includes(name),
       ...(description !== undefined && { description }),
+      ...(example !== undefined && { example }),
       schema: json,
       // `a,b` or the parameter repeated: both are read, the shorter one is documented.
       ...(json['type'] === 'array' && { style: 'form', explode: false }),
@@ -64,7 +96,7 @@ const parametersIn = (place: 'path' | 'query', object: z.ZodObject | undefined, 
 
 /** Everything of a route that is no body: what stands in its address and in its headers. */
 export const parametersOf = (route: RouteDefinition, schemas: SharedSchemas) => [
-  ...parametersIn('path', route.params, schemas),
-  ...parametersIn('query', route.query, schemas),
+  ...parametersIn('path', route, schemas),
+  ...parametersIn('query', route, schemas),
   ...headersOf(route),
 ];

@@ -8,7 +8,9 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
     items: z.array(item).readonly(),
     total: z.int().nullable().meta({ description: 'null where counting would cost more than it tells' }),
-    next: Cursor.nullable().meta({ description: 'pass as ?cursor= for the next page; null on the last one' }),
+    next: Cursor.nullable().meta({
+      description: 'pass as `cursor` for the next page, of GET /api/v1/events as `after`; null on the last one',
+    }),
     position: Cursor,
     complete: z.boolean().meta({ description: 'false: a service did not answer, or discovery is under way' }),
     missing: z.array(z.string()).readonly().meta({ description: 'services that did not answer' }),

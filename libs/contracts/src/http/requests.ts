@@ -150,7 +150,7 @@ export const EventListQuery = z.strictObject({
     .transform((text) => Math.min(Number(text), 55))
     .pipe(z.int())
     .default(0)
-    .meta({ description: 'seconds to wait for something to come; 55 at most, more is cut' }),
+    .meta({ description: 'seconds to wait for something to come; more than 55 is cut to 55' }),
   limit: paging.limit,
 });
 
