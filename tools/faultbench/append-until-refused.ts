@@ -39,6 +39,8 @@ const code = await fill();
 const whenFull = { code, acknowledged, stored: await stored(), says: store.refusal()?.code ?? null };
 if (how === 'ballast') rmSync(ballast);
 else execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited']);
+// It is asked as health asks: again and again, until the store takes facts.
+for (let tries = 0; store.refusal() && tries < 100; tries++) await new Promise((done) => setTimeout(done, 50));
 const says = store.refusal()?.code ?? null;
 await append(acknowledged);
 const after = { says, stored: await stored() };

@@ -22,9 +22,16 @@ const WORDS: Partial<Record<ProblemCode, string>> = {
   store_full: 'There is no space left where Drover keeps its data. Nothing was recorded.',
   store_unavailable: 'Drover cannot write its data. Nothing was recorded.',
   store_shorter_than_anchor: 'The store lacks what it had, so nothing is written to it. Nothing was recorded.',
+  stream_unreadable: 'What Drover stored of this is damaged, so nothing is decided on it. Nothing was recorded.',
   view_unreadable: 'What Drover keeps of this is damaged.',
 };
-const ofStores = ['store_full', 'store_unavailable', 'store_shorter_than_anchor', 'view_unreadable'];
+const ofStores = [
+  'store_full',
+  'store_unavailable',
+  'store_shorter_than_anchor',
+  'stream_unreadable',
+  'view_unreadable',
+];
 
 /** A refusal of a store, known by its name and code: the door does not know ports. Where the store lies, it does not tell. */
 const isStoreRefusal = (error: unknown): error is Error & { readonly code: ProblemCode } =>

@@ -16,16 +16,23 @@ export const defineCommand = <Input extends z.ZodType, Ports, Result>(c: Command
 /** Is told of a wish that was refused for a missing right, before the asker is. When it throws, the asker learns nothing else. */
 export type OnDenied = (denied: { readonly name: string; readonly right: Right }, actor: Actor) => Promise<void>;
 
-/** Gives a command or a query its ports. The rights are checked on every call, whichever door it came through. */
+/**
+ * Gives a command or a query its ports. The rights are checked on every call, whichever door it came through.
+ * `beforeDeciding` throws when nothing may be decided now: for commands.
+ */
 export const bind =
   <Input extends z.ZodType, Ports, Result>(
     definition: CommandDefinition<Input, Ports, Result>,
     ports: Ports,
     onDenied: OnDenied = async () => {},
+    beforeDeciding: () => void = () => {},
   ) =>
   async (input: z.output<Input>, actor: Actor) => {
     const right = definition.needs(input).find((needed) => !actor.rights.includes(needed));
-    if (!right) return definition.handle(input, actor, ports);
+    if (!right) {
+      beforeDeciding();
+      return definition.handle(input, actor, ports);
+    }
     await onDenied({ name: definition.name, right }, actor);
     return reject('forbidden', `This takes the right ${right}. Nothing was done.`);
   };

@@ -48,7 +48,9 @@ const bulk = idOf('BulkId');
 /** One wish for many machines. Made from the wish, so a repeat meets the same stream. */
 export const BulkId = {
   ...bulk,
-  ofWish: (commandId: string): BulkId => bulk.parse(uuidv5(NAMESPACE, ['bulk', commandId])),
+  /** `run`: how often a loss was accepted, so that the id of a bulk that was lost is not given again. */
+  ofWish: (commandId: string, run = 0): BulkId =>
+    bulk.parse(uuidv5(NAMESPACE, ['bulk', commandId, ...(run > 0 ? [String(run)] : [])])),
 };
 export type BulkId = IdOf<typeof bulk>;
 
@@ -84,6 +86,8 @@ export const OperationId = {
   stream: (id: OperationId) => stream.parse(id.split('.')[1] ?? ''),
   ordinal: (id: OperationId) => Number(id.split('.')[2]),
   service: (id: OperationId) => id.split('.')[0] ?? '',
+  /** The last ordinal that may have been given before a loss was accepted for the `run`th time. */
+  spent: (run: number) => run * 1_000_000,
 };
 export type OperationId = IdOf<typeof operation>;
 

@@ -7,6 +7,8 @@ export { strangersOf, type Strangers } from './event-store/strangers.js';
 export {
   chainHash,
   GENESIS,
+  isLost,
+  LOST_FACT,
   StoreRefused,
   StreamMoved,
   wishOf,
@@ -16,11 +18,13 @@ export {
   type EventStore,
   type Part,
   type Recorded,
+  type StoreRefusalCode,
   type Wish,
 } from './event-store/event-store.js';
-export { memoryEventStore } from './event-store/event-store.memory.js';
+export { memoryEventStore, type MemoryEventStoreOptions } from './event-store/event-store.memory.js';
 export {
   streamsOf,
+  wholeStore,
   type Folded,
   type Outcome,
   type Streams,

@@ -1,7 +1,12 @@
 // Its own entry, so that nothing that runs in production reaches the test runner.
 export { clockContract } from './clock/clock.contract.js';
 export { eventBusContract } from './event-bus/event-bus.contract.js';
-export { eventStoreContract, eventStoreLaws } from './event-store/event-store.contract.js';
+export {
+  eventStoreContract,
+  eventStoreLaws,
+  shortBench,
+  shortStoreContract,
+} from './event-store/event-store.contract.js';
 export { jobQueueContract, type JobQueueBench } from './job-queue/job-queue.contract.js';
 export { journalContract, type JournalBench } from './journal/journal.contract.js';
 export { machineCatalogContract, type MachineCatalogBench } from './machine-catalog/machine-catalog.contract.js';

@@ -19,9 +19,9 @@ export const User = z.object({
 });
 export type User = z.output<typeof User>;
 
-/** Health for whoever keeps the process. Detail only for those who may read it. */
+/** Health for whoever keeps the process; `read_only`: reads and streams go on, nothing is taken. Detail only for those who may read it. */
 export const Health = z.object({
-  status: z.enum(['ok', 'failing', 'stopping', 'starting']),
+  status: z.enum(['ok', 'read_only', 'failing', 'stopping', 'starting']),
   checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })).exactOptional(),
 });
 export type Health = z.output<typeof Health>;

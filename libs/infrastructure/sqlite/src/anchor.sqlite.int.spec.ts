@@ -79,7 +79,12 @@ it('goes on after a kill when nothing is missing', async () => {
 it.each<[string, string, (name: string) => void, RegExp]>([
   ['a log that was cut', 'killed', (name) => truncateSync(log(name), 100_000), /positions \d+ to 60 are known/],
   ['a flipped bit in the log', 'killed', (name) => inFile(log(name), flipAt(200_000)), /positions \d+ to 60 are known/],
-  ['a log that is gone', 'killed', (name) => rmSync(log(name)), /ends at position 0, but positions 1 to 60 are known/],
+  [
+    'a log that is gone',
+    'killed',
+    (name) => rmSync(log(name)),
+    /holds nothing, but positions 1 to 60 are known to have been stored \(by its anchor\)/,
+  ],
   [
     'an older copy',
     'killed',
@@ -87,10 +92,20 @@ it.each<[string, string, (name: string) => void, RegExp]>([
       rmSync(log(name));
       cpSync(join(root, 'backup'), join(root, name), { recursive: true });
     },
-    /The store ends at position 50, but positions 51 to 60 are known/,
+    /it ends at position 50, but positions 51 to 60 are known/,
   ],
-  ['a changed fact', 'live', (name) => inFile(facts(name), flipFact(40)), /the chain is broken at position 42/],
-  ['a changed last fact', 'live', (name) => inFile(facts(name), flipFact(59)), /position 60 is not the one/],
+  [
+    'a changed fact',
+    'live',
+    (name) => inFile(facts(name), flipFact(40)),
+    /the commit at position 41 \(test-a, version 40\) was changed/,
+  ],
+  [
+    'a changed last fact',
+    'live',
+    (name) => inFile(facts(name), flipFact(59)),
+    /the commit at position 60 \(test-a, version 59\) was changed/,
+  ],
   ['an anchor that cannot be read', 'live', (name) => writeFileSync(`${root}/${name}/anchor`, '{'), /cannot be read/],
 ])('T-DSK-2: refuses to write, and says what is missing: %s', async (_name, from, damage, sentence) => {
   const name = `${expect.getState().currentTestName?.replaceAll(/\W/g, '')}`;

@@ -6,12 +6,11 @@ import { readFileSync } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CommitId } from '@drover/kernel';
-import { chainHash, GENESIS, type Clock } from '@drover/ports';
+import type { Clock } from '@drover/ports';
 import * as z from 'zod';
-import type { commitReader, Tail } from './commits.sqlite.js';
+import type { Tail } from './commits.sqlite.js';
 
 const EVERY_MS = 200;
-const CHECKED = 500;
 
 const Anchor = z.object({ position: z.int().positive(), id: CommitId.schema, hash: z.string() });
 
@@ -31,51 +30,15 @@ const textOf = (path: string) => {
   }
 };
 
-const range = (from: number, to: number) => (from === to ? `position ${from} is` : `positions ${from} to ${to} are`);
-
-type Reader = ReturnType<typeof commitReader>;
-
-/** The chain over the last commits: a hash that does not fit says that one before it was changed. */
-const brokenChain = (reader: Reader, last: number) => {
-  const from = Math.max(0, last - CHECKED);
-  const [before] = from === 0 ? [] : reader.after(from - 1, 1);
-  let expected = before ? chainHash(before) : GENESIS;
-  let position = from;
-  for (const commit of reader.after(from, CHECKED)) {
-    if (commit.position !== position + 1) return `${range(position + 1, commit.position - 1)} missing`;
-    if (commit.prevHash !== expected) return `the chain is broken at position ${commit.position}`;
-    expected = chainHash(commit);
-    position = commit.position;
-  }
-  return null;
-};
-
-/** In one sentence, what a store lacks of what it had; null when nothing is known to be missing. */
-export const damageOf = (reader: Reader, path: string | undefined): string | null => {
-  const tail = reader.tail();
-  const broken = brokenChain(reader, tail.position);
-  if (broken) return `The store is damaged: ${broken}. Restore a backup.`;
-  const text = path === undefined ? null : textOf(path);
-  if (text === null) return null;
-  let anchor;
-  try {
-    anchor = Anchor.parse(JSON.parse(text));
-  } catch {
-    return `The anchor at ${path} cannot be read, so nobody knows whether the store is whole. Restore a backup.`;
-  }
-  const { position, id, hash } = anchor;
-  if (tail.position < position)
-    return (
-      `The store ends at position ${tail.position}, but ${range(tail.position + 1, position)} ` +
-      'known to have been stored. Restore a backup.'
-    );
-  const [commit] = reader.after(position - 1, 1);
-  const same = commit?.commitId === id && chainHash(commit) === hash;
-  return same ? null : `The commit at position ${position} is not the one that was stored there. Restore a backup.`;
+/** What an anchor says; null when there is none. Throws when it cannot be read. */
+export const anchorAt = (path: string) => {
+  const text = textOf(path);
+  return text === null ? null : Anchor.parse(JSON.parse(text));
 };
 
 /** Content first, then the name, each through to the disk; a write that fails leaves nothing beside the older file. */
-const writeWhole = async (path: string, text: string) => {
+export const writeAnchor = async (path: string, { position, id, hash }: Tail) => {
+  const text = JSON.stringify({ position, id, hash });
   const draft = `${path}.new`;
   try {
     await writeFile(draft, text, { mode: 0o600, flush: true });
@@ -97,8 +60,7 @@ export const keepAnchor = ({ path, clock }: AnchorOptions, tail: () => Tail) => 
   let cancel: (() => void) | null = null;
   let writing = Promise.resolve();
   const writeTail = async () => {
-    const { position, id, hash } = tail(); // a read of the store, which can fail like the write
-    await writeWhole(path, JSON.stringify({ position, id, hash }));
+    await writeAnchor(path, tail()); // a read of the store, which can fail like the write
   };
   const write = () => {
     cancel = null;

@@ -5,11 +5,12 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { isOfDisk, sqliteFault } from './refusal.sqlite.js';
+import { BUSY_MS } from './patience.sqlite.js';
+import { isBusy, isOfDisk, sqliteFault } from './refusal.sqlite.js';
 import { numberOf } from './statements.sqlite.js';
 
 const OLDEST = [3, 51, 3]; // before it, a reset of the WAL can corrupt the file
-const BUSY_MS = 5000;
+const OPENING_MS = 2000; // nothing else is to be done before it is open
 const WAL_LIMIT = 16 * 1024 * 1024;
 const WAL_LARGE = 32 * 1024 * 1024;
 const CACHE_KIB = 8 * 1024; // at most, and only where it is needed
@@ -24,6 +25,8 @@ export interface FileKind {
   readonly version: number;
   readonly synchronous: keyof typeof LEVELS;
   readonly schema: string;
+  /** Tables that files of before had not: made when it is opened, ignored by who does not know them. */
+  readonly added?: string;
   /** What to do about a file that cannot be read. */
   readonly remedy: string;
 }
@@ -51,7 +54,7 @@ const assertLevel = (db: DatabaseSync, level: number, where: string) => {
 };
 
 /** Makes the tables of a new file; touches an old one: some builds show their true `synchronous` only after a write. */
-const prepare = (db: DatabaseSync, { mark, version, schema, what }: FileKind, path: string) => {
+const prepare = (db: DatabaseSync, { mark, version, schema, added = '', what }: FileKind, path: string) => {
   const found = setting(db, 'user_version');
   if (found > version)
     throw new FileRefused(
@@ -64,7 +67,7 @@ const prepare = (db: DatabaseSync, { mark, version, schema, what }: FileKind, pa
   try {
     // Asked again under the lock: another process may have made the tables in the meantime.
     if (setting(db, 'user_version') === 0) db.exec(`PRAGMA application_id = ${mark};\n${schema}`);
-    db.exec(`PRAGMA user_version = ${version}; COMMIT`);
+    db.exec(`${added}; PRAGMA user_version = ${version}; COMMIT`);
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
@@ -75,7 +78,11 @@ const prepare = (db: DatabaseSync, { mark, version, schema, what }: FileKind, pa
 export const fileRefusal = (error: unknown, path: string, kind: FileKind): unknown => {
   const fault = sqliteFault(error);
   if (!fault) return error;
-  const remedy = isOfDisk(error) ? 'Free space on its disk, and see that it can be written.' : kind.remedy;
+  const remedy = isBusy(error)
+    ? 'Another process holds a lock on it: end that one.'
+    : isOfDisk(error)
+      ? 'Free space on its disk, and see that it can be written.'
+      : kind.remedy;
   return new FileRefused(`The ${kind.what} at ${path} cannot be opened (${fault.message}). ${remedy}`, {
     cause: error,
   });
@@ -84,7 +91,7 @@ export const fileRefusal = (error: unknown, path: string, kind: FileKind): unkno
 /** Opens a file of this kind for writing, makes it when it is not there, and refuses what cannot keep its promises. */
 export const openFile = (path: string, kind: FileKind): DatabaseSync => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const db = new DatabaseSync(path, { timeout: BUSY_MS, open: false });
+  const db = new DatabaseSync(path, { timeout: OPENING_MS, open: false });
   try {
     db.open();
     assertVersion(db);
@@ -95,6 +102,7 @@ export const openFile = (path: string, kind: FileKind): DatabaseSync => {
     db.exec(`PRAGMA journal_size_limit = ${WAL_LIMIT}`);
     prepare(db, kind, path);
     assertLevel(db, LEVELS[kind.synchronous], path);
+    db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     return db;
   } catch (error) {
     if (db.isOpen) db.close();
@@ -108,7 +116,7 @@ export const openReader = (path: string) => new DatabaseSync(path, { readOnly: t
 /**
  * Keeps the write-ahead log small; to be called after a commit. SQLite's own checkpoints begin anew only when no reader
  * is under way, so readers of other processes that overlap would let it grow: from 32 MiB on we wait for a moment
- * without them.
+ * without them, but no longer than the event loop may stand still.
  */
 export const walKeeper = (db: DatabaseSync, path: string) => {
   let tried = WAL_LARGE;
@@ -116,11 +124,10 @@ export const walKeeper = (db: DatabaseSync, path: string) => {
     const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     if (size <= tried) return;
     try {
-      db.exec('PRAGMA busy_timeout = 250; PRAGMA wal_checkpoint(TRUNCATE)');
+      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {
       // The disk does not take it now; what was committed stays in the log, and a later commit tries again.
     }
-    db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     const left = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     tried = Math.max(WAL_LARGE, left + 1024 * 1024);
   };

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it } from '@jest/globals';
 import { CommitId, FactId, Instant, StreamId, type Fact } from '@drover/kernel';
 import { chainHash, StreamMoved, type Draft } from '@drover/ports';
-import { eventStoreContract } from '@drover/ports/testing';
+import { eventStoreContract, shortBench, shortStoreContract } from '@drover/ports/testing';
 import { sqliteEventStore, type SqliteEventStore } from './event-store.sqlite.js';
 
 const root = mkdtempSync(join(tmpdir(), 'drover-facts-'));
@@ -36,6 +36,16 @@ const draft = (name: string, version: number, ...facts: Fact[]): Draft => ({
 const counted = (n: number): Fact => ({ type: 'Counted', n });
 
 eventStoreContract('T-CON-1: sqlite', async () => open());
+shortStoreContract('T-CON-1: sqlite', () => {
+  const path = newPath();
+  return shortBench(open(path), async (store) => {
+    await (store as SqliteEventStore).close();
+    const readers = [{ by: 'the journal', position: 5 }];
+    const again = sqliteEventStore({ path, known: { service: 'power', name: null, reached: readers } });
+    opened.push(again);
+    return again;
+  });
+});
 
 it('is as it was when it is opened again, and goes on with the chain', async () => {
   const path = newPath();

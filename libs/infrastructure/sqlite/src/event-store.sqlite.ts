@@ -1,58 +1,80 @@
 // The event store on one file. One writer connection behind a queue that commits once per turn of the event loop;
 // everything is decided inside the transaction, so that several processes on one file stay right, too. Reads have a
-// connection of their own and end before they return: no read transaction lives longer than a call. No retries here; a
-// refusal says why.
+// connection of their own and end before they return: no read transaction lives longer than a call. No retries here but
+// for the lock of another process; a refusal says why.
+import type { StreamId } from '@drover/kernel';
 import { StoreRefused, StreamMoved, type Commit, type EventStore } from '@drover/ports';
-import { damageOf, keepAnchor, type AnchorOptions } from './anchor.sqlite.js';
-import { commitReader, factsFile, hashOfWritten, idBytes, type Written } from './commits.sqlite.js';
-import { fileRefusal, openFile, openReader, walKeeper } from './database.sqlite.js';
+import { keepAnchor, type AnchorOptions } from './anchor.sqlite.js';
+import { chainOf, saysFault, type Fault } from './chain.sqlite.js';
+import { slowCheck, type SlowCheck } from './check.sqlite.js';
+import { commitReader, factsFile, hashOfWritten, idBytes, type CommitReader, type Written } from './commits.sqlite.js';
+import { walKeeper } from './database.sqlite.js';
 import { groupCommit, type Staged } from './group-commit.sqlite.js';
 import { headsOf } from './heads.sqlite.js';
+import { saysLack, type KnownStore } from './lacks.sqlite.js';
+import { openFacts } from './opening.sqlite.js';
+import type { StoreName } from './origins.sqlite.js';
+import { patiently } from './patience.sqlite.js';
+import { troubleOf } from './trouble.sqlite.js';
 
 /** Where the facts are kept. */
 export interface SqliteEventStoreOptions {
   readonly path: string;
   /** With an anchor a store that has become shorter is found out when it is opened. One process at a time keeps it. */
   readonly anchor?: AnchorOptions;
+  /** What others know of this store: it is compared with that when it is opened. */
+  readonly known?: KnownStore;
 }
 
 /** An event store that can be asked whether it takes facts, and closed. */
 export interface SqliteEventStore extends EventStore {
+  /** Which store it is. */
+  readonly name: StoreName;
   /** Why it takes no facts at present, by trying again if need be; null when it takes them. */
   refusal(): StoreRefused | null;
+  /** The last position. */
+  head(): number;
+  /** How far the slow check of everything has got, and what is known to be damaged. */
+  checked(): { readonly upTo: number; readonly faults: readonly string[] };
   close(): Promise<void>;
 }
 
-type Reader = ReturnType<typeof commitReader>;
-
-/** What the store lacks of what it had. Damage that SQLite finds on the way refuses the file. */
-const lackOf = (reader: Reader, path: string, anchor: AnchorOptions | undefined) => {
-  try {
-    return damageOf(reader, anchor?.path);
-  } catch (error) {
-    throw fileRefusal(error, path, factsFile);
-  }
-};
+const refusalOfFault = (fault: Fault, what: string) =>
+  new StoreRefused('stream_unreadable', `In ${what} ${saysFault(fault)}.`);
 
 /** Opens the store; makes the file when it is not there. */
-export const sqliteEventStore = ({ path, anchor }: SqliteEventStoreOptions): SqliteEventStore => {
-  const db = openFile(path, factsFile);
-  const reading = openReader(path);
-  const reader = commitReader(reading);
-  const known = commitReader(db);
-  const heads = headsOf(db);
+export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOptions): SqliteEventStore => {
+  const { db, reading, reader, lost, lack, name } = openFacts(path, anchor?.path, known);
+  const stored = commitReader(db, lost);
+  const heads = headsOf(db, lost);
   const what = `the facts at ${path}`;
-  const damage = lackOf(reader, path, anchor);
+  const damage = lack && new StoreRefused('store_shorter_than_anchor', saysLack(lack, known?.service));
   const anchored = anchor && !damage ? keepAnchor(anchor, () => reader.tail()) : null;
   const tidy = walKeeper(db, path);
   const listeners = new Set<(commits: readonly Commit[]) => void>();
   const insert = db.prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
   const touch = db.prepare(`PRAGMA user_version = ${factsFile.version}`);
-  let refused: StoreRefused | null = null;
+  const trouble = troubleOf(path, what, () => void touch.run());
+  const closedStreams = new Map<string, Fault>();
+  const faults: string[] = [];
   let closed = false;
   let fresh: { readonly written: Written; readonly commit: Commit }[] = [];
 
-  const repeated = ({ draft }: Written): Commit | null => known.byId(draft.commitId);
+  const note = (fault: Fault) => {
+    if (fault.stream !== null && closedStreams.has(fault.stream)) return;
+    if (fault.stream !== null) closedStreams.set(fault.stream, fault);
+    faults.push(saysFault(fault));
+  };
+  const check: SlowCheck | null =
+    anchor && !damage ? slowCheck(chainOf(reading, reader, lost), anchor.clock, note) : null;
+
+  const lackNow = (stream?: StreamId) => {
+    if (damage) return damage;
+    const fault = stream === undefined ? undefined : closedStreams.get(stream);
+    return fault ? refusalOfFault(fault, what) : null;
+  };
+
+  const repeated = ({ draft }: Written): Commit | null => stored.byId(draft.commitId);
 
   const stage = (written: Written): Staged<Commit> => {
     const { draft, size, facts, metadata } = written;
@@ -96,31 +118,38 @@ export const sqliteEventStore = ({ path, anchor }: SqliteEventStoreOptions): Sql
     },
     stage,
     committed: () => {
+      trouble.passed();
       if (fresh.length === 0) return;
-      refused = null;
       anchored?.moved();
       tell(fresh);
       tidy();
     },
-    undone: (error) => {
-      heads.forget();
-      if (error instanceof StoreRefused) refused = error;
-    },
+    undone: () => heads.forget(),
+    refused: trouble.met,
   });
 
-  const blocked = () => {
-    if (closed) return new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
-    return damage ? new StoreRefused('store_shorter_than_anchor', damage) : null;
+  const read = (of: CommitReader, stream: StreamId, from: number) => {
+    const commits = of.ofStream(stream, from);
+    if (!('because' in commits)) return commits;
+    const fault = { ...commits, stream, is: `cannot be read: ${commits.because}`, hash: null };
+    note(fault);
+    throw refusalOfFault(fault, what);
   };
 
   return {
+    run: name.run,
+    name,
+    lack: lackNow,
+    head: () => reader.tail().position,
+    checked: () => ({ upTo: check?.upTo() ?? 0, faults }),
     read: async (stream, { from = 0, at } = {}) => {
-      const commits = reader.ofStream(stream, from);
+      const commits = await patiently(what, () => read(reader, stream, from));
       return at ? commits.filter(({ metadata }) => metadata.at <= at) : commits;
     },
-    readAll: async (after, limit) => reader.after(after, limit),
+    readAll: async (after, limit) => patiently(what, () => reader.after(after, limit)),
     append: async (draft) => {
-      const no = blocked();
+      if (closed) throw new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
+      const no = lackNow(draft.stream);
       if (no) throw no;
       const size = draft.facts.length;
       if (size === 0) throw new Error('a commit holds at least one fact');
@@ -132,18 +161,12 @@ export const sqliteEventStore = ({ path, anchor }: SqliteEventStoreOptions): Sql
       return () => void listeners.delete(listener);
     },
     refusal: () => {
-      if (blocked()) return blocked();
-      if (refused)
-        try {
-          touch.run();
-          refused = null;
-        } catch {
-          // still so
-        }
-      return refused;
+      if (closed) return new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
+      return damage ?? trouble.now();
     },
     close: async () => {
       if (closed) return;
+      check?.stop();
       queue.flush();
       closed = true;
       await anchored?.close();

@@ -1,8 +1,9 @@
 // All that is asked to be written within one turn of the event loop goes to the disk in one transaction, so the price
 // of an fsync is shared; each item still gets a result of its own. Not a thread, not a timer: nobody waits longer than
-// one turn.
+// one turn, unless another process has a lock on the file.
 import type { DatabaseSync } from 'node:sqlite';
-import { refusalOf } from './refusal.sqlite.js';
+import { PATIENCE_MS, REST_MS } from './patience.sqlite.js';
+import { isBusy, refusalOf } from './refusal.sqlite.js';
 
 const LARGEST = 512; // keeps one transaction, and so the event loop, below some tens of milliseconds
 
@@ -21,7 +22,9 @@ export interface GroupOptions<Item, Answer> {
   /** Called once everything is on the disk and answered. */
   committed(): void;
   /** Called when nothing of the group was kept. */
-  undone(error: unknown): void;
+  undone(): void;
+  /** Called when items are refused, with why. */
+  refused(error: unknown): void;
 }
 
 /** A queue before the one writer. */
@@ -33,13 +36,21 @@ export interface GroupCommit<Item, Answer> {
 
 /** Makes the queue. */
 export const groupCommit = <Item, Answer>(options: GroupOptions<Item, Answer>): GroupCommit<Item, Answer> => {
-  const { db, what, begun, stage, committed, undone } = options;
+  const { db, what, begun, stage, committed, undone, refused } = options;
   const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) => db.prepare(sql));
-  type Waiting = { item: Item; done: (answer: Answer) => void; fail: (error: unknown) => void };
+  type Waiting = { item: Item; since: number; done: (answer: Answer) => void; fail: (error: unknown) => void };
   let waiting: Waiting[] = [];
   let woken = false;
 
-  const write = (group: readonly Waiting[]): readonly Staged<Answer>[] | null => {
+  const refuse = (group: readonly Waiting[], error: unknown) => {
+    if (group.length === 0) return;
+    const refusal = refusalOf(error, what);
+    refused(refusal);
+    for (const { fail } of group) fail(refusal);
+  };
+
+  /** What was written of a group; null when it was refused, or has to wait for the lock of another process. */
+  const write = (group: readonly Waiting[], last: boolean): readonly Staged<Answer>[] | null => {
     try {
       begin?.run();
       begun();
@@ -48,20 +59,26 @@ export const groupCommit = <Item, Answer>(options: GroupOptions<Item, Answer>): 
       return staged;
     } catch (error) {
       if (db.isOpen && db.isTransaction) rollback?.run();
-      const refusal = refusalOf(error, what);
-      undone(refusal);
-      for (const { fail } of group) fail(refusal);
+      undone();
+      const since = performance.now() - PATIENCE_MS;
+      const waits = ({ since: submitted }: Waiting) => isBusy(error) && !last && submitted > since;
+      refuse(
+        group.filter((each) => !waits(each)),
+        error,
+      );
+      waiting = [...group.filter(waits), ...waiting];
+      if (waiting.length > 0) wake(isBusy(error) ? REST_MS : 0);
       return null;
     }
   };
 
-  const turn = () => {
+  const turn = (last = false) => {
     woken = false;
     const group = waiting.slice(0, LARGEST);
     waiting = waiting.slice(LARGEST);
-    if (waiting.length > 0) wake();
-    const staged = write(group);
+    const staged = write(group, last);
     if (!staged) return;
+    if (waiting.length > 0) wake();
     for (const [i, { done, fail }] of group.entries()) {
       const result = staged[i];
       if (result && 'answer' in result) done(result.answer);
@@ -70,22 +87,25 @@ export const groupCommit = <Item, Answer>(options: GroupOptions<Item, Answer>): 
     committed();
   };
 
-  const wake = () => {
+  const wake = (ms = 0) => {
     if (woken) return;
     woken = true;
-    setImmediate(() => {
+    const go = () => {
       if (woken) turn();
-    });
+    };
+    if (ms > 0) setTimeout(go, ms);
+    else setImmediate(go);
   };
 
   return {
     submit: (item) =>
       new Promise((done, fail) => {
-        waiting.push({ item, done, fail });
+        waiting.push({ item, since: performance.now(), done, fail });
         wake();
       }),
     flush: () => {
-      while (waiting.length > 0) turn();
+      while (waiting.length > 0) turn(true);
+      woken = false; // nothing comes of a timer that is still set
     },
   };
 };

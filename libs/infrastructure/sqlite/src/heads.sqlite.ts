@@ -12,8 +12,8 @@ interface Head {
 }
 
 /** The memory of one writer. */
-export const headsOf = (db: DatabaseSync) => {
-  const reader = commitReader(db);
+export const headsOf = (db: DatabaseSync, lost: ReadonlyMap<number, string>) => {
+  const reader = commitReader(db, lost);
   const dataVersion = db.prepare('PRAGMA data_version');
   const find = db.prepare(
     `SELECT id, (SELECT version + size FROM commits WHERE stream = stream.id ORDER BY version DESC LIMIT 1) AS version

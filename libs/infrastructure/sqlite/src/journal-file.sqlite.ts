@@ -1,4 +1,6 @@
 import type { FileKind } from './database.sqlite.js';
+import { routingTable } from './journal-routing.sqlite.js';
+import { originTable } from './origins.sqlite.js';
 
 /** The file of the gateway's journal: as sure as the facts, because cursors are positions in it. */
 export const journalFile: FileKind = {
@@ -22,11 +24,11 @@ export const journalFile: FileKind = {
       event TEXT NOT NULL,
       UNIQUE (source, id)
     ) STRICT;`,
+  // The openings of the journal, what its readers choose by, and the stores that it was read from.
+  added: `
+    CREATE TABLE IF NOT EXISTS run (
+      number INTEGER PRIMARY KEY, name TEXT NOT NULL, since INTEGER NOT NULL
+    ) STRICT;
+    ${routingTable};
+    ${originTable}`,
 };
-
-/** The openings of a journal. Made when it is opened: files of before had none. */
-export const runTable = `CREATE TABLE IF NOT EXISTS run (
-  number INTEGER PRIMARY KEY,
-  name TEXT NOT NULL,
-  since INTEGER NOT NULL
-) STRICT`;

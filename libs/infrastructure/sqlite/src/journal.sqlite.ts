@@ -15,10 +15,13 @@ import {
 import { idBytes } from './commits.sqlite.js';
 import { fileRefusal, openFile, openReader, walKeeper } from './database.sqlite.js';
 import { groupCommit, type Staged } from './group-commit.sqlite.js';
-import { journalFile, runTable } from './journal-file.sqlite.js';
-import { insertRouting, routingTable, selected, staleRouting } from './journal-routing.sqlite.js';
-import { legible, refusalOf } from './refusal.sqlite.js';
+import { journalFile } from './journal-file.sqlite.js';
+import { insertRouting, selected, staleRouting } from './journal-routing.sqlite.js';
+import { originsOf, type Grown } from './origins.sqlite.js';
+import { patiently } from './patience.sqlite.js';
+import { isBusy, legible, refusalOf } from './refusal.sqlite.js';
 import { numberOf, statementsOf } from './statements.sqlite.js';
+import { troubleOf, type Trouble } from './trouble.sqlite.js';
 
 const TRIMMED_AT_ONCE = 5000;
 const drawGeneration = () => `k${randomInt(1, 2 ** 47)}`;
@@ -28,7 +31,9 @@ const onward = `INSERT INTO checkpoint VALUES (?, ?)
   ON CONFLICT DO UPDATE SET up_to = excluded.up_to WHERE excluded.up_to > up_to`;
 
 /** A journal that can be closed. */
-export interface SqliteJournal extends Journal {
+export interface SqliteJournal extends Journal, Grown {
+  /** Why it takes no events at present; null when it takes them. */
+  refusal(): ReturnType<Trouble['now']>;
   close(): Promise<void>;
 }
 
@@ -49,7 +54,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
       .map(({ name, since }): JournalRun => ({ name: String(name), since: Number(since) }));
   let runs: readonly JournalRun[];
   try {
-    db.exec(`${runTable}; ${routingTable}; ${staleRouting}`);
+    db.exec(staleRouting);
     sql(begin).run(drawGeneration());
     sql(opened).run(drawRun());
     runs = runsNow();
@@ -60,6 +65,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
   const reading = openReader(path);
   const read = statementsOf(reading);
   const tidy = walKeeper(db, path);
+  const trouble = troubleOf(path, what, () => void sql(`PRAGMA user_version = ${journalFile.version}`).run());
   const listeners = new Set<(entries: Answer) => void>();
   let head = 0;
   let fresh: JournalEntry[] = [];
@@ -97,23 +103,28 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
     },
     stage,
     committed: () => {
+      trouble.passed();
       if (fresh.length > 0) for (const listener of listeners) listener(fresh);
       tidy();
     },
     undone: () => {},
+    refused: trouble.met,
   });
 
   /** One short transaction. */
-  const write = (work: () => void) => {
-    try {
-      sql('BEGIN IMMEDIATE').run();
-      work();
-      sql('COMMIT').run();
-    } catch (error) {
-      if (db.isTransaction) sql('ROLLBACK').run();
-      throw refusalOf(error, what);
-    }
-  };
+  const write = (work: () => void) =>
+    patiently(what, () => {
+      try {
+        sql('BEGIN IMMEDIATE').run();
+        work();
+        sql('COMMIT').run();
+      } catch (error) {
+        if (db.isTransaction) sql('ROLLBACK').run();
+        throw isBusy(error) ? error : refusalOf(error, what);
+      }
+    });
+  /** What is asked of the file as it is committed. */
+  const ask = <Value>(question: () => Value) => patiently(what, () => legible(what, question));
 
   /** The last place of those that may go: all before the first that is young, or one of the last. */
   const cutOf = (olderThan: string, keep: number) => {
@@ -126,13 +137,19 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
   return {
     state: () => state(),
     checkpoint: async (service) =>
-      legible(what, () => numberOf(read('SELECT up_to FROM checkpoint WHERE service = ?').get(service))),
+      ask(() => numberOf(read('SELECT up_to FROM checkpoint WHERE service = ?').get(service))),
+    checkpoints: () =>
+      read('SELECT service, up_to FROM checkpoint')
+        .all()
+        .map(({ service, up_to: upTo }) => ({ reader: 'the journal', source: String(service), upTo: Number(upTo) })),
+    ...originsOf(sql),
+    refusal: trouble.now,
     append: async (batch) => {
       if (closed) throw new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
       return queue.submit(batch);
     },
     read: async (after, limit) =>
-      legible(what, () =>
+      ask(() =>
         Array.from(
           read('SELECT position, event FROM entry WHERE position > ? ORDER BY position LIMIT ?').iterate(after, limit),
           ({ position, event }): JournalEntry => ({
@@ -142,15 +159,16 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
         ),
       ),
     select: async (after, upTo, choice) =>
-      legible(what, () => (after < state().floor ? null : selected(read, after, upTo, choice))),
+      ask(() => (after < state().floor ? null : selected(read, after, upTo, choice))),
     trim: async (olderThan, keep) => {
       const cut = cutOf(olderThan, keep);
       for (let { floor } = state(sql); floor < cut && !closed;) {
         floor = Math.min(cut, floor + TRIMMED_AT_ONCE);
-        write(() => {
-          for (const table of ['entry', 'routing']) sql(`DELETE FROM ${table} WHERE position <= ?`).run(floor);
-          sql('UPDATE state SET floor = ?').run(floor);
-          sql('DELETE FROM run WHERE number < (SELECT max(number) FROM run WHERE since < ?)').run(floor);
+        const upTo = floor;
+        await write(() => {
+          for (const table of ['entry', 'routing']) sql(`DELETE FROM ${table} WHERE position <= ?`).run(upTo);
+          sql('UPDATE state SET floor = ?').run(upTo);
+          sql('DELETE FROM run WHERE number < (SELECT max(number) FROM run WHERE since < ?)').run(upTo);
         });
         runs = runsNow();
         await breathe(); // others write in between
@@ -158,8 +176,9 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
       tidy();
     },
     restart: async () => {
-      write(() => {
-        for (const table of ['entry', 'routing', 'checkpoint', 'state', 'run']) sql(`DELETE FROM ${table}`).run();
+      await write(() => {
+        const tables = ['entry', 'routing', 'checkpoint', 'state', 'run', 'origin'];
+        for (const table of tables) sql(`DELETE FROM ${table}`).run();
         sql(begin).run(drawGeneration());
         sql(opened).run(drawRun());
       });

@@ -1,6 +1,6 @@
 import { StoreRefused } from '@drover/ports';
 
-const [READ_ONLY, IO_ERROR, CORRUPT, FULL, CANNOT_OPEN, NOT_A_DATABASE] = [8, 10, 11, 13, 14, 26];
+const [BUSY, LOCKED, READ_ONLY, IO_ERROR, CORRUPT, FULL, CANNOT_OPEN, NOT_A_DATABASE] = [5, 6, 8, 10, 11, 13, 14, 26];
 
 /** An error of SQLite, known by its members. */
 interface SqliteFault {
@@ -14,6 +14,12 @@ export const sqliteFault = (error: unknown): SqliteFault | null => {
   return typeof fault?.errcode === 'number' ? { errcode: fault.errcode & 0xff, message: fault.message ?? '' } : null;
 };
 
+/** Whether somebody else has a lock on the file. It passes. */
+export const isBusy = (error: unknown) => [BUSY, LOCKED].includes(sqliteFault(error)?.errcode ?? 0);
+
+/** Whether a piece of the file makes no sense. */
+export const isDamage = (error: unknown) => [CORRUPT, NOT_A_DATABASE].includes(sqliteFault(error)?.errcode ?? 0);
+
 /** Whether it is the disk that does not take it now. */
 export const isOfDisk = (error: unknown) =>
   [READ_ONLY, IO_ERROR, FULL, CANNOT_OPEN].includes(sqliteFault(error)?.errcode ?? 0);
@@ -25,6 +31,8 @@ export const isOfDisk = (error: unknown) =>
 export const refusalOf = (error: unknown, what: string): unknown => {
   const fault = sqliteFault(error);
   if (!fault) return error;
+  if (isBusy(error))
+    return new StoreRefused('store_unavailable', `Another process holds a lock on ${what}.`, { cause: error });
   return fault.errcode === FULL
     ? new StoreRefused('store_full', `There is no space left for ${what}.`, { cause: error })
     : new StoreRefused('store_unavailable', `Nothing can be written to ${what}: ${fault.message}.`, { cause: error });
@@ -33,7 +41,7 @@ export const refusalOf = (error: unknown, what: string): unknown => {
 /** Says of damage which file it is in: one of those that can be grown again. Any other error stays what it is. */
 export const damageIn = (error: unknown, what: string): unknown => {
   const fault = sqliteFault(error);
-  if (!fault || ![CORRUPT, NOT_A_DATABASE].includes(fault.errcode)) return error;
+  if (!fault || !isDamage(error)) return error;
   return new StoreRefused('view_unreadable', `Something of ${what} cannot be read: ${fault.message}.`, {
     cause: error,
   });

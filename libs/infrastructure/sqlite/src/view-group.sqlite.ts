@@ -4,11 +4,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Json } from '@drover/kernel';
 import { PageExpired, type Clock, type View, type ViewDefinition, type ViewGroup } from '@drover/ports';
 import { pinsOf } from './pins.sqlite.js';
-import { damageIn, legible, refusalOf } from './refusal.sqlite.js';
+import { patiently } from './patience.sqlite.js';
+import { damageIn, isBusy, legible, refusalOf } from './refusal.sqlite.js';
 import { numberOf, type Statements } from './statements.sqlite.js';
 import { finder } from './view-find.sqlite.js';
 import { storedView, sweep, writeRow } from './view-rows.sqlite.js';
 import type { Change } from './tally.sqlite.js';
+import type { Trouble } from './trouble.sqlite.js';
 import { OPEN } from './views-file.sqlite.js';
 
 const rowAt = 'SELECT body FROM row WHERE view = ? AND key = ? AND since <= ? AND until > ?';
@@ -21,10 +23,10 @@ export interface ViewsHandle {
   readonly clock: Clock;
   /** For the sentence of a refusal. */
   readonly what: string;
+  readonly trouble: Pick<Trouble, 'met' | 'passed'>;
 }
 
-/** Does it all or nothing. */
-export const inTransaction = <T>({ sql, db, what }: ViewsHandle, work: () => T): T => {
+const atOnce = <T>({ sql, db, what }: ViewsHandle, work: () => T): T => {
   try {
     sql('BEGIN IMMEDIATE').run();
     const done = work();
@@ -32,7 +34,26 @@ export const inTransaction = <T>({ sql, db, what }: ViewsHandle, work: () => T):
     return done;
   } catch (error) {
     if (db.isTransaction) sql('ROLLBACK').run();
-    throw refusalOf(damageIn(error, what), what);
+    throw isBusy(error) ? error : refusalOf(damageIn(error, what), what);
+  }
+};
+
+/**
+ * Does it all or nothing, once nobody else has a lock on the file; `work` may be done more than once until then. `kept`
+ * is told of it before anybody else reads.
+ */
+export const inTransaction = async <T>(handle: ViewsHandle, work: () => T, kept: (done: T) => void = () => {}) => {
+  const { what, trouble } = handle;
+  try {
+    return await patiently(what, () => {
+      const done = atOnce(handle, work);
+      trouble.passed();
+      kept(done);
+      return done;
+    });
+  } catch (error) {
+    trouble.met(error);
+    throw error;
   }
 };
 
@@ -62,7 +83,8 @@ export const viewGroup = (
   );
   const pinned = [...views.values()].filter(({ view }) => view.definition.pinned);
   let past = false; // whether anything of the past is kept in the file
-  const present = () => legible(what, () => numberOf(sql('SELECT revision FROM consumer WHERE id = ?').get(consumer)));
+  const present = () => numberOf(sql('SELECT revision FROM consumer WHERE id = ?').get(consumer));
+  const ask = <Value>(question: () => Value) => patiently(what, () => legible(what, question));
   const named = (name: string) => {
     const found = views.get(name);
     if (!found) throw new Error(`there is no view ${name} in this group`);
@@ -77,36 +99,37 @@ export const viewGroup = (
       throw new PageExpired(`${name} is kept as it is now, not as it was`);
     };
     return {
-      get: async (key, at) => {
-        const revision = revisionOf(at, present());
-        const row = legible(what, () => sql(rowAt).get(view.id, key, revision, revision));
-        return row ? (JSON.parse(String(row['body'])) as Json) : null;
-      },
-      find: async (query) => {
-        const now = present();
-        const at = revisionOf(query.at, now);
-        const found = legible(what, () => find(query, at, at === now));
-        if (isPinned) pins.show(at);
-        return found;
-      },
-      count: async (index) => legible(what, () => count(index)),
+      get: (key, at) =>
+        ask(() => {
+          const revision = revisionOf(at, present());
+          const row = sql(rowAt).get(view.id, key, revision, revision);
+          return row ? (JSON.parse(String(row['body'])) as Json) : null;
+        }),
+      find: (query) =>
+        ask(() => {
+          const now = present();
+          const at = revisionOf(query.at, now);
+          const found = find(query, at, at === now);
+          if (isPinned) pins.show(at);
+          return found;
+        }),
+      count: (index) => ask(() => count(index)),
     };
   };
 
   return {
-    checkpoint: async (source) =>
-      legible(what, () =>
-        numberOf(sql('SELECT up_to FROM checkpoint WHERE consumer = ? AND source = ?').get(consumer, source)),
-      ),
-    revision: async () => {
-      const now = present();
-      pins.show(now);
-      return now;
-    },
+    checkpoint: (source) =>
+      ask(() => numberOf(sql('SELECT up_to FROM checkpoint WHERE consumer = ? AND source = ?').get(consumer, source))),
+    revision: () =>
+      ask(() => {
+        const now = present();
+        pins.show(now);
+        return now;
+      }),
     commit: async ({ source, upTo, writes }) => {
       const targets = writes.map((write) => ({ ...write, view: named(write.view).view }));
-      const kept = pins.turn(present());
-      const carried = inTransaction(handle, () => {
+      const work = () => {
+        const kept = pins.turn(present());
         const revision = present() + 1;
         if (past) for (const { view } of pinned) sweep(sql, view, kept?.oldest ?? revision);
         const changed = targets.map(({ view, key, row }): [typeof view, readonly Change[]] => [
@@ -115,16 +138,23 @@ export const viewGroup = (
         ]);
         sql(checkpointAt).run(consumer, source, upTo);
         sql('UPDATE consumer SET revision = ? WHERE id = ?').run(revision, consumer);
-        return changed;
+        return { kept, changed };
+      };
+      await inTransaction(handle, work, ({ kept, changed }) => {
+        past = kept !== null;
+        for (const [view, changes] of changed) view.tally.carry(changes);
       });
-      past = kept !== null;
-      for (const [view, changes] of carried) view.tally.carry(changes);
     },
     view: <Row extends Json>(name: string) => read(name) as View<Row>,
     reset: async () => {
-      inTransaction(handle, () => dropAll(sql, consumer));
-      pins.forget();
-      for (const each of views.values()) each.forget();
+      await inTransaction(
+        handle,
+        () => dropAll(sql, consumer),
+        () => {
+          pins.forget();
+          for (const each of views.values()) each.forget();
+        },
+      );
     },
   };
 };

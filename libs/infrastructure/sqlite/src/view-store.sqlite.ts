@@ -4,12 +4,18 @@
 import type { Json } from '@drover/kernel';
 import type { Clock, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
 import { openFile } from './database.sqlite.js';
+import { originsOf, type Grown } from './origins.sqlite.js';
 import { numberOf, statementsOf } from './statements.sqlite.js';
+import { troubleOf, type Trouble } from './trouble.sqlite.js';
 import { dropAll, inTransaction, viewGroup, type ViewsHandle } from './view-group.sqlite.js';
 import { viewsFile } from './views-file.sqlite.js';
 
 /** A view store that can be closed. */
-export interface SqliteViewStore extends ViewStore {
+export interface SqliteViewStore extends ViewStore, Grown {
+  /** Why it takes no rows at present; null when it takes them. */
+  refusal(): ReturnType<Trouble['now']>;
+  /** Drops the views of everybody: what they were read from is not what is there. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -21,7 +27,9 @@ const shapeOf = (definitions: readonly ViewDefinition<Json>[]) =>
 export const sqliteViewStore = ({ path, clock }: { readonly path: string; readonly clock: Clock }): SqliteViewStore => {
   const db = openFile(path, viewsFile);
   const sql = statementsOf(db);
-  const handle: ViewsHandle = { db, sql, clock, what: `the views at ${path}` };
+  const what = `the views at ${path}`;
+  const trouble = troubleOf(path, what, () => void sql(`PRAGMA user_version = ${viewsFile.version}`).run());
+  const handle: ViewsHandle = { db, sql, clock, what, trouble };
   const groups = new Map<string, { readonly shape: string; readonly group: ViewGroup }>();
 
   const create = (name: string, shape: string, definitions: readonly ViewDefinition<Json>[]) =>
@@ -42,9 +50,21 @@ export const sqliteViewStore = ({ path, clock }: { readonly path: string; readon
       const shape = shapeOf(views);
       const known = groups.get(consumer);
       if (known?.shape === shape) return known.group;
-      const group = create(consumer, shape, views);
+      const group = await create(consumer, shape, views);
       groups.set(consumer, { shape, group });
       return group;
+    },
+    checkpoints: () =>
+      sql('SELECT name, source, up_to FROM checkpoint JOIN consumer ON consumer.id = checkpoint.consumer')
+        .all()
+        .map(({ name, source, up_to: upTo }) => ({ reader: String(name), source: String(source), upTo: Number(upTo) })),
+    ...originsOf(sql),
+    refusal: trouble.now,
+    clear: async () => {
+      await inTransaction(handle, () => {
+        for (const { id } of sql('SELECT id FROM consumer').all()) dropAll(sql, Number(id));
+      });
+      groups.clear();
     },
     close: async () => db.close(),
   };

@@ -3,6 +3,7 @@
 // still so has the greatest `until`. Bodies lie in the order of their keys, entries in that of their values: a page is
 // one stretch of either.
 import type { FileKind } from './database.sqlite.js';
+import { originTable } from './origins.sqlite.js';
 
 /** The `until` of what still holds. */
 export const OPEN = Number.MAX_SAFE_INTEGER;
@@ -40,4 +41,5 @@ export const viewsFile: FileKind = {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX closed_row ON row (view, until) WHERE until <> ${OPEN};
     CREATE INDEX closed_entry ON entry (field, until) WHERE until <> ${OPEN};`,
+  added: originTable,
 };

@@ -5,6 +5,7 @@ import {
   consuming,
   streamNews,
   streamsOf,
+  wholeStore,
   type Clock,
   type EventStore,
   type JobQueue,
@@ -87,6 +88,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     powerOperations: operations.view<PowerOperation>(powerOperations.view),
   };
   const denied = denialsIn(audit);
+  const whole = wholeStore(eventStore);
 
   const watch = connectionWatch(ports);
   const flow: ServiceFlow = {
@@ -104,21 +106,21 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     ],
   };
   return {
-    registerVm: bind(registerVm, ports, denied),
-    editVm: bind(editVm, ports, denied),
-    retireVm: bind(retireVm, ports, denied),
-    refreshConnection: bind(refreshConnection, ports, denied),
-    resetConnection: bind(resetConnection, ports, denied),
+    registerVm: bind(registerVm, ports, denied, whole),
+    editVm: bind(editVm, ports, denied, whole),
+    retireVm: bind(retireVm, ports, denied, whole),
+    refreshConnection: bind(refreshConnection, ports, denied, whole),
+    resetConnection: bind(resetConnection, ports, denied, whole),
     testConnection: bind(testConnection, ports, denied),
     listConnections: bind(listConnections, ports, denied),
     getConnection: bind(getConnection, ports, denied),
     getOperation: bind(getOperation, ports, denied),
     getOperationFacts: bind(getOperationFacts, ports, denied),
     waitForOperation: bind(waitForOperation, ports, denied),
-    cancelOperation: bind(cancelOperation, ports, denied),
-    checkOperation: bind(checkOperation, ports, denied),
-    markOperation: bind(markOperation, ports, denied),
-    runOperationAgain: bind(runOperationAgain, ports, denied),
+    cancelOperation: bind(cancelOperation, ports, denied, whole),
+    checkOperation: bind(checkOperation, ports, denied, whole),
+    markOperation: bind(markOperation, ports, denied, whole),
+    runOperationAgain: bind(runOperationAgain, ports, denied, whole),
     audit,
     flow,
     /** Ends the sessions with the providers; resolves when they write no more. */

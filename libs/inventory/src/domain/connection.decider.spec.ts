@@ -155,3 +155,5 @@ it('K14: the end of a silence mends no other reason', () => {
   expect(given(added).when(heard)).toEqual([]);
   expect(given(...blocked).when(heard)).toEqual([]);
 });
+it('K29: after an accepted loss no number of a refresh is given twice', () =>
+  expect(given(added).when({ type: 'RequestRefresh', deadline, spent: 2_000_000 })).toMatchObject([{ op: 2_000_001 }]));

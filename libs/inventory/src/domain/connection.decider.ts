@@ -29,7 +29,7 @@ export type ConnectionCommand =
     }
   | { readonly type: 'RefuseSignIn'; readonly service: string; readonly revision: number }
   | { readonly type: 'ResetSignIn' }
-  | { readonly type: 'RequestRefresh'; readonly deadline: Instant }
+  | { readonly type: 'RequestRefresh'; readonly deadline: Instant; readonly spent?: number }
   | ({ readonly type: 'FinishDiscovery'; readonly revision: number; readonly op: number | null } & DiscoveryCount)
   | { readonly type: 'FailRefresh'; readonly op: number; readonly code: string; readonly detail: string };
 
@@ -91,12 +91,12 @@ const resetSignIn = (connection: KnownConnection): Facts =>
 /** A refresh while one runs is that one. */
 const requestRefresh = (
   connection: KnownConnection,
-  { deadline }: Command<'RequestRefresh'>,
+  { deadline, spent = 0 }: Command<'RequestRefresh'>,
 ): Facts | Rejection<ConnectionRefusal> => {
   if (connection.refresh.is === 'open') return [];
   if (!isUsable(connection))
     return reject('connection_blocked', `${whyUnusable(connection)} Nothing was asked of the provider.`);
-  const op = connection.refresh.op + 1;
+  const op = Math.max(connection.refresh.op, spent) + 1; // none that an operation may have had that was lost
   return [{ type: 'ConnectionRefreshRequested', op, importIds: null, importAll: false, deadline }];
 };
 

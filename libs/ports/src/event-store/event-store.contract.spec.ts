@@ -1,8 +1,15 @@
 import { CommitId } from '@drover/kernel';
 import { turnsRed } from '../laws.contract.js';
-import { eventStoreLaws } from './event-store.contract.js';
+import { eventStoreLaws, shortBench, shortStoreLaws } from './event-store.contract.js';
 import { memoryEventStore } from './event-store.memory.js';
-import { StreamMoved, type Commit, type CommitMetadata, type Draft, type EventStore } from './event-store.js';
+import {
+  StoreRefused,
+  StreamMoved,
+  type Commit,
+  type CommitMetadata,
+  type Draft,
+  type EventStore,
+} from './event-store.js';
 
 const storeThat = (change: (store: EventStore) => Partial<EventStore>): EventStore => {
   const store = memoryEventStore();
@@ -92,6 +99,11 @@ const narrow = () => {
 /** Wrong on purpose: it gives the first page of a stream, whichever part was asked for. */
 const hurried = () => storeThat(({ read }) => ({ read: async (stream) => (await read(stream)).slice(0, 10) }));
 
+/** Wrong on purpose: it believes to lack something. */
+const suspicious = () =>
+  storeThat(() => ({ lack: () => new StoreRefused('store_shorter_than_anchor', 'It looks short.') }));
+
+const whole = 'a store that lacks nothing says so, of itself and of each stream';
 const comesBack = 'what was appended comes back, in order, with its ids and metadata';
 const oneOfTwo = 'exactly one of two concurrent writers gets through';
 const inside = 'an expected version inside a commit is refused';
@@ -114,5 +126,40 @@ turnsRed(eventStoreLaws, memoryEventStore, [
   [local, comesBack, 'one position for each commit, growing across streams', chain, dense],
   [fussy, 'an unknown stream has no commits'],
   [narrow, comesBack],
+  [suspicious, whole],
   [hurried, part, 'a fact of a megabyte and a stream of 10,000 facts are kept whole'],
+]);
+
+/** A memory store of which the end is gone. */
+const cut = async () => {
+  let short = false;
+  return shortBench(memoryEventStore({ lacks: () => short }), async (store) => {
+    short = true;
+    return store;
+  });
+};
+const shortThat = (change: (store: EventStore) => Partial<EventStore>) => async () => {
+  const bench = await cut();
+  return { ...bench, store: { ...bench.store, ...change(bench.store) } };
+};
+
+/** Wrong on purpose: it looks at the version first, so a conflict hides what it lacks. */
+const exact = shortThat((store) => ({
+  append: async (draft) => {
+    if (draft.version !== 2) throw new StreamMoved(draft.stream, draft.version, 2);
+    return store.append(draft);
+  },
+}));
+
+/** Wrong on purpose: it gives up its reads as well. */
+const silent = shortThat((store) => ({
+  read: async () => {
+    throw store.lack() ?? new Error('it lacks nothing');
+  },
+}));
+
+const says = 'it says what it lacks, and takes nothing, whatever else stands against it';
+turnsRed(shortStoreLaws, cut, [
+  [exact, says],
+  [silent, 'what is left of it can be read'],
 ]);

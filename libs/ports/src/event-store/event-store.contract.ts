@@ -1,9 +1,10 @@
 import { expect } from '@jest/globals';
 import { CommitId, FactId, Instant, StreamId, VmId, type Fact } from '@drover/kernel';
-import { lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws.contract.js';
 import {
   chainHash,
   GENESIS,
+  StoreRefused,
   StreamMoved,
   type CommitMetadata,
   type Draft,
@@ -141,6 +142,11 @@ export const eventStoreLaws = {
     expect((await store.readAll(0, 10)).map(({ position }) => position)).toEqual([1, 2, 3]);
   },
 
+  'a store that lacks nothing says so, of itself and of each stream': async (store) => {
+    await store.append(draft(0, counted(1)));
+    expect([store.run, store.lack(), store.lack(stream)]).toEqual([0, null, null]);
+  },
+
   'a fact of a megabyte and a stream of 10,000 facts are kept whole': async (store) => {
     const big = { type: 'Big', text: 'x'.repeat(1024 * 1024) };
     await store.append({ ...draft(0, big), stream: other });
@@ -154,3 +160,40 @@ export const eventStoreLaws = {
 /** Runs the laws. An adapter's own spec is one call to this function. */
 export const eventStoreContract = (name: string, open: () => Promise<EventStore>) =>
   lawsApart(`${name} keeps the laws of the event store`, eventStoreLaws, open);
+
+/** What the laws of a store that was cut run on: one of which two commits of `stream` are left, and some are not. */
+export interface ShortStoreBench {
+  readonly store: EventStore;
+  readonly stream: StreamId;
+  close?(): Promise<void>;
+}
+
+/** Fills a store with two commits of a stream, and has it cut behind them. */
+export const shortBench = async (
+  store: EventStore,
+  cut: (store: EventStore) => Promise<EventStore>,
+): Promise<ShortStoreBench> => {
+  for (const version of [0, 1]) await store.append(draft(version, counted(version)));
+  return { store: await cut(store), stream };
+};
+
+/** The laws of a store that lacks what it had. */
+export const shortStoreLaws = {
+  'it says what it lacks, and takes nothing, whatever else stands against it': async ({ store, stream: cut }) => {
+    const lack = store.lack();
+    expect(lack).toBeInstanceOf(StoreRefused);
+    expect(lack?.code).toBe('store_shorter_than_anchor');
+    for (const version of [0, 2, 9])
+      await expect(store.append({ ...draft(version, counted(1)), stream: cut })).rejects.toMatchObject({
+        code: 'store_shorter_than_anchor',
+      });
+    expect((await store.readAll(0, 9)).length).toBe(2);
+  },
+
+  'what is left of it can be read': async ({ store, stream: cut }) =>
+    expect((await store.read(cut)).map(({ version }) => version)).toEqual([0, 1]),
+} satisfies Laws<ShortStoreBench>;
+
+/** Runs the laws of a store that was cut. */
+export const shortStoreContract = (name: string, open: () => Promise<ShortStoreBench>) =>
+  lawsApart(`${name} keeps the laws of a store that lacks what it had`, shortStoreLaws, open, closing);

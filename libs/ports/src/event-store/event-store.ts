@@ -70,11 +70,33 @@ export interface Part {
   readonly at?: Instant;
 }
 
+/**
+ * The type of a fact that could not be read and whose loss was accepted: it keeps its number, says nothing and is told to
+ * nobody.
+ */
+export const LOST_FACT = 'FactLost';
+
+/** Whether a commit stands for one that was lost: all its facts are, or none. */
+export const isLost = ({ facts }: Commit) => facts.some(({ fact }) => fact.type === LOST_FACT);
+
 /** Appends facts to streams and reads them back, in order, once. */
 export interface EventStore {
-  /** Commits of a stream, oldest first; none for a stream nobody wrote to. */
+  /**
+   * How often a loss of this store was accepted. A number that a lost fact may have given away is not given again:
+   * ordinals of operations begin at run × 1,000,000 + 1.
+   */
+  readonly run: number;
+  /**
+   * Why nothing may be decided on what is stored, in one stream or in all of them: the store lacks what it had, or holds
+   * what cannot be read. Null when nothing is known to be wrong.
+   */
+  lack(stream?: StreamId): StoreRefused | null;
+  /** Commits of a stream, oldest first; none for a stream nobody wrote to. Throws StoreRefused when one cannot be read. */
   read(stream: StreamId, part?: Part): Promise<readonly Commit[]>;
-  /** Commits of all streams after a position, in position order. Whoever has seen N has seen everything up to N. */
+  /**
+   * Commits of all streams after a position, in position order. Whoever has seen N has seen everything up to N that can
+   * be read.
+   */
   readAll(after: number, limit: number): Promise<readonly Commit[]>;
   /**
    * Stores all facts or none. A `commitId` it knows is answered as the first time, wherever the stream is by now, so an
@@ -97,11 +119,18 @@ export class StreamMoved extends Error {
   }
 }
 
-/** The store takes no facts now; reads go on. `view_unreadable`: of what is grown from the facts something is damaged. */
+/** Why a store refuses. */
+export type StoreRefusalCode =
+  'store_unavailable' | 'store_full' | 'store_shorter_than_anchor' | 'stream_unreadable' | 'view_unreadable';
+
+/**
+ * The store takes no facts now; reads go on. `stream_unreadable`: one stream takes none and cannot be read.
+ * `view_unreadable`: of what is grown from the facts something is damaged.
+ */
 export class StoreRefused extends Error {
   override readonly name = 'StoreRefused';
   constructor(
-    readonly code: 'store_unavailable' | 'store_full' | 'store_shorter_than_anchor' | 'view_unreadable',
+    readonly code: StoreRefusalCode,
     because: string,
     options?: ErrorOptions,
   ) {

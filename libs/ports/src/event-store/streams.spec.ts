@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { Instant, reject, StreamId, VmId, type Actor, type Decider } from '@drover/kernel';
 import { CommandId } from '@drover/kernel';
 import { memoryEventStore } from './event-store.memory.js';
-import { wishOf } from './event-store.js';
+import { LOST_FACT, wishOf, type Commit, type EventStore } from './event-store.js';
 import { streamsOf } from './streams.js';
 
 type Added = { type: 'Added'; n: number };
@@ -79,4 +79,40 @@ it('lets a hundred wishes of one stream in, one after the other', async () => {
   const sums = streamsOf(many, store, { isPublic: () => true, attempts: 1 });
   await Promise.all(Array.from({ length: 100 }, (_, i) => sums.transact(stream, 1, wishOf(wish(`k${i}`), { i }, at))));
   expect((await sums.load(stream)).state).toBe(100);
+});
+
+it('K42: a store that lacks what it had says so before anything is decided, be it a refusal, a repeat or a dry run', async () => {
+  let short = false;
+  const { add, sum } = open(memoryEventStore({ lacks: () => short }));
+  await add(3, 'k');
+  short = true;
+  const lacking = { name: 'StoreRefused', code: 'store_shorter_than_anchor' };
+  await expect(add(1, 'too much')).rejects.toMatchObject(lacking);
+  await expect(add(3, 'k')).rejects.toMatchObject(lacking);
+  await expect(add(0, 'already so')).rejects.toMatchObject(lacking);
+  expect(await sum()).toBe(3); // reads go on
+});
+
+it('K40: a commit whose loss was accepted keeps its numbers, says nothing, and the stream goes on behind it', async () => {
+  const store = memoryEventStore();
+  const before = open(store);
+  for (const [n, key] of [
+    [1, 'a'],
+    [1, 'b'],
+    [1, 'c'],
+  ] as const)
+    await before.add(n, key);
+  const withoutSecond = (commits: readonly Commit[]) =>
+    commits.map((commit) =>
+      commit.version === 1
+        ? { ...commit, facts: commit.facts.map(({ id }) => ({ id, fact: { type: LOST_FACT } })) }
+        : commit,
+    );
+  const lossy: EventStore = { ...store, read: async (...of) => withoutSecond(await store.read(...of)) };
+  const { add, sum } = open(lossy);
+  expect(await sum()).toBe(2);
+  expect(await add(1, 'd')).toMatchObject({ replayed: false, commit: { version: 3 } });
+  const sums = streamsOf(upToThree, lossy, { isPublic: () => true });
+  expect(await sums.load(stream)).toMatchObject({ version: 4, sequence: 4 });
+  expect((await sums.commits(stream)).map(({ version }) => version)).toEqual([0, 2, 3]);
 });

@@ -10,7 +10,7 @@ import {
   type Rejection,
   type StreamId,
 } from '@drover/kernel';
-import { StreamMoved, type Commit, type Draft, type EventStore, type Part, type Wish } from './event-store.js';
+import { isLost, StreamMoved, type Commit, type Draft, type EventStore, type Part, type Wish } from './event-store.js';
 
 const DAY = 24 * 3600;
 
@@ -77,6 +77,12 @@ export const appendSurely = (store: EventStore, draft: Draft) =>
     return store.append(draft);
   });
 
+/** Throws when a store lacks what it had: asked before a command reads anything, so that no other refusal hides it. */
+export const wholeStore = (store: Pick<EventStore, 'lack'>) => () => {
+  const lack = store.lack();
+  if (lack) throw lack;
+};
+
 /** load -> decide -> append, tried again when another writer got there first. */
 export const streamsOf = <Command, Event extends Fact, State, Code extends string>(
   decider: Decider<Command, Event, State, Code>,
@@ -90,14 +96,20 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
   // The one place where stored facts are taken for facts of this kind; older shapes are lifted here.
   const lift = (commit: Commit): Commit<Event> => ({
     ...commit,
-    facts: commit.facts.map(({ id, fact }) => ({ id, fact: upcast(fact) })),
+    facts: commit.facts.map(({ id, fact }) => ({ id, fact: isLost(commit) ? (fact as Event) : upcast(fact) })),
   });
 
   const fold = (before: Fold, commits: readonly Commit<Event>[]): Fold => {
     if (commits.length === 0) return before;
     let { state, version, sequence } = before;
     const answered = new Map(before.answered);
-    for (const { facts, metadata } of commits) {
+    for (const commit of commits) {
+      const { facts, metadata } = commit;
+      version = commit.version; // not counted on: of what was lost before it there may be no commit
+      if (isLost(commit)) {
+        version += facts.length;
+        continue;
+      }
       for (const { fact } of facts) {
         state = decider.evolve(state, fact);
         version += 1;
@@ -142,6 +154,8 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
 
   const decideAndAppend: Streams<Command, Event, State, Code>['transact'] = async (stream, command, wish) => {
     const { metadata, dryRun, ifSequence } = wish;
+    const lack = store.lack(stream);
+    if (lack) throw lack; // before anything is decided on a history that was cut
     for (let left = attempts; ; left--) {
       const before = await load(stream);
       const { state, version, sequence, answered } = before;
@@ -174,6 +188,6 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
   return {
     load,
     transact: (stream, command, wish) => inTurn(stream, () => decideAndAppend(stream, command, wish)),
-    commits: async (stream, part) => (await store.read(stream, part)).map(lift),
+    commits: async (stream, part) => (await store.read(stream, part)).filter((commit) => !isLost(commit)).map(lift),
   };
 };

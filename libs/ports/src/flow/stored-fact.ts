@@ -1,6 +1,6 @@
 import type { Fact, FactId, Instant, StreamId } from '@drover/kernel';
 import { toCloudEvent, type CloudEvent, type Said, type Service } from '@drover/contracts';
-import type { Commit, Recorded } from '../event-store/event-store.js';
+import { isLost, type Commit, type Recorded } from '../event-store/event-store.js';
 
 /** A fact with where it stands and who caused it: what a service's own projections and its translator see. */
 export interface StoredFact<Event extends Fact = Fact> {
@@ -15,9 +15,11 @@ export interface StoredFact<Event extends Fact = Fact> {
   readonly fact: Event;
 }
 
-/** The facts of a commit, one by one. */
-export const storedFacts = <Event extends Fact>({ stream, version, metadata, facts }: Commit<Event>) =>
-  facts.map(({ id, fact }: Recorded<Event>, i): StoredFact<Event> => ({
+/** The facts of a commit, one by one; of one that was lost there are none. */
+export const storedFacts = <Event extends Fact>(commit: Commit<Event>) => {
+  const { stream, version, metadata } = commit;
+  const facts = isLost(commit) ? [] : commit.facts;
+  return facts.map(({ id, fact }: Recorded<Event>, i): StoredFact<Event> => ({
     type: fact.type,
     stream,
     id,
@@ -27,6 +29,7 @@ export const storedFacts = <Event extends Fact>({ stream, version, metadata, fac
     actor: metadata.actor,
     reason: metadata.reason ?? null,
   }));
+};
 
 /** Says a fact to everyone, or keeps it: the only translator of a capability. */
 export type Publish = (stored: StoredFact) => Said | null;

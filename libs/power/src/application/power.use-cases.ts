@@ -6,6 +6,7 @@ import {
   consuming,
   streamNews,
   streamsOf,
+  wholeStore,
   type Clock,
   type Commit,
   type EventStore,
@@ -70,6 +71,7 @@ export const powerUseCases = async (given: PowerPorts) => {
   const { eventStore, views, clock, jobs } = given;
   const audit = auditOf('power', eventStore, () => clock.now());
   const denied = denialsIn(audit);
+  const whole = wholeStore(eventStore);
   const directoryViews = await views.open('power.directory', [vmDirectory, connectionDirectory]);
   const own = await views.open('power.own', [openOperations]);
   const ports = {
@@ -106,14 +108,14 @@ export const powerUseCases = async (given: PowerPorts) => {
   };
   const state = bind(powerState, ports, denied);
   return {
-    powerOffVm: bind(powerOffVm, ports, denied),
-    powerOnVm: bind(powerOnVm, ports, denied),
-    restartVm: bind(restartVm, ports, denied),
-    startBulk: bind(startBulk, ports, denied),
-    cancelOperation: bind(cancelOperation, ports, denied),
-    checkOperation: bind(checkOperation, ports, denied),
-    markOperation: bind(markOperation, ports, denied),
-    runOperationAgain: bind(runOperationAgain, ports, denied),
+    powerOffVm: bind(powerOffVm, ports, denied, whole),
+    powerOnVm: bind(powerOnVm, ports, denied, whole),
+    restartVm: bind(restartVm, ports, denied, whole),
+    startBulk: bind(startBulk, ports, denied, whole),
+    cancelOperation: bind(cancelOperation, ports, denied, whole),
+    checkOperation: bind(checkOperation, ports, denied, whole),
+    markOperation: bind(markOperation, ports, denied, whole),
+    runOperationAgain: bind(runOperationAgain, ports, denied, whole),
     getOperation: bind(getOperation, ports, denied),
     getOperationFacts: bind(getOperationFacts, ports, denied),
     waitForOperation: bind(waitForOperation, ports, denied),

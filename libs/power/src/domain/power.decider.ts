@@ -30,6 +30,8 @@ export interface Ask {
   /** Whether the asker said why. */
   readonly reasoned: boolean;
   readonly hindrance: Rejection<Hindrance> | null;
+  /** Ordinals up to this one may have been given to operations that were lost. */
+  readonly spent?: number;
 }
 
 /** A wish, judged on what was seen last; news of the work on it; its end by other means. */
@@ -82,7 +84,9 @@ const ask = (power: Power, command: Ask): readonly PowerFact[] | Rejection<Power
   }
   const last = newest(power.seen, seen);
   const refused = (last && againstMatrix(wish, last)) ?? cooling(power, command);
-  return refused ? { ...refused, because: `${name}: ${refused.because}`, vmId } : [requested(power.op + 1, command)];
+  return refused
+    ? { ...refused, because: `${name}: ${refused.because}`, vmId }
+    : [requested(Math.max(power.op, command.spent ?? 0) + 1, command)];
 };
 
 /** The rules of the stream `power-<vmId>`. Time, epochs and readings come in as data. */

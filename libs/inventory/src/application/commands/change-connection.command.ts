@@ -1,5 +1,5 @@
 import { isRejection, reject, type Actor, type ConnectionId } from '@drover/kernel';
-import { wishOf, type Clock, type StreamsOf } from '@drover/ports';
+import { wishOf, type Clock, type EventStore, type StreamsOf } from '@drover/ports';
 import type { ConnectionCommand, connectionDecider } from '../../domain/connection.decider.js';
 import { connectionStream } from '../../domain/connection.js';
 
@@ -7,6 +7,7 @@ import { connectionStream } from '../../domain/connection.js';
 export interface ConnectionWishPorts {
   readonly connections: StreamsOf<typeof connectionDecider>;
   readonly clock: Clock;
+  readonly eventStore: Pick<EventStore, 'run'>;
 }
 
 /** The version in an If-Match: that of a connection is `"c<version>"`. Null: it is none. */

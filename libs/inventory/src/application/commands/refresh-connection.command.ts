@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConnectionId, defineCommand, Instant, isRejection, type Actor } from '@drover/kernel';
+import { ConnectionId, defineCommand, Instant, isRejection, OperationId, type Actor } from '@drover/kernel';
 import { refreshOperation } from '../../domain/connection.js';
 import { operationAt } from '../queries/get-operation.query.js';
 import { changeConnection, type ConnectionWishPorts } from './change-connection.command.js';
@@ -10,7 +10,8 @@ const SECONDS = 600;
 /** Records the wish and answers with the operation; while one runs, with that one. */
 export const askRefresh = async (id: ConnectionId, input: unknown, actor: Actor, ports: ConnectionWishPorts) => {
   const deadline = Instant.plusSeconds(ports.clock.now(), SECONDS);
-  const outcome = await changeConnection(id, { type: 'RequestRefresh', deadline }, input, actor, ports);
+  const spent = OperationId.spent(ports.eventStore.run);
+  const outcome = await changeConnection(id, { type: 'RequestRefresh', deadline, spent }, input, actor, ports);
   if (isRejection(outcome)) return outcome;
   const { facts, after, replayed, more } = outcome;
   const requested = facts.find((fact) => fact.type === 'ConnectionRefreshRequested');

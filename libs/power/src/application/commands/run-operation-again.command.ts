@@ -31,7 +31,7 @@ export const runOperationAgain = defineCommand({
       const targetIds = left(operation);
       if (targetIds.length === 0)
         return reject('wrong_state', 'It was done to each of its machines. Nothing was done.');
-      const bulkId = BulkId.ofWish(actor.commandId ?? actor.requestId);
+      const bulkId = BulkId.ofWish(actor.commandId ?? actor.requestId, ports.eventStore.run);
       const start = { type: 'Start', wish: { ...asking, targetIds } } as const;
       const outcome = await ports.bulks.transact(bulkStream(bulkId), start, wishOf(actor, input, ports.clock.now()));
       return isRejection(outcome) ? outcome : grantedBulk(bulkId, outcome, actor, ports);

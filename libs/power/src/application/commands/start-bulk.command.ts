@@ -34,7 +34,7 @@ export const startBulk = defineCommand({
       return reject('confirmation_required', `Say \`confirm: ${targets.length}\` to mean them all. Nothing was done.`, {
         pointer: '/confirm',
       });
-    const id = BulkId.ofWish(actor.commandId ?? actor.requestId);
+    const id = BulkId.ofWish(actor.commandId ?? actor.requestId, ports.eventStore.run);
     const outcome = await ports.bulks.transact(
       bulkStream(id),
       { type: 'Start', wish: wishIn(asked) },

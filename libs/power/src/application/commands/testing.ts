@@ -1,6 +1,6 @@
 // What the specs of this folder stand on. Nothing here is for production.
 import { isRejection, OperationId, StreamId, VmId, type Actor, type Mode } from '@drover/kernel';
-import { ProviderFault } from '@drover/ports';
+import { ProviderFault, StoreRefused, type EventStore } from '@drover/ports';
 import { ana, keyed, machineRoom, SITE, type MachineRoom, type Process } from '../../testing.js';
 
 /** Somebody who may do everything and gives no key. */
@@ -54,6 +54,12 @@ export const offAll = async ({ power }: Process, targets: readonly VmId[], actor
   if (isRejection(asked)) throw new Error(asked.because);
   return asked;
 };
+
+/** From now on the store knows that it lacks something. */
+export const cutShort = ({ eventStore }: MachineRoom) =>
+  Object.assign<EventStore, Pick<EventStore, 'lack'>>(eventStore, {
+    lack: () => new StoreRefused('store_shorter_than_anchor', 'It ends before its anchor.'),
+  });
 
 /** Every commit there is. */
 export const commits = ({ eventStore }: MachineRoom) => eventStore.readAll(0, 999);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { vmEtag, type Operation } from '@drover/contracts';
-import type { Actor, Rejection, VmId } from '@drover/kernel';
+import { OperationId, VmId, type Actor, type Rejection } from '@drover/kernel';
 import { powerStream } from '../../domain/power.js';
 import { keyed, type Process } from '../../testing.js';
-import { bare, hindered, still } from './testing.js';
+import { bare, cutShort, hindered, still } from './testing.js';
 
 type Asked = { readonly operation: Operation; readonly replayed: boolean } | Rejection;
 type Ask = (process: Process, vmId: VmId, actor: Actor) => Promise<Asked>;
@@ -57,6 +57,16 @@ describe.each(Object.entries(wishes))('%s', (kind, ask) => {
     expect(await ask(process, vmId, seen(0))).toMatchObject({ replayed: false });
   });
 
+  it('K42: a store that lacks what it had is named before any other refusal', async () => {
+    const { room, vmId, process } = await still();
+    await ask(process, vmId, keyed('k1'));
+    cutShort(room);
+    const lacking = { code: 'store_shorter_than_anchor' };
+    for (const actor of [bare, keyed('k1'), keyed('k2'), { ...bare, dryRun: true as const }])
+      await expect(ask(process, vmId, actor)).rejects.toMatchObject(lacking); // not operation_in_progress
+    await expect(ask(process, VmId.create(), bare)).rejects.toMatchObject(lacking); // not not_found
+  });
+
   it('tried as a dry run answers as always and records nothing', async () => {
     const { room, vmId, process } = await still();
     const dry = { ...keyed('k1'), dryRun: true } as const;
@@ -65,4 +75,20 @@ describe.each(Object.entries(wishes))('%s', (kind, ask) => {
     expect(await room.eventStore.readAll(0, 9)).toEqual([]);
     expect(await ask(process, vmId, { ...dry, rights: [] })).toMatchObject({ rejected: 'forbidden' });
   });
+});
+
+it('K42: nor is an operation cancelled, checked, marked or run again on a history that was cut', async () => {
+  const { room, vmId, process } = await still();
+  const id = OperationId.of('power', powerStream(vmId), 1);
+  await process.power.powerOffVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, keyed('k1'));
+  cutShort(room);
+  const { cancelOperation, checkOperation, markOperation, runOperationAgain } = process.power;
+  const tries = [
+    () => cancelOperation({ id }, bare),
+    () => checkOperation({ id }, bare),
+    () => markOperation({ id, outcome: 'succeeded', reason: 'seen' }, bare),
+    () => runOperationAgain({ id }, bare),
+  ];
+  for (const attempt of tries) await expect(attempt()).rejects.toMatchObject({ code: 'store_shorter_than_anchor' });
+  expect(await process.power.getOperation({ id }, bare)).toMatchObject({ id }); // reads go on
 });

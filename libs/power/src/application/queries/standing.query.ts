@@ -1,6 +1,6 @@
 import { sequenceIn } from '@drover/contracts';
-import { reject, type Actor, type Rejection, type VmId } from '@drover/kernel';
-import type { Clock, Wish } from '@drover/ports';
+import { OperationId, reject, type Actor, type Rejection, type VmId } from '@drover/kernel';
+import type { Clock, EventStore, Wish } from '@drover/ports';
 import type { Ask, Hindrance } from '../../domain/power.decider.js';
 import { machineAt, type Place } from './directory.query.js';
 import type { OperationPorts } from './get-operation.query.js';
@@ -10,6 +10,7 @@ import { blockedBecause, type SignIns } from './look.query.js';
 export interface AskPorts extends OperationPorts {
   readonly signIns: SignIns;
   readonly clock: Clock;
+  readonly eventStore: Pick<EventStore, 'run'>;
 }
 
 /** Which machine is meant, and by which name whoever asks confirmed it. */
@@ -19,7 +20,7 @@ interface Named {
 }
 
 /** How a machine stands to a wish, in the words of the decision. */
-export type Standing = Pick<Ask, 'vmId' | 'name' | 'at' | 'seen' | 'reasoned' | 'hindrance'>;
+export type Standing = Pick<Ask, 'vmId' | 'name' | 'at' | 'seen' | 'reasoned' | 'hindrance' | 'spent'>;
 
 const hindranceOf = async (
   place: Place,
@@ -52,7 +53,8 @@ export const standingOf = async (
   if (!place) return reject('not_found', 'There is no such machine. Nothing was sent.', { vmId });
   const hindrance = await hindranceOf(place, confirmName, actor, ports);
   const { name, seen } = place.vm;
-  return { vmId, name, at: ports.clock.now(), seen, reasoned: actor.reason !== undefined, hindrance };
+  const spent = OperationId.spent(ports.eventStore.run);
+  return { vmId, name, at: ports.clock.now(), seen, reasoned: actor.reason !== undefined, hindrance, spent };
 };
 
 /** The wish, kept from a machine whose power changed since whoever asks has read it (`If-Match`). */

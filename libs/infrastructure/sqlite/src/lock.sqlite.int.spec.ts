@@ -1,0 +1,106 @@
+// Another process has a lock on a file of ours. What it holds up is what wants to write to that file, never the process.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from '@jest/globals';
+import { eventType, toCloudEvent } from '@drover/contracts';
+import { CommitId, FactId, Instant, StreamId } from '@drover/kernel';
+import { StoreRefused, virtualClock } from '@drover/ports';
+import { sqliteEventStore } from './event-store.sqlite.js';
+import { sqliteJournal } from './journal.sqlite.js';
+import { PATIENCE_MS } from './patience.sqlite.js';
+import { sqliteViewStore } from './view-store.sqlite.js';
+
+const root = mkdtempSync(join(tmpdir(), 'drover-lock-'));
+let holder: ChildProcess | null = null;
+afterEach(() => void holder?.kill('SIGKILL'));
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const program = `
+  const { DatabaseSync } = require('node:sqlite');
+  const db = new DatabaseSync(process.argv[1], { timeout: 10_000 });
+  db.exec('BEGIN IMMEDIATE');
+  process.stdout.write('held');
+  setTimeout(() => db.exec('COMMIT'), Number(process.argv[2]));`;
+/** Another process takes the lock, for so many milliseconds. */
+const held = (path: string, ms: number) =>
+  new Promise<void>((done, fail) => {
+    holder = spawn(process.execPath, ['-e', program, path, String(ms)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    holder.stdout?.once('data', () => done());
+    holder.once('error', fail);
+  });
+
+/** How often this process has had its turn while something went on; each turn asks for the next one in 5 ms. */
+const turnsWhile = async (work: Promise<unknown>) => {
+  let [turns, going] = [0, true];
+  void work.finally(() => (going = false)).catch(() => undefined);
+  for (; going; turns++) await new Promise((done) => setTimeout(done, 5));
+  return turns;
+};
+
+const at = Instant.parse('2026-11-20T10:00:00Z');
+const facts = () => {
+  const path = join(root, 'facts.db');
+  const store = sqliteEventStore({ path });
+  let version = 0;
+  const write = () =>
+    store.append({
+      ...{ stream: StreamId.of('test', 'a'), version: version++, commitId: CommitId.create() },
+      facts: [{ id: FactId.create(), fact: { type: 'Counted' } }],
+      metadata: { at, actor: 'ana', requestId: 'r' },
+    });
+  return { path, store, write, refusal: store.refusal };
+};
+const views = async () => {
+  const path = join(root, 'views.db');
+  const store = sqliteViewStore({ path, clock: virtualClock() });
+  const group = await store.open('c', [{ view: 'rows', revision: 1, index: {} }]);
+  const write = () => group.commit({ source: 's', upTo: 1, writes: [{ view: 'rows', key: 'a', row: { n: 1 } }] });
+  return { path, store, write, refusal: store.refusal };
+};
+const journal = () => {
+  const path = join(root, 'journal.db');
+  const store = sqliteJournal({ path });
+  const said = { type: eventType('power', 'audit-credential-seen'), subject: 'audit/power', partitionkey: 'power' };
+  const origin = { service: 'power', stream: StreamId.of('audit', 'power'), sequence: 1, actor: 'ana', at } as const;
+  const write = () => {
+    const event = toCloudEvent({ ...said, data: { route: '/' } }, { ...origin, id: FactId.create() });
+    return store.append({ service: 'power', events: [event], upTo: 1 });
+  };
+  return { path, store, write, refusal: store.refusal };
+};
+
+it.each([
+  ['the facts', facts],
+  ['views', views],
+  ['the journal', journal],
+])('K37: a write to %s waits for the lock of another process, and nothing waits with it', async (_, open) => {
+  const { path, store, write } = await open();
+  await write();
+  await held(path, 2000);
+  const writing = write();
+  // Were this process to stand still, there would be a turn or two.
+  expect(await turnsWhile(writing)).toBeGreaterThan(20);
+  await writing;
+  await store.close();
+});
+
+it('K37: a lock that stays refuses what waited five seconds for it, and is over when it is gone', async () => {
+  const { path, store, write, refusal } = facts();
+  await write();
+  await held(path, PATIENCE_MS + 3000);
+  const refused = Promise.all([write(), write()]).catch((error: unknown) => error);
+  expect(await turnsWhile(refused)).toBeGreaterThan(50);
+  expect(await refused).toBeInstanceOf(StoreRefused);
+  expect(await refused).toMatchObject({
+    code: 'store_unavailable',
+    message: `Another process holds a lock on the facts at ${path}.`,
+  });
+  expect(refusal()?.code).toBe('store_unavailable');
+  expect(await store.readAll(0, 9)).toHaveLength(1);
+  holder?.kill('SIGKILL');
+  for (let tries = 0; refusal() && tries < 200; tries++) await new Promise((done) => setTimeout(done, 50));
+  expect(refusal()).toBeNull();
+  await store.close();
+}, 30_000);
