@@ -68,6 +68,11 @@ export const openHouse = async (settings: Readonly<Record<string, string>> = {})
     dataDir,
     /** One task that ends by itself: `login-link`, `rebuild`, `--help`, or a start that is refused. */
     task: (args: readonly string[], more: Readonly<Record<string, string>> = {}) => run(args, more).end,
+    /** The same, to be killed on the way. */
+    begin: (args: readonly string[]) => {
+      const { child, end } = run(args);
+      return { end, kill: () => child.kill('SIGKILL') };
+    },
     start,
     signal,
     ended: () => ended,

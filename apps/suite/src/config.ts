@@ -1,3 +1,4 @@
+import type { Service } from '@drover/contracts';
 import { Cidr, readSettings, type Environment } from '@drover/kernel';
 import type { Crash } from '@drover/power';
 import * as z from 'zod';
@@ -106,7 +107,7 @@ export interface SuiteConfig {
 }
 
 /** What a start was asked to do. */
-export type Task = 'serve' | 'help' | 'login-link' | 'rebuild';
+export type Task = 'serve' | 'help' | 'login-link' | 'rebuild' | 'store verify' | `store accept-loss ${Service}`;
 
 const wide = 28;
 const shown = (value: string | number | boolean | readonly string[] | undefined) =>
@@ -117,6 +118,8 @@ export const HELP = [
   'npm start            runs Drover in one process, at http://127.0.0.1:8000',
   'npm run login-link   prints another single-use sign-in link while it runs',
   'npm run rebuild      grows all views and the journal anew from the facts, while it does not run',
+  'npm run store -- verify                 names what is damaged or missing of what is stored, while it does not run',
+  'npm run store -- accept-loss <service>  goes on without what a store lacks (inventory, power or gateway)',
   '',
   'Settings, from the environment:',
   ...Object.entries(settings.shape).map(
@@ -125,11 +128,19 @@ export const HELP = [
 ].join('\n');
 
 const tasks: Readonly<Record<string, Task>> = {
+  '': 'serve',
   '--help': 'help',
   '-h': 'help',
   'login-link': 'login-link',
   rebuild: 'rebuild',
+  'store verify': 'store verify',
+  'store accept-loss inventory': 'store accept-loss inventory',
+  'store accept-loss power': 'store accept-loss power',
+  'store accept-loss gateway': 'store accept-loss gateway',
 };
+/** Whose store it is about. */
+export const serviceOf = (task: `store accept-loss ${Service}`) => task.slice('store accept-loss '.length) as Service;
+
 /** Whether a host is this machine itself. */
 export const isLoopback = (host: string) =>
   host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
@@ -139,10 +150,9 @@ export const suiteConfig = (
   args: readonly string[],
   env: Environment,
 ): { readonly task: Task; readonly config: SuiteConfig } | { readonly problem: string } => {
-  const [word] = args;
-  const task = word === undefined ? 'serve' : tasks[word];
-  if (!task || args.length > 1)
-    return { problem: `${args.join(' ')} is not something to do; see npm start -- --help.` };
+  const words = args.join(' ');
+  const task = Object.hasOwn(tasks, words) ? tasks[words] : undefined;
+  if (!task) return { problem: `${words} is not something to do; see npm start -- --help.` };
   const read = readSettings(settings.extend(forTests), env);
   if ('problem' in read) return read;
   const given = read.settings;

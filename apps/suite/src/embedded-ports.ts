@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { CannotStart } from '@drover/api';
 import type { ConnectionKind } from '@drover/kernel';
 import {
@@ -11,7 +9,9 @@ import {
   localSecretSource,
   openDataDirectory,
   readConnectionsFile,
+  storeNotes,
   tlsOf,
+  type DataDirectory,
 } from '@drover/local';
 import { guarded, type Provider } from '@drover/guard';
 import {
@@ -22,68 +22,71 @@ import {
   ProviderFault,
   readCounter,
   SecretUnusable,
-  type Clock,
+  StoreRefused,
   type MachineCatalog,
   type PowerControl,
   type SecretSource,
 } from '@drover/ports';
 import { simulator } from '@drover/simulator';
-import { FileRefused, sqliteEventStore, sqliteJournal, sqliteViewStore } from '@drover/sqlite';
+import { FileRefused, openDataStores, type DataStores } from '@drover/sqlite';
 import { undiciOutboundHttp } from '@drover/undici';
 import { vsphere } from '@drover/vsphere';
 import type { SuiteConfig } from './config.js';
 
-/** Turns what an adapter says of a setting into a start that is refused in one sentence. */
+/** What an adapter says of a setting, as a start that is refused in one sentence. */
+const refusedStart = (error: unknown) => {
+  const own = [DirectoryRefused, ConnectionsFileRefused, FileRefused].some((each) => error instanceof each);
+  return own ? new CannotStart((error as Error).message, { cause: error }) : error;
+};
 const orCannotStart = <Value>(open: () => Value): Value => {
   try {
     return open();
   } catch (error) {
-    if (error instanceof DirectoryRefused || error instanceof ConnectionsFileRefused || error instanceof FileRefused)
-      throw new CannotStart(error.message, { cause: error });
-    throw error;
+    throw refusedStart(error);
   }
-};
-
-/** Takes away what can be grown again from the facts, whatever state it is in. */
-const forgetGrown = (folders: readonly string[]) => {
-  const files = folders.flatMap((folder) => [join(folder, 'views.db'), join(folder, 'journal.db')]);
-  for (const file of files) for (const part of ['', '-wal', '-shm']) rmSync(`${file}${part}`, { force: true });
 };
 
 /** Opens an adapter that is closed with the others, the last one first. */
 type Open = <Adapter extends { close(): void | Promise<void> }>(make: () => Adapter) => Adapter;
 
-/** A service's two files: facts that are never lost, views that can be grown again. */
-const storesOf = (folder: string, clock: Clock, open: Open) => ({
-  eventStore: open(() =>
-    sqliteEventStore({ path: join(folder, 'facts.db'), anchor: { path: join(folder, 'anchor'), clock } }),
-  ),
-  views: open(() => sqliteViewStore({ path: join(folder, 'views.db'), clock })),
-});
-
 /** How a part does, by name. */
 export type Check = readonly [string, { readonly ok: boolean; readonly detail: string }];
 
-/** Tries a part. */
-const tried = async (name: string, act: () => Promise<string>): Promise<Check> => {
+/** The stores of a process, each with why it takes nothing at present. */
+const refusalsOf = ({ services, journal }: DataStores): readonly (readonly [string, StoreRefused | null])[] => [
+  ...Object.entries(services).flatMap(([name, { eventStore, views }]) => [
+    [`${name} store`, eventStore.refusal()] as const,
+    [`${name} views`, views.refusal()] as const,
+  ]),
+  ['gateway journal', journal.refusal()],
+];
+
+const journalCheck = ({ journal }: DataStores): Check[1] => {
   try {
-    return [name, { ok: true, detail: await act() }];
+    const { head, floor } = journal.state();
+    return { ok: true, detail: `keeps the events ${floor + 1} to ${head}` };
   } catch (error) {
-    return [name, { ok: false, detail: error instanceof Error ? error.message : String(error) }];
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
   }
 };
 
-/** How the stores of a service do. Its views are written to, in a group of their own that holds nothing else. */
-const storeChecks = async (service: string, { eventStore, views }: ReturnType<typeof storesOf>) => {
-  const refusal = eventStore.refusal();
-  const store: Check = [`${service} store`, { ok: !refusal, detail: refusal?.message ?? 'takes facts' }];
-  const view = await tried(`${service} views`, async () => {
-    const group = await views.open('health', []);
-    const looks = (await group.checkpoint('health')) + 1;
-    await group.commit({ source: 'health', upTo: looks, writes: [] });
-    return 'can be read and written';
+/** How the stores do: what they refuse, what is known to be damaged, and how far that was looked for. */
+const storeChecks = (stores: DataStores): readonly Check[] => {
+  const checks = refusalsOf(stores).map(([name, refusal]): Check => {
+    if (refusal) return [name, { ok: false, detail: refusal.message }];
+    return [
+      name,
+      name.endsWith('journal')
+        ? journalCheck(stores)
+        : { ok: true, detail: name.endsWith('views') ? 'can be read and written' : 'takes facts' },
+    ];
   });
-  return [store, view];
+  const verified = Object.entries(stores.services).map(([name, { eventStore }]): Check => {
+    const { upTo, faults } = eventStore.checked();
+    const far = `verified up to ${upTo} of ${eventStore.head()}`;
+    return [`${name} facts`, { ok: faults.length === 0, detail: [far, ...faults].join('; ') }];
+  });
+  return [...checks, ...verified];
 };
 
 /** The connections of the file, each with what is wrong with its secret. An example secret stops the start. */
@@ -128,14 +131,21 @@ const byKind = (adapters: Partial<Record<ConnectionKind, Provider>>): Provider =
   return { control, catalog, ping: async (target, signal) => of(target.kind).ping(target, signal) };
 };
 
+/** The folders of the services. */
+export const foldersOf = (data: DataDirectory) => {
+  const folder = (name: string) => orCannotStart(() => data.folder(name));
+  return { inventory: folder('inventory'), power: folder('power'), gateway: folder('gateway') };
+};
+
 /**
- * The adapters of embedded mode: files, this machine's clock, the simulated sites and vSphere. `anew`: without the views
- * and the journal of before. What was opened is closed again when a later step throws.
+ * The adapters of embedded mode: files, this machine's clock, the simulated sites and vSphere. `rebuild`: views and
+ * journal are built beside those that there are. What was opened is closed again when a later step throws.
  */
 export const embeddedPorts = async (
   config: SuiteConfig,
   report: (where: string, error: unknown) => void,
-  anew = false,
+  say: (sentence: string) => void,
+  rebuild = false,
 ) => {
   await using opening = new AsyncDisposableStack();
   const open: Open = (make) => opening.adopt(orCannotStart(make), (adapter) => adapter.close());
@@ -144,13 +154,15 @@ export const embeddedPorts = async (
   const secrets = localSecretSource(config.environment);
   const listed = await connectionsOf(config.connectionsFile, secrets);
   const folder = (name: string) => orCannotStart(() => data.folder(name));
-  if (anew) forgetGrown(['inventory', 'power', 'gateway'].map(folder));
-  const services = {
-    inventory: storesOf(folder('inventory'), clock, open),
-    power: storesOf(folder('power'), clock, open),
-    gateway: storesOf(folder('gateway'), clock, open),
-  };
-  const journal = open(() => sqliteJournal({ path: join(folder('gateway'), 'journal.db') }));
+  const stores = opening.adopt(
+    await openDataStores({ folders: foldersOf(data), clock, notes: storeNotes(data.path), rebuild, say }).catch(
+      (error: unknown) => {
+        throw refusedStart(error);
+      },
+    ),
+    (each) => each.close(),
+  );
+  const { services, journal } = stores;
   /** This life of the process: whoever holds an operation under another name is dead. */
   const holder = randomUUID();
   const reads = readCounter(holder);
@@ -178,20 +190,17 @@ export const embeddedPorts = async (
     flows: flowsOf({ bus, jobs, clock, report }),
     configured: [...sites.connections.map((site) => ({ ...site, region: null, groupIds: [] })), ...listed],
     holder,
-    /** The stores that lack what they are known to have had. */
-    unverified: () =>
-      Object.entries(services)
-        .filter(([, { eventStore }]) => eventStore.refusal()?.code === 'store_shorter_than_anchor')
-        .map(([name]) => `${name} store`),
+    /** The stores that take nothing at present, each with why. */
+    refusing: () => refusalsOf(stores).flatMap(([name, refusal]) => (refusal ? [{ name, refusal }] : [])),
+    /** What is known to be damaged, in sentences. */
+    damaged: () =>
+      Object.entries(services).flatMap(([name, { eventStore }]) =>
+        eventStore.checked().faults.map((fault) => `${name}: ${fault}.`),
+      ),
+    /** Of a rebuild: that it is complete. */
+    keepRebuilt: () => stores.keepRebuilt(),
     /** How each store does. */
-    checks: async (): Promise<readonly Check[]> => {
-      const stores = await Promise.all(Object.entries(services).map(([name, each]) => storeChecks(name, each)));
-      const kept = await tried('gateway journal', async () => {
-        const { head, floor } = journal.state();
-        return `keeps the events ${floor + 1} to ${head}`;
-      });
-      return [...stores.flat(), kept];
-    },
+    checks: (): readonly Check[] => storeChecks(stores),
     /** When nothing asks any more. */
     close: () => opened.disposeAsync(),
   };

@@ -34,7 +34,8 @@ const connectionsOf = async ({ listConnections }: InventoryUseCases) => {
 
 /** How each part does: stores, those who read them, providers. */
 export const checksOf = (ports: EmbeddedPorts, inventory: InventoryUseCases) => async () => {
-  const [stores, readers] = await Promise.all([ports.checks(), ports.flows.readers()]);
+  const readers = await ports.flows.readers();
+  const stores = ports.checks();
   const connections = await connectionsOf(inventory).then(
     (all) => all.map(connectionCheck),
     (error: unknown): Check[] => [['connections', { ok: false, detail: String(error) }]],

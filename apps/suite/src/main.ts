@@ -21,7 +21,7 @@ const stop = async (signal: string) => {
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, (name) => void stop(name));
 
-const { HELP, suiteConfig } = await import('./config.js');
+const { HELP, serviceOf, suiteConfig } = await import('./config.js');
 
 const fail = (sentence: unknown) => {
   console.error(sentence);
@@ -34,16 +34,27 @@ if ('problem' in asked) {
 } else if (asked.task === 'help') {
   console.log(HELP);
 } else {
-  const { explain, loginLink, rebuildSuite, startSuite } = await import('./suite.js');
+  const { acceptLossIn, explain, loginLink, rebuildSuite, startSuite, verifySuite } = await import('./suite.js');
   const { task, config } = asked;
   const troubled = (error: unknown) => fail(explain(error));
+
+  const say = (line: string) => console.log(line);
 
   if (task === 'login-link') {
     console.log(await loginLink(config).catch(troubled));
   } else if (task === 'rebuild') {
-    await rebuildSuite(config, (line) => console.log(line)).catch(troubled);
+    await rebuildSuite(config, say).catch(troubled);
     process.exit(0);
-  } else {
+  } else if (task === 'store verify') {
+    try {
+      const wrong = verifySuite(config);
+      wrong.forEach(say);
+      if (wrong.length > 0) process.exit(1);
+      say('Everything that is stored is there, and as it was stored.');
+    } catch (error) {
+      troubled(error);
+    }
+  } else if (task === 'serve') {
     const begun = startSuite(config, stopping.signal);
     starting = begun;
     const suite = await begun.catch((error: unknown) => {
@@ -51,5 +62,8 @@ if ('problem' in asked) {
     });
     if (suite && !stopping.signal.aborted) console.log(suite.welcome);
     flushCompileCache(); // a killed process writes nothing
+  } else {
+    await acceptLossIn(config, serviceOf(task), say).catch(troubled);
+    process.exit(0);
   }
 }

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CannotStart, close, HealthModule, httpAdapter, listen, Readiness } from '@drover/api';
-import { asyncApi, openApi, problems } from '@drover/contracts';
+import { CannotStart, close, complainOfStore, HealthModule, httpAdapter, listen, Readiness } from '@drover/api';
+import { asyncApi, openApi, problems, type Service } from '@drover/contracts';
 import { GatewayModule, gatewayUseCases } from '@drover/gateway';
 import { InventoryModule, inventoryUseCases } from '@drover/inventory';
 import { Instant, systemNow } from '@drover/kernel';
@@ -12,13 +12,16 @@ import {
   DirectoryRefused,
   forgetSignInCodes,
   issueSignInCode,
+  openDataDirectory,
   redeemSignInCode,
   requireDataDirectory,
+  storeNotes,
 } from '@drover/local';
 import { memorySessionStore, StoreRefused } from '@drover/ports';
 import { PowerModule, powerUseCases } from '@drover/power';
+import { acceptLoss, FileRefused, verifyStores } from '@drover/sqlite';
 import { isLoopback, type SuiteConfig } from './config.js';
-import { embeddedPorts, type EmbeddedPorts } from './embedded-ports.js';
+import { embeddedPorts, foldersOf, type EmbeddedPorts } from './embedded-ports.js';
 import { checksOf } from './health.js';
 import { SuiteModule } from './suite.module.js';
 
@@ -35,10 +38,13 @@ const version = () => {
 /** What a start that failed says: a sentence for what the operator can mend, the stack for what is our bug. */
 export const explain = (error: unknown) => {
   if (error instanceof StoreRefused) return `${error.message} ${problems[error.code][3]}`;
-  return error instanceof CannotStart || error instanceof DirectoryRefused ? error.message : error;
+  const own = [CannotStart, DirectoryRefused, FileRefused].some((each) => error instanceof each);
+  return own ? (error as Error).message : error;
 };
 
-const report = (where: string, error: unknown) => console.error(`${systemNow()} ${where}:`, error);
+const report = (where: string, error: unknown) => {
+  if (!complainOfStore(error)) console.error(`${systemNow()} ${where}:`, error);
+};
 
 /** A free port, where 0 was asked for: the address must be known before it is listened on, to know it again in requests. */
 const portOf = (host: string, port: number) =>
@@ -149,15 +155,16 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     GatewayModule.with(gateway, flows),
     HealthModule.with(
       { ...door, audit: gateway.audit },
-      { unverified: ports.unverified, detail: checksOf(ports, inventory) },
+      { refusing: ports.refusing, detail: checksOf(ports, inventory) },
     ),
   ];
   return { ports, modules, origin, hosts, port, stopping, flows, strangers };
 };
 
 /** Opens the adapters and makes every service on them; closes them again when that fails. */
-const mount = async (config: SuiteConfig, signal: AbortSignal, anew = false) => {
-  const ports = await embeddedPorts(config, report, anew);
+const mount = async (config: SuiteConfig, signal: AbortSignal, rebuild = false) => {
+  const say = (sentence: string) => console.error(`${systemNow()} ${sentence}`);
+  const ports = await embeddedPorts(config, report, say, rebuild);
   try {
     return await mountOn(ports, config, signal);
   } catch (error) {
@@ -216,15 +223,46 @@ export const loginLink = async (config: SuiteConfig) => {
   return linkOf(addressOf(config, config.port).origin, config.dataDir);
 };
 
-/** Grows the journal and every view anew from the facts, then ends. What there was of them may be damaged. */
+/**
+ * Grows the journal and every view anew from the facts, beside those that there are, and puts them in their place once
+ * they are complete. What there was of them may be damaged.
+ */
 export const rebuildSuite = async (config: SuiteConfig, say: (line: string) => void) => {
   requireDataDirectory(config.dataDir);
   const { ports, flows } = await mount(config, new AbortController().signal, true);
   try {
     say('Growing the journal and all views anew from the facts …');
     await flows.rebuild();
+    ports.keepRebuilt();
   } finally {
     await ports.close();
   }
+  for (const line of ports.damaged()) say(line);
   say('Done.');
+};
+
+/** Looks at everything that is stored while nobody uses it: each thing that is wrong, in a sentence. */
+export const verifySuite = (config: SuiteConfig): readonly string[] => {
+  requireDataDirectory(config.dataDir);
+  const data = openDataDirectory(config.dataDir);
+  try {
+    return verifyStores(foldersOf(data), storeNotes(data.path));
+  } finally {
+    data.close();
+  }
+};
+
+/** Accepts by name what the store of a service lacks, says what is gone, and rebuilds what was read from it. */
+export const acceptLossIn = async (config: SuiteConfig, service: Service, say: (line: string) => void) => {
+  requireDataDirectory(config.dataDir);
+  const data = openDataDirectory(config.dataDir);
+  let accepted;
+  try {
+    accepted = await acceptLoss(service, foldersOf(data), storeNotes(data.path));
+  } finally {
+    data.close();
+  }
+  if (!accepted) return say(`The ${service} store lacks nothing: nothing was done.`);
+  for (const line of accepted) say(line);
+  await rebuildSuite(config, say);
 };

@@ -6,11 +6,21 @@ import { Route } from './routes.js';
 
 /** What a process knows of its parts. */
 export interface HealthChecks {
-  /** Own stores that lack what they had, by name: such a process wants no traffic. */
-  readonly unverified: () => readonly string[];
+  /** Own stores that take nothing at present, each with why. One that lacks what it had wants no traffic. */
+  readonly refusing: () => readonly {
+    readonly name: string;
+    readonly refusal: { readonly code: string; readonly message: string };
+  }[];
   /** Each part and how it does, by name: asked when somebody reads the detail. */
   readonly detail: () => Promise<NonNullable<Health['checks']>>;
 }
+
+/** What everybody may know of a store that takes nothing: not where it lies. */
+const publicly: Readonly<Record<string, string>> = {
+  store_full: 'There is no space left for it: reads go on.',
+  store_unavailable: 'Nothing can be written to it: reads go on.',
+  store_shorter_than_anchor: 'It lacks what it had: see /health/detail.',
+};
 
 /** Where a process puts its checks. */
 export const HEALTH_CHECKS = Symbol('HealthChecks');
@@ -31,12 +41,19 @@ export class HealthController {
 
   @Route(routes.ready)
   ready(@Res({ passthrough: true }) reply: Reply): Health {
-    const unverified = this.checks.unverified();
-    const status = this.readiness.status === 'ok' && unverified.length > 0 ? 'failing' : this.readiness.status;
-    if (status !== 'ok') reply.code(503).header('Retry-After', '1');
-    const lacking = { ok: false, detail: 'It lacks what it had: see /health/detail.' };
-    const checks = Object.fromEntries(unverified.map((name) => [name, lacking]));
-    return { status, ...(unverified.length > 0 && { checks }) };
+    const refusing = this.checks.refusing();
+    const status = this.statusWith(refusing);
+    if (status !== 'ok' && status !== 'read_only') reply.code(503).header('Retry-After', '1');
+    const checks = Object.fromEntries(
+      refusing.map(({ name, refusal: { code } }) => [name, { ok: false, detail: publicly[code] ?? code }]),
+    );
+    return { status, ...(refusing.length > 0 && { checks }) };
+  }
+
+  private statusWith(refusing: ReturnType<HealthChecks['refusing']>): Health['status'] {
+    const { status } = this.readiness;
+    if (status !== 'ok' || refusing.length === 0) return status;
+    return refusing.some(({ refusal }) => refusal.code === 'store_shorter_than_anchor') ? 'failing' : 'read_only';
   }
 
   @Route(routes.healthDetail)

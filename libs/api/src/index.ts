@@ -14,3 +14,4 @@ export { answered, refuse, Refused } from './refused.js';
 export { Asker, Exchanged, Input, RequestHeaders, type Exchange, type Reply, type Request } from './request.js';
 export { Route, RouteTable } from './routes.js';
 export { CannotStart, close, httpAdapter, listen, type ServerOptions } from './server.js';
+export { complainOfStore } from './store-complaints.js';

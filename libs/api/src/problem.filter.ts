@@ -12,6 +12,7 @@ import { reject, systemNow } from '@drover/kernel';
 import { Refused } from './refused.js';
 import type { Reply, Request } from './request.js';
 import { RouteTable } from './routes.js';
+import { complainOfStore, isStoreRefusal } from './store-complaints.js';
 
 const WORDS: Partial<Record<ProblemCode, string>> = {
   internal: 'The server failed. What was asked may or may not have been done: read before asking again.',
@@ -25,18 +26,6 @@ const WORDS: Partial<Record<ProblemCode, string>> = {
   stream_unreadable: 'What Drover stored of this is damaged, so nothing is decided on it. Nothing was recorded.',
   view_unreadable: 'What Drover keeps of this is damaged.',
 };
-const ofStores = [
-  'store_full',
-  'store_unavailable',
-  'store_shorter_than_anchor',
-  'stream_unreadable',
-  'view_unreadable',
-];
-
-/** A refusal of a store, known by its name and code: the door does not know ports. Where the store lies, it does not tell. */
-const isStoreRefusal = (error: unknown): error is Error & { readonly code: ProblemCode } =>
-  error instanceof Error && error.name === 'StoreRefused' && 'code' in error && ofStores.includes(String(error.code));
-
 /** The status an error carries: Nest's and Fastify's own have one, ours do not. */
 const statusOf = (error: unknown) => {
   if (error instanceof HttpException) return error.getStatus();
@@ -44,10 +33,13 @@ const statusOf = (error: unknown) => {
   return typeof statusCode === 'number' ? statusCode : 500;
 };
 
-/** What anyone else threw: Nest and Fastify choose a status, a fault has none. Their own texts are not passed on. */
+/**
+ * What anyone else threw: Nest and Fastify choose a status, a fault has none. Their own texts are not passed on; nor is
+ * where a store lies.
+ */
 export const problemFrom = (error: unknown): Problem => {
   if (error instanceof Refused) return error.problem;
-  const code = isStoreRefusal(error) ? error.code : codeOf(statusOf(error));
+  const code = isStoreRefusal<ProblemCode>(error) ? error.code : codeOf(statusOf(error));
   return problemOf(reject(code, WORDS[code] ?? 'The request cannot be read. Nothing was done.'));
 };
 
@@ -89,7 +81,7 @@ export class ProblemFilter implements ExceptionFilter {
   /** What a client is told of a fault says nothing of its cause; a refusal that was decided has none. */
   private log(error: unknown) {
     const cause = error instanceof Refused ? error.cause : error;
-    if (cause !== undefined) this.logger.error(cause);
+    if (cause !== undefined && !complainOfStore(cause)) this.logger.error(cause);
   }
 
   /** The router knows an address together with its method only; who asks by another one is told which there are. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { storeNotes } from './store-notes.local.js';
 import { writeWhole } from './whole-file.local.js';
 
 /** The format of everything below the directory; released formats load for ever, newer ones are refused. */
@@ -69,6 +70,7 @@ const checkFormat = (path: string) => {
   let format: unknown;
   try {
     ({ format } = JSON.parse(readFileSync(file, 'utf8')) as { format?: unknown });
+    storeNotes(path).of('any'); // what it says of the stores must make sense, too
   } catch (error) {
     throw refuse(`${file} cannot be read: restore it, or begin with another DROVER_DATA_DIR.`, error);
   }

@@ -7,4 +7,5 @@ export {
   type DataDirectory,
 } from './data-directory.local.js';
 export { DefaultSecret, localSecretSource } from './secret-source.local.js';
+export { storeNotes, type StoreNote } from './store-notes.local.js';
 export { forgetSignInCodes, issueSignInCode, redeemSignInCode } from './sign-in-links.local.js';

@@ -133,13 +133,11 @@ const standIn = ({ position, stream, version, size, id, prev }: Row): Commit => 
 };
 
 /** Of the commits whose loss was accepted: the hashes by position. */
-export const acceptedLosses = (db: DatabaseSync): ReadonlyMap<number, string> =>
-  new Map(
-    db
-      .prepare('SELECT position, hash FROM lost')
-      .all()
-      .map(({ position, hash: had }) => [Number(position), String(had)]),
-  );
+export const acceptedLosses = (db: DatabaseSync): ReadonlyMap<number, string> => {
+  const isThere = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'lost'").get();
+  const rows = isThere ? db.prepare('SELECT position, hash FROM lost').all() : [];
+  return new Map(rows.map(({ position, hash: had }) => [Number(position), String(had)]));
+};
 
 /** Reads commits. Those whose loss was accepted are known by their positions. */
 export const commitReader = (db: DatabaseSync, lost: ReadonlyMap<number, string> = new Map()) => {
@@ -199,11 +197,12 @@ export const commitReader = (db: DatabaseSync, lost: ReadonlyMap<number, string>
       return commits;
     },
     /** Commits after a position; what cannot be read is left out. */
-    after: (position: number, limit: number): readonly Commit[] => {
+    after: (position: number, limit: number, leftOut: (what: Unreadable) => void = () => {}): readonly Commit[] => {
       const commits: Commit[] = [];
-      for (const { row } of entriesAfter(position)) {
-        const commit = row && read(row);
-        if (commit && !isUnreadable(commit)) commits.push(commit);
+      for (const entry of entriesAfter(position)) {
+        const commit = entry.row ? read(entry.row) : { ...entry, stream: null, version: null };
+        if (isUnreadable(commit)) leftOut(commit);
+        else commits.push(commit);
         if (commits.length >= limit) break;
       }
       return commits;

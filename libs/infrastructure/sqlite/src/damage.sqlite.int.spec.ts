@@ -217,7 +217,7 @@ it('K29: a store is compared with what others know of it', async () => {
       '(by the journal). Restore a backup that reaches position 620, or accept the loss: npm run store -- accept-loss power.',
   );
   expect(await lackOf({ name: { ...name, id: 'another' } })).toBe(
-    `The file at ${path} is another store: put back the right one.`,
+    `The file at ${path} is not the store that format.json names: put back the right one.`,
   );
   expect(await lackOf({ name: { ...name, run: 2 } })).toMatch(/a copy from before the last loss that was accepted/);
   expect(await lackOf({ name: null })).toBeNull(); // nobody noted it: an older release wrote format.json

@@ -36,6 +36,9 @@ export class FileRefused extends Error {
   override readonly name = 'FileRefused';
 }
 
+/** A file is none of this kind, or of a newer format: there is nothing to be accepted about it. */
+export class ForeignFile extends FileRefused {}
+
 const setting = (db: DatabaseSync, pragma: string) => numberOf(db.prepare(`PRAGMA ${pragma}`).get());
 
 const assertVersion = (db: DatabaseSync) => {
@@ -62,7 +65,7 @@ const prepare = (db: DatabaseSync, { mark, version, schema, added = '', what }: 
     );
   const isNew = found === 0 && setting(db, 'schema_version') === 0;
   if (!isNew && setting(db, 'application_id') !== mark)
-    throw new FileRefused(`The file at ${path} does not hold ${what} of Drover: put back the right one.`);
+    throw new ForeignFile(`The file at ${path} does not hold ${what} of Drover: put back the right one.`);
   db.exec('BEGIN IMMEDIATE');
   try {
     // Asked again under the lock: another process may have made the tables in the meantime.
@@ -103,6 +106,23 @@ export const openFile = (path: string, kind: FileKind): DatabaseSync => {
     prepare(db, kind, path);
     assertLevel(db, LEVELS[kind.synchronous], path);
     db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    return db;
+  } catch (error) {
+    if (db.isOpen) db.close();
+    throw fileRefusal(error, path, kind);
+  }
+};
+
+/** Opens a file that is there to look at it, and changes nothing. Throws FileRefused for what is none of this kind. */
+export const openToLook = (path: string, kind: FileKind): DatabaseSync => {
+  const db = new DatabaseSync(path, { readOnly: true, timeout: OPENING_MS, open: false });
+  try {
+    db.open();
+    if (setting(db, 'application_id') !== kind.mark)
+      throw new ForeignFile(`The file at ${path} does not hold ${kind.what} of Drover: put back the right one.`);
+    const found = setting(db, 'user_version');
+    if (found > kind.version)
+      throw new ForeignFile(`The ${kind.what} at ${path} have format ${found}: start the newer Drover.`);
     return db;
   } catch (error) {
     if (db.isOpen) db.close();

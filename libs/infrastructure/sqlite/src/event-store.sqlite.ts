@@ -7,7 +7,15 @@ import { StoreRefused, StreamMoved, type Commit, type EventStore } from '@drover
 import { keepAnchor, type AnchorOptions } from './anchor.sqlite.js';
 import { chainOf, saysFault, type Fault } from './chain.sqlite.js';
 import { slowCheck, type SlowCheck } from './check.sqlite.js';
-import { commitReader, factsFile, hashOfWritten, idBytes, type CommitReader, type Written } from './commits.sqlite.js';
+import {
+  commitReader,
+  factsFile,
+  hashOfWritten,
+  idBytes,
+  type CommitReader,
+  type Unreadable,
+  type Written,
+} from './commits.sqlite.js';
 import { walKeeper } from './database.sqlite.js';
 import { groupCommit, type Staged } from './group-commit.sqlite.js';
 import { headsOf } from './heads.sqlite.js';
@@ -56,14 +64,19 @@ export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOption
   const touch = db.prepare(`PRAGMA user_version = ${factsFile.version}`);
   const trouble = troubleOf(path, what, () => void touch.run());
   const closedStreams = new Map<string, Fault>();
-  const faults: string[] = [];
+  const faults = new Map<number, Fault>();
   let closed = false;
   let fresh: { readonly written: Written; readonly commit: Commit }[] = [];
 
   const note = (fault: Fault) => {
-    if (fault.stream !== null && closedStreams.has(fault.stream)) return;
-    if (fault.stream !== null) closedStreams.set(fault.stream, fault);
-    faults.push(saysFault(fault));
+    if (fault.stream !== null && !closedStreams.has(fault.stream)) closedStreams.set(fault.stream, fault);
+    const known = faults.get(fault.position);
+    if (!known || known.stream === null) faults.set(fault.position, fault);
+  };
+  const noteUnreadable = (unreadable: Unreadable) => {
+    const fault = { ...unreadable, is: `cannot be read: ${unreadable.because}`, hash: null };
+    note(fault);
+    return fault;
   };
   const check: SlowCheck | null =
     anchor && !damage ? slowCheck(chainOf(reading, reader, lost), anchor.clock, note) : null;
@@ -131,9 +144,7 @@ export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOption
   const read = (of: CommitReader, stream: StreamId, from: number) => {
     const commits = of.ofStream(stream, from);
     if (!('because' in commits)) return commits;
-    const fault = { ...commits, stream, is: `cannot be read: ${commits.because}`, hash: null };
-    note(fault);
-    throw refusalOfFault(fault, what);
+    throw refusalOfFault(noteUnreadable({ ...commits, stream }), what);
   };
 
   return {
@@ -141,12 +152,12 @@ export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOption
     name,
     lack: lackNow,
     head: () => reader.tail().position,
-    checked: () => ({ upTo: check?.upTo() ?? 0, faults }),
+    checked: () => ({ upTo: check?.upTo() ?? 0, faults: [...faults.values()].map(saysFault) }),
     read: async (stream, { from = 0, at } = {}) => {
       const commits = await patiently(what, () => read(reader, stream, from));
       return at ? commits.filter(({ metadata }) => metadata.at <= at) : commits;
     },
-    readAll: async (after, limit) => patiently(what, () => reader.after(after, limit)),
+    readAll: async (after, limit) => patiently(what, () => reader.after(after, limit, noteUnreadable)),
     append: async (draft) => {
       if (closed) throw new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
       const no = lackNow(draft.stream);

@@ -53,7 +53,10 @@ const byName = ({ name, known, path }: FoundStore): Lack | null => {
   const expected = known?.name;
   if (!expected || !name) return null;
   if (name.id !== expected.id)
-    return { is: 'foreign', says: `The file at ${path} is another store: put back the right one.` };
+    return {
+      is: 'foreign',
+      says: `The file at ${path} is not the store that format.json names: put back the right one.`,
+    };
   return name.run < expected.run
     ? { is: 'older', says: 'It is a copy from before the last loss that was accepted' }
     : null;

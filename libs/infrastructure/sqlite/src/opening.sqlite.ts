@@ -8,6 +8,7 @@ import type { StoreName } from './origins.sqlite.js';
 
 /** The name that is in a file; null when none was noted, as by older releases. */
 export const nameIn = (db: DatabaseSync): StoreName | null => {
+  if (!db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'store'").get()) return null;
   const row = db.prepare('SELECT id, run FROM store').get();
   return row ? { id: String(row['id']), run: Number(row['run']) } : null;
 };

@@ -1,0 +1,160 @@
+// All stores of a data directory, opened together, because they must belong together: each store is compared with what
+// its readers, its anchor and the directory know of it. What was read from another store, or before a loss was accepted,
+// is dropped and grown again.
+import { existsSync } from 'node:fs';
+import type { Service } from '@drover/contracts';
+import type { Clock } from '@drover/ports';
+import {
+  beside,
+  filesOf,
+  grownFiles,
+  removeBeside,
+  servicesOf,
+  swapIn,
+  witnessesIn,
+  type Folders,
+  type Witness,
+} from './data-files.sqlite.js';
+import { fileRefusal, type FileKind } from './database.sqlite.js';
+import { sqliteEventStore, type SqliteEventStore } from './event-store.sqlite.js';
+import { journalFile } from './journal-file.sqlite.js';
+import { sqliteJournal, type SqliteJournal } from './journal.sqlite.js';
+import type { KnownStore } from './lacks.sqlite.js';
+import type { Grown, StoreName } from './origins.sqlite.js';
+import { sqliteViewStore, type SqliteViewStore } from './view-store.sqlite.js';
+import { viewsFile } from './views-file.sqlite.js';
+
+/** What a data directory notes of its stores. */
+export interface StoreNotes {
+  of(service: string): (StoreName & { readonly head: number }) | null;
+  write(stores: Readonly<Record<string, StoreName & { readonly head: number }>>): void;
+}
+
+/** Which stores, and how they are opened. */
+export interface DataStoresOptions {
+  readonly folders: Folders;
+  readonly clock: Clock;
+  readonly notes: StoreNotes;
+  /** Views and journal are built beside those that there are, from nothing; refused while a store lacks something. */
+  readonly rebuild?: boolean;
+  /** Told in a sentence of what is dropped. */
+  readonly say?: (sentence: string) => void;
+}
+
+/** The stores of a data directory. */
+export interface DataStores {
+  readonly services: Readonly<
+    Record<Service, { readonly eventStore: SqliteEventStore; readonly views: SqliteViewStore }>
+  >;
+  readonly journal: SqliteJournal;
+  /** Of a rebuild that is complete: it takes its place when the stores are closed. */
+  keepRebuilt(): void;
+  close(): Promise<void>;
+}
+
+/** What is known of the store of a service. A reader of another store, or of before the last loss, is no witness. */
+export const knownOf = (service: Service, notes: StoreNotes, witnesses: readonly Witness[]): KnownStore => {
+  const note = notes.of(service);
+  const own = witnesses.filter(
+    ({ source, store }) => source === service && (!store || !note || (store.id === note.id && store.run >= note.run)),
+  );
+  const run = Math.max(note?.run ?? 0, ...own.map(({ store }) => store?.run ?? 0));
+  return {
+    service,
+    name: note && { id: note.id, run },
+    reached: [
+      ...(note && note.head > 0 ? [{ by: 'format.json', position: note.head }] : []),
+      ...own.map(({ reader, upTo }) => ({ by: reader, position: upTo })),
+    ],
+  };
+};
+
+const same = (a: StoreName, b: StoreName) => a.id === b.id && a.run === b.run;
+
+/** Whether something was read from other stores than there are now; notes those that there are. */
+const belongs = (grown: Grown, stores: ReadonlyMap<Service, SqliteEventStore>) => {
+  const whole = [...stores].filter(([, store]) => !store.lack());
+  return whole.every(([service, { name }]) => same(grown.origin(service) ?? name, name));
+};
+const noteOrigins = (grown: Grown, stores: ReadonlyMap<Service, SqliteEventStore>) => {
+  for (const [service, store] of stores) {
+    const noted = grown.origin(service);
+    if (!store.lack() && !(noted && same(noted, store.name))) grown.setOrigin(service, store.name);
+  }
+};
+
+/** Opens them all. Throws FileRefused for a file that cannot be used, StoreRefused for a rebuild that must not be. */
+export const openDataStores = async ({
+  folders,
+  clock,
+  notes,
+  rebuild = false,
+  say = () => {},
+}: DataStoresOptions): Promise<DataStores> => {
+  await using opening = new AsyncDisposableStack();
+  const open = <One extends { close(): Promise<void> }>(one: One) => opening.adopt(one, (each) => each.close());
+  const services = servicesOf(folders);
+  const grown = grownFiles(folders).map(({ path }) => path);
+  removeBeside([...grown, ...services.map((service) => filesOf(folders[service]).facts)]);
+  const witnesses = witnessesIn(folders);
+  const stores = new Map(
+    services.map((service) => {
+      const { facts, anchor } = filesOf(folders[service]);
+      const known = knownOf(service, notes, witnesses);
+      return [service, open(sqliteEventStore({ path: facts, anchor: { path: anchor, clock }, known }))] as const;
+    }),
+  );
+  for (const store of stores.values()) {
+    const lack = rebuild ? store.lack() : null;
+    if (lack) throw lack;
+  }
+  const at = (path: string) => (rebuild ? beside(path) : path);
+  const storesOf = (service: Service) => {
+    const eventStore = stores.get(service);
+    if (!eventStore) throw new Error(`${service} has no store`);
+    return { eventStore, views: open(sqliteViewStore({ path: at(filesOf(folders[service]).views), clock })) };
+  };
+  /** What a store lacks stays known, whatever becomes of those who knew it. */
+  const noteOf = (service: Service, store: SqliteEventStore) => {
+    const { name, reached } = knownOf(service, notes, witnesses);
+    if (!store.lack()) return { ...store.name, head: store.head() };
+    return { ...(name ?? store.name), head: Math.max(0, ...reached.map(({ position }) => position)) };
+  };
+  const note = () =>
+    notes.write(Object.fromEntries([...stores].map(([service, store]) => [service, noteOf(service, store)])));
+  note();
+  const opened = { inventory: storesOf('inventory'), power: storesOf('power'), gateway: storesOf('gateway') };
+  const journal = open(sqliteJournal({ path: at(filesOf(folders.gateway).journal) }));
+  const reconcile = async (grown: Grown, file: string, kind: FileKind, drop: () => Promise<void>) => {
+    try {
+      if (!belongs(grown, stores)) {
+        say(`What the ${kind.what} at ${file} hold was read from other stores: it is grown again.`);
+        await drop();
+      }
+      noteOrigins(grown, stores);
+    } catch (error) {
+      throw fileRefusal(error, file, kind);
+    }
+  };
+  for (const service of services) {
+    const { views } = opened[service];
+    await reconcile(views, at(filesOf(folders[service]).views), viewsFile, () => views.clear());
+  }
+  await reconcile(journal, at(filesOf(folders.gateway).journal), journalFile, () => journal.restart());
+  let complete = false;
+  const all = opening.move();
+  return {
+    services: opened,
+    journal,
+    keepRebuilt: () => void (complete = rebuild),
+    close: async () => {
+      try {
+        note();
+      } catch {
+        // A disk that takes nothing: the older note is true as well.
+      }
+      await all.disposeAsync();
+      if (complete) for (const path of grown) if (existsSync(beside(path))) swapIn(path);
+    },
+  };
+};
