@@ -41,7 +41,7 @@ type Inventory = Extract<EventType, `io.drover.inventory.${string}`>;
 /** What inventory would tell, as a log that a test writes. */
 const inventoryLog = () => {
   const events: CloudEvent[] = [];
-  const grown = new Set<() => void>();
+  const grown = new Set<(head: number, since: Instant) => void>();
   const log: PublishedLog = {
     service: 'inventory',
     after: async (position, limit) => {
@@ -60,7 +60,7 @@ const inventoryLog = () => {
       sequence: events.length + 1,
     } as const;
     events.push(toCloudEvent(said, { ...origin, at, actor: 'policy:inventory' }));
-    for (const call of grown) call();
+    for (const call of grown) call(events.length, at);
   };
   return { log, tell };
 };

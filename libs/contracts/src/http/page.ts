@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { Instant } from '@drover/kernel';
 
 /** A place in the journal or in a list, as it was given. Opaque to clients; any other text is not ours. */
-export const Cursor = z.string().max(120).meta({ description: 'opaque place in the journal or in a list' });
+export const Cursor = z.string().max(200).meta({ description: 'opaque place in the journal or in a list' });
 
 /** One page of a list. The next one shows the list as it was when the first was read. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
@@ -11,7 +12,10 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
     next: Cursor.nullable().meta({
       description: 'pass as `cursor` for the next page, of GET /api/v1/events as `after`; null on the last one',
     }),
-    position: Cursor,
+    position: Cursor.meta({ description: 'of the whole set: events after it may not be in any of its pages' }),
+    asOf: Instant.schema.exactOptional().meta({
+      description: 'of the whole set: the time up to which its view had been told; of lists read from a view',
+    }),
     complete: z.boolean().meta({ description: 'false: a service did not answer, or discovery is under way' }),
     missing: z.array(z.string()).readonly().meta({ description: 'services that did not answer' }),
   });

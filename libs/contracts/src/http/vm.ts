@@ -51,6 +51,12 @@ const Health = z.object({
   lastContactAt: Instant.schema.nullable(),
 });
 
+/**
+ * Why a machine's row may be out of date: an event of it could not be taken (`parked`), its connection is not up, its
+ * provider has lost it (`disconnected`), or the view itself is behind (`age`).
+ */
+export const StaleReason = z.enum(['parked', 'connection', 'disconnected', 'age']);
+
 /** One machine, in four dimensions that never mix: where it is in its existence, its power, its protection, its health. */
 export const Vm = z.object({
   id: VmId.schema,
@@ -76,8 +82,9 @@ export const Vm = z.object({
     .partialRecord(Verb, z.string().nullable())
     .exactOptional()
     .meta({ description: 'in the detail only: what stands in the way of each verb; null when nothing does' }),
-  asOf: Instant.schema.meta({ description: 'how old this answer is' }),
-  stale: z.boolean().meta({ description: 'its provider does not answer, so the answer may be out of date' }),
+  asOf: Instant.schema.meta({ description: 'the time up to which the view had been told' }),
+  stale: z.boolean().meta({ description: 'the answer may be out of date: see staleReason' }),
+  staleReason: StaleReason.exactOptional().meta({ description: 'why it is stale; absent when it is not' }),
   version: z.string().meta({ description: 'the ETag: the last published version of each of its streams' }),
 });
 export type Vm = z.output<typeof Vm>;
@@ -87,7 +94,7 @@ export const PartialVm = Vm.partial();
 
 /** Counts of the fleet by each dimension. */
 export const FleetSummary = z.object({
-  asOf: Instant.schema,
+  asOf: Instant.schema.meta({ description: 'the time up to which the view had been told' }),
   position: z.string(),
   total: z.int(),
   lifecycle: z.record(z.string(), z.int()),

@@ -17,6 +17,7 @@ import { gatewayPublished } from './gateway.published.js';
 import { housekeeping } from './policies/housekeeping.policy.js';
 import { journalProjection, type Feed } from './projections/journal.projection.js';
 import { openViews } from './projections/views.projection.js';
+import { freshnessOf } from './queries/freshness.query.js';
 import { getFleet } from './queries/get-fleet.query.js';
 import { getSession } from './queries/get-session.query.js';
 import { getUser } from './queries/get-user.query.js';
@@ -31,6 +32,7 @@ import { lookupVm } from './queries/lookup-vm.query.js';
 import { readDocsAsset, readDocsPage } from './queries/read-docs.query.js';
 import { onFirstRequest, readDocument } from './queries/read-document.query.js';
 import { readProblem } from './queries/read-problem.query.js';
+import { momentOf } from './queries/moment.query.js';
 import { shownVms } from './queries/shown-vms.query.js';
 import { streamEvents } from './queries/stream-events.query.js';
 
@@ -66,14 +68,16 @@ const REPLAY_MS = 10;
  */
 export const gatewayUseCases = async (given: GatewayPorts) => {
   const { eventStore, journal, clock, stopping, report } = given;
-  const views = await openViews(given.views, journal.state());
+  const views = await openViews(given.views, journal);
   const growth = growthOf(clock, stopping);
+  const freshness = freshnessOf();
   const share = loopShare(() => clock.monotonic(), REPLAY_MS);
   const feed: Feed = { clock, report, topicsOf, share, streams: null };
   stopping.addEventListener('abort', () => feed.streams?.drain('shutdown', true), { once: true });
-  const projection = journalProjection({ journal, views, growth, feed, stopping });
+  const projection = journalProjection({ journal, views, growth, freshness, feed, stopping });
   await projection.catchUp();
 
+  const moment = momentOf({ clock, freshness, shown: () => views.shown });
   const { prune, heard } = projection;
   const { vms, operations, history, connections } = views;
   const audit = auditOf('gateway', eventStore, () => clock.now());
@@ -96,6 +100,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     prune,
     heard,
     shown: () => views.shown,
+    moment,
     endStreams: (session: string) => feed.streams?.endSession(session, 'signed_out'),
   };
   const policy = housekeeping(ports);
@@ -119,7 +124,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     /** Says who sent some headers. Every module's door asks it. */
     identify: identifying(given),
     /** Machines as owners answer with them. */
-    shown: shownVms(views, growth, clock),
+    shown: shownVms(views, growth, clock, moment),
     /** The streams of the door enter here to be told. They end, and no more are opened, when the process stops. */
     feed,
     listVms: bind(listVms, ports, denied),

@@ -65,6 +65,12 @@ const impatient = () =>
 /** Wrong on purpose: it says that all is taken when it has only begun. */
 const rash = (): EventBus => ({ ...right(), caughtUp: async () => {} });
 
+/** Wrong on purpose: it says of a log that it has grown when the others have had their turn. */
+const late = () => busThat(({ heads }) => ({ heads: (...told) => void setImmediate(() => heads?.(...told)) }));
+
+/** Wrong on purpose: it never says where a log ends. */
+const mute = () => busThat(() => ({ heads: () => {} }));
+
 /** Wrong on purpose: it says that it stopped, and goes on. */
 const tireless = (): EventBus => ({ ...right(), stop: async () => {} });
 
@@ -72,6 +78,7 @@ const everything = 'brings what was told before and after the start to everyone,
 const position = 'begins for each consumer after its own position';
 const types = 'tells a consumer only of the types it listens to, and moves its position past the others';
 const again = 'brings a batch again to a consumer that failed, before what follows it';
+const ends = 'tells at once where a log ends when that is known, and when it has grown';
 const stops = 'stops: brings no more, though there is more';
 
 turnsRed(
@@ -84,7 +91,9 @@ turnsRed(
     [sparing, types],
     [careless, again],
     [impatient, again],
-    [rash, everything, position, types, again],
+    [rash, everything, position, types, again, ends],
+    [late, ends],
+    [mute, ends],
     [tireless, stops],
   ],
   (bus) => bus.stop(),

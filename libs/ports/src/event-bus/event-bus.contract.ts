@@ -22,7 +22,7 @@ const event = (type: typeof denial | typeof credential, n: number, service: Serv
 /** A service that tells, with an entry for each position; read in slices of two, so that a consumer takes several. */
 const tellingLog = (service: Service) => {
   const events: CloudEvent[] = [];
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(head: number, since: Instant) => void>();
   const log: PublishedLog = {
     service,
     after: async (position, limit) => {
@@ -36,7 +36,8 @@ const tellingLog = (service: Service) => {
   };
   const tell = (...more: CloudEvent[]) => {
     events.push(...more);
-    listeners.forEach((grown) => grown());
+    const [first] = more;
+    if (first) listeners.forEach((grown) => grown(events.length, first.time));
   };
   return { ...log, tell };
 };
@@ -44,6 +45,7 @@ const tellingLog = (service: Service) => {
 /** One who listens and remembers. */
 const listener = (listensTo: Consumer['listensTo'] = 'all', take: (batch: Batch) => void = () => {}) => {
   const heard: string[] = [];
+  const ends: (readonly [head: number, since: Instant | null])[] = [];
   const positions = new Map<Service, number>();
   const consumer: Consumer = {
     name: 'listener',
@@ -54,8 +56,9 @@ const listener = (listensTo: Consumer['listensTo'] = 'all', take: (batch: Batch)
       positions.set(batch.service, batch.upTo);
       heard.push(...batch.entries.map(({ id }) => id));
     },
+    heads: (_, head, since) => void ends.push([head, since]),
   };
-  return { consumer, heard, positions };
+  return { consumer, heard, ends, positions };
 };
 
 /** The laws every event bus keeps, each with its proof, on a bus that nobody uses yet. Who opened the bus stops it. */
@@ -113,6 +116,23 @@ export const eventBusLaws = {
     log.tell(...events);
     await bus.caughtUp();
     expect(shaky.heard).toEqual(events.map(({ id }) => id));
+  },
+
+  'tells at once where a log ends when that is known, and when it has grown': async (bus) => {
+    const log = tellingLog('power');
+    const { consumer, ends } = listener();
+    const [first, second, third] = [event(denial, 1), event(denial, 2), event(credential, 3)];
+    log.tell(first);
+    bus.offer(log);
+    bus.consume(consumer);
+    bus.start();
+    await bus.caughtUp();
+    expect(ends.at(-1)).toEqual([1, null]);
+    log.tell(second, third);
+    expect(ends.at(-1)).toEqual([3, second.time]); // before anybody could have had an answer
+    await bus.caughtUp();
+    expect(ends.every(([head, since]) => head === (since ? 3 : head))).toBe(true);
+    expect(ends.at(-1)?.[0]).toBe(3);
   },
 
   'stops: brings no more, though there is more': async (bus) => {

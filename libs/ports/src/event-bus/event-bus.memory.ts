@@ -23,7 +23,12 @@ export const memoryEventBus = (clock: Clock, report: (name: string, error: unkno
         const heard = listensTo === 'all' ? entries : entries.filter(({ type }) => listensTo.has(type));
         return consumer.take({ service: log.service, entries: heard, upTo });
       },
-      subscribe: (grown) => log.subscribe(grown),
+      subscribe: (grown) =>
+        log.subscribe((head, since) => {
+          consumer.heads?.(log.service, head, since);
+          grown();
+        }),
+      atEnd: (position) => consumer.heads?.(log.service, position, null),
     });
 
   return {

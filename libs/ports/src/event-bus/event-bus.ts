@@ -1,11 +1,13 @@
 import type { CloudEvent, EventType, Service } from '@drover/contracts';
+import type { Instant } from '@drover/kernel';
 import type { ReaderState, Slice } from '../flow/pump.js';
 
 /** What a service tells everyone, in the order of its log. Positions are those of its store; events are 0 or 1 per fact. */
 export interface PublishedLog {
   readonly service: Service;
   after(position: number, limit: number): Promise<Slice<CloudEvent>>;
-  subscribe(grown: () => void): () => void;
+  /** Calls when the log has grown: with its last position now, and when the first of what is new was recorded. */
+  subscribe(grown: (head: number, since: Instant) => void): () => void;
 }
 
 /** Events of one service on their way to a consumer. `upTo`: everything of the service up to there was delivered, or is not listened to. */
@@ -19,6 +21,11 @@ export interface Consumer {
   readonly listensTo: 'all' | ReadonlySet<EventType>;
   position(service: Service): Promise<number>;
   take(batch: Batch): Promise<void>;
+  /**
+   * Told where the log of a service ends: once the bus knows, and at once whenever the log has grown, before anything of
+   * that is brought. `since`: when the first of what is new was recorded; null when nothing is.
+   */
+  heads?(service: Service, head: number, since: Instant | null): void;
   /** Forgets everything it wrote and where it had got to: it begins at the first fact again. */
   reset?(): Promise<void>;
 }

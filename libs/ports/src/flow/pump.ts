@@ -1,3 +1,4 @@
+import { breathe } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
 
 /** What a log gives after a position: some of its entries, and how far they reach; the same position when there is no more. */
@@ -17,6 +18,8 @@ export interface PumpOptions<Entry> {
   take(slice: Slice<Entry>): Promise<void>;
   /** Calls when the log has grown. */
   subscribe(grown: () => void): () => void;
+  /** Called when there was nothing more to read: where the log ended then. */
+  atEnd?(position: number): void;
   report(name: string, error: unknown): void;
 }
 
@@ -41,7 +44,8 @@ export interface Pump {
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Reads a log from a checkpoint to its end, then each time it grows: woken, never polling. What fails is tried again, later and later. */
-export const pump = <Entry>({ name, clock, position, read, take, subscribe, report }: PumpOptions<Entry>): Pump => {
+export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
+  const { name, clock, position, read, take, subscribe, atEnd, report } = options;
   const stop = new AbortController();
   let grown = true;
   let wake = () => {};
@@ -57,9 +61,10 @@ export const pump = <Entry>({ name, clock, position, read, take, subscribe, repo
     reached = await position();
     while (!stop.signal.aborted) {
       const slice: Slice<Entry> = await read(reached);
-      if (slice.upTo <= reached) return;
+      if (slice.upTo <= reached) return atEnd?.(reached);
       await take(slice);
       reached = slice.upTo;
+      await breathe(); // stores of this machine answer at once: without it a long catch-up would hold the whole process
     }
   };
 

@@ -1,5 +1,5 @@
 import { takenBy, type CloudEvent, type Service } from '@drover/contracts';
-import type { Policy } from '@drover/kernel';
+import type { Instant, Policy } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { Consumer, EventBus, PublishedLog } from '../event-bus/event-bus.js';
 import type { Commit, EventStore } from '../event-store/event-store.js';
@@ -55,6 +55,8 @@ export interface Flows {
   readers(): Promise<readonly ReaderState[]>;
 }
 
+const earliest = (instants: readonly Instant[]) => instants.reduce((first, at) => (at < first ? at : first));
+
 /** The public side of a store, as a log. */
 const publishedLog = ({ service, eventStore, publish }: ServiceFlow): PublishedLog => ({
   service,
@@ -63,7 +65,11 @@ const publishedLog = ({ service, eventStore, publish }: ServiceFlow): PublishedL
     const entries: readonly CloudEvent[] = commits.flatMap((commit) => publicEvents(service, publish, commit));
     return { entries, upTo: commits.at(-1)?.position ?? position };
   },
-  subscribe: (grown) => eventStore.subscribe(grown),
+  subscribe: (grown) =>
+    eventStore.subscribe((commits) => {
+      const last = commits.at(-1);
+      if (last) grown(last.position, earliest(commits.map(({ metadata }) => metadata.at)));
+    }),
 });
 
 /** The service's own views, kept up with its store. */

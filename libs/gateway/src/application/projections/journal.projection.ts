@@ -1,6 +1,7 @@
 import { eventType, isEvent, type CloudEvent, type Service } from '@drover/contracts';
 import { breathe, type LoopShare } from '@drover/kernel';
 import { writesOf, type Clock, type Consumer, type Journal, type JournalEntry, type Write } from '@drover/ports';
+import type { Freshness } from '../queries/freshness.query.js';
 import type { Growth } from '../queries/growth.query.js';
 import { positioned, type PositionedEvent } from '../queries/read-journal.query.js';
 import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
@@ -30,6 +31,7 @@ export interface JournalPorts {
   readonly journal: Journal;
   readonly views: GatewayViews;
   readonly growth: Growth;
+  readonly freshness: Freshness;
   readonly feed: Feed;
   /** Ends a catch-up between two pages: views go on from there at the next start. */
   readonly stopping: AbortSignal;
@@ -81,7 +83,14 @@ const changesOf = async ({ group, connections }: GatewayViews, entries: readonly
  * Bus, journal, views, readers: in this order for each batch, so whoever hears of an event reads views that have it.
  * The views' checkpoint stands under the journal's generation: of another journal they know nothing.
  */
-export const journalProjection = ({ journal, views, growth, feed, stopping }: JournalPorts): JournalProjection => {
+export const journalProjection = ({
+  journal,
+  views,
+  growth,
+  freshness,
+  feed,
+  stopping,
+}: JournalPorts): JournalProjection => {
   const turn = inTurn();
   const readFrom = new Map<Service, string>();
   const { group } = views;
@@ -104,13 +113,13 @@ export const journalProjection = ({ journal, views, growth, feed, stopping }: Jo
     while (!stopping.aborted) {
       const { generation, incarnation, position } = views.shown;
       const entries = await journal.read(position, LIMIT);
-      const last = entries.at(-1)?.position;
+      const last = entries.at(-1);
       if (last === undefined) return;
       const writes = await changesOf(views, entries);
-      await group.commit({ source: generation, upTo: last, writes });
+      await group.commit({ source: generation, upTo: last.position, writes });
       remember(writes);
       const live = await positionedAfter(incarnation, entries, writes);
-      views.shown = { generation, incarnation, position: last };
+      views.shown = { generation, incarnation, position: last.position, at: last.event.time };
       feed.streams?.publish(live);
       growth.grown();
       await breathe();
@@ -120,7 +129,8 @@ export const journalProjection = ({ journal, views, growth, feed, stopping }: Jo
   const dropViews = async () => {
     await group.reset();
     await loadConnections(views);
-    views.shown = shownOf(journal.state(), 0);
+    views.shown = shownOf(journal.state(), 0, null);
+    freshness.forget();
     listensSince = null;
     feed.streams?.drain('rebuilt', false);
   };
@@ -145,8 +155,11 @@ export const journalProjection = ({ journal, views, growth, feed, stopping }: Jo
       position: async (service) => {
         listensSince ??= clock.monotonic();
         readFrom.set(service, journal.state().generation);
-        return journal.checkpoint(service);
+        const position = await journal.checkpoint(service);
+        freshness.took(service, position);
+        return position;
       },
+      heads: (...told) => freshness.heads(...told),
       // Everything comes again from the owners' logs, under another generation.
       reset: () =>
         turn(async () => {
@@ -161,6 +174,8 @@ export const journalProjection = ({ journal, views, growth, feed, stopping }: Jo
             throw new Error('the journal began anew while this was on its way: it is read again from the beginning');
           await journal.append({ service, events: entries, upTo });
           await drain();
+          freshness.took(service, upTo, entries.at(-1)?.time);
+          growth.grown(); // for whoever waits for what nobody is told of
         }),
     },
     catchUp: () =>

@@ -1,5 +1,5 @@
-import type { Json, Projection } from '@drover/kernel';
-import type { JournalState, View, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
+import type { Instant, Json, Projection } from '@drover/kernel';
+import type { Journal, JournalState, View, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
 import { incarnationOf } from '../../domain/cursor.js';
 import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
 import { historyProjection, type HistoryRow } from './history.projection.js';
@@ -15,6 +15,8 @@ export interface Shown {
   /** What places in it are called by: the generation, as it was opened this time. */
   readonly incarnation: string;
   readonly position: number;
+  /** When the last event of that was recorded; null when there is none. */
+  readonly at: Instant | null;
 }
 
 /** The gateway's views, and how far into the journal they reach. All of one group: what one shows, all show. */
@@ -46,10 +48,11 @@ const define = <Row extends Json>({ view, revision, index }: Projection<Journall
 });
 
 /** What is shown of a journal up to a place. */
-export const shownOf = (state: JournalState, position: number): Shown => ({
+export const shownOf = (state: JournalState, position: number, at: Instant | null): Shown => ({
   generation: state.generation,
   incarnation: incarnationOf(state),
   position,
+  at,
 });
 
 /** Reads the connections again, after the views were opened or dropped. */
@@ -60,20 +63,23 @@ export const loadConnections = async ({ group, connections }: GatewayViews) => {
 };
 
 /** Opens the views. They show nothing new until the journal is read. */
-export const openViews = async (store: ViewStore, state: JournalState): Promise<GatewayViews> => {
+export const openViews = async (store: ViewStore, journal: Journal): Promise<GatewayViews> => {
+  const state = journal.state();
   const group = await store.open('gateway', [
     define(vmsProjection),
     define(operationsProjection),
     define(historyProjection),
     define(connectionsProjection),
   ]);
+  const position = await group.checkpoint(state.generation);
+  const [last] = position > 0 ? await journal.read(position - 1, 1) : [];
   const views: GatewayViews = {
     group,
     vms: group.view<VmRow>(vmsProjection.view),
     operations: group.view<OperationRow>(operationsProjection.view),
     history: group.view<HistoryRow>(historyProjection.view),
     connections: new Map(),
-    shown: shownOf(state, await group.checkpoint(state.generation)),
+    shown: shownOf(state, position, last?.event.time ?? null),
   };
   await loadConnections(views);
   return views;

@@ -31,14 +31,14 @@ export const getFleet = defineQuery({
   input: z.strictObject({}),
   needs: () => ['vm:read'],
   async handle(_input, _actor, ports: GetFleetPorts): Promise<FleetSummary> {
-    const { vms, operations, clock, shown } = ports;
+    const { vms, operations, moment, shown } = ports;
     const { incarnation, position } = shown();
-    const asOf = clock.now();
-    const { complete, incomplete } = completeness(ports);
+    const now = moment();
+    const { complete, incomplete } = completeness(ports, now);
     const lifecycle = await vms.count('lifecycle');
     const states = await operations.count('state');
     return {
-      asOf,
+      asOf: now.at,
       position: cursorOf(incarnation, position),
       total: Object.entries(lifecycle).reduce((sum, [state, count]) => sum + (state === 'retired' ? 0 : count), 0),
       lifecycle,
@@ -50,7 +50,7 @@ export const getFleet = defineQuery({
         running: states['running'] ?? 0,
         waiting: states['waiting'] ?? 0,
         unknown: states['unknown'] ?? 0,
-        failed24h: await failedSince(operations, Instant.plusSeconds(asOf, -24 * 3600)),
+        failed24h: await failedSince(operations, Instant.plusSeconds(now.at, -24 * 3600)),
       },
       alarms: {},
       launches: { expected: 0, registered: 0, silent: 0 },

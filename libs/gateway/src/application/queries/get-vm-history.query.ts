@@ -26,7 +26,7 @@ export const getVmHistory = defineQuery({
       ports,
     );
     if (isRejection(found)) return found;
-    const { rows, ...rest } = found;
+    const { rows, moment: _, ...rest } = found;
     const { incarnation } = shown();
     const items = rows.map(({ row }): Fact => ({ ...eventIn(row), position: cursorOf(incarnation, row.position) }));
     const page: Page<Fact> = { items, ...rest };

@@ -34,20 +34,20 @@ export const getVm = defineQuery({
   async handle(
     { id, at, version, fresh },
     actor,
-    { vms, history, connections, clock, readPower }: GetVmPorts,
+    { vms, history, connections, moment, readPower }: GetVmPorts,
   ): Promise<Vm | Rejection<ProblemCode>> {
     if ([at, version, fresh || undefined].filter((each) => each !== undefined).length > 1)
       return reject('invalid_request', 'Ask for one of at, version and fresh.', { pointer: '?' });
+    const now = moment(); // before the row is read: what happens meanwhile may be in it
     const row = await vms.get(id);
     if (!row?.known) return reject('not_found', 'There is no such machine.');
     if (at !== undefined || version !== undefined) {
-      const now = clock.now();
-      const upTo = at === undefined ? { version: version ?? 0 } : { at: at < now ? at : now }; // nobody knows more yet
+      const upTo = at === undefined ? { version: version ?? 0 } : { at: at < now.at ? at : now.at }; // nobody knows more yet
       const was = await vmAsOf(history, id, upTo);
       if (!was) return reject('not_found', at ? 'The machine was not known yet.' : 'It has no fact of that number.');
-      return shownVm(was.row, connections, { at: was.at, past: true });
+      return shownVm(was.row, connections, { at: was.at, aged: false, past: true });
     }
-    const vm = presentVm(row, connections, clock.now(), actor);
+    const vm = presentVm(row, connections, now, actor);
     if (!fresh) return vm;
     if (row.lifecycle.state === 'retired')
       return reject('vm_gone', 'The machine is gone, so nobody can read it now. Its history stays.', { vmId: id });

@@ -38,7 +38,7 @@ export const listOperations = defineQuery({
     const list = { view: ports.operations, where, sort, descending: true, limit, cursor, pinned: true };
     const found = await readRows(list, ports);
     if (isRejection(found)) return found;
-    const { rows, ...rest } = found;
+    const { rows, moment: _, ...rest } = found;
     const items = await Promise.all(rows.map(({ row }) => shown(row, ports)));
     const page: Page<Operation> = { items, ...rest };
     return page;

@@ -31,10 +31,10 @@ export const listVms = defineQuery({
     _actor,
     ports: ListVmsPorts,
   ) {
-    const { vms, clock, connections, shown } = ports;
+    const { vms, connections, shown } = ports;
     const { incarnation, position } = shown();
-    // Weak: `asOf` and uptimes move on while nothing happens.
-    const etag = `W/"${incarnation}-${position}"`;
+    // Weak: `asOf` and uptimes move on while nothing happens. That the view has grown old is news, and no event.
+    const etag = `W/"${incarnation}-${position}${ports.moment().aged ? '-aged' : ''}"`;
     if (namesEtag(ifNoneMatch, etag)) return { etag, page: null };
 
     const where = whereOf({
@@ -51,8 +51,7 @@ export const listVms = defineQuery({
       ports,
     );
     if (isRejection(found)) return found;
-    const { rows, ...rest } = found;
-    const moment = { at: clock.now() };
+    const { rows, moment, ...rest } = found;
     const items = rows.map(({ row }) => chosen(shownVm(row, connections, moment), fields));
     const page: Page<Partial<Vm>> = { items, ...rest };
     return { etag, page };

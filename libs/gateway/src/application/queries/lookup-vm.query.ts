@@ -18,7 +18,7 @@ export const lookupVm = defineQuery({
   name: 'vm.lookup',
   input: VmLookupQuery,
   needs: () => ['vm:read'],
-  async handle({ name, alias }, actor, { vms, connections, clock }: LookupVmPorts) {
+  async handle({ name, alias }, actor, { vms, connections, moment }: LookupVmPorts) {
     if (name === undefined && alias === undefined)
       return reject('invalid_request', 'Say a name, or an alias as <kind>:<value>.', { pointer: '?' });
     const [, kind = '', value = ''] = /^([^:]+):(.+)$/s.exec(alias ?? '') ?? [];
@@ -29,8 +29,9 @@ export const lookupVm = defineQuery({
     const find = async (lifecycle: readonly string[]) =>
       (await vms.find({ where: { ...wanted, lifecycle }, limit: CANDIDATES })).rows.map(({ row }) => row);
 
+    const now = moment();
     const [row, ...others] = await find(LIVING);
-    if (row && others.length === 0) return presentVm(row, connections, clock.now(), actor);
+    if (row && others.length === 0) return presentVm(row, connections, now, actor);
     if (row) {
       const named = ({ id, name: label, connectionId }: VmRow) => ({ id, name: label, connectionId });
       const candidates = [row, ...others].map(named);

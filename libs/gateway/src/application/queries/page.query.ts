@@ -5,6 +5,7 @@ import { cursorOf } from '../../domain/cursor.js';
 import { askedAs, pageCursor, pagePlace } from '../../domain/page-cursor.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
 import type { Shown } from '../projections/views.projection.js';
+import { momentAt, type Moment } from './moment.query.js';
 
 const KEPT_MS = 600_000;
 
@@ -15,6 +16,8 @@ export interface PagePorts {
   readonly connections: ReadonlyMap<string, ConnectionRow>;
   /** Whether inventory would have told by now of a connection that there is. */
   readonly heard: () => boolean;
+  /** The present moment, as far as the views have been told of it. */
+  readonly moment: () => Moment;
 }
 
 /** A list that is read page by page. */
@@ -32,6 +35,8 @@ export interface Listing<Row extends Json> {
 /** Some rows, and what a page says beside them. */
 export interface Rows<Row> extends Omit<Page<never>, 'items'> {
   readonly rows: Found<Row>['rows'];
+  /** What the rows are of: the moment of the first page. */
+  readonly moment: Moment;
 }
 
 const firstOf = (value: Scalar | readonly Scalar[] | null) => [value].flat()[0] ?? null;
@@ -46,15 +51,25 @@ const expired = () =>
  * Whether all machines are known, and of which connections they are not. Whoever is not configured is not waited for.
  * That there is no connection at all is told by nobody: it is believed when one would have been told of.
  */
-export const completeness = ({ connections, heard }: Pick<PagePorts, 'connections' | 'heard'>) => {
+export const completeness = (
+  { connections, heard }: Pick<PagePorts, 'connections' | 'heard'>,
+  { aged }: Pick<Moment, 'aged'>,
+) => {
   const configured = [...connections.values()].filter(({ code }) => code !== 'not_configured');
   const incomplete = configured.filter(({ listed }) => !listed).map(({ id }) => id);
-  return { complete: incomplete.length === 0 && (configured.length > 0 || heard()), incomplete };
+  return { complete: !aged && incomplete.length === 0 && (configured.length > 0 || heard()), incomplete };
 };
 
 /** Filters as a view takes them: those that were given. */
 export const whereOf = (filters: Readonly<Record<string, readonly Scalar[] | undefined>>): Listing<Json>['where'] =>
   Object.fromEntries(Object.entries(filters).flatMap(([name, any]) => (any && any.length > 0 ? [[name, any]] : [])));
+
+/** What all pages of a set have in common. */
+interface PageSet {
+  readonly begun: Instant;
+  readonly position: number;
+  readonly moment: Moment;
+}
 
 const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, { clock, shown }: PagePorts) => {
   const { cursor, view, sort, pinned } = list;
@@ -62,16 +77,20 @@ const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, { cl
   const place = pagePlace(cursor);
   if (place?.asked !== asked) return invalid();
   if (place.generation !== shown().generation) return expired();
-  const { key, revision: at, begun } = place;
+  const { key, revision: at, begun, position, asOf } = place;
+  const set: PageSet = { begun, position, moment: momentAt(asOf, begun) };
   const age = Instant.msBetween(begun, clock.now());
   if (age < -60_000) return invalid();
-  if (!pinned) return { begun, after: { key, value: null } };
+  if (!pinned) return { set, after: { key, value: null } };
   if (age > KEPT_MS) return expired();
   const row = await view.get(key, at);
-  return row ? { begun, at, after: { key, value: sort ? firstOf(sort.of(row)) : null } } : invalid();
+  return row ? { set, at, after: { key, value: sort ? firstOf(sort.of(row)) : null } } : invalid();
 };
 
-/** Reads one page. The first one pins the moment, and the cursor carries it on; its filters and order go with it. */
+/**
+ * Reads one page. The first one pins the moment, and the cursor carries it on: every page of the set says the position
+ * and the age of the first. Its filters and order go with it.
+ */
 export const readRows = async <Row extends Json>(
   list: Listing<Row>,
   ports: PagePorts,
@@ -80,11 +99,12 @@ export const readRows = async <Row extends Json>(
   const asked = askedAs([where, sort?.index ?? null, descending]);
   // Read before the rows: what happens after it may be in them, nothing from before it is missing.
   const { generation, incarnation, position } = ports.shown();
+  const moment = ports.moment();
   const find = { where, descending, limit: limit + 1, ...(sort && { sort: sort.index }) };
   try {
     const start = await startOf(list, asked, ports);
     if (start !== null && isRejection(start)) return start;
-    const { begun, ...from } = start ?? { begun: ports.clock.now() };
+    const { set, ...from } = start ?? { set: { begun: ports.clock.now(), position, moment } };
     const { rows, total, revision } = await view.find({ ...find, ...from });
     const more = rows.length > limit;
     const shownRows = rows.slice(0, limit);
@@ -92,10 +112,12 @@ export const readRows = async <Row extends Json>(
     return {
       rows: shownRows,
       total,
-      complete: completeness(ports).complete,
+      complete: completeness(ports, set.moment).complete,
       missing: [],
-      position: cursorOf(incarnation, position),
-      next: more ? pageCursor({ generation, revision, begun, asked, key }) : null,
+      moment: set.moment,
+      position: cursorOf(incarnation, set.position),
+      asOf: set.moment.at,
+      next: more ? pageCursor({ ...set, asOf: set.moment.at, generation, revision, asked, key }) : null,
     };
   } catch (error) {
     if (error instanceof PageExpired) return expired();

@@ -2,43 +2,49 @@ import { vmEtag, type Verb, type Vm } from '@drover/contracts';
 import { Instant, type Actor } from '@drover/kernel';
 import { isBlocked, type ConnectionRow } from '../projections/connections.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
-
-/** When a machine is looked at: now, or as it was; then nothing is stale. */
-export interface Moment {
-  readonly at: Instant;
-  readonly past?: true;
-}
+import type { Moment } from './moment.query.js';
 
 type Connections = ReadonlyMap<string, ConnectionRow>;
+type Staleness = { readonly reason: NonNullable<Vm['staleReason']>; readonly since: Instant };
 
 /** A provider that is silent for some seconds is not lost: what it said last still stands. */
 const isBelieved = ({ state, code }: ConnectionRow) =>
   state === 'up' || (state === 'degraded' && code === 'provider_unreachable');
 
-/**
- * The machine as clients see it. It is stale while its connection is not to be believed, and then as old as that; else it is of
- * this moment. The uptime is reckoned here, because a row does not change while the time passes.
- */
-export const shownVm = (row: VmRow, connections: Connections, { at, past }: Moment): Vm => {
-  const { known: _, simulated: _simulated, bootAt, i, p, power, ...vm } = row;
+/** Why the row may be out of date, and since when; null when it is not. */
+const stalenessOf = (row: VmRow, connections: Connections, { at, aged, past }: Moment): Staleness | null => {
+  if (past) return null;
   const connection = row.connectionId === null ? null : connections.get(row.connectionId);
   const believed = connection === null || (connection !== undefined && isBelieved(connection));
-  const stale = !past && row.lifecycle.state !== 'retired' && !believed;
+  if (row.lifecycle.state !== 'retired' && !believed)
+    return { reason: 'connection', since: connection?.since ?? row.lifecycle.since };
+  return aged ? { reason: 'age', since: at } : null;
+};
+
+/**
+ * The machine as clients see it, as old as the view. It is stale while its connection is not to be believed, and then as
+ * old as that, and when the view itself is old. The uptime is reckoned here, because a row does not change while the time
+ * passes.
+ */
+export const shownVm = (row: VmRow, connections: Connections, moment: Moment): Vm => {
+  const { at } = moment;
+  const { known: _, simulated: _simulated, bootAt, i, p, power, ...vm } = row;
+  const staleness = stalenessOf(row, connections, moment);
   const running = power.state === 'poweredOn';
   const uptimeSeconds = running ? bootAt && Instant.wholeSeconds(bootAt, at) : power.state === 'poweredOff' ? 0 : null;
-  const since = connection?.since ?? row.lifecycle.since;
   return {
     ...vm,
     power: { ...power, uptimeSeconds },
-    asOf: stale && since < at ? since : at,
-    stale,
+    asOf: staleness && staleness.since < at ? staleness.since : at,
+    stale: staleness !== null,
+    ...(staleness && { staleReason: staleness.reason }),
     version: vmEtag({ i, p, r: 0, m: 0 }),
   };
 };
 
 /** The machine as it is now, with what stands in the way of each verb for whoever asks. */
-export const presentVm = (row: VmRow, connections: Connections, at: Instant, actor: Actor): Vm => ({
-  ...shownVm(row, connections, { at }),
+export const presentVm = (row: VmRow, connections: Connections, moment: Moment, actor: Actor): Vm => ({
+  ...shownVm(row, connections, moment),
   actions: actionsOf(row, connections, actor),
 });
 

@@ -5,6 +5,7 @@ import type { GatewayViews } from '../projections/views.projection.js';
 import { vmsProjection } from '../projections/vms.projection.js';
 import { unknownVm, type VmRow } from '../projections/vm-row.projection.js';
 import type { Growth } from './growth.query.js';
+import type { Moment } from './moment.query.js';
 import { shownVm } from './shown-vm.query.js';
 
 /** What owners answer a change of a machine with: the machine as the gateway shows it. */
@@ -18,8 +19,8 @@ export interface ShownVms {
 const PATIENCE_MS = 2000;
 
 /** Reads the view for the owners. */
-export const shownVms = (views: GatewayViews, growth: Growth, clock: Clock): ShownVms => {
-  const show = (row: VmRow) => shownVm(row, views.connections, { at: clock.now() });
+export const shownVms = (views: GatewayViews, growth: Growth, clock: Clock, moment: () => Moment): ShownVms => {
+  const show = (row: VmRow) => shownVm(row, views.connections, moment());
   return {
     after: async (vmId, sequence) => {
       const until = clock.monotonic() + PATIENCE_MS;

@@ -8,6 +8,7 @@ import { interestIn } from '../../domain/interest.js';
 import type { Filter } from '../../domain/stream-filter.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
 import { LIVING, type VmRow } from '../projections/vm-row.projection.js';
+import type { Moment } from './moment.query.js';
 import { endOf, journalAfter, resumptionAt, type ReadJournalPorts } from './read-journal.query.js';
 import { shownVm } from './shown-vm.query.js';
 
@@ -16,6 +17,7 @@ export interface StreamEventsPorts extends ReadJournalPorts {
   readonly clock: Clock;
   readonly sessions: SessionStore;
   readonly connections: ReadonlyMap<string, ConnectionRow>;
+  readonly moment: () => Moment;
 }
 
 const PAGE = 200;
@@ -23,11 +25,12 @@ const PAGE = 200;
 /** The machines that a filter selects, as they are now: the moment is pinned by the first page. */
 async function* machinesOf(
   filter: Filter,
-  { vms, connections, clock }: StreamEventsPorts,
+  { vms, connections, moment }: StreamEventsPorts,
 ): AsyncGenerator<readonly Vm[]> {
   const { vm, worker, group } = filter;
   const ids = vm && worker ? vm.filter((id) => worker.includes(id)) : (vm ?? worker);
-  const show = (row: VmRow) => shownVm(row, connections, { at: clock.now() });
+  const now = moment();
+  const show = (row: VmRow) => shownVm(row, connections, now);
   if (ids) {
     const rows = await Promise.all(ids.map((id) => vms.get(id)));
     const wanted = (row: VmRow | null): row is VmRow =>
