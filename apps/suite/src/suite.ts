@@ -147,8 +147,8 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     stopping: stopping.signal,
     shown: gateway.shown,
   });
-  const { identify, strangers } = gateway;
-  const door = { identify, strangers, origin, requireIfMatch: config.requireIfMatch };
+  const { identify, strangers, reads: views } = gateway;
+  const door = { identify, strangers, origin, requireIfMatch: config.requireIfMatch, views };
   const modules = [
     PowerModule.of(power, { door, flows }),
     InventoryModule.of(inventory, { door, flows }),

@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import type { Actor } from '@drover/kernel';
 import type { Identify } from './identity.js';
+import type { ReadViews } from './read-views.js';
 
 /** What a door records, in the words of a service's audit: whom it refused, and that a password came along. */
 export type DoorFact =
@@ -25,6 +26,8 @@ export interface Door {
   readonly requireIfMatch?: boolean;
   /** Without it a refusal of somebody unknown is recorded like any other. */
   readonly strangers?: Strangers;
+  /** The views that serve reads: without them no answer waits. */
+  readonly views?: ReadViews;
   /** Where it is recorded before it is answered. */
   readonly audit: { record(fact: DoorFact, actor: Actor): Promise<void> };
 }

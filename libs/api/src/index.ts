@@ -9,6 +9,7 @@ export { liveStreams, type Streams } from './live/streams.js';
 export type { Sink } from './live/outlet.js';
 export { follow, preferredWait, replyHandled, replyOperation, type Wait } from './operation-reply.js';
 export { replyPage } from './page-reply.js';
+export type { ReadViews } from './read-views.js';
 export { Readiness } from './readiness.js';
 export { answered, refuse, Refused } from './refused.js';
 export { Asker, Exchanged, Input, RequestHeaders, type Exchange, type Reply, type Request } from './request.js';

@@ -5,6 +5,7 @@ import {
   RequestMapping,
   RequestMethod,
   UseGuards,
+  UseInterceptors,
   type OnModuleInit,
 } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
@@ -12,6 +13,7 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { RouteConstraints } from '@nestjs/platform-fastify';
 import type { RouteDefinition, Service } from '@drover/contracts';
 import { DoorGuard } from './door.guard.js';
+import { readsViews, ConsistencyInterceptor } from './consistency.js';
 import { RouteRule } from './route-rule.js';
 
 /**
@@ -24,6 +26,7 @@ export const Route = (route: RouteDefinition, service?: Service) =>
     HttpCode(route.status ?? 200),
     RouteRule(route),
     UseGuards(DoorGuard),
+    ...(readsViews(route) ? [UseInterceptors(ConsistencyInterceptor)] : []),
     ...(service ? [RouteConstraints({ owner: service })] : []),
   );
 

@@ -13,6 +13,9 @@ export const catalogue = {
 /** The services of this house, so far. */
 export type Service = keyof typeof catalogue;
 
+/** Whether a text names one of them. */
+export const isService = (name: string): name is Service => Object.hasOwn(catalogue, name);
+
 type Names<S extends Service> = keyof (typeof catalogue)[S] & string;
 
 /** `io.drover.<service>.<name>.v1`, for the events of one service or of all. */

@@ -4,6 +4,7 @@ export {
   dataSchemaOf,
   eventType,
   eventTypes,
+  isService,
   type DataOf,
   type EventType,
   type Service,

@@ -17,6 +17,7 @@ const operation = `/api/v1/operations/${operationId}`;
 /** The headers of answers, by the name they have among the components. */
 export const answerHeaders = {
   CacheControl: text('That nobody keeps it. What the page of the documents loads may be kept.', 'no-store'),
+  DroverView: text('behind: reads do not show yet what this answer says.', 'behind'),
   Deprecation: text('Comes when the body held credentials: the moment since when that is deprecated.', '@1763596800'),
   ETag: text('The version: the last published version of each of its streams.', '"i7-p8"'),
   IdempotencyReplayed: text('true: this is the request that the key named before.', 'true'),
@@ -41,6 +42,7 @@ export const securityHeaders = [
 
 const spelled = {
   CacheControl: 'Cache-Control',
+  DroverView: 'Drover-View',
   Deprecation: 'Deprecation',
   ETag: 'ETag',
   IdempotencyReplayed: 'Idempotency-Replayed',
@@ -73,6 +75,7 @@ const headersOf = (route: RouteDefinition, status: number, answer: unknown): rea
     ...when(status === 303, 'Location'),
     ...when(path.startsWith('/api/auth/') && (status === 303 || method === 'POST'), 'SetCookie'),
     ...when(long, 'Location', 'OperationLocation', 'PreferenceApplied'),
+    ...when(Object.values(answers).includes(Operation), 'DroverView'),
     ...when(isVm(answer) && method !== 'GET' && status !== 200, 'Location'),
     ...when(answer === Operation && status === 202, 'RetryAfter'),
     ...when(answer === Health && status === 503, 'RetryAfter'),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Instant, OperationId, PowerState, Tools } from '@drover/kernel';
+import { Cursor } from './page.js';
 import { Problem } from './problems.js';
 
 /** What can be done with an operation. */
@@ -98,6 +99,9 @@ export const Operation = z.object({
   requestedBy: z.string(),
   requestedAt: Instant.schema,
   endedAt: instant,
+  position: Cursor.exactOptional().meta({
+    description: 'of the event that ended it, for min-position; absent before, and while the views do not have it',
+  }),
   items: z
     .array(
       z.object({

@@ -47,6 +47,7 @@ export const problems = {
   unauthenticated: [401, 'Sign in first', false, 'Send the session cookie or a bearer token.'],
   unsupported_media_type: [415, 'Media type not supported', false, 'Send application/json.'],
   version_mismatch: [412, 'Changed in the meantime', false, 'Read it again, then decide.'],
+  view_behind: [503, 'View is behind', true, 'Ask again, or leave `min-position` out and see `asOf`.'],
   view_unreadable: [500, 'View cannot be read', false, 'Rebuild it: npm run rebuild.'],
   vm_gone: [410, 'VM is gone', false, 'It left the fleet; its history stays. Register it to bring it back.'],
   vm_not_ready: [409, 'VM is not ready', true, 'Wait until its provider shows it.'],

@@ -53,6 +53,9 @@ const connection = id(ConnectionId.schema);
 const sourceVm = z.strictObject({ vm_id: z.string().min(1).max(253) });
 const nothing = z.strictObject({});
 const accepted = { status: 202, answers: { 202: Operation, 200: Operation } } as const;
+/** A read of the views that can be asked to wait for a place in the journal. */
+const atLeast = <Shape extends z.ZodRawShape>({ shape }: z.ZodObject<Shape>) =>
+  z.strictObject({ ...shape, ...ask.MinPosition });
 const read = ['vm:read'] as const;
 const power = ['vm:operate', 'vm:force'] as const;
 const change = { query: ask.DryRunQuery } as const;
@@ -65,12 +68,12 @@ const define = <const Routes extends Readonly<Record<string, RouteDefinition>>>(
 // prettier-ignore
 export const routes = define({
   // gateway
-  listVms: { name: 'vm.list', method: 'GET', path: '/api/v1/vms', owner: 'gateway', needs: read, summary: 'The fleet, page by page', params: nothing, query: ask.VmListQuery, answers: { 200: pageOf(PartialVm), 304: null } },
-  lookupVm: { name: 'vm.lookup', method: 'GET', path: '/api/v1/vms/lookup', owner: 'gateway', needs: read, summary: 'One machine by name or alias; 409 with the candidates when several have it', params: nothing, query: ask.VmLookupQuery, answers: { 200: Vm } },
-  getVm: { name: 'vm.get', method: 'GET', path: '/api/v1/vms/{id}', owner: 'gateway', needs: read, summary: 'One machine as it is, as it was (at, version), or read from its provider now (fresh)', params: vm, query: ask.VmQuery, answers: { 200: Vm, 304: null } },
-  getVmHistory: { name: 'vm.history', method: 'GET', path: '/api/v1/vms/{id}/history', owner: 'gateway', needs: read, summary: 'Every public fact of a machine, newest first', params: vm, query: ask.PageQuery, answers: { 200: pageOf(Fact) } },
-  getFleet: { name: 'fleet.get', method: 'GET', path: '/api/v1/fleet', owner: 'gateway', needs: read, summary: 'Counts of the fleet by each dimension', params: nothing, query: nothing, answers: { 200: FleetSummary } },
-  listOperations: { name: 'operation.list', method: 'GET', path: '/api/v1/operations', owner: 'gateway', needs: read, summary: 'Operations of the last 30 days, newest first; a bulk without its items', params: nothing, query: ask.OperationListQuery, answers: { 200: pageOf(Operation) } },
+  listVms: { name: 'vm.list', method: 'GET', path: '/api/v1/vms', owner: 'gateway', needs: read, summary: 'The fleet, page by page', params: nothing, query: atLeast(ask.VmListQuery), answers: { 200: pageOf(PartialVm), 304: null } },
+  lookupVm: { name: 'vm.lookup', method: 'GET', path: '/api/v1/vms/lookup', owner: 'gateway', needs: read, summary: 'One machine by name or alias; 409 with the candidates when several have it', params: nothing, query: atLeast(ask.VmLookupQuery), answers: { 200: Vm } },
+  getVm: { name: 'vm.get', method: 'GET', path: '/api/v1/vms/{id}', owner: 'gateway', needs: read, summary: 'One machine as it is, as it was (at, version), or read from its provider now (fresh)', params: vm, query: atLeast(ask.VmQuery), answers: { 200: Vm, 304: null } },
+  getVmHistory: { name: 'vm.history', method: 'GET', path: '/api/v1/vms/{id}/history', owner: 'gateway', needs: read, summary: 'Every public fact of a machine, newest first', params: vm, query: atLeast(ask.PageQuery), answers: { 200: pageOf(Fact) } },
+  getFleet: { name: 'fleet.get', method: 'GET', path: '/api/v1/fleet', owner: 'gateway', needs: read, summary: 'Counts of the fleet by each dimension', params: nothing, query: atLeast(nothing), answers: { 200: FleetSummary } },
+  listOperations: { name: 'operation.list', method: 'GET', path: '/api/v1/operations', owner: 'gateway', needs: read, summary: 'Operations of the last 30 days, newest first; a bulk without its items', params: nothing, query: atLeast(ask.OperationListQuery), answers: { 200: pageOf(Operation) } },
   listEvents: { name: 'event.list', method: 'GET', path: '/api/v1/events', owner: 'gateway', needs: read, summary: 'The journal after a cursor; waits for something to come', params: nothing, query: ask.EventListQuery, answers: { 200: pageOf(Fact) } },
   streamEvents: { name: 'event.stream', method: 'GET', path: '/api/events/stream', owner: 'gateway', needs: read, source: true, summary: 'The journal, live, as server-sent events', params: nothing, query: ask.StreamQuery, answers: { 200: 'text/event-stream' } },
   signInByLink: { name: 'auth.link', method: 'GET', path: '/api/auth/link/{code}', owner: 'gateway', needs: 'public', summary: 'Exchanges a single-use link for a session', params: z.strictObject({ code: given(z.string().max(200)) }), query: nothing, status: 303, answers: { 303: null } },

@@ -15,7 +15,7 @@ import { GetFleet, GetVm, ListVms, LookupVm, VmsController } from './vms.control
 export class GatewayModule {
   /** Of use cases that are there already: other modules ask the same ones who somebody is and what the fleet shows. */
   static with(gateway: GatewayUseCases, flows: Flows): DynamicModule {
-    const { audit, strangers, identify, origin, home, feed } = gateway;
+    const { audit, strangers, identify, origin, home, feed, reads: views } = gateway;
     const { clock, report, topicsOf, share } = feed;
     const streams: LiveStreams = liveStreams({ clock, report, topicsOf, share, server: 'gateway' });
     feed.streams = streams;
@@ -32,7 +32,7 @@ export class GatewayModule {
         DocsController,
       ],
       providers: [
-        doorProvider({ identify, origin, audit, strangers }),
+          doorProvider({ identify, origin, audit, strangers, views }),
         { provide: HOME, useValue: home },
         { provide: LIVE_STREAMS, useValue: streams },
         ListVms.handledBy(gateway.listVms),

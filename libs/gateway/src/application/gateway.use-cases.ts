@@ -31,6 +31,7 @@ import { listVms } from './queries/list-vms.query.js';
 import { lookupVm } from './queries/lookup-vm.query.js';
 import { readDocsAsset, readDocsPage } from './queries/read-docs.query.js';
 import { onFirstRequest, readDocument } from './queries/read-document.query.js';
+import { readViews } from './queries/read-views.query.js';
 import { readProblem } from './queries/read-problem.query.js';
 import { momentOf } from './queries/moment.query.js';
 import { shownVms } from './queries/shown-vms.query.js';
@@ -123,6 +124,8 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     home: given.apiDocs ? '/api/docs' : '/api/auth/session',
     /** Says who sent some headers. Every module's door asks it. */
     identify: identifying(given),
+    /** The views, for answers that must not say what reads do not show. */
+    reads: readViews({ ...ports, freshness }),
     /** Machines as owners answer with them. */
     shown: shownVms(views, growth, clock, moment),
     /** The streams of the door enter here to be told. They end, and no more are opened, when the process stops. */

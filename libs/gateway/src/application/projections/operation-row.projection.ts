@@ -2,9 +2,11 @@ import { NO_PROGRESS, operationLinks, type CloudEvent, type Operation } from '@d
 import type { OperationId } from '@drover/kernel';
 
 /** An operation as the list keeps it; of a bulk, how many were meant. Names are joined when the list is read. */
-export type OperationRow = Omit<Operation, 'target' | 'items' | 'error' | 'result'> & {
+export type OperationRow = Omit<Operation, 'target' | 'items' | 'error' | 'result' | 'position'> & {
   readonly target: { readonly type: string; readonly id: string };
   readonly targetCount: number | null;
+  /** In the journal, of the event that ended it; null before that. */
+  readonly endedBy: number | null;
   readonly error: { readonly code: string; readonly detail: string } | null;
   readonly result: { readonly outcome: string; readonly [found: string]: string | number | boolean } | null;
 };
@@ -32,6 +34,7 @@ export const begun = (event: CloudEvent, beginning: Beginning): OperationRow => 
     kind,
     target,
     targetCount,
+    endedBy: null,
     parent,
     deadline,
     state: 'running',

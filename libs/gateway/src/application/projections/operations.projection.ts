@@ -1,4 +1,4 @@
-import { eventType, eventTypes, NO_PROGRESS, type CloudEvent, type Operation } from '@drover/contracts';
+import { eventType, eventTypes, hasEnded, NO_PROGRESS, type CloudEvent, type Operation } from '@drover/contracts';
 import { OperationId, StreamId, type Instant, type PowerState, type Projection } from '@drover/kernel';
 import { connectionIn, vmOf, type Journalled } from './journalled.projection.js';
 import { begun, closed, type OperationRow } from './operation-row.projection.js';
@@ -119,7 +119,7 @@ const after = (row: OperationRow, event: CloudEvent): OperationRow => {
 /** The operations, as far as public events tell: what the list shows. Each owner answers for one of its own. */
 export const operationsProjection: Projection<Journalled, OperationRow> = {
   view: 'operations',
-  revision: 5,
+  revision: 6,
   listensTo: [
     ...eventTypes.filter((type) => type.startsWith('io.drover.power.')),
     eventType('inventory', 'connection-refresh-requested'),
@@ -127,11 +127,12 @@ export const operationsProjection: Projection<Journalled, OperationRow> = {
     eventType('inventory', 'connection-refresh-failed'),
   ],
   key: ({ event }) => event.operationid ?? null,
-  evolve: (row, { event }) => {
+  evolve: (row, { event, position }) => {
     const id = event.operationid;
     if (!id) return row;
     const present = row ?? beginningOf(id, event);
-    return present && after(present, event);
+    const next = present && after(present, event);
+    return next && next !== present && hasEnded(next) ? { ...next, endedBy: position } : next;
   },
   index: {
     vm: ({ target }) => (target.type === 'vm' ? target.id : null),

@@ -1,6 +1,7 @@
 import { OperationListQuery, problemInside, type Operation, type Page } from '@drover/contracts';
 import { defineQuery, isRejection } from '@drover/kernel';
 import type { View } from '@drover/ports';
+import { cursorOf } from '../../domain/cursor.js';
 import type { OperationRow } from '../projections/operation-row.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
 import { readRows, whereOf, type PagePorts } from './page.query.js';
@@ -12,13 +13,14 @@ export interface ListOperationsPorts extends PagePorts {
 }
 
 /** The operation as clients see it, with its target's name, which stands in another row. */
-const shown = async (row: OperationRow, { vms, connections }: ListOperationsPorts): Promise<Operation> => {
-  const { targetCount, error, target, ...rest } = row;
+const presented = async (row: OperationRow, { vms, connections, shown }: ListOperationsPorts): Promise<Operation> => {
+  const { targetCount, error, target, endedBy, ...rest } = row;
   const { type, id } = target;
   const nameOf = async () => (type === 'vm' ? (await vms.get(id))?.name : connections.get(id)?.name) ?? id;
   return {
     ...rest,
     target: { type, id, name: targetCount === null ? await nameOf() : `${targetCount} machines` },
+    ...(endedBy !== null && { position: cursorOf(shown().incarnation, endedBy) }),
     items: null,
     error: error && problemInside(error.code, error.detail),
   };
@@ -39,7 +41,7 @@ export const listOperations = defineQuery({
     const found = await readRows(list, ports);
     if (isRejection(found)) return found;
     const { rows, moment: _, ...rest } = found;
-    const items = await Promise.all(rows.map(({ row }) => shown(row, ports)));
+    const items = await Promise.all(rows.map(({ row }) => presented(row, ports)));
     const page: Page<Operation> = { items, ...rest };
     return page;
   },

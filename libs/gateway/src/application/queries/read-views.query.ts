@@ -1,0 +1,69 @@
+import type { Service } from '@drover/contracts';
+import { reject, type OperationId, type Rejection } from '@drover/kernel';
+import type { Clock, View } from '@drover/ports';
+import { cursorOf } from '../../domain/cursor.js';
+import type { OperationRow } from '../projections/operation-row.projection.js';
+import type { Freshness } from './freshness.query.js';
+import type { Growth } from './growth.query.js';
+import { resumptionAt, type ReadJournalPorts } from './read-journal.query.js';
+
+/** What the views are asked with. */
+export interface ReadViewsPorts extends ReadJournalPorts {
+  readonly clock: Clock;
+  readonly growth: Growth;
+  readonly freshness: Freshness;
+  readonly operations: View<OperationRow>;
+  readonly stopping: AbortSignal;
+}
+
+/** How long an answer waits for the views. */
+const PATIENCE_MS = 2000;
+
+/** Waits for the views: an answer says nothing that the next read does not show. */
+export const readViews = (ports: ReadViewsPorts) => {
+  const { clock, growth, freshness, operations, stopping, shown } = ports;
+
+  /** Whether it comes to hold while an answer may wait. */
+  const comes = async (holds: () => boolean) => {
+    const until = clock.monotonic() + PATIENCE_MS;
+    while (!holds()) {
+      const left = until - clock.monotonic();
+      if (left <= 0 || stopping.aborted) return false;
+      await growth.next(left);
+    }
+    return true;
+  };
+
+  return {
+    /**
+     * Once the views have everything that the service has recorded up to now: where the event that ended the operation
+     * stands in the journal. Null when they do not have it within two seconds.
+     */
+    after: async (service: Service, id?: OperationId): Promise<{ readonly position: string | null } | null> => {
+      const head = freshness.headOf(service);
+      if (head === null || !(await comes(() => freshness.has(service, head)))) return null;
+      const row = id === undefined ? null : await operations.get(id);
+      return { position: row?.endedBy ? cursorOf(shown().incarnation, row.endedBy) : null };
+    },
+    /** Once the views show the journal up to a place: null; else why they do not. */
+    reached: async (cursor: string): Promise<Rejection<'cursor_invalid' | 'cursor_expired' | 'view_behind'> | null> => {
+      const is = () => resumptionAt(cursor, ports).is;
+      await comes(() => is() !== 'ahead');
+      switch (is()) {
+        case 'at':
+        case 'too_old':
+          return null;
+        case 'ahead':
+          return reject('view_behind', 'The view does not reach that place yet. Nothing was read.', {
+            retryAfterSeconds: 1,
+          });
+        case 'foreign':
+          return reject('cursor_expired', 'The place is of another journal. Nothing was read.');
+        case 'unreadable':
+          return reject('cursor_invalid', 'This is no place that the journal gave. Nothing was read.', {
+            pointer: '?/min-position',
+          });
+      }
+    },
+  };
+};
