@@ -91,3 +91,5 @@ export {
   type Write,
 } from './view-store/view-store.js';
 export { memoryViewStore } from './view-store/view-store.memory.js';
+export type { WorkRow, WorkStore, WorkWrite } from './work-store/work-store.js';
+export { memoryWorkStore } from './work-store/work-store.memory.js';

@@ -16,3 +16,4 @@ export { providerContactContract, type ProviderContactBench } from './provider-c
 export { secretSourceContract } from './secret-source/secret-source.contract.js';
 export { sessionStoreContract, type SessionStoreBench } from './session-store/session-store.contract.js';
 export { viewStoreContract, type ViewStoreBench } from './view-store/view-store.contract.js';
+export { workStoreContract, type WorkStoreBench } from './work-store/work-store.contract.js';

@@ -7,3 +7,4 @@ export { sqliteEventStore, type SqliteEventStore, type SqliteEventStoreOptions }
 export { sqliteJournal, type SqliteJournal } from './journal.sqlite.js';
 export { verifyStores } from './verify.sqlite.js';
 export { sqliteViewStore, type SqliteViewStore } from './view-store.sqlite.js';
+export { sqliteWorkStore, type SqliteWorkStore } from './work-store.sqlite.js';

@@ -1,0 +1,46 @@
+import { turnsRed } from '../laws.contract.js';
+import { workStoreLaws } from './work-store.contract.js';
+import { memoryWorkStore } from './work-store.memory.js';
+import type { WorkStore } from './work-store.js';
+
+const benchOf = (change: (store: WorkStore) => Partial<WorkStore> = () => ({})) => {
+  const right = memoryWorkStore();
+  const store: WorkStore = { ...right, ...change(right) };
+  return { store, reopen: async () => store };
+};
+const right = () => benchOf();
+
+/** Wrong on purpose: it gives back the rows as they came. */
+const unordered = () => benchOf(({ rows }) => ({ rows: async (kind) => (await rows(kind)).toReversed() }));
+
+/** Wrong on purpose: it knows no kinds. */
+const mixing = () =>
+  benchOf(({ rows, write }) => ({
+    rows: () => rows('any'),
+    write: (all) => write(all.map((each) => ({ ...each, kind: 'any' }))),
+  }));
+
+/** Wrong on purpose: what was removed is still there. */
+const clinging = () => benchOf(({ write }) => ({ write: (all) => write(all.filter(({ row }) => row !== null)) }));
+
+/** Wrong on purpose: it writes one row after the other. */
+const piecemeal = () =>
+  benchOf(({ write }) => ({
+    write: async (all) => {
+      for (const each of all) await write([each]);
+    },
+  }));
+
+/** Wrong on purpose: what it was given is gone with the process. */
+const forgetful = () => ({ ...benchOf(), reopen: async () => memoryWorkStore() });
+
+const order = 'gives back the rows of a kind, in the order of their keys';
+const last = 'keeps the last of several writes, and removes what is to be null';
+
+turnsRed(workStoreLaws, right, [
+  [unordered, order],
+  [mixing, order],
+  [clinging, last],
+  [piecemeal, 'writes all or nothing'],
+  [forgetful, 'has after a kill what it said it had written'],
+]);

@@ -1,0 +1,20 @@
+import type { Json } from '@drover/kernel';
+import type { WorkStore } from './work-store.js';
+
+/** The reference adapter. It keeps text, as a disk does. */
+export const memoryWorkStore = (): WorkStore => {
+  const kinds = new Map<string, Map<string, string>>();
+  const of = (kind: string) => kinds.get(kind) ?? kinds.set(kind, new Map()).get(kind)!;
+  return {
+    rows: async (kind) =>
+      [...of(kind)]
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([key, text]) => ({ key, row: JSON.parse(text) as Json })),
+    write: async (rows) => {
+      const texts = rows.map(({ kind, key, row }) => [kind, key, row === null ? null : JSON.stringify(row)] as const);
+      for (const [kind, key, text] of texts)
+        if (text === null) of(kind).delete(key);
+        else of(kind).set(key, text);
+    },
+  };
+};
