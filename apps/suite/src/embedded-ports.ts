@@ -190,6 +190,7 @@ export const embeddedPorts = async (
     flows: flowsOf({ bus, jobs, clock, report }),
     configured: [...sites.connections.map((site) => ({ ...site, region: null, groupIds: [] })), ...listed],
     holder,
+    reads,
     /** The stores that take nothing at present, each with why. */
     refusing: () => refusalsOf(stores).flatMap(([name, refusal]) => (refusal ? [{ name, refusal }] : [])),
     /** What is known to be damaged, in sentences. */

@@ -6,7 +6,14 @@ import { routes, type FleetSummary, type Health } from '@drover/contracts';
 import { inventoryUseCases } from '@drover/inventory';
 import { CommandId, StreamId, type Actor, type Fact } from '@drover/kernel';
 import { localClock, openDataDirectory } from '@drover/local';
-import { flowsOf, memoryEventBus, memoryJobQueue, memoryMachineCatalog, memoryProviderContact } from '@drover/ports';
+import {
+  flowsOf,
+  memoryEventBus,
+  memoryJobQueue,
+  memoryMachineCatalog,
+  memoryProviderContact,
+  readCounter,
+} from '@drover/ports';
 import { sqliteEventStore, sqliteViewStore } from '@drover/sqlite';
 import { suiteConfig, type SuiteConfig } from './config.js';
 import { startSuite } from './suite.js';
@@ -167,6 +174,7 @@ it('fifty registrations of one alias at once: one is granted, 49 are told whose 
     clock,
     catalog: memoryMachineCatalog(() => clock.now()),
     contact: memoryProviderContact(clock),
+    reads: readCounter('spec'),
     configured: [],
     stopping: new AbortController().signal,
     shown: { after: async () => null, preview: () => Promise.reject(new Error('nobody asked for a dry run')) },

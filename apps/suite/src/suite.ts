@@ -95,7 +95,7 @@ const welcomeOf = ({ dataDir, simulator, connectionsFile }: SuiteConfig, origin:
 
 /** Makes every service on the embedded adapters. Nothing works until `flows.start()`. Views that catch up stop at the signal. */
 const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortSignal) => {
-  const { clock, jobs, services, flows, holder, data, journal, catalog, configured } = ports;
+  const { clock, jobs, services, flows, holder, reads, data, journal, catalog, configured } = ports;
   const port = await portOf(config.host, config.port);
   const { origin, hosts } = addressOf(config, port);
   const stopping = new AbortController();
@@ -143,6 +143,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     clock,
     catalog,
     contact: ports.contact,
+    reads,
     configured,
     stopping: stopping.signal,
     shown: gateway.shown,

@@ -9,11 +9,14 @@ import {
   memoryMachineCatalog,
   memoryProviderContact,
   memoryViewStore,
+  readCounter,
   virtualClock,
   type EventStore,
   type Machine,
   type UnreadMachine,
   type MachineCatalog,
+  type ReadCounter,
+  type ViewStore,
   type VirtualClock,
 } from '@drover/ports';
 import { inventoryUseCases, type InventoryPorts } from './application/inventory.use-cases.js';
@@ -96,7 +99,10 @@ export const viewsOf = (eventStore: EventStore): VmViews => {
 /** What a house is opened with. What is left out is new and empty. */
 export interface Opening {
   readonly clock?: VirtualClock;
+  /** Numbers the readings of the catalog in memory, and those that a test makes. */
+  readonly reads?: ReadCounter;
   readonly eventStore?: EventStore;
+  readonly views?: ViewStore;
   readonly catalog?: MachineCatalog;
   readonly configured?: readonly ConfiguredConnection[];
   readonly shown?: VmViews;
@@ -106,7 +112,9 @@ export interface Opening {
 export const openHouse = async (opening: Opening = {}) => {
   const clock = opening.clock ?? virtualClock();
   const eventStore = opening.eventStore ?? memoryEventStore();
-  const machines = memoryMachineCatalog(() => clock.now());
+  const reads = opening.reads ?? readCounter('memory');
+  const views = opening.views ?? memoryViewStore(clock);
+  const machines = memoryMachineCatalog(() => clock.now(), [], reads);
   const contact = memoryProviderContact(clock);
   const reported: string[] = [];
   const report = (where: string, error: unknown) => void reported.push(`${where}: ${String(error)}`);
@@ -119,7 +127,7 @@ export const openHouse = async (opening: Opening = {}) => {
   const flows = flowsOf({ bus, jobs, clock, report });
   const stopping = new AbortController();
   const ports: InventoryPorts = {
-    ...{ eventStore, jobs, clock, random: () => 1, stopping: stopping.signal, views: memoryViewStore(clock) },
+    ...{ eventStore, jobs, clock, reads, random: () => 1, stopping: stopping.signal, views },
     catalog: opening.catalog ?? machines,
     contact,
     configured: opening.configured ?? [siteA],
@@ -144,5 +152,8 @@ export const openHouse = async (opening: Opening = {}) => {
     const commits = await eventStore.readAll(0, 1_000_000);
     return commits.flatMap((commit) => commit.facts.map(({ fact }) => ({ stream: commit.stream, ...fact })));
   };
-  return { clock, contact, eventStore, machines, jobs, flows, bus, ports, inventory, reported, start, close, facts };
+  return {
+    ...{ clock, contact, reads, eventStore, machines, jobs, flows, bus, ports },
+    ...{ inventory, reported, start, close, facts },
+  };
 };

@@ -2,6 +2,8 @@ import type { ReadOrder } from '@drover/kernel';
 
 /** Numbers what one process run reads, whichever of its adapters reads it. */
 export interface ReadCounter {
+  /** The run whose readings it numbers. */
+  readonly run: string;
   /** Called in the moment at which a request is sent; each answer carries what its request was given. */
   next(): ReadOrder;
   /** The number given last. A reading with a higher one was sent later than this call. */
@@ -11,5 +13,5 @@ export interface ReadCounter {
 /** A counter for a run, which is named differently at every start. */
 export const readCounter = (run: string): ReadCounter => {
   let n = 0;
-  return { next: () => ({ run, n: ++n }), last: () => n };
+  return { run, next: () => ({ run, n: ++n }), last: () => n };
 };

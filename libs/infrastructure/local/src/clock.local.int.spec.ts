@@ -3,9 +3,20 @@ import { afterEach, expect, it, jest } from '@jest/globals';
 import { clockContract } from '@drover/ports/testing';
 import { localClock } from './clock.local.js';
 
-clockContract('local', () => ({ clock: localClock(), pass: () => wait(40) }));
+let set = 0;
+clockContract('local', () => ({
+  clock: localClock(),
+  pass: () => wait(40),
+  jump: (ms) => {
+    set += ms;
+    jest.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + set);
+  },
+}));
 
-afterEach(() => void jest.useRealTimers());
+afterEach(() => {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+});
 
 it('waits longer than a timer of Node can, and calls once', () => {
   jest.useFakeTimers();

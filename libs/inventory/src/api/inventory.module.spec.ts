@@ -11,6 +11,7 @@ import {
   memoryJobQueue,
   memoryMachineCatalog,
   memoryProviderContact,
+  readCounter,
   memoryViewStore,
   type Clock,
 } from '@drover/ports';
@@ -50,16 +51,8 @@ const until = async <Answer>(ask: () => Promise<Answer>, holds: (answer: Answer)
 beforeAll(async () => {
   const shown = viewsOf(eventStore);
   const inventory = await InventoryModule.with({
-    ...{
-      eventStore,
-      views: memoryViewStore(clock),
-      jobs,
-      clock,
-      catalog,
-      contact: memoryProviderContact(clock),
-      configured: [siteA],
-      flows,
-    },
+    ...{ eventStore, views: memoryViewStore(clock), jobs, clock, catalog, configured: [siteA], flows },
+    ...{ contact: memoryProviderContact(clock), reads: readCounter('spec') },
     stopping: stopping.signal,
     shown: { ...shown, after: async (...given) => (slow ? null : shown.after(...given)) },
     door: { origin: 'http://localhost:80', identify: async ({ authorization }) => people[authorization ?? ''] ?? null },

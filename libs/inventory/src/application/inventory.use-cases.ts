@@ -11,6 +11,7 @@ import {
   type JobQueue,
   type MachineCatalog,
   type ProviderContact,
+  type ReadCounter,
   type ServiceFlow,
   type ViewStore,
 } from '@drover/ports';
@@ -31,6 +32,7 @@ import { connectionWatch, wakesWatch, type ConfiguredConnection } from './polici
 import { present } from './policies/discovery.policy.js';
 import { sightingsOf } from './policies/observe-machines.policy.js';
 import { powerOutcomes } from './policies/power-outcomes.policy.js';
+import { readAgain } from './policies/read-again.policy.js';
 import { connectionsView, type ConnectionRow } from './projections/connections.projection.js';
 import { knownVms, type KnownVm } from './projections/known-vms.projection.js';
 import { powerOperations, type PowerOperation } from './projections/power-operations.projection.js';
@@ -39,6 +41,7 @@ import { waitForOperation } from './queries/wait-for-operation.query.js';
 import { getConnection } from './queries/get-connection.query.js';
 import { getOperationFacts } from './queries/get-operation-facts.query.js';
 import { getOperation } from './queries/get-operation.query.js';
+import { heardVerdicts, heardVerdictsView } from './queries/heard-verdicts.query.js';
 import { listConnections } from './queries/list-connections.query.js';
 import type { VmViews } from './queries/shown-vm.query.js';
 import { testConnection } from './queries/test-connection.query.js';
@@ -52,6 +55,8 @@ export interface InventoryPorts {
   readonly catalog: MachineCatalog;
   /** Whether the providers answer. */
   readonly contact: ProviderContact;
+  /** Numbers what this process reads: the catalog's readings and those of power. */
+  readonly reads: ReadCounter;
   readonly stopping: AbortSignal;
   /** What the file of connections and the simulator state. */
   readonly configured: readonly ConfiguredConnection[];
@@ -66,12 +71,13 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const { eventStore, views, clock } = given;
   const options = { isPublic };
   const own = await views.open('inventory', [knownVms, connectionsView]);
-  const outcomes = await views.open('inventory.power', []);
+  const outcomes = await views.open('inventory.power', [heardVerdictsView]);
   const operations = await views.open('inventory.power-operations', [powerOperations]);
   const vms = streamsOf(vmDecider, eventStore, options);
   const known = own.view<KnownVm>('known-vms');
   const book = aliasBook({ eventStore, vms, group: own, known });
-  const sightings = sightingsOf({ vms, eventStore, clock });
+  const verdicts = heardVerdicts(outcomes);
+  const sightings = sightingsOf({ ...given, vms, verdicts });
   const audit = auditOf('inventory', eventStore, () => clock.now());
   const ports = {
     ...given,
@@ -80,6 +86,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     known,
     book,
     sightings,
+    verdicts,
     audit,
     present: present(),
     news: streamNews(eventStore),
@@ -91,18 +98,25 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const whole = wholeStore(eventStore);
 
   const watch = connectionWatch(ports);
+  const again = readAgain(ports);
+  /** A failure is no loss: the reconciler asks the same within seconds. */
+  const nudgeUnsettled = async () => {
+    const ids = await again.unfinished().catch(() => []);
+    for (const id of ids) given.jobs.nudge(again.name, id);
+  };
   const flow: ServiceFlow = {
     service: 'inventory',
     eventStore,
     publish: inventoryPublished,
     own: { group: own, projections: [knownVms, connectionsView] },
     consumers: [
-      powerOutcomes(outcomes, ports),
+      powerOutcomes(outcomes, ports, () => void nudgeUnsettled()),
       consuming('inventory', 'power-operations', operations, [powerOperations]),
     ],
     policies: [
       { policy: watch, wakes: wakesWatch },
       { policy: connectionRefresh(ports), wakes: wakesRefresh },
+      { policy: again, wakes: () => null },
     ],
   };
   return {

@@ -14,10 +14,13 @@ const hardware: Hardware = {
 };
 const observe: Extract<VmCommand, { type: 'Observe' }> = {
   ...{ type: 'Observe', connectionId, groupIds: ['prod'], name: 'web-01', aliases: [uuid], hardware },
-  ...{ power: 'poweredOn', tools: 'toolsOk', bootAt: null, observedAt: at },
+  ...{ power: 'poweredOn', tools: 'toolsOk', bootAt: null, observedAt: at, run: 'r1', n: 100 },
 };
+/** Read some seconds later, by a request with as much a higher number. */
+const orderAt = (when: Instant) => ({ run: 'r1', n: 100 + Instant.msBetween(at, when) / 1000 });
 const seenAt = (when: Instant, more: Partial<typeof observe> = {}) => ({
   ...observe,
+  ...orderAt(when),
   ...{ observedAt: when, hardware: { ...hardware, ...more.hardware, observedAt: when } },
   ...Object.fromEntries(Object.entries(more).filter(([member]) => member !== 'hardware')),
 });
@@ -25,7 +28,7 @@ const register: VmCommand = {
   ...{ type: 'Register', name: 'web-01', connectionId, aliases: [uuid], groupIds: ['mine'], ownStream: false },
 };
 const miss: Extract<VmCommand, { type: 'Miss' }> = {
-  ...{ type: 'Miss', now: later(60), hadAt: null, since: null, discoveries: [], removed: false },
+  ...{ type: 'Miss', hadAt: null, missedMs: 0, discoveries: 1, removed: false },
 };
 
 const discovered: VmFact = {
@@ -36,7 +39,15 @@ const discovered: VmFact = {
   groupIds: ['prod'],
   hardware,
 };
-const on: VmFact = { type: 'VmPowerObserved', power: 'poweredOn', tools: 'toolsOk', observedAt: at, bootAt: null };
+const on: Extract<VmFact, { type: 'VmPowerObserved' }> = {
+  ...{ type: 'VmPowerObserved', power: 'poweredOn', tools: 'toolsOk', observedAt: at, bootAt: null, run: 'r1', n: 100 },
+};
+const after = (sequence: number) => ({
+  stream: StreamId.of('power', VmId.ofInstance(connectionId, uuid.value)),
+  sequence,
+});
+const outcome = (power: 'poweredOn' | 'poweredOff', when: Instant) =>
+  ({ type: 'ObservePower', power, tools: null, observedAt: when, after: after(9), ...orderAt(when) }) as const;
 const registered: VmFact = { type: 'VmRegistered', connectionId, aliases: [uuid], name: 'web-01', groupIds: ['mine'] };
 const missing: VmFact = { type: 'VmWentMissing', lastSeenAt: at };
 const gone: VmFact = { type: 'VmRetired', cause: 'gone' };
@@ -53,24 +64,52 @@ it('seen twice, it adds nothing', () => {
 it('only what changed becomes a fact', () => {
   const moref = alias('moref', 'vm-7');
   expect(given(discovered, on).when(seenAt(later(5), { power: 'poweredOff' }))).toEqual([
-    { ...on, power: 'poweredOff', observedAt: later(5) },
+    { ...on, power: 'poweredOff', observedAt: later(5), ...orderAt(later(5)) },
   ]);
   expect(given(discovered, on).when(seenAt(later(5), { name: 'web-02' }))).toEqual([
-    { type: 'VmDescribed', name: 'web-02', hardware: { ...hardware, observedAt: later(5) } },
+    { type: 'VmDescribed', name: 'web-02', hardware: { ...hardware, observedAt: later(5) }, ...orderAt(later(5)) },
   ]);
   expect(given(discovered, on).when(seenAt(later(5), { hardware: { ...hardware, cpus: 4 } }))).toEqual([
-    { type: 'VmDescribed', name: null, hardware: { ...hardware, cpus: 4, observedAt: later(5) } },
+    { type: 'VmDescribed', name: null, hardware: { ...hardware, cpus: 4, observedAt: later(5) }, ...orderAt(later(5)) },
   ]);
   expect(given(discovered, on).when(seenAt(later(5), { aliases: [uuid, moref] }))).toEqual([
     { type: 'VmAliased', alias: moref },
   ]);
 });
-it('T71: an older reading never overwrites a newer one', () => {
-  const off: VmFact = { ...on, power: 'poweredOff', observedAt: later(10) };
-  const grown: VmFact = { type: 'VmDescribed', name: null, hardware: { ...hardware, cpus: 4, observedAt: later(10) } };
+it('T71: an earlier reading never overwrites a later one', () => {
+  const ten = orderAt(later(10));
+  const off: VmFact = { ...on, power: 'poweredOff', observedAt: later(10), ...ten };
+  const grown: VmFact = { type: 'VmDescribed', name: null, hardware: { ...hardware, cpus: 4 }, ...ten };
   expect(given(discovered, on, off).when(seenAt(later(5)))).toEqual([]);
   expect(given(discovered, on, grown).when(seenAt(later(5)))).toEqual([]);
-  expect(given(discovered, on, off).when(seenAt(later(10)))).toEqual([{ ...on, observedAt: later(10) }]);
+  expect(given(discovered, on, off).when(seenAt(later(11)))).toEqual([{ ...on, observedAt: later(11), n: 111 }]);
+});
+it('K3: what is read now counts, whatever the clock says', () => {
+  const early = { observedAt: later(-3600), hardware: { ...hardware, cpus: 4, observedAt: later(-3600) } };
+  const now = { ...observe, ...early, power: 'poweredOff', n: 101 } as const;
+  expect(given(discovered, on).when(now)).toMatchObject([{ type: 'VmDescribed' }, { power: 'poweredOff', n: 101 }]);
+  expect(given(discovered, on).when({ ...now, run: 'r2', n: 1 })).toHaveLength(2); // by the process after it
+  expect(given(discovered, on, missing).when({ ...now, run: 'r2', n: 1 })).toHaveLength(3);
+  expect(given(discovered, on, gone).when({ ...now, n: 101 })).toHaveLength(2);
+  const { run: _run, n: _n, ...unnumbered } = on; // as the first release recorded it
+  expect(given(discovered, unnumbered).when(now)).toHaveLength(2);
+});
+it('K1: an answer that comes late adds nothing, whatever the clock says', () => {
+  const late = { ...seenAt(later(3600), { power: 'poweredOff', hardware: { ...hardware, cpus: 4 } }), n: 99 };
+  for (const past of [
+    [discovered, on],
+    [discovered, on, missing],
+    [discovered, on, gone],
+  ])
+    expect(given(...past).when(late)).toEqual([]);
+  expect(given(discovered, on).when({ ...outcome('poweredOff', later(3600)), n: 99 })).toEqual([]);
+});
+it('tells once that it was read after a verdict, also when nothing changed', () => {
+  const told = { ...seenAt(later(5)), after: after(9) };
+  const fact = { ...on, observedAt: later(5), n: 105, after: after(9) };
+  expect(given(discovered, on).when(told)).toEqual([fact]);
+  expect(given(discovered, on, fact).when({ ...told, n: 106 })).toEqual([]);
+  expect(given(discovered, on).when({ ...told, n: 99 })).toEqual([]);
 });
 it('a new moref takes the place of the old one', () => {
   const [old, fresh] = [alias('moref', 'vm-7'), alias('moref', 'vm-8')].map((each): VmFact => ({
@@ -81,21 +120,22 @@ it('a new moref takes the place of the old one', () => {
   expect(state).toMatchObject({ aliases: [uuid, alias('moref', 'vm-8')] });
 });
 
-it('power’s outcome is an observation, too', () => {
-  const outcome = { type: 'ObservePower', power: 'poweredOff', tools: null, observedAt: later(5) } as const;
-  const off: VmFact = { ...on, power: 'poweredOff', observedAt: later(5) };
-  expect(given(discovered, on).when(outcome)).toEqual([off]);
-  expect(given(discovered, on, off).when(outcome)).toEqual([]);
-  expect(given(discovered, on).when({ ...outcome, observedAt: later(-5) })).toEqual([]);
-  expect(given().when(outcome)).toEqual([]);
-  expect(given(registered).when(outcome)).toEqual([]);
-  expect(given(discovered, on, gone).when(outcome)).toEqual([]);
+it('power’s outcome is an observation, too, and names the verdict', () => {
+  const off: VmFact = { ...on, power: 'poweredOff', observedAt: later(5), n: 105, after: after(9) };
+  const found = outcome('poweredOff', later(5));
+  expect(given(discovered, on).when(found)).toEqual([off]);
+  expect(given(discovered, on, off).when(found)).toEqual([]);
+  expect(given(discovered, on).when(outcome('poweredOff', later(-5)))).toEqual([]);
+  expect(given(discovered, on).when(outcome('poweredOn', later(5)))).toEqual([]);
+  expect(given().when(found)).toEqual([]);
+  expect(given(registered).when(found)).toEqual([]);
+  expect(given(discovered, on, gone).when(found)).toEqual([]);
 });
 it('a machine that power found on already kept its boot', () => {
   const booted: VmFact = { ...on, bootAt: later(-100) };
-  const found = { type: 'ObservePower', power: 'poweredOn', tools: 'toolsOld', observedAt: later(5) } as const;
-  expect(given(discovered, booted).when(found)).toEqual([{ ...booted, tools: 'toolsOld', observedAt: later(5) }]);
-  const off: VmFact = { ...on, power: 'poweredOff', observedAt: later(1) };
+  const found = { ...outcome('poweredOn', later(5)), tools: 'toolsOld' } as const;
+  expect(given(discovered, booted).when(found)).toMatchObject([{ tools: 'toolsOld', bootAt: later(-100) }]);
+  const off: VmFact = { ...on, power: 'poweredOff', ...orderAt(later(1)) };
   expect(given(discovered, booted, off).when(found)).toMatchObject([{ power: 'poweredOn', bootAt: null }]);
 });
 
@@ -106,14 +146,12 @@ it('a complete discovery that lacks it makes it missing, once', () => {
   for (const past of [[], [registered], [discovered, on, gone]]) expect(given(...past).when(miss)).toEqual([]);
 });
 it.each([
-  ['three discoveries and a quarter of an hour', 900, [0, 300], [gone]],
-  ['not a quarter of an hour', 899, [0, 300, 600], []],
-  ['not three discoveries', 3600, [0], []],
-  ['not three since it is missing', 3600, [-600, -300, 0], []],
-])('gone takes %s', (_, seconds, ends, facts) => {
-  const wish = { ...miss, since: at, now: later(seconds), discoveries: ends.map(later) };
-  expect(given(discovered, on, missing).when(wish)).toEqual(facts);
-});
+  ['three discoveries and a quarter of an hour', 900, 3, [gone]],
+  ['not a quarter of an hour', 899, 4, []],
+  ['not three discoveries', 3600, 2, []],
+])('gone takes %s', (_, seconds, discoveries, facts) =>
+  expect(given(discovered, on, missing).when({ ...miss, missedMs: seconds * 1000, discoveries })).toEqual(facts),
+);
 it('what its provider removed is gone at once', () =>
   expect(given(discovered, on).when({ ...miss, removed: true })).toEqual([gone]));
 it('seen again, it says since when it was not', () => {
@@ -121,7 +159,6 @@ it('seen again, it says since when it was not', () => {
   expect(given(discovered, on, missing).when(seenAt(later(60)))).toEqual([again]);
   expect(given(discovered, on, missing).when(seenAt(later(60), { power: 'poweredOff' }))).toHaveLength(2);
   expect(given(discovered, on, missing, again).when(seenAt(later(60)))).toEqual([]);
-  expect(given(discovered, on, { ...missing, lastSeenAt: later(30) }).when(seenAt(later(10)))).toEqual([]);
 });
 it('gone and shown again, it is the same machine, and what people said of it stays', () => {
   const edited: VmFact = { type: 'VmEdited', displayName: 'Shop', description: null, labels: { team: 'a' } };

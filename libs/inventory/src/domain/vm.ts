@@ -1,5 +1,6 @@
 import {
   never,
+  recordedOrder,
   StreamId,
   VmId,
   withAlias,
@@ -7,6 +8,7 @@ import {
   type ConnectionId,
   type Hardware,
   type Instant,
+  type ReadOrder,
 } from '@drover/kernel';
 import type { PowerReading, RetireCause, VmFact } from './vm.events.js';
 
@@ -23,8 +25,16 @@ type Known = {
   };
 };
 
-/** What its provider said of it last. */
-type Observed = { readonly hardware: Hardware; readonly reading: PowerReading };
+/**
+ * What its provider said of it last. `described`: where the reading of the hardware stands, null when nobody numbered it.
+ * `verdict`: the last verdict of power that a reading was told after, by its number in its stream; 0 for none.
+ */
+type Observed = {
+  readonly hardware: Hardware;
+  readonly described: ReadOrder | null;
+  readonly reading: PowerReading;
+  readonly verdict: number;
+};
 
 /** A machine that someone announced and no provider has shown. */
 type Registered = Known & { readonly is: 'registered' };
@@ -50,7 +60,7 @@ export const vmStream = (vmId: VmId) => StreamId.of('vm', vmId);
 /** The machine that a stream is of. */
 export const vmOf = (stream: StreamId): VmId => VmId.parse(StreamId.key('vm', stream));
 
-/** When a machine was observed last: whatever was read before says nothing new. */
+/** When a machine was observed last, for people. */
 export const observedAt = ({ hardware, reading }: Observed): Instant =>
   hardware.observedAt > reading.observedAt ? hardware.observedAt : reading.observedAt;
 
@@ -65,7 +75,8 @@ const entered = (vm: Vm, fact: Extract<VmFact, { type: 'VmDiscovered' | 'VmRegis
   const { name, connectionId, aliases, groupIds } = fact;
   const known = { name, connectionId, aliases, groupIds, said: livingIn(vm)?.said ?? silent };
   if (fact.type === 'VmRegistered') return { is: 'registered', ...known };
-  return { is: 'seen', ...known, hardware: fact.hardware, reading: unread(fact.hardware.observedAt) };
+  const { hardware } = fact;
+  return { is: 'seen', ...known, hardware, described: null, reading: unread(hardware.observedAt), verdict: 0 };
 };
 
 /** A machine that was seen, after a fact that only such a machine has. */
@@ -75,16 +86,18 @@ const observed = (
 ): Vm => {
   switch (fact.type) {
     case 'VmDescribed':
-      return { ...vm, name: fact.name ?? vm.name, hardware: fact.hardware };
+      return { ...vm, name: fact.name ?? vm.name, hardware: fact.hardware, described: recordedOrder(fact) };
     case 'VmPowerObserved': {
-      const { type: _, ...reading } = fact;
-      return { ...vm, reading };
+      const { type: _, after, ...reading } = fact;
+      // The first reading of power came with the discovery, whose hardware was read by the same request.
+      const described = vm.reading.power === 'unknown' ? recordedOrder(fact) : vm.described;
+      return { ...vm, described, reading, verdict: Math.max(vm.verdict, after?.sequence ?? 0) };
     }
     case 'VmWentMissing':
       return { ...vm, is: 'missing', lastSeenAt: fact.lastSeenAt };
     case 'VmSeenAgain': {
-      const { name, connectionId, aliases, groupIds, said, hardware, reading } = vm;
-      return { is: 'seen', name, connectionId, aliases, groupIds, said, hardware, reading };
+      const { name, connectionId, aliases, groupIds, said, hardware, described, reading, verdict } = vm;
+      return { is: 'seen', name, connectionId, aliases, groupIds, said, hardware, described, reading, verdict };
     }
     default:
       return never(fact);

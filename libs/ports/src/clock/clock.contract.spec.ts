@@ -1,3 +1,4 @@
+import { Instant } from '@drover/kernel';
 import { turnsRed } from '../laws.contract.js';
 import { clockLaws } from './clock.contract.js';
 import { virtualClock } from './clock.memory.js';
@@ -5,7 +6,7 @@ import type { Clock } from './clock.js';
 
 const benchOf = (change: (clock: Clock) => Partial<Clock> = () => ({})) => {
   const virtual = virtualClock();
-  return { clock: { ...virtual, ...change(virtual) }, pass: () => virtual.advance(20) };
+  return { clock: { ...virtual, ...change(virtual) }, pass: () => virtual.advance(20), jump: virtual.jump };
 };
 
 /** Wrong on purpose: it looks at the time of day once, when the process starts. */
@@ -15,6 +16,19 @@ const standing = () =>
       (then) => () =>
         then
     )(now()),
+  }));
+
+/** Wrong on purpose: it counts by the time of day. */
+const following = () => benchOf(({ now }) => ({ monotonic: () => Date.parse(now()) }));
+
+/** Wrong on purpose: it waits for a time of day. */
+const dated = () =>
+  benchOf(({ now, after }) => ({
+    after: (ms, call) => {
+      const until = Instant.plusSeconds(now(), ms / 1000);
+      const look = (): (() => void) => after(1, () => (now() >= until ? call() : void look()));
+      return look();
+    },
   }));
 
 /** Wrong on purpose: it counts seconds where milliseconds are asked for. */
@@ -56,13 +70,16 @@ const repeating = () =>
   }));
 
 const once = 'calls once, in order, and not when it was called off';
+const steady = 'T-CLK-1: waits and counts on, however the time of day is set';
 const notBefore = 'calls when the time has come, and not before';
 
 turnsRed(clockLaws, benchOf, [
-  [standing, 'goes on, in both of its ways of counting'],
-  [coarse, 'goes on, in both of its ways of counting', notBefore],
-  [hasty, once, notBefore, 'ends a sleep early when it is aborted'],
+  [standing, 'goes on, in both of its ways of counting', steady],
+  [following, steady],
+  [dated, steady],
+  [coarse, 'goes on, in both of its ways of counting', notBefore, steady],
+  [hasty, once, notBefore, steady, 'ends a sleep early when it is aborted'],
   [early, notBefore],
   [stubborn, once],
-  [repeating, once, notBefore],
+  [repeating, once, notBefore, steady],
 ]);

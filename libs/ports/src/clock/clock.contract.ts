@@ -1,11 +1,13 @@
 import { expect } from '@jest/globals';
+import { Instant } from '@drover/kernel';
 import { lawsApart, type Laws } from '../laws.contract.js';
 import { sleep, type Clock } from './clock.js';
 
-/** What the suite runs on: a clock, and a way to let 20 ms pass on it. */
+/** What the suite runs on: a clock, a way to let 20 ms pass on it, and one to set its time of day so many ms later. */
 export interface ClockBench {
   readonly clock: Clock;
   pass(): Promise<void>;
+  jump(ms: number): void;
 }
 
 /** The laws every clock keeps, each with its proof. */
@@ -36,6 +38,22 @@ export const clockLaws = {
     await pass();
     expect(called).toHaveLength(1);
     expect(called[0]).toBeGreaterThanOrEqual(15); // timers count whole milliseconds
+  },
+
+  'T-CLK-1: waits and counts on, however the time of day is set': async ({ clock, pass, jump }) => {
+    for (const hours of [1, -24]) {
+      const [now, monotonic] = [clock.now(), clock.monotonic()];
+      let called = 0;
+      clock.after(10, () => called++);
+      jump(hours * 3_600_000);
+      expect(called).toBe(0);
+      expect(Instant.msBetween(now, clock.now()) / 3_600_000).toBeCloseTo(hours, 2);
+      await pass();
+      await pass();
+      expect(called).toBe(1);
+      expect(clock.monotonic()).toBeGreaterThanOrEqual(monotonic + 38);
+      expect(clock.monotonic()).toBeLessThan(monotonic + 60_000);
+    }
   },
 
   'ends a sleep early when it is aborted': async ({ clock }) => {

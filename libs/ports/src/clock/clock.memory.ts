@@ -5,6 +5,8 @@ import type { Clock } from './clock.js';
 export interface VirtualClock extends Clock {
   /** Lets time pass: calls what falls due, in order, each at its own moment, and lets what it started settle in between. */
   advance(ms: number): Promise<void>;
+  /** Sets the time of day so much later, or earlier, as a person does or a time server. No time passes. */
+  jump(ms: number): void;
 }
 
 /** Lets everything that is ready to run, run: promises, and what they start. */
@@ -15,16 +17,18 @@ const settle = async () => {
 /** The virtual clock. */
 export const virtualClock = (start: Instant = Instant.parse('2026-01-01T00:00:00Z')): VirtualClock => {
   let passed = 0;
+  let set = 0;
   let order = 0;
   const due = new Map<number, { readonly at: number; readonly call: () => void }>();
   return {
-    now: () => Instant.plusSeconds(start, passed / 1000),
+    now: () => Instant.plusSeconds(start, (passed + set) / 1000),
     monotonic: () => passed,
     after: (ms, call) => {
       const id = order++;
       due.set(id, { at: passed + Math.max(0, ms), call });
       return () => void due.delete(id);
     },
+    jump: (ms) => void (set += ms),
     advance: async (ms) => {
       const until = passed + ms;
       for (;;) {

@@ -91,7 +91,7 @@ const follow = async (session: Opened, ports: WatchPorts) => {
       if (news.is === 'machines') count(found, await sightings.observe(source, news.machines));
       else if (news.is === 'removed') {
         const removed = await source.identify(news.instanceUuids.map((instanceUuid) => ({ instanceUuid })));
-        for (const { vmId } of removed) sightings.wasRemoved(vmId, news.at);
+        for (const { vmId } of removed) sightings.wasRemoved(vmId, news.order);
         present.doubtful.add(id);
         jobs.nudge(REFRESH, id, CONFIRM_MS);
       } else {

@@ -69,7 +69,34 @@ it('a quarter of an hour is not enough without three discoveries', async () => {
   expect(await typesOf(1)).toEqual([...FOUND, 'VmWentMissing', 'VmRetired']);
 });
 
-it('remembers across a restart since when a machine is missing', async () => {
+it('K3: a clock that jumps makes nobody gone, and keeps nobody', async () => {
+  await start(1, 2);
+  remove(1);
+  await reconnect();
+  for (const hours of [24, -48, 25]) {
+    house.clock.jump(hours * 60 * MINUTE);
+    await reconnect();
+    expect(await typesOf(1)).toEqual([...FOUND, 'VmWentMissing']);
+  }
+  await house.clock.advance(16 * MINUTE);
+  expect(await typesOf(1)).toEqual([...FOUND, 'VmWentMissing', 'VmRetired']);
+});
+
+it('K3: a clock that jumps makes nobody believe a provider that shows nothing', async () => {
+  await start(1, 2);
+  remove(1);
+  remove(2);
+  await reconnect();
+  for (const hours of [24, -24]) {
+    house.clock.jump(hours * 60 * MINUTE);
+    await reconnect();
+    expect(await connection()).toMatchObject({ state: 'degraded' });
+  }
+  await house.clock.advance(16 * MINUTE);
+  expect(await typesOf(1)).toEqual([...FOUND, 'VmWentMissing']);
+});
+
+it('after a restart a machine that is missing is waited for anew', async () => {
   await start(1, 2);
   remove(1);
   await reconnect();
@@ -78,7 +105,9 @@ it('remembers across a restart since when a machine is missing', async () => {
   await house.close();
   house = await openHouse({ clock, eventStore, catalog: machines });
   await house.start();
-  await clock.advance(10 * MINUTE);
+  await clock.advance(14 * MINUTE);
+  expect(await typesOf(1)).toEqual([...FOUND, 'VmWentMissing']);
+  await clock.advance(2 * MINUTE);
   expect(await typesOf(1)).toEqual([...FOUND, 'VmWentMissing', 'VmRetired']);
 });
 
@@ -139,7 +168,7 @@ it('a machine that is gone and shown again is active again, in the same stream',
 
 it('T71: what was read before a removal does not bring a machine back', async () => {
   await start(1, 2);
-  const slow = machine(1, house.clock.now());
+  const slow = { ...machine(1, house.clock.now()), ...house.reads.next() };
   await house.clock.advance(SECOND);
   remove(1, false);
   house.machines.put(slow);

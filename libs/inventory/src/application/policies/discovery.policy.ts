@@ -1,7 +1,7 @@
-import { Instant, isRejection, policyActor, type ConnectionId, type ConnectionTarget, type VmId } from '@drover/kernel';
+import { isRejection, policyActor, type ConnectionId, type ConnectionTarget, type VmId } from '@drover/kernel';
 import { faultOf, wishOf, type Clock, type JobQueue, type StreamsOf, type View } from '@drover/ports';
 import type { connectionDecider, ConnectionCommand } from '../../domain/connection.decider.js';
-import { connectionStream, NOTHING_FOUND, type KnownConnection } from '../../domain/connection.js';
+import { connectionStream, type KnownConnection } from '../../domain/connection.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
 import type { KnownVm } from '../projections/known-vms.projection.js';
 import type { AliasBook } from '../queries/alias-book.query.js';
@@ -27,10 +27,18 @@ export interface Present {
   readonly live: Set<ConnectionId>;
   /** The connections of which something has to be looked for again. */
   readonly doubtful: Set<ConnectionId>;
+  /** Since when, on the monotonic clock, a provider shows nothing where machines were known. */
+  readonly empty: Map<ConnectionId, number>;
 }
 
 /** What is so when the process begins: no connection is being listed, live or in doubt. */
-export const present = (): Present => ({ listing: new Map(), detail: new Map(), live: new Set(), doubtful: new Set() });
+export const present = (): Present => ({
+  listing: new Map(),
+  detail: new Map(),
+  live: new Set(),
+  doubtful: new Set(),
+  empty: new Map(),
+});
 
 /** A listing begins: what was in doubt, it settles. */
 export const listingBegins = ({ listing, doubtful }: Present, id: ConnectionId) => {
@@ -107,9 +115,12 @@ export const recordOf = async (
 };
 
 /** Whether a provider that shows nothing is to be believed: it did so long enough, or nobody was there before. */
-const believed = (row: ConnectionRow | null, shown: readonly KnownVm[], now: Instant) => {
+const believed = (id: ConnectionId, shown: readonly KnownVm[], { present: { empty }, clock }: DiscoveryPorts) => {
   if (!shown.some(({ state }) => state === 'seen')) return true;
-  return row?.code === NOTHING_FOUND && Instant.msBetween(row.since, now) >= EMPTY_MS;
+  const now = clock.monotonic(); // in memory: after a restart the time begins anew
+  const since = empty.get(id) ?? now;
+  empty.set(id, since);
+  return now - since >= EMPTY_MS;
 };
 
 /**
@@ -121,17 +132,15 @@ export const endDiscovery = async (
   { id, revision, op }: { readonly id: ConnectionId; readonly revision: number; readonly op: number | null },
   ports: DiscoveryPorts,
 ) => {
-  const { known, rows, sightings, present, jobs, clock } = ports;
+  const { known, rows, sightings, present, jobs } = ports;
   const [row, shown] = [await rows.get(id), await allRows(known, { connection: [id] })];
-  const complete = seen.size > 0 || believed(row, shown, clock.now());
+  if (seen.size > 0) present.empty.delete(id);
+  const complete = seen.size > 0 || believed(id, shown, ports);
   const absent = complete ? shown.filter(({ vmId }) => sightings.lackedSince(vmId, begin)) : [];
   let missing = 0;
   for (let from = 0; from < absent.length; from += CHUNK) {
     const gone = await Promise.all(
-      absent.slice(from, from + CHUNK).map(({ vmId, missingSince }) => {
-        const discoveries = row?.completions ?? [];
-        return sightings.miss(vmId, { hadAt: discoveries.at(-1) ?? null, since: missingSince, discoveries });
-      }),
+      absent.slice(from, from + CHUNK).map(({ vmId }) => sightings.miss(vmId, row?.completions.at(-1) ?? null)),
     );
     missing += gone.filter((one) => !one).length;
   }

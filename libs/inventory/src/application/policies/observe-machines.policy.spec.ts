@@ -1,6 +1,14 @@
 import { expect, it } from '@jest/globals';
-import { Instant, policyActor, VmId } from '@drover/kernel';
-import { memoryEventStore, streamsOf, virtualClock, wishOf, type EventStore } from '@drover/ports';
+import { Instant, policyActor, StreamId, VmId } from '@drover/kernel';
+import {
+  memoryEventStore,
+  readCounter,
+  streamsOf,
+  virtualClock,
+  wishOf,
+  type EventStore,
+  type Machine,
+} from '@drover/ports';
 import { vmDecider } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
 import { idOf, readAt, siteA } from '../../testing.js';
@@ -27,13 +35,18 @@ const open = () => {
     append: (...given) => (used.appends++, stored.append(...given)),
   };
   const vms = streamsOf(vmDecider, eventStore, { isPublic: isPublic });
-  const sightings = sightingsOf({ vms, eventStore, clock });
+  const reads = readCounter('spec');
+  const nudged: string[] = [];
+  const verdicts = { get: async () => null };
+  const jobs = { nudge: (job: string, key: string) => void nudged.push(`${job} ${key}`) };
+  const ports = { vms, eventStore, clock, reads, verdicts, jobs };
+  const sightings = sightingsOf(ports);
   const at = (seconds: number) => Instant.plusSeconds(clock.now(), seconds);
   const reading = async (n: number) => {
     const { state } = await vms.load(vmStream(idOf(n)));
     return state.is === 'seen' || state.is === 'missing' ? state.reading.power : state.is;
   };
-  return { clock, used, vms, sightings, at, reading };
+  return { clock, used, vms, reads, ports, nudged, sightings, at, reading };
 };
 
 it('observes 10,000 machines in bounded time, and unchanged ones cost no fact, no read and no write', async () => {
@@ -52,10 +65,10 @@ it('observes 10,000 machines in bounded time, and unchanged ones cost no fact, n
 }, 20_000);
 
 it('unchanged machines cause no facts after a restart either', async () => {
-  const { vms, sightings, used, at, clock } = open();
+  const { ports, sightings, used, at } = open();
   await sightings.observe(source, [readAt(1, at(0))]);
   const { appends } = used;
-  const afresh = sightingsOf({ vms, eventStore: memoryEventStore(), clock });
+  const afresh = sightingsOf({ ...ports, eventStore: memoryEventStore() });
   expect(await afresh.observe(source, [readAt(1, at(5))])).toEqual([{ vmId: idOf(1), found: 'same' }]);
   expect(used.appends).toBe(appends);
 });
@@ -69,23 +82,76 @@ it('T71: ignores what was read before the last look, also when that look found n
   expect(await reading(1)).toBe('poweredOn');
 });
 
-it('does not take power’s older outcome for news, and takes the newer one', async () => {
-  const { sightings, at, reading } = open();
-  await sightings.observe(source, [readAt(1, at(0))]);
-  await sightings.observe(source, [readAt(1, at(60))]);
-  await sightings.observePower(idOf(1), { power: 'poweredOff', tools: null, observedAt: at(30) });
+const after = (sequence: number) => ({ stream: StreamId.of('power', idOf(1)), sequence });
+const off = (at: Instant) => ({ power: 'poweredOff', tools: null, observedAt: at, after: after(9) }) as const;
+
+it('takes what power read later, and leaves open what it may have read earlier', async () => {
+  const { sightings, at, reading, reads } = open();
+  const numbered = () => ({ ...readAt(1, at(0)), ...reads.next() });
+  const early = reads.next();
+  await sightings.observe(source, [numbered()]);
+  expect(await sightings.observePower(idOf(1), { ...off(at(90)), ...early })).toBe(false);
   expect(await reading(1)).toBe('poweredOn');
-  await sightings.observePower(idOf(1), { power: 'poweredOff', tools: null, observedAt: at(90) });
+  expect(await sightings.observePower(idOf(1), { ...off(at(-3600)), ...reads.next() })).toBe(true);
+  expect(await reading(1)).toBe('poweredOff');
+  expect(await sightings.observePower(idOf(1), { ...off(at(90)), ...early })).toBe(true); // it says the same
+});
+
+it('K1: of readings that overlapped and disagree none is recorded: the machine is read once more', async () => {
+  const { sightings, at, reading, reads, nudged } = open();
+  const read = (order: { run: string; n: number }, power: Machine['power']) => readAt(1, at(0), { power, ...order });
+  await sightings.observe(source, [read(reads.next(), 'poweredOn')]);
+  const [slow, quick] = [reads.next(), reads.next()];
+  await sightings.observe(source, [read(quick, 'poweredOff')]);
+  const sent = reads.next(); // sent before the quick one was recorded, but after it was answered
+  expect(await sightings.observe(source, [read(slow, 'poweredOn')])).toEqual([{ vmId: idOf(1), found: 'late' }]);
+  expect(await reading(1)).toBe('poweredOff');
+  expect([nudged, [...(sightings.doubts.get(siteA.id) ?? [])]]).toEqual([
+    ['read-again site-a'],
+    [readAt(1, at(0)).instanceUuid],
+  ]);
+  // The slow answer came after this one was sent, so this one does not settle it either.
+  expect(await sightings.observe(source, [read(sent, 'poweredOn')])).toMatchObject([{ found: 'late' }]);
+  expect(await sightings.observe(source, [read(reads.next(), 'poweredOn')])).toMatchObject([{ found: 'changed' }]);
+  expect(await reading(1)).toBe('poweredOn');
+});
+
+it('K1: an overlapping reading that says the same is no doubt', async () => {
+  const { sightings, at, reads, nudged } = open();
+  const [slow, quick] = [reads.next(), reads.next()];
+  await sightings.observe(source, [{ ...readAt(1, at(0)), ...quick }]);
+  expect(await sightings.observe(source, [{ ...readAt(1, at(60)), ...slow }])).toMatchObject([{ found: 'same' }]);
+  expect(nudged).toEqual([]);
+});
+
+it('K2: values that were kept, and are told again with a new time, replace nothing that was read since', async () => {
+  const { sightings, vms, at, reads } = open();
+  const placed = (path: string, order: { run: string; n: number }, when: number) => {
+    const { hardware } = readAt(1, at(when));
+    return readAt(1, at(when), { hardware: { ...hardware, path }, ...order });
+  };
+  const kept = reads.next();
+  await sightings.observe(source, [placed('/dc/vm/old/web-1', kept, 0)]);
+  await sightings.observe(source, [placed('/dc/vm/new/web-1', reads.next(), 10)]);
+  await sightings.observe(source, [placed('/dc/vm/old/web-1', kept, 3600)]);
+  expect((await vms.load(vmStream(idOf(1)))).state).toMatchObject({ hardware: { path: '/dc/vm/new/web-1' } });
+});
+
+it('K3: what is read after the clock went back is recorded at once', async () => {
+  const { sightings, at, reading, reads } = open();
+  await sightings.observe(source, [{ ...readAt(1, at(0)), ...reads.next() }]);
+  await sightings.observe(source, [{ ...readAt(1, at(-3600), { power: 'poweredOff' }), ...reads.next() }]);
   expect(await reading(1)).toBe('poweredOff');
 });
 
 it('believes the provider again after someone else wrote what it does not say', async () => {
-  const { sightings, vms, at, reading, clock } = open();
-  await sightings.observe(source, [readAt(1, at(0))]);
-  const command = { type: 'ObservePower', power: 'poweredOff', tools: null, observedAt: at(30) } as const;
+  const { sightings, vms, at, reading, reads, clock } = open();
+  const numbered = () => ({ ...readAt(1, at(0)), ...reads.next() });
+  await sightings.observe(source, [numbered()]);
+  const command = { type: 'ObservePower', ...off(at(30)), ...reads.next() } as const;
   await vms.transact(vmStream(idOf(1)), command, wishOf(policyActor('other', 'r'), null, clock.now()));
   expect(await reading(1)).toBe('poweredOff');
-  expect(await sightings.observe(source, [readAt(1, at(60))])).toEqual([{ vmId: idOf(1), found: 'changed' }]);
+  expect(await sightings.observe(source, [numbered()])).toEqual([{ vmId: idOf(1), found: 'changed' }]);
   expect(await reading(1)).toBe('poweredOn');
 });
 
@@ -114,7 +180,7 @@ it('a discovery that began before a removal does not judge it', async () => {
   await clock.advance(1000);
   const begin = clock.monotonic();
   await clock.advance(1000);
-  sightings.wasRemoved(idOf(1), clock.now());
+  sightings.wasRemoved(idOf(1), { run: 'spec', n: Date.parse(at(0)) });
   expect(sightings.lackedSince(idOf(1), begin)).toBe(false);
   expect(sightings.lackedSince(idOf(1), clock.monotonic())).toBe(true);
 });

@@ -4,16 +4,27 @@ import {
   policyActor,
   type Alias,
   type ConnectionId,
-  type Instant,
+  type ReadOrder,
   type VmId,
 } from '@drover/kernel';
-import { wishOf, type Clock, type EventStore, type Machine, type StreamsOf } from '@drover/ports';
+import {
+  wishOf,
+  type Clock,
+  type EventStore,
+  type JobQueue,
+  type Machine,
+  type ReadCounter,
+  type StreamsOf,
+} from '@drover/ports';
 import { settled } from '../../domain/aliases.js';
 import type { Miss } from '../../domain/decide/miss-vm.js';
-import type { ObservePower } from '../../domain/decide/observe-vm.js';
+import { contradicts, type ObservePower } from '../../domain/decide/observe-vm.js';
 import type { vmDecider, VmCommand } from '../../domain/vm.decider.js';
+import type { Verdict } from '../../domain/vm.events.js';
 import { vmStream } from '../../domain/vm.js';
 import type { AliasTurns } from '../queries/alias-turns.query.js';
+import type { HeardVerdicts } from '../queries/heard-verdicts.query.js';
+import { keptReadings } from '../queries/kept-readings.query.js';
 
 /** Their answers, or the first failure once every one of them has ended: a turn is not given on while one still writes. */
 const allEnded = async <Answer>(all: readonly Promise<Answer>[]): Promise<readonly Answer[]> => {
@@ -24,6 +35,10 @@ const allEnded = async <Answer>(all: readonly Promise<Answer>[]): Promise<readon
 /** How many machines are observed at once: their commits share a write to the disk. */
 const CHUNK = 64;
 const ACTOR = 'observe-machines';
+/** The job that reads once more the machines of a connection whose readings are in doubt. */
+export const READ_AGAIN = 'read-again';
+/** How long further doubts are waited for: one request settles them all. */
+const TOGETHER_MS = 100;
 
 /** What a machine is identified by. */
 export type Named = Pick<Machine, 'instanceUuid'> & { readonly aliases?: readonly Alias[] };
@@ -39,52 +54,61 @@ export interface Source {
   readonly inTurn: AliasTurns;
 }
 
-/** What an observation came to. `late`: something newer is known. */
+/** What an observation came to. `late`: something newer is known, or the reading is in doubt. */
 export type Sighting = { readonly vmId: VmId; readonly found: 'added' | 'changed' | 'same' | 'late' };
 
-/** The one way in which observations of machines are recorded; it remembers the last one of each machine. */
+/** Verdicts that the machines were read after, to be told even when nothing changed. */
+export type Confirming = ReadonlyMap<VmId, Verdict>;
+
+/**
+ * The one way in which observations of machines are recorded; it remembers the last one of each machine. A reading that
+ * was sent before that one was answered, and says something else, is dropped: the machine is to be read once more.
+ */
 export interface Sightings {
-  observe(source: Source, machines: readonly Machine[]): Promise<readonly Sighting[]>;
-  observePower(vmId: VmId, reading: Omit<ObservePower, 'type'>): Promise<void>;
+  observe(source: Source, machines: readonly Machine[], confirming?: Confirming): Promise<readonly Sighting[]>;
+  /** Answers whether it was settled; if not, the machine has to be read once more. */
+  observePower(vmId: VmId, reading: Omit<ObservePower, 'type'>): Promise<boolean>;
+  /** The machines to be read once more, by their instance UUIDs. Who reads them takes them out. */
+  readonly doubts: ReadonlyMap<ConnectionId, Set<string>>;
   /**
    * Whether a discovery that began then must have shown it and did not. What was removed since may have been in it: the
    * next one judges that.
    */
   lackedSince(vmId: VmId, monotonic: number): boolean;
   /** A complete discovery lacked it. Answers whether it is gone for good. */
-  miss(vmId: VmId, wish: Omit<Miss, 'type' | 'now' | 'removed'>): Promise<boolean>;
+  miss(vmId: VmId, hadAt: Miss['hadAt']): Promise<boolean>;
   /** Its provider said so. A complete discovery that begins from now on confirms it. */
-  wasRemoved(vmId: VmId, at: Instant): void;
+  wasRemoved(vmId: VmId, order: ReadOrder): void;
   stop(): void;
 }
 
-/** What was observed last, in few bytes: an unchanged machine costs no read of the store. */
-interface Kept {
-  readonly print: string;
-  readonly version: number;
-  observedAt: Instant;
-}
-
-/** Where observations go. */
+/** Where observations go, and what numbers the readings of this process. */
 export interface SightingsPorts {
   readonly vms: StreamsOf<typeof vmDecider>;
   readonly eventStore: EventStore;
   readonly clock: Clock;
+  readonly reads: ReadCounter;
+  readonly verdicts: Pick<HeardVerdicts, 'get'>;
+  readonly jobs: Pick<JobQueue, 'nudge'>;
 }
+
+/** A machine as it was read, and the number that was given last when the answer came. */
+type Read = Machine & { readonly answered: number };
 
 const printOf = ({ name, aliases, hardware, power, tools, bootAt }: Machine, { connectionId }: Source) =>
   hashOf([connectionId, name, aliases, { ...hardware, observedAt: '' }, power, tools, bootAt]);
 
 /** Observes machines, in memory where nothing changed, else through the decider. */
-export const sightingsOf = ({ vms, eventStore, clock }: SightingsPorts): Sightings => {
-  const kept = new Map<VmId, Kept>();
+export const sightingsOf = ({ vms, eventStore, clock, reads, verdicts, jobs }: SightingsPorts): Sightings => {
+  const kept = keptReadings(reads);
   const seenAt = new Map<VmId, number>();
-  const removals = new Map<VmId, { readonly at: Instant; readonly monotonic: number }>();
-  /** Versions that someone else wrote: what is kept of an older one is not to be trusted. */
-  const foreign = new Map<string, number>();
+  const missed = new Map<VmId, { readonly since: number; discoveries: number }>();
+  const removals = new Map<VmId, { readonly order: ReadOrder; readonly monotonic: number }>();
+  const doubts = new Map<ConnectionId, Set<string>>();
   const leave = eventStore.subscribe((commits) => {
     for (const { stream, version, facts, metadata } of commits)
-      if (stream.startsWith('vm-') && metadata.actor !== `policy:${ACTOR}`) foreign.set(stream, version + facts.length);
+      if (stream.startsWith('vm-') && metadata.actor !== `policy:${ACTOR}`)
+        kept.distrust(stream, version + facts.length);
   });
 
   const record = async (vmId: VmId, command: VmCommand) => {
@@ -95,75 +119,112 @@ export const sightingsOf = ({ vms, eventStore, clock }: SightingsPorts): Sightin
   };
 
   /** What an observation comes to by what is remembered; null when the stream must be asked. */
-  const remembered = (vmId: VmId, print: string, observedAt: Instant): Sighting | null => {
-    if (observedAt < (removals.get(vmId)?.at ?? '')) return { vmId, found: 'late' }; // read before it was removed
+  const remembered = (vmId: VmId, print: string | null, reading: Read): Sighting | null => {
+    const { run, n } = reading;
+    const removal = removals.get(vmId);
+    if (removal?.order.run === run && n <= removal.order.n) return { vmId, found: 'late' }; // read before it was removed
     removals.delete(vmId);
+    missed.delete(vmId);
     seenAt.set(vmId, clock.monotonic());
-    const last = kept.get(vmId);
-    if (last && observedAt < last.observedAt) return { vmId, found: 'late' };
-    if (last?.print !== print || (foreign.get(vmStream(vmId)) ?? 0) > last.version) return null;
-    last.observedAt = observedAt;
-    return { vmId, found: 'same' };
+    return print !== null && kept.repeats(vmId, reading, print) ? { vmId, found: 'same' } : null;
   };
 
-  const observeOne = async (source: Source, machine: Machine, vmId: VmId): Promise<Sighting> => {
-    const { observedAt } = machine;
+  const doubt = (id: ConnectionId, instanceUuid: string) => {
+    doubts.set(id, (doubts.get(id) ?? new Set()).add(instanceUuid));
+    jobs.nudge(READ_AGAIN, id, TOGETHER_MS);
+  };
+
+  /** The verdict that a reading was certainly made after. Of another run: what is confirmed was confirmed before it. */
+  const verdictBefore = async (vmId: VmId, { run, n }: ReadOrder): Promise<Verdict | null> => {
+    const heard = await verdicts.get(vmId);
+    if (!heard?.confirmed || (heard.run === run && n <= (heard.n ?? n))) return null;
+    return { stream: heard.stream, sequence: heard.sequence };
+  };
+
+  const observeOne = async (source: Source, machine: Read, vmId: VmId, confirming?: Confirming): Promise<Sighting> => {
     const print = printOf(machine, source);
-    const known = remembered(vmId, print, observedAt);
+    const told = confirming?.get(vmId);
+    const known = remembered(vmId, told ? null : print, machine);
     if (known) return known;
-    const { connectionId, groupIds } = source;
-    const { instanceUuid: _, ...read } = machine;
-    const aliases = read.aliases.map((alias) => settled(alias, connectionId));
-    const { facts, after } = await record(vmId, { type: 'Observe', connectionId, groupIds, ...read, aliases });
-    const newest = kept.get(vmId);
-    if (!newest || newest.observedAt <= observedAt) kept.set(vmId, { print, version: after.version, observedAt });
-    const added = facts.some(({ type }) => type === 'VmDiscovered');
-    return { vmId, found: added ? 'added' : facts.length > 0 ? 'changed' : 'same' };
+    const reading = kept.take(vmId, machine, print);
+    if (!reading) {
+      doubt(source.connectionId, machine.instanceUuid);
+      return { vmId, found: 'late' };
+    }
+    try {
+      const { connectionId, groupIds } = source;
+      const { instanceUuid: _, answered: _answered, ...read } = machine;
+      const aliases = read.aliases.map((alias) => settled(alias, connectionId));
+      const after = told ?? (await verdictBefore(vmId, machine));
+      const observed = { connectionId, groupIds, ...read, aliases, ...(after && { after }) };
+      const outcome = await record(vmId, { type: 'Observe', ...observed });
+      reading.recorded(outcome.after.version);
+      const added = outcome.facts.some(({ type }) => type === 'VmDiscovered');
+      return { vmId, found: added ? 'added' : outcome.facts.length > 0 ? 'changed' : 'same' };
+    } catch (error) {
+      reading.lost();
+      throw error;
+    }
   };
 
   /**
    * Machines that are as they were wait for nobody. The others are identified once more when it is their turn: who was
    * registered meanwhile is known then.
    */
-  const observeChunk = async (source: Source, machines: readonly Machine[]): Promise<readonly Sighting[]> => {
+  const observeChunk = async (source: Source, machines: readonly Read[], confirming?: Confirming) => {
     const known: Sighting[] = [];
-    const left: Machine[] = [];
+    const left: Read[] = [];
     for (const { machine, vmId } of await source.identify(machines)) {
-      const sighting = remembered(vmId, printOf(machine, source), machine.observedAt);
+      const print = confirming?.has(vmId) ? null : printOf(machine, source);
+      const sighting = remembered(vmId, print, machine);
       if (sighting) known.push(sighting);
       else left.push(machine);
     }
     if (left.length === 0) return known;
     return source.inTurn(left.flatMap(source.keysOf), async () => {
       const identified = await source.identify(left);
-      const seen = await allEnded(identified.map(({ machine, vmId }) => observeOne(source, machine, vmId)));
-      return [...known, ...seen];
+      const seen = identified.map(({ machine, vmId }) => observeOne(source, machine, vmId, confirming));
+      return [...known, ...(await allEnded(seen))];
     });
   };
 
   return {
-    observe: async (source, machines) => {
+    doubts,
+    observe: async (source, machines, confirming) => {
+      const answered = reads.last();
       const sightings: Sighting[] = [];
-      for (let from = 0; from < machines.length; from += CHUNK)
-        sightings.push(...(await observeChunk(source, machines.slice(from, from + CHUNK))));
+      for (let from = 0; from < machines.length; from += CHUNK) {
+        const read = machines.slice(from, from + CHUNK).map((machine) => ({ ...machine, answered }));
+        sightings.push(...(await observeChunk(source, read, confirming)));
+      }
       return sightings;
     },
     observePower: async (vmId, reading) => {
-      const last = kept.get(vmId);
-      if (last && reading.observedAt < last.observedAt) return;
-      kept.delete(vmId);
-      await record(vmId, { type: 'ObservePower', ...reading });
+      const taken = kept.take(vmId, { ...reading, answered: reads.last() }, null);
+      if (!taken) return !kept.recording(vmId) && !contradicts((await vms.load(vmStream(vmId))).state, reading);
+      try {
+        const { facts, after } = await record(vmId, { type: 'ObservePower', ...reading });
+        if (facts.length === 0) taken.unchanged();
+        else taken.recorded(after.version);
+        return true;
+      } catch (error) {
+        taken.lost();
+        throw error;
+      }
     },
-    miss: async (vmId, wish) => {
-      kept.delete(vmId);
-      const removed = removals.has(vmId);
-      const { after } = await record(vmId, { type: 'Miss', ...wish, now: clock.now(), removed });
+    miss: async (vmId, hadAt) => {
+      kept.bar(vmId); // what was asked for before may have been answered before it went
+      const now = clock.monotonic();
+      const { since = now, discoveries = 0 } = missed.get(vmId) ?? {};
+      missed.set(vmId, { since, discoveries: discoveries + 1 });
+      const lacked = { missedMs: now - since, discoveries: discoveries + 1, removed: removals.has(vmId) };
+      const { after } = await record(vmId, { type: 'Miss', hadAt, ...lacked });
       const gone = after.state.is === 'retired';
-      if (gone) for (const memory of [removals, seenAt]) memory.delete(vmId);
+      if (gone) for (const memory of [removals, seenAt, missed]) memory.delete(vmId);
       return gone;
     },
-    wasRemoved: (vmId, at) => {
-      removals.set(vmId, { at, monotonic: clock.monotonic() });
+    wasRemoved: (vmId, order) => {
+      removals.set(vmId, { order, monotonic: clock.monotonic() });
       seenAt.delete(vmId);
     },
     lackedSince: (vmId, begin) => (seenAt.get(vmId) ?? -1) < begin && (removals.get(vmId)?.monotonic ?? begin) <= begin,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { dataSchemaOf, takenBy, toCloudEvent, type CloudEvent, type Said } from '@drover/contracts';
-import { FactId, Instant, StreamId } from '@drover/kernel';
-import type { Consumer } from '@drover/ports';
+import { FactId, Instant, StreamId, type RecordedOrder } from '@drover/kernel';
+import { memoryViewStore, ProviderFault, virtualClock, type Consumer } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
 import { powerOperations } from '../projections/power-operations.projection.js';
 import { powerOutcomeTypes } from './power-outcomes.policy.js';
@@ -21,22 +21,42 @@ const told = (said: Said, sequence = 1): CloudEvent =>
     ...{ service: 'power', stream: StreamId.of('power', idOf(1)), id: FactId.createAt(house.clock.now()), sequence },
     ...{ at: house.clock.now(), actor: 'policy:power' },
   });
-const off = (observedAt: Instant) =>
-  told({
-    ...{ type: 'io.drover.power.vm-powered-off.v1', subject: `vm/${idOf(1)}`, partitionkey: idOf(1) },
-    data: { op: 1, method: 'graceful', previousState: 'poweredOn', durationSeconds: 5, observedAt },
-  });
-const on = (observedAt: Instant) =>
-  told({
-    ...{ type: 'io.drover.power.vm-powered-on.v1', subject: `vm/${idOf(1)}`, partitionkey: idOf(1) },
-    data: { op: 1, previousState: 'poweredOff', tools: 'toolsOld', durationSeconds: 5, observedAt },
-  });
+const stream = StreamId.of('power', idOf(1));
+const about = { subject: `vm/${idOf(1)}`, partitionkey: idOf(1) };
+const off = (sequence: number, read: RecordedOrder, observedAt = house.clock.now()) =>
+  told(
+    {
+      ...{ type: 'io.drover.power.vm-powered-off.v1', ...about },
+      data: { op: 1, method: 'graceful', previousState: 'poweredOn', durationSeconds: 5, observedAt, ...read },
+    },
+    sequence,
+  );
+const on = (sequence: number, read: RecordedOrder, observedAt = house.clock.now()) =>
+  told(
+    {
+      ...{ type: 'io.drover.power.vm-powered-on.v1', ...about },
+      data: { op: 1, previousState: 'poweredOff', tools: 'toolsOld', durationSeconds: 5, observedAt, ...read },
+    },
+    sequence,
+  );
+const restarted = (sequence: number, read: RecordedOrder) =>
+  told(
+    {
+      ...{ type: 'io.drover.power.vm-restarted.v1', ...about },
+      data: { op: 1, method: 'forced', durationSeconds: 5, observedAt: house.clock.now(), ...read },
+    },
+    sequence,
+  );
+/** Of the process before this one. */
+const before = (n: number) => ({ run: 'the run before', n });
 const refused = (revision: number) =>
   told({
     ...{ type: 'io.drover.power.connection-sign-in-refused.v1', subject: 'connection/site-a', partitionkey: 'site-a' },
     data: { connectionId: siteA.id, revision },
   });
 const take = (...entries: CloudEvent[]) => consumer.take({ service: 'power', entries, upTo: entries.length });
+/** What was told of the machine's power. */
+const observed = async () => (await house.facts()).filter(({ type }) => type === 'VmPowerObserved').slice(1);
 const vm = () => house.ports.shown.after(idOf(1), 0);
 
 it('listens, with the view of what runs, to what the topology says, and to nothing else', () => {
@@ -45,20 +65,94 @@ it('listens, with the view of what runs, to what the topology says, and to nothi
 });
 
 it('uses events in the shape of their schemas', () => {
-  for (const { type, data } of [off(house.clock.now()), on(house.clock.now()), refused(1)])
+  for (const { type, data } of [off(1, before(1)), on(1, {}), restarted(1, before(1)), refused(1)])
     expect(dataSchemaOf(type)?.parse(data)).toEqual(data);
 });
 
-it('takes the outcome of power for an observation, in whatever order it comes, once', async () => {
-  const [early, late] = [1, 2].map((seconds) => Instant.plusSeconds(house.clock.now(), seconds)) as [Instant, Instant];
-  await take(off(early));
-  expect(await vm()).toMatchObject({ power: { state: 'poweredOff', observedAt: early } });
-  await take(on(late));
-  expect(await vm()).toMatchObject({ power: { state: 'poweredOn', tools: 'toolsOld', observedAt: late } });
+it('takes the outcome of power for an observation, where it stands among the readings of its run', async () => {
+  const [first, second] = [house.reads.next(), house.reads.next()];
+  await take(off(4, first));
+  expect(await vm()).toMatchObject({ power: { state: 'poweredOff' } });
+  await take(on(8, house.reads.next()));
+  expect(await vm()).toMatchObject({ power: { state: 'poweredOn', tools: 'toolsOld' } });
+  expect(await observed()).toMatchObject([{ after: { stream, sequence: 4 } }, { after: { stream, sequence: 8 } }]);
   const written = (await house.facts()).length;
-  await take(off(early), on(late));
+  await take(on(8, house.reads.next()), on(8, second));
   expect(await house.facts()).toHaveLength(written);
   expect(await consumer.position('power')).toBe(2);
+});
+
+it('K3: a verdict counts at once when the clock went back', async () => {
+  const back = Instant.plusSeconds(house.clock.now(), -3600);
+  await take(off(4, house.reads.next(), back));
+  expect(await vm()).toMatchObject({ power: { state: 'poweredOff', observedAt: back } });
+});
+
+it('K1: a verdict that overlapped a reading and disagrees has the machine read once more, and that is told', async () => {
+  const sent = house.reads.next();
+  const shown = machine(1, house.clock.now(), { name: 'renamed' });
+  house.machines.put(shown); // read while power's answer was on its way
+  await house.clock.advance(10);
+  await take(off(4, sent));
+  expect(await observed()).toEqual([]);
+  await house.clock.advance(1000);
+  expect(await observed()).toMatchObject([{ power: 'poweredOn', run: 'memory', after: { stream, sequence: 4 } }]);
+  await house.clock.advance(60_000);
+  expect(await observed()).toHaveLength(1);
+});
+
+it('K1: a verdict of another run has the machine read once, and that is told although nothing changed', async () => {
+  await take(off(4, before(7)), on(8, before(9)), restarted(12, before(11)));
+  await house.clock.advance(1000);
+  expect(await observed()).toMatchObject([{ power: 'poweredOn', run: 'memory', after: { stream, sequence: 12 } }]);
+  await take(restarted(12, before(11)));
+  await house.clock.advance(60_000);
+  expect(await observed()).toHaveLength(1);
+});
+
+it('a verdict that nobody numbered is older than any reading that somebody did', async () => {
+  await take(off(4, {}));
+  await house.clock.advance(60_000);
+  expect(await observed()).toEqual([]);
+});
+
+it('a verdict that is not confirmed is kept: a provider that is down, and a restart, only delay it', async () => {
+  const [clock, views] = [virtualClock(), memoryViewStore(virtualClock())];
+  await house.close();
+  house = await openHouse({ clock, views });
+  house.machines.put(machine(1, clock.now()));
+  await house.start();
+  [consumer] = house.inventory.flow.consumers as [Consumer];
+  house.machines.fail(new ProviderFault('provider_unreachable', 'gone'));
+  await take(off(4, before(7)));
+  await clock.advance(60_000);
+  expect(await observed()).toEqual([]);
+  const { eventStore, machines } = house;
+  await house.close();
+  house = await openHouse({ clock, views, eventStore, catalog: machines });
+  await house.start();
+  machines.fail(null);
+  await clock.advance(60_000);
+  expect(await observed()).toMatchObject([{ after: { sequence: 4 } }]);
+  expect(house.reported).toEqual([]);
+});
+
+it('what a later process reads is told to be after the verdicts that were heard before it', async () => {
+  const [clock, views] = [virtualClock(), memoryViewStore(virtualClock())];
+  await house.close();
+  house = await openHouse({ clock, views });
+  house.machines.put(machine(1, clock.now()));
+  await house.start();
+  [consumer] = house.inventory.flow.consumers as [Consumer];
+  await take(on(4, house.reads.next())); // tools are other ones; now the same again adds no fact
+  await take(on(8, house.reads.next()));
+  expect(await observed()).toMatchObject([{ after: { sequence: 4 } }]);
+  const { eventStore, machines } = house;
+  await house.close();
+  house = await openHouse({ clock, views, eventStore, catalog: machines });
+  machines.put(machine(1, clock.now(), { power: 'poweredOff' }));
+  await house.start();
+  expect((await observed()).at(-1)).toMatchObject({ power: 'poweredOff', after: { sequence: 8 } });
 });
 
 it('a sign-in that power was refused is one for all: the session ends, nobody tries again', async () => {
@@ -80,12 +174,14 @@ it('a sign-in that power was refused is one for all: the session ends, nobody tr
 });
 
 it('moves its position after the deed, so a crash in between loses nothing', async () => {
-  const observedAt = Instant.plusSeconds(house.clock.now(), 1);
+  const verdict = off(4, house.reads.next());
   const { append } = house.eventStore;
   Object.assign(house.eventStore, { append: () => Promise.reject(new Error('crash')) });
-  await expect(take(off(observedAt))).rejects.toThrow('crash');
+  await expect(take(verdict)).rejects.toThrow('crash');
   expect(await consumer.position('power')).toBe(0);
   Object.assign(house.eventStore, { append });
-  await take(off(observedAt));
-  expect(await vm()).toMatchObject({ power: { state: 'poweredOff' } });
+  await take(verdict);
+  await house.clock.advance(1000);
+  expect(await consumer.position('power')).toBe(1);
+  expect(await observed()).toMatchObject([{ after: { sequence: 4 } }]);
 });

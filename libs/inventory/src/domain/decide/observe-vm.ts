@@ -1,19 +1,22 @@
 import {
+  compareReads,
+  recordedOrder,
   withAlias,
   type Alias,
   type ConnectionId,
   type Hardware,
   type Instant,
   type PowerState,
+  type ReadOrder,
   type Tools,
 } from '@drover/kernel';
 import { unknownAliases } from '../aliases.js';
 import { same } from '../same.js';
-import type { PowerReading, VmFact } from '../vm.events.js';
-import { livingIn, observedAt, type MissingVm, type SeenVm, type Vm } from '../vm.js';
+import type { PowerReading, Verdict, VmFact } from '../vm.events.js';
+import { livingIn, type MissingVm, type SeenVm, type Vm } from '../vm.js';
 
-/** What a provider says of a machine, all of it. */
-export type Observe = {
+/** What a provider says of a machine, all of it, of the moment at which it was asked. */
+export type Observe = ReadOrder & {
   readonly type: 'Observe';
   readonly connectionId: ConnectionId;
   /** The groups of the connection: those of a machine that nobody put elsewhere. */
@@ -25,51 +28,69 @@ export type Observe = {
   readonly tools: Tools;
   readonly bootAt: Instant | null;
   readonly observedAt: Instant;
+  /** The last verdict of power that the machine was read after. It is told once, even when nothing changed. */
+  readonly after?: Verdict;
 };
 
-/** What power read when it had switched a machine. `tools`: null when it says nothing of them. */
-export type ObservePower = {
+/** What power of the same process run read when it had switched a machine. `tools`: null when it says nothing of them. */
+export type ObservePower = ReadOrder & {
   readonly type: 'ObservePower';
   readonly power: PowerState;
   readonly tools: Tools | null;
   readonly observedAt: Instant;
+  readonly after: Verdict;
 };
 
 type Facts = readonly VmFact[];
 
-const observedPower = ({ power, tools, observedAt, bootAt }: PowerReading): VmFact => ({
-  type: 'VmPowerObserved',
-  power,
-  tools,
-  observedAt,
-  bootAt,
+/** Whether a reading is no newer than the stored one. What another run read is older than anything this one reads. */
+const isLate = (reading: ReadOrder, stored: ReadOrder | null) => {
+  const order = stored && compareReads(reading, stored);
+  return order === 'earlier' || order === 'same';
+};
+
+const isLateFor = (reading: ReadOrder, vm: SeenVm | MissingVm) =>
+  isLate(reading, vm.described) || isLate(reading, recordedOrder(vm.reading));
+
+const observedPower = (
+  { power, tools, observedAt, bootAt, run, n }: Required<PowerReading>,
+  after?: Verdict,
+): VmFact => ({
+  ...{ type: 'VmPowerObserved', power, tools, observedAt, bootAt, run, n },
+  ...(after && { after }),
 });
 
 /** Found for the first time, or again after it was gone. */
 const discovered = (vm: Vm, observation: Observe): Facts => {
-  const { connectionId, name, aliases, hardware } = observation;
+  const { connectionId, name, aliases, hardware, after } = observation;
   const before = livingIn(vm);
   const groupIds = before && before.groupIds.length > 0 ? before.groupIds : observation.groupIds;
   const all = aliases.reduce(withAlias, before?.aliases ?? []);
-  return [{ type: 'VmDiscovered', connectionId, aliases: all, name, groupIds, hardware }, observedPower(observation)];
+  return [
+    { type: 'VmDiscovered', connectionId, aliases: all, name, groupIds, hardware },
+    observedPower(observation, after),
+  ];
 };
 
 /** The hardware counts without the moment it was read at, else every look would be a change. */
-const described = (vm: SeenVm | MissingVm, { name, hardware }: Observe): Facts => {
+const described = (vm: SeenVm | MissingVm, { name, hardware, run, n }: Observe): Facts => {
   const unchanged = same({ ...hardware, observedAt: vm.hardware.observedAt }, vm.hardware);
   const renamed = name !== vm.name;
-  if ((unchanged && !renamed) || hardware.observedAt < vm.hardware.observedAt) return [];
-  return [{ type: 'VmDescribed', name: renamed ? name : null, hardware }];
+  if ((unchanged && !renamed) || isLate({ run, n }, vm.described)) return [];
+  return [{ type: 'VmDescribed', name: renamed ? name : null, hardware, run, n }];
 };
 
-const powered = ({ reading }: SeenVm | MissingVm, next: PowerReading): Facts => {
-  const { power, tools, bootAt } = next;
-  const unchanged = power === reading.power && tools === reading.tools && bootAt === reading.bootAt;
-  return unchanged || next.observedAt < reading.observedAt ? [] : [observedPower(next)];
+const isSamePower = (a: PowerReading, b: PowerReading) =>
+  a.power === b.power && a.tools === b.tools && a.bootAt === b.bootAt;
+
+const powered = ({ reading, verdict }: SeenVm | MissingVm, next: Required<PowerReading>, told?: Verdict): Facts => {
+  if (isLate(next, recordedOrder(reading))) return [];
+  const after = told && told.sequence > verdict ? told : undefined;
+  return isSamePower(next, reading) && !after ? [] : [observedPower(next, after)];
 };
 
 /**
- * Only what changed becomes a fact, and an older reading never overwrites a newer one. A machine that is gone and shown
+ * Only what changed becomes a fact, and an earlier reading never overwrites a later one. A machine that is gone and shown
  * again is active again; one that a person took out stays out until a person brings it back.
  */
 export const observe = (vm: Vm, observation: Observe): Facts => {
@@ -78,11 +99,11 @@ export const observe = (vm: Vm, observation: Observe): Facts => {
     case 'registered':
       return discovered(vm, observation);
     case 'retired': {
-      const late = vm.was.is !== 'registered' && observation.observedAt < observedAt(vm.was);
+      const late = vm.was.is !== 'registered' && isLateFor(observation, vm.was);
       return vm.cause === 'gone' && !late ? discovered(vm, observation) : [];
     }
     case 'missing':
-      if (observation.observedAt < vm.lastSeenAt) return [];
+      if (isLateFor(observation, vm)) return [];
       return [{ type: 'VmSeenAgain', lastSeenAt: vm.lastSeenAt }, ...changes(vm, observation)];
     case 'seen':
       return changes(vm, observation);
@@ -92,13 +113,18 @@ export const observe = (vm: Vm, observation: Observe): Facts => {
 const changes = (vm: SeenVm | MissingVm, observation: Observe): Facts => [
   ...unknownAliases(vm.aliases, observation.aliases).map((alias): VmFact => ({ type: 'VmAliased', alias })),
   ...described(vm, observation),
-  ...powered(vm, observation),
+  ...powered(vm, observation, observation.after),
 ];
 
 /** The outcome of a power operation is an observation, too. A machine that was on already kept its boot. */
-export const observePower = (vm: Vm, { power, tools, observedAt }: ObservePower): Facts => {
+export const observePower = (vm: Vm, { power, tools, observedAt, run, n, after }: ObservePower): Facts => {
   if (vm.is !== 'seen' && vm.is !== 'missing') return [];
   const { reading } = vm;
   const bootAt = power === reading.power ? reading.bootAt : null;
-  return powered(vm, { power, tools: tools ?? reading.tools, observedAt, bootAt });
+  const next = { power, tools: tools ?? reading.tools, observedAt, bootAt, run, n };
+  return isSamePower(next, reading) ? [] : powered(vm, next, after);
 };
+
+/** Whether power read another state of the machine than the one that is stored. */
+export const contradicts = (vm: Vm, { power }: Pick<ObservePower, 'power'>) =>
+  (vm.is === 'seen' || vm.is === 'missing') && vm.reading.power !== power;

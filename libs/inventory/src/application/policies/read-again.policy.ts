@@ -1,0 +1,120 @@
+import { ConnectionId, type Alias, type Policy } from '@drover/kernel';
+import { faultOf, ProviderFault, type MachineCatalog, type StreamsOf } from '@drover/ports';
+import { connectionStream, isUsable, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
+import type { vmDecider } from '../../domain/vm.decider.js';
+import { livingIn, vmStream, type Vm } from '../../domain/vm.js';
+import type { HeardVerdict, HeardVerdicts } from '../queries/heard-verdicts.query.js';
+import { sourceOf } from '../queries/source-of.query.js';
+import { recordOf, targetOf, type DiscoveryPorts } from './discovery.policy.js';
+import { READ_AGAIN, type Source } from './observe-machines.policy.js';
+
+/** How many machines are read by one request. */
+const AT_ONCE = 64;
+/** How many requests follow each other at once; what is still in doubt then waits. */
+const ROUNDS = 3;
+const LIMIT_MS = 30_000;
+const BASE_MS = 100;
+const CAP_MS = 10_000;
+
+/** What reading once more takes. */
+export interface ReadAgainPorts extends DiscoveryPorts {
+  readonly catalog: MachineCatalog;
+  readonly vms: StreamsOf<typeof vmDecider>;
+  readonly verdicts: HeardVerdicts;
+  readonly stopping: AbortSignal;
+}
+
+/** The machine that a verdict is on, as its provider knows it; null when there is nobody to read. */
+const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly instanceUuid: string } | null => {
+  const living = livingIn(vm);
+  if (!living || living.is === 'registered' || living.connectionId === null) return null;
+  const { connectionId, aliases } = living;
+  const own = ({ kind, source }: Alias) => kind === 'instance-uuid' && source === connectionId;
+  const instanceUuid = aliases.find(own)?.value;
+  return instanceUuid === undefined ? null : { connectionId, instanceUuid };
+};
+
+/** Whether a verdict needs no reading any more: the stream has one that was made after it, or there is no machine. */
+const isSettled = ({ sequence, n }: HeardVerdict, vm: Vm) => {
+  if (vm.is !== 'seen' && vm.is !== 'missing') return true;
+  // A verdict that nobody numbered is older than any reading that somebody did.
+  return vm.verdict >= sequence || (n === undefined && vm.reading.n !== undefined);
+};
+
+/**
+ * Reads machines once more where nobody can tell which reading of them is the newest: readings of this process that
+ * overlapped, and verdicts of power that another process run read. What a reading finds after a verdict is told in any
+ * case, so that everybody knows. A provider that is down only delays it.
+ */
+export const readAgain = (ports: ReadAgainPorts): Policy => {
+  const { connections, catalog, book, clock, vms, sightings, verdicts, jobs, stopping } = ports;
+  const tries = new Map<ConnectionId, number>();
+
+  /** The verdicts that wait for a reading, by connection and instance UUID. Those that need none are settled here. */
+  const waiting = async () => {
+    const found = new Map<ConnectionId, Map<string, HeardVerdict>>();
+    for (const heard of await verdicts.unconfirmed()) {
+      const { state } = await vms.load(vmStream(heard.vmId));
+      const machine = machineOf(state);
+      if (isSettled(heard, state) || !machine) await verdicts.confirm(heard);
+      else if (state.is === 'seen') {
+        const ofConnection = found.get(machine.connectionId) ?? new Map<string, HeardVerdict>();
+        found.set(machine.connectionId, ofConnection.set(machine.instanceUuid, heard));
+      } // a missing one is read when its provider shows it again
+    }
+    return found;
+  };
+
+  /** Reads some of the machines in doubt and records what they say; false when there are none. */
+  const round = async (source: Source, connection: KnownConnection, signal: AbortSignal) => {
+    const id = source.connectionId;
+    const heard = (await waiting()).get(id) ?? new Map<string, HeardVerdict>();
+    const doubts = sightings.doubts.get(id) ?? new Set<string>();
+    const uuids = [...new Set([...doubts, ...heard.keys()])].slice(0, AT_ONCE);
+    if (uuids.length === 0) return false;
+    const doubted = uuids.filter((uuid) => doubts.delete(uuid)); // what comes into doubt from here on is read again
+    try {
+      const machines = await catalog.read(targetOf(id, connection), uuids, signal).catch((error: unknown) => {
+        throw faultOf(error);
+      });
+      const told = new Map(uuids.flatMap((uuid) => heard.get(uuid) ?? []).map((verdict) => [verdict.vmId, verdict]));
+      await sightings.observe(source, machines, told);
+    } catch (error) {
+      for (const uuid of doubted) doubts.add(uuid);
+      throw error;
+    }
+    return true;
+  };
+
+  return {
+    name: READ_AGAIN,
+    advance: async (key, given) => {
+      const id = ConnectionId.parse(key);
+      const { state } = await connections.load(connectionStream(id));
+      if (state.is !== 'known' || !isUsable(state)) return;
+      const late = new AbortController();
+      const cancel = clock.after(LIMIT_MS, () => late.abort(new Error('time is up')));
+      const signal = AbortSignal.any([given, stopping, late.signal]);
+      const source = sourceOf(id, state, book);
+      try {
+        for (let left = ROUNDS; left > 0; left--)
+          if (!(await round(source, state, signal))) return void tries.delete(id);
+      } catch (error) {
+        if (given.aborted || stopping.aborted) return; // the next process reads everything anew
+        if (!(error instanceof ProviderFault)) throw error;
+        const { revision } = state;
+        if (error.code === SIGN_IN_FAILED)
+          await recordOf(ports, READ_AGAIN, id, { type: 'RefuseSignIn', service: 'inventory', revision });
+      } finally {
+        cancel();
+      }
+      const tried = (tries.get(id) ?? 0) + 1;
+      tries.set(id, tried);
+      jobs.nudge(READ_AGAIN, id, Math.min(CAP_MS, BASE_MS * 2 ** tried));
+    },
+    unfinished: async () => {
+      const inDoubt = [...sightings.doubts].filter(([, uuids]) => uuids.size > 0).map(([id]) => id);
+      return [...new Set([...inDoubt, ...(await waiting()).keys()])];
+    },
+  };
+};

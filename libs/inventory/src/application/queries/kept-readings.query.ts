@@ -1,0 +1,79 @@
+import type { ReadOrder, VmId } from '@drover/kernel';
+import type { ReadCounter } from '@drover/ports';
+import { vmStream } from '../../domain/vm.js';
+
+/** The last reading of a machine, in few bytes: an unchanged machine costs no read of the store. */
+interface Kept {
+  readonly run: string;
+  n: number;
+  /** The number given last when it was answered: what was sent up to then may be older than the reading, or newer. */
+  answered: number;
+  /** What it said; null when that is not known to be in the stream. */
+  print: string | null;
+  /** The version of the stream that has it; Infinity while it is being recorded. */
+  version: number;
+}
+
+/** A reading that is newer than whatever was kept: how the recording of it went. */
+export interface Taken {
+  recorded(version: number): void;
+  /** It said nothing new: what was kept of the one before still holds. */
+  unchanged(): void;
+  lost(): void;
+}
+
+/** A reading and the number that was given last when it was answered. */
+type Answered = ReadOrder & { readonly answered: number };
+
+/** What this process remembers of the readings of each machine. */
+export interface KeptReadings {
+  /** Whether a reading says what is kept already. */
+  repeats(vmId: VmId, reading: Answered, print: string): boolean;
+  /** Keeps a reading; null when it was sent before the kept one was answered, so that nobody knows which is newer. */
+  take(vmId: VmId, reading: Answered, print: string | null): Taken | null;
+  /** Whether what is kept is on its way to the stream. */
+  recording(vmId: VmId): boolean;
+  /** From now on only what is sent later counts. */
+  bar(vmId: VmId): void;
+  /** Somebody else wrote to a stream: what is kept of an older version may not be what it says. */
+  distrust(stream: string, version: number): void;
+}
+
+/** Remembers nothing yet. */
+export const keptReadings = (reads: ReadCounter): KeptReadings => {
+  const kept = new Map<VmId, Kept>();
+  const foreign = new Map<string, number>();
+  return {
+    repeats: (vmId, { run, n, answered }, print) => {
+      const last = kept.get(vmId);
+      if (last?.run !== run || last.print !== print || (foreign.get(vmStream(vmId)) ?? 0) > last.version) return false;
+      last.n = Math.max(last.n, n);
+      last.answered = Math.max(last.answered, answered, n);
+      return true;
+    },
+    take: (vmId, { run, n, answered }, print) => {
+      const before = kept.get(vmId);
+      if (before?.run === run && n <= before.answered) {
+        before.answered = Math.max(before.answered, answered);
+        return null;
+      }
+      const own: Kept = { run, n, answered: Math.max(answered, n), print, version: Infinity };
+      kept.set(vmId, own);
+      const settle = (said: string | null, version: number) => {
+        own.print = said;
+        own.version = version;
+      };
+      return {
+        recorded: (version) => settle(own.print, version),
+        unchanged: () => (before && before.version < Infinity ? settle(before.print, before.version) : settle(null, 0)),
+        lost: () => settle(null, 0),
+      };
+    },
+    recording: (vmId) => kept.get(vmId)?.version === Infinity,
+    bar: (vmId) => {
+      const n = reads.last();
+      kept.set(vmId, { run: reads.run, n, answered: n, print: null, version: 0 });
+    },
+    distrust: (stream, version) => void foreign.set(stream, version),
+  };
+};
