@@ -22,10 +22,17 @@ export {
 } from './ids.js';
 export { loopShare, type LoopShare } from './loop-share.js';
 export { Disk, Hardware, Mode, Nic, PowerState, Tools, type Seen } from './machine.js';
+export { sourceOf } from './network.js';
 export type { Policy } from './policy.js';
 export type { Projection, Scalar } from './projection.js';
 export { defineQuery, type QueryDefinition } from './query.js';
-export { compareReads, ReadOrder, recordedOrder, type ReadMoment, type RecordedOrder } from './read-order.js';
-export { sourceOf } from './network.js';
+export {
+  compareReads,
+  ReadOrder,
+  recordedOrder,
+  verdictIsNewer,
+  type ReadMoment,
+  type RecordedOrder,
+} from './read-order.js';
 export { isRejection, reject, type Candidate, type Rejection, type RejectionDetail } from './rejection.js';
 export { readSettings, type Environment } from './settings.js';

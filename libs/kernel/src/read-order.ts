@@ -23,3 +23,24 @@ export const compareReads = (a: ReadOrder, b: ReadOrder): 'earlier' | 'same' | '
   if (a.run !== b.run) return 'unordered';
   return a.n < b.n ? 'earlier' : a.n > b.n ? 'later' : 'same';
 };
+
+/** A verdict of a power operation as views keep it: `sequence` is its number in its stream. */
+type Verdict = RecordedOrder & { readonly sequence: number; readonly observedAt: Instant };
+
+/**
+ * Whether power's last verdict on a machine is newer than inventory's last observation, which was made after the verdict
+ * number `after`. Of one run the higher number is newer, and an observation of the same number is the same reading. Between
+ * runs the verdict holds until an observation names it. Instants count only where neither says more: in facts of the
+ * first release, which are older than any that do.
+ */
+export const verdictIsNewer = (
+  verdict: Verdict,
+  observation: RecordedOrder & { readonly observedAt: Instant },
+  after: number,
+): boolean => {
+  if (verdict.sequence <= after) return false;
+  const [verified, observed] = [recordedOrder(verdict), recordedOrder(observation)];
+  if (!verified) return !observed && verdict.observedAt > observation.observedAt;
+  const order = observed && compareReads(verified, observed);
+  return order !== 'earlier' && order !== 'same';
+};

@@ -1,7 +1,8 @@
 import { eventType, isEvent, type CloudEvent } from '@drover/contracts';
 import { never, withAlias } from '@drover/kernel';
 import { vmTypeOf } from '../../domain/vm-type.js';
-import { seenAs, type VmRow } from './vm-row.projection.js';
+import { observing } from './power-sources.projection.js';
+import { withPower, type VmRow } from './vm-row.projection.js';
 
 const types = [
   eventType('inventory', 'vm-discovered'),
@@ -67,9 +68,10 @@ export const byInventory = (row: VmRow, event: VmEvent, simulated: boolean): VmR
       };
     }
     case 'io.drover.inventory.vm-power-observed.v1': {
-      const { power: state, tools, observedAt, bootAt } = data;
+      const { power: state, after, ...read } = data;
+      const { observedAt } = read;
       const health = { ...row.health, ...(row.health.state === 'unknown' && healthy), lastContactAt: observedAt };
-      return seenAs({ ...row, health }, { state, tools, observedAt, bootAt });
+      return withPower({ ...row, health }, observing(row.sources, { state, ...read }, after?.sequence ?? 0));
     }
     case 'io.drover.inventory.vm-went-missing.v1': {
       const reasons = [{ code: 'vm_missing', since: time }];

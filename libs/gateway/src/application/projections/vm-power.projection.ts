@@ -1,5 +1,7 @@
 import { eventTypes, type CloudEvent } from '@drover/contracts';
-import { seenAs, type VmRow } from './vm-row.projection.js';
+import { recordedOrder } from '@drover/kernel';
+import { verifying, type Verified } from './power-sources.projection.js';
+import { withPower, type VmRow } from './vm-row.projection.js';
 import { vmOf } from './journalled.projection.js';
 
 const ofPower = new Set<string>(eventTypes.filter((type) => type.startsWith('io.drover.power.')));
@@ -16,6 +18,16 @@ const power = (row: VmRow, operation: VmRow['operations']['power']): VmRow => ({
 const ended = (row: VmRow, event: CloudEvent): VmRow =>
   row.operations.power === event.operationid ? power(row, null) : row;
 
+type Verdict = CloudEvent<
+  'io.drover.power.vm-powered-off.v1' | 'io.drover.power.vm-powered-on.v1' | 'io.drover.power.vm-restarted.v1'
+>;
+
+const verified = (row: VmRow, event: Verdict, found: Pick<Verified, 'state' | 'tools' | 'changed'>): VmRow => {
+  const { observedAt } = event.data;
+  const next = { ...found, observedAt, ...recordedOrder(event.data), sequence: Number(event.sequence) };
+  return ended(withPower(row, verifying(row.sources, next)), event);
+};
+
 /** The row after something that power told. */
 export const byPower = (row: VmRow, event: CloudEvent): VmRow => {
   switch (event.type) {
@@ -23,27 +35,14 @@ export const byPower = (row: VmRow, event: CloudEvent): VmRow => {
     case 'io.drover.power.power-on-requested.v1':
     case 'io.drover.power.restart-requested.v1':
       return power(row, event.operationid ?? null);
-    case 'io.drover.power.vm-powered-off.v1': {
-      const { observedAt, method } = event.data;
-      // Not read with the outcome. Tools that are not installed are not installed in a machine that is off, either.
-      const tools = row.power.tools === 'toolsNotInstalled' ? row.power.tools : 'unknown';
-      const seen = { state: 'poweredOff', tools, observedAt, bootAt: null } as const;
-      return ended(seenAs(row, { ...seen, outcome: { changed: method !== 'already-off' } }), event);
-    }
+    case 'io.drover.power.vm-powered-off.v1':
+      return verified(row, event, { state: 'poweredOff', tools: null, changed: event.data.method !== 'already-off' });
     case 'io.drover.power.vm-powered-on.v1': {
-      const { observedAt, tools, previousState } = event.data;
-      const seen = { state: 'poweredOn', tools, observedAt, bootAt: null } as const;
-      return ended(seenAs(row, { ...seen, outcome: { changed: previousState !== 'poweredOn' } }), event);
+      const { tools, previousState } = event.data;
+      return verified(row, event, { state: 'poweredOn', tools, changed: previousState !== 'poweredOn' });
     }
-    case 'io.drover.power.vm-restarted.v1': {
-      const seen = {
-        state: 'poweredOn',
-        tools: row.power.tools,
-        observedAt: event.data.observedAt,
-        bootAt: null,
-      } as const;
-      return ended(seenAs(row, { ...seen, outcome: { changed: true } }), event);
-    }
+    case 'io.drover.power.vm-restarted.v1':
+      return verified(row, event, { state: 'poweredOn', tools: null, changed: true });
     case 'io.drover.power.power-operation-refused.v1':
     case 'io.drover.power.power-operation-failed.v1':
     case 'io.drover.power.power-operation-expired.v1':

@@ -1,5 +1,6 @@
 import type { Vm } from '@drover/contracts';
 import type { Instant } from '@drover/kernel';
+import { shownPower, untold, type PowerSources } from './power-sources.projection.js';
 
 /** A machine as the view keeps it: all of `Vm` but what depends on the moment of reading. */
 export type VmRow = Omit<Vm, 'actions' | 'asOf' | 'stale' | 'version' | 'power'> & {
@@ -8,6 +9,8 @@ export type VmRow = Omit<Vm, 'actions' | 'asOf' | 'stale' | 'version' | 'power'>
   readonly known: boolean;
   readonly simulated: boolean;
   readonly bootAt: Instant | null;
+  /** What the shown power is made from. */
+  readonly sources: PowerSources;
   /** The last published sequence of its inventory stream, and of its power stream. */
   readonly i: number;
   readonly p: number;
@@ -55,35 +58,13 @@ export const unknownVm = (id: Vm['id'], at: Instant): VmRow => ({
   known: false,
   simulated: false,
   bootAt: null,
+  sources: untold,
   i: 0,
   p: 0,
 });
 
-/** What was seen of a machine's power. */
-export interface Sighting {
-  readonly state: VmRow['power']['state'];
-  readonly tools: VmRow['power']['tools'];
-  readonly observedAt: Instant;
-  readonly bootAt: Instant | null;
-  /** Told as the outcome of an operation: whether it is known to have changed then, whatever was seen before. */
-  readonly outcome?: { readonly changed: boolean };
-}
-
-/**
- * The newest sighting counts, whichever service tells of it first; of one instant the provider's own reading, which
- * says more than the outcome that rests on it. An instant of change is never invented.
- */
-export const seenAs = (row: VmRow, { state, tools, observedAt, bootAt, outcome }: Sighting): VmRow => {
-  const { power } = row;
-  if (power.observedAt && observedAt < power.observedAt) return row;
-  const changed = outcome?.changed ?? false;
-  if (outcome && observedAt === power.observedAt) {
-    const lastChangeAt = power.lastChangeAt ?? (changed ? observedAt : null);
-    return { ...row, power: { ...power, lastChangeAt } };
-  }
-  const known = power.state !== 'unknown' && state !== 'unknown';
-  const moved = changed || (known && power.state !== state);
-  const boot = state === 'poweredOn' ? (bootAt ?? (moved ? null : row.bootAt)) : null;
-  const lastChangeAt = boot ?? (moved ? observedAt : power.lastChangeAt);
-  return { ...row, bootAt: boot, power: { ...power, state, tools, observedAt, lastChangeAt } };
+/** The row with the power that its sources come to. */
+export const withPower = (row: VmRow, sources: PowerSources): VmRow => {
+  const { bootAt, ...power } = shownPower(sources);
+  return { ...row, sources, bootAt, power: { ...row.power, ...power } };
 };

@@ -24,11 +24,11 @@ const living = <Value>(value: (row: VmRow) => Value) =>
 
 /**
  * The fleet: one row for each machine, of what inventory and power tell. The two logs arrive in any order beside each
- * other, so each writes its own members and the newest sighting of power counts. A repeat changes nothing.
+ * other, so each writes its own members, and the power that is shown is made from both. A repeat changes nothing.
  */
 export const vmsProjection: Projection<Journalled, VmRow> = {
   view: 'vms',
-  revision: 2,
+  revision: 3,
   listensTo: eventTypes.filter((type: EventType) => /^io\.drover\.(inventory|power)\./.test(type)),
   key: ({ event }) => vmOf(event),
   evolve: (before, { event, simulated }) => {

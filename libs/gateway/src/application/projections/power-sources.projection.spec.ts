@@ -1,0 +1,68 @@
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { after, discovered, done, fold, id, on, stream } from './testing.js';
+
+const order = fc.option(fc.record({ run: fc.constantFrom('a', 'b'), n: fc.integer({ min: 1, max: 9 }) }), { nil: {} });
+const moment = fc.integer({ min: 0, max: 9 }).map(after);
+const tools = fc.constantFrom('toolsOk', 'toolsNotInstalled', 'unknown');
+const reading = fc
+  .record({
+    read: order,
+    power: fc.constantFrom('poweredOn', 'poweredOff', 'suspended', 'unknown'),
+    told: fc.record({ tools, observedAt: moment, bootAt: fc.option(moment) }),
+    verdict: fc.option(fc.integer({ min: 1, max: 8 })),
+  })
+  .map(({ read, power: state, told, verdict }) => {
+    const named = verdict === null ? {} : { after: { stream: `power-${id}`, sequence: verdict } };
+    return ['vm-power-observed', { power: state, ...told, ...read, ...named }] as const;
+  });
+const verdict = fc
+  .record({ read: order, observedAt: moment, tools, previousState: fc.constantFrom('poweredOn', 'poweredOff') })
+  .chain(({ read, tools: found, ...of }) =>
+    fc.constantFrom(
+      [
+        'vm-powered-off',
+        { ...done, ...of, ...read, method: of.previousState === 'poweredOff' ? 'already-off' : 'forced' },
+      ] as const,
+      ['vm-powered-on', { op: 1, durationSeconds: 5, tools: found, ...of, ...read }] as const,
+      ['vm-restarted', { op: 1, method: 'forced', durationSeconds: 5, observedAt: of.observedAt, ...read }] as const,
+    ),
+  );
+
+it('T-BRK-2: any two logs come to the same row, byte for byte, however they interleave and repeat', () => {
+  const logs = fc.tuple(fc.array(reading, { maxLength: 6 }), fc.array(verdict, { maxLength: 6 }));
+  fc.assert(
+    fc.property(logs, fc.array(fc.boolean()), fc.array(fc.nat(20)), ([readings, verdicts], turns, repeats) => {
+      const left = [stream('inventory', [discovered, ...readings]), stream('power', verdicts)] as const;
+      const plain = fold([...left[0], ...left[1]]);
+      const [mine, other] = [[...left[0]], [...left[1]]];
+      const mixed = turns.flatMap((turn) => (turn ? mine.shift() : other.shift()) ?? []).concat(mine, other);
+      const again = repeats.flatMap((at) => mixed[at] ?? []);
+      expect(JSON.stringify(fold([...mixed, ...again]))).toBe(JSON.stringify(plain));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+const numbered = (n: number, run = 'a') => ({ run, n });
+const shown = (read: readonly (readonly [string, object])[], verified: readonly (readonly [string, object])[]) =>
+  fold([...stream('inventory', [discovered, ...read]), ...stream('power', verified)])?.power;
+const observedOn = (seconds: number, more: object) =>
+  ['vm-power-observed', { ...on(seconds, null)[1], ...more }] as const;
+const verifiedOff = (seconds: number, more: object) =>
+  ['vm-powered-off', { ...done, observedAt: after(seconds), ...more }] as const;
+
+it('K3: a verified power-off is shown at once when the clock went back', () =>
+  expect(shown([observedOn(0, numbered(4))], [verifiedOff(-3600, numbered(5))])).toMatchObject({
+    ...{ state: 'poweredOff', observedAt: after(-3600), lastChangeAt: after(-3600) },
+  }));
+
+it('K1: an answer that was asked for before a verdict does not undo it, whatever the clock says', () =>
+  expect(shown([observedOn(60, numbered(4))], [verifiedOff(0, numbered(5))])).toMatchObject({ state: 'poweredOff' }));
+
+it('K1: a verdict of another run is shown until an observation names it', () => {
+  const off8 = [verifiedOff(0, numbered(9, 'b'))];
+  const naming = { after: { stream: `power-${id}`, sequence: 1 } };
+  expect(shown([observedOn(60, numbered(4))], off8)).toMatchObject({ state: 'poweredOff' });
+  expect(shown([observedOn(-60, { ...numbered(5), ...naming })], off8)).toMatchObject({ state: 'poweredOn' });
+});

@@ -1,0 +1,91 @@
+// A machine's power is told by two logs: inventory observes it, power verifies it. Views hear the two in any order beside
+// each other, so each log is folded by itself, and what is shown is made from the two folds: it is the same whatever came first.
+import { verdictIsNewer, type Instant, type PowerState, type RecordedOrder, type Tools } from '@drover/kernel';
+
+/** What inventory observed last, and what its log says of the last change. */
+export type Observed = RecordedOrder & {
+  readonly state: PowerState;
+  readonly tools: Tools;
+  readonly observedAt: Instant;
+  readonly bootAt: Instant | null;
+  readonly changedAt: Instant | null;
+  /** The verdict that was named last, while nothing has changed since; else 0. */
+  readonly confirms: number;
+};
+
+/** What power verified last. `tools`: null when the verdict says nothing of them. */
+export type Verified = RecordedOrder & {
+  readonly state: 'poweredOn' | 'poweredOff';
+  readonly tools: Tools | null;
+  readonly observedAt: Instant;
+  /** Whether the operation changed it, and since when it is so as far as power's log says. */
+  readonly changed: boolean;
+  readonly changedAt: Instant | null;
+  readonly sequence: number;
+};
+
+/** The two folds. `after`: the last verdict that inventory's readings were made after, by its number; 0 for none. */
+export type PowerSources = {
+  readonly observed: Observed | null;
+  readonly verified: Verified | null;
+  readonly after: number;
+};
+
+/** Of a machine whose power nobody told of. */
+export const untold: PowerSources = { observed: null, verified: null, after: 0 };
+
+/** Inventory's log goes on. An instant of change is never invented: the first observation is none. */
+export const observing = (
+  { observed, verified, after }: PowerSources,
+  next: Omit<Observed, 'changedAt' | 'confirms'>,
+  named: number,
+): PowerSources => {
+  const moved = observed !== null && known(observed) && known(next) && observed.state !== next.state;
+  const boot = next.state === 'poweredOn' ? next.bootAt : null;
+  const changedAt = boot ?? (moved ? next.observedAt : (observed?.changedAt ?? null));
+  const confirms = named > after ? named : moved ? 0 : (observed?.confirms ?? 0);
+  return { observed: { ...next, bootAt: boot, changedAt, confirms }, verified, after: Math.max(after, named) };
+};
+
+/** Power's log goes on. */
+export const verifying = (sources: PowerSources, next: Omit<Verified, 'changedAt'>): PowerSources => {
+  const before = sources.verified;
+  const moved = next.changed || (before !== null && before.state !== next.state);
+  return { ...sources, verified: { ...next, changedAt: moved ? next.observedAt : (before?.changedAt ?? null) } };
+};
+
+const known = ({ state }: { readonly state: PowerState }) => state !== 'unknown';
+
+/** What is shown: of the power, and the boot that the uptime is reckoned from. */
+export type ShownPower = Pick<Observed, 'state' | 'tools' | 'bootAt'> & {
+  readonly observedAt: Instant | null;
+  readonly lastChangeAt: Instant | null;
+};
+
+const asObserved = (observed: Observed, verified: Verified | null): ShownPower => {
+  const { state, tools, observedAt, bootAt, changedAt, confirms } = observed;
+  const same = verified !== null && verified.state === state ? verified : null;
+  const lastChangeAt = same && same.sequence === confirms ? (same.changedAt ?? changedAt) : changedAt;
+  return { state, tools, observedAt, bootAt, lastChangeAt: bootAt ?? lastChangeAt ?? same?.changedAt ?? null };
+};
+
+/** Tools that are not installed are not installed in a machine that is off, either; else they are not known then. */
+const toolsAfter = ({ state, tools }: Verified, observed: Observed | null): Tools => {
+  if (state === 'poweredOn') return tools ?? observed?.tools ?? 'unknown';
+  return observed?.tools === 'toolsNotInstalled' ? observed.tools : 'unknown';
+};
+
+const asVerified = (verified: Verified, observed: Observed | null): ShownPower => {
+  const { state, observedAt, changed, changedAt } = verified;
+  const stayed = !changed && observed !== null && observed.state === state ? observed : null;
+  const moved = changed || (observed !== null && known(observed) && observed.state !== state);
+  const lastChangeAt = moved ? observedAt : (stayed?.changedAt ?? changedAt);
+  return { state, tools: toolsAfter(verified, observed), observedAt, bootAt: stayed?.bootAt ?? null, lastChangeAt };
+};
+
+/** The newer of what was observed and what was verified. */
+export const shownPower = ({ observed, verified, after }: PowerSources): ShownPower => {
+  if (verified && (!observed || verdictIsNewer(verified, observed, after))) return asVerified(verified, observed);
+  if (observed) return asObserved(observed, verified);
+  return { state: 'unknown', tools: 'unknown', observedAt: null, bootAt: null, lastChangeAt: null };
+};
