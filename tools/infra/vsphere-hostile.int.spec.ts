@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
-import { memorySecretSource } from '@drover/ports';
+import { memorySecretSource, readCounter } from '@drover/ports';
 import { undiciOutboundHttp } from '@drover/undici';
 import { vsphere } from '@drover/vsphere';
 import { SHAPES, startHostileProvider } from '../faultbench/hostile-provider.ts';
@@ -20,6 +20,7 @@ const adapter = () =>
     http: undiciOutboundHttp({ clock: benchClock }),
     secrets: memorySecretSource({ 'env:LAB': { username: 'ana', password: 'correct horse' } }),
     clock: benchClock,
+    reads: readCounter('bench'),
   });
 
 /** How long the loop stood still at most while something ran, in ms. */

@@ -5,7 +5,7 @@ import {
   memoryProviderContact,
   ProviderFault,
   virtualClock,
-  type Machine,
+  type UnreadMachine,
 } from '@drover/ports';
 import { machineCatalogContract, powerControlContract, providerContactContract } from '@drover/ports/testing';
 import { guarded } from './provider.guard.js';
@@ -31,7 +31,8 @@ powerControlContract('a guarded provider', async () => {
 machineCatalogContract('a guarded provider', async () => {
   const clock = virtualClock();
   const machines = ['a', 'b'].map(() => VmId.create());
-  const sample = (instanceUuid: string): Machine => ({
+  let on = true;
+  const sample = (instanceUuid: string): UnreadMachine => ({
     ...{ instanceUuid, name: 'web', bootAt: null, observedAt: clock.now(), power: 'poweredOn', tools: 'toolsOk' },
     aliases: [{ source: lab.id, kind: 'instance-uuid', value: instanceUuid }],
     hardware: {
@@ -49,7 +50,7 @@ machineCatalogContract('a guarded provider', async () => {
     catalog: guard.catalog,
     target: lab,
     instanceUuids: machines,
-    change: async () => catalog.put({ ...sample(machines[0] ?? ''), power: 'poweredOff' }),
+    change: async () => catalog.put({ ...sample(machines[0] ?? ''), power: (on = !on) ? 'poweredOn' : 'poweredOff' }),
     cut: async () => catalog.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
     close: async () => guard.close(),
   };
