@@ -105,7 +105,7 @@ export const VmQuery = z.strictObject({
 
 /** A read that shows at least what the journal holds up to there: how long it waits for that, the answer says. */
 export const MinPosition = {
-  'min-position': Cursor.exactOptional().meta({
+  'min-position': given(Cursor).exactOptional().meta({
     description: 'a place in the journal that the answer must show: waited for two seconds, then 503 view_behind',
   }),
 };
