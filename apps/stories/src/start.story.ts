@@ -51,13 +51,31 @@ it(
 
 it.each([
   ['DROVER_HOTS', 'x', 'DROVER_HOTS is not a setting; did you mean DROVER_HOST?\n'],
-  ['APP_PORT', 'http', 'APP_PORT is invalid: a port is a whole number from 0 to 65535.\n'],
+  ['APP_PORT', 'http', 'APP_PORT="http" is invalid: a port is a whole number from 0 to 65535.\n'],
   ['DROVER_DATA_DIR', '/dev/null/data', expect.stringMatching(/^DROVER_DATA_DIR[^\n]+\.\n$/)],
+  ['DROVER_DATA_DIR', '/proc/drover', expect.stringMatching(/^DROVER_DATA_DIR[^\n]+\.\n$/)],
+  ['DROVER_ALLOWED_HOSTS', ',', expect.stringMatching(/^DROVER_ALLOWED_HOSTS="," [^\n]+\.\n$/)],
+  [
+    'DROVER_PUBLIC_URL',
+    'http://u:p@h',
+    expect.stringMatching(/^DROVER_PUBLIC_URL is invalid: it has a user [^\n]+\.\n$/),
+  ],
+  ['DROVER_CONNECTIONS', '/dev/zero', 'DROVER_CONNECTIONS: /dev/zero cannot be read (EINVAL).\n'],
   ['DROVER_CONNECTIONS', '/nowhere.yaml', 'DROVER_CONNECTIONS: /nowhere.yaml cannot be read (ENOENT).\n'],
 ])(
-  'says what is wrong with %s=%s',
+  'K30, K31: says what is wrong with %s=%s',
   async (name, value, sentence) => {
     expect(await refusal({ [name]: value })).toEqual([1, sentence]);
+  },
+  within,
+);
+
+it(
+  'K31: listens on [::1] as on any address of this machine',
+  async () => {
+    await using house = await openHouse({ DROVER_HOST: '[::1]', DROVER_SIMULATOR_VMS: '0' });
+    const [origin] = /http:\/\/\[::1\]:\d+/.exec(await house.start()) ?? [];
+    expect((await fetch(`${origin}/health/ready`)).status).toBe(200);
   },
   within,
 );

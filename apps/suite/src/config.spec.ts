@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { HELP, settings, suiteConfig } from './config.js';
 
 const problem = (env: Record<string, string>, ...args: string[]) => {
@@ -33,8 +34,70 @@ it.each([
   ['DROVER_CRASH_AT', 'grateful:before-call'],
   ['DROVER_CRASH_AT', 'graceful:before-cal'],
   ['DROVER_DATA_DIR', ''],
-])('says in one sentence what is wrong with %s=%j, and does not repeat it', (name, value) => {
-  expect(problem({ [name]: value })).toMatch(new RegExp(`^${name} is invalid: [^\\n]+\\.$`));
+  ['DROVER_DATA_DIR', 'a\nb'],
+  ['DROVER_HOST', ''],
+  ['DROVER_HOST', 'a b'],
+  ['DROVER_HOST', '127.0.0.1:8000'],
+  ['DROVER_HOST', '999.1.1.1'],
+  ['DROVER_HOST', 'fe80::1%eth0'],
+  ['DROVER_ALLOWED_HOSTS', ','],
+  ['DROVER_ALLOWED_HOSTS', 'https://drover.example.test'],
+  ['DROVER_ALLOWED_HOSTS', 'drover.example.test:99999'],
+  ['DROVER_TRUSTED_PROXIES', ' , '],
+  ['DROVER_PUBLIC_URL', 'https://drover.example.test?x'],
+  ['DROVER_PUBLIC_URL', 'https://drover.example.test:99999'],
+  ['DROVER_PUBLIC_URL', 'http://a\\b'],
+  ['DROVER_LIMIT_IN_FLIGHT', '0'],
+])('K31: says in one sentence what is wrong with %s=%j, and what would be right', (name, value) => {
+  const said = problem({ [name]: value }) ?? '';
+  expect(said.startsWith(`${name}=${JSON.stringify(value)} is invalid: `)).toBe(true);
+  expect(said).toMatch(/^[^\n]+\.$/);
+});
+
+it('K31: repeats no user name and no password of an address', () => {
+  for (const name of ['DROVER_PUBLIC_URL', 'DROVER_ALLOWED_HOSTS', 'DROVER_HOST'])
+    expect(problem({ [name]: 'http://ana:s3cret@drover.example.test' })).toMatch(
+      new RegExp(`^${name} is invalid: it has a user name or password in it; [^\\n]+\\.$`),
+    );
+});
+
+it.each([
+  ['[::1]', '::1'],
+  ['0:0:0:0:0:0:0:1', '::1'],
+  ['LOCALHOST', 'localhost'],
+])('K31: takes %s for this machine', (given, host) =>
+  expect(suiteConfig([], { DROVER_HOST: given })).toMatchObject({ config: { host } }),
+);
+
+it.each(Object.keys(settings.shape))('K31: whatever %s is, it is a setting or one sentence', (name) => {
+  const nasty = fc.constantFrom(
+    '[::1]',
+    ',',
+    'http://u:p@h',
+    '..',
+    '%',
+    '\0',
+    '1e9',
+    '-0',
+    '[',
+    'a:b:c',
+    '０',
+    'x'.repeat(5000),
+  );
+  const address = fc.webUrl({ withQueryParameters: true, withFragments: true });
+  const values = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), nasty, fc.ipV6(), address, fc.domain());
+  fc.assert(
+    fc.property(values, (value) => {
+      const read = suiteConfig([], { DROVER_ALLOW_PLAIN_HTTP: 'true', [name]: value });
+      if ('problem' in read) {
+        expect(read.problem).toMatch(/^[^\n]+\.$/);
+        return expect(read.problem.startsWith(name)).toBe(true);
+      }
+      const { host, publicUrl } = read.config;
+      expect(URL.canParse(`http://${host.includes(':') ? `[${host}]` : host}:8000`)).toBe(true);
+      return expect(publicUrl === null || new URL(publicUrl).origin === publicUrl).toBe(true);
+    }),
+  );
 });
 
 it('names an unknown setting and the nearest known one', () =>

@@ -17,22 +17,46 @@ const factor = z
   .refine((text) => /^\d+(\.\d+)?$/.test(text) && Number(text) <= 100, 'a factor is a number from 0 to 100')
   .transform(Number);
 const yesNo = z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
-const text = z.string().min(1, 'leave it out or give it a value');
-const words = text.transform((given) =>
-  given
-    .split(',')
-    .map((word) => word.trim())
-    .filter(Boolean),
-);
+const text = z
+  .string()
+  .min(1, 'leave it out or give it a value')
+  .refine((given) => !/\p{Cc}/u.test(given), 'it holds control characters');
+const words = (each: (word: string) => boolean, what: string) =>
+  z
+    .string()
+    .transform((given) =>
+      given
+        .split(',')
+        .map((word) => word.trim())
+        .filter(Boolean),
+    )
+    .refine((given) => given.length > 0 && given.every(each), what);
 // Not of all addresses: whoever trusts everyone has no proxy.
-const proxies = words.refine(
-  (given) => given.every((word) => Cidr.safeParse(word).success && !word.endsWith('/0')),
+const proxies = words(
+  (word) => Cidr.safeParse(word).success && !/\/0+$/.test(word),
   'a list of addresses or CIDRs, with commas between them',
 );
+const hostWithPort = /^(\[[\da-f:.]+\]|[\w-]+(\.[\w-]+)*\.?)(:\d{1,5})?$/i;
+const hosts = words(
+  (word) => hostWithPort.test(word) && URL.canParse(`http://${word}`),
+  'a list of hosts with their port unless it is the usual one, such as drover.example.test,10.1.0.5:8000',
+);
+/** A host name or address as URLs spell it; nothing for what is none. */
+const hostOf = (given: string) => {
+  const bare = given.replace(/^\[(.*)\]$/, '$1');
+  if (!/^([\w-]+(\.[\w-]+)*|[\da-f:.]*:[\da-f:.]*)$/i.test(bare)) return null;
+  const url = URL.parse(`http://${bare.includes(':') ? `[${bare}]` : bare}`);
+  return url && url.hostname.replace(/^\[(.*)\]$/, '$1');
+};
+const host = z.string().transform((given, { addIssue }) => {
+  const read = hostOf(given);
+  if (read === null) addIssue('a host name or an address without a port, such as 127.0.0.1 or ::1');
+  return read ?? z.NEVER;
+});
 const webAddress = z
   .string()
   .refine(
-    (given) => /^https?:\/\/[^/]+\/?$/.test(given) && URL.canParse(given),
+    (given) => /^https?:\/\/[^/?#@\\\s]+\/?$/.test(given) && URL.canParse(given),
     'an http or https address without a path, such as https://drover.example.test',
   )
   .transform((given) => new URL(given).origin);
@@ -40,12 +64,12 @@ const webAddress = z
 /** Every setting of the process: how it is read, what it is when it is left out, what it means. Help and reference are made from it. */
 export const settings = z.object({
   APP_PORT: whole('a port', 0, 65535).default(8000).describe('HTTP port; 0 takes a free one'),
-  DROVER_HOST: text.default('127.0.0.1').describe('listen address; anything but loopback needs TLS in front'),
+  DROVER_HOST: host.default('127.0.0.1').describe('listen address; anything but loopback needs TLS in front'),
   DROVER_ALLOW_PLAIN_HTTP: yesNo
     .default(false)
     .describe('says by name that a non-loopback address has its TLS in front, or none'),
   DROVER_PUBLIC_URL: webAddress.optional().describe('where people reach Drover; the listen address unless stated'),
-  DROVER_ALLOWED_HOSTS: words
+  DROVER_ALLOWED_HOSTS: hosts
     .optional()
     .describe('accepted Host headers, with their port; the public address unless stated'),
   DROVER_TRUSTED_PROXIES: proxies.optional().describe('whose forwarded headers count'),

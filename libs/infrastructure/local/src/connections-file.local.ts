@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Cidr, ConnectionId, ConnectionKind, CredentialRef, type Tls } from '@drover/kernel';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { readSmallFile } from './small-file.local.js';
 
 const tls = z
   .strictObject({
@@ -51,7 +51,7 @@ export const tlsOf = ({ ca, fingerprint, insecure }: FileConnection['tls']): Tls
 export const readConnectionsFile = (path: string): readonly FileConnection[] => {
   let content: unknown;
   try {
-    content = parse(readFileSync(path, 'utf8'));
+    content = parse(readSmallFile(path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new ConnectionsFileRefused(

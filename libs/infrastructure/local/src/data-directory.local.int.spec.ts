@@ -1,8 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { DirectoryRefused, openDataDirectory, requireDataDirectory } from './data-directory.local.js';
 
 let root: string;
@@ -91,4 +102,43 @@ it('refuses a directory that it may not write to', () => {
 it('refuses a file where a directory is due', () => {
   writeFileSync(path, '');
   expect(refusal()).toContain('is not a directory that can be written to');
+});
+
+it.each<[string, () => string]>([
+  ['below /proc, where nothing can be made', () => '/proc/drover'],
+  ['far below /proc', () => '/proc/drover/a/b'],
+  ['below a file', () => (writeFileSync(path, ''), join(path, 'below'))],
+  ['below a device', () => '/dev/null/data'],
+  ['a file that can be run', () => (writeFileSync(path, '', { mode: 0o755 }), path)],
+  ['a pipe', () => (spawnSync('mkfifo', [path]), path)],
+  ['a link that leads nowhere', () => (symlinkSync(join(root, 'nowhere'), path), path)],
+  ['below a link that leads nowhere', () => (symlinkSync(join(root, 'nowhere'), path), join(path, 'data'))],
+  ['a link that leads to itself', () => (symlinkSync(path, path), path)],
+  ['a name that is too long', () => join(root, 'x'.repeat(300))],
+  ['a path that is too long', () => join(root, ...Array<string>(3000).fill('xy'))],
+  ['what holds a NUL', () => `${root}/a\0b`],
+  ['one whose lock is a directory', () => (mkdirSync(join(path, 'lock'), { recursive: true }), path)],
+  ['one whose token is a directory', () => (mkdirSync(join(path, 'admin.token', 'x'), { recursive: true }), path)],
+  ['one whose format is a directory', () => (mkdirSync(join(path, 'format.json', 'x'), { recursive: true }), path)],
+  [
+    'one whose token is a pipe',
+    () => (mkdirSync(path), spawnSync('mkfifo', ['-m', '600', join(path, 'admin.token')]), path),
+  ],
+  ['one whose format is a pipe', () => (mkdirSync(path), spawnSync('mkfifo', [join(path, 'format.json')]), path)],
+])('K30: refuses %s at once, in one sentence', (_, made) => {
+  path = made();
+  expect(refusal()).toMatch(/^[^\n]+\.$/);
+});
+
+it('K30: any text names a directory or is refused in one sentence', () => {
+  const parts = fc.array(fc.oneof(fc.string(), fc.constantFrom('..', '.', '~', ' ', 'x'.repeat(260))), {
+    maxLength: 6,
+  });
+  fc.assert(
+    fc.property(parts, (names) => {
+      path = join(root, 'data', ...names.map((name) => name.replaceAll('..', 'up')));
+      expect(refusal() ?? 'taken.').toMatch(/^.+\.$/s);
+    }),
+    { numRuns: 100 },
+  );
 });

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { readSmallFile } from './small-file.local.js';
 import { storeNotes } from './store-notes.local.js';
 import { writeWhole } from './whole-file.local.js';
 
@@ -29,13 +30,41 @@ export interface DataDirectory {
 
 const refuse = (sentence: string, cause?: unknown) => new DirectoryRefused(sentence, { cause });
 
-const make = (path: string) => {
+/** What the file system's words mean to whoever set the directory. */
+const meanings: Readonly<Record<string, string>> = {
+  EACCES: 'the permission is missing',
+  EEXIST: 'something else is in its place',
+  ELOOP: 'its links lead nowhere',
+  ENAMETOOLONG: 'its name is too long',
+  ENOENT: 'it cannot be made there, or is a link that leads nowhere',
+  ENOSPC: 'there is no space left',
+  ENOTDIR: 'a part of it is no directory',
+  EPERM: 'that is not permitted',
+  EROFS: 'the file system is read-only',
+};
+
+const unusable = (path: string, error: unknown) => {
+  const { code = 'unknown' } = error as NodeJS.ErrnoException;
+  const why = Object.hasOwn(meanings, code) ? `${code}: ${meanings[code]}` : code;
+  return refuse(
+    `DROVER_DATA_DIR cannot be used: ${path} is not a directory that can be written to (${why}). Set it to one.`,
+    error,
+  );
+};
+
+/**
+ * Makes a folder, and one by one those above it that are missing. Node's own way to make them together never comes back
+ * where one that is there takes none, as /proc. Throws DirectoryRefused.
+ */
+export const makeFolder = (path: string) => {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const missing: string[] = [];
+    for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.unshift(at);
+    for (const each of missing) mkdirSync(each, { mode: 0o700 });
+    if (!statSync(path).isDirectory()) throw Object.assign(new Error(`${path} is a file`), { code: 'ENOTDIR' });
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw refuse(`DROVER_DATA_DIR cannot be used: ${path} is not a directory that can be written to (${code}).`, error);
+    throw unusable(path, error);
   }
 };
 
@@ -54,13 +83,18 @@ const lock = (path: string) => {
     const { errcode = 0, message } = error as { errcode?: number; message: string };
     if ((errcode & 0xff) !== BUSY)
       throw refuse(`DROVER_DATA_DIR cannot be used: ${path}/lock is not a file to write to (${message}).`, error);
-    const pid = existsSync(holder) ? readFileSync(holder, 'utf8').trim() : 'unknown';
+    const pid = existsSync(holder) ? readSmallFile(holder).trim() : 'unknown';
     throw refuse(
       `${path} is used by the process ${pid}: stop that one or set DROVER_DATA_DIR to another directory.`,
       error,
     );
   }
-  writeWhole(holder, `${process.pid}\n`);
+  try {
+    writeWhole(holder, `${process.pid}\n`);
+  } catch (error) {
+    db.close();
+    throw unusable(path, error);
+  }
   return db;
 };
 
@@ -69,7 +103,7 @@ const checkFormat = (path: string) => {
   if (!existsSync(file)) return writeWhole(file, JSON.stringify({ format: FORMAT }));
   let format: unknown;
   try {
-    ({ format } = JSON.parse(readFileSync(file, 'utf8')) as { format?: unknown });
+    ({ format } = JSON.parse(readSmallFile(file)) as { format?: unknown });
     storeNotes(path).of('any'); // what it says of the stores must make sense, too
   } catch (error) {
     throw refuse(`${file} cannot be read: restore it, or begin with another DROVER_DATA_DIR.`, error);
@@ -90,7 +124,7 @@ const adminToken = (path: string) => {
     throw refuse(
       `${file} can be read by others (mode ${mode.toString(8)}): run chmod 600 on it, or delete it for a new one.`,
     );
-  const token = readFileSync(file, 'utf8').trim();
+  const token = readSmallFile(file).trim();
   if (token.length < 32) throw refuse(`${file} holds no token of at least 32 characters: delete it for a new one.`);
   return token;
 };
@@ -103,7 +137,7 @@ export const requireDataDirectory = (path: string) => {
 
 /** Takes the directory for this process. Throws DirectoryRefused. */
 export const openDataDirectory = (path: string): DataDirectory => {
-  make(path);
+  makeFolder(path);
   const held = lock(path);
   try {
     checkFormat(path);
@@ -112,7 +146,7 @@ export const openDataDirectory = (path: string): DataDirectory => {
       adminToken: adminToken(path),
       folder: (name) => {
         const folder = join(path, name);
-        make(folder);
+        makeFolder(folder);
         chmodSync(folder, 0o700);
         return folder;
       },
@@ -120,6 +154,6 @@ export const openDataDirectory = (path: string): DataDirectory => {
     };
   } catch (error) {
     held.close();
-    throw error;
+    throw error instanceof DirectoryRefused ? error : unusable(path, error); // a full disk, a file that is a directory
   }
 };

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Environment } from '@drover/kernel';
 import { SecretUnusable, type SecretSource } from '@drover/ports';
 import * as z from 'zod';
+import { requireSmallFile } from './small-file.local.js';
 
 /** The only example of a secret in the documentation. Whoever kept it has not set one. */
 const EXAMPLE = 'change-me';
@@ -20,9 +21,13 @@ export const localSecretSource = (environment: Environment): SecretSource => {
       if (text === undefined) throw new SecretUnusable(`the variable ${place} is not set`);
       return text;
     }
-    return readFile(place, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw new SecretUnusable(`the file ${place} cannot be read (${error.code ?? 'unknown'})`);
-    });
+    try {
+      requireSmallFile(place, await stat(place));
+      return await readFile(place, 'utf8');
+    } catch (error) {
+      const { code = 'unknown' } = error as NodeJS.ErrnoException;
+      throw new SecretUnusable(`the file ${place} cannot be read (${code})`);
+    }
   };
   return {
     credential: async (ref) => {

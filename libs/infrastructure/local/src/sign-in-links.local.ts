@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '@drover/kernel';
+import { makeFolder } from './data-directory.local.js';
 import { writeWhole } from './whole-file.local.js';
 
 /** The hash names the file, so whoever reads the directory cannot sign in with what is in it. */
@@ -11,7 +12,7 @@ const fileOf = (dataDir: string, code: string) =>
 /** Makes a code that signs in once, until an instant. It may be made by another process than the one that takes it. */
 export const issueSignInCode = (dataDir: string, until: Instant): string => {
   const code = randomBytes(32).toString('base64url');
-  mkdirSync(join(dataDir, 'sign-in'), { recursive: true, mode: 0o700 });
+  makeFolder(join(dataDir, 'sign-in'));
   writeWhole(fileOf(dataDir, code), until);
   return code;
 };
