@@ -16,8 +16,8 @@ import {
 } from '@drover/ports';
 import { sqliteEventStore, sqliteViewStore } from '@drover/sqlite';
 import { suiteConfig, type SuiteConfig } from './config.js';
-import { startSuite } from './suite.js';
-import { spoilFacts } from './testing.js';
+import { rebuildSuite, startSuite, verifySuite } from './suite.js';
+import { registerFacts, spoilFacts } from './testing.js';
 
 let dir: string;
 const complaints: string[] = [];
@@ -58,7 +58,11 @@ const started = async (env: Readonly<Record<string, string>> = {}) => {
   const knock = async (method: string, path: string) => {
     await (await fetch(`${origin}${path}`, { method, redirect: 'manual' })).arrayBuffer();
   };
-  return { ask, knock, [Symbol.asyncDispose]: suite.stop };
+  const patch = async (path: string, change: object) => {
+    const headers = { authorization, 'content-type': 'application/json' };
+    return (await fetch(`${origin}${path}`, { method: 'PATCH', headers, body: JSON.stringify(change) })).json();
+  };
+  return { ask, knock, patch, [Symbol.asyncDispose]: suite.stop };
 };
 
 it('a start that cannot finish is given up when it is told so, and lets go of everything', async () => {
@@ -160,6 +164,31 @@ it('K15: strangers write one commit, however many they are and wherever they kno
   expect(commits).toBe(1);
   const fleet = { code: 'unauthenticated', count: 20, network: '127.0.0.0/24', since: expect.any(String) };
   expect(denials).toContainEqual(expect.objectContaining({ route: '/api/v1/fleet', ...fleet }));
+it('K40: one fact that cannot be read spoils neither a rebuild nor the next start: it is named, and all others work', async () => {
+  const ids = await registerFacts(dir, 520);
+  await (await started())[Symbol.asyncDispose]();
+  const facts = join(dir, 'inventory', 'facts.db');
+  const bytes = readFileSync(facts);
+  for (let at = bytes.indexOf('"machine-7"'); at >= 0; at = bytes.indexOf('"machine-7"', at + 1)) bytes[at] = 0x20;
+  writeFileSync(facts, bytes);
+  const named = `the commit at position 8 (vm-${ids[7]}, version 0) cannot be read: it is no JSON.`;
+  expect(verifySuite(configOf())).toEqual([`inventory facts: ${named}`]);
+  const said: string[] = [];
+  await rebuildSuite(configOf(), (line) => void said.push(line));
+  expect(said.slice(1)).toEqual([`inventory: ${named}`, 'Done.']);
+
+  await using house = await started();
+  expect(await house.ask<Health>('/health/ready')).toEqual({ status: 'ok' });
+  expect((await house.ask<{ total: number }>('/api/v1/vms?limit=1')).total).toBe(519);
+  const health = await house.ask<Health>('/health/detail');
+  expect(health.checks?.['inventory facts']).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('position 8'),
+  });
+  const edit = async (n: number) =>
+    (await house.patch(`/api/v1/vms/${ids[n]}`, { displayName: 'seen' })) as { code?: string };
+  expect(await edit(7)).toMatchObject({ code: 'stream_unreadable' });
+  expect((await edit(8)).code).toBeUndefined();
 }, 60_000);
 
 it('fifty registrations of one alias at once: one is granted, 49 are told whose it is', async () => {

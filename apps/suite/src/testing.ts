@@ -1,6 +1,6 @@
 // What the specs of the suite damage a data directory with.
 import { join } from 'node:path';
-import { CommitId, FactId, StreamId, systemNow } from '@drover/kernel';
+import { CommitId, FactId, StreamId, systemNow, VmId } from '@drover/kernel';
 import { openDataDirectory } from '@drover/local';
 import { sqliteEventStore } from '@drover/sqlite';
 
@@ -17,4 +17,27 @@ export const spoilFacts = async (dir: string) => {
   });
   await store.close();
   data.close();
+};
+
+/** Stores machines that somebody registered, a commit each, in their order. Answers with their ids. */
+export const registerFacts = async (dir: string, many: number) => {
+  const data = openDataDirectory(dir);
+  const store = sqliteEventStore({ path: join(data.folder('inventory'), 'facts.db') });
+  const ids = Array.from({ length: many }, () => VmId.create());
+  for (const [n, id] of ids.entries())
+    await store.append({
+      stream: StreamId.of('vm', id),
+      version: 0,
+      commitId: CommitId.create(),
+      facts: [
+        {
+          id: FactId.create(),
+          fact: { type: 'VmRegistered', connectionId: null, name: `machine-${n}`, aliases: [], groupIds: [] },
+        },
+      ],
+      metadata: { at: systemNow(), actor: 'ana', requestId: 'r1' },
+    });
+  await store.close();
+  data.close();
+  return ids;
 };

@@ -2,13 +2,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
 import { virtualClock } from '../clock/clock.memory.js';
+import { StoreRefused } from '../event-store/event-store.js';
 import { pump } from './pump.js';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 /** A log of numbers and a reader that keeps them. */
-const open = (fail: (entries: readonly number[]) => boolean = () => false) => {
+const open = (fail: (entries: readonly number[]) => boolean = () => false, error = new Error('no')) => {
   const clock = virtualClock();
   const log = [1, 2, 3];
   const kept: number[] = [];
@@ -21,7 +22,7 @@ const open = (fail: (entries: readonly number[]) => boolean = () => false) => {
     position: async () => at,
     read: async (after) => ({ entries: log.slice(after, after + 2), upTo: Math.min(log.length, after + 2) }),
     take: async ({ entries, upTo }) => {
-      if (fail(entries)) throw new Error('no');
+      if (fail(entries)) throw error;
       kept.push(...entries);
       at = upTo;
     },
@@ -95,5 +96,17 @@ it('keeps nothing of a turn that is over', async () => {
   };
   const before = await used(100);
   expect((await used(40_000)) - before).toBeLessThan(5 * 1024 * 1024); // a promise for each turn would be more than twice that
+  await reader.stop();
+});
+
+it('K29: nobody waits for a reader that cannot go on because of a store that lacks what it had; it goes on after', async () => {
+  let short = true;
+  const lacking = new StoreRefused('store_shorter_than_anchor', 'It ends before its anchor.');
+  const { clock, kept, reader } = open((entries) => short && entries.includes(3), lacking);
+  await reader.caughtUp(); // a start would hang here
+  expect([kept, (await reader.state()).failing]).toEqual([[1, 2], 'It ends before its anchor.']);
+  short = false;
+  await clock.advance(60_000);
+  expect(kept).toEqual([1, 2, 3]);
   await reader.stop();
 });

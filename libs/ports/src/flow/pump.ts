@@ -1,5 +1,6 @@
 import { breathe } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
+import { StoreRefused } from '../event-store/event-store.js';
 
 /** What a log gives after a position: some of its entries, and how far they reach; the same position when there is no more. */
 export interface Slice<Entry> {
@@ -34,11 +35,18 @@ export interface ReaderState {
 
 /** A reader at work. */
 export interface Pump {
-  /** Resolves when the reader has reached what was in the log when this was called. */
+  /**
+   * Resolves when the reader has reached what was in the log when this was called, or when it cannot because of a store
+   * that lacks what it had: others are not to wait for that.
+   */
   caughtUp(): Promise<void>;
   state(): Promise<ReaderState>;
   stop(): Promise<void>;
 }
+
+/** Whether nothing comes of waiting: somebody has to put something right first. */
+const isLasting = (error: unknown) =>
+  error instanceof StoreRefused && ['store_shorter_than_anchor', 'stream_unreadable'].includes(error.code);
 
 /** What went wrong, in words. */
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -81,7 +89,8 @@ export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
           for (const done of asked) done();
         } catch (error) {
           grown = true;
-          waiters.push(...asked);
+          if (isLasting(error)) for (const done of asked) done();
+          else waiters.push(...asked);
           failing = wordsOf(error);
           report(name, error);
           failures += 1;
