@@ -1,7 +1,7 @@
-import type { Connection, Page } from '@drover/contracts';
+import type { Connection, DeadLetter, Page } from '@drover/contracts';
 import type { InventoryUseCases } from '@drover/inventory';
 import { isRejection, type Actor, type Rejection } from '@drover/kernel';
-import type { ReaderState } from '@drover/ports';
+import type { JobFailure, ReaderState } from '@drover/ports';
 import type { Check, EmbeddedPorts } from './embedded-ports.js';
 
 /** Who asks for the health of the parts: nobody but the process itself. */
@@ -21,6 +21,21 @@ const readerCheck = ({ name, behind, failing }: ReaderState): Check => {
   return [`reader ${name}`, { ok: failing === null, detail: failing === null ? far : `${far}: ${failing}` }];
 };
 
+/** A key that is parked is worth a look: what is shown of it is out of date. */
+const letterCheck = ({ id, consumer, key, followers, error, attempts }: DeadLetter): Check => [
+  `dead letter ${id}`,
+  {
+    ok: false,
+    detail: `${consumer} cannot take an event of ${key} (${attempts} tries, ${followers} more wait behind it): ${error.class}: ${error.detail}`,
+  },
+];
+
+/** A policy goes on trying for ever. */
+const jobCheck = ({ job, key, failures, error }: JobFailure): Check => [
+  `policy ${job} of ${key}`,
+  { ok: false, detail: `It failed ${failures} times in a row and is tried again: ${error}` },
+];
+
 const connectionsOf = async ({ listConnections }: InventoryUseCases) => {
   const all: Connection[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
@@ -34,11 +49,18 @@ const connectionsOf = async ({ listConnections }: InventoryUseCases) => {
 
 /** How each part does: stores, those who read them, providers. */
 export const checksOf = (ports: EmbeddedPorts, inventory: InventoryUseCases) => async () => {
-  const readers = await ports.flows.readers();
-  const stores = ports.checks();
+  const { flows, jobs } = ports;
+  const [stores, readers] = [ports.checks(), await flows.readers()];
+  const letters = await flows.deadLetters.list().catch(() => []); // a store that cannot be read says so itself
   const connections = await connectionsOf(inventory).then(
     (all) => all.map(connectionCheck),
     (error: unknown): Check[] => [['connections', { ok: false, detail: String(error) }]],
   );
-  return Object.fromEntries([...stores, ...readers.map(readerCheck), ...connections]);
+  return Object.fromEntries([
+    ...stores,
+    ...readers.map(readerCheck),
+    ...letters.map(letterCheck),
+    ...jobs.failing().slice(0, 100).map(jobCheck),
+    ...connections,
+  ]);
 };

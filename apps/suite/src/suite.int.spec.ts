@@ -12,6 +12,7 @@ import {
   memoryJobQueue,
   memoryMachineCatalog,
   memoryProviderContact,
+  memoryWorkStore,
   readCounter,
 } from '@drover/ports';
 import { sqliteEventStore, sqliteViewStore } from '@drover/sqlite';
@@ -164,6 +165,8 @@ it('K15: strangers write one commit, however many they are and wherever they kno
   expect(commits).toBe(1);
   const fleet = { code: 'unauthenticated', count: 20, network: '127.0.0.0/24', since: expect.any(String) };
   expect(denials).toContainEqual(expect.objectContaining({ route: '/api/v1/fleet', ...fleet }));
+}, 60_000);
+
 it('K40: one fact that cannot be read spoils neither a rebuild nor the next start: it is named, and all others work', async () => {
   const ids = await registerFacts(dir, 520);
   await (await started())[Symbol.asyncDispose]();
@@ -199,6 +202,8 @@ it('fifty registrations of one alias at once: one is granted, 49 are told whose 
   const inventory = await inventoryUseCases({
     eventStore,
     views,
+    work: memoryWorkStore(),
+    report: () => {},
     jobs,
     clock,
     catalog: memoryMachineCatalog(() => clock.now()),

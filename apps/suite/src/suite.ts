@@ -104,6 +104,8 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
   const power = await powerUseCases({
     eventStore: services.power.eventStore,
     views: services.power.views,
+    work: services.power.work,
+    report,
     jobs,
     clock,
     holder,
@@ -116,6 +118,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
   const gateway = await gatewayUseCases({
     eventStore: services.gateway.eventStore,
     views: services.gateway.views,
+    work: services.gateway.work,
     journal,
     clock,
     origin,
@@ -124,6 +127,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     adminToken: data.adminToken,
     stopping: stopping.signal,
     readPower: power.readPower,
+    deadLetters: flows.deadLetters,
     documents: {
       openApi: () => JSON.stringify(openApi(version())),
       asyncApi: () => JSON.stringify(asyncApi(version())),
@@ -139,6 +143,8 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
   const inventory = await inventoryUseCases({
     eventStore: services.inventory.eventStore,
     views: services.inventory.views,
+    work: services.inventory.work,
+    report,
     jobs,
     clock,
     catalog,

@@ -9,6 +9,7 @@ export {
   type EventType,
   type Service,
 } from './catalogue.js';
+export { DeadLetter } from './http/dead-letter.js';
 export { CloudEvent, envelope, isEvent, toCloudEvent, type Origin, type Said } from './cloud-event.js';
 export {
   fromKafkaRecord,
@@ -56,6 +57,7 @@ export {
   PageQuery,
   PowerOffBody,
   PowerOnBody,
+  DiscardBody,
   ReasonBody,
   RegisterVmBody,
   RestartBody,

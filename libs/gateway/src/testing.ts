@@ -1,43 +1,23 @@
 // A gateway with a house around it, for specs: two services that say what they are told to say, and readers with eyes.
+import { eventType, type ConnectionState, type DataOf, type EventType } from '@drover/contracts';
 import {
-  eventType,
-  type ConnectionState,
-  type DataOf,
-  type EventType,
-  type Said,
-  type Service,
-} from '@drover/contracts';
-import {
-  CommitId,
   ConnectionId,
-  FactId,
   Instant,
   isRejection,
   rights,
   StreamId,
   VmId,
   type Actor,
-  type Fact,
-  type Json,
   type OperationId,
   type Rejection,
 } from '@drover/kernel';
-import {
-  flowsOf,
-  memoryEventBus,
-  memoryEventStore,
-  memoryJobQueue,
-  memoryJournal,
-  memorySessionStore,
-  memoryViewStore,
-  virtualClock,
-} from '@drover/ports';
+import { flowsOf, memoryEventBus, memoryJobQueue, type DeadLetters, type Flows } from '@drover/ports';
 import { liveStreams } from '@drover/api';
 import { reader } from './api/testing.js';
 import { gatewayUseCases, type GatewayPorts, type GatewayUseCases } from './application/gateway.use-cases.js';
+import { disks, NOON, type Saying } from './application/testing.js';
 
-/** When every story begins. */
-export const NOON = Instant.parse('2026-11-20T12:00:00Z');
+export { disks, NOON };
 export const TOKEN = 'a-token-that-only-this-test-knows';
 export const SITE = ConnectionId.parse('site-a');
 
@@ -52,44 +32,6 @@ export const vmId = (n: number) => VmId.ofInstance(SITE, `machine-${n}`);
 export const granted = <Answer>(answer: Answer): Exclude<Answer, Rejection> => {
   if (isRejection(answer)) throw new Error(`${answer.rejected}: ${answer.because}`);
   return answer as Exclude<Answer, Rejection>;
-};
-
-/** What a service says about a stream of its own. */
-export interface Saying<Type extends EventType> {
-  readonly stream: StreamId;
-  readonly subject: string;
-  readonly key: string;
-  readonly data: DataOf<Type>;
-  readonly operationid?: OperationId;
-  readonly actor?: string;
-}
-
-/** A service that tells what it is told to tell, from a store of its own. */
-const speaking = (service: Service, now: () => Instant) => {
-  const eventStore = memoryEventStore();
-  const versions = new Map<string, number>();
-  const publish = ({ fact }: { fact: Fact }) => fact['said'] as Json as Said | null;
-  const tell = async <Type extends EventType>(
-    type: Type,
-    { stream, subject, key, data, operationid, actor = 'ana' }: Saying<Type>,
-  ) => {
-    const version = versions.get(stream) ?? 0;
-    const said = { type, subject, partitionkey: key, ...(operationid && { operationid }), data } as unknown;
-    const fact: Fact = { type: 'Told', said: said as Json };
-    versions.set(stream, version + 1);
-    await eventStore.append({
-      ...{ stream, version, commitId: CommitId.createAt(now()), facts: [{ id: FactId.createAt(now()), fact }] },
-      metadata: { at: now(), actor, requestId: 'r0' },
-    });
-  };
-  // It listens to whatever the topology says, and does nothing of it.
-  const ears = {
-    name: service,
-    listensTo: 'all',
-    position: async () => Number.MAX_SAFE_INTEGER,
-    take: async () => {},
-  } as const;
-  return { flow: { service, eventStore, publish, consumers: [ears], policies: [] }, tell };
 };
 
 /** One turn of the event loop. */
@@ -111,33 +53,27 @@ export const turnsDuring = async (work: () => Promise<unknown>) => {
 
 type AskedStream = Partial<Parameters<GatewayUseCases['streamEvents']>[0]>;
 
-/** Everything that outlives a process. */
-export const disks = () => {
-  const clock = virtualClock(NOON);
-  return {
-    clock,
-    journal: memoryJournal(),
-    views: memoryViewStore(clock),
-    eventStore: memoryEventStore(),
-    sessions: memorySessionStore(clock, { minutes: 120 }),
-    inventory: speaking('inventory', () => clock.now()),
-    power: speaking('power', () => clock.now()),
-  };
-};
-
 /** A gateway that runs, on disks of its own or those of one that ran before. */
 export const house = async (
   { random = () => 0.5, ...given }: Partial<GatewayPorts> & { readonly random?: () => number } = {},
   on = disks(),
   mounted = false,
 ) => {
-  const { clock, journal, views, eventStore, sessions, inventory, power } = on;
+  const { clock, journal, views, work, eventStore, sessions, inventory, power } = on;
   const reports: string[] = [];
   const report = (where: string, error: unknown) => void reports.push(`${where}: ${String(error)}`);
   const stop = new AbortController();
   const codes = new Set(['first', 'second']);
+  const later: { flows?: Flows } = {};
+  const none: DeadLetters = { list: async () => [], replay: async () => null, discard: async () => {} };
+  const letters = () => later.flows?.deadLetters ?? none;
   const gateway = await gatewayUseCases({
-    ...{ clock, journal, views, eventStore, sessions, report, stopping: stop.signal },
+    deadLetters: {
+      list: () => letters().list(),
+      replay: (id) => letters().replay(id),
+      discard: (id) => letters().discard(id),
+    },
+    ...{ clock, journal, views, work, eventStore, sessions, report, stopping: stop.signal },
     ...{ adminToken: TOKEN, origin: 'http://localhost:80', secureCookie: false, apiDocs: true, journalDays: 7 },
     redeemLink: async (code) => codes.delete(code),
     readPower: async () => ({ rejected: 'provider_unreachable', because: 'Nobody answers.' }),
@@ -146,6 +82,7 @@ export const house = async (
   });
   const bus = memoryEventBus(clock, report);
   const flows = flowsOf({ bus, jobs: memoryJobQueue(clock), clock, report });
+  later.flows = flows;
   for (const { flow } of [inventory, power]) flows.add(flow);
   const { topicsOf, share } = gateway.feed;
   const streams = liveStreams({ clock, report, topicsOf, share, random, server: 'gateway' });
@@ -258,7 +195,22 @@ export const house = async (
     await flows.stop();
   };
   return {
-    ...{ clock, journal, gateway, flows, bus, tell, settled, rebuild, reports, stop, on, stopAll, openStream, connect },
+    ...{
+      clock,
+      journal,
+      gateway,
+      flows,
+      bus,
+      tell,
+      settled,
+      rebuild,
+      reports,
+      stop,
+      on,
+      stopAll,
+      openStream,
+      connect,
+    },
     speak: { inventory, power },
   };
 };

@@ -10,6 +10,7 @@ import {
   memoryProviderContact,
   memoryViewStore,
   readCounter,
+  memoryWorkStore,
   virtualClock,
   type EventStore,
   type Machine,
@@ -128,6 +129,7 @@ export const openHouse = async (opening: Opening = {}) => {
   const stopping = new AbortController();
   const ports: InventoryPorts = {
     ...{ eventStore, jobs, clock, reads, random: () => 1, stopping: stopping.signal, views },
+    ...{ work: memoryWorkStore(), report },
     catalog: opening.catalog ?? machines,
     contact,
     configured: opening.configured ?? [siteA],

@@ -5,6 +5,7 @@ export const rights = [
   'audit:read',
   'connection:admin',
   'health:read',
+  'settings:admin',
   'vm:edit',
   'vm:force',
   'vm:operate',

@@ -32,14 +32,18 @@ export {
   type StreamsOptions,
   type WishRefusal,
 } from './event-store/streams.js';
-export { consuming } from './flow/consuming.js';
+export { consuming, parkingConsumer, type Consuming, type ParkingConsumer } from './flow/consuming.js';
+export type { ConsumerPark, DeadLetters, Park } from './flow/dead-letters.js';
 export { operationFacts, type About, type Speech } from './flow/operation-facts.js';
+export type { ParkedRow } from './flow/parked-rows.js';
+export { parkingOf, type Parking, type ParkingPorts, type ReadAgain } from './flow/parking.js';
 export { writesOf, type AnyProjection } from './flow/projecting.js';
-export { pump, type Pump, type ReaderState, type Slice } from './flow/pump.js';
+export { pump, type Pump, type ReaderState, type Slice, type Unreadable } from './flow/pump.js';
 export { flowsOf, type FlowPorts, type Flows, type ServiceFlow, type Woken } from './flow/service-flow.js';
+export { inTurn, type InTurn } from './flow/turns.js';
 export { readUntil, streamNews, type StreamNews, type WaitPorts } from './flow/stream-news.js';
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
-export type { JobQueue } from './job-queue/job-queue.js';
+export type { JobFailure, JobQueue } from './job-queue/job-queue.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';
 export type { Journal, JournalEntry, JournalRun, JournalState, KeptEvent } from './journal/journal.js';
 export { memoryJournal } from './journal/journal.memory.js';

@@ -9,6 +9,7 @@ import {
   memoryJobQueue,
   memoryPowerControl,
   memoryViewStore,
+  memoryWorkStore,
   virtualClock,
   type MachineRef,
   type OperationToken,
@@ -73,6 +74,7 @@ export const machineRoom = () => {
   const clock = virtualClock(START);
   const eventStore = memoryEventStore();
   const views = memoryViewStore(clock);
+  const work = memoryWorkStore();
   const memory: ReturnType<typeof memoryPowerControl> = memoryPowerControl(() => clock.now());
   const { log, tell } = inventoryLog();
   const room = {
@@ -155,6 +157,8 @@ export const machineRoom = () => {
       clock,
       powerControl,
       holder,
+      work,
+      report: (_, error) => failures.push(error),
       stopping: stopping.signal,
       random: () => 0.5,
     };
@@ -185,7 +189,23 @@ export const machineRoom = () => {
   /** What was sent to a machine, whatever came of it. */
   const calls = (vmId?: VmId) => made.filter((each) => !vmId || each.vmId === vmId).map(({ call }) => call);
   return {
-    ...{ clock, eventStore, views, room, memory, powerControl, log, tell, machine, observed, boot, facts, calls, made },
+    ...{
+      clock,
+      eventStore,
+      views,
+      work,
+      room,
+      memory,
+      powerControl,
+      log,
+      tell,
+      machine,
+      observed,
+      boot,
+      facts,
+      calls,
+      made,
+    },
   };
 };
 

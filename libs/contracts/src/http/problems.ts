@@ -48,7 +48,7 @@ export const problems = {
   unsupported_media_type: [415, 'Media type not supported', false, 'Send application/json.'],
   version_mismatch: [412, 'Changed in the meantime', false, 'Read it again, then decide.'],
   view_behind: [503, 'View is behind', true, 'Ask again, or leave `min-position` out and see `asOf`.'],
-  view_unreadable: [500, 'View cannot be read', false, 'Rebuild it: npm run rebuild.'],
+  view_unreadable: [503, 'View cannot be read', true, 'See /health/detail and /api/v1/dead-letters; damage is repaired by npm run rebuild.'],
   vm_gone: [410, 'VM is gone', false, 'It left the fleet; its history stays. Register it to bring it back.'],
   vm_not_ready: [409, 'VM is not ready', true, 'Wait until its provider shows it.'],
   vm_suspended: [409, 'VM is suspended', false, 'Resume it first. Only a `hard` power-off takes it as it is: its saved memory is lost then.'],

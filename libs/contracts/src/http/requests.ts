@@ -46,6 +46,9 @@ export const MarkBody = z.strictObject({ outcome: Marked, reason: z.string().min
 /** Body of verbs that take a reason and nothing else. */
 export const ReasonBody = z.strictObject({ reason });
 
+/** Body that gives something up for good: why, is asked for. */
+export const DiscardBody = z.strictObject({ reason: z.string().min(1).max(500) });
+
 /** Body that makes a machine known before a provider reports it. */
 export const RegisterVmBody = z.strictObject({
   name: z.string().min(1).max(253),

@@ -58,8 +58,10 @@ it('asks for no key only where a repeat is harmless by nature', () =>
   expect(all.flatMap(([id, { method, key }]) => (method === 'POST' && key === undefined ? [id] : [])).sort()).toEqual([
     'cancelOperation',
     'checkOperation',
+    'discardDeadLetter',
     'markOperation',
     'refreshConnection',
+    'replayDeadLetter',
     'resetConnection',
     'retireVm',
     'signOut',

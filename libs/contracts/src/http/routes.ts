@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ConnectionId, OperationId, type Right, VmId } from '@drover/kernel';
 import type { Service } from '../catalogue.js';
 import { Connection, Probe } from './connection.js';
+import { DeadLetter } from './dead-letter.js';
 import { Fact } from './fact.js';
 import { Operation } from './operation.js';
 import { given, pageOf } from './page.js';
@@ -51,6 +52,7 @@ const vm = id(VmId.schema);
 const operation = id(OperationId.schema);
 const connection = id(ConnectionId.schema);
 const sourceVm = z.strictObject({ vm_id: z.string().min(1).max(253) });
+const letter = z.strictObject({ id: z.string().regex(/^[\w-]{1,64}$/) });
 const nothing = z.strictObject({});
 const accepted = { status: 202, answers: { 202: Operation, 200: Operation } } as const;
 /** A read of the views that can be asked to wait for a place in the journal. */
@@ -58,6 +60,7 @@ const atLeast = <Shape extends z.ZodRawShape>({ shape }: z.ZodObject<Shape>) =>
   z.strictObject({ ...shape, ...ask.MinPosition });
 const read = ['vm:read'] as const;
 const power = ['vm:operate', 'vm:force'] as const;
+const admin = ['settings:admin'] as const;
 const change = { query: ask.DryRunQuery } as const;
 /** A change of something that has an ETag. */
 const versioned = { ...change, ifMatch: true } as const;
@@ -85,7 +88,11 @@ export const routes = define({
   readDocsAsset: { name: 'docs.asset', method: 'GET', path: '/api/docs/{file}', owner: 'gateway', needs: 'public', summary: 'A script or style of the page', params: z.strictObject({ file: given(z.string().max(64)) }), query: nothing, answers: { 200: 'application/octet-stream' } },
   getOpenApi: { name: 'docs.document', method: 'GET', path: '/api/openapi.json', owner: 'gateway', needs: 'public', summary: 'This document', params: nothing, query: nothing, answers: { 200: 'application/json' } },
   getAsyncApi: { name: 'docs.document', method: 'GET', path: '/api/asyncapi.json', owner: 'gateway', needs: 'public', summary: 'The events, as an AsyncAPI document', params: nothing, query: nothing, answers: { 200: 'application/json' } },
-  readProblem: { name: 'docs.problem', method: 'GET', path: '/problems/{code}', owner: 'gateway', needs: 'public', summary: 'What a refusal means and what to do', params: z.strictObject({ code: given(z.string().max(64)) }), query: nothing, answers: { 200: 'text/html' } },
+  readProblem: { name: 'docs.problem', method: 'GET', path: '/problems/{code}', owner: 'gateway', needs: 'public', summary: 'What a refusal means and what to do', params: z.strictObject({ code: z.string().max(64) }), query: nothing, answers: { 200: 'text/html' } },
+  listDeadLetters: { name: 'dead-letter.list', method: 'GET', path: '/api/v1/dead-letters', owner: 'gateway', needs: admin, summary: 'Events that readers could not take, with what waits behind them', params: nothing, query: ask.PageQuery, answers: { 200: pageOf(DeadLetter) } },
+  getDeadLetter: { name: 'dead-letter.get', method: 'GET', path: '/api/v1/dead-letters/{id}', owner: 'gateway', needs: admin, summary: 'One of them, as it came', params: letter, query: nothing, answers: { 200: DeadLetter } },
+  replayDeadLetter: { name: 'dead-letter.replay', method: 'POST', path: '/api/v1/dead-letters/{id}/replay', owner: 'gateway', needs: admin, summary: 'Takes what is parked of its key again, in order', params: letter, ...change, body: ask.ReasonBody, status: 204, answers: { 204: null } },
+  discardDeadLetter: { name: 'dead-letter.discard', method: 'POST', path: '/api/v1/dead-letters/{id}/discard', owner: 'gateway', needs: admin, summary: 'Gives the event up for good, then takes what follows it', params: letter, ...change, body: ask.DiscardBody, status: 204, answers: { 204: null } },
   // every process
   live: { name: 'health.live', method: 'GET', path: '/health/live', owner: 'every', needs: 'public', summary: 'Whether the process runs', params: nothing, query: nothing, answers: { 200: Health } },
   ready: { name: 'health.ready', method: 'GET', path: '/health/ready', owner: 'every', needs: 'public', summary: 'Whether the process wants traffic', params: nothing, query: nothing, answers: { 200: Health, 503: Health } },

@@ -4,6 +4,13 @@ import { ApiModule, doorProvider, liveStreams } from '@drover/api';
 import type { Flows } from '@drover/ports';
 import type { GatewayUseCases } from '../application/gateway.use-cases.js';
 import { AuthController, GetSession, GetUser, HOME, SignInByLink, SignOut } from './auth.controller.js';
+import {
+  DeadLettersController,
+  DiscardDeadLetter,
+  GetDeadLetter,
+  ListDeadLetters,
+  ReplayDeadLetter,
+} from './dead-letters.controller.js';
 import { DocsController, ReadDocsAsset, ReadDocsPage, ReadDocument, ReadProblem } from './docs.controller.js';
 import { EventsController, GetVmHistory, ListEvents } from './events.controller.js';
 import { LIVE_STREAMS, LiveController, StreamEvents, type LiveStreams } from './live.controller.js';
@@ -27,6 +34,7 @@ export class GatewayModule {
         VmsController,
         OperationsController,
         EventsController,
+        DeadLettersController,
         LiveController,
         AuthController,
         DocsController,
@@ -43,6 +51,10 @@ export class GatewayModule {
         ListOperations.handledBy(gateway.listOperations),
         ListEvents.handledBy(gateway.listEvents),
         StreamEvents.handledBy(gateway.streamEvents),
+        ListDeadLetters.handledBy(gateway.listDeadLetters),
+        GetDeadLetter.handledBy(gateway.getDeadLetter),
+        ReplayDeadLetter.handledBy(gateway.replayDeadLetter),
+        DiscardDeadLetter.handledBy(gateway.discardDeadLetter),
         SignInByLink.handledBy(gateway.signInByLink),
         SignOut.handledBy(gateway.signOut),
         GetSession.handledBy(gateway.getSession),

@@ -4,13 +4,17 @@ import {
   denialsIn,
   strangersOf,
   type Clock,
+  type DeadLetters,
   type EventStore,
   type Journal,
   type ServiceFlow,
   type SessionStore,
   type ViewStore,
+  type WorkStore,
 } from '@drover/ports';
 import { topicsOf } from '../domain/interest.js';
+import { discardDeadLetter } from './commands/discard-dead-letter.command.js';
+import { replayDeadLetter } from './commands/replay-dead-letter.command.js';
 import { signInByLink } from './commands/sign-in-by-link.command.js';
 import { signOut } from './commands/sign-out.command.js';
 import { gatewayPublished } from './gateway.published.js';
@@ -18,6 +22,7 @@ import { housekeeping } from './policies/housekeeping.policy.js';
 import { journalProjection, type Feed } from './projections/journal.projection.js';
 import { openViews } from './projections/views.projection.js';
 import { freshnessOf } from './queries/freshness.query.js';
+import { getDeadLetter } from './queries/get-dead-letter.query.js';
 import { getFleet } from './queries/get-fleet.query.js';
 import { getSession } from './queries/get-session.query.js';
 import { getUser } from './queries/get-user.query.js';
@@ -25,6 +30,7 @@ import { getVmHistory } from './queries/get-vm-history.query.js';
 import { getVm, type ReadPower } from './queries/get-vm.query.js';
 import { growthOf } from './queries/growth.query.js';
 import { identifying } from './queries/identify.query.js';
+import { listDeadLetters } from './queries/list-dead-letters.query.js';
 import { listEvents } from './queries/list-events.query.js';
 import { listOperations } from './queries/list-operations.query.js';
 import { listVms } from './queries/list-vms.query.js';
@@ -42,6 +48,7 @@ export interface GatewayPorts {
   /** Of the gateway's own facts: who was let in, who was not, who left. */
   readonly eventStore: EventStore;
   readonly views: ViewStore;
+  readonly work: WorkStore;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly sessions: SessionStore;
@@ -52,6 +59,8 @@ export interface GatewayPorts {
   /** Aborted when the process stops: whoever waits is answered. */
   readonly stopping: AbortSignal;
   readonly readPower: ReadPower;
+  /** What the readers of this process could not take. */
+  readonly deadLetters: DeadLetters;
   /** The public documents as text; each is asked for once, when somebody wants to read it. */
   readonly documents: { readonly openApi: () => string; readonly asyncApi: () => string };
   readonly journalDays: number;
@@ -75,11 +84,11 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   const share = loopShare(() => clock.monotonic(), REPLAY_MS);
   const feed: Feed = { clock, report, topicsOf, share, streams: null };
   stopping.addEventListener('abort', () => feed.streams?.drain('shutdown', true), { once: true });
-  const projection = journalProjection({ journal, views, growth, freshness, feed, stopping });
+  const projection = journalProjection({ journal, views, growth, freshness, work: given.work, feed, stopping });
   await projection.catchUp();
 
-  const moment = momentOf({ clock, freshness, shown: () => views.shown });
-  const { prune, heard } = projection;
+  const moment = momentOf({ clock, freshness, shown: () => views.shown, parked: projection.parked });
+  const { prune, heard, parked } = projection;
   const { vms, operations, history, connections } = views;
   const audit = auditOf('gateway', eventStore, () => clock.now());
   const strangers = strangersOf({ audit, clock, report });
@@ -102,6 +111,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     heard,
     shown: () => views.shown,
     moment,
+    parked,
     endStreams: (session: string) => feed.streams?.endSession(session, 'signed_out'),
   };
   const policy = housekeeping(ports);
@@ -138,6 +148,10 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     listOperations: bind(listOperations, ports, denied),
     listEvents: bind(listEvents, ports, denied),
     streamEvents: bind(streamEvents, ports, denied),
+    listDeadLetters: bind(listDeadLetters, ports, denied),
+    getDeadLetter: bind(getDeadLetter, ports, denied),
+    replayDeadLetter: bind(replayDeadLetter, ports, denied),
+    discardDeadLetter: bind(discardDeadLetter, ports, denied),
     signInByLink: bind(signInByLink, ports),
     signOut: bind(signOut, ports),
     getSession: bind(getSession, ports),

@@ -21,6 +21,7 @@ export const filesOf = (folder: string) => ({
   facts: join(folder, 'facts.db'),
   anchor: join(folder, 'anchor'),
   views: join(folder, 'views.db'),
+  work: join(folder, 'work.db'),
   journal: join(folder, 'journal.db'),
 });
 

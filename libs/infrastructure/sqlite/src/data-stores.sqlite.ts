@@ -23,6 +23,7 @@ import type { KnownStore } from './lacks.sqlite.js';
 import type { Grown, StoreName } from './origins.sqlite.js';
 import { sqliteViewStore, type SqliteViewStore } from './view-store.sqlite.js';
 import { viewsFile } from './views-file.sqlite.js';
+import { sqliteWorkStore, type SqliteWorkStore } from './work-store.sqlite.js';
 
 /** What a data directory notes of its stores. */
 export interface StoreNotes {
@@ -44,7 +45,10 @@ export interface DataStoresOptions {
 /** The stores of a data directory. */
 export interface DataStores {
   readonly services: Readonly<
-    Record<Service, { readonly eventStore: SqliteEventStore; readonly views: SqliteViewStore }>
+    Record<
+      Service,
+      { readonly eventStore: SqliteEventStore; readonly views: SqliteViewStore; readonly work: SqliteWorkStore }
+    >
   >;
   readonly journal: SqliteJournal;
   /** Of a rebuild that is complete: it takes its place when the stores are closed. */
@@ -112,7 +116,12 @@ export const openDataStores = async ({
   const storesOf = (service: Service) => {
     const eventStore = stores.get(service);
     if (!eventStore) throw new Error(`${service} has no store`);
-    return { eventStore, views: open(sqliteViewStore({ path: at(filesOf(folders[service]).views), clock })) };
+    const { views, work } = filesOf(folders[service]);
+    return {
+      eventStore,
+      views: open(sqliteViewStore({ path: at(views), clock })),
+      work: open(sqliteWorkStore({ path: work })),
+    };
   };
   /** What a store lacks stays known, whatever becomes of those who knew it. */
   const noteOf = (service: Service, store: SqliteEventStore) => {

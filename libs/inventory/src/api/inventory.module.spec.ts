@@ -13,6 +13,7 @@ import {
   memoryProviderContact,
   readCounter,
   memoryViewStore,
+  memoryWorkStore,
   type Clock,
 } from '@drover/ports';
 import { idOf, machine, siteA, viewsOf } from '../testing.js';
@@ -51,8 +52,8 @@ const until = async <Answer>(ask: () => Promise<Answer>, holds: (answer: Answer)
 beforeAll(async () => {
   const shown = viewsOf(eventStore);
   const inventory = await InventoryModule.with({
-    ...{ eventStore, views: memoryViewStore(clock), jobs, clock, catalog, configured: [siteA], flows },
-    ...{ contact: memoryProviderContact(clock), reads: readCounter('spec') },
+    ...{ eventStore, views: memoryViewStore(clock), work: memoryWorkStore(), report: () => {}, jobs, clock, catalog },
+    ...{ contact: memoryProviderContact(clock), reads: readCounter('spec'), configured: [siteA], flows },
     stopping: stopping.signal,
     shown: { ...shown, after: async (...given) => (slow ? null : shown.after(...given)) },
     door: { origin: 'http://localhost:80', identify: async ({ authorization }) => people[authorization ?? ''] ?? null },

@@ -14,6 +14,7 @@ import {
   type ReadCounter,
   type ServiceFlow,
   type ViewStore,
+  type WorkStore,
 } from '@drover/ports';
 import { connectionDecider } from '../domain/connection.decider.js';
 import { vmDecider } from '../domain/vm.decider.js';
@@ -50,6 +51,7 @@ import { testConnection } from './queries/test-connection.query.js';
 export interface InventoryPorts {
   readonly eventStore: EventStore;
   readonly views: ViewStore;
+  readonly work: WorkStore;
   readonly jobs: JobQueue;
   readonly clock: Clock;
   readonly catalog: MachineCatalog;
@@ -62,6 +64,7 @@ export interface InventoryPorts {
   readonly configured: readonly ConfiguredConnection[];
   /** The fleet as everyone sees it. */
   readonly shown: VmViews;
+  readonly report: (where: string, error: unknown) => void;
   /** From 0 to 1, for back-offs. */
   readonly random?: () => number;
 }
@@ -107,11 +110,12 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const flow: ServiceFlow = {
     service: 'inventory',
     eventStore,
+    work: given.work,
     publish: inventoryPublished,
     own: { group: own, projections: [knownVms, connectionsView] },
     consumers: [
       powerOutcomes(outcomes, ports, () => void nudgeUnsettled()),
-      consuming('inventory', 'power-operations', operations, [powerOperations]),
+      consuming('inventory', 'power-operations', operations, [powerOperations], given),
     ],
     policies: [
       { policy: watch, wakes: wakesWatch },

@@ -18,10 +18,10 @@ export const memoryEventBus = (clock: Clock, report: (name: string, error: unkno
       report,
       position: () => consumer.position(log.service),
       read: (after) => log.after(after, LIMIT),
-      take: ({ entries, upTo }) => {
+      take: ({ entries, ...slice }) => {
         const { listensTo } = consumer;
         const heard = listensTo === 'all' ? entries : entries.filter(({ type }) => listensTo.has(type));
-        return consumer.take({ service: log.service, entries: heard, upTo });
+        return consumer.take({ ...slice, service: log.service, entries: heard });
       },
       subscribe: (grown) =>
         log.subscribe((head, since) => {

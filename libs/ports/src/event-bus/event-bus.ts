@@ -1,5 +1,6 @@
 import type { CloudEvent, EventType, Service } from '@drover/contracts';
 import type { Instant } from '@drover/kernel';
+import type { ConsumerPark } from '../flow/dead-letters.js';
 import type { ReaderState, Slice } from '../flow/pump.js';
 
 /** What a service tells everyone, in the order of its log. Positions are those of its store; events are 0 or 1 per fact. */
@@ -26,6 +27,8 @@ export interface Consumer {
    * that is brought. `since`: when the first of what is new was recorded; null when nothing is.
    */
   heads?(service: Service, head: number, since: Instant | null): void;
+  /** What it could not take. A consumer without it is brought a batch again until it takes it. */
+  readonly parking?: ConsumerPark;
   /** Forgets everything it wrote and where it had got to: it begins at the first fact again. */
   reset?(): Promise<void>;
 }

@@ -1,7 +1,58 @@
 import { takenBy, type CloudEvent, type EventType, type Service } from '@drover/contracts';
 import type { Consumer } from '../event-bus/event-bus.js';
 import type { ViewGroup } from '../view-store/view-store.js';
+import { parkingOf, type Parking, type ParkingPorts } from './parking.js';
 import { writesOf, type AnyProjection } from './projecting.js';
+import { inTurn } from './turns.js';
+
+/** A consumer that parks what it cannot take. */
+export interface ParkingConsumer extends Consumer {
+  readonly parking: Parking<CloudEvent>;
+}
+
+/** What a consumer of a service does with events. */
+export interface Consuming {
+  readonly service: Service;
+  readonly name: string;
+  readonly listensTo: ReadonlySet<EventType>;
+  readonly group: ViewGroup;
+  /** Takes events, and moves the position to `upTo`, both or none. A repeat changes nothing. */
+  readonly fold: (source: string, events: readonly CloudEvent[], upTo: number) => Promise<void>;
+}
+
+/** A consumer that takes events by key: one that it cannot take is parked, and other keys go on. */
+export const parkingConsumer = (
+  { service, name, listensTo, group, fold }: Consuming,
+  ports: ParkingPorts,
+): ParkingConsumer => {
+  const reader = `${service}.${name}`;
+  const turn = inTurn();
+  const parking = parkingOf<CloudEvent>({
+    ...ports,
+    ...{ service, reader, turn },
+    keyOf: ({ partitionkey }) => partitionkey,
+    idOf: ({ source, id }) => `${source}/${id}`,
+    fold: async (source, events, upTo) => fold(source, events, upTo ?? (await group.checkpoint(source))),
+  });
+  return {
+    name: reader,
+    listensTo,
+    parking,
+    position: async (source) => {
+      const position = await group.checkpoint(source);
+      if (position === 0)
+        await turn(() => parking.forget(source)); // what is read from the beginning is judged anew
+      else await parking.load();
+      return position;
+    },
+    reset: () =>
+      turn(async () => {
+        await group.reset();
+        await parking.forget();
+      }),
+    take: ({ service: source, ...slice }) => turn(() => parking.take({ ...slice, source })),
+  };
+};
 
 /** A consumer that keeps views of what others tell. `after` is called once they are written: the place for nudges. */
 export const consuming = (
@@ -9,20 +60,16 @@ export const consuming = (
   name: string,
   group: ViewGroup,
   projections: readonly AnyProjection<CloudEvent>[],
+  ports: ParkingPorts,
   after: (events: readonly CloudEvent[]) => void | Promise<void> = () => {},
-): Consumer => {
+): ParkingConsumer => {
   const types = new Set<EventType>(projections.flatMap(({ listensTo }) => listensTo));
   const known = new Set(takenBy(service));
   for (const type of types)
     if (!known.has(type)) throw new Error(`${service} listens to ${type}: say so in contracts/src/topology.ts`);
-  return {
-    name: `${service}.${name}`,
-    listensTo: types,
-    position: (source) => group.checkpoint(source),
-    reset: () => group.reset(),
-    take: async ({ service: source, entries, upTo }) => {
-      await group.commit({ source, upTo, writes: await writesOf(group, projections, entries) });
-      await after(entries);
-    },
+  const fold: Consuming['fold'] = async (source, events, upTo) => {
+    await group.commit({ source, upTo, writes: await writesOf(group, projections, events) });
+    await after(events);
   };
+  return parkingConsumer({ service, name, listensTo: types, group, fold }, ports);
 };

@@ -2,10 +2,20 @@ import { breathe } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
 import { StoreRefused } from '../event-store/event-store.js';
 
+/** A commit of a log that cannot be parsed: of whom it is, its bytes, and why. */
+export interface Unreadable {
+  readonly position: number;
+  readonly key: string;
+  readonly bytes: string;
+  readonly error: unknown;
+}
+
 /** What a log gives after a position: some of its entries, and how far they reach; the same position when there is no more. */
 export interface Slice<Entry> {
   readonly entries: readonly Entry[];
   readonly upTo: number;
+  /** Instead of entries: what stands at that place cannot be parsed. */
+  readonly unreadable?: Unreadable;
 }
 
 /** A reader of a log, from a durable checkpoint. */

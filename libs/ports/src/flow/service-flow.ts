@@ -1,12 +1,15 @@
 import { takenBy, type CloudEvent, type Service } from '@drover/contracts';
-import type { Instant, Policy } from '@drover/kernel';
+import { StreamId, type Instant, type Policy } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { Consumer, EventBus, PublishedLog } from '../event-bus/event-bus.js';
 import type { Commit, EventStore } from '../event-store/event-store.js';
 import type { JobQueue } from '../job-queue/job-queue.js';
 import type { ViewGroup } from '../view-store/view-store.js';
+import type { WorkStore } from '../work-store/work-store.js';
+import { deadLettersOf, type DeadLetters, type Park } from './dead-letters.js';
+import { parkingOf } from './parking.js';
 import { writesOf, type AnyProjection } from './projecting.js';
-import { pump, type Pump, type ReaderState } from './pump.js';
+import { pump, type Pump, type ReaderState, type Slice } from './pump.js';
 import { publicEvents, storedFacts, type Publish, type StoredFact } from './stored-fact.js';
 
 const LIMIT = 500;
@@ -27,6 +30,8 @@ export interface ServiceFlow {
   readonly publish: Publish;
   /** Views of the service's own facts. */
   readonly own?: { readonly group: ViewGroup; readonly projections: readonly AnyProjection<StoredFact>[] };
+  /** Where facts are parked that its own views cannot take; without it they are brought again until they do. */
+  readonly work?: WorkStore;
   /** Who in the service listens to others. */
   readonly consumers: readonly Consumer[];
   readonly policies: readonly Woken[];
@@ -51,9 +56,17 @@ export interface Flows {
   rebuild(): Promise<void>;
   /** Resolves when every view and consumer has taken what is stored now. */
   caughtUp(): Promise<void>;
+  /** What views and consumers could not take. */
+  readonly deadLetters: DeadLetters;
   /** How each view and consumer does. */
   readers(): Promise<readonly ReaderState[]>;
 }
+
+/** A commit that nobody can say to others. Its stream names whom it is about. */
+const unreadableIn = (commit: Commit, error: unknown): NonNullable<Slice<CloudEvent>['unreadable']> => {
+  const { stream, position } = commit;
+  return { position, key: StreamId.key(StreamId.category(stream), stream), bytes: JSON.stringify(commit), error };
+};
 
 const earliest = (instants: readonly Instant[]) => instants.reduce((first, at) => (at < first ? at : first));
 
@@ -61,9 +74,18 @@ const earliest = (instants: readonly Instant[]) => instants.reduce((first, at) =
 const publishedLog = ({ service, eventStore, publish }: ServiceFlow): PublishedLog => ({
   service,
   after: async (position, limit) => {
-    const commits = await eventStore.readAll(position, limit);
-    const entries: readonly CloudEvent[] = commits.flatMap((commit) => publicEvents(service, publish, commit));
-    return { entries, upTo: commits.at(-1)?.position ?? position };
+    const entries: CloudEvent[] = [];
+    let upTo = position;
+    for (const commit of await eventStore.readAll(position, limit)) {
+      try {
+        entries.push(...publicEvents(service, publish, commit));
+      } catch (error) {
+        if (upTo > position) break; // what is before it goes first
+        return { entries: [], upTo: commit.position, unreadable: unreadableIn(commit, error) };
+      }
+      upTo = commit.position;
+    }
+    return { entries, upTo };
   },
   subscribe: (grown) =>
     eventStore.subscribe((commits) => {
@@ -72,25 +94,52 @@ const publishedLog = ({ service, eventStore, publish }: ServiceFlow): PublishedL
     }),
 });
 
-/** The service's own views, kept up with its store. */
-const ownPump = ({ service, eventStore, own }: ServiceFlow, { clock, report }: FlowPorts): readonly Pump[] => {
-  if (!own) return [];
+/** The service's own views, kept up with its store, and where what they cannot take is parked. */
+const ownReader = (
+  flow: ServiceFlow,
+  { clock, report }: FlowPorts,
+): { readonly pump: Pump; readonly park?: Park } | null => {
+  const { service, eventStore, own, work } = flow;
+  if (!own) return null;
   const { group, projections } = own;
-  return [
-    pump<StoredFact>({
-      name: `views of ${service}`,
-      clock,
-      report,
-      position: () => group.checkpoint(service),
-      read: async (after) => {
-        const commits = await eventStore.readAll(after, LIMIT);
-        return { entries: commits.flatMap((commit) => storedFacts(commit)), upTo: commits.at(-1)?.position ?? after };
-      },
-      take: async ({ entries, upTo }) =>
-        group.commit({ source: service, upTo, writes: await writesOf(group, projections, entries) }),
-      subscribe: (grown) => eventStore.subscribe(grown),
-    }),
-  ];
+  const name = `views of ${service}`;
+  const fold = async (source: string, entries: readonly StoredFact[], upTo: number) =>
+    group.commit({ source, upTo, writes: await writesOf(group, projections, entries) });
+  const parking = work
+    ? parkingOf<StoredFact>({
+        ...{ service, reader: name, work, clock, report },
+        keyOf: ({ stream }) => stream,
+        idOf: ({ id }) => id,
+        fold: async (source, entries, upTo) => fold(source, entries, upTo ?? (await group.checkpoint(source))),
+      })
+    : null;
+  const reader = pump<StoredFact>({
+    name,
+    clock,
+    report,
+    position: async () => {
+      const position = await group.checkpoint(service);
+      if (position === 0)
+        await parking?.forget(); // views that begin anew judge anew
+      else await parking?.load();
+      return position;
+    },
+    read: async (after) => {
+      const commits = await eventStore.readAll(after, LIMIT);
+      return { entries: commits.flatMap((commit) => storedFacts(commit)), upTo: commits.at(-1)?.position ?? after };
+    },
+    take: (slice) => (parking ? parking.take({ ...slice, source: service }) : fold(service, slice.entries, slice.upTo)),
+    subscribe: (grown) => eventStore.subscribe(grown),
+  });
+  return { pump: reader, ...(parking && { park: parking }) };
+};
+
+/** What a consumer listens to of a commit that could not be parsed before. */
+const readAgain = async (log: PublishedLog | undefined, position: number, { listensTo }: Consumer) => {
+  if (!log) throw new Error('nobody here has that log');
+  const { entries, unreadable } = await log.after(position - 1, 1);
+  if (unreadable) throw unreadable.error;
+  return listensTo === 'all' ? entries : entries.filter(({ type }) => listensTo.has(type));
 };
 
 /** What of the flows does not fit together: a job with two policies, an event that the topology says is listened to and is not. */
@@ -114,6 +163,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
   const flows: ServiceFlow[] = [];
   const leave: (() => void)[] = [];
   let pumps: readonly Pump[] = [];
+  let parks: readonly Park[] = [];
   let stopped = false;
   let rest: (() => void) | null = null;
 
@@ -131,16 +181,22 @@ export const flowsOf = (ports: FlowPorts): Flows => {
   /** Readers of the stores and of the bus. Half-wired flows do not start: the message names what to add. */
   const read = async () => {
     for (const problem of unwired(flows)) throw new Error(problem);
-    for (const flow of flows) {
-      bus.offer(publishedLog(flow));
-      for (const consumer of flow.consumers) bus.consume(consumer);
+    const logs = new Map<string, PublishedLog>(flows.map((flow) => [flow.service, publishedLog(flow)]));
+    for (const log of logs.values()) bus.offer(log);
+    const consumers = flows.flatMap((flow) => flow.consumers);
+    for (const consumer of consumers) {
+      consumer.parking?.readAgain((source, position) => readAgain(logs.get(source), position, consumer));
+      bus.consume(consumer);
     }
-    pumps = flows.flatMap((flow) => ownPump(flow, ports));
+    const own = flows.flatMap((flow) => ownReader(flow, ports) ?? []);
+    pumps = own.map(({ pump: reader }) => reader);
+    parks = [...own.flatMap(({ park }) => park ?? []), ...consumers.flatMap(({ parking }) => parking ?? [])];
     bus.start();
     await caughtUp();
   };
 
   const stopReading = async () => {
+    for (const park of parks) park.stop();
     await bus.stop();
     await Promise.all(pumps.map((each) => each.stop()));
   };
@@ -157,6 +213,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
       flows.push(flow);
     },
     caughtUp,
+    deadLetters: deadLettersOf(() => parks),
     readers: async () => [...(await Promise.all(pumps.map((each) => each.state()))), ...(await bus.readers())],
     start: async () => {
       if (stopped) return;

@@ -56,6 +56,9 @@ const resigned = () => handling((handler) => (key, signal) => handler(key, signa
 const hot = () =>
   handling((handler, queue, job) => (key, signal) => handler(key, signal).catch(() => queue.nudge(job, key, 20)));
 
+/** Wrong on purpose: nobody hears of what fails. */
+const discreet = () => benchOf(() => ({ failing: () => [] }));
+
 /** Wrong on purpose: it works on everything at once. */
 const greedy = () => benchOf(({ work }) => ({ work: (job, handler) => work(job, handler) }));
 
@@ -78,15 +81,17 @@ const tireless = () => {
 };
 
 const stops = 'stops: aborts what runs, waits for it, takes no more';
+const names = 'names the keys whose worker throws, and why, until it gets on';
 const oneLook = 'makes one look of nudges that wait, at the earliest moment';
 const meanwhile = 'never works on one key twice at once, and looks again after a nudge that came meanwhile';
 
 turnsRed(jobQueueLaws, benchOf, [
   [forgetful, 'hands every key that was nudged to the worker, whichever came first'],
-  [diligent, oneLook, meanwhile],
+  [diligent, oneLook, meanwhile, names],
   [deaf, meanwhile],
-  [resigned, 'calls a handler that threw again', 'calls a handler that goes on throwing later and later'],
-  [hot, 'calls a handler that goes on throwing later and later'],
+  [resigned, 'calls a handler that threw again', 'calls a handler that goes on throwing later and later', names],
+  [hot, 'calls a handler that goes on throwing later and later', names],
+  [discreet, names],
   [greedy, 'works on no more keys at once than it was told'],
   [silent, stops],
   [abrupt, stops],

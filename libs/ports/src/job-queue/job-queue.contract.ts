@@ -106,6 +106,22 @@ export const jobQueueLaws = {
     await queue.stop();
   },
 
+  'names the keys whose worker throws, and why, until it gets on': async ({ queue, pass }) => {
+    let broken = true;
+    queue.work('look', async (key) => {
+      if (broken && key === 'a') throw new Error('no');
+    });
+    queue.nudge('look', 'a');
+    queue.nudge('look', 'b');
+    await pass(20);
+    expect(queue.failing()).toMatchObject([{ job: 'look', key: 'a', error: 'no' }]);
+    expect(queue.failing()[0]?.failures).toBeGreaterThan(0);
+    broken = false;
+    await pass(120_000);
+    expect(queue.failing()).toEqual([]);
+    await queue.stop();
+  },
+
   'stops: aborts what runs, waits for it, takes no more': async ({ queue, pass }) => {
     const seen: string[] = [];
     queue.work('look', async (key, signal) => {

@@ -8,6 +8,7 @@ interface Entry {
   /** When to look again after the present run; null when nobody asked. */
   again: number | null;
   failures: number;
+  error: string;
 }
 
 interface Worker {
@@ -54,6 +55,7 @@ export const memoryJobQueue = (
     } catch (error) {
       if (!stop.signal.aborted) report(job, key, error);
       entry.failures += 1;
+      entry.error = error instanceof Error ? error.message : String(error);
       const delay = random() * Math.min(CAP_MS, BASE_MS * 2 ** entry.failures);
       entry.again = Math.min(entry.again ?? Infinity, clock.monotonic() + delay);
     }
@@ -84,7 +86,7 @@ export const memoryJobQueue = (
       const entry = entriesOf(job).get(key);
       const due = clock.monotonic() + delayMs;
       if (!entry) {
-        const fresh: Entry = { due, cancel: null, state: 'waiting', again: null, failures: 0 };
+        const fresh: Entry = { due, cancel: null, state: 'waiting', again: null, failures: 0, error: '' };
         entriesOf(job).set(key, fresh);
         schedule(job, key, fresh, delayMs);
       } else if (entry.state === 'running') entry.again = Math.min(entry.again ?? Infinity, due);
@@ -95,6 +97,12 @@ export const memoryJobQueue = (
       workers.set(job, { handler, concurrency });
       pull(job);
     },
+    failing: () =>
+      [...jobs].flatMap(([job, entries]) =>
+        [...entries]
+          .filter(([, { failures }]) => failures > 0)
+          .map(([key, { failures, error }]) => ({ job, key, failures, error })),
+      ),
     stop: async () => {
       stop.abort(new Error('the process stops'));
       for (const entries of jobs.values()) for (const entry of entries.values()) entry.cancel?.();

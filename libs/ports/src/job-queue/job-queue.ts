@@ -1,3 +1,12 @@
+/** A key whose worker threw the last time. */
+export interface JobFailure {
+  readonly job: string;
+  readonly key: string;
+  /** How often in a row. */
+  readonly failures: number;
+  readonly error: string;
+}
+
 /**
  * Nudges that carry a key and nothing else, held until someone works on them. A nudge may be lost with the process or be
  * delivered twice: the worker reads the state, and a reconciler nudges again what is unfinished.
@@ -10,6 +19,8 @@ export interface JobQueue {
    * A handler that throws is called again, later and later.
    */
   work(job: string, handler: (key: string, signal: AbortSignal) => Promise<void>, concurrency?: number): void;
+  /** The keys that are to be tried again because their worker threw. */
+  failing(): readonly JobFailure[];
   /** Takes no more, aborts the signals of what runs, and waits for its end. */
   stop(): Promise<void>;
 }

@@ -26,11 +26,15 @@ export const openHouse = async () => {
   );
   const flows = flowsOf({ bus, jobs, clock, report: () => {} });
   const stopping = new AbortController();
-  const { eventStore, views, powerControl } = room;
+  const { eventStore, views, work, powerControl } = room;
   const identify = async ({ authorization }: Readonly<Record<string, string | undefined>>) =>
     people[authorization ?? ''] ?? null;
   const door = { identify, origin: 'http://localhost:80' };
-  const ports = { eventStore, views, jobs, clock, powerControl, holder: VmId.create(), stopping: stopping.signal };
+  const report = () => {};
+  const ports = {
+    ...{ eventStore, views, work, jobs, clock, report, powerControl, holder: VmId.create() },
+    stopping: stopping.signal,
+  };
   bus.offer(room.log);
   const module = await PowerModule.with({ ...ports, door, flows });
   const app = await NestFactory.create<NestFastifyApplication>(

@@ -1,4 +1,4 @@
-import type { SourcePowerState } from '@drover/contracts';
+import type { CloudEvent, SourcePowerState } from '@drover/contracts';
 import { bind, StreamId, type Actor, type Fact, type Rejection, type VmId } from '@drover/kernel';
 import {
   auditOf,
@@ -14,6 +14,7 @@ import {
   type PowerControl,
   type ServiceFlow,
   type ViewStore,
+  type WorkStore,
 } from '@drover/ports';
 import { bulkDecider } from '../domain/bulk.decider.js';
 import { powerDecider } from '../domain/power.decider.js';
@@ -44,6 +45,7 @@ import { waitForOperation } from './queries/wait-for-operation.query.js';
 export interface PowerPorts {
   readonly eventStore: EventStore;
   readonly views: ViewStore;
+  readonly work: WorkStore;
   readonly jobs: JobQueue;
   readonly clock: Clock;
   readonly powerControl: PowerControl;
@@ -51,6 +53,7 @@ export interface PowerPorts {
   readonly holder: string;
   /** Aborted when the process stops: whoever waits is answered as things stand. */
   readonly stopping: AbortSignal;
+  readonly report: (where: string, error: unknown) => void;
   readonly crash?: Crash;
   readonly random?: () => number;
 }
@@ -74,6 +77,14 @@ export const powerUseCases = async (given: PowerPorts) => {
   const whole = wholeStore(eventStore);
   const directoryViews = await views.open('power.directory', [vmDirectory, connectionDirectory]);
   const own = await views.open('power.own', [openOperations]);
+  // What inventory has seen of a machine that is being worked on is a reason to look.
+  const look = (events: readonly CloudEvent[]) => {
+    for (const { type, partitionkey } of events)
+      if (type === 'io.drover.inventory.vm-power-observed.v1' && policy.watches(partitionkey))
+        jobs.nudge(policy.name, partitionkey);
+  };
+  const projections = [vmDirectory, connectionDirectory] as const;
+  const directory = consuming('power', 'directory', directoryViews, projections, given, look);
   const ports = {
     crash: () => {},
     random: Math.random,
@@ -81,22 +92,17 @@ export const powerUseCases = async (given: PowerPorts) => {
     powers: streamsOf(powerDecider, eventStore, { isPublic, cached: CACHED, attempts: 20 }),
     bulks: streamsOf(bulkDecider, eventStore, { isPublic }),
     signIns: streamsOf(signInDecider, eventStore, { isPublic, attempts: 20 }),
-    directory: directoryOf(directoryViews),
+    directory: directoryOf(directoryViews, (vmId) => directory.parking.head(vmId) !== null),
     open: own.view<OpenRow>(openOperations.view),
     news: streamNews(eventStore),
     audit,
     denied,
   };
   const policy = powerPolicy(ports);
-  const directory = consuming('power', 'directory', directoryViews, [vmDirectory, connectionDirectory], (events) => {
-    // What inventory has seen of a machine that is being worked on is a reason to look.
-    for (const { type, partitionkey } of events)
-      if (type === 'io.drover.inventory.vm-power-observed.v1' && policy.watches(partitionkey))
-        jobs.nudge(policy.name, partitionkey);
-  });
   const flow: ServiceFlow = {
     service: 'power',
     eventStore,
+    work: given.work,
     publish: powerPublished,
     consumers: [directory],
     own: { group: own, projections: [openOperations] },

@@ -39,7 +39,7 @@ export type PowerCommand = Ask | WorkCommand | EndCommand;
 
 /** What stands against a wish outside of the stream: the machine is gone, its connection is blocked, … */
 export type Hindrance =
-  'vm_gone' | 'vm_not_ready' | 'connection_blocked' | 'confirmation_required' | 'version_mismatch';
+  'vm_gone' | 'vm_not_ready' | 'connection_blocked' | 'confirmation_required' | 'version_mismatch' | 'view_unreadable';
 
 /** Why power says no. */
 export type PowerRefusal = 'operation_in_progress' | 'cooldown' | MatrixRefusal | Hindrance | EndRefused;

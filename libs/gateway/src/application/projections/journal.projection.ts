@@ -1,11 +1,21 @@
 import { eventType, isEvent, type CloudEvent, type Service } from '@drover/contracts';
 import { breathe, type LoopShare } from '@drover/kernel';
-import { writesOf, type Clock, type Consumer, type Journal, type JournalEntry, type Write } from '@drover/ports';
+import {
+  inTurn,
+  writesOf,
+  type Clock,
+  type Consumer,
+  type Journal,
+  type JournalEntry,
+  type WorkStore,
+  type Write,
+} from '@drover/ports';
 import type { Freshness } from '../queries/freshness.query.js';
 import type { Growth } from '../queries/growth.query.js';
 import { positioned, type PositionedEvent } from '../queries/read-journal.query.js';
 import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
 import { connectionIn, type Journalled } from './journalled.projection.js';
+import { viewsParking, type ParkedViews } from './parked-views.projection.js';
 import { gatewayProjections, loadConnections, shownOf, type GatewayViews } from './views.projection.js';
 import type { VmRow } from './vm-row.projection.js';
 import { vmsProjection } from './vms.projection.js';
@@ -32,6 +42,7 @@ export interface JournalPorts {
   readonly views: GatewayViews;
   readonly growth: Growth;
   readonly freshness: Freshness;
+  readonly work: WorkStore;
   readonly feed: Feed;
   /** Ends a catch-up between two pages: views go on from there at the next start. */
   readonly stopping: AbortSignal;
@@ -40,6 +51,8 @@ export interface JournalPorts {
 /** The gateway's one consumer, and what else may touch journal and views: one thing at a time. */
 export interface JournalProjection {
   readonly consumer: Consumer;
+  /** What the views could not take. */
+  readonly parked: ParkedViews;
   /** Whether inventory would have told by now of a connection that there is. */
   heard(): boolean;
   /** Brings the views to the end of the journal. */
@@ -56,16 +69,6 @@ const HEARD_MS = 5000;
 const connectionOf = (event: CloudEvent) => {
   const { connectionId } = event.data as { readonly connectionId?: unknown };
   return typeof connectionId === 'string' ? connectionId : null;
-};
-
-/** One after the other, whatever became of the one before. */
-const inTurn = () => {
-  let last: Promise<unknown> = Promise.resolve();
-  return <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const mine = last.then(work, work);
-    last = mine.catch(() => undefined);
-    return mine;
-  };
 };
 
 /** What entries change in the views; connections first, because their kinds say which machines are simulated. */
@@ -88,19 +91,39 @@ export const journalProjection = ({
   views,
   growth,
   freshness,
+  work,
   feed,
   stopping,
 }: JournalPorts): JournalProjection => {
   const turn = inTurn();
   const readFrom = new Map<Service, string>();
   const { group } = views;
-  const { clock } = feed;
+  const { clock, report } = feed;
   let listensSince: number | null = null; // to the owners, into the present journal
+  let changed: Write[] = []; // in the views, by what is being drained
 
   const remember = (writes: readonly Write[]) => {
     for (const { view, key, row } of writes)
       if (view === connectionsProjection.view) views.connections.set(key, row as ConnectionRow);
   };
+
+  /** What the entries change in the views, and how far they show the journal then: both or none. */
+  const fold = async (entries: readonly JournalEntry[], upTo: number) => {
+    const writes = await changesOf(views, entries);
+    await group.commit({ source: views.shown.generation, upTo, writes });
+    remember(writes);
+    changed.push(...writes);
+  };
+  const parked = viewsParking({
+    journal,
+    work,
+    clock,
+    report,
+    turn,
+    fold,
+    shown: () => views.shown,
+    drained: () => drain(),
+  });
 
   /** Entries as readers get them; the groups of a machine are those that it has after them. */
   const positionedAfter = (incarnation: string, entries: readonly JournalEntry[], writes: readonly Write[]) => {
@@ -115,10 +138,9 @@ export const journalProjection = ({
       const entries = await journal.read(position, LIMIT);
       const last = entries.at(-1);
       if (last === undefined) return;
-      const writes = await changesOf(views, entries);
-      await group.commit({ source: generation, upTo: last.position, writes });
-      remember(writes);
-      const live = await positionedAfter(incarnation, entries, writes);
+      changed = [];
+      await parked.take({ source: generation, entries, upTo: last.position });
+      const live = await positionedAfter(incarnation, entries, changed);
       views.shown = { generation, incarnation, position: last.position, at: last.event.time };
       feed.streams?.publish(live);
       growth.grown();
@@ -128,6 +150,7 @@ export const journalProjection = ({
 
   const dropViews = async () => {
     await group.reset();
+    await parked.forget();
     await loadConnections(views);
     views.shown = shownOf(journal.state(), 0, null);
     freshness.forget();
@@ -148,6 +171,7 @@ export const journalProjection = ({
   };
 
   return {
+    parked: { head: parked.head, size: parked.size },
     heard: () => listensSince !== null && clock.monotonic() - listensSince >= HEARD_MS,
     consumer: {
       name: 'gateway.journal',
@@ -166,12 +190,14 @@ export const journalProjection = ({
           await journal.restart();
           await dropViews();
         }),
-      take: ({ service, entries, upTo }) =>
+      parking: parked.park,
+      take: ({ service, entries, upTo, unreadable }) =>
         turn(async () => {
           // What was read on from a place in another journal would leave a hole in this one.
           const { generation } = journal.state();
           if ((readFrom.get(service) ?? generation) !== generation)
             throw new Error('the journal began anew while this was on its way: it is read again from the beginning');
+          if (unreadable) await parked.hold(service, unreadable); // before the journal moves past it
           await journal.append({ service, events: entries, upTo });
           await drain();
           freshness.took(service, upTo, entries.at(-1)?.time);
@@ -180,6 +206,7 @@ export const journalProjection = ({
     },
     catchUp: () =>
       turn(async () => {
+        await parked.load();
         await agree();
         await drain();
       }),

@@ -134,7 +134,7 @@ it('T77: shows a machine as of any instant and any version exactly as its facts 
             }),
           null,
         );
-        return row && shownVm(row, new Map(), { at, aged: false, past: true });
+        return row && shownVm(row, new Map(), { at, aged: false, parkedAt: () => null, past: true });
       };
       for (const at of new Set(mine.map(({ time }) => time))) {
         const expected = plain(

@@ -23,7 +23,10 @@ const refreshed = (vm: Vm, read: SourcePowerState): Vm => {
   const { power_state: state, tools_status: tools, last_state_change, uptime_seconds: uptimeSeconds, timestamp } = read;
   const lastChangeAt = last_state_change ?? (vm.power.state === state ? vm.power.lastChangeAt : null);
   const power = { ...vm.power, state, tools, lastChangeAt, uptimeSeconds, observedAt: timestamp };
-  return { ...vm, power, asOf: timestamp, stale: false };
+  const { staleReason, ...rest } = vm;
+  // What could not be taken of its events is lacking all the same.
+  if (staleReason === 'parked') return { ...vm, power };
+  return { ...rest, power, asOf: timestamp, stale: false };
 };
 
 /** One machine: as it is, as it was (`at`, `version`), or with its power read from the provider now (`fresh`). */
@@ -45,7 +48,7 @@ export const getVm = defineQuery({
       const upTo = at === undefined ? { version: version ?? 0 } : { at: at < now.at ? at : now.at }; // nobody knows more yet
       const was = await vmAsOf(history, id, upTo);
       if (!was) return reject('not_found', at ? 'The machine was not known yet.' : 'It has no fact of that number.');
-      return shownVm(was.row, connections, { at: was.at, aged: false, past: true });
+      return shownVm(was.row, connections, { ...now, at: was.at, past: true });
     }
     const vm = presentVm(row, connections, now, actor);
     if (!fresh) return vm;

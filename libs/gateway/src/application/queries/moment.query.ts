@@ -1,5 +1,6 @@
 import { Instant } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
+import { parkedEvent, type ParkedViews } from '../projections/parked-views.projection.js';
 import type { Shown } from '../projections/views.projection.js';
 import type { Freshness } from './freshness.query.js';
 
@@ -9,6 +10,8 @@ export interface Moment {
   readonly at: Instant;
   /** Whether the views are so far behind that their rows may be out of date. */
   readonly aged: boolean;
+  /** Up to when a machine was told, if an event of it could not be taken; null when all of them were. */
+  readonly parkedAt: (vmId: string) => Instant | null;
   /** The machine as it was: nothing of that is out of date. */
   readonly past?: true;
 }
@@ -17,15 +20,32 @@ export interface Moment {
 const AGED_MS = 2000;
 
 /** What was read at a time from views that had been told up to another. */
-export const momentAt = (told: Instant, now: Instant): Moment => ({
+export const momentAt = (told: Instant, now: Instant, parkedAt: Moment['parkedAt'] = () => null): Moment => ({
   at: told,
+  parkedAt,
   aged: Instant.msBetween(told, now) > AGED_MS,
 });
 
+/** What the present moment is told by. */
+export interface MomentPorts {
+  readonly clock: Clock;
+  readonly freshness: Freshness;
+  readonly shown: () => Shown;
+  readonly parked: ParkedViews;
+}
+
+/** Up to, and not including, the first event that a row lacks. */
+export const parkedAtIn =
+  (parked: ParkedViews): Moment['parkedAt'] =>
+  (vmId) => {
+    const head = parked.head(vmId);
+    return head && Instant.plusSeconds(parkedEvent(head.entry)?.time ?? head.firstAt, -0.001);
+  };
+
 /** The present moment, as far as the views have been told of it. */
 export const momentOf =
-  ({ clock, freshness, shown }: { clock: Clock; freshness: Freshness; shown: () => Shown }) =>
+  ({ clock, freshness, shown, parked }: MomentPorts) =>
   (): Moment => {
     const now = clock.now();
-    return momentAt(freshness.asOf(now, shown().at), now);
+    return momentAt(freshness.asOf(now, shown().at), now, parkedAtIn(parked));
   };

@@ -4,8 +4,9 @@ import { PageExpired, type Clock, type Find, type Found, type View } from '@drov
 import { cursorOf } from '../../domain/cursor.js';
 import { askedAs, pageCursor, pagePlace } from '../../domain/page-cursor.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
+import type { ParkedViews } from '../projections/parked-views.projection.js';
 import type { Shown } from '../projections/views.projection.js';
-import { momentAt, type Moment } from './moment.query.js';
+import { momentAt, parkedAtIn, type Moment } from './moment.query.js';
 
 const KEPT_MS = 600_000;
 
@@ -16,6 +17,8 @@ export interface PagePorts {
   readonly connections: ReadonlyMap<string, ConnectionRow>;
   /** Whether inventory would have told by now of a connection that there is. */
   readonly heard: () => boolean;
+  /** What the views could not take. */
+  readonly parked: ParkedViews;
   /** The present moment, as far as the views have been told of it. */
   readonly moment: () => Moment;
 }
@@ -52,12 +55,13 @@ const expired = () =>
  * That there is no connection at all is told by nobody: it is believed when one would have been told of.
  */
 export const completeness = (
-  { connections, heard }: Pick<PagePorts, 'connections' | 'heard'>,
+  { connections, heard, parked }: Pick<PagePorts, 'connections' | 'heard' | 'parked'>,
   { aged }: Pick<Moment, 'aged'>,
 ) => {
   const configured = [...connections.values()].filter(({ code }) => code !== 'not_configured');
   const incomplete = configured.filter(({ listed }) => !listed).map(({ id }) => id);
-  return { complete: !aged && incomplete.length === 0 && (configured.length > 0 || heard()), incomplete };
+  const whole = !aged && parked.size() === 0;
+  return { complete: whole && incomplete.length === 0 && (configured.length > 0 || heard()), incomplete };
 };
 
 /** Filters as a view takes them: those that were given. */
@@ -71,14 +75,14 @@ interface PageSet {
   readonly moment: Moment;
 }
 
-const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, { clock, shown }: PagePorts) => {
+const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, { clock, shown, parked }: PagePorts) => {
   const { cursor, view, sort, pinned } = list;
   if (cursor === undefined) return null;
   const place = pagePlace(cursor);
   if (place?.asked !== asked) return invalid();
   if (place.generation !== shown().generation) return expired();
   const { key, revision: at, begun, position, asOf } = place;
-  const set: PageSet = { begun, position, moment: momentAt(asOf, begun) };
+  const set: PageSet = { begun, position, moment: momentAt(asOf, begun, parkedAtIn(parked)) };
   const age = Instant.msBetween(begun, clock.now());
   if (age < -60_000) return invalid();
   if (!pinned) return { set, after: { key, value: null } };

@@ -12,12 +12,17 @@ const isBelieved = ({ state, code }: ConnectionRow) =>
   state === 'up' || (state === 'degraded' && code === 'provider_unreachable');
 
 /** Why the row may be out of date, and since when; null when it is not. */
-const stalenessOf = (row: VmRow, connections: Connections, { at, aged, past }: Moment): Staleness | null => {
+const stalenessOf = (row: VmRow, connections: Connections, moment: Moment): Staleness | null => {
+  const { at, aged, past } = moment;
   if (past) return null;
+  const parkedAt = moment.parkedAt(row.id);
+  if (parkedAt !== null) return { reason: 'parked', since: parkedAt };
   const connection = row.connectionId === null ? null : connections.get(row.connectionId);
   const believed = connection === null || (connection !== undefined && isBelieved(connection));
   if (row.lifecycle.state !== 'retired' && !believed)
     return { reason: 'connection', since: connection?.since ?? row.lifecycle.since };
+  if (row.health.reasons.some(({ code }) => code === 'provider_disconnected'))
+    return { reason: 'disconnected', since: row.health.lastContactAt ?? at };
   return aged ? { reason: 'age', since: at } : null;
 };
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { dataSchemaOf, takenBy, toCloudEvent, type CloudEvent, type Said } from '@drover/contracts';
 import { FactId, Instant, StreamId, type RecordedOrder } from '@drover/kernel';
-import { memoryViewStore, ProviderFault, virtualClock, type Consumer } from '@drover/ports';
+import { memoryViewStore, ProviderFault, StoreRefused, virtualClock, type Consumer } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
 import { powerOperations } from '../projections/power-operations.projection.js';
 import { powerOutcomeTypes } from './power-outcomes.policy.js';
@@ -176,7 +176,7 @@ it('a sign-in that power was refused is one for all: the session ends, nobody tr
 it('moves its position after the deed, so a crash in between loses nothing', async () => {
   const verdict = off(4, house.reads.next());
   const { append } = house.eventStore;
-  Object.assign(house.eventStore, { append: () => Promise.reject(new Error('crash')) });
+  Object.assign(house.eventStore, { append: () => Promise.reject(new StoreRefused('store_unavailable', 'crash')) });
   await expect(take(verdict)).rejects.toThrow('crash');
   expect(await consumer.position('power')).toBe(0);
   Object.assign(house.eventStore, { append });

@@ -8,7 +8,7 @@ import {
   type RecordedOrder,
   type Tools,
 } from '@drover/kernel';
-import type { Consumer, JobQueue, ReadCounter, ViewGroup } from '@drover/ports';
+import { parkingConsumer, type Consumer, type ParkingPorts, type ReadCounter, type ViewGroup } from '@drover/ports';
 import type { HeardVerdict, HeardVerdicts } from '../queries/heard-verdicts.query.js';
 import { recordOf, type DiscoveryPorts } from './discovery.policy.js';
 
@@ -25,7 +25,6 @@ export const powerOutcomeTypes: ReadonlySet<EventType> = new Set([OFF, ON, RESTA
 export interface OutcomePorts extends DiscoveryPorts {
   readonly reads: ReadCounter;
   readonly verdicts: HeardVerdicts;
-  readonly jobs: JobQueue;
 }
 
 type Outcome = {
@@ -46,7 +45,7 @@ const outcomeOf = (event: CloudEvent): Outcome | null => {
  * run is recorded where it stands among the readings of the run. Where that is in doubt, or another run read, it is kept
  * until the machine was read once more. The position moves after the deed, so nothing is lost; a repeat adds nothing.
  */
-export const powerOutcomes = (group: ViewGroup, ports: OutcomePorts, unsettled: () => void): Consumer => {
+export const powerOutcomes = (group: ViewGroup, ports: OutcomePorts & ParkingPorts, unsettled: () => void): Consumer => {
   const { sightings, reads, verdicts } = ports;
 
   const hear = async (event: CloudEvent, { power, tools, observedAt, ...read }: Outcome): Promise<HeardVerdict> => {
@@ -58,22 +57,18 @@ export const powerOutcomes = (group: ViewGroup, ports: OutcomePorts, unsettled: 
     return { vmId, confirmed, ...after, ...order };
   };
 
-  return {
-    name: `inventory.${NAME}`,
-    listensTo: powerOutcomeTypes,
-    position: (source) => group.checkpoint(source),
-    take: async ({ service: source, entries, upTo }) => {
-      const heard: HeardVerdict[] = [];
-      for (const event of entries) {
-        const outcome = outcomeOf(event);
-        if (outcome) heard.push(await hear(event, outcome));
-        else if (isEvent(event, REFUSED)) {
-          const { connectionId, revision } = event.data;
-          await recordOf(ports, NAME, connectionId, { type: 'RefuseSignIn', service: 'power', revision });
-        }
+  const fold = async (source: string, events: readonly CloudEvent[], upTo: number) => {
+    const heard: HeardVerdict[] = [];
+    for (const event of events) {
+      const outcome = outcomeOf(event);
+      if (outcome) heard.push(await hear(event, outcome));
+      else if (isEvent(event, REFUSED)) {
+        const { connectionId, revision } = event.data;
+        await recordOf(ports, NAME, connectionId, { type: 'RefuseSignIn', service: 'power', revision });
       }
-      await verdicts.hear(heard, source, upTo);
-      if (heard.some(({ confirmed }) => !confirmed)) unsettled();
-    },
+    }
+    await verdicts.hear(heard, source, upTo);
+    if (heard.some(({ confirmed }) => !confirmed)) unsettled();
   };
+  return parkingConsumer({ service: 'inventory', name: NAME, listensTo: powerOutcomeTypes, group, fold }, ports);
 };

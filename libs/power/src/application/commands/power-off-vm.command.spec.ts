@@ -1,7 +1,8 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { isRejection, VmId, type Actor } from '@drover/kernel';
 import { powerStream } from '../../domain/power.js';
 import { keyed, type Process } from '../../testing.js';
+import { vmDirectory } from '../projections/vm-directory.projection.js';
 import { powerOffVm } from './power-off-vm.command.js';
 import { bare, still } from './testing.js';
 
@@ -60,6 +61,25 @@ it.each([
   await process.power.powerOffVm({ vmId, mode: 'trySoft', timeoutSeconds }, bare);
   const [commit] = await room.eventStore.read(powerStream(vmId));
   expect(commit?.facts[0]?.fact).toMatchObject({ gracefulUntil });
+});
+
+it('K16: a machine of which an event could not be taken gets no command, others do', async () => {
+  const { room, vmId, process } = await still();
+  const other = room.machine('web-02');
+  const { evolve } = vmDirectory;
+  const broken = jest.spyOn(vmDirectory, 'evolve').mockImplementation((row, event) => {
+    if (event.partitionkey === vmId) throw new TypeError('no name');
+    return evolve(row, event);
+  });
+  room.observed(vmId);
+  room.observed(other);
+  await process.flows.caughtUp();
+  expect(await ask(process, vmId, bare)).toMatchObject({ rejected: 'view_unreadable', vmId });
+  expect(await ask(process, other, bare)).toMatchObject({ replayed: false });
+  broken.mockRestore();
+  await room.clock.advance(1000); // it is tried again by itself
+  expect(await ask(process, vmId, bare)).toMatchObject({ replayed: false });
+  expect(process.failures).toMatchObject([{ message: 'no name' }]);
 });
 
 it('a typed name must be the machine’s', async () => {

@@ -15,6 +15,8 @@ export interface Place {
 /** Where machines and connections are looked up. */
 export interface Directory {
   place(vmId: VmId): Promise<Place | null>;
+  /** Whether an event of the machine could not be taken: what is known of it may be out of date. */
+  parked(vmId: VmId): boolean;
   /** By any alias, name or id; `vcenter` leaves those that its host serves. */
   called(name: string, vcenter?: string): Promise<VmRow | Rejection<NameRefused>>;
 }
@@ -28,7 +30,7 @@ export const machineAt = ({ vm, connection }: Place): MachineRef | null =>
 const FEW = 20;
 
 /** The directory in its views. */
-export const directoryOf = (group: ViewGroup): Directory => {
+export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () => false): Directory => {
   const vms = group.view<VmRow>(vmDirectory.view);
   const connections = group.view<ConnectionRow>(connectionDirectory.view);
   const connectionOf = (id: ConnectionId | null) => (id === null ? null : connections.get(id));
@@ -40,6 +42,7 @@ export const directoryOf = (group: ViewGroup): Directory => {
   };
 
   return {
+    parked,
     place: async (vmId) => {
       const vm = await vms.get(vmId);
       return vm && { vm, connection: await connectionOf(vm.connectionId) };

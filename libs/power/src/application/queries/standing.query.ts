@@ -22,15 +22,26 @@ interface Named {
 /** How a machine stands to a wish, in the words of the decision. */
 export type Standing = Pick<Ask, 'vmId' | 'name' | 'at' | 'seen' | 'reasoned' | 'hindrance' | 'spent'>;
 
+const unreadable = (vmId: VmId) =>
+  reject(
+    'view_unreadable',
+    'An event of this machine could not be taken: see /api/v1/dead-letters. Nothing was sent.',
+    {
+      vmId,
+      retryAfterSeconds: 30,
+    },
+  );
+
 const hindranceOf = async (
   place: Place,
   confirmName: string | undefined,
   { ifMatch }: Actor,
-  { signIns }: AskPorts,
+  { signIns, directory }: AskPorts,
 ): Promise<Rejection<Hindrance> | null> => {
   const { vmId, name, gone } = place.vm;
   const no = (code: Hindrance, because: string) => reject(code, `${because} Nothing was sent.`, { vmId });
   if (sequenceIn(ifMatch, 'p') === null) return no('version_mismatch', 'If-Match is no ETag of a machine.');
+  if (directory.parked(vmId)) return unreadable(vmId);
   if (gone) return no('vm_gone', `${name} is no longer in the fleet.`);
   if (!machineAt(place)) return no('vm_not_ready', `No provider shows ${name} yet.`);
   const blocked = await blockedBecause(place, signIns);
@@ -48,8 +59,9 @@ export const standingOf = async (
   { vmId, confirmName }: Named,
   actor: Actor,
   ports: AskPorts,
-): Promise<Standing | Rejection<'not_found'>> => {
+): Promise<Standing | Rejection<'not_found' | 'view_unreadable'>> => {
   const place = await ports.directory.place(vmId);
+  if (!place && ports.directory.parked(vmId)) return unreadable(vmId);
   if (!place) return reject('not_found', 'There is no such machine. Nothing was sent.', { vmId });
   const hindrance = await hindranceOf(place, confirmName, actor, ports);
   const { name, seen } = place.vm;

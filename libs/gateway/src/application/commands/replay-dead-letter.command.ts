@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { ReasonBody } from '@drover/contracts';
+import { defineCommand, reject, type Rejection } from '@drover/kernel';
+import type { Audit } from '@drover/ports';
+import { letterOf, noLetter, type DeadLetterPorts } from '../queries/get-dead-letter.query.js';
+
+/** What the handler may touch. */
+export interface ReplayDeadLetterPorts extends DeadLetterPorts {
+  readonly audit: Audit;
+}
+
+/** Takes what is parked of a key again, in order: the events keep their ids, and positions do not matter. */
+export const replayDeadLetter = defineCommand({
+  name: 'dead-letter.replay',
+  input: z.strictObject({ id: z.string(), ...ReasonBody.shape }),
+  needs: () => ['settings:admin'],
+  async handle(
+    { id },
+    actor,
+    { deadLetters, audit }: ReplayDeadLetterPorts,
+  ): Promise<null | Rejection<'not_found' | 'wrong_state'>> {
+    if (!(await letterOf(id, { deadLetters }))) return noLetter();
+    if (actor.dryRun) return null;
+    await audit.record({ type: 'AuditActionRecorded', command: 'dead-letter.replay', target: id }, actor);
+    const failed = await deadLetters.replay(id);
+    return failed === null
+      ? null
+      : reject('wrong_state', `It still cannot be taken: ${failed} What is parked stays parked.`);
+  },
+});

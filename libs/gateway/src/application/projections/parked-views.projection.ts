@@ -1,0 +1,80 @@
+import { isService, type CloudEvent, type Service } from '@drover/contracts';
+import type { Json } from '@drover/kernel';
+import {
+  parkingOf,
+  type ConsumerPark,
+  type InTurn,
+  type Journal,
+  type JournalEntry,
+  type Parking,
+  type ParkingPorts,
+  type Unreadable,
+} from '@drover/ports';
+import type { Shown } from './views.projection.js';
+
+/** What the views could not take, by key: of a machine that is its id. */
+export type ParkedViews = Pick<Parking<JournalEntry>, 'head' | 'size'>;
+
+/** What parking takes beside the journal. */
+export interface ViewsParkingPorts extends ParkingPorts {
+  readonly journal: Journal;
+  readonly turn: InTurn;
+  /** Takes entries into the views, which show the journal up to there then. */
+  readonly fold: (entries: readonly JournalEntry[], upTo: number) => Promise<void>;
+  readonly shown: () => Shown;
+  /** Brings the views, and who reads the streams, to the end of the journal. */
+  readonly drained: () => Promise<void>;
+}
+
+/** The event of a parked entry; null of one that could not be parsed. */
+export const parkedEvent = (entry: Json): CloudEvent | null =>
+  entry === null ? null : (entry as unknown as JournalEntry).event;
+
+/**
+ * The journal never parks: streams tell every event. What the views cannot take of it waits here, and the row it belongs
+ * to is stale. A commit that could not be parsed is put into the journal when it is read again.
+ */
+export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: ViewsParkingPorts) => {
+  const parking = parkingOf<JournalEntry>({
+    ...ports,
+    ...{ service: 'gateway', reader: 'gateway.views', turn },
+    keyOf: ({ event }) => event.partitionkey,
+    idOf: ({ event }) => `${event.source}/${event.id}`,
+    fold: (_, entries, upTo) => fold(entries, upTo ?? shown().position),
+  });
+  const journalled = async (service: Service, events: readonly CloudEvent[], upTo: number) => {
+    const taken = await journal.append({ service, events, upTo });
+    const { head } = journal.state();
+    // What a crash kept from the views is in the journal already.
+    return events.map((event) => taken.find((entry) => entry.event.id === event.id) ?? { position: head, event });
+  };
+  const park: ConsumerPark = {
+    reader: parking.reader,
+    letters: async () =>
+      (await parking.letters()).map((letter) =>
+        typeof letter.event === 'string' ? letter : { ...letter, event: parkedEvent(letter.event as Json) ?? {} },
+      ),
+    replay: async (id) => {
+      const failed = await parking.replay(id);
+      await turn(drained);
+      return failed;
+    },
+    discard: async (id) => {
+      await parking.discard(id);
+      await turn(drained);
+    },
+    readAgain: (read) =>
+      parking.readAgain(async (service, position) => {
+        if (!isService(service)) throw new Error(`${service} has no log`);
+        return journalled(service, await read(service, position), position);
+      }),
+    stop: parking.stop,
+  };
+  return {
+    ...parking,
+    park,
+    /** Puts aside a commit of a service that cannot be parsed; what follows of its key waits for it. */
+    hold: (service: Service, unreadable: Unreadable) =>
+      parking.take({ source: service, entries: [], upTo: shown().position, unreadable }),
+  };
+};

@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import { defineQuery, reject } from '@drover/kernel';
+import type { DeadLetters } from '@drover/ports';
+
+/** Where dead letters are kept: with each reader of the process. */
+export interface DeadLetterPorts {
+  readonly deadLetters: DeadLetters;
+}
+
+/** A dead letter by its id; null when there is none. */
+export const letterOf = async (id: string, { deadLetters }: DeadLetterPorts) =>
+  (await deadLetters.list()).find((letter) => letter.id === id) ?? null;
+
+/** The answer when there is none. */
+export const noLetter = () => reject('not_found', 'There is no such dead letter. Nothing was done.');
+
+/** One event that could not be taken, as it came. */
+export const getDeadLetter = defineQuery({
+  name: 'dead-letter.get',
+  input: z.strictObject({ id: z.string() }),
+  needs: () => ['settings:admin'],
+  handle: async ({ id }, _actor, ports: DeadLetterPorts) => (await letterOf(id, ports)) ?? noLetter(),
+});

@@ -1,0 +1,33 @@
+import type { CloudEvent, DeadLetter } from '@drover/contracts';
+import type { Parking, ReadAgain } from './parking.js';
+
+/** The parked keys of a process, whichever reader could not take them. */
+export interface DeadLetters {
+  list(): Promise<readonly DeadLetter[]>;
+  /** Takes what is parked, in order; why that still does not go, null when it went. */
+  replay(id: string): Promise<string | null>;
+  /** Gives up the first event of the key, then takes what follows it. */
+  discard(id: string): Promise<void>;
+}
+
+/** What of a reader's park people deal with. */
+export type Park = Pick<Parking, 'reader' | 'letters' | 'replay' | 'discard' | 'stop'>;
+
+/** The park of a consumer, which reads again from the log of another what it could not parse. */
+export interface ConsumerPark extends Park {
+  readAgain(read: ReadAgain<CloudEvent>): void;
+}
+
+/** All parks of a process as one. */
+export const deadLettersOf = (parks: () => readonly Park[]): DeadLetters => {
+  const list = async () => (await Promise.all(parks().map((park) => park.letters()))).flat();
+  const parkOf = async (id: string) => {
+    for (const park of parks()) if ((await park.letters()).some((letter) => letter.id === id)) return park;
+    return null;
+  };
+  return {
+    list,
+    replay: async (id) => (await parkOf(id))?.replay(id) ?? null,
+    discard: async (id) => (await parkOf(id))?.discard(id),
+  };
+};

@@ -1,0 +1,95 @@
+import type { DeadLetter } from '@drover/contracts';
+import { hashOf, type Instant, type Json } from '@drover/kernel';
+import type { Unreadable } from './pump.js';
+
+/** Why an event could not be taken. */
+export interface ParkedError {
+  readonly class: string;
+  readonly detail: string;
+}
+
+/** An event in the park, as it is kept. `error`: null of one that waits behind another of its key. */
+export type ParkedRow = {
+  readonly key: string;
+  /** The log it came from, as its reader calls it. */
+  readonly source: string;
+  readonly id: string;
+  readonly entry: Json;
+  /** Where the commit stands that could not be parsed. */
+  readonly unreadable: { readonly position: number; readonly bytes: string } | null;
+  readonly error: ParkedError | null;
+  readonly attempts: number;
+  readonly firstAt: Instant;
+  readonly lastAt: Instant;
+};
+
+/** A row with its place among all that the reader has parked. */
+export interface Parked {
+  readonly place: string;
+  readonly row: ParkedRow;
+}
+
+/** How often an event is tried before it counts as a dead letter. */
+export const TRIES = 5;
+
+/** Whether it is not tried any more by itself. */
+export const isDead = ({ unreadable, attempts }: ParkedRow) => unreadable !== null || attempts >= TRIES;
+
+const LONGEST = 2000;
+
+/** An error in words that can be kept. */
+export const parkedError = (error: unknown): ParkedError => {
+  const known = error instanceof Error ? error : new Error(String(error));
+  return { class: known.constructor.name || known.name, detail: known.message.slice(0, LONGEST) };
+};
+
+/** An event that waits behind another; with an error, the one that the others wait for. */
+export const parkedRow = (
+  { key, source, id, entry }: Pick<ParkedRow, 'key' | 'source' | 'id' | 'entry'>,
+  at: Instant,
+  error: ParkedError | null = null,
+): ParkedRow => ({
+  ...{ key, source, id, entry, error },
+  unreadable: null,
+  attempts: error ? 1 : 0,
+  firstAt: at,
+  lastAt: at,
+});
+
+/** A commit that cannot be parsed. */
+export const unreadableRow = ({ position, key, bytes, error }: Unreadable, source: string, at: Instant): ParkedRow => ({
+  ...parkedRow({ key, source, id: `${source}/${position}`, entry: null }, at, parkedError(error)),
+  unreadable: { position, bytes },
+});
+
+/** The id of a dead letter: the same for as long as the key is parked. */
+export const letterId = (reader: string, key: string) => hashOf([reader, key]).slice(0, 22);
+
+/** A parked key as people see it. */
+export const letterOf = (
+  service: string,
+  reader: string,
+  [head, ...followers]: readonly Parked[],
+): DeadLetter | null => {
+  if (!head) return null;
+  const { key, entry, unreadable, error, attempts, firstAt, lastAt } = head.row;
+  return {
+    ...{ id: letterId(reader, key), service, consumer: reader, key, followers: followers.length },
+    event: unreadable ? Buffer.from(unreadable.bytes).toString('base64') : (entry as Record<string, unknown>),
+    headers: {},
+    error: error ?? { class: 'Error', detail: 'It waits for its turn.' },
+    ...{ attempts, firstAt, lastAt },
+  };
+};
+
+/** Entries of each key, in order. */
+export const byKey = <Entry>(entries: readonly Entry[], keyOf: (entry: Entry) => string) => {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const key = keyOf(entry);
+    const group = groups.get(key);
+    if (group) group.push(entry);
+    else groups.set(key, [entry]);
+  }
+  return groups.values();
+};

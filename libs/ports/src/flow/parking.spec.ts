@@ -1,0 +1,165 @@
+import { expect, it } from '@jest/globals';
+import { virtualClock } from '../clock/clock.memory.js';
+import { StoreRefused } from '../event-store/event-store.js';
+import { memoryWorkStore } from '../work-store/work-store.memory.js';
+import { parkingOf } from './parking.js';
+
+type Entry = { readonly key: string; readonly n: number };
+const entry = (key: string, n: number): Entry => ({ key, n });
+
+/** A reader that keeps what it takes, and throws what it is told to. */
+const open = (on = { work: memoryWorkStore(), clock: virtualClock() }) => {
+  const taken: string[] = [];
+  const reported: string[] = [];
+  const world = { fault: (() => null) as (each: Entry) => Error | null, refusal: null as Error | null, position: 0 };
+  const parking = parkingOf<Entry>({
+    ...{ service: 'power', reader: 'power.directory', ...on },
+    report: (where) => reported.push(where),
+    keyOf: ({ key }) => key,
+    idOf: ({ key, n }) => `${key}${n}`,
+    fold: async (_, entries, upTo) => {
+      if (world.refusal) throw world.refusal;
+      for (const each of entries) {
+        const fault = world.fault(each);
+        if (fault) throw fault;
+      }
+      for (const { key, n } of entries) if (!taken.includes(`${key}${n}`)) taken.push(`${key}${n}`);
+      world.position = upTo ?? world.position;
+    },
+  });
+  const take = (upTo: number, ...entries: Entry[]) => parking.take({ source: 'inventory', entries, upTo });
+  const letters = async () =>
+    (await parking.letters()).map(({ key, followers, attempts }) => [key, followers, attempts]);
+  return { ...on, parking, take, taken, reported, world, letters };
+};
+const poison = (key: string, n: number) => (each: Entry) => {
+  return each.key === key && each.n === n ? new TypeError('no name') : null;
+};
+
+it('K16: an event that cannot be taken is put aside with what follows it, and other keys go on', async () => {
+  const { take, taken, world, parking } = open();
+  world.fault = poison('b', 1);
+  await take(3, entry('a', 1), entry('b', 0), entry('b', 1), entry('b', 2), entry('c', 1));
+  expect([taken.sort(), world.position]).toEqual([['a1', 'b0', 'c1'], 3]);
+  await take(5, entry('b', 3), entry('a', 2));
+  expect([taken.at(-1), world.position, parking.size()]).toEqual(['a2', 5, 1]);
+  expect(parking.head('b')).toMatchObject({ entry: { n: 1 }, attempts: 1, error: { class: 'TypeError' } });
+});
+
+it('K16: it is tried five times, later and later, and is a dead letter then', async () => {
+  const { take, world, clock, letters, reported } = open();
+  world.fault = poison('b', 1);
+  await take(1, entry('b', 1), entry('b', 2));
+  for (const [ms, tries] of [
+    [399, 1],
+    [1, 2],
+    [800, 3],
+    [1600, 4],
+  ] as const) {
+    await clock.advance(ms);
+    expect([tries, await letters()]).toEqual([tries, []]);
+  }
+  await clock.advance(3200);
+  expect(await letters()).toEqual([['b', 1, 5]]);
+  await clock.advance(3_600_000);
+  expect(await letters()).toEqual([['b', 1, 5]]);
+  expect(reported).toEqual(['power.directory: b', 'power.directory: b is parked']);
+});
+
+it('K16: what passes by itself is taken with what followed it, in order', async () => {
+  const { take, taken, world, clock, parking } = open();
+  world.fault = poison('b', 1);
+  await take(1, entry('b', 1), entry('b', 2));
+  await take(2, entry('b', 3));
+  world.fault = () => null;
+  await clock.advance(400);
+  expect([taken, parking.size()]).toEqual([['b1', 'b2', 'b3'], 0]);
+});
+
+it.each([
+  ['a store that refuses', new StoreRefused('store_full', 'full')],
+  ['an abort', Object.assign(new Error('stop'), { name: 'AbortError' })],
+  ['a time-out', Object.assign(new Error('late'), { name: 'TimeoutError' })],
+])('K16: %s is no fault of the event, and never counts', async (_, refusal) => {
+  const { take, world, parking } = open();
+  world.refusal = refusal;
+  await expect(take(1, entry('a', 1))).rejects.toBe(refusal);
+  expect([parking.size(), world.position]).toEqual([0, 0]);
+});
+
+it('K16: nothing counts while the views take no writes, whatever the error says', async () => {
+  const { take, world, parking } = open();
+  world.refusal = new Error('some error of a disk');
+  await expect(take(1, entry('a', 1))).rejects.toThrow('some error of a disk');
+  expect(parking.size()).toBe(0);
+});
+
+it('K16: a replay takes them in order, whatever the position, and says why it could not', async () => {
+  const { take, taken, world, clock, parking } = open();
+  world.fault = poison('b', 1);
+  await take(1, entry('b', 1), entry('b', 2), entry('b', 3));
+  await clock.advance(60_000);
+  await take(9, entry('a', 1));
+  const [letter] = await parking.letters();
+  expect(letter).toMatchObject({ consumer: 'power.directory', service: 'power', event: { n: 1 }, followers: 2 });
+  const id = letter?.id ?? '';
+  expect(await parking.replay(id)).toBe('no name');
+  expect((await parking.letters())[0]).toMatchObject({ id, attempts: 6, firstAt: letter?.firstAt });
+  world.fault = poison('b', 3); // the code was fixed, and another event is found wrong
+  expect(await parking.replay(id)).toBe('no name');
+  expect([taken, parking.head('b')]).toMatchObject([['a1', 'b1', 'b2'], { entry: { n: 3 }, attempts: 1 }]);
+  world.fault = () => null;
+  expect([await parking.replay(id), taken.at(-1), world.position]).toEqual([null, 'b3', 9]);
+  expect([await parking.letters(), await parking.replay(id)]).toEqual([[], null]);
+});
+
+it('K16: what is discarded is given up, and what follows it is taken', async () => {
+  const { take, taken, world, clock, parking, work } = open();
+  world.fault = poison('b', 1);
+  await take(1, entry('b', 1), entry('b', 2));
+  await clock.advance(60_000);
+  await parking.discard((await parking.letters())[0]?.id ?? '');
+  expect([taken, parking.size(), await work.rows('parked power.directory')]).toEqual([['b2'], 0, []]);
+});
+
+it('K16: a process that comes after knows what is parked, and a repeat after a crash is there once', async () => {
+  const before = open();
+  before.world.fault = poison('b', 1);
+  await before.take(2, entry('b', 1), entry('b', 2));
+  before.parking.stop();
+  const after = open({ work: before.work, clock: before.clock });
+  after.world.fault = poison('b', 1);
+  await after.take(3, entry('b', 1), entry('b', 2), entry('b', 3)); // the position was lost with a power cut
+  expect(after.taken).toEqual([]);
+  await before.clock.advance(60_000);
+  expect(await after.letters()).toEqual([['b', 2, 5]]);
+  after.world.fault = () => null;
+  await after.parking.replay((await after.parking.letters())[0]?.id ?? '');
+  expect(after.taken).toEqual(['b1', 'b2', 'b3']);
+});
+
+it('K16: a reader that begins anew judges anew', async () => {
+  const { take, world, parking, work } = open();
+  world.fault = poison('b', 1);
+  await take(1, entry('b', 1));
+  await parking.forget('power');
+  expect(parking.size()).toBe(1); // of another source
+  await parking.forget('inventory');
+  expect([parking.size(), await work.rows('parked power.directory')]).toEqual([0, []]);
+});
+
+it('K16: what cannot be parsed is parked at once, with its bytes, and read again for a replay', async () => {
+  const { taken, parking, take, letters } = open();
+  const unreadable = { position: 4, key: 'b', bytes: '{"odd":1}', error: new SyntaxError('odd') };
+  await parking.take({ source: 'inventory', entries: [], upTo: 4, unreadable });
+  await take(5, entry('b', 2));
+  expect(await letters()).toEqual([['b', 1, 1]]);
+  const [letter] = await parking.letters();
+  expect(letter).toMatchObject({ error: { class: 'SyntaxError', detail: 'odd' } });
+  expect(Buffer.from(String(letter?.event), 'base64').toString()).toBe('{"odd":1}');
+  expect(await parking.replay(letter?.id ?? '')).toBe('it cannot be read again');
+  parking.readAgain(
+    async (source, position) => (expect([source, position]).toEqual(['inventory', 4]), [entry('b', 1)]),
+  );
+  expect([await parking.replay(letter?.id ?? ''), taken]).toEqual([null, ['b1', 'b2']]);
+});
