@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { until } from './api.js';
 import { openHouse, startedHouse, within } from './house.js';
 
 /** What a start that is refused says. */
@@ -158,3 +159,29 @@ it(
   },
   within,
 );
+
+it('K45: answers that it lives while its views are built, and nothing that it does not know yet', async () => {
+  await using house = await startedHouse({ DROVER_SIMULATOR_VMS: '400', DROVER_SIMULATOR_LATENCY: '0' });
+  await house.stop();
+  for (const service of ['inventory', 'power', 'gateway'])
+    for (const file of ['views.db', 'journal.db'])
+      for (const part of ['', '-wal', '-shm']) rmSync(join(house.dataDir, service, `${file}${part}`), { force: true });
+  const seen = new Set<string>();
+  let ready = false;
+  const starting = house.start().finally(() => (ready = true));
+  while (!ready) {
+    const paths = ['/health/live', '/health/ready', '/api/v1/fleet'];
+    const answers = await Promise.all(paths.map((path) => house.api().get<{ code?: string }>(path))).catch(() => null);
+    if (answers && !ready)
+      seen.add(answers.map(({ status, body }) => `${status} ${body.code ?? ''}`.trim()).join(', '));
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  await starting;
+  expect([...seen].filter((each) => !each.includes('503, 503 not_ready') && each !== '200, 200, 200')).toEqual([]);
+  expect(seen).toContain('200, 503, 503 not_ready');
+  const fleet = await until(
+    () => house.api().fleet(),
+    ({ body }) => body.complete,
+  );
+  expect(fleet.body.total).toBe(400);
+}, 120_000);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { routes, type FleetSummary, type Health } from '@drover/contracts';
+import { routes, type DeadLetter, type FleetSummary, type Health, type Page } from '@drover/contracts';
 import { inventoryUseCases } from '@drover/inventory';
 import { CommandId, StreamId, type Actor, type Fact } from '@drover/kernel';
 import { localClock, openDataDirectory } from '@drover/local';
@@ -75,6 +75,26 @@ it('a start that cannot finish is given up when it is told so, and lets go of ev
   expect(await starting).toEqual(new Error('enough'));
   isLetGo();
 }, 30_000);
+
+it('K16: one fact that a view cannot take stops no start; health and the dead letters name it', async () => {
+  await spoilFacts(dir, { parks: true });
+  await using house = await started();
+  const list = () => house.ask<Page<DeadLetter>>('/api/v1/dead-letters');
+  let items: readonly DeadLetter[] = [];
+  await until(async () => {
+    ({ items } = await list());
+    return items.some(({ consumer }) => consumer === 'views of inventory');
+  });
+  const letter = items.find(({ consumer }) => consumer === 'views of inventory');
+  expect(letter).toMatchObject({ service: 'inventory', key: 'vm-nobody', attempts: 5 });
+  expect(await house.ask<DeadLetter>(`/api/v1/dead-letters/${letter?.id}`)).toEqual(letter);
+  const { checks } = await house.ask<Health>('/health/detail');
+  expect(checks?.[`dead letter ${letter?.id}`]).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('vm-nobody'),
+  });
+  expect(await house.ask<Health>('/health/ready')).toMatchObject({ status: 'ok' });
+}, 60_000);
 
 it('a start that is given up before it has begun lets go of everything', async () => {
   await expect(startSuite(configOf(), AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');

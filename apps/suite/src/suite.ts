@@ -165,7 +165,8 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
       { refusing: ports.refusing, detail: checksOf(ports, inventory) },
     ),
   ];
-  return { ports, modules, origin, hosts, port, stopping, flows, strangers };
+  const { catchUp } = gateway;
+  return { ports, modules, origin, hosts, port, stopping, flows, strangers, catchUp };
 };
 
 /** Opens the adapters and makes every service on them; closes them again when that fails. */
@@ -185,9 +186,13 @@ const mount = async (config: SuiteConfig, signal: AbortSignal, rebuild = false) 
  * up: it lets go of everything and throws the reason.
  */
 export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
-  const { ports, modules, origin, hosts, port, stopping, flows, strangers } = await mount(config, signal);
+  const mounted = await mount(config, signal);
+  const { ports, modules, origin, hosts, port, stopping, flows, strangers, catchUp } = mounted;
   const halt = () => stopping.abort(new Error('the process stops'));
-  const giveUp = () => void flows.stop(); // views that catch up are waited for no longer
+  const giveUp = () => {
+    halt();
+    void flows.stop(); // views that catch up are waited for no longer
+  };
   signal.addEventListener('abort', giveUp, { once: true });
   let app: NestFastifyApplication | undefined;
   try {
@@ -199,11 +204,15 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
     await app.init();
     forgetSignInCodes(ports.data.path, systemNow());
     signal.throwIfAborted();
-    await flows.start();
-    signal.throwIfAborted();
+    // The port first: whoever keeps the process sees that it lives, however long the views take.
+    const readiness = app.get(Readiness, { strict: false });
+    readiness.hold();
     await listen(app, config.host, port);
     signal.throwIfAborted();
-    app.get(Readiness, { strict: false }).started();
+    await catchUp();
+    await flows.start();
+    signal.throwIfAborted();
+    readiness.started();
     const started = app;
     return {
       welcome: welcomeOf(config, origin),

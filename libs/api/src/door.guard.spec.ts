@@ -271,5 +271,17 @@ it('says as a problem that it stops, and only health is answered still', async (
   await ending.close();
 });
 
+it('K45: says as a problem that it starts, while the port is open already', async () => {
+  const early = await boot([Power]);
+  const readiness = early.get(Readiness, { strict: false });
+  readiness.hold();
+  const ask = () => early.inject({ method: 'POST', url: path, headers, payload: {} });
+  const held = await ask();
+  expect([held.statusCode, held.json().code, held.headers['retry-after']]).toEqual([503, 'not_ready', '1']);
+  readiness.started();
+  expect((await ask()).statusCode).toBe(202);
+  await early.close();
+});
+
 it('lets anyone in where nobody has to be known', async () =>
   expect((await app.inject({ url: '/api/auth/session' })).json()).toEqual({ sub: 'anonymous' }));

@@ -54,6 +54,10 @@ export class DoorGuard implements CanActivate {
     const route = this.reflector.get(RouteRule, context.getHandler());
     if (this.readiness.status === 'stopping' && route.owner !== 'every')
       throw refuse('not_ready', 'Drover stops. Nothing was done.');
+    if (this.readiness.held && route.owner !== 'every')
+      throw refuse('not_ready', 'Drover starts: its views are catching up. Nothing was done.', {
+        retryAfterSeconds: 1,
+      });
     const inQuery = Object.keys(request.query).some((name) => secretNames.test(name));
     const inBody = this.dropCredentials(route, request);
     const identity = await this.door.identify(request.headers);

@@ -72,10 +72,7 @@ export interface GatewayPorts {
 /** Of each turn of the event loop, for all who read the journal from an earlier place together. */
 const REPLAY_MS = 10;
 
-/**
- * Everything the gateway can do, with its ports in place. The views have caught up with the journal when this resolves, unless
- * the process stops meanwhile.
- */
+/** Everything the gateway can do, with its ports in place. Reads are right once `catchUp` has resolved. */
 export const gatewayUseCases = async (given: GatewayPorts) => {
   const { eventStore, journal, clock, stopping, report } = given;
   const views = await openViews(given.views, journal);
@@ -85,10 +82,9 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   const feed: Feed = { clock, report, topicsOf, share, streams: null };
   stopping.addEventListener('abort', () => feed.streams?.drain('shutdown', true), { once: true });
   const projection = journalProjection({ journal, views, growth, freshness, work: given.work, feed, stopping });
-  await projection.catchUp();
 
   const moment = momentOf({ clock, freshness, shown: () => views.shown, parked: projection.parked });
-  const { prune, heard, parked } = projection;
+  const { prune, heard, parked, catchUp } = projection;
   const { vms, operations, history, connections } = views;
   const audit = auditOf('gateway', eventStore, () => clock.now());
   const strangers = strangersOf({ audit, clock, report });
@@ -126,6 +122,8 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
 
   return {
     flow,
+    /** Brings the views to the end of the journal: once, before the flows start. */
+    catchUp,
     audit,
     /** Those who are not known, at every door of the process. */
     strangers,

@@ -3,7 +3,7 @@ import type { Clock } from '../clock/clock.js';
 import { pump, type Pump } from '../flow/pump.js';
 import type { Consumer, EventBus, PublishedLog } from './event-bus.js';
 
-const LIMIT = 500;
+const LIMIT = 200; // small, so that sockets get their turn between two of them
 
 /** The bus of one process, embedded mode's own: each consumer pulls from the owners' logs, so a new one begins at their first fact. */
 export const memoryEventBus = (clock: Clock, report: (name: string, error: unknown) => void = () => {}): EventBus => {

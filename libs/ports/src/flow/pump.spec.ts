@@ -110,3 +110,26 @@ it('K29: nobody waits for a reader that cannot go on because of a store that lac
   expect(kept).toEqual([1, 2, 3]);
   await reader.stop();
 });
+
+it('K45: gives way to everybody else after each slice, however long the log', async () => {
+  let at = 0;
+  let [turns, over] = [0, false];
+  const others = async () => {
+    for (; !over; turns++) await new Promise((done) => setImmediate(done));
+  };
+  const all = others();
+  const reader = pump<number>({
+    name: 'keeper',
+    clock: virtualClock(),
+    position: async () => at,
+    read: async (after) => ({ entries: [after + 1], upTo: Math.min(100, after + 1) }),
+    take: async ({ upTo }) => void (at = upTo),
+    subscribe: () => () => {},
+    report: () => {},
+  });
+  await reader.caughtUp();
+  over = true;
+  expect(at).toBe(100);
+  expect(turns).toBeGreaterThanOrEqual(99);
+  await Promise.all([all, reader.stop()]);
+});

@@ -12,7 +12,7 @@ import { writesOf, type AnyProjection } from './projecting.js';
 import { pump, type Pump, type ReaderState, type Slice } from './pump.js';
 import { publicEvents, storedFacts, type Publish, type StoredFact } from './stored-fact.js';
 
-const LIMIT = 500;
+const LIMIT = 200; // small, so that sockets get their turn between two of them
 const RECONCILE_MS = 10_000;
 
 /** A policy, and which of the service's own commits wake it. */
