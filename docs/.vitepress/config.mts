@@ -21,6 +21,7 @@ export default defineConfig({
           page('Retire a machine', '/how-to/retire-a-machine'),
           page('Rehearse failures', '/how-to/rehearse-failures'),
           page('Keep it running', '/how-to/operate'),
+          page('Handle dead letters', '/how-to/handle-dead-letters'),
           page('Back up and restore', '/how-to/back-up-and-restore'),
           page('Run behind a proxy', '/how-to/run-behind-a-proxy'),
         ],
@@ -31,6 +32,7 @@ export default defineConfig({
           page('Settings', '/reference/settings'),
           page('Power rules', '/reference/power'),
           page('Operations', '/reference/operations'),
+          page('Consistency', '/reference/consistency'),
           page('Refusals', '/reference/refusals'),
           page('Events', '/reference/events'),
           page('Failure modes', '/reference/failure-modes'),
@@ -38,7 +40,11 @@ export default defineConfig({
       },
       {
         text: 'Why',
-        items: [page('The house', '/why/house'), page('Dependencies', '/why/dependencies'), page('Decisions', '/why/decisions/')],
+        items: [
+          page('The house', '/why/house'),
+          page('Dependencies', '/why/dependencies'),
+          page('Decisions', '/why/decisions/'),
+        ],
       },
     ],
   },

@@ -132,10 +132,12 @@ export const journalProjection = ({
     return positioned(incarnation, entries, async (vm) => (rows.get(vm) ?? (await views.vms.get(vm)))?.groupIds ?? []);
   };
 
-  const drain = async () => {
+  /** Brings the views to the end of the journal; `fresh`: its newest entries, so that they need not be read again. */
+  const drain = async (fresh: readonly JournalEntry[] = []) => {
     while (!stopping.aborted) {
       const { generation, incarnation, position } = views.shown;
-      const entries = await journal.read(position, LIMIT);
+      const handed = fresh.filter((entry) => entry.position > position).slice(0, LIMIT);
+      const entries = handed[0]?.position === position + 1 ? handed : await journal.read(position, LIMIT);
       const last = entries.at(-1);
       if (last === undefined) return;
       changed = [];
@@ -198,8 +200,7 @@ export const journalProjection = ({
           if ((readFrom.get(service) ?? generation) !== generation)
             throw new Error('the journal began anew while this was on its way: it is read again from the beginning');
           if (unreadable) await parked.hold(service, unreadable); // before the journal moves past it
-          await journal.append({ service, events: entries, upTo });
-          await drain();
+          await drain(await journal.append({ service, events: entries, upTo }));
           freshness.took(service, upTo, entries.at(-1)?.time);
           growth.grown(); // for whoever waits for what nobody is told of
         }),
