@@ -92,7 +92,9 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
   let stopped = false;
 
   const add = (place: string, row: ParkedRow) => {
-    parked.set(row.key, [...(parked.get(row.key) ?? []), { place, row }]);
+    const rows = parked.get(row.key);
+    if (rows) rows.push({ place, row });
+    else parked.set(row.key, [{ place, row }]);
     next = Math.max(next, Number(place) + 1);
   };
   const fresh = (row: ParkedRow): Parked => ({ place: String(next++).padStart(12, '0'), row });
@@ -125,11 +127,12 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
   };
 
   const park = async (rows: readonly ParkedRow[]) => {
-    const known = new Set(rows.flatMap(({ key }) => parked.get(key) ?? []).map(({ row }) => row.id));
+    const keys = [...new Set(rows.map(({ key }) => key))];
+    const known = new Set(keys.flatMap((key) => parked.get(key) ?? []).map(({ row }) => row.id));
     const all = rows.filter(({ id }) => !known.has(id)).map(fresh); // a repeat after a crash is there already
     await write(all);
     for (const { place, row } of all) add(place, row);
-    for (const { key } of rows) schedule(key);
+    for (const key of keys) schedule(key);
   };
 
   const rowOf = (source: string, entry: Entry) => ({
@@ -174,7 +177,7 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     const waits = (entry: Entry) => parked.size > 0 && parked.has(keyOf(entry));
     const held = entries.filter(waits);
     const free = held.length > 0 ? entries.filter((entry) => !waits(entry)) : entries;
-    await park(held.map((entry) => parkedRow(rowOf(source, entry), at)));
+    if (held.length > 0) await park(held.map((entry) => parkedRow(rowOf(source, entry), at)));
     try {
       await fold(source, free, upTo);
     } catch (error) {

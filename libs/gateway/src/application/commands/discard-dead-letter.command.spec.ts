@@ -1,29 +1,11 @@
 import { expect, it } from '@jest/globals';
-import type { DeadLetter } from '@drover/contracts';
-import type { Actor } from '@drover/kernel';
-import { admin, NOON, viewer } from '../../testing.js';
+import { admin, viewer } from '../../testing.js';
 import { discardDeadLetter } from './discard-dead-letter.command.js';
-
-const letter: DeadLetter = {
-  ...{ id: 'l1', service: 'power', consumer: 'power.directory', key: 'k', followers: 0, event: {}, headers: {} },
-  ...{ error: { class: 'TypeError', detail: 'no name' }, attempts: 5, firstAt: NOON, lastAt: NOON },
-};
+import { oneLetter } from './testing.js';
 
 const open = (failed: string | null = null) => {
-  const done: string[] = [];
-  let letters = [letter];
-  const settle = (what: string) => {
-    done.push(what);
-    if (failed === null) letters = [];
-  };
-  const deadLetters = {
-    list: async () => letters,
-    replay: async () => (settle('replay'), failed),
-    discard: async () => settle('discard'),
-  };
-  const audit = { record: async (_: object, { sub }: Actor) => void done.push(`audit ${sub}`) };
-  const ask = (id = 'l1', actor: Actor = admin) =>
-    discardDeadLetter.handle({ id, reason: 'it was a test' }, actor, { deadLetters, audit });
+  const { ports, done } = oneLetter(failed);
+  const ask = (id = 'l1', actor = admin) => discardDeadLetter.handle({ id, reason: 'it was a test' }, actor, ports);
   return { ask, done };
 };
 

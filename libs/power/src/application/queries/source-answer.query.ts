@@ -25,7 +25,8 @@ const unreachable = new Set([
 const sentenceOf = (code: string, status: number, title: string) => {
   if (code === 'not_found' || code === 'vm_gone') return 'VM not found in vCenter';
   if (unreachable.has(code)) return 'vCenter connection failed';
-  return status >= 500 && code !== 'operation_timed_out' && code !== 'internal' ? 'VMware API error' : title;
+  const ours = code === 'operation_timed_out' || code === 'internal' || code === 'view_unreadable';
+  return status >= 500 && !ours ? 'VMware API error' : title;
 };
 
 /** The source's status: what goes wrong at a provider is 500 there, and a machine that is gone is one not found. */
