@@ -58,6 +58,9 @@ export interface Pump {
 const isLasting = (error: unknown) =>
   error instanceof StoreRefused && ['store_shorter_than_anchor', 'stream_unreadable'].includes(error.code);
 
+/** How much is taken before others have their turn. */
+const MANY = 100;
+
 /** What went wrong, in words. */
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
@@ -75,6 +78,7 @@ export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
     wake();
   });
 
+  let taken = 0; // since others had their turn
   const drain = async () => {
     reached = await position();
     while (!stop.signal.aborted) {
@@ -82,7 +86,11 @@ export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
       if (slice.upTo <= reached) return atEnd?.(reached);
       await take(slice);
       reached = slice.upTo;
-      await breathe(); // stores of this machine answer at once: without it a long catch-up would hold the whole process
+      // Stores of this machine answer at once: without it a long catch-up would hold the whole process.
+      taken += slice.entries.length + 1;
+      if (taken < MANY) continue;
+      taken = 0;
+      await breathe();
     }
   };
 

@@ -38,6 +38,7 @@ it('a sign-in that is refused is a fact, and the next test asks nobody', async (
 it('a refusal counts wherever the way ended: the session may be lost on it', async () => {
   probes = [probe('tcp'), probe('session'), probe('read', 'sign_in_failed')];
   await test();
+  await house.clock.advance(10);
   expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({ signIn: { blocked: true } });
 });
 it.each([
