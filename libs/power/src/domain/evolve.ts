@@ -1,4 +1,4 @@
-import { never, type Instant } from '@drover/kernel';
+import { never, recordedOrder, type Instant } from '@drover/kernel';
 import type { PowerFact, Requested, StepFinished, Verdict } from './power.events.js';
 import type { Idle, Open, Past, Phase, Power, Wish } from './power.js';
 
@@ -41,10 +41,10 @@ const opened = (power: Power, fact: Requested): Open => ({
 });
 
 /** A look that could not be made is kept as evidence; it says nothing about the machine. */
-const looked = (power: Open, { attempt, power: state, tools, observedAt, bootAt }: StepFinished): Open => {
+const looked = (power: Open, { attempt, power: state, tools, observedAt, bootAt, ...read }: StepFinished): Open => {
   if (state === null || tools === null || observedAt === null) return { ...power, looks: attempt };
   const before = power.before ?? { power: state, tools, bootAt };
-  return { ...power, seen: { power: state, tools, observedAt }, before, looks: attempt };
+  return { ...power, seen: { power: state, tools, observedAt, ...recordedOrder(read) }, before, looks: attempt };
 };
 
 const finished = (fact: StepFinished & { step: 'graceful' | 'forced' | 'start' }): Phase => {

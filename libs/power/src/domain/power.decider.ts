@@ -1,18 +1,19 @@
 import {
+  compareReads,
   Instant,
   never,
+  recordedOrder,
   reject,
   type BulkId,
   type Decider,
   type Rejection,
-  type Seen,
   type VmId,
 } from '@drover/kernel';
 import { end, type EndCommand, type EndRefused } from './decide/power-ends.js';
 import { workOn, type WorkCommand } from './decide/power-work.js';
 import { evolve } from './evolve.js';
 import { againstMatrix, type MatrixRefusal } from './power-matrix.js';
-import { powerOperation, untouched, type Power, type Wish } from './power.js';
+import { powerOperation, untouched, type Observed, type Power, type Wish } from './power.js';
 import type { PowerFact } from './power.events.js';
 
 /** A wish. It is judged on what was seen last; no provider is asked. Time comes in as data. */
@@ -26,7 +27,7 @@ export interface Ask {
   readonly deadline: Instant;
   readonly bulkId: BulkId | null;
   /** What the directory says. */
-  readonly seen: Seen | null;
+  readonly seen: Observed | null;
   /** Whether the asker said why. */
   readonly reasoned: boolean;
   readonly hindrance: Rejection<Hindrance> | null;
@@ -70,9 +71,18 @@ const requested = (op: number, { wish, deadline, bulkId }: Ask): PowerFact => {
   }
 };
 
-/** The newer of two observations counts, our own or the directory's. */
-const newest = (own: Seen | null, told: Seen | null) =>
-  told && (!own || own.observedAt < told.observedAt) ? told : own;
+/**
+ * The newer of two observations, our own or the directory's, by their order in the run that read both. Of two runs the
+ * directory's: what our stream holds was read by an earlier process, or inventory tells of it in a moment. Instants count
+ * only between facts of the first release, which are older than any that are numbered.
+ */
+const newest = (own: Observed | null, told: Observed | null) => {
+  if (!own || !told) return own ?? told;
+  const [mine, others] = [recordedOrder(own), recordedOrder(told)];
+  if (mine && others) return compareReads(mine, others) === 'later' ? own : told;
+  if (mine ?? others) return mine ? own : told;
+  return own.observedAt < told.observedAt ? told : own;
+};
 
 /** Grants a wish, or says what stands against it. */
 const ask = (power: Power, command: Ask): readonly PowerFact[] | Rejection<PowerRefusal> => {

@@ -5,6 +5,7 @@ import {
   type Instant,
   type Mode,
   type PowerState,
+  type RecordedOrder,
   type Seen,
   type Tools,
 } from '@drover/kernel';
@@ -41,12 +42,15 @@ export type Before = { readonly power: PowerState; readonly tools: Tools; readon
 /** An outcome that nobody could read, until somebody looks again or a person says what came of it. */
 export type Doubt = { readonly op: number; readonly marked: Marked | null };
 
+/** What was seen of a machine last, and where the reading stands among others. */
+export type Observed = Seen & RecordedOrder;
+
 /** What a machine's stream remembers from one operation to the next. `op` is the number of the last one. */
 export type Past = {
   readonly op: number;
   /** How many facts there are. */
   readonly facts: number;
-  readonly seen: Seen | null;
+  readonly seen: Observed | null;
   /** That of the last lease: grows with every one, so work under an older lease is known. */
   readonly epoch: number;
   /** When the last restart was done or may have been: for the cool-down. */

@@ -5,9 +5,9 @@ import {
   type Alias,
   type ConnectionId,
   type Instant,
-  type PowerState,
   type Projection,
-  type Tools,
+  type RecordedOrder,
+  type Seen,
 } from '@drover/kernel';
 
 /** What power must know of a machine to decide on a wish: its names, where it is, and what was observed last. */
@@ -19,11 +19,13 @@ export type VmRow = {
   readonly instanceUuid: string | null;
   readonly aliases: readonly Alias[];
   readonly groupIds: readonly string[];
-  readonly seen: { readonly power: PowerState; readonly tools: Tools; readonly observedAt: Instant } | null;
+  readonly seen: (Seen & RecordedOrder) | null;
   /** When its power was last seen to have changed. */
   readonly changedAt: Instant | null;
   /** Retired machines stay, so that a wish for one is told so. */
   readonly gone: boolean;
+  /** The number of the last event of inventory in it. */
+  readonly sequence: number;
 };
 
 const LISTENS = [
@@ -39,10 +41,13 @@ type Heard = CloudEvent<(typeof LISTENS)[number]>;
 const uuidIn = (aliases: readonly Alias[], connectionId: ConnectionId | null) =>
   aliases.find(({ kind, source }) => kind === 'instance-uuid' && source === connectionId)?.value ?? null;
 
+type Entered = Pick<VmRow, 'connectionId' | 'aliases' | 'name' | 'groupIds'>;
+
 const known = (
   row: VmRow | null,
   vmId: string,
-  { connectionId, aliases, name, groupIds }: Pick<VmRow, 'connectionId' | 'aliases' | 'name' | 'groupIds'>,
+  { connectionId, aliases, name, groupIds }: Entered,
+  sequence: number,
 ): VmRow => ({
   vmId: VmId.parse(vmId),
   name,
@@ -53,37 +58,48 @@ const known = (
   seen: row?.seen ?? null,
   changedAt: row?.changedAt ?? null,
   gone: false,
+  sequence,
 });
 
-/** Power's own small picture of inventory: one row for each machine, grown event by event, rebuilt from the first. */
+const grow = (
+  row: VmRow,
+  event: Exclude<Heard, CloudEvent<'io.drover.inventory.vm-discovered.v1' | 'io.drover.inventory.vm-registered.v1'>>,
+): VmRow => {
+  switch (event.type) {
+    case 'io.drover.inventory.vm-aliased.v1': {
+      const aliases = withAlias(row.aliases, event.data.alias);
+      return { ...row, aliases, instanceUuid: uuidIn(aliases, row.connectionId) };
+    }
+    case 'io.drover.inventory.vm-described.v1':
+      return event.data.name === null ? row : { ...row, name: event.data.name };
+    case 'io.drover.inventory.vm-power-observed.v1': {
+      const { bootAt: _, after: _after, ...seen } = event.data;
+      const changed = row.seen !== null && row.seen.power !== seen.power && seen.power !== 'unknown';
+      return { ...row, seen, changedAt: changed ? seen.observedAt : row.changedAt };
+    }
+    case 'io.drover.inventory.vm-retired.v1':
+      return { ...row, gone: true };
+  }
+};
+
+/**
+ * Power's own small picture of inventory: one row for each machine, grown event by event, rebuilt from the first. The
+ * order is that of inventory's log, whatever the clocks of its readings said; a repeat changes nothing.
+ */
 export const vmDirectory = {
   view: 'vm-directory',
-  revision: 2,
+  revision: 3,
   listensTo: LISTENS,
   key: ({ partitionkey }) => partitionkey,
   evolve: (row, event) => {
+    const sequence = Number(event.sequence);
+    if (row && sequence <= row.sequence) return row;
     switch (event.type) {
       case 'io.drover.inventory.vm-discovered.v1':
       case 'io.drover.inventory.vm-registered.v1':
-        return known(row, event.partitionkey, event.data);
+        return known(row, event.partitionkey, event.data, sequence);
       default:
-    }
-    if (!row) return null;
-    switch (event.type) {
-      case 'io.drover.inventory.vm-aliased.v1': {
-        const aliases = withAlias(row.aliases, event.data.alias);
-        return { ...row, aliases, instanceUuid: uuidIn(aliases, row.connectionId) };
-      }
-      case 'io.drover.inventory.vm-described.v1':
-        return event.data.name === null ? row : { ...row, name: event.data.name };
-      case 'io.drover.inventory.vm-power-observed.v1': {
-        const { power, tools, observedAt } = event.data;
-        if (row.seen && row.seen.observedAt >= observedAt) return row;
-        const changed = row.seen !== null && row.seen.power !== power && power !== 'unknown';
-        return { ...row, seen: { power, tools, observedAt }, changedAt: changed ? observedAt : row.changedAt };
-      }
-      case 'io.drover.inventory.vm-retired.v1':
-        return { ...row, gone: true };
+        return row && { ...grow(row, event), sequence };
     }
   },
   index: {
