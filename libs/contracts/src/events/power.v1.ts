@@ -9,7 +9,8 @@ const from = {
   bulkId: z.string().nullable(),
 };
 const done = { durationSeconds: z.int(), observedAt: Instant.schema, ...readMembers };
-const ended = z.object({ op, lastObserved: PowerState });
+const took = { durationSeconds: z.int().exactOptional().meta({ description: 'since it was requested' }) };
+const ended = z.object({ op, lastObserved: PowerState, ...took });
 
 /** How a machine came to be off. */
 export const OffMethod = z.enum(['graceful', 'forced', 'already-off']);
@@ -42,11 +43,11 @@ export const powerEvents = {
   'vm-powered-off': z.object({ op, method: OffMethod, previousState: PowerState, ...done }),
   'vm-powered-on': z.object({ op, previousState: PowerState, tools: Tools, ...done }),
   'vm-restarted': z.object({ op, method: z.enum(['graceful', 'forced']), ...done }),
-  'power-operation-refused': z.object({ op, code: z.string(), detail: z.string() }),
-  'power-operation-failed': z.object({ op, code: z.string(), detail: z.string(), lastObserved: PowerState }),
+  'power-operation-refused': z.object({ op, code: z.string(), detail: z.string(), ...took }),
+  'power-operation-failed': z.object({ op, code: z.string(), detail: z.string(), lastObserved: PowerState, ...took }),
   'power-operation-expired': ended,
   'power-operation-unknown': ended,
-  'power-operation-cancelled': z.object({ op, step: z.string() }),
+  'power-operation-cancelled': z.object({ op, step: z.string(), ...took }),
   'power-operation-marked': z.object({ op, outcome: Marked }),
   'bulk-requested': z.object({
     op,

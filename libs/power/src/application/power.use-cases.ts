@@ -37,6 +37,7 @@ import { vmDirectory } from './projections/vm-directory.projection.js';
 import { directoryOf } from './queries/directory.query.js';
 import { getOperation } from './queries/get-operation.query.js';
 import { getOperationFacts } from './queries/get-operation-facts.query.js';
+import { operationTimes } from './queries/operation-time.query.js';
 import { powerState } from './queries/power-state.query.js';
 import { resolveVm } from './queries/resolve-vm.query.js';
 import { waitForOperation } from './queries/wait-for-operation.query.js';
@@ -85,6 +86,8 @@ export const powerUseCases = async (given: PowerPorts) => {
   };
   const projections = [vmDirectory, connectionDirectory] as const;
   const directory = consuming('power', 'directory', directoryViews, projections, given, look);
+  const times = operationTimes(clock);
+  eventStore.subscribe((commits) => commits.forEach(times.hear));
   const ports = {
     crash: () => {},
     random: Math.random,
@@ -95,6 +98,7 @@ export const powerUseCases = async (given: PowerPorts) => {
     directory: directoryOf(directoryViews, (vmId) => directory.parking.head(vmId) !== null),
     open: own.view<OpenRow>(openOperations.view),
     news: streamNews(eventStore),
+    times,
     audit,
     denied,
   };

@@ -10,7 +10,7 @@ import {
   type VmId,
 } from '@drover/kernel';
 import { end, type EndCommand, type EndRefused } from './decide/power-ends.js';
-import { workOn, type WorkCommand } from './decide/power-work.js';
+import { timed, workOn, type WorkCommand } from './decide/power-work.js';
 import { evolve } from './evolve.js';
 import { againstMatrix, type MatrixRefusal } from './power-matrix.js';
 import { powerOperation, untouched, type Observed, type Power, type Wish } from './power.js';
@@ -113,7 +113,7 @@ export const powerDecider: Decider<PowerCommand, PowerFact, Power, PowerRefusal>
         return end(power, command);
       default:
         // Late news, and news of a lost lease, add nothing.
-        return power.is === 'idle' || power.op !== command.op ? [] : workOn(power, command);
+        return power.is === 'idle' || power.op !== command.op ? [] : timed(workOn(power, command), command);
     }
   },
 };

@@ -20,6 +20,8 @@ export type Reading = Seen &
 type From = { readonly scheduleId: string | null; readonly bulkId: string | null };
 /** `run`, `n`: where the reading that proves it stands among others; absent in facts of the first release. */
 type Timed = { readonly durationSeconds: number; readonly observedAt: Instant } & RecordedOrder;
+/** How long it took; absent in facts of the first release, and where a person ended it. */
+type Took = { readonly durationSeconds?: number };
 type Found = {
   readonly power: PowerState | null;
   readonly tools: Tools | null;
@@ -65,11 +67,11 @@ export type Verdict =
     } & Timed)
   | ({ type: 'VmPoweredOn'; op: number; previousState: PowerState; tools: Tools } & Timed)
   | ({ type: 'VmRestarted'; op: number; method: 'graceful' | 'forced' } & Timed)
-  | { type: 'PowerOperationRefused'; op: number; code: string; detail: string }
-  | { type: 'PowerOperationFailed'; op: number; code: string; detail: string; lastObserved: PowerState }
-  | { type: 'PowerOperationExpired'; op: number; lastObserved: PowerState }
-  | { type: 'PowerOperationUnknown'; op: number; lastObserved: PowerState }
-  | { type: 'PowerOperationCancelled'; op: number; step: string };
+  | ({ type: 'PowerOperationRefused'; op: number; code: string; detail: string } & Took)
+  | ({ type: 'PowerOperationFailed'; op: number; code: string; detail: string; lastObserved: PowerState } & Took)
+  | ({ type: 'PowerOperationExpired'; op: number; lastObserved: PowerState } & Took)
+  | ({ type: 'PowerOperationUnknown'; op: number; lastObserved: PowerState } & Took)
+  | ({ type: 'PowerOperationCancelled'; op: number; step: string } & Took);
 
 /**
  * What has happened to the power of a machine. Names are past tense; a released shape is never edited, only succeeded.

@@ -1,14 +1,16 @@
-import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
+import { isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
 import { wishOf, type StreamsOf } from '@drover/ports';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream } from '../../domain/power.js';
 import type { Directory } from '../queries/directory.query.js';
 import { look, type ProviderPorts } from '../queries/look.query.js';
+import type { OperationTimes } from '../queries/operation-time.query.js';
 
 /** What a second look takes. */
 export interface CheckPolicyPorts extends ProviderPorts {
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly directory: Directory;
+  readonly times: OperationTimes;
 }
 
 const LOOK_MS = 10_000;
@@ -22,14 +24,14 @@ export const checkPolicy = (ports: CheckPolicyPorts): Policy => ({
   unfinished: async () => [],
   advance: async (key, signal) => {
     const vmId = VmId.parse(key);
-    const { powers, directory, clock } = ports;
+    const { powers, directory, clock, times } = ports;
     const { state } = await powers.load(powerStream(vmId));
     if (state.is === 'open' || !state.unread) return;
     const { op, asked } = state;
     const requestedAt = (await powers.commits(powerStream(vmId), { from: asked }))[0]?.metadata.at;
     const { reading } = await look(await directory.place(vmId), { ms: LOOK_MS, signal }, ports);
     if (!reading || !requestedAt) return;
-    const durationSeconds = Instant.wholeSeconds(requestedAt, reading.observedAt);
+    const durationSeconds = times.seconds(powerOperation(vmId, op), requestedAt, Infinity);
     const actor = policyActor('power-check', powerOperation(vmId, op));
     const settle = { type: 'Settle', op, reading, requestedAt, durationSeconds } as const;
     const outcome = await powers.transact(powerStream(vmId), settle, wishOf(actor, settle, clock.now()));

@@ -9,6 +9,7 @@ import { powerOperation, powerStream, type Open } from '../../domain/power.js';
 import { endsOperation, keysOf, unfinishedStreams, type OpenRow } from '../projections/open-operations.projection.js';
 import { machineAt, type Directory } from '../queries/directory.query.js';
 import { callProvider, look, type Called, type ProviderPorts } from '../queries/look.query.js';
+import type { InOwnTime, OperationTimes } from '../queries/operation-time.query.js';
 
 /** Told of each point at which a process may die: a step, and whether its call is to come, was made or was recorded. */
 export type Crash = (
@@ -22,6 +23,7 @@ export interface PowerPolicyPorts extends ProviderPorts {
   readonly directory: Directory;
   readonly open: View<OpenRow>;
   readonly jobs: JobQueue;
+  readonly times: OperationTimes;
   readonly holder: string;
   readonly random: () => number;
   readonly crash: Crash;
@@ -74,8 +76,8 @@ const nextAttempt = (
 };
 
 /** From 0.25 s to 2 s between looks, longer the longer nothing happened; never past the next moment that matters. */
-const lookAfter = (power: Open, changedAt: Instant, now: Instant) => {
-  const quiet = Math.min(2_000, Math.max(250, Instant.msBetween(changedAt, now) / 2));
+const lookAfter = ({ power, now, quietMs }: InOwnTime) => {
+  const quiet = Math.min(2_000, Math.max(250, quietMs / 2));
   return Math.max(1, Math.min(quiet, ...ahead(power, now)));
 };
 
@@ -85,7 +87,7 @@ const lookAfter = (power: Open, changedAt: Instant, now: Instant) => {
  * intent on record, a second call of a restart, a verdict that was not read.
  */
 export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: string): boolean } => {
-  const { powers, directory, open, jobs, clock, powerControl, holder, random, crash } = ports;
+  const { powers, directory, open, jobs, clock, times, powerControl, holder, random, crash } = ports;
   const watched = new Set<string>();
 
   // No commandId: an answer that was only replayed would let two workers believe that the step is theirs.
@@ -95,7 +97,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     return isRejection(outcome) ? [] : outcome.facts;
   };
 
-  const deed = async (vmId: VmId, power: Open, { step, attempt }: { step: Call; attempt: number }) => {
+  const deed = async (vmId: VmId, { power, now }: InOwnTime, { step, attempt }: { step: Call; attempt: number }) => {
     const place = await directory.place(vmId);
     const machine = place && machineAt(place);
     const call = calls[power.wish.kind][step];
@@ -103,7 +105,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const { op, epoch } = power;
     const token = { operationId: powerOperation(vmId, op), attempt, epoch };
     crash(step, 'before-call');
-    const ms = untilNext(power, clock.now(), CALL_MS);
+    const ms = untilNext(power, now, CALL_MS);
     // It is not cut short when the process stops: its answer is worth the wait.
     const made = await callProvider(place, { ms }, ports, (signal) => powerControl.send(machine, call, token, signal));
     const sent = outcomeOf(made);
@@ -129,27 +131,28 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
   const turn = async (vmId: VmId, signal: AbortSignal): Promise<boolean> => {
     const power = await leased(vmId);
     if (!power) return false;
-    const commits = await powers.commits(powerStream(vmId), { from: power.asked });
-    const [requestedAt, changedAt] = [commits[0]?.metadata.at, commits.at(-1)?.metadata.at];
-    if (!requestedAt || !changedAt) throw new Error(`${powerOperation(vmId, power.op)} has no wish`);
+    const requestedAt = (await powers.commits(powerStream(vmId), { from: power.asked }))[0]?.metadata.at;
+    if (!requestedAt) throw new Error(`${powerOperation(vmId, power.op)} has no wish`);
     const step = power.phase.is === 'waiting' ? 'wait-tools' : 'verify';
     crash(step, 'before-call');
     const place = await directory.place(vmId);
-    const found = await look(place, { ms: untilNext(power, clock.now(), LOOK_MS), signal }, ports);
+    const before = times.of(vmId, power, requestedAt);
+    const found = await look(place, { ms: untilNext(before.power, before.now, LOOK_MS), signal }, ports);
     crash(step, 'after-call');
-    const now = clock.now();
-    const next = nextStep(power, { ...found, now, requestedAt });
+    const own = times.of(vmId, power, requestedAt);
+    const next = nextStep(own.power, { ...found, now: own.now, requestedAt });
     if (!next) {
-      jobs.nudge(NAME, vmId, lookAfter(power, changedAt, now));
+      jobs.nudge(NAME, vmId, lookAfter(own));
       return false;
     }
-    const facts = await record(vmId, next);
+    const facts = await record(vmId, times.told(next, own));
     crash(step, 'after-record');
     if (power.bulkId !== null && facts.some(endsOperation)) jobs.nudge('bulk', power.bulkId, 500);
     const intent = facts.find((fact) => fact.type === 'StepStarted');
     if (intent && intent.step !== 'wait-tools') {
       const { state } = await powers.load(powerStream(vmId));
-      if (state.is === 'open') await deed(vmId, state, { step: intent.step, attempt: intent.attempt });
+      const begun = state.is === 'open' && times.of(vmId, state, requestedAt);
+      if (begun) await deed(vmId, begun, { step: intent.step, attempt: intent.attempt });
     }
     if (facts.length === 0) jobs.nudge(NAME, vmId, 1_000); // another worker was faster, or it is over
     return facts.length > 0;

@@ -137,6 +137,10 @@ interface End {
   readonly error?: Operation['error'];
 }
 
+/** How long it took, where the fact that ended it says so; else the time of day is all there is. */
+const took = ({ durationSeconds }: { readonly durationSeconds?: number }): Partial<Evidence> =>
+  durationSeconds === undefined ? {} : { durationSeconds };
+
 const ended = (view: View, { state, at, evidence = {}, error = null }: End): View => ({
   ...view,
   state,
@@ -206,12 +210,12 @@ const grow = (id: OperationId, view: View | null, fact: PowerFact, metadata: Com
     }
     case 'PowerOperationRefused':
     case 'PowerOperationFailed':
-      return ended(view, { state: 'failed', at, error: problemInside(fact.code, fact.detail) });
+      return ended(view, { state: 'failed', at, evidence: took(fact), error: problemInside(fact.code, fact.detail) });
     case 'PowerOperationExpired':
       return ended(view, {
         state: 'expired',
         at,
-        evidence: { newState: fact.lastObserved },
+        evidence: { newState: fact.lastObserved, ...took(fact) },
         error: problemInside('operation_timed_out', `The time-out ended. ${sentence(view, fact.lastObserved)}`),
       });
     case 'PowerOperationUnknown': {
@@ -221,12 +225,12 @@ const grow = (id: OperationId, view: View | null, fact: PowerFact, metadata: Com
       return ended(view, {
         state: 'unknown',
         at,
-        evidence: { newState: 'unknown' },
+        evidence: { newState: 'unknown', ...took(fact) },
         error: problemInside('outcome_unknown', detail),
       });
     }
     case 'PowerOperationCancelled':
-      return ended(view, { state: 'cancelled', at });
+      return ended(view, { state: 'cancelled', at, evidence: took(fact) });
     case 'PowerOperationMarked': {
       const { outcome } = fact;
       const error =

@@ -5,7 +5,8 @@ import type { Open } from '../power.js';
 import { lacksTools, proves } from '../proof.js';
 import { abandoned, blank, last, looked, type Fault } from './work-facts.js';
 
-type By = { readonly op: number; readonly epoch: number };
+/** `durationSeconds`: since it was requested, for the fact that ends it. */
+type By = { readonly op: number; readonly epoch: number; readonly durationSeconds?: number };
 
 /** What the policy says of the open operation. `reading` is a fresh look. */
 export type WorkCommand = By &
@@ -146,6 +147,12 @@ const calledOff = ({ phase }: Open) => {
       return never(phase);
   }
 };
+
+/** How long an operation took is said where it ends without a verdict; a verdict says it already. */
+export const timed = (facts: Facts, { durationSeconds }: Pick<By, 'durationSeconds'>): Facts =>
+  durationSeconds === undefined
+    ? facts
+    : facts.map((fact) => (fact.type.startsWith('PowerOperation') ? { ...fact, durationSeconds } : fact));
 
 /** The rules of the work: it refuses nothing; what comes twice, too late or from a lost lease adds nothing. */
 export const workOn = (power: Open, command: WorkCommand): Facts => {

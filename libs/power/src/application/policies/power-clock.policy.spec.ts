@@ -1,0 +1,112 @@
+import { expect, it } from '@jest/globals';
+import { isRejection, type VmId } from '@drover/kernel';
+import { ana, machineRoom, type Process } from '../../testing.js';
+
+const HOUR = 3_600_000;
+const jumps = [1, -1, 24, -24].map((hours) => [`${hours > 0 ? '+' : ''}${hours} h`, hours * HOUR] as const);
+
+/** A machine whose guest hangs when it is asked to shut down, and a power-off of it, five minutes at most. */
+const hanging = async (mode: 'soft' | 'trySoft' = 'soft') => {
+  const place = machineRoom();
+  const vmId = place.machine();
+  place.room.behave = async (call, obey) => (call === 'shutdown-guest' ? undefined : obey());
+  const first = await place.boot();
+  const asked = await first.power.powerOffVm({ vmId, mode, timeoutSeconds: 300 }, ana);
+  if (isRejection(asked)) throw new Error(asked.because);
+  return { ...place, vmId, first, id: asked.operation.id };
+};
+type Room = Awaited<ReturnType<typeof hanging>>;
+
+const read = async ({ power }: Process, id: Room['id']) => {
+  const operation = await power.getOperation({ id }, ana);
+  if (isRejection(operation)) throw new Error(operation.because);
+  return operation;
+};
+const obey = ({ memory }: Room, vmId: VmId) => void (memory.machine(vmId).power = 'poweredOff');
+
+it.each(jumps)(
+  'K4: an operation of a living process outlasts a jump of %s and takes as long as it took',
+  async (_, ms) => {
+    const room = await hanging();
+    const { clock, first, id, vmId } = room;
+    await clock.advance(30_000);
+    clock.jump(ms);
+    await clock.advance(30_000);
+    expect(await read(first, id)).toMatchObject({ state: 'running' });
+    obey(room, vmId);
+    await clock.advance(5_000);
+    const { state, evidence } = await read(first, id);
+    expect(state).toBe('succeeded');
+    expect(Math.abs((evidence?.durationSeconds ?? 0) - 62)).toBeLessThanOrEqual(3);
+  },
+);
+
+it.each(jumps)('K4: it ends at its own deadline after a jump of %s, and says how long it took', async (_, ms) => {
+  const { clock, first, id } = await hanging();
+  await clock.advance(30_000);
+  clock.jump(ms);
+  await clock.advance(268_000);
+  expect(await read(first, id)).toMatchObject({ state: 'running' });
+  await clock.advance(5_000);
+  const { state, evidence } = await read(first, id);
+  expect(state).toBe('expired');
+  expect(Math.abs((evidence?.durationSeconds ?? 0) - 300)).toBeLessThanOrEqual(3);
+});
+
+it.each(jumps)('K4: the guest keeps its share of the time after a jump of %s', async (_, ms) => {
+  const { clock, first, id, vmId, calls } = await hanging('trySoft');
+  await clock.advance(30_000);
+  clock.jump(ms);
+  await clock.advance(208_000); // of 240 s
+  expect(calls(vmId)).toEqual(['shutdown-guest']);
+  await clock.advance(10_000);
+  expect(calls(vmId)).toEqual(['shutdown-guest', 'power-off']);
+  expect(await read(first, id)).toMatchObject({ state: 'succeeded', evidence: { escalation: 'graceful_timed_out' } });
+});
+
+it.each(jumps)('K4: a retry comes when it is due after a jump of %s', async (_, ms) => {
+  const place = machineRoom();
+  const vmId = place.machine();
+  const first = await place.boot();
+  let refusals = 0;
+  place.room.behave = async (_call, obeyed) => {
+    if (refusals++ < 2) throw Object.assign(new Error('busy'), { code: 'busy', sent: 'no', name: 'ProviderFault' });
+    await obeyed();
+  };
+  const asked = await first.power.powerOffVm({ vmId, mode: 'hard', timeoutSeconds: 300 }, ana);
+  if (isRejection(asked)) throw new Error(asked.because);
+  await place.clock.advance(100);
+  place.clock.jump(ms);
+  await place.clock.advance(30_000);
+  expect(await read(first, asked.operation.id)).toMatchObject({ state: 'succeeded' });
+});
+
+it.each(jumps)(
+  'K4: found by the next process after a jump of %s it is looked at, and its verdict is what was read',
+  async (_, ms) => {
+    const room = await hanging();
+    const { clock, first, id, vmId } = room;
+    await clock.advance(30_000);
+    await first.kill();
+    clock.jump(ms);
+    obey(room, vmId);
+    const second = await room.boot();
+    await clock.advance(5_000);
+    expect(await read(second, id)).toMatchObject({ state: 'succeeded', evidence: { newState: 'poweredOff' } });
+  },
+);
+
+it.each(jumps)(
+  'K4: found by the next process after a jump of %s it lasts no longer than it was given',
+  async (_, ms) => {
+    const { clock, first, id, boot } = await hanging();
+    await clock.advance(30_000);
+    await first.kill();
+    clock.jump(ms);
+    const second = await boot();
+    await clock.advance(5_000);
+    expect(await read(second, id)).toMatchObject({ state: ms > 0 ? 'expired' : 'running' });
+    await clock.advance(300_000);
+    expect(await read(second, id)).toMatchObject({ state: 'expired', evidence: { newState: 'poweredOn' } });
+  },
+);

@@ -1,0 +1,88 @@
+import { Instant, StreamId, VmId, type OperationId } from '@drover/kernel';
+import { elapsedOn, type Clock, type Commit } from '@drover/ports';
+import type { WorkCommand } from '../../domain/decide/power-work.js';
+import { powerOperation, type Open } from '../../domain/power.js';
+import { beginsOperation, endsOperation } from '../projections/open-operations.projection.js';
+
+/** The longest that a retry is ever put off: what a stored moment says beyond that, a clock that was set says. */
+const LONGEST_WAIT_MS = 60_000;
+
+/**
+ * An operation in its own time, which begins at the instant of its request and goes on with the monotonic clock. `now`
+ * and all instants of `power` are of it, so the rules compare like with like, however the time of day is set meanwhile.
+ */
+export interface InOwnTime {
+  readonly power: Open;
+  readonly now: Instant;
+  readonly seconds: number;
+  /** Milliseconds since something was recorded of it, as far as this process knows. */
+  readonly quietMs: number;
+}
+
+/** Knows how long ago operations began. */
+export interface OperationTimes {
+  /** What was just stored; so the process knows when it saw an operation begin. */
+  hear(commit: Commit): void;
+  of(vmId: VmId, power: Open, requestedAt: Instant): InOwnTime;
+  /** Whole seconds since an operation was requested. `wholeMs`: the most that is believed of one found at boot. */
+  seconds(operation: OperationId, requestedAt: Instant, wholeMs: number): number;
+  /** A command as it is recorded: its instants by the time of day, for people, and how long the operation has taken. */
+  told(command: WorkCommand, own: InOwnTime): WorkCommand;
+}
+
+/** Its moment to act again; null when it waits for none. */
+const untilOf = ({ phase }: Open) => (phase.is === 'unclear' || phase.is === 'rejected' ? phase.until : null);
+
+/** Begins to watch operations. */
+export const operationTimes = (clock: Clock): OperationTimes => {
+  const begun = elapsedOn(clock);
+  const recordedAt = new Map<VmId, number>();
+  /** When the moments come at which operations may act again: of each machine the stored instant, and its own time. */
+  const due = new Map<VmId, { readonly until: Instant; readonly ms: number }>();
+
+  const dueOf = (vmId: VmId, until: Instant) => {
+    const known = due.get(vmId);
+    if (known?.until === until) return known.ms;
+    const left = Math.min(Math.max(0, Instant.msBetween(clock.now(), until)), LONGEST_WAIT_MS);
+    const ms = clock.monotonic() + left;
+    due.set(vmId, { until, ms });
+    return ms;
+  };
+
+  const seconds: OperationTimes['seconds'] = (operation, requestedAt, wholeMs) =>
+    Math.round(begun.since(operation, requestedAt, wholeMs) / 1000);
+
+  return {
+    seconds,
+    hear: ({ stream, facts }) => {
+      if (StreamId.category(stream) !== 'power') return;
+      const vmId = VmId.parse(StreamId.key('power', stream));
+      recordedAt.set(vmId, clock.monotonic());
+      for (const { fact } of facts) {
+        if (!('op' in fact)) continue;
+        const operation = powerOperation(vmId, Number(fact['op']));
+        if (beginsOperation(fact)) begun.begins(operation);
+        // Of an outcome that nobody knows a later look may tell, and how long it took.
+        if (!endsOperation(fact) || fact.type === 'PowerOperationUnknown') continue;
+        begun.forget(operation);
+        for (const memory of [recordedAt, due]) memory.delete(vmId);
+      }
+    },
+    of: (vmId, power, requestedAt) => {
+      const operation = powerOperation(vmId, power.op);
+      const ms = begun.since(operation, requestedAt, Instant.msBetween(requestedAt, power.deadline));
+      const mono = clock.monotonic();
+      const now = Instant.plusSeconds(requestedAt, ms / 1000);
+      const until = untilOf(power);
+      const ownUntil = until && Instant.plusSeconds(now, (dueOf(vmId, until) - mono) / 1000);
+      const quietMs = mono - (recordedAt.get(vmId) ?? recordedAt.set(vmId, mono).get(vmId) ?? mono);
+      const phase = { ...power.phase, ...(ownUntil && { until: ownUntil }) } as Open['phase'];
+      return { power: { ...power, phase }, now, seconds: Math.round(ms / 1000), quietMs };
+    },
+    told: (command, { now, seconds: durationSeconds }) => {
+      if (command.type !== 'Abandon' || command.until === null) return { ...command, durationSeconds };
+      const waits = Instant.msBetween(now, command.until);
+      return { ...command, until: Instant.plusSeconds(clock.now(), waits / 1000) };
+    },
+  };
+};
