@@ -3,6 +3,7 @@ import {
   auditOf,
   denialsIn,
   consuming,
+  elapsedOn,
   streamNews,
   streamsOf,
   wholeStore,
@@ -28,7 +29,7 @@ import { resetConnection } from './commands/reset-connection.command.js';
 import { retireVm } from './commands/retire-vm.command.js';
 import { runOperationAgain } from './commands/run-operation-again.command.js';
 import { inventoryPublished, isPublic } from './inventory.published.js';
-import { connectionRefresh, wakesRefresh } from './policies/connection-refresh.policy.js';
+import { connectionRefresh, hearRefresh, wakesRefresh } from './policies/connection-refresh.policy.js';
 import { connectionWatch, wakesWatch, type ConfiguredConnection } from './policies/connection-watch.policy.js';
 import { present } from './policies/discovery.policy.js';
 import { sightingsOf } from './policies/observe-machines.policy.js';
@@ -82,8 +83,11 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const verdicts = heardVerdicts(outcomes);
   const sightings = sightingsOf({ ...given, vms, verdicts });
   const audit = auditOf('inventory', eventStore, () => clock.now());
+  const ages = elapsedOn(clock);
+  eventStore.subscribe((commits) => commits.forEach((commit) => hearRefresh(ages, commit)));
   const ports = {
     ...given,
+    ages,
     random,
     vms,
     known,

@@ -34,6 +34,9 @@ export const connectionOf = (stream: StreamId): ConnectionId => ConnectionId.par
 /** The id of one of its refreshes. */
 export const refreshOperation = (id: ConnectionId, op: number) => OperationId.of('inventory', connectionStream(id), op);
 
+/** How long a refresh may take, in seconds. */
+export const REFRESH_SECONDS = 600;
+
 /** Whether the provider refused the sign-in of the present settings: nobody tries it again. */
 export const isBlocked = ({ refusedRevision, revision }: Pick<KnownConnection, 'refusedRevision' | 'revision'>) =>
   refusedRevision === revision;

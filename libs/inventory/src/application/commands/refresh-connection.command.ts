@@ -1,15 +1,12 @@
 import * as z from 'zod';
 import { ConnectionId, defineCommand, Instant, isRejection, OperationId, type Actor } from '@drover/kernel';
-import { refreshOperation } from '../../domain/connection.js';
+import { REFRESH_SECONDS, refreshOperation } from '../../domain/connection.js';
 import { operationAt } from '../queries/get-operation.query.js';
 import { changeConnection, type ConnectionWishPorts } from './change-connection.command.js';
 
-/** How long a listing may take. */
-const SECONDS = 600;
-
 /** Records the wish and answers with the operation; while one runs, with that one. */
 export const askRefresh = async (id: ConnectionId, input: unknown, actor: Actor, ports: ConnectionWishPorts) => {
-  const deadline = Instant.plusSeconds(ports.clock.now(), SECONDS);
+  const deadline = Instant.plusSeconds(ports.clock.now(), REFRESH_SECONDS);
   const spent = OperationId.spent(ports.eventStore.run);
   const outcome = await changeConnection(id, { type: 'RequestRefresh', deadline, spent }, input, actor, ports);
   if (isRejection(outcome)) return outcome;

@@ -102,36 +102,48 @@ it('a sign-in that is refused during a refresh blocks the connection', async () 
   });
 });
 
-it('ends at its deadline when the provider does not', async () => {
-  const { clock } = await open(
-    () =>
-      async function* (_target, signal) {
-        await sleep(clock, 60 * MINUTE, signal);
-        yield [];
+/** A provider that lists nothing before an hour has passed, until it is told to go on. */
+const slow = async () => {
+  const hangs = { still: true };
+  const opened = await open(
+    ({ list }) =>
+      async function* (target, signal) {
+        if (hangs.still) await sleep(house.clock, 60 * MINUTE, signal);
+        yield* list(target, signal);
       },
   );
   await house.start();
+  return { ...opened, hangs };
+};
+
+it.each([0, 1, -1, 24, -24])('K4: a refresh takes the time it was given after a jump of %d hours', async (hours) => {
+  const { clock } = await slow();
   const asked = await refresh();
+  clock.jump(hours * 60 * MINUTE);
   await clock.advance(9 * MINUTE);
   expect(await operation(asked)).toMatchObject({ state: 'running' });
   await clock.advance(2 * MINUTE);
   expect(await operation(asked)).toMatchObject({ state: 'expired', error: { code: 'operation_timed_out' } });
 });
 
-it('a refresh that its process did not live to see is finished by the next one', async () => {
-  let hangs = true;
-  const { clock, machines } = await open(
-    ({ list }) =>
-      async function* (target, signal) {
-        if (hangs) await sleep(clock, 60 * MINUTE, signal);
-        yield* list(target, signal);
-      },
-  );
-  await house.start();
+it.each([1, -1, 24, -24])('K4: found by the next process after a jump of %d hours it is tried', async (hours) => {
+  const { clock, machines, hangs } = await slow();
   const asked = await refresh();
   await clock.advance(1000);
   await house.close();
-  hangs = false;
+  clock.jump(hours * 60 * MINUTE);
+  hangs.still = false;
+  const { eventStore } = house;
+  house = await openHouse({ clock, eventStore, catalog: machines });
+  await house.start();
+  expect(await operation(asked)).toMatchObject({ state: 'succeeded' });
+});
+
+it('a refresh that its process did not live to see is finished by the next one', async () => {
+  const { clock, machines } = await slow();
+  const asked = await refresh();
+  await clock.advance(1000);
+  await house.close();
   const { eventStore } = house;
   house = await openHouse({ clock, eventStore, catalog: machines });
   expect(await operation(asked)).toMatchObject({ state: 'running' });

@@ -1,8 +1,11 @@
 import { ConnectionId, Instant, type Policy } from '@drover/kernel';
-import { ProviderFault, type Commit } from '@drover/ports';
+import { ProviderFault, type Commit, type Elapsed } from '@drover/ports';
 import {
+  connectionOf,
   connectionStream,
   isUsable,
+  REFRESH_SECONDS,
+  refreshOperation,
   SIGN_IN_FAILED,
   whyUnusable,
   type KnownConnection,
@@ -25,6 +28,8 @@ import {
 } from './discovery.policy.js';
 
 const TIMED_OUT = 'operation_timed_out';
+/** How long a listing gets whose time is over when it begins. */
+const ONCE_MS = 10_000;
 
 /** Which commits ask for a refresh. */
 export const wakesRefresh = ({ stream, facts }: Commit): string | null =>
@@ -54,12 +59,36 @@ const list = async (
   await endDiscovery(found, { id, revision: connection.revision, op }, ports);
 };
 
+/** What a refresh takes beside what a watch does. `ages`: how long ago refreshes were asked for. */
+export interface RefreshPorts extends WatchPorts {
+  readonly ages: Elapsed;
+}
+
+/** Has a refresh begin in the process that stored its request, and end. */
+export const hearRefresh = (ages: Elapsed, { stream, facts }: Commit) => {
+  for (const { fact } of facts) {
+    if (!fact.type.startsWith('ConnectionRefresh') || typeof fact['op'] !== 'number') continue;
+    const operation = refreshOperation(connectionOf(stream), fact['op']);
+    if (fact.type === 'ConnectionRefreshRequested') ages.begins(operation);
+    else ages.forget(operation);
+  }
+};
+
+/** Milliseconds that a refresh has left; of one that was found at boot enough to try it once. */
+const leftOf = (id: ConnectionId, { op, deadline }: Open, ages: Elapsed) => {
+  const whole = REFRESH_SECONDS * 1000;
+  return Math.max(
+    ONCE_MS,
+    whole - ages.since(refreshOperation(id, op), Instant.plusSeconds(deadline, -REFRESH_SECONDS), whole),
+  );
+};
+
 /**
  * Lists a connection when somebody asked, or when something is in doubt: a machine that the last discovery lacked, a
  * removal to be confirmed. A refresh that its process did not live to see is begun again by the next one.
  */
-export const connectionRefresh = (ports: WatchPorts): Policy => {
-  const { connections, clock, rows, present, jobs, stopping } = ports;
+export const connectionRefresh = (ports: RefreshPorts): Policy => {
+  const { connections, clock, ages, rows, present, jobs, stopping } = ports;
   const fail = (id: ConnectionId, op: number, code: string, detail: string) =>
     recordOf(ports, REFRESH, id, { type: 'FailRefresh', op, code, detail });
 
@@ -73,7 +102,7 @@ export const connectionRefresh = (ports: WatchPorts): Policy => {
   /** `wish`: the refresh that was asked for; null when something is in doubt. */
   const attempt = async (id: ConnectionId, connection: KnownConnection, wish: Open | null, signal: AbortSignal) => {
     const late = new AbortController();
-    const left = wish ? Instant.msBetween(clock.now(), wish.deadline) : LOOK_AGAIN_MS;
+    const left = wish ? leftOf(id, wish, ages) : LOOK_AGAIN_MS;
     const cancel = clock.after(left, () => late.abort(new Error('time is up')));
     const doubtful = present.doubtful.has(id);
     try {
@@ -104,9 +133,8 @@ export const connectionRefresh = (ports: WatchPorts): Policy => {
         if (present.doubtful.has(id) && present.live.has(id)) await attempt(id, state, null, signal);
         return;
       }
-      const { op, deadline } = refresh;
-      if (!isUsable(state)) await fail(id, op, 'connection_blocked', `${whyUnusable(state)} Nothing was listed.`);
-      else if (clock.now() >= deadline) await fail(id, op, TIMED_OUT, 'Nobody listed the machines in time.');
+      if (!isUsable(state))
+        await fail(id, refresh.op, 'connection_blocked', `${whyUnusable(state)} Nothing was listed.`);
       else await attempt(id, state, refresh, signal);
     },
     unfinished: async () => {
