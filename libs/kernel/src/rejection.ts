@@ -1,3 +1,4 @@
+import type { Instant } from './clock.js';
 import type { OperationId } from './ids.js';
 
 /** Which of several a name may have meant. */
@@ -16,6 +17,8 @@ export interface RejectionDetail {
   readonly retryAfterSeconds?: number;
   /** The place in the input that is wrong, as a JSON pointer. */
   readonly pointer?: string;
+  /** Of which moment the view is that a request which was only tried was judged by. */
+  readonly asOf?: Instant;
 }
 
 /** A refusal is an answer, not an accident: a code to act on, a sentence to show. */

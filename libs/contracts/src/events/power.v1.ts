@@ -14,6 +14,11 @@ const ended = z.object({ op, lastObserved: PowerState, ...took });
 
 /** How a machine came to be off. */
 export const OffMethod = z.enum(['graceful', 'forced', 'already-off']);
+/** By what a restart is verified. */
+export const RestartProof = z.enum(['boot', 'uptime', 'task', 'tools']).meta({
+  description:
+    'a boot later than the one before, an uptime lower than the one before, the task of the provider, or guest tools that stopped and came back',
+});
 /** What a person said of an outcome that nobody could read. */
 export const Marked = z.enum(['succeeded', 'failed']);
 
@@ -33,6 +38,9 @@ export const powerEvents = {
     deadline,
     runId: z.string().nullable(),
     ...from,
+    earlier: op.exactOptional().meta({
+      description: 'the operation that was cancelled after its guest was asked to stop, which it may still do',
+    }),
   }),
   'restart-requested': z.object({ op, mode: Mode, deadline, alarmId: z.string().nullable(), ...from }),
   'power-off-escalated': z.object({
@@ -42,12 +50,29 @@ export const powerEvents = {
   }),
   'vm-powered-off': z.object({ op, method: OffMethod, previousState: PowerState, ...done }),
   'vm-powered-on': z.object({ op, previousState: PowerState, tools: Tools, ...done }),
-  'vm-restarted': z.object({ op, method: z.enum(['graceful', 'forced']), ...done }),
+  'vm-restarted': z.object({
+    op,
+    method: z.enum(['graceful', 'forced']),
+    ...done,
+    proof: RestartProof.exactOptional(),
+    task: z.string().exactOptional().meta({ description: 'the task of the provider that ended in success' }),
+    bootAt: Instant.schema.exactOptional().meta({ description: 'by the clock of the provider' }),
+    uptimeSeconds: z.int().exactOptional(),
+  }),
   'power-operation-refused': z.object({ op, code: z.string(), detail: z.string(), ...took }),
   'power-operation-failed': z.object({ op, code: z.string(), detail: z.string(), lastObserved: PowerState, ...took }),
   'power-operation-expired': ended,
   'power-operation-unknown': ended,
-  'power-operation-cancelled': z.object({ op, step: z.string(), ...took }),
+  'power-operation-cancelled': z.object({
+    op,
+    step: z.string(),
+    cancelledAt: Instant.schema.exactOptional(),
+    guestAsked: z
+      .literal(true)
+      .exactOptional()
+      .meta({ description: 'the guest was asked before, and may still do it' }),
+    ...took,
+  }),
   'power-operation-marked': z.object({ op, outcome: Marked }),
   'bulk-requested': z.object({
     op,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Instant, OperationId, PowerState, Tools } from '@drover/kernel';
+import { RestartProof } from '../events/power.v1.js';
 import { Cursor } from './page.js';
 import { Problem } from './problems.js';
 
@@ -60,6 +61,15 @@ export const Evidence = z.object({
   escalation: z.string().nullable(),
   durationSeconds: z.int().nullable(),
   verifiedAt: instant.meta({ description: 'null: the outcome was not verified' }),
+  proof: RestartProof.exactOptional(),
+  guestAskedAt: Instant.schema
+    .exactOptional()
+    .meta({ description: 'of a cancelled operation: when the guest was asked, which may still do it' }),
+  earlier: OperationId.schema.exactOptional().meta({
+    description:
+      'of a power-on: the operation that was cancelled after its guest was asked to stop, which it may still do',
+  }),
+  note: z.string().exactOptional().meta({ description: 'what follows from it, in a sentence for people' }),
 });
 export type Evidence = z.output<typeof Evidence>;
 

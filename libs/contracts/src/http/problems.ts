@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { OperationId, Rejection } from '@drover/kernel';
+import { Instant, type OperationId, type Rejection } from '@drover/kernel';
 
 /** Every refusal a client can meet, one a line: status, title, whether the same may succeed later, what to do. */
 // prettier-ignore
@@ -66,6 +66,7 @@ export const faults = {
   guest_question_pending: ['Guest waits for an answer', false, 'Answer the question of the machine at its provider, then run it again.'],
   holder_lost: ['Worker lost', true, 'Nothing: the operation was taken over, and looks at the machine.'],
   invalid_power_state: ['Machine in another state', false, 'Read its power, then ask for what is missing.'],
+  machine_unreachable: ['Provider cannot reach the machine', true, 'Look at the host of the machine at its provider; a `hard` power-off may be tried.'],
   no_answer: ['Provider did not answer', true, 'It is tried again; look at the connection if it stays so.'],
   not_configured: ['Connection is not configured', false, 'Put it back where connections are configured, or retire its machines.'],
   nothing_found: ['Provider shows no machine', true, 'Look whether the account may see them; it is believed after 15 minutes.'],
@@ -120,6 +121,9 @@ export const Problem = z.object({
   error: z.string(),
   details: z.string(),
   vm_id: z.string().exactOptional(),
+  asOf: Instant.schema
+    .exactOptional()
+    .meta({ description: 'of a dry run: the moment of the view that it was judged by' }),
   timestamp: z.string().exactOptional(),
   success: z.literal(false).exactOptional(),
   previous_state: z.string().exactOptional(),
@@ -131,7 +135,7 @@ const operationLink = (id: OperationId) => ({ operation: `/api/v1/operations/${i
 
 /** Says a refusal in the words of HTTP. The door adds which request it was, and when. */
 export const problemOf = (refusal: Rejection<ProblemCode>): Problem => {
-  const { rejected, because, see, candidates, vmId, retryAfterSeconds, pointer } = refusal;
+  const { rejected, because, see, candidates, vmId, retryAfterSeconds, pointer, asOf } = refusal;
   const [status, title, retryable, hint] = problems[rejected];
   return {
     type: `/problems/${rejected}`,
@@ -148,6 +152,7 @@ export const problemOf = (refusal: Rejection<ProblemCode>): Problem => {
     error: title,
     details: because,
     ...(vmId && { vm_id: vmId }),
+    ...(asOf && { asOf }),
   };
 };
 
