@@ -33,6 +33,12 @@ export const vsphereBench = async (vms = 2) => {
   const path = (name: string) => `/DC0/vm/${name}`;
   const property = async (name: string, what: string) =>
     (await vcsim.govc('object.collect', '-s', path(name), what)).trim();
+  /** Makes a template of a machine that is off, or a machine of a template. */
+  const template = async (name: string, is: boolean) => {
+    if (is) return void (await vcsim.govc('vm.markastemplate', path(name)));
+    const pool = '/DC0/host/DC0_C0/Resources';
+    await vcsim.govc('vm.markasvm', '-pool', pool, path(name));
+  };
   return {
     ...{ vcsim, proxy, target, ...adapter },
     property,
@@ -45,13 +51,19 @@ export const vsphereBench = async (vms = 2) => {
     guest: (name: string, ...settings: readonly string[]) =>
       vcsim.govc('vm.change', '-vm', path(name), ...settings.flatMap((setting) => ['-e', `SET.guest.${setting}`])),
     power: (name: string, how: 'on' | 'off') => vcsim.govc('vm.power', `-${how}`, path(name)),
-    /** On, with its tools running. */
+    /** What the provider says of its way to a machine: `connected`, `disconnected`, … */
+    connection: async (name: string, state: string) =>
+      void (await vcsim.govc('vm.change', '-vm', path(name), '-e', `SET.runtime.connectionState=${state}`)),
+    template,
+    /** On, with its tools running, reached by its provider. */
     ready: async (name: string) => {
+      if ((await property(name, 'config.template')) === 'true') await template(name, false);
       if ((await property(name, 'runtime.powerState')) !== 'poweredOn') await vcsim.govc('vm.power', '-on', path(name));
-      const tools = ['toolsStatus=toolsOk', 'toolsRunningStatus=guestToolsRunning'].map(
-        (setting) => `SET.guest.${setting}`,
-      );
-      await vcsim.govc('vm.change', '-vm', path(name), ...tools.flatMap((setting) => ['-e', setting]));
+      const settings = [
+        ...['SET.guest.toolsStatus=toolsOk', 'SET.guest.toolsRunningStatus=guestToolsRunning'],
+        'SET.runtime.connectionState=connected',
+      ];
+      await vcsim.govc('vm.change', '-vm', path(name), ...settings.flatMap((setting) => ['-e', setting]));
     },
     close: async () => {
       await adapter.close();

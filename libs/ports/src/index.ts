@@ -64,6 +64,7 @@ export type {
   PowerCall,
   PowerControl,
   PowerReading,
+  Sent,
 } from './power-control/power-control.js';
 export { memoryPowerControl, type MemoryMachine } from './power-control/power-control.memory.js';
 export {

@@ -16,6 +16,7 @@ import {
   type PowerCall,
   type PowerControl,
   type PublishedLog,
+  type Sent,
 } from '@drover/ports';
 import type { Crash } from './application/policies/power.policy.js';
 import { powerUseCases, type PowerPorts } from './application/power.use-cases.js';
@@ -67,7 +68,7 @@ const inventoryLog = () => {
 };
 
 /** How a machine room answers a call: does it (`obey`), or something else. */
-export type Behaviour = (call: PowerCall, obey: () => Promise<void>, machine: MachineRef) => Promise<void>;
+export type Behaviour = (call: PowerCall, obey: () => Promise<Sent>, machine: MachineRef) => Promise<Sent | void>;
 
 /** A machine room, the time in it, and what survives a process: the facts and the views. */
 export const machineRoom = () => {
@@ -90,9 +91,9 @@ export const machineRoom = () => {
       if (room.fault) throw room.fault();
       return { ...(await memory.read(machine, signal)), question: room.question };
     },
-    send: (machine, call, token, signal) => {
+    send: async (machine, call, token, signal) => {
       made.push({ call, token, vmId: machine.vmId });
-      return room.behave(call, () => memory.send(machine, call, token, signal), machine);
+      return (await room.behave(call, () => memory.send(machine, call, token, signal), machine)) ?? {};
     },
   };
 

@@ -5,27 +5,31 @@ import {
   memoryProviderContact,
   ProviderFault,
   virtualClock,
+  type MemoryMachine,
   type UnreadMachine,
 } from '@drover/ports';
 import { machineCatalogContract, powerControlContract, providerContactContract } from '@drover/ports/testing';
 import { guarded } from './provider.guard.js';
-import { lab, machineOf, open, token } from './testing.js';
+import { lab, machineOf, open } from './testing.js';
 
 const { signal } = new AbortController();
 
 powerControlContract('a guarded provider', async () => {
-  const { guard, clock } = open();
+  const { guard, clock, memory } = open();
   let over = false;
   const go = async () => {
     for (; !over; await new Promise((done) => setImmediate(done))) await clock.advance(20);
   };
   void go();
-  const memory = machineOf();
-  const reset = async () => {
-    const { power } = await guard.control.read(memory, signal);
-    if (power === 'poweredOff') await guard.control.send(memory, 'power-on', token, signal);
+  const machine = machineOf();
+  const make = async (change: Partial<MemoryMachine>) => void Object.assign(memory.machine(machine.vmId), change);
+  return {
+    ...{ control: guard.control, machine },
+    reset: () => make({ power: 'poweredOn', tools: 'toolsOk', connected: true, template: false }),
+    disconnect: () => make({ connected: false }),
+    markAsTemplate: () => make({ template: true }),
+    close: async () => void ((over = true), guard.close()),
   };
-  return { control: guard.control, machine: memory, reset, close: async () => void ((over = true), guard.close()) };
 });
 
 machineCatalogContract('a guarded provider', async () => {

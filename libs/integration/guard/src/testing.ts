@@ -96,7 +96,7 @@ export const open = (random = () => 0.5 as number) => {
     }
   };
   return {
-    ...{ clock, contact, guard, calls, keep, operation },
+    ...{ clock, contact, guard, memory, calls, keep, operation },
     now: (id: string, is: How) => {
       how.set(id, is);
       for (const give of cut) give();

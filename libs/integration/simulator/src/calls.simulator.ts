@@ -52,7 +52,8 @@ const askGuest = (machine: SimulatedMachine, after: Power, steps: readonly Step[
 };
 
 /** What stands in the way of every call. */
-const hindrance = ({ task, question }: SimulatedMachine): readonly [FaultCode, string] | null => {
+const hindrance = ({ task, question, template }: SimulatedMachine): readonly [FaultCode, string] | null => {
+  if (template) return ['provider_error', 'The operation is not supported on the object: it is a template.'];
   if (question !== null) return ['guest_question_pending', question];
   const ofTheSite = task && task.call !== 'shutdown-guest' && task.call !== 'reboot-guest';
   return ofTheSite ? ['busy', `Another task is in progress: ${task.call}.`] : null;

@@ -9,7 +9,7 @@ import { ProviderFault, type PowerCall } from '@drover/ports';
 export const Fault = z.strictObject({
   vm: z.string().min(1),
   call: z.enum(['read', 'shutdown-guest', 'power-off', 'power-on', 'restart', '*']),
-  do: z.enum(['reject', 'drop-response', 'delay', 'hang', 'wrong-state', 'tools-off', 'unavailable']),
+  do: z.enum(['reject', 'drop-response', 'delay', 'hang', 'wrong-state', 'tools-off', 'disconnected', 'unavailable']),
   ms: z.int().min(0).default(0),
   times: z.int().min(0).exactOptional(),
 });
@@ -43,10 +43,14 @@ const named = (happening: Happening) => {
 
 const needTools: readonly Happening[] = ['read', 'shutdown-guest', 'reboot-guest'];
 
-/** A look at a site can only fail as a whole; a state is wrong for calls alone; tools are off for who needs them. */
+/**
+ * A look at a site can only fail as a whole; a state is wrong for calls alone; tools are off for who needs them. That a
+ * site cannot reach a machine shows in a reading; what becomes of calls is another fault's to say.
+ */
 const possible = (wrong: Fault['do'], happening: Happening) => {
   if (happening === 'list') return wrong === 'unavailable';
   if (wrong === 'wrong-state') return happening !== 'read';
+  if (wrong === 'disconnected') return happening === 'read';
   return wrong !== 'tools-off' || needTools.includes(happening);
 };
 

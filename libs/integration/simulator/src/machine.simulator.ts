@@ -14,6 +14,8 @@ export interface SimulatedMachine {
   readonly toolsUp: boolean;
   readonly bootAt: Instant | null;
   readonly question: string | null;
+  /** Whether the site keeps it as a template. */
+  readonly template: boolean;
   /** The call that was taken and not yet obeyed. */
   readonly task: Pick<LedgerLine, 'n' | 'call'> | null;
   /** The steps to come, in order, and the line that asked for them. */
@@ -24,7 +26,7 @@ export interface SimulatedMachine {
 export const untouched = (plan: Blueprint): SimulatedMachine => {
   const on = plan.power === 'poweredOn';
   const state = { power: plan.power, toolsUp: on, bootAt: on ? plan.bootAt : null };
-  return { plan, there: true, ...state, question: null, task: null, pending: null };
+  return { plan, there: true, ...state, question: null, template: false, task: null, pending: null };
 };
 
 const renamed = (plan: Blueprint, name: string): Blueprint => ({
@@ -51,6 +53,8 @@ const ordered = (machine: SimulatedMachine, order: Order): SimulatedMachine => {
     }
     case 'question':
       return { ...machine, question: order.text };
+    case 'template':
+      return { ...machine, template: order.is };
     default:
       return machine; // power: told by the steps of the line
   }
@@ -91,9 +95,9 @@ export const toolsOf = ({ plan, toolsUp }: SimulatedMachine): Tools =>
 
 /** What a reading of it says. */
 export const readingOf = (machine: SimulatedMachine, observedAt: Instant): Omit<PowerReading, keyof ReadOrder> => {
-  const { power, bootAt, question } = machine;
+  const { power, bootAt, question, template } = machine;
   const uptimeSeconds = bootAt && Math.max(0, Math.floor(Instant.msBetween(bootAt, observedAt) / 1000));
-  return { power, tools: toolsOf(machine), bootAt, uptimeSeconds, question, observedAt };
+  return { power, tools: toolsOf(machine), bootAt, uptimeSeconds, question, template, observedAt };
 };
 
 /** How the catalog shows it. */

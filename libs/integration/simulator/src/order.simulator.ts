@@ -25,6 +25,7 @@ export const Order = z.discriminatedUnion('do', [
     shutdownMs: z.int().min(0).nullable().exactOptional(),
   }),
   z.strictObject({ ...who, do: z.literal('question'), text: z.string().nullable() }),
+  z.strictObject({ ...who, do: z.literal('template'), is: z.boolean() }),
 ]);
 export type Order = z.output<typeof Order>;
 

@@ -28,7 +28,11 @@ describe.each([0, 0.01])('with %s of the real latency', (latency) => {
       control: sim.control,
       machine,
       absent: { ...machine, instanceUuid: VmId.create() },
+      disconnect: async () => sim.faults.set([{ vm: 'pgtest1', call: 'read', do: 'disconnected' }]),
+      markAsTemplate: async () => void sim.do('pgtest1', 'template', { is: true }),
       reset: async () => {
+        sim.faults.set([]);
+        if (sim.machine('pgtest1').reading.template) sim.do('pgtest1', 'template', { is: false });
         for (let tries = 0; tries < 400; tries++) {
           const { power, tools } = await sim.control.read(machine, signal);
           if (power === 'poweredOn' && tools === 'toolsOk' && !sim.machine('pgtest1').task) return;

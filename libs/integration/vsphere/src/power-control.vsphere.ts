@@ -47,7 +47,9 @@ export const vspherePowerControl = (sessions: Sessions, timing: Timing): PowerCo
       const open = sessions.of(machine.target);
       const self = await found(open, machine, signal);
       const task = await begin(open, self, call, signal);
-      if (task) await taskEnd({ session: open.session, clock: timing.clock }, { task, machine: self }, signal);
+      if (!task) return {};
+      const done = await taskEnd({ session: open.session, clock: timing.clock }, { task, machine: self }, signal);
+      return done ? { task: task.id } : {};
     },
   };
 };

@@ -8,6 +8,8 @@ import { text, textAt } from './xml.vsphere.js';
 /** What a reading of power asks for. The identity is among it: a reference may have become another machine's. */
 export const READ = [
   'config.instanceUuid',
+  'config.template',
+  'runtime.connectionState',
   'runtime.powerState',
   'runtime.question',
   'summary.runtime.bootTime',
@@ -21,15 +23,20 @@ const Power = z.enum(['poweredOn', 'poweredOff', 'suspended']);
 const BootTime = Instant.schema.nullable();
 const Uptime = z.coerce.number().int().min(0).nullable();
 
-/** Seconds since the start: the provider's own count, or reckoned where it keeps none. */
-const uptimeOf = (counted: number | null, bootAt: Instant | null, now: Instant) =>
-  counted || (bootAt ? Instant.wholeSeconds(bootAt, now) : counted);
+/** The provider counts in steps and begins at 0: until it has counted it says nothing. */
+const uptimeOf = (counted: number | null) => counted || null;
 
-/** What was found, as a reading. */
+/** What was found, as a reading. Of a machine that is not connected the provider shows what it knew last. */
 export const readingOf = ({ values }: Found, moment: ReadMoment): PowerReading => {
   const power = Power.parse(text(values['runtime.powerState']));
+  const about = {
+    question: textAt(values['runtime.question'], 'text') ?? null,
+    template: text(values['config.template']) === 'true',
+    ...moment,
+  };
+  if ((text(values['runtime.connectionState']) ?? 'connected') !== 'connected')
+    return { power: 'unknown', lastKnown: { power }, tools: 'unknown', bootAt: null, uptimeSeconds: null, ...about };
   const on = power === 'poweredOn';
-  const bootAt = on ? BootTime.parse(text(values['summary.runtime.bootTime']) ?? null) : null;
   const counted = Uptime.parse(text(values['summary.quickStats.uptimeSeconds']) ?? null);
   return {
     power,
@@ -38,9 +45,8 @@ export const readingOf = ({ values }: Found, moment: ReadMoment): PowerReading =
       version: text(values['guest.toolsVersionStatus2']),
       running: text(values['guest.toolsRunningStatus']),
     }),
-    bootAt,
-    uptimeSeconds: on ? uptimeOf(counted, bootAt, moment.observedAt) : 0,
-    question: textAt(values['runtime.question'], 'text') ?? null,
-    ...moment,
+    bootAt: on ? BootTime.parse(text(values['summary.runtime.bootTime']) ?? null) : null,
+    uptimeSeconds: on ? uptimeOf(counted) : 0,
+    ...about,
   };
 };

@@ -9,11 +9,14 @@ import type { PowerCall, PowerControl } from './power-control.js';
 const benchOf = (change: (control: PowerControl) => Partial<PowerControl> = () => ({})): PowerControlBench => {
   let moment = systemNow();
   const memory = memoryPowerControl(() => (moment = Instant.plusSeconds(moment, 1)));
+  const machine = { vmId: VmId.create(), instanceUuid: VmId.create(), target };
   return {
     control: { ...memory, ...change(memory) },
-    machine: { vmId: VmId.create(), instanceUuid: VmId.create(), target },
+    machine,
     within: -1, // it obeys at once
     reset: async () => {},
+    disconnect: async () => void (memory.machine(machine.vmId).connected = false),
+    markAsTemplate: async () => void (memory.machine(machine.vmId).template = true),
   };
 };
 
@@ -35,10 +38,10 @@ const toolless = () =>
   benchOf(({ read }) => ({ read: async (...of) => ({ ...(await read(...of)), tools: 'toolsNotRunning' }) }));
 
 /** Wrong on purpose: it takes the guest's word for the deed, and asks none. */
-const trusting = () => sending(['shutdown-guest'], () => async () => {});
+const trusting = () => sending(['shutdown-guest'], () => async () => ({}));
 
 /** Wrong on purpose: it says that a reset was taken, and makes none. */
-const lazy = () => sending(['reset'], () => async () => {});
+const lazy = () => sending(['reset'], () => async () => ({}));
 
 /** Wrong on purpose: it restarts by switching off, and leaves it at that. */
 const halfway = () =>
@@ -52,15 +55,16 @@ const halfway = () =>
 /** Wrong on purpose: where there is nothing to change, all is well. */
 const forgiving = () =>
   sending(all, ({ send }) => async (...of) => {
-    await send(...of).catch((error: ProviderFault) => {
+    return send(...of).catch((error: ProviderFault) => {
       if (error.code !== 'invalid_power_state') throw error;
+      return {};
     });
   });
 
 /** Wrong on purpose: whatever goes wrong, it does not know whether the call was taken. */
 const vague = () =>
   sending(all, ({ send }) => async (...of) => {
-    await send(...of).catch(({ code, detail }: ProviderFault) => {
+    return send(...of).catch(({ code, detail }: ProviderFault) => {
       throw new ProviderFault(code, detail, 'maybe');
     });
   });
@@ -77,8 +81,9 @@ const heedless = () =>
 /** Wrong on purpose: it looks at the signal when the call is made. */
 const late = () =>
   sending(all, ({ send }) => async (machine, call, token, signal) => {
-    await send(machine, call, token, new AbortController().signal);
+    const sent = await send(machine, call, token, new AbortController().signal);
     if (signal.aborted) throw new ProviderFault('no_answer', 'called off');
+    return sent;
   });
 
 /** Wrong on purpose: it numbers an answer when it comes, so one that took long looks new. */
@@ -97,6 +102,30 @@ const stamping = () => {
   }));
 };
 
+/** Wrong on purpose: it takes what the provider shows of a machine that is out of reach for the state of now. */
+const believing = () =>
+  benchOf(({ read }) => ({
+    read: async (...of) => {
+      const { lastKnown, ...reading } = await read(...of);
+      return { ...reading, power: lastKnown?.power ?? reading.power };
+    },
+  }));
+
+/** Wrong on purpose: it takes every template for a machine. */
+const undiscerning = () =>
+  benchOf(({ read }) => ({ read: async (...of) => ({ ...(await read(...of)), template: false }) }));
+
+/** Wrong on purpose: it names the task as soon as the provider took it, and the machine changes later. */
+const early = () =>
+  sending(['power-off'], ({ send }) => async (...of) => {
+    setImmediate(() => void send(...of).catch(() => {}));
+    return { task: 'task-1' };
+  });
+
+/** Wrong on purpose: it makes up a task for a guest that was asked. */
+const inventing = () =>
+  sending(['shutdown-guest'], ({ send }) => async (...of) => ({ ...(await send(...of)), task: 'task-1' }));
+
 /** Wrong on purpose: whoever is asked for is there, and on. */
 const hospitable = (): PowerControlBench => {
   const bench = benchOf();
@@ -108,6 +137,11 @@ const shutDown = 'a machine that was switched off by shutdown-guest is read as o
 const numbered = 'numbers readings by when they were asked for, not by when they were answered';
 const off = 'a machine that was switched off by power-off is read as off';
 const on = 'a machine that was switched on is read as on';
+const outOfReach =
+  'K19: of a machine that its provider cannot reach it says what was known last, not that it is so now';
+const template = 'says of a template that it is one, and of a machine that it is none';
+const task = 'K21: names a task only of a call that was carried out before the answer';
+const guest = 'K21: names no task of what a guest was asked';
 const rebooted = 'a machine that was restarted by reboot-guest is on';
 const reset = 'a machine that was restarted by reset is on, and its boot is a later one';
 const offTwice = 'power-off of a machine that is off is a fault that says so, and nothing was sent';
@@ -115,12 +149,16 @@ const onTwice = 'power-on of a machine that is on is a fault that says so, and n
 const aborted = 'sends nothing for a signal that is aborted already';
 
 turnsRed(powerControlLaws, benchOf, [
-  [remembering, numbered, shutDown, off, on, reset, offTwice],
-  [toolless, isOn],
+  [remembering, numbered, outOfReach, template, task, shutDown, off, on, reset, offTwice],
+  [toolless, isOn, outOfReach],
+  [believing, outOfReach],
+  [undiscerning, template],
+  [early, task, template, off, on, offTwice, aborted],
+  [inventing, guest],
   [stamping, numbered],
   [trusting, shutDown],
   [lazy, reset],
-  [halfway, rebooted, reset],
+  [halfway, rebooted, reset, task],
   [forgiving, offTwice, onTwice, aborted],
   [vague, offTwice, onTwice, aborted],
   [heedless, aborted],

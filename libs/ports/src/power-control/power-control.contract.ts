@@ -10,8 +10,12 @@ export interface PowerControlBench {
   readonly absent?: MachineRef;
   /** How long the machine may take to obey, in ms; 2,000 unless stated. */
   readonly within?: number;
-  /** Puts the machine back: on, tools running. */
+  /** Puts the machine back: on, tools running, reached by its provider, no template. */
   reset(): Promise<void>;
+  /** Keeps the provider from reaching the machine, which stays as it is. */
+  disconnect(): Promise<void>;
+  /** Makes a template of the machine, which is off. */
+  markAsTemplate(): Promise<void>;
   close?(): Promise<void>;
 }
 
@@ -45,6 +49,12 @@ const isOff = (call: PowerCall) => async (bench: PowerControlBench) => {
 const refuses = async (bench: PowerControlBench, call: PowerCall) =>
   expect(send(bench, call)).rejects.toMatchObject({ name: 'ProviderFault', code: 'invalid_power_state', sent: 'no' });
 
+const carriedOut = [
+  ['power-off', 'poweredOff'],
+  ['power-on', 'poweredOn'],
+  ['reset', 'poweredOn'],
+] as const;
+
 /** The laws every power control keeps, each with its proof. */
 export const powerControlLaws = {
   'says of a machine that is on that it is, and since when it knows': async (bench) =>
@@ -60,6 +70,32 @@ export const powerControlLaws = {
     expect([second.run, third.run]).toEqual([first.run, first.run]);
     expect([first.n < second.n, second.n < third.n]).toEqual([true, true]);
   },
+
+  'K19: of a machine that its provider cannot reach it says what was known last, not that it is so now': async (
+    bench,
+  ) => {
+    const { power } = await read(bench);
+    await bench.disconnect();
+    expect(await read(bench)).toMatchObject({ power: 'unknown', lastKnown: { power }, tools: 'unknown', bootAt: null });
+  },
+
+  'says of a template that it is one, and of a machine that it is none': async (bench) => {
+    expect(await read(bench)).toMatchObject({ template: false });
+    await isOff('power-off')(bench);
+    await bench.markAsTemplate();
+    expect(await read(bench)).toMatchObject({ template: true });
+  },
+
+  'K21: names a task only of a call that was carried out before the answer': async (bench) => {
+    for (const [call, power] of carriedOut) {
+      const { task } = await send(bench, call);
+      if (task === undefined) await becomes(bench, power);
+      else expect([call, (await read(bench)).power]).toEqual([call, power]);
+    }
+  },
+
+  'K21: names no task of what a guest was asked': async (bench) =>
+    expect(await send(bench, 'shutdown-guest')).not.toHaveProperty('task'),
 
   'a machine that was switched off by shutdown-guest is read as off': isOff('shutdown-guest'),
 

@@ -1,12 +1,17 @@
 import { Instant, systemNow, VmId } from '@drover/kernel';
 import { sampleTarget as target } from '../samples.js';
 import { powerControlContract } from './power-control.contract.js';
-import { memoryPowerControl } from './power-control.memory.js';
+import { memoryPowerControl, type MemoryMachine } from './power-control.memory.js';
 
 powerControlContract('memory', async () => {
   let moment = systemNow();
   const control = memoryPowerControl(() => (moment = Instant.plusSeconds(moment, 1))); // a restart is later than what was before
   const machine = { vmId: VmId.create(), instanceUuid: VmId.create(), target };
-  const reset = async () => void Object.assign(control.machine(machine.vmId), { power: 'poweredOn', tools: 'toolsOk' });
-  return { control, machine, reset };
+  const make = async (state: Partial<MemoryMachine>) => void Object.assign(control.machine(machine.vmId), state);
+  return {
+    ...{ control, machine },
+    reset: () => make({ power: 'poweredOn', tools: 'toolsOk', connected: true, template: false }),
+    disconnect: () => make({ connected: false }),
+    markAsTemplate: () => make({ template: true }),
+  };
 });

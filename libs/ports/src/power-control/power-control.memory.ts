@@ -1,13 +1,17 @@
 import type { Now, PowerState, Tools, VmId } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
 import { readCounter, type ReadCounter } from '../read-counter.js';
-import type { OperationToken, PowerCall, PowerControl } from './power-control.js';
+import { asksGuest, type OperationToken, type PowerCall, type PowerControl } from './power-control.js';
 
 /** A machine of the memory adapter; a test changes it at will. */
 export interface MemoryMachine {
   power: Exclude<PowerState, 'unknown'>;
   tools: Tools;
   bootAt: ReturnType<Now> | null;
+  /** Whether the provider reaches it. */
+  connected: boolean;
+  template: boolean;
+  question: string | null;
 }
 
 /** The reference adapter: machines are on, have their tools, and obey at once. It remembers what it was sent. */
@@ -15,24 +19,21 @@ export const memoryPowerControl = (now: Now, reads: ReadCounter = readCounter('m
   const machines = new Map<VmId, MemoryMachine>();
   const sent: { readonly vmId: VmId; readonly call: PowerCall; readonly token: OperationToken }[] = [];
   const machine = (vmId: VmId): MemoryMachine => {
-    const known = machines.get(vmId) ?? { power: 'poweredOn', tools: 'toolsOk', bootAt: now() };
+    const known = machines.get(vmId) ?? {
+      ...{ power: 'poweredOn', tools: 'toolsOk', bootAt: now() },
+      ...{ connected: true, template: false, question: null },
+    };
     machines.set(vmId, known);
     return known;
   };
   const control: PowerControl = {
     read: async ({ vmId }) => {
       const order = reads.next();
-      const { power, tools, bootAt } = machine(vmId);
-      const on = power === 'poweredOn';
-      return {
-        power,
-        tools,
-        bootAt: on ? bootAt : null,
-        uptimeSeconds: null,
-        question: null,
-        observedAt: now(),
-        ...order,
-      };
+      const { power, tools, bootAt, connected, question, template } = machine(vmId);
+      const about = { uptimeSeconds: null, question, template, observedAt: now(), ...order };
+      return connected
+        ? { power, tools, bootAt: power === 'poweredOn' ? bootAt : null, ...about }
+        : { power: 'unknown', lastKnown: { power }, tools: 'unknown', bootAt: null, ...about };
     },
     send: async ({ vmId }, call, token, signal) => {
       if (signal.aborted) throw new ProviderFault('no_answer', 'called off');
@@ -42,6 +43,7 @@ export const memoryPowerControl = (now: Now, reads: ReadCounter = readCounter('m
       if ((vm.power === 'poweredOn') === starts) throw new ProviderFault('invalid_power_state', `it is ${vm.power}`);
       if (call === 'shutdown-guest' || call === 'power-off') vm.power = 'poweredOff';
       else Object.assign(vm, { power: 'poweredOn', bootAt: now() });
+      return asksGuest(call) ? {} : { task: `task-${sent.length}` };
     },
   };
   return { ...control, machine, sent };

@@ -10,18 +10,38 @@ export interface MachineRef {
   readonly instanceUuid: string;
 }
 
-/** What the provider says of a machine, and of which moment: that at which it was asked. A provider that answers never says `unknown`. */
+/** The power that a provider knew last of a machine that it cannot reach, and of which moment where it says. */
+export interface LastKnown {
+  readonly power: Exclude<PowerState, 'unknown'>;
+  readonly at?: Instant;
+}
+
+/**
+ * What the provider says of a machine, and of which moment: that at which it was asked. `unknown`: the provider answers
+ * and cannot reach the machine itself; then `lastKnown` says what it still shows, which is no state of now.
+ */
 export type PowerReading = Seen &
   ReadOrder & {
-    readonly power: Exclude<PowerState, 'unknown'>;
+    readonly lastKnown?: LastKnown;
     readonly bootAt: Instant | null;
+    /** Seconds since the start by the provider's own count; null where it keeps none, and of what is not on. */
     readonly uptimeSeconds: number | null;
     /** A question of the hypervisor that waits for an answer and holds the machine until then. */
     readonly question: string | null;
+    /** A template is there to be copied: nobody switches it. */
+    readonly template: boolean;
   };
+
+/** What a provider said to a call that it took. `task`: its own task of the call, which ended in success. */
+export interface Sent {
+  readonly task?: string;
+}
 
 /** The ways to change the power of a machine. The first of each pair asks the guest, the second does not. */
 export type PowerCall = 'shutdown-guest' | 'power-off' | 'power-on' | 'reboot-guest' | 'reset';
+
+/** Whether a call asks the guest, which has no task at the provider. */
+export const asksGuest = (call: PowerCall) => call === 'shutdown-guest' || call === 'reboot-guest';
 
 /** For which attempt of which operation a call is made; it travels to the provider where the provider can keep it. */
 export interface OperationToken {
@@ -36,7 +56,8 @@ export interface PowerControl {
   read(machine: MachineRef, signal: AbortSignal): Promise<PowerReading>;
   /**
    * Sends one call. That it returns means the provider took it, not that the machine changed: only a reading says so.
-   * A ProviderFault says whether the call may have been taken all the same.
+   * A task is named only when the call was carried out before the answer; a guest that is asked has none. A
+   * ProviderFault says whether the call may have been taken all the same.
    */
-  send(machine: MachineRef, call: PowerCall, token: OperationToken, signal: AbortSignal): Promise<void>;
+  send(machine: MachineRef, call: PowerCall, token: OperationToken, signal: AbortSignal): Promise<Sent>;
 }

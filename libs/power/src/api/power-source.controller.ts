@@ -24,11 +24,13 @@ import {
   type SourcePoweredOn,
   type SourcePowerState,
 } from '@drover/contracts';
-import { Instant, isRejection, type Actor, type Rejection } from '@drover/kernel';
+import { isRejection, type Actor, type Rejection } from '@drover/kernel';
 import { powerState } from '../application/queries/power-state.query.js';
+import { sourceEnd } from '../application/queries/source-end.query.js';
 import { resolveVm } from '../application/queries/resolve-vm.query.js';
 import {
   sourceFailure,
+  sourceLate,
   sourcePoweredOff,
   sourcePoweredOn,
   sourceRefusal,
@@ -38,13 +40,7 @@ import { PowerOffVm, PowerOnVm } from './power.controller.js';
 
 export const PowerState = busQuery(powerState);
 export const ResolveVm = busQuery(resolveVm);
-
-/** What is left over the time-out for the last look and the record. */
-const MARGIN_SECONDS = 5;
-
-/** How long an operation may take, and a little more. */
-const untilEnd = ({ requestedAt, deadline }: Operation) =>
-  MARGIN_SECONDS + (deadline === null ? 0 : Instant.wholeSeconds(requestedAt, deadline));
+export const SourceEnd = busQuery(sourceEnd);
 
 /** The answer, or the refusal in the source's words. */
 const said = <Answer>(answer: Answer | Rejection<ProblemCode>, called: string): Answer => {
@@ -120,12 +116,10 @@ export class PowerSourceController {
   ): Promise<Success | Operation> {
     const { operation, replayed } = said(await this.commands.execute(wish), called);
     const waited = preferredWait(headers);
-    const seconds = waited ?? (waits ? untilEnd(operation) : null);
-    if (seconds === null) return replyOperation(reply, operation, { replayed });
+    if (waited === null && !waits) return replyOperation(reply, operation, { replayed });
     hold(reply.raw);
-    const wait = new WaitForOperation({ id: operation.id, seconds, settled: false }, actor);
-    const ended = answered(await this.queries.execute(wait));
-    const failure = sourceFailure(ended, called);
+    const { operation: ended, late } = await this.end(operation, waited, actor);
+    const failure = late ? sourceLate(ended, called) : sourceFailure(ended, called);
     if (failure) {
       replyHandled(reply, { replayed, waited });
       throw new Refused(failure);
@@ -135,5 +129,12 @@ export class PowerSourceController {
     if (!done) return ended;
     reply.code(200);
     return done;
+  }
+
+  /** How it stands when it has ended, when its time-out is over, or after as long as the client prefers to wait. */
+  private async end({ id }: Operation, waited: number | null, actor: Actor) {
+    if (waited === null) return answered(await this.queries.execute(new SourceEnd({ id }, actor)));
+    const wait = new WaitForOperation({ id, seconds: waited, settled: false }, actor);
+    return { operation: answered(await this.queries.execute(wait)), late: false };
   }
 }

@@ -74,7 +74,7 @@ it('refuses with the problem of the catalogue, and where the other operation is'
     status: 404,
     body: { code: 'not_found' },
   });
-  await post(action(vmId, 'power-off'), {}, key('k1'));
+  await post(action(vmId, 'power-off'), { mode: 'hard' }, key('k1'));
   const second = await post(action(vmId, 'restart'), {}, key('k2'));
   expect(second).toMatchObject({ status: 409, body: { code: 'operation_in_progress', vm_id: vmId } });
   expect(second.headers.location).toBe(`/api/v1/operations/power.power-${vmId}.1`);

@@ -42,6 +42,7 @@ export class PowerModule {
         operations.GetOperationFacts.handledBy(power.getOperationFacts),
         operations.WaitForOperation.handledBy(power.waitForOperation),
         source.PowerState.handledBy(power.powerState),
+        source.SourceEnd.handledBy(power.sourceEnd),
         source.ResolveVm.handledBy(power.resolveVm),
       ],
     };

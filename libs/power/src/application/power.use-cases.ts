@@ -36,10 +36,12 @@ import { beginsOperation, openOperations, type OpenRow } from './projections/ope
 import { vmDirectory } from './projections/vm-directory.projection.js';
 import { directoryOf } from './queries/directory.query.js';
 import { getOperation } from './queries/get-operation.query.js';
+import { lookTimes } from './queries/look.query.js';
 import { getOperationFacts } from './queries/get-operation-facts.query.js';
 import { operationTimes } from './queries/operation-time.query.js';
 import { powerState } from './queries/power-state.query.js';
 import { resolveVm } from './queries/resolve-vm.query.js';
+import { sourceEnd } from './queries/source-end.query.js';
 import { waitForOperation } from './queries/wait-for-operation.query.js';
 
 /** What the capability needs from the house. */
@@ -91,6 +93,7 @@ export const powerUseCases = async (given: PowerPorts) => {
   const ports = {
     crash: () => {},
     random: Math.random,
+    looks: lookTimes(),
     ...given,
     powers: streamsOf(powerDecider, eventStore, { isPublic, cached: CACHED, attempts: 20 }),
     bulks: streamsOf(bulkDecider, eventStore, { isPublic }),
@@ -130,6 +133,7 @@ export const powerUseCases = async (given: PowerPorts) => {
     getOperationFacts: bind(getOperationFacts, ports, denied),
     waitForOperation: bind(waitForOperation, ports, denied),
     resolveVm: bind(resolveVm, ports, denied),
+    sourceEnd: bind(sourceEnd, ports, denied),
     powerState: state,
     /** One machine's power, read from its provider now, for whoever shows the machine. */
     readPower: (vmId: VmId, actor: Actor): Promise<SourcePowerState | Rejection<PowerStateRefusal>> =>

@@ -1,13 +1,26 @@
-import { never, recordedOrder, type Instant } from '@drover/kernel';
+import { never, recordedOrder } from '@drover/kernel';
 import type { PowerFact, Requested, StepFinished, Verdict } from './power.events.js';
-import type { Idle, Open, Past, Phase, Power, Wish } from './power.js';
+import {
+  lastCall,
+  mayHaveActed,
+  type Idle,
+  type Open,
+  type Past,
+  type Phase,
+  type Power,
+  type Restarted,
+  type Stopping,
+  type Wish,
+} from './power.js';
+import { toolsStopped } from './tools.js';
 
-const pastOf = ({ op, facts, seen, epoch, restartedAt, doubts }: Power): Past => ({
+const pastOf = ({ op, facts, seen, epoch, restarted, stopping, doubts }: Power): Past => ({
   op,
   facts,
   seen,
   epoch,
-  restartedAt,
+  restarted,
+  stopping,
   doubts,
 });
 
@@ -34,39 +47,75 @@ const opened = (power: Power, fact: Requested): Open => ({
   bulkId: fact.bulkId,
   holder: null,
   before: null,
+  run: null,
+  runBefore: null,
   looks: 0,
+  absent: false,
+  toolsAway: false,
+  earlier: fact.type === 'PowerOnRequested' && fact.earlier !== undefined ? power.stopping : null,
   cancelling: false,
   acted: null,
   phase: { is: 'asked' },
 });
 
-/** A look that could not be made is kept as evidence; it says nothing about the machine. */
-const looked = (power: Open, { attempt, power: state, tools, observedAt, bootAt, ...read }: StepFinished): Open => {
-  if (state === null || tools === null || observedAt === null) return { ...power, looks: attempt };
+const stopsInRestart = ({ wish, toolsAway, phase }: Open, { tools }: StepFinished) =>
+  toolsAway ||
+  (wish.kind === 'restart' &&
+    (phase.is === 'sent' || phase.is === 'unclear') &&
+    phase.step === 'graceful' &&
+    tools !== null &&
+    toolsStopped(tools));
+
+/** A look that could not be made is kept as evidence; it says nothing about the machine but that it is gone, if so. */
+const looked = (power: Open, fact: StepFinished): Open => {
+  const { attempt: looks, power: state, tools, observedAt, bootAt, uptimeSeconds = null, code } = fact;
+  const after = { ...power, looks, absent: code === 'not_found' };
+  if (state === null || tools === null || observedAt === null) return after;
   const before = power.before ?? { power: state, tools, bootAt };
-  return { ...power, seen: { power: state, tools, observedAt, ...recordedOrder(read) }, before, looks: attempt };
+  if (state === 'unknown') return { ...after, before };
+  return {
+    ...after,
+    before,
+    seen: { power: state, tools, observedAt, ...recordedOrder(fact) },
+    run: { bootAt, uptimeSeconds },
+    toolsAway: stopsInRestart(power, fact),
+    stopping: state === 'poweredOff' ? null : power.stopping, // the guest did what it was asked
+  };
 };
 
 const finished = (fact: StepFinished & { step: 'graceful' | 'forced' | 'start' }): Phase => {
-  const { step, attempt, outcome, code, detail, nextAttemptAt: until } = fact;
-  if (outcome === 'succeeded') return { is: 'sent', step, attempt };
+  const { step, attempt, outcome, code, detail, nextAttemptAt: until, task = null } = fact;
+  if (outcome === 'succeeded') return { is: 'sent', step, attempt, task };
   if (outcome === 'unknown') return { is: 'unclear', step, attempt, until };
   return { is: 'rejected', step, attempt, until, code: code ?? 'provider_error', detail: detail ?? '' };
 };
 
-/** Whether a call of the operation was taken, or may have been. */
-export const mayHaveActed = ({ acted, phase }: Open) => acted !== null || phase.is === 'started';
+/** A restart that may have been done starts the cool-down like one that was. */
+const restartedBy = (power: Open, fact: Verdict): Restarted | null => {
+  if (power.wish.kind !== 'restart' || !mayHaveActed(power)) return power.restarted;
+  if (fact.type === 'VmRestarted') return { at: fact.observedAt, proven: true };
+  const cancelledAt = fact.type === 'PowerOperationCancelled' ? fact.cancelledAt : undefined;
+  const at = cancelledAt ?? power.seen?.observedAt;
+  return at === undefined ? power.restarted : { at, proven: false };
+};
+
+const stoppingAfter = (power: Open, fact: Verdict): Stopping | null =>
+  fact.type === 'PowerOperationCancelled' && power.wish.kind === 'power-off' && lastCall(power) === 'graceful'
+    ? { op: power.op, until: power.deadline, bootAt: power.runBefore?.bootAt ?? null }
+    : power.stopping;
 
 const closed = (power: Open, fact: Verdict): Idle => {
   const past = pastOf(power);
-  // A restart that may have been done starts the cool-down like one that was.
-  const restartedAt: Instant | null =
-    power.wish.kind === 'restart' && mayHaveActed(power)
-      ? (power.seen?.observedAt ?? past.restartedAt)
-      : past.restartedAt;
   const unknown = fact.type === 'PowerOperationUnknown';
-  const doubts = unknown ? [...past.doubts, { op: past.op, marked: null }] : past.doubts;
-  return { is: 'idle', ...past, asked: power.asked, restartedAt, doubts, unread: unknown ? power : null };
+  return {
+    is: 'idle',
+    ...past,
+    asked: power.asked,
+    restarted: restartedBy(power, fact),
+    stopping: stoppingAfter(power, fact),
+    doubts: unknown ? [...past.doubts, { op: past.op, marked: null }] : past.doubts,
+    unread: unknown ? power : null,
+  };
 };
 
 /** The last operation ended with nobody knowing how; somebody looked again. */
@@ -76,7 +125,8 @@ const settled = (power: Idle, fact: PowerFact): Idle => {
     const unread = looked(power.unread, fact);
     return { ...power, seen: unread.seen, unread };
   }
-  return { ...power, doubts: power.doubts.filter(({ op }) => op !== fact.op), unread: null };
+  const restarted = fact.type === 'VmRestarted' ? { at: fact.observedAt, proven: true } : power.restarted;
+  return { ...power, restarted, doubts: power.doubts.filter(({ op }) => op !== fact.op), unread: null };
 };
 
 const marked = (power: Power, { op: of, outcome }: Extract<PowerFact, { type: 'PowerOperationMarked' }>): Power => {
@@ -105,7 +155,8 @@ export const evolve = (before: Power, fact: PowerFact): Power => {
       return { ...power, cancelling: true };
     case 'StepStarted': {
       const { step, attempt, epoch } = fact;
-      if (step !== 'wait-tools') return { ...power, phase: { is: 'started', step, attempt, epoch } };
+      if (step !== 'wait-tools')
+        return { ...power, phase: { is: 'started', step, attempt, epoch }, runBefore: power.run, toolsAway: false };
       return {
         ...power,
         phase: { is: 'waiting', step: 'start', attempt: power.phase.is === 'asked' ? 0 : power.phase.attempt },

@@ -1,12 +1,11 @@
-import { Instant, isRejection } from '@drover/kernel';
+import { Instant, isRejection, type Rejection } from '@drover/kernel';
 import { cancellable } from './decide/power-ends.js';
-import type { WorkCommand } from './decide/power-work.js';
+import { isNews, type WorkCommand } from './decide/power-work.js';
 import type { Fault } from './decide/work-facts.js';
-import { mayHaveActed } from './evolve.js';
 import type { Call, Cause, Reading } from './power.events.js';
 import { firstStep } from './power-matrix.js';
-import type { Open } from './power.js';
-import { lacksTools, proves } from './proof.js';
+import { mayHaveActed, type Open } from './power.js';
+import { lacksTools, mayStillStop, proves } from './proof.js';
 
 /** What a nudge finds: a fresh look, or why there is none; the time; when the wish was recorded. */
 export interface Found {
@@ -24,44 +23,65 @@ export const passing: ReadonlySet<string> = new Set([
   'connection_blocked',
 ]);
 /** Faults of a look that no further look will mend: when nothing was sent, nothing is waited for. */
-const final = new Set(['not_found', 'certificate_refused', 'connection_blocked']);
+const final = new Set(['certificate_refused', 'connection_blocked']);
 
-/** How long a restart whose call may have been taken is given to show a new boot, in seconds. */
+/** How long a restart whose call may have been taken is given to be verified, in seconds. */
 export const PROOF_SECONDS = 60;
+
+/** A machine that its provider cannot reach, in a sentence. */
+export const outOfReach = ({ lastKnown }: Pick<Reading, 'lastKnown'>) =>
+  `The provider cannot reach the machine; it was last known as ${lastKnown?.power ?? 'unknown'}.`;
 
 /** What to record next; nothing when only time can help. It is told no more, so a lost nudge costs time, not truth. */
 export const nextStep = (power: Open, found: Found): WorkCommand | null => {
   const { reading, fault, now, requestedAt } = found;
   const { phase, wish, op, epoch } = power;
   const by = { op, epoch };
-  const begin = (step: Call, attempt: number, cause?: Cause, code?: string): WorkCommand | null =>
-    reading && { type: 'StartStep', ...by, reading, step, attempt, ...(cause && { cause }), ...(code && { code }) };
+  const acted = mayHaveActed(power);
   const due = (until: Instant | null) => until === null || now >= until;
+  // A step that was left begun is ended before anybody waits: it would be taken over at every look.
+  const wait: WorkCommand | null = phase.is === 'started' ? { type: 'Abandon', ...by, until: null } : null;
 
-  if (reading && proves(power, reading, requestedAt))
-    return {
-      type: 'Confirm',
-      ...by,
-      reading,
-      requestedAt,
-      durationSeconds: Instant.wholeSeconds(requestedAt, reading.observedAt),
-    };
+  if (reading && !(reading.template && !acted) && !mayStillStop(power, reading, now) && proves(power, reading)) {
+    const durationSeconds = Instant.wholeSeconds(requestedAt, reading.observedAt);
+    return { type: 'Confirm', ...by, reading, durationSeconds };
+  }
   if (power.cancelling && cancellable(power)) return { type: 'CallOff', ...by, reading };
+  if (fault?.code === 'not_found' && (power.absent || (!power.before && !acted))) {
+    // Read twice it is gone for good; at the first look of all it may never have been there.
+    const left = { code: 'vm_gone', detail: `It left its provider while the operation ran: ${fault.detail}` };
+    return { type: 'Fail', ...by, reading, fault: power.absent ? left : fault };
+  }
   // A restart is never sent twice: without proof nobody knows whether it was done.
-  const doubtful = wish.kind === 'restart' && (phase.is === 'started' || phase.is === 'unclear');
+  const doubtful = wish.kind === 'restart' && acted;
   if (now >= power.deadline) return { type: doubtful ? 'GiveUp' : 'RunOut', ...by, reading, fault };
+  if (isNews(power, reading, fault)) return { type: 'Note', ...by, reading, fault };
   if (doubtful && phase.is === 'started')
     return { type: 'Abandon', ...by, until: Instant.plusSeconds(now, PROOF_SECONDS) };
   if (doubtful && phase.is === 'unclear' && due(phase.until)) return { type: 'GiveUp', ...by, reading, fault };
-  if (!reading)
-    return fault && final.has(fault.code) && !mayHaveActed(power) ? { type: 'Fail', ...by, reading, fault } : null;
+  if (!reading) return fault && final.has(fault.code) && !acted ? { type: 'Fail', ...by, reading, fault } : wait;
   if (reading.question !== null)
     return { type: 'Fail', ...by, reading, fault: { code: 'guest_question_pending', detail: reading.question } };
+  if (mayStillStop(power, reading, now)) return null;
+  if (reading.power === 'unknown' && !(wish.kind === 'power-off' && wish.mode === 'hard'))
+    return acted
+      ? wait
+      : { type: 'Fail', ...by, reading, fault: { code: 'machine_unreachable', detail: outOfReach(reading) } };
+
+  // Judged anew on this reading before every step: what was allowed before may not be any more.
+  const step = firstStep(wish, reading);
+  const refuse = ({ rejected: code, because }: Rejection): WorkCommand => {
+    const detail = `${because} Nothing ${acted ? 'more ' : ''}was sent.`;
+    return { type: 'Refuse', ...by, reading, code, detail };
+  };
+  const begin = (call: Call, attempt: number, cause?: Cause, code?: string): WorkCommand =>
+    isRejection(step)
+      ? refuse(step)
+      : { type: 'StartStep', ...by, reading, step: call, attempt, ...(cause && { cause }), ...(code && { code }) };
 
   const trySoft = wish.kind !== 'power-on' && wish.mode === 'trySoft';
   if (phase.is === 'asked') {
-    const step = firstStep(wish, reading);
-    if (isRejection(step)) return { type: 'Refuse', ...by, reading, code: step.rejected, detail: step.because };
+    if (isRejection(step)) return refuse(step);
     return begin(step, 1, trySoft && step === 'forced' ? 'tools_absent' : undefined);
   }
   if (phase.is === 'waiting') return null;
@@ -73,12 +93,18 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
     case 'sent':
       return null;
     case 'started': // left by whoever is gone; on and off converge, so the call may be sent again
+    case 'unclear': {
+      if (wish.kind === 'restart' || (phase.is === 'unclear' && !due(phase.until))) return null;
+      // The call may have been taken: a guest that goes down has no tools any more, and is not asked again.
+      if (isRejection(step) || (graceful && step !== 'graceful')) return wait;
       return begin(phase.step, phase.attempt + 1);
-    case 'unclear':
-      return wish.kind !== 'restart' && due(phase.until) ? begin(phase.step, phase.attempt + 1) : null;
+    }
     case 'rejected': {
-      const { step, attempt, until, code, detail } = phase;
-      if (passing.has(code)) return due(until) ? begin(step, attempt + 1) : null;
+      const { attempt, until, code, detail } = phase;
+      if (passing.has(code)) {
+        if (!due(until)) return null;
+        return graceful && step === 'forced' ? begin(step, 1, 'tools_absent') : begin(phase.step, attempt + 1);
+      }
       return graceful && trySoft
         ? begin('forced', 1, 'graceful_failed', code)
         : { type: 'Fail', ...by, reading, fault: { code, detail } };
@@ -87,8 +113,9 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
 };
 
 /** The moments at which something is to be decided though nothing is told: no wait goes past the next. */
-export const moments = ({ deadline, wish, phase }: Open): readonly Instant[] => [
+export const moments = ({ deadline, wish, phase, earlier }: Open): readonly Instant[] => [
   deadline,
   ...(wish.kind === 'power-off' && wish.gracefulUntil !== null ? [wish.gracefulUntil] : []),
   ...((phase.is === 'unclear' || phase.is === 'rejected') && phase.until !== null ? [phase.until] : []),
+  ...(earlier !== null && phase.is === 'asked' ? [earlier.until] : []),
 ];

@@ -7,7 +7,7 @@ const at = Instant.parse('2026-11-20T10:00:00Z');
 const ask: Ask = {
   ...{ type: 'Ask', vmId: VmId.create(), name: 'web-01', at, deadline: Instant.plusSeconds(at, 300) },
   wish: { kind: 'power-off', mode: 'soft', gracefulUntil: null },
-  ...{ bulkId: null, seen: null, reasoned: false, hindrance: null, spent: OperationId.spent(1) },
+  ...{ bulkId: null, view: null, reasoned: false, hindrance: null, spent: OperationId.spent(1) },
 };
 /** The number that is given after an operation of this number, which was cancelled. */
 const given = (op: number | null) => {

@@ -36,6 +36,12 @@ it.each(modes)('only what runs is restarted (%s)', (mode) => {
   expect(firstStep(back(mode), { power: 'suspended', tools })).toMatchObject({ rejected: 'vm_suspended' });
 });
 
+it.each([on, off('hard'), back('hard')])('a template is switched in no way (%j)', (wish) =>
+  expect(firstStep(wish, { power: 'poweredOff', tools: 'toolsNotRunning', template: true })).toMatchObject({
+    rejected: 'wrong_state',
+  }),
+);
+
 it.each(['poweredOff', 'suspended', 'poweredOn'] as const)('a start asks no guest (%s)', (power) =>
   expect(firstStep(on, { power, tools: 'unknown' })).toBe('start'),
 );
@@ -47,8 +53,8 @@ it.each<[Wish, PowerState]>([
   [back('soft'), 'unknown'],
 ])('what the last observation does not settle, the fresh look will (%j, %s)', (wish, power) => {
   const at = Instant.parse('2026-11-20T10:00:00Z');
-  const seen = { power, tools: 'unknown', observedAt: at } as const;
+  const view = { power, tools: 'unknown', observedAt: at } as const;
   const deadline = Instant.plusSeconds(at, 300);
   const asked = { vmId: VmId.create(), name: 'web-01', wish, at, deadline, bulkId: null } as const;
-  expect(d.decide({ type: 'Ask', ...asked, seen, reasoned: false, hindrance: null }, untouched)).toHaveLength(1);
+  expect(d.decide({ type: 'Ask', ...asked, view, reasoned: false, hindrance: null }, untouched)).toHaveLength(1);
 });

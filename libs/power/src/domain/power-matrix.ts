@@ -2,8 +2,9 @@ import { isRejection, never, reject, type Mode, type Rejection, type Seen, type 
 import type { Wish } from './power.js';
 import type { Call } from './power.events.js';
 
-/** Why a wish is against the matrix. */
-export type MatrixRefusal = 'vm_suspended' | 'vm_not_ready' | 'tools_status_unknown' | 'graceful_shutdown_not_possible';
+/** Why a request is against the matrix. */
+export type MatrixRefusal =
+  'vm_suspended' | 'vm_not_ready' | 'tools_status_unknown' | 'graceful_shutdown_not_possible' | 'wrong_state';
 
 /** Mode × tools, for a machine that can be switched either way. */
 const byTools = (mode: Mode, tools: Tools): Call | Rejection<MatrixRefusal> => {
@@ -18,42 +19,43 @@ const byTools = (mode: Mode, tools: Tools): Call | Rejection<MatrixRefusal> => {
         ? 'forced'
         : reject(
             'graceful_shutdown_not_possible',
-            `The guest tools do not run (${tools}), so the guest cannot be asked. Nothing was sent.`,
+            `The guest tools do not run (${tools}), so the guest cannot be asked.`,
           );
     case 'unknown':
-      return reject('tools_status_unknown', 'It is not known whether the guest can be asked. Nothing was sent.');
+      return reject('tools_status_unknown', 'It is not known whether the guest can be asked.');
     default:
       return never(tools);
   }
 };
 
-/** The first step towards a wish that has not come true yet, or why there is none. */
-export const firstStep = (wish: Wish, { power, tools }: Pick<Seen, 'power' | 'tools'>) => {
+/** What a decision on a step looks at. */
+type Judged = Pick<Seen, 'power' | 'tools'> & { readonly template?: boolean };
+
+/** The first step towards a request that has not come true yet, or why nothing may be sent. Asked before every step. */
+export const firstStep = (wish: Wish, { power, tools, template }: Judged): Call | Rejection<MatrixRefusal> => {
+  if (template) return reject('wrong_state', 'It is a template: make it a machine again first.');
   switch (wish.kind) {
     case 'power-on':
       return 'start';
     case 'power-off':
       return power === 'suspended' && wish.mode !== 'hard'
-        ? reject(
-            'vm_suspended',
-            'It is suspended: only a hard power-off ends that, and its saved memory is lost. Nothing was sent.',
-          )
+        ? reject('vm_suspended', 'It is suspended: only a hard power-off ends that, and its saved memory is lost.')
         : byTools(wish.mode, tools);
     case 'restart':
       if (power === 'suspended')
-        return reject(
-          'vm_suspended',
-          'It is suspended, so there is nothing to restart: power it on to resume it. Nothing was sent.',
-        );
+        return reject('vm_suspended', 'It is suspended, so there is nothing to restart: power it on to resume it.');
       if (power === 'poweredOff')
-        return reject('vm_not_ready', 'It is off, so there is nothing to restart: power it on. Nothing was sent.');
+        return reject('vm_not_ready', 'It is off, so there is nothing to restart: power it on.');
       return byTools(wish.mode, tools);
     default:
       return never(wish);
   }
 };
 
-/** What was seen last refuses, it never grants: whether a wish came true already, only a fresh look says. */
+/**
+ * What a view says against a request that is only tried. It refuses, it never grants: whether a request came true
+ * already, only a fresh look says.
+ */
 export const againstMatrix = (wish: Wish, seen: Seen): Rejection<MatrixRefusal> | null => {
   if (seen.power === 'unknown' || (wish.kind === 'power-off' && seen.power === 'poweredOff')) return null;
   const step = firstStep(wish, seen);

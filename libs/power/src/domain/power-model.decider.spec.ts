@@ -5,6 +5,7 @@ import { moments, nextStep } from './next-step.js';
 import { powerDecider as d, type PowerCommand } from './power.decider.js';
 import type { PowerFact, Reading } from './power.events.js';
 import type { Power, Wish } from './power.js';
+import { toolsRun } from './tools.js';
 
 const SEQUENCES = 2_000;
 const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
@@ -23,8 +24,9 @@ interface Real {
   facts: PowerFact[];
   state: Power;
   now: Instant;
-  power: Reading['power'];
+  power: Exclude<Reading['power'], 'unknown'>;
   tools: Reading['tools'];
+  unreached: boolean;
   bootAt: Instant | null;
 }
 
@@ -33,7 +35,7 @@ const ends = (type: string) =>
   verdicts.has(type) || /^PowerOperation(Refused|Failed|Expired|Unknown|Cancelled)$/.test(type);
 const json = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
 const fold = (facts: readonly PowerFact[], from: Power = d.initial) => facts.reduce(d.evolve, from);
-const reading = ({ power, tools, bootAt, now }: Real): Reading => ({
+const reading = ({ power, tools, bootAt, now, unreached }: Real): Reading => ({
   ...{
     power,
     tools,
@@ -42,8 +44,21 @@ const reading = ({ power, tools, bootAt, now }: Real): Reading => ({
     n: 1,
     bootAt: power === 'poweredOn' ? bootAt : null,
     question: null,
+    uptimeSeconds: power === 'poweredOn' && bootAt ? Instant.wholeSeconds(bootAt, now) : null,
+    template: false,
+    ...(unreached && { power: 'unknown', lastKnown: { power }, bootAt: null, uptimeSeconds: null }),
   },
 });
+
+/** Every call is right for the machine as it is then, and no verdict is told of one that cannot be read. */
+const isJudged = (fact: PowerFact, { state, power, tools, unreached }: Real) => {
+  if (verdicts.has(fact.type)) expect(unreached).toBe(false);
+  if (fact.type !== 'StepStarted' || fact.step === 'wait-tools' || state.is !== 'open') return;
+  const { wish } = state;
+  if (fact.step === 'graceful') expect([unreached, power, toolsRun(tools)]).toEqual([false, 'poweredOn', true]);
+  if (fact.step === 'forced' && wish.kind !== 'power-on' && wish.mode !== 'hard')
+    expect([unreached, power, tools === 'unknown']).toEqual([false, 'poweredOn', false]);
+};
 
 /** Decides, appends what came of it, and checks what always holds. */
 const act = (command: PowerCommand, model: Model, real: Real) => {
@@ -67,6 +82,7 @@ const act = (command: PowerCommand, model: Model, real: Real) => {
     )
       model.sent -= 1;
     if (model.restart) expect(model.sent).toBeLessThanOrEqual(1);
+    isJudged(fact, real);
   }
   expect(real.state.is === 'open').toBe(model.open);
   expect(real.state.op).toBe(model.ops);
@@ -143,13 +159,13 @@ class Happening implements fc.Command<Model, Real> {
         act({ type: 'TakeLease', ...by, holder: `h${n}` }, model, real);
         return;
       case 'cancel':
-        act({ type: 'Cancel', op: by.op - (n % 2) }, model, real);
+        act({ type: 'Cancel', op: by.op - (n % 2), at: now }, model, real);
         return;
       case 'mark':
         act({ type: 'Mark', op: by.op - (n % 3), outcome: n > 5 ? 'succeeded' : 'failed' }, model, real);
         return;
       case 'settle':
-        act({ type: 'Settle', op: by.op, reading: reading(real), requestedAt: START, durationSeconds: 1 }, model, real);
+        act({ type: 'Settle', op: by.op, reading: reading(real), durationSeconds: 1 }, model, real);
         return;
       case 'wait':
         real.now = Instant.plusSeconds(
@@ -161,6 +177,7 @@ class Happening implements fc.Command<Model, Real> {
         real.power = (['poweredOn', 'poweredOff', 'suspended'] as const)[n % 3] ?? 'poweredOn';
         real.tools =
           (['toolsOk', 'toolsOld', 'toolsNotRunning', 'toolsNotInstalled', 'unknown'] as const)[n % 5] ?? 'toolsOk';
+        real.unreached = n > 8;
         return;
       default:
         return never(kind);
@@ -183,7 +200,7 @@ class Happening implements fc.Command<Model, Real> {
       at: now,
       deadline: Instant.plusSeconds(now, 10),
       bulkId: null,
-      seen: null,
+      view: null,
       reasoned: n > 4,
       hindrance: null,
       name: 'web-01',
@@ -236,7 +253,7 @@ const happenings = weights.map(([kind, weight]) => ({
   arbitrary: fc.tuple(fc.nat(9), fc.boolean()).map(([n, off]) => new Happening(kind, n, !off || n > 3)),
 }));
 
-it('T-MOD-1: a power operation keeps its model, whatever happens in whatever order', () => {
+it('T-MOD-1, K18: a power operation keeps its model, whatever happens in whatever order', () => {
   const one = fc.oneof(...happenings) as fc.Arbitrary<fc.Command<Model, Real>>;
   const reached = new Set<string>();
   fc.assert(
@@ -247,6 +264,7 @@ it('T-MOD-1: a power operation keeps its model, whatever happens in whatever ord
         now: START,
         power: 'poweredOn',
         tools: 'toolsOk',
+        unreached: false,
         bootAt: Instant.plusSeconds(START, -60),
       };
       fc.modelRun(() => ({ model: { ops: 0, open: false, restart: false, sent: 0 }, real }), commands);

@@ -1,81 +1,43 @@
 import { expect, it } from '@jest/globals';
-import { BulkId, Instant, reject, VmId, type Seen } from '@drover/kernel';
-import { powerDecider as d, type Ask, type PowerCommand } from './power.decider.js';
-import type { PowerFact, Reading } from './power.events.js';
+import { BulkId, reject } from '@drover/kernel';
+import type { PowerFact } from './power.events.js';
 import { powerOperation } from './power.js';
-
-const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
-const at = Instant.parse('2026-11-20T10:00:00Z');
-const later = (seconds: number) => Instant.plusSeconds(at, seconds);
-const deadline = later(300);
-const boot = later(-3600);
-const [op, epoch] = [1, 1];
-const reading = (change: Partial<Reading> = {}): Reading => ({
-  ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at, run: 'spec', n: 1, bootAt: boot, question: null },
-  ...change,
-});
-const [on, off] = [reading(), reading({ power: 'poweredOff', bootAt: null })];
-const seen = (change: Partial<Seen> = {}): Seen => ({
-  ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at },
-  ...change,
-});
-
-const soft = { kind: 'power-off', mode: 'soft', gracefulUntil: null } as const;
-const ask = (change: Partial<Ask> = {}): Ask => ({
-  ...{ type: 'Ask', vmId, name: 'web-01', wish: soft, at, deadline },
-  ...{ bulkId: null, seen: seen(), reasoned: false, hindrance: null },
-  ...change,
-});
-const from = { scheduleId: null, bulkId: null };
-const asked: PowerFact = {
-  type: 'PowerOffRequested',
+import {
+  ask,
+  asked,
+  askedBack,
+  askedOn,
+  at,
+  begun,
+  confirm,
+  done,
+  epoch,
+  given,
+  later,
+  lease,
+  looked,
+  off,
+  on,
   op,
-  mode: 'soft',
-  deadline,
-  gracefulUntil: null,
-  runId: null,
-  ...from,
-};
-const tried: PowerFact = { ...asked, mode: 'trySoft', gracefulUntil: later(240) };
-const askedOn: PowerFact = { type: 'PowerOnRequested', op, waitForTools: true, deadline, runId: null, ...from };
-const askedBack: PowerFact = { type: 'RestartRequested', op, mode: 'trySoft', deadline, alarmId: null, ...from };
-const lease: PowerFact = { type: 'LeaseTaken', op, epoch, holder: 'a' };
-const blank = {
-  code: null,
-  detail: null,
-  nextAttemptAt: null,
-  power: null,
-  tools: null,
-  observedAt: null,
-  bootAt: null,
-};
-const looked = (attempt: number, { power, tools, observedAt, bootAt, run, n }: Reading): PowerFact => ({
-  ...{ type: 'StepFinished', op, step: 'verify', attempt, outcome: 'succeeded', ...blank },
-  ...{ power, tools, observedAt, bootAt, run, n },
-});
-const begun: PowerFact = { type: 'StepStarted', op, step: 'graceful', attempt: 1, epoch };
-const sent: PowerFact = { type: 'StepFinished', op, step: 'graceful', attempt: 1, outcome: 'succeeded', ...blank };
-const unclear: PowerFact = { ...sent, outcome: 'unknown', code: 'no_answer', detail: 'lost' };
-const rejected: PowerFact = { ...sent, outcome: 'failed', code: 'tools_unavailable', detail: 'no' };
-const done: PowerFact = {
-  ...{ type: 'VmPoweredOff', op, method: 'graceful', previousState: 'poweredOn', durationSeconds: 5, observedAt: at },
-  ...{ run: 'spec', n: 1 },
-};
-const unknown: PowerFact = { type: 'PowerOperationUnknown', op, lastObserved: 'poweredOn' };
-
-const start = { type: 'StartStep', op, epoch, reading: on, step: 'graceful', attempt: 1 } as const;
-const finish = { type: 'FinishStep', op, epoch, step: 'graceful', attempt: 1, nextAttemptAt: null } as const;
-const taken = { ...finish, outcome: 'succeeded', fault: null } as const;
-const confirm = { type: 'Confirm', op, epoch, reading: off, requestedAt: at, durationSeconds: 5 } as const;
-const late = { type: 'RunOut', op, epoch, fault: null } as const;
-
-const given = (...past: PowerFact[]) => ({ when: (c: PowerCommand) => d.decide(c, past.reduce(d.evolve, d.initial)) });
-const working = (...past: PowerFact[]) => given(asked, lease, looked(1, on), begun, ...past);
+  reading,
+  rejected,
+  seen,
+  sent,
+  start,
+  taken,
+  tried,
+  unclear,
+  unknown,
+  vmId,
+  working,
+  finish,
+  late,
+} from './testing.js';
 
 it('a machine that is on can be asked off', () => expect(given().when(ask())).toEqual([asked]));
 it.each([null, seen({ power: 'poweredOff' }), seen({ power: 'unknown', tools: 'unknown' })])(
   'what the last observation does not settle, the fresh look will (%j)',
-  (last) => expect(given().when(ask({ seen: last }))).toEqual([asked]),
+  (last) => expect(given().when(ask({ view: last }))).toEqual([asked]),
 );
 it('a wish of a bulk says so', () => {
   const bulkId = BulkId.create();
@@ -93,19 +55,16 @@ it.each([
   [seen({ power: 'suspended' }), 'vm_suspended'],
   [seen({ tools: 'unknown' }), 'tools_status_unknown'],
   [seen({ tools: 'toolsNotRunning' }), 'graceful_shutdown_not_possible'],
-] as const)('the matrix refuses at once, or after the fresh look (%j)', (last, code) => {
-  expect(given().when(ask({ seen: last }))).toMatchObject({ rejected: code, vmId });
-  const fresh = reading({ tools: last.tools });
-  const refuse = { type: 'Refuse', op, epoch, reading: fresh, code, detail: 'x' } as const;
-  expect(given(asked, lease).when(refuse)).toMatchObject([looked(1, fresh), { type: 'PowerOperationRefused', code }]);
-  expect(working().when(refuse)).toEqual([]); // nothing is refused once a step was begun
-});
-it('the newer of two observations counts, our own or the directory’s', () => {
-  const old = seen({ tools: 'unknown', observedAt: later(-60) });
-  const expired: PowerFact = { type: 'PowerOperationExpired', op, lastObserved: 'poweredOn' };
-  expect(working(sent, expired).when(ask({ seen: old }))).toMatchObject([{ op: 2 }]);
-});
-
+] as const)(
+  'the matrix refuses what is only tried by the view, and the real one by the fresh look (%j)',
+  (last, code) => {
+    expect(given().when(ask({ view: last }))).toMatchObject({ rejected: code, vmId, asOf: at });
+    const fresh = reading({ tools: last.tools });
+    const refuse = { type: 'Refuse', op, epoch, reading: fresh, code, detail: 'x' } as const;
+    expect(given(asked, lease).when(refuse)).toMatchObject([looked(1, fresh), { type: 'PowerOperationRefused', code }]);
+    expect(working().when(refuse)).toEqual([]); // somebody is at a step
+  },
+);
 it('a restart cools down for ten minutes, but for a hard one with a reason', () => {
   const back = { kind: 'restart', mode: 'soft' } as const;
   const proof = reading({ bootAt: later(20), observedAt: later(30) });
@@ -237,63 +196,3 @@ it('a definite refusal of the provider ends it', () =>
     looked(2, on),
     { type: 'PowerOperationFailed', op, code: 'tools_unavailable', detail: 'no', lastObserved: 'poweredOn' },
   ]));
-
-const cancel = { type: 'Cancel', op } as const;
-const cancelled: PowerFact = { type: 'CancelRequested', op };
-it('what nobody worked on is cancelled at once', () => {
-  const end = { type: 'PowerOperationCancelled', op, step: 'verify' } as const;
-  expect(given(asked).when(cancel)).toEqual([cancelled, end]);
-  expect(given(asked, cancelled, end).when(cancel)).toMatchObject({ rejected: 'not_cancellable' });
-});
-it('a retry, and force after the guest’s share, are called off; twice adds nothing', () => {
-  expect(working(rejected).when(cancel)).toEqual([
-    cancelled,
-    { type: 'PowerOperationCancelled', op, step: 'graceful' },
-  ]);
-  const past = [tried, lease, looked(1, on), begun, sent];
-  expect(given(...past).when(cancel)).toEqual([cancelled]);
-  expect(given(...past, cancelled).when(cancel)).toEqual([]);
-  expect(given(...past, cancelled).when({ ...start, step: 'forced', attempt: 1 })).toEqual([]);
-  expect(given(...past, cancelled).when({ type: 'CallOff', op, epoch, reading: on })).toMatchObject([
-    { step: 'verify' },
-    { type: 'PowerOperationCancelled', step: 'forced' },
-  ]);
-  expect(given(...past).when({ type: 'CallOff', op, epoch, reading: on })).toEqual([]);
-});
-it.each([[[]], [[sent]], [[unclear]]])('a call that is with the provider cannot be taken back (%j)', (more) =>
-  expect(working(...(more as PowerFact[])).when(cancel)).toMatchObject({ rejected: 'not_cancellable' }),
-);
-
-const mark = { type: 'Mark', op, outcome: 'succeeded' } as const;
-const marked: PowerFact = { type: 'PowerOperationMarked', op, outcome: 'succeeded' };
-it('an outcome that is unknown is marked, and once', () => {
-  expect(working(sent, unknown).when(mark)).toEqual([marked]);
-  expect(working(sent, unknown, marked).when(mark)).toEqual([]);
-  expect(working(sent, unknown, marked).when({ ...mark, outcome: 'failed' })).toMatchObject({
-    rejected: 'wrong_state',
-  });
-  expect(working(sent).when(mark)).toMatchObject({ rejected: 'wrong_state' });
-});
-it('an older one is marked while another runs, and that changes nothing for it', () => {
-  const past = [asked, lease, looked(1, on), begun, sent, unknown, { ...asked, op: 2 }] as const;
-  expect(given(...past).when(mark)).toEqual([marked]);
-  expect([...past, marked].reduce(d.evolve, d.initial)).toMatchObject({ is: 'open', op: 2 });
-});
-it('late facts of an older one change nothing for the one that runs', () => {
-  const past = [asked, lease, looked(1, on), begun, sent, unknown, { ...asked, op: 2 }] as const;
-  const before = past.reduce(d.evolve, d.initial);
-  expect(d.evolve(before, sent)).toEqual({ ...before, facts: before.facts + 1 });
-});
-it('a second look settles what nobody could read', () => {
-  const settle = { type: 'Settle', op, reading: off, requestedAt: at, durationSeconds: 5 } as const;
-  expect(working(sent, unknown).when(settle)).toEqual([looked(2, off), done]);
-  expect(working(sent, unknown, looked(2, off), done).when(settle)).toEqual([]);
-  expect(working(sent, unknown).when({ ...settle, reading: on })).toMatchObject([
-    {},
-    { type: 'PowerOperationExpired' },
-  ]);
-  expect(working(sent).when(settle)).toEqual([]);
-  const back = given(askedBack, lease, looked(1, on), begun, unclear, unknown);
-  expect(back.when({ ...settle, reading: on })).toMatchObject([{ step: 'verify' }]); // running proves nothing
-  expect(back.when({ ...settle, reading: reading({ bootAt: later(9) }) })).toMatchObject([{}, { type: 'VmRestarted' }]);
-});

@@ -1,8 +1,6 @@
 import {
-  compareReads,
   Instant,
   never,
-  recordedOrder,
   reject,
   type BulkId,
   type Decider,
@@ -16,7 +14,7 @@ import { againstMatrix, type MatrixRefusal } from './power-matrix.js';
 import { powerOperation, untouched, type Observed, type Power, type Wish } from './power.js';
 import type { PowerFact } from './power.events.js';
 
-/** A wish. It is judged on what was seen last; no provider is asked. Time comes in as data. */
+/** A wish. No provider is asked: what only the provider knows is judged by the policy's look. Time comes in as data. */
 export interface Ask {
   readonly type: 'Ask';
   readonly vmId: VmId;
@@ -26,8 +24,8 @@ export interface Ask {
   readonly at: Instant;
   readonly deadline: Instant;
   readonly bulkId: BulkId | null;
-  /** What the directory says. */
-  readonly seen: Observed | null;
+  /** What the view says, for a request that is only tried; any other is not judged by it. */
+  readonly view: Observed | null;
   /** Whether the asker said why. */
   readonly reasoned: boolean;
   readonly hindrance: Rejection<Hindrance> | null;
@@ -35,7 +33,7 @@ export interface Ask {
   readonly spent?: number;
 }
 
-/** A wish, judged on what was seen last; news of the work on it; its end by other means. */
+/** A wish; news of the work on it; its end by other means. */
 export type PowerCommand = Ask | WorkCommand | EndCommand;
 
 /** What stands against a wish outside of the stream: the machine is gone, its connection is blocked, … */
@@ -47,15 +45,23 @@ export type PowerRefusal = 'operation_in_progress' | 'cooldown' | MatrixRefusal 
 
 const COOL_SECONDS = 600;
 
-const cooling = ({ restartedAt }: Power, { wish, at, reasoned }: Ask): Rejection<'cooldown'> | null => {
-  if (wish.kind !== 'restart' || restartedAt === null || (wish.mode === 'hard' && reasoned)) return null;
-  const left = COOL_SECONDS - Instant.msBetween(restartedAt, at) / 1000;
+const cooling = ({ restarted }: Power, { wish, at, reasoned }: Ask): Rejection<'cooldown'> | null => {
+  if (wish.kind !== 'restart' || restarted === null || (wish.mode === 'hard' && reasoned)) return null;
+  const left = COOL_SECONDS - Instant.msBetween(restarted.at, at) / 1000;
   if (left <= 0) return null;
-  const because = `It was restarted at ${restartedAt}, less than ten minutes ago. Nothing was sent.`;
+  const how = restarted.proven
+    ? `It was restarted at ${restarted.at}`
+    : `It may have been restarted at ${restarted.at}, which nobody could verify`;
+  const because = `${how}, less than ten minutes ago. Nothing was sent.`;
   return reject('cooldown', because, { retryAfterSeconds: Math.ceil(left) });
 };
 
-const requested = (op: number, { wish, deadline, bulkId }: Ask): PowerFact => {
+/** The cancelled operation whose guest may still stop the machine. */
+const earlierOf = ({ stopping }: Power, at: Instant) =>
+  stopping !== null && at < stopping.until ? { earlier: stopping.op } : {};
+
+const requested = (power: Power, { wish, deadline, bulkId, at, spent = 0 }: Ask): PowerFact => {
+  const op = Math.max(power.op, spent) + 1; // none that an operation may have had that was lost
   const from = { scheduleId: null, bulkId };
   switch (wish.kind) {
     case 'power-off': {
@@ -63,7 +69,10 @@ const requested = (op: number, { wish, deadline, bulkId }: Ask): PowerFact => {
       return { type: 'PowerOffRequested', op, mode, deadline, gracefulUntil, runId: null, ...from };
     }
     case 'power-on':
-      return { type: 'PowerOnRequested', op, waitForTools: wish.waitForTools, deadline, runId: null, ...from };
+      return {
+        ...{ type: 'PowerOnRequested', op, waitForTools: wish.waitForTools, deadline, runId: null, ...from },
+        ...earlierOf(power, at),
+      };
     case 'restart':
       return { type: 'RestartRequested', op, mode: wish.mode, deadline, alarmId: null, ...from };
     default:
@@ -71,32 +80,22 @@ const requested = (op: number, { wish, deadline, bulkId }: Ask): PowerFact => {
   }
 };
 
-/**
- * The newer of two observations, our own or the directory's, by their order in the run that read both. Of two runs the
- * directory's: what our stream holds was read by an earlier process, or inventory tells of it in a moment. Instants count
- * only between facts of the first release, which are older than any that are numbered.
- */
-const newest = (own: Observed | null, told: Observed | null) => {
-  if (!own || !told) return own ?? told;
-  const [mine, others] = [recordedOrder(own), recordedOrder(told)];
-  if (mine && others) return compareReads(mine, others) === 'later' ? own : told;
-  if (mine ?? others) return mine ? own : told;
-  return own.observedAt < told.observedAt ? told : own;
+/** What speaks against it by the view, which says of which moment that is. */
+const tried = ({ wish, view }: Ask): Rejection<MatrixRefusal> | null => {
+  const refused = view && againstMatrix(wish, view);
+  return refused && { ...refused, because: `${refused.because} Nothing was sent.`, asOf: view.observedAt };
 };
 
 /** Grants a wish, or says what stands against it. */
 const ask = (power: Power, command: Ask): readonly PowerFact[] | Rejection<PowerRefusal> => {
-  const { vmId, name, wish, seen, hindrance } = command;
+  const { vmId, name, hindrance } = command;
   if (hindrance) return hindrance;
   if (power.is === 'open') {
     const because = `Another power operation of ${name} runs. Nothing was sent.`;
     return reject('operation_in_progress', because, { see: powerOperation(vmId, power.op), vmId });
   }
-  const last = newest(power.seen, seen);
-  const refused = (last && againstMatrix(wish, last)) ?? cooling(power, command);
-  return refused
-    ? { ...refused, because: `${name}: ${refused.because}`, vmId }
-    : [requested(Math.max(power.op, command.spent ?? 0) + 1, command)];
+  const refused = tried(command) ?? cooling(power, command);
+  return refused ? { ...refused, because: `${name}: ${refused.because}`, vmId } : [requested(power, command)];
 };
 
 /** The rules of the stream `power-<vmId>`. Time, epochs and readings come in as data. */

@@ -9,12 +9,20 @@ export type Cause = 'tools_absent' | 'graceful_failed' | 'graceful_timed_out';
 /** What a person said of an outcome that nobody could read. */
 export type Marked = 'succeeded' | 'failed';
 
-/** What a look found: whether it runs, whether its guest can be asked, and since when it runs. */
+/** By what a restart is believed: a later boot, a lower uptime, the provider's task, or tools that went and came back. */
+export type Proof = 'boot' | 'uptime' | 'task' | 'tools';
+
+/**
+ * What a look found: whether it runs, whether its guest can be asked, since when it runs. `unknown`: its provider cannot
+ * reach it, and shows what it knew last.
+ */
 export type Reading = Seen &
   ReadOrder & {
-    readonly power: Exclude<PowerState, 'unknown'>;
+    readonly lastKnown?: { readonly power: Exclude<PowerState, 'unknown'> };
     readonly bootAt: Instant | null;
+    readonly uptimeSeconds: number | null;
     readonly question: string | null;
+    readonly template: boolean;
   };
 
 type From = { readonly scheduleId: string | null; readonly bulkId: string | null };
@@ -27,11 +35,20 @@ type Found = {
   readonly tools: Tools | null;
   readonly observedAt: Instant | null;
   readonly bootAt: Instant | null;
+  readonly uptimeSeconds?: number;
 } & RecordedOrder;
+/** What the verification of a restart rests on; absent in facts of the first release. */
+type Proven = {
+  readonly proof?: Proof;
+  readonly task?: string;
+  readonly bootAt?: Instant;
+  readonly uptimeSeconds?: number;
+};
 
 /**
  * What came of a step. `failed`: surely not done; `unknown`: it may have been. A look changes nothing, so `verify` is
- * finished without having been started. `nextAttemptAt`: nothing more is decided about the step before.
+ * finished without having been started. `nextAttemptAt`: nothing more is decided about the step before. `task`: the
+ * provider's own task of the call, which ended in success.
  */
 export type StepFinished = {
   readonly type: 'StepFinished';
@@ -42,6 +59,7 @@ export type StepFinished = {
   readonly code: string | null;
   readonly detail: string | null;
   readonly nextAttemptAt: Instant | null;
+  readonly task?: string;
 } & Found;
 
 /** A wish, granted. */
@@ -54,7 +72,15 @@ export type Requested =
       gracefulUntil: Instant | null;
       runId: string | null;
     } & From)
-  | ({ type: 'PowerOnRequested'; op: number; waitForTools: boolean; deadline: Instant; runId: string | null } & From)
+  | ({
+      type: 'PowerOnRequested';
+      op: number;
+      waitForTools: boolean;
+      deadline: Instant;
+      runId: string | null;
+      /** The operation that was cancelled while its guest was asked to stop, which it may still do. */
+      earlier?: number;
+    } & From)
   | ({ type: 'RestartRequested'; op: number; mode: Mode; deadline: Instant; alarmId: string | null } & From);
 
 /** How an operation ended. */
@@ -66,12 +92,19 @@ export type Verdict =
       previousState: PowerState;
     } & Timed)
   | ({ type: 'VmPoweredOn'; op: number; previousState: PowerState; tools: Tools } & Timed)
-  | ({ type: 'VmRestarted'; op: number; method: 'graceful' | 'forced' } & Timed)
+  | ({ type: 'VmRestarted'; op: number; method: 'graceful' | 'forced' } & Timed & Proven)
   | ({ type: 'PowerOperationRefused'; op: number; code: string; detail: string } & Took)
   | ({ type: 'PowerOperationFailed'; op: number; code: string; detail: string; lastObserved: PowerState } & Took)
   | ({ type: 'PowerOperationExpired'; op: number; lastObserved: PowerState } & Took)
   | ({ type: 'PowerOperationUnknown'; op: number; lastObserved: PowerState } & Took)
-  | ({ type: 'PowerOperationCancelled'; op: number; step: string } & Took);
+  | ({
+      type: 'PowerOperationCancelled';
+      op: number;
+      step: string;
+      cancelledAt?: Instant;
+      /** The guest was asked before, and may still do it. */
+      guestAsked?: true;
+    } & Took);
 
 /**
  * What has happened to the power of a machine. Names are past tense; a released shape is never edited, only succeeded.

@@ -24,7 +24,7 @@ export type Wish =
 export type Phase =
   | { readonly is: 'asked' }
   | { readonly is: 'started'; readonly step: Call; readonly attempt: number; readonly epoch: number }
-  | { readonly is: 'sent'; readonly step: Call; readonly attempt: number }
+  | { readonly is: 'sent'; readonly step: Call; readonly attempt: number; readonly task: string | null }
   | { readonly is: 'unclear'; readonly step: Call; readonly attempt: number; readonly until: Instant | null }
   | {
       readonly is: 'rejected';
@@ -38,6 +38,15 @@ export type Phase =
 
 /** The machine as the first look of an operation found it. */
 export type Before = { readonly power: PowerState; readonly tools: Tools; readonly bootAt: Instant | null };
+
+/** By what a look tells one run of the machine from the next. */
+export type Run = { readonly bootAt: Instant | null; readonly uptimeSeconds: number | null };
+
+/** A guest that was asked to stop by an operation that was cancelled; until then it may still do so. */
+export type Stopping = { readonly op: number; readonly until: Instant; readonly bootAt: Instant | null };
+
+/** When the last restart was done, or may have been. */
+export type Restarted = { readonly at: Instant; readonly proven: boolean };
 
 /** An outcome that nobody could read, until somebody looks again or a person says what came of it. */
 export type Doubt = { readonly op: number; readonly marked: Marked | null };
@@ -53,8 +62,9 @@ export type Past = {
   readonly seen: Observed | null;
   /** That of the last lease: grows with every one, so work under an older lease is known. */
   readonly epoch: number;
-  /** When the last restart was done or may have been: for the cool-down. */
-  readonly restartedAt: Instant | null;
+  /** For the cool-down. */
+  readonly restarted: Restarted | null;
+  readonly stopping: Stopping | null;
   readonly doubts: readonly Doubt[];
 };
 
@@ -68,7 +78,16 @@ export type Open = Past & {
   readonly bulkId: string | null;
   readonly holder: string | null;
   readonly before: Before | null;
+  /** As the last look found it, and the last look before the last call. */
+  readonly run: Run | null;
+  readonly runBefore: Run | null;
   readonly looks: number;
+  /** The last look found no such machine. */
+  readonly absent: boolean;
+  /** The guest was asked to restart, and its tools were seen to stop since. */
+  readonly toolsAway: boolean;
+  /** Of a power-on: a guest that may still stop the machine. */
+  readonly earlier: Stopping | null;
   readonly cancelling: boolean;
   /** The last step whose call was taken, or may have been. */
   readonly acted: Call | null;
@@ -81,6 +100,12 @@ export type Idle = Past & { readonly is: 'idle'; readonly asked: number; readonl
 /** Each state carries only what is true in it: an idle machine has no deadline. At most one operation is open. */
 export type Power = Idle | Open;
 
+/** Whether a call of the operation was taken, or may have been. */
+export const mayHaveActed = ({ acted, phase }: Open) => acted !== null || phase.is === 'started';
+
+/** The last call that was taken, or may have been. */
+export const lastCall = ({ acted, phase }: Open): Call | null => (phase.is === 'started' ? phase.step : acted);
+
 /** A machine that nobody ever switched. */
 export const untouched: Power = {
   is: 'idle',
@@ -89,7 +114,8 @@ export const untouched: Power = {
   asked: 0,
   seen: null,
   epoch: 0,
-  restartedAt: null,
+  restarted: null,
+  stopping: null,
   doubts: [],
   unread: null,
 };

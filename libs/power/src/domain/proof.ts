@@ -1,37 +1,52 @@
-import { Instant, type Tools } from '@drover/kernel';
-import type { Reading } from './power.events.js';
-import type { Open } from './power.js';
-
-/** Providers that tell whole seconds cut off this much of a boot instant. */
-const CUT_MS = 1000;
-
-/** Tools that a wait for tools is satisfied by. */
-export const toolsRun = (tools: Tools) => tools === 'toolsOk' || tools === 'toolsOld';
+import type { Instant } from '@drover/kernel';
+import type { Proof, Reading } from './power.events.js';
+import { lastCall, mayHaveActed, type Open } from './power.js';
+import { toolsRun } from './tools.js';
 
 /** Without tools before the start there are none to wait for; a machine that was on already is not waited for. */
 const waitsForTools = ({ wish, before, phase }: Open) =>
   wish.kind === 'power-on' && wish.waitForTools && phase.is !== 'asked' && before?.tools !== 'toolsNotInstalled';
 
-/**
- * Whether a reading proves that the wish came true. A restart is proven by a boot that is newer than the wish and than
- * the boot before it: the provider's clock may be ahead of ours, and then an old boot looks new.
- */
-export const proves = (power: Open, reading: Reading, requestedAt: Instant): boolean => {
+/** Both by the provider's clock: it is never compared with ours. */
+const bootedSince = (earlier: Instant | null, { bootAt }: Reading) =>
+  earlier !== null && bootAt !== null && bootAt > earlier;
+
+/** By what a reading proves a restart that was sent, or may have been; null when it proves none. */
+export const restartProof = (power: Open, reading: Reading): Proof | null => {
+  const { runBefore, phase, toolsAway } = power;
+  if (reading.power !== 'poweredOn' || !mayHaveActed(power)) return null;
+  if (bootedSince(runBefore?.bootAt ?? null, reading)) return 'boot';
+  const [before, now] = [runBefore?.uptimeSeconds ?? null, reading.uptimeSeconds];
+  if (before !== null && now !== null && now < before) return 'uptime';
+  const call = lastCall(power);
+  if (call === 'forced' && phase.is === 'sent' && phase.task !== null) return 'task';
+  return call === 'graceful' && toolsAway && toolsRun(reading.tools) ? 'tools' : null;
+};
+
+/** Whether a reading proves that the request came true. */
+export const proves = (power: Open, reading: Reading): boolean => {
   switch (power.wish.kind) {
     case 'power-off':
       return reading.power === 'poweredOff';
     case 'power-on':
       return reading.power === 'poweredOn' && (!waitsForTools(power) || toolsRun(reading.tools));
-    case 'restart': {
-      const { bootAt } = reading;
-      if (reading.power !== 'poweredOn' || bootAt === null || power.phase.is === 'asked') return false;
-      const earlier = power.before?.bootAt ?? null;
-      if (earlier === null) return bootAt > requestedAt;
-      return bootAt > earlier && Instant.msBetween(requestedAt, bootAt) > -CUT_MS;
-    }
+    case 'restart':
+      return restartProof(power, reading) !== null;
   }
 };
 
 /** On, and what is missing are the tools. */
 export const lacksTools = (power: Open, reading: Reading) =>
   power.wish.kind === 'power-on' && reading.power === 'poweredOn' && waitsForTools(power) && !toolsRun(reading.tools);
+
+/**
+ * Whether a machine that is on may go off yet, because a request that was cancelled has asked its guest to. It cannot
+ * any more once it was seen off, or has booted anew.
+ */
+export const mayStillStop = ({ wish, earlier, phase }: Open, reading: Reading, now: Instant) =>
+  wish.kind === 'power-on' &&
+  reading.power === 'poweredOn' &&
+  phase.is === 'asked' &&
+  earlier !== null &&
+  now < earlier.until &&
+  !bootedSince(earlier.bootAt, reading);

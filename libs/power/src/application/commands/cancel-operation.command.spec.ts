@@ -41,10 +41,10 @@ it('tried as a dry run says how it would stand, and stops nothing', async () => 
 it('says of a call that is with the provider that it cannot be taken back, and so of what has ended', async () => {
   const { room, vmId, process } = await open();
   room.room.behave = async () => {};
-  const id = await off(process, vmId);
+  const id = await off(process, vmId, 'hard');
   await room.clock.advance(1_000);
   expect(await process.power.cancelOperation({ id }, ana)).toMatchObject({
-    ...{ rejected: 'not_cancellable', because: expect.stringContaining('graceful is with the provider') },
+    ...{ rejected: 'not_cancellable', because: expect.stringContaining('forced is with the provider') },
   });
   await room.clock.advance(60_000);
   expect(await process.power.cancelOperation({ id }, ana)).toMatchObject({

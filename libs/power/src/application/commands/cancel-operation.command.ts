@@ -15,7 +15,8 @@ export interface CancelPorts extends PermittedPorts {
 
 /**
  * Stops what has not been sent: a wish that nobody worked on yet, a retry, force after the guest's share, the wait for
- * tools. A call that is with the provider cannot be taken back, and the refusal says so. What was sent may yet be done.
+ * tools or for a guest that was asked, which may yet do it. What may have been taken without asking a guest cannot be
+ * cancelled, and the refusal says so.
  */
 export const cancelOperation = defineCommand({
   name: 'operation.cancel',
@@ -31,8 +32,9 @@ export const cancelOperation = defineCommand({
         'not_cancellable',
         'Its machines are worked on by their own operations: cancel those. Nothing was done.',
       );
-    const cancel = { type: 'Cancel', op: OperationId.ordinal(id) } as const;
-    const wish = ifMatched(wishOf(actor, cancel, ports.clock.now()), actor);
+    const [op, at] = [OperationId.ordinal(id), ports.clock.now()];
+    const cancel = { type: 'Cancel', op, at } as const;
+    const wish = ifMatched(wishOf(actor, { type: 'Cancel', op }, at), actor);
     const outcome = await ports.powers.transact(OperationId.stream(id), cancel, wish);
     if (isRejection(outcome)) return outcome;
     const asked = await askedOf(id, outcome, actor, ports);

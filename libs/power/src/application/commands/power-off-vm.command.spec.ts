@@ -36,14 +36,19 @@ it.each([
   [{ tools: 'unknown' }, 'tools_status_unknown'],
   [{ tools: 'toolsNotRunning' }, 'graceful_shutdown_not_possible'],
   [{ power: 'suspended' }, 'vm_suspended'],
-] as const)('is judged on the last observation, before any provider is asked (%j)', async (change, rejected) => {
-  const { room, vmId, process } = await still();
-  await room.clock.advance(1_000);
-  room.observed(vmId, change);
-  await process.flows.caughtUp();
-  expect(await ask(process, vmId, bare)).toMatchObject({ rejected, vmId });
-  expect(room.room.reads).toBe(0);
-});
+] as const)(
+  'K5: tried as a dry run it is judged by the view, and says of which moment that is; else it is taken (%j)',
+  async (change, rejected) => {
+    const { room, vmId, process } = await still();
+    await room.clock.advance(1_000);
+    room.observed(vmId, change);
+    await process.flows.caughtUp();
+    const asOf = room.clock.now();
+    expect(await ask(process, vmId, { ...bare, dryRun: true })).toMatchObject({ rejected, vmId, asOf });
+    expect(room.room.reads).toBe(0);
+    expect(await ask(process, vmId, bare)).toMatchObject({ operation: { state: 'queued' } });
+  },
+);
 
 it('is granted for a machine that was seen off: whether it is, a fresh look says', async () => {
   const { room, vmId, process } = await still();

@@ -12,14 +12,19 @@ it.each([
   [{ tools: 'toolsNotRunning' }, 'graceful_shutdown_not_possible'],
   [{ power: 'suspended' }, 'vm_suspended'],
   [{ power: 'poweredOff' }, 'vm_not_ready'],
-] as const)('is judged on the last observation, before any provider is asked (%j)', async (change, rejected) => {
-  const { room, vmId, process } = await still();
-  await room.clock.advance(1_000);
-  room.observed(vmId, change);
-  await process.flows.caughtUp();
-  expect(await ask(process, vmId, bare)).toMatchObject({ rejected, vmId });
-  expect(room.room.reads).toBe(0);
-});
+] as const)(
+  'K5: tried as a dry run it is judged by the view, and says of which moment that is; else it is taken (%j)',
+  async (change, rejected) => {
+    const { room, vmId, process } = await still();
+    await room.clock.advance(1_000);
+    room.observed(vmId, change);
+    await process.flows.caughtUp();
+    const asOf = room.clock.now();
+    expect(await ask(process, vmId, { ...bare, dryRun: true })).toMatchObject({ rejected, vmId, asOf });
+    expect(room.room.reads).toBe(0);
+    expect(await ask(process, vmId, bare)).toMatchObject({ operation: { state: 'queued' } });
+  },
+);
 
 it('cools down for ten minutes, but for a hard one with a reason', async () => {
   const { room, vmId, process } = await open();

@@ -3,7 +3,7 @@ import { wishOf, type StreamsOf } from '@drover/ports';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream } from '../../domain/power.js';
 import type { Directory } from '../queries/directory.query.js';
-import { look, type ProviderPorts } from '../queries/look.query.js';
+import { look, LOOK_MS, type ProviderPorts } from '../queries/look.query.js';
 import type { OperationTimes } from '../queries/operation-time.query.js';
 
 /** What a second look takes. */
@@ -12,8 +12,6 @@ export interface CheckPolicyPorts extends ProviderPorts {
   readonly directory: Directory;
   readonly times: OperationTimes;
 }
-
-const LOOK_MS = 10_000;
 
 /**
  * Looks once more at the last operation of a machine whose outcome nobody could read. Only when asked: an outcome that
@@ -33,7 +31,7 @@ export const checkPolicy = (ports: CheckPolicyPorts): Policy => ({
     if (!reading || !requestedAt) return;
     const durationSeconds = times.seconds(powerOperation(vmId, op), requestedAt, Infinity);
     const actor = policyActor('power-check', powerOperation(vmId, op));
-    const settle = { type: 'Settle', op, reading, requestedAt, durationSeconds } as const;
+    const settle = { type: 'Settle', op, reading, durationSeconds } as const;
     const outcome = await powers.transact(powerStream(vmId), settle, wishOf(actor, settle, clock.now()));
     if (isRejection(outcome)) throw new Error(outcome.because);
   },

@@ -1,5 +1,5 @@
 import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
-import { wishOf, type JobQueue, type PowerCall, type StreamsOf, type View } from '@drover/ports';
+import { wishOf, type JobQueue, type PowerCall, type Sent, type StreamsOf, type View } from '@drover/ports';
 import type { WorkCommand } from '../../domain/decide/power-work.js';
 import type { Fault } from '../../domain/decide/work-facts.js';
 import { moments, nextStep, passing, PROOF_SECONDS } from '../../domain/next-step.js';
@@ -8,7 +8,7 @@ import type { Call, PowerFact } from '../../domain/power.events.js';
 import { powerOperation, powerStream, type Open } from '../../domain/power.js';
 import { endsOperation, keysOf, unfinishedStreams, type OpenRow } from '../projections/open-operations.projection.js';
 import { machineAt, type Directory } from '../queries/directory.query.js';
-import { callProvider, look, type Called, type ProviderPorts } from '../queries/look.query.js';
+import { callProvider, look, LOOK_MS, type Called, type ProviderPorts } from '../queries/look.query.js';
 import type { InOwnTime, OperationTimes } from '../queries/operation-time.query.js';
 
 /** Told of each point at which a process may die: a step, and whether its call is to come, was made or was recorded. */
@@ -30,7 +30,6 @@ export interface PowerPolicyPorts extends ProviderPorts {
 }
 
 const NAME = 'power';
-const LOOK_MS = 10_000;
 const CALL_MS = 15_000;
 
 const calls: Readonly<Record<'power-off' | 'power-on' | 'restart', Partial<Record<Call, PowerCall>>>> = {
@@ -45,27 +44,25 @@ const ahead = (power: Open, now: Instant) =>
     .map((moment) => Instant.msBetween(now, moment))
     .filter((ms) => ms > 0);
 
-/** How long until something must be decided; not so short that a healthy provider could not answer, nor past the deadline. */
-const untilNext = (power: Open, now: Instant, atMost: number) => {
-  const left = Math.max(1_000, Instant.msBetween(now, power.deadline)); // the last look has a second of its own
-  return Math.min(left, Math.max(2_000, Math.min(atMost, ...ahead(power, now))));
-};
+/** How long until something must be decided; not so short that a provider that is well could not answer. */
+const untilNext = (power: Open, now: Instant, { least, most }: { readonly least: number; readonly most: number }) =>
+  Math.max(least, Math.min(most, ...ahead(power, now)));
 
 /** 1, 2, 4, 8 seconds, the upper half of it by chance, so that many do not come back at once. */
 const backOff = (attempt: number, random: () => number) => Math.min(8, 2 ** (attempt - 1)) * (0.5 + random() / 2);
 
 /** What came of a call: taken, surely not, or nobody knows. */
-type Sent = { readonly outcome: 'succeeded' | 'failed' | 'unknown'; readonly fault: Fault | null };
+type CameOf = { readonly outcome: 'succeeded' | 'failed' | 'unknown'; readonly fault: Fault | null } & Sent;
 
-const outcomeOf = (made: Called<void>): Sent => {
-  if (!made.fault) return { outcome: 'succeeded', fault: null };
+const outcomeOf = (made: Called<Sent>): CameOf => {
+  if (!made.fault) return { outcome: 'succeeded', fault: null, ...made.answer };
   return { outcome: made.sent === 'maybe' ? 'unknown' : 'failed', fault: made.fault };
 };
 
 /** When a step may be decided on again after a call that was not simply taken. */
 const nextAttempt = (
   { wish, phase }: Open,
-  { outcome, fault }: Sent,
+  { outcome, fault }: CameOf,
   now: Instant,
   random: () => number,
 ): Instant | null => {
@@ -87,7 +84,7 @@ const lookAfter = ({ power, now, quietMs }: InOwnTime) => {
  * intent on record, a second call of a restart, a verdict that was not read.
  */
 export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: string): boolean } => {
-  const { powers, directory, open, jobs, clock, times, powerControl, holder, random, crash } = ports;
+  const { powers, directory, open, jobs, clock, times, powerControl, looks, holder, random, crash } = ports;
   const watched = new Set<string>();
 
   // No commandId: an answer that was only replayed would let two workers believe that the step is theirs.
@@ -105,7 +102,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const { op, epoch } = power;
     const token = { operationId: powerOperation(vmId, op), attempt, epoch };
     crash(step, 'before-call');
-    const ms = untilNext(power, now, CALL_MS);
+    const ms = untilNext(power, now, { least: 2_000, most: CALL_MS });
     // It is not cut short when the process stops: its answer is worth the wait.
     const made = await callProvider(place, { ms }, ports, (signal) => powerControl.send(machine, call, token, signal));
     const sent = outcomeOf(made);
@@ -137,7 +134,10 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     crash(step, 'before-call');
     const place = await directory.place(vmId);
     const before = times.of(vmId, power, requestedAt);
-    const found = await look(place, { ms: untilNext(before.power, before.now, LOOK_MS), signal }, ports);
+    // As long as looks of this connection take, also where that is past the deadline: the last one is to tell the end.
+    const usual = place?.connection ? looks.usual(place.connection.target.id) : LOOK_MS;
+    const ms = untilNext(before.power, before.now, { least: usual, most: LOOK_MS });
+    const found = await look(place, { ms, signal }, ports);
     crash(step, 'after-call');
     const own = times.of(vmId, power, requestedAt);
     const next = nextStep(own.power, { ...found, now: own.now, requestedAt });
@@ -154,8 +154,10 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
       const begun = state.is === 'open' && times.of(vmId, state, requestedAt);
       if (begun) await deed(vmId, begun, { step: intent.step, attempt: intent.attempt });
     }
-    if (facts.length === 0) jobs.nudge(NAME, vmId, 1_000); // another worker was faster, or it is over
-    return facts.length > 0;
+    // Another worker was faster, or it is over; a machine that was not found is looked for once more, a little later.
+    const pause = facts.length === 0 || (next.type === 'Note' && next.fault !== null);
+    if (pause) jobs.nudge(NAME, vmId, 1_000);
+    return !pause;
   };
 
   return {

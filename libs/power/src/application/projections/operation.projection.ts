@@ -23,6 +23,8 @@ const KINDS = {
   RestartRequested: 'vm.restart',
 } as const;
 
+const earlierOf = (id: OperationId, op: number) => OperationId.of('power', OperationId.stream(id), op);
+
 const asked = (id: OperationId, fact: Requested, { at, actor, reason }: CommitMetadata): View => {
   const vmId = vmOf(OperationId.stream(id));
   return {
@@ -53,6 +55,7 @@ const asked = (id: OperationId, fact: Requested, { at, actor, reason }: CommitMe
       escalation: null,
       durationSeconds: null,
       verifiedAt: null,
+      ...(fact.type === 'PowerOnRequested' && fact.earlier !== undefined && { earlier: earlierOf(id, fact.earlier) }),
     },
     result: null,
     error: null,
@@ -159,9 +162,21 @@ const ended = (view: View, { state, at, evidence = {}, error = null }: End): Vie
 const sentence = (view: View, lastObserved: PowerState) => {
   const tools = view.evidence.observations.at(-1)?.tools ?? 'unknown';
   const read = `It was last read as ${lastObserved}`;
+  const { earlier } = view.evidence;
+  if (earlier !== undefined && lastObserved === 'poweredOn' && view.attempts === 0)
+    return `The machine is on, and nothing was sent; its guest may still stop, as ${earlier} asked it to.`;
   if (view.kind === 'vm.power-on' && lastObserved === 'poweredOn')
     return `The machine is on (new_state=poweredOn, tools_status=${tools}); its guest tools did not come in time.`;
   return view.attempts === 0 ? `${read}. Nothing was sent.` : `${read}.`;
+};
+
+/** A guest that was asked cannot be told to forget it. */
+const stillAsked = ({ kind, evidence }: View): Partial<Evidence> => {
+  const asking = evidence.attempts.findLast(({ step, outcome }) => step === 'graceful' && outcome !== 'failed');
+  if (!asking) return {};
+  const what = kind === 'vm.restart' ? 'restart' : 'stop';
+  const note = `The guest was asked to ${what} at ${asking.startedAt} and may still do so.`;
+  return { guestAskedAt: asking.startedAt, note };
 };
 
 /** Grows the client's view of an operation by one of its facts. Who asked comes from the commit, not the fact. */
@@ -201,12 +216,9 @@ const grow = (id: OperationId, view: View | null, fact: PowerFact, metadata: Com
       });
     }
     case 'VmRestarted': {
-      const { method, durationSeconds, observedAt: verifiedAt } = fact;
-      return ended(view, {
-        state: 'succeeded',
-        at,
-        evidence: { method, newState: 'poweredOn', durationSeconds, verifiedAt },
-      });
+      const { method, durationSeconds, observedAt: verifiedAt, proof } = fact;
+      const evidence = { method, newState: 'poweredOn', durationSeconds, verifiedAt, ...(proof && { proof }) } as const;
+      return ended(view, { state: 'succeeded', at, evidence });
     }
     case 'PowerOperationRefused':
     case 'PowerOperationFailed':
@@ -230,7 +242,7 @@ const grow = (id: OperationId, view: View | null, fact: PowerFact, metadata: Com
       });
     }
     case 'PowerOperationCancelled':
-      return ended(view, { state: 'cancelled', at, evidence: took(fact) });
+      return ended(view, { state: 'cancelled', at, evidence: { ...took(fact), ...(fact.guestAsked && stillAsked(view)) } });
     case 'PowerOperationMarked': {
       const { outcome } = fact;
       const error =

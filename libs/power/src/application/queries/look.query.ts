@@ -1,4 +1,4 @@
-import { isRejection, policyActor, type Now } from '@drover/kernel';
+import { isRejection, policyActor, type ConnectionId, type Now } from '@drover/kernel';
 import {
   faultOf,
   ProviderFault,
@@ -19,11 +19,37 @@ export type Look =
 /** Where power keeps which sign-ins were refused. */
 export type SignIns = StreamsOf<typeof signInDecider>;
 
+/** How long looks take, by connection: known while the process lives. */
+export interface LookTimes {
+  /** A look brought a reading after so many milliseconds. */
+  took(connection: ConnectionId, ms: number): void;
+  /** How long one is given at least, in milliseconds: what they usually take and a quarter of it, 10 s at most. */
+  usual(connection: ConnectionId): number;
+}
+
+/** The longest that a look is waited for. */
+export const LOOK_MS = 10_000;
+const LEAST_LOOK_MS = 2_000;
+const KEPT = 10;
+
+/** No look was made yet, so the first of each connection has all the time there is. */
+export const lookTimes = (): LookTimes => {
+  const taken = new Map<ConnectionId, readonly number[]>();
+  return {
+    took: (connection, ms) => void taken.set(connection, [...(taken.get(connection) ?? []), ms].slice(-KEPT)),
+    usual: (connection) => {
+      const slowest = Math.max(...(taken.get(connection) ?? [LOOK_MS]));
+      return Math.min(LOOK_MS, Math.max(LEAST_LOOK_MS, slowest * 1.25));
+    },
+  };
+};
+
 /** What talking to providers takes. */
 export interface ProviderPorts {
   readonly powerControl: PowerControl;
   readonly clock: Clock;
   readonly signIns: SignIns;
+  readonly looks: LookTimes;
 }
 
 /** How long a call may take, and what ends it before that. */
@@ -110,8 +136,11 @@ export const look = async (place: Place | null, limit: Limit, ports: ProviderPor
     return { reading: null, fault: { code: 'provider_unreachable', detail: 'It is not known where the machine is.' } };
   const because = await blockedBecause(place, ports.signIns);
   if (because !== null) return { reading: null, fault: { code: 'connection_blocked', detail: because } };
+  const begun = ports.clock.monotonic();
   const { answer: reading, fault } = await callProvider(place, limit, ports, (signal) =>
     ports.powerControl.read(machine, signal),
   );
-  return fault ? { reading: null, fault } : { reading, fault: null };
+  if (fault) return { reading: null, fault };
+  ports.looks.took(machine.target.id, ports.clock.monotonic() - begun);
+  return { reading, fault: null };
 };

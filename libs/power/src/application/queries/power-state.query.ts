@@ -2,8 +2,10 @@ import type { SourcePowerState } from '@drover/contracts';
 import { defineQuery, Instant, isRejection, reject, type VmId } from '@drover/kernel';
 import type { Clock, PowerReading } from '@drover/ports';
 import * as z from 'zod';
+import { outOfReach } from '../../domain/next-step.js';
+import type { VmRow } from '../projections/vm-directory.projection.js';
 import { machineAt, type Directory } from './directory.query.js';
-import { look, type ProviderPorts } from './look.query.js';
+import { look, LOOK_MS, type ProviderPorts } from './look.query.js';
 
 /** What reading a provider now takes. */
 export interface StatePorts extends ProviderPorts {
@@ -11,8 +13,6 @@ export interface StatePorts extends ProviderPorts {
   readonly clock: Clock;
   readonly stopping: AbortSignal;
 }
-
-const LOOK_MS = 10_000;
 
 const uptime = ({ power, uptimeSeconds, bootAt }: PowerReading, now: Instant) =>
   power !== 'poweredOn' ? 0 : Math.max(0, uptimeSeconds ?? (bootAt === null ? 0 : Instant.wholeSeconds(bootAt, now)));
@@ -24,6 +24,12 @@ const refusalOf = (code: string, detail: string, vmId: VmId) => {
   const connection = code === 'provider_unreachable' || code === 'certificate_refused' || code === 'no_answer';
   return reject(connection ? 'provider_unreachable' : 'provider_error', `${code}: ${detail}`, { vmId });
 };
+
+/** Why nobody can say: what was known last, and when Drover read it so. */
+const lostBecause = (reading: PowerReading, seen: VmRow['seen']) =>
+  seen && seen.power === reading.lastKnown?.power
+    ? `${outOfReach(reading)} Drover read it so at ${seen.observedAt}.`
+    : outOfReach(reading);
 
 /** The power of one machine, read from its provider now. A machine is found by any of its names. */
 export const powerState = defineQuery({
@@ -43,11 +49,13 @@ export const powerState = defineQuery({
     if (!found) return reject('not_ready', 'The process stops. Nothing was read.');
     const { reading, fault } = found;
     if (!reading) return refusalOf(fault.code, fault.detail, vm.vmId);
+    const { power } = reading;
+    if (power === 'unknown') return reject('provider_error', lostBecause(reading, vm.seen), { vmId: vm.vmId });
     const answer: SourcePowerState = {
       vm_id: called,
-      power_state: reading.power,
+      power_state: power,
       tools_status: reading.tools,
-      last_state_change: reading.power === 'poweredOn' ? reading.bootAt : vm.changedAt,
+      last_state_change: power === 'poweredOn' ? reading.bootAt : vm.changedAt,
       uptime_seconds: uptime(reading, clock.now()),
       timestamp: reading.observedAt,
     };

@@ -53,21 +53,36 @@ const UNPROVEN = reject('outcome_unknown', 'It was marked as done by a person; n
 const isProven = ({ kind, state, evidence }: Operation) =>
   state === 'succeeded' && evidence?.newState === (kind === 'vm.power-on' ? 'poweredOn' : 'poweredOff');
 
+/** A failure with the way to its operation; once a command was sent, with what was read before it and last. */
+const failed = (base: Problem, { attempts, evidence, links }: Operation, called: string): Problem => ({
+  ...worded(base, called),
+  links: { ...base.links, operation: links.self },
+  ...(attempts > 0 &&
+    evidence && { success: false as const, previous_state: evidence.previousState, new_state: evidence.newState }),
+});
+
+/** The answer at the time-out to an operation whose last look is still on its way: what is known by then. */
+export const sourceLate = (operation: Operation, called: string): Problem => {
+  const { newState } = operation.evidence ?? { newState: 'unknown' };
+  const because = `The time-out ended before the outcome was read. It was last read as ${newState}.`;
+  return failed(problemOf(reject('operation_timed_out', because)), operation, called);
+};
+
+const cancelledDetails = (id: string, note: string | undefined) =>
+  [`${id} was cancelled before its end.`, ...(note === undefined ? [] : [note])].join(' ');
+
 /**
  * Why an operation that ended is no success, as the source says it; null when it is one, or runs still. Once a command
  * was sent it says what was read last: an outcome that was not verified is never a success.
  */
 export const sourceFailure = (operation: Operation, called: string): Problem | null => {
-  const { state, error, evidence, id, attempts } = operation;
+  const { state, error, evidence, id } = operation;
   if (!hasEnded(operation) || isProven(operation)) return null;
   const base = error ?? problemOf(state === 'cancelled' ? CANCELLED : UNPROVEN);
-  const sent = attempts > 0 && evidence;
   return {
-    ...worded(base, called),
-    links: { ...base.links, operation: operation.links.self },
-    ...(sent && { success: false as const, previous_state: evidence.previousState, new_state: evidence.newState }),
+    ...failed(base, operation, called),
     ...(!error && state === 'succeeded' && { error: 'Outcome was not verified' }),
-    ...(state === 'cancelled' && { error: 'Operation was cancelled', details: `${id} was cancelled before its end.` }),
+    ...(state === 'cancelled' && { error: 'Operation was cancelled', details: cancelledDetails(id, evidence?.note) }),
   };
 };
 

@@ -6,7 +6,7 @@ import { machineAt, type Place } from './directory.query.js';
 import type { OperationPorts } from './get-operation.query.js';
 import { blockedBecause, type SignIns } from './look.query.js';
 
-/** What asking takes: what was observed last, and the streams. No provider is within its reach. */
+/** What asking takes: the directory and the streams. No provider is within its reach. */
 export interface AskPorts extends OperationPorts {
   readonly signIns: SignIns;
   readonly clock: Clock;
@@ -20,7 +20,7 @@ interface Named {
 }
 
 /** How a machine stands to a wish, in the words of the decision. */
-export type Standing = Pick<Ask, 'vmId' | 'name' | 'at' | 'seen' | 'reasoned' | 'hindrance' | 'spent'>;
+export type Standing = Pick<Ask, 'vmId' | 'name' | 'at' | 'view' | 'reasoned' | 'hindrance' | 'spent'>;
 
 const unreadable = (vmId: VmId) =>
   reject(
@@ -65,8 +65,9 @@ export const standingOf = async (
   if (!place) return reject('not_found', 'There is no such machine. Nothing was sent.', { vmId });
   const hindrance = await hindranceOf(place, confirmName, actor, ports);
   const { name, seen } = place.vm;
+  const view = actor.dryRun ? seen : null; // the real one is judged by what the provider says then
   const spent = OperationId.spent(ports.eventStore.run);
-  return { vmId, name, at: ports.clock.now(), seen, reasoned: actor.reason !== undefined, hindrance, spent };
+  return { vmId, name, at: ports.clock.now(), view, reasoned: actor.reason !== undefined, hindrance, spent };
 };
 
 /** The wish, kept from a machine whose power changed since whoever asks has read it (`If-Match`). */

@@ -1,18 +1,17 @@
 import { never, reject, type Instant, type Rejection } from '@drover/kernel';
 import type { Marked, PowerFact, Reading } from '../power.events.js';
-import type { Open, Power } from '../power.js';
-import { confirmed } from './power-work.js';
-import { looked } from './work-facts.js';
+import { lastCall, type Open, type Power } from '../power.js';
+import { cancelled, confirmed } from './power-work.js';
+import { blank, looked } from './work-facts.js';
 
 /** What people do with an operation, and what a look at one whose outcome was unknown has found. */
 export type EndCommand =
-  | { readonly type: 'Cancel'; readonly op: number }
+  | { readonly type: 'Cancel'; readonly op: number; readonly at: Instant }
   | { readonly type: 'Mark'; readonly op: number; readonly outcome: Marked }
   | {
       readonly type: 'Settle';
       readonly op: number;
       readonly reading: Reading;
-      readonly requestedAt: Instant;
       readonly durationSeconds: number;
     };
 
@@ -21,14 +20,27 @@ export type EndRefused = 'not_cancellable' | 'wrong_state';
 
 type Decision = readonly PowerFact[] | Rejection<EndRefused>;
 
-/** Whether something is left that can be kept from happening: a retry, force after the guest's share, a wait. */
-export const cancellable = ({ phase, wish }: Open) =>
-  phase.is === 'asked' ||
-  phase.is === 'rejected' ||
-  phase.is === 'waiting' ||
-  (phase.is === 'sent' && phase.step === 'graceful' && wish.kind === 'power-off' && wish.gracefulUntil !== null);
+/**
+ * Whether it can be called off: what was not sent yet, a wait, and a guest that was asked, which nobody has to wait for.
+ * What may have been taken without asking a guest cannot.
+ */
+export const cancellable = (power: Open) => {
+  const { phase } = power;
+  return phase.is === 'waiting' || lastCall(power) === null || lastCall(power) === 'graceful';
+};
 
-const cancel = (power: Power, op: number): Decision => {
+/** A call that is on its way when nobody waits for it any more. */
+const left = ({ phase, op }: Open): readonly PowerFact[] =>
+  phase.is === 'started'
+    ? [
+        {
+          ...{ type: 'StepFinished', op, step: phase.step, attempt: phase.attempt, ...blank, outcome: 'unknown' },
+          detail: 'It was cancelled before the provider answered.',
+        },
+      ]
+    : [];
+
+const cancel = (power: Power, op: number, at: Instant): Decision => {
   if (power.is === 'idle' || power.op !== op) return reject('not_cancellable', 'It has ended. Nothing was done.');
   if (power.cancelling) return [];
   if (!cancellable(power)) {
@@ -38,12 +50,9 @@ const cancel = (power: Power, op: number): Decision => {
       `The step ${step} is with the provider, and a call cannot be taken back. Nothing was done.`,
     );
   }
-  const { phase, acted } = power;
   const requested: PowerFact = { type: 'CancelRequested', op };
-  // Nothing of it was sent, so there is nothing to look at: it ends now. Else the next look ends it.
-  const now = acted === null && (phase.is === 'asked' || phase.is === 'rejected');
-  const step = phase.is === 'asked' ? 'verify' : phase.step;
-  return now ? [requested, { type: 'PowerOperationCancelled', op, step }] : [requested];
+  // The wait for tools ends with a look, which says how the machine stands; everything else ends now.
+  return power.phase.is === 'waiting' ? [requested] : [requested, ...left(power), cancelled(power, at)];
 };
 
 const mark = ({ doubts }: Power, op: number, outcome: Marked): Decision => {
@@ -53,14 +62,14 @@ const mark = ({ doubts }: Power, op: number, outcome: Marked): Decision => {
   return doubt.marked ? [] : [{ type: 'PowerOperationMarked', op, outcome }];
 };
 
-/** A restart without proof stays unknown: that the machine runs says nothing. On and off are told by the state. */
+/** A restart without proof stays unknown: that the machine runs says nothing. On and off are told by the state, if it can be read. */
 const settle = (power: Power, { op, reading, ...when }: Extract<EndCommand, { type: 'Settle' }>): Decision => {
   if (power.is === 'open' || power.op !== op || !power.unread) return [];
   const { unread } = power;
   const proven = confirmed(unread, { op, reading, ...when });
   if (proven.length > 0) return proven;
   const look = looked(unread, reading);
-  return unread.wish.kind === 'restart'
+  return unread.wish.kind === 'restart' || reading.power === 'unknown'
     ? look
     : [...look, { type: 'PowerOperationExpired', op, lastObserved: reading.power }];
 };
@@ -69,7 +78,7 @@ const settle = (power: Power, { op, reading, ...when }: Extract<EndCommand, { ty
 export const end = (power: Power, command: EndCommand): Decision => {
   switch (command.type) {
     case 'Cancel':
-      return cancel(power, command.op);
+      return cancel(power, command.op, command.at);
     case 'Mark':
       return mark(power, command.op, command.outcome);
     case 'Settle':

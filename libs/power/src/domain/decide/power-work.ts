@@ -1,8 +1,8 @@
 import { never, type Instant } from '@drover/kernel';
-import { mayHaveActed } from '../evolve.js';
 import type { Call, Cause, PowerFact, Reading, StepFinished, Verdict } from '../power.events.js';
-import type { Open } from '../power.js';
-import { lacksTools, proves } from '../proof.js';
+import { lastCall, mayHaveActed, type Open } from '../power.js';
+import { lacksTools, proves, restartProof } from '../proof.js';
+import { toolsStopped } from '../tools.js';
 import { abandoned, blank, last, looked, type Fault } from './work-facts.js';
 
 /** `durationSeconds`: since it was requested, for the fact that ends it. */
@@ -28,13 +28,14 @@ export type WorkCommand = By &
         readonly outcome: StepFinished['outcome'];
         readonly fault: Fault | null;
         readonly nextAttemptAt: Instant | null;
+        readonly task?: string;
       }
+    | { readonly type: 'Note'; readonly reading: Reading | null; readonly fault: Fault | null }
     | { readonly type: 'Abandon'; readonly until: Instant | null }
     | { readonly type: 'AwaitTools'; readonly reading: Reading }
     | {
         readonly type: 'Confirm';
         readonly reading: Reading;
-        readonly requestedAt: Instant;
         readonly durationSeconds: number;
       }
     | { readonly type: 'Fail'; readonly reading: Reading | null; readonly fault: Fault }
@@ -88,10 +89,11 @@ const startStep = (power: Open, { op, step, attempt, epoch, reading, cause, code
 /** What came of the call: the provider took it, refused it, or nobody knows. */
 const finishStep = (
   { phase }: Open,
-  { op, step, attempt, epoch, outcome, fault, nextAttemptAt }: Command<'FinishStep'>,
+  { op, step, attempt, epoch, outcome, fault, nextAttemptAt, task }: Command<'FinishStep'>,
 ): Facts => {
   if (phase.is !== 'started' || phase.step !== step || phase.attempt !== attempt || phase.epoch !== epoch) return [];
-  return [{ type: 'StepFinished', op, step, attempt, ...blank, outcome, ...fault, nextAttemptAt }];
+  const named = task === undefined ? {} : { task };
+  return [{ type: 'StepFinished', op, step, attempt, ...blank, outcome, ...fault, nextAttemptAt, ...named }];
 };
 
 const awaitTools = (power: Open, { op, epoch, reading }: Command<'AwaitTools'>): Facts =>
@@ -103,14 +105,25 @@ const awaitTools = (power: Open, { op, epoch, reading }: Command<'AwaitTools'>):
       ]
     : [];
 
+/** What the verification of a restart rests on. */
+const evidenceOf = (power: Open, reading: Reading) => {
+  const [proof, { phase }, { bootAt, uptimeSeconds }] = [restartProof(power, reading), power, reading];
+  return {
+    ...(proof !== null && { proof }),
+    ...(phase.is === 'sent' && phase.task !== null && { task: phase.task }),
+    ...(bootAt !== null && { bootAt }),
+    ...(uptimeSeconds !== null && { uptimeSeconds }),
+  };
+};
+
 /** The wanted state is a fact when it was read. */
 export const confirmed = (
   power: Open,
-  { op, reading, requestedAt, durationSeconds }: Omit<Command<'Confirm'>, 'type' | 'epoch'>,
+  { op, reading, durationSeconds }: Omit<Command<'Confirm'>, 'type' | 'epoch'>,
 ): Facts => {
-  if (!proves(power, reading, requestedAt)) return [];
+  if (!proves(power, reading)) return [];
   const { wish } = power;
-  const acted = power.phase.is === 'started' ? power.phase.step : power.acted;
+  const acted = lastCall(power);
   const { observedAt, tools, run, n } = reading;
   const done = { op, durationSeconds, observedAt, run, n };
   const previousState = power.before?.power ?? reading.power;
@@ -118,20 +131,34 @@ export const confirmed = (
   const verdicts = {
     'power-off': { type: 'VmPoweredOff', ...done, method: acted === null ? 'already-off' : way, previousState },
     'power-on': { type: 'VmPoweredOn', ...done, previousState, tools },
-    restart: { type: 'VmRestarted', ...done, method: way },
+    restart: { type: 'VmRestarted', ...done, method: way, ...evidenceOf(power, reading) },
   } satisfies Record<string, Verdict>;
   return [...abandoned(power, null), ...looked(power, reading), verdicts[wish.kind]];
 };
 
-/** Time is up: expired where the state can be read, else unknown. */
+/** Time is up: expired where the state can be read now, else unknown. */
 const runOut = (power: Open, { op, reading, fault }: Command<'RunOut'>): Facts => [
   ...abandoned(power, null),
   ...looked(power, reading, fault),
-  { type: reading ? 'PowerOperationExpired' : 'PowerOperationUnknown', op, lastObserved: last(power, reading) },
+  {
+    type: reading && reading.power !== 'unknown' ? 'PowerOperationExpired' : 'PowerOperationUnknown',
+    op,
+    lastObserved: last(power, reading),
+  },
 ];
 
+/** Whether a look says something that the next decision rests on: gone, there again, or tools that stopped. */
+export const isNews = ({ absent, toolsAway, wish, phase }: Open, reading: Reading | null, fault: Fault | null) => {
+  if (!reading) return fault?.code === 'not_found' && !absent;
+  const restarts = wish.kind === 'restart' && (phase.is === 'sent' || phase.is === 'unclear');
+  return absent || (restarts && phase.step === 'graceful' && !toolsAway && toolsStopped(reading.tools));
+};
+
+/** Whether somebody is at a step now, and will say what came of it. */
+const isBusy = ({ phase, epoch }: Open) => phase.is === 'started' && phase.epoch >= epoch;
+
 /** What is called off: what would have been sent next, or the wait. */
-const calledOff = ({ phase }: Open) => {
+const calledOff = ({ phase, wish }: Open) => {
   switch (phase.is) {
     case 'asked':
       return 'verify';
@@ -142,7 +169,7 @@ const calledOff = ({ phase }: Open) => {
     case 'started':
     case 'sent':
     case 'unclear':
-      return 'forced';
+      return wish.kind === 'power-off' && wish.gracefulUntil !== null ? 'forced' : phase.step;
     default:
       return never(phase);
   }
@@ -154,6 +181,13 @@ export const timed = (facts: Facts, { durationSeconds }: Pick<By, 'durationSecon
     ? facts
     : facts.map((fact) => (fact.type.startsWith('PowerOperation') ? { ...fact, durationSeconds } : fact));
 
+/** The end of an operation that was called off. A guest that was asked before cannot be told to forget it. */
+export const cancelled = (power: Open, cancelledAt?: Instant): PowerFact => ({
+  ...{ type: 'PowerOperationCancelled', op: power.op, step: calledOff(power) },
+  ...(cancelledAt !== undefined && { cancelledAt }),
+  ...(lastCall(power) === 'graceful' && { guestAsked: true }),
+});
+
 /** The rules of the work: it refuses nothing; what comes twice, too late or from a lost lease adds nothing. */
 export const workOn = (power: Open, command: WorkCommand): Facts => {
   const { op, epoch } = command;
@@ -163,14 +197,16 @@ export const workOn = (power: Open, command: WorkCommand): Facts => {
       return [{ type: 'LeaseTaken', op, epoch: epoch + 1, holder: command.holder }];
     case 'Refuse': {
       const { code, detail, reading } = command;
-      return power.phase.is === 'asked'
-        ? [...looked(power, reading), { type: 'PowerOperationRefused', op, code, detail }]
-        : [];
+      return isBusy(power)
+        ? []
+        : [...abandoned(power, null), ...looked(power, reading), { type: 'PowerOperationRefused', op, code, detail }];
     }
     case 'StartStep':
       return startStep(power, command);
     case 'FinishStep':
       return finishStep(power, command);
+    case 'Note':
+      return isNews(power, command.reading, command.fault) ? looked(power, command.reading, command.fault) : [];
     case 'Abandon':
       return abandoned(power, command.until);
     case 'AwaitTools':
@@ -181,14 +217,13 @@ export const workOn = (power: Open, command: WorkCommand): Facts => {
       const { fault, reading } = command;
       const lastObserved = last(power, reading);
       return [
+        ...abandoned(power, null),
         ...looked(power, reading, reading ? null : fault),
         { type: 'PowerOperationFailed', op, ...fault, lastObserved },
       ];
     }
     case 'CallOff':
-      return power.cancelling
-        ? [...looked(power, command.reading), { type: 'PowerOperationCancelled', op, step: calledOff(power) }]
-        : [];
+      return power.cancelling ? [...abandoned(power, null), ...looked(power, command.reading), cancelled(power)] : [];
     case 'RunOut':
       return runOut(power, command);
     case 'GiveUp':

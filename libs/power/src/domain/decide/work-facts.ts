@@ -1,7 +1,7 @@
 import type { Instant } from '@drover/kernel';
 import type { Reading, StepFinished } from '../power.events.js';
 import type { Open } from '../power.js';
-import { toolsRun } from '../proof.js';
+import { toolsRun } from '../tools.js';
 
 /** What went wrong with a call or a look, in the provider's words. */
 export type Fault = { readonly code: string; readonly detail: string };
@@ -26,8 +26,9 @@ export const looked = (
   if (!reading && !fault) return [];
   const about = { type: 'StepFinished', op, step: 'verify', attempt: looks + 1, ...blank } as const;
   if (!reading) return [{ ...about, outcome: 'failed', ...fault }];
-  const { power, tools, observedAt, bootAt, run, n } = reading;
-  const found = { ...about, outcome: 'succeeded', power, tools, observedAt, bootAt, run, n } as const;
+  const { power, tools, observedAt, bootAt, uptimeSeconds, run, n } = reading;
+  const counted = uptimeSeconds === null ? {} : { uptimeSeconds };
+  const found = { ...about, outcome: 'succeeded', power, tools, observedAt, bootAt, ...counted, run, n } as const;
   return phase.is === 'waiting'
     ? [{ ...found, step: 'wait-tools', attempt: 1, outcome: toolsRun(tools) ? 'succeeded' : 'failed' }]
     : [found];
@@ -35,7 +36,7 @@ export const looked = (
 
 /** What was observed last within the operation. */
 export const last = ({ before, seen }: Open, reading: Reading | null) =>
-  reading?.power ?? (before && seen ? seen.power : 'unknown');
+  reading && reading.power !== 'unknown' ? reading.power : before && seen ? seen.power : 'unknown';
 
 /** An attempt that nobody saw the end of: whoever made it is gone. */
 export const abandoned = (power: Open, until: Instant | null): readonly StepFinished[] => {

@@ -1,0 +1,97 @@
+import { expect, it } from '@jest/globals';
+import { ana } from '../../testing.js';
+import { hangs, worldOf } from './testing.js';
+
+it.each(['poweredOff', 'poweredOn', 'suspended'] as const)(
+  'K19: a machine that its provider cannot reach is not off because it was last known as %s',
+  async (power) => {
+    const { clock, machine, off, read, calls } = await worldOf();
+    Object.assign(machine, { power, connected: false });
+    for (const mode of ['soft', 'trySoft'] as const) {
+      const id = await off(mode);
+      await clock.advance(0);
+      expect(await read(id)).toMatchObject({
+        ...{ state: 'failed', attempts: 0, result: null },
+        error: { code: 'machine_unreachable', status: 500, detail: expect.stringContaining(`last known as ${power}`) },
+        evidence: { method: null, previousState: 'unknown', newState: 'unknown', verifiedAt: null },
+      });
+    }
+    expect(calls()).toEqual([]);
+  },
+);
+
+it.each(['on', 'restart'] as const)('K19: nor is it on, or restarted: nothing is sent (%s)', async (verb) => {
+  const world = await worldOf();
+  world.machine.connected = false;
+  const id = await world[verb]();
+  await world.clock.advance(0);
+  expect([world.calls(), await world.read(id)]).toMatchObject([
+    [],
+    { state: 'failed', error: { code: 'machine_unreachable' } },
+  ]);
+});
+
+it('K19: hard may be sent to it, and is unknown as long as nobody can read it', async () => {
+  const { clock, machine, off, read, calls } = await worldOf();
+  machine.connected = false;
+  const id = await off('hard', 60);
+  await clock.advance(30_000);
+  expect([calls(), (await read(id)).state]).toEqual([['power-off'], 'running']);
+  await clock.advance(31_000);
+  expect(await read(id)).toMatchObject({ state: 'unknown', evidence: { newState: 'unknown', verifiedAt: null } });
+});
+
+it('K19: hard ends by what can be read once the provider reaches it again', async () => {
+  const { clock, machine, off, read, calls } = await worldOf();
+  machine.connected = false;
+  const id = await off('hard', 60);
+  await clock.advance(30_000);
+  machine.connected = true;
+  await clock.advance(3_000);
+  expect([calls(), await read(id)]).toMatchObject([
+    ['power-off'],
+    { state: 'succeeded', evidence: { method: 'forced', previousState: 'unknown', newState: 'poweredOff' } },
+  ]);
+});
+
+it('K19: one that is lost while its guest is asked is not forced, and is unknown at the deadline', async () => {
+  const { clock, machine, off, read, calls } = await worldOf(hangs);
+  const id = await off('trySoft', 60);
+  await clock.advance(10_000);
+  machine.connected = false;
+  await clock.advance(45_000);
+  expect([calls(), (await read(id)).state]).toEqual([['shutdown-guest'], 'running']);
+  await clock.advance(6_000);
+  expect(await read(id)).toMatchObject({
+    ...{ state: 'unknown', nextActions: ['check', 'mark', 'run-again'] },
+    error: { detail: expect.stringContaining('last read as poweredOn') },
+  });
+});
+
+it('K19: a check of an outcome that is unknown settles nothing while it cannot be reached', async () => {
+  const { clock, machine, off, read, power } = await worldOf();
+  machine.connected = false;
+  const id = await off('hard', 10);
+  await clock.advance(11_000);
+  await power.checkOperation({ id }, ana);
+  await clock.advance(0);
+  expect((await read(id)).state).toBe('unknown');
+  machine.connected = true;
+  await power.checkOperation({ id }, ana);
+  await clock.advance(0);
+  expect((await read(id)).state).toBe('succeeded');
+});
+
+it('K19: its power is not told as read now: what was known last goes along, and when Drover read it', async () => {
+  const { machine, power, vmId, room } = await worldOf();
+  const told = room.clock.now();
+  machine.connected = false;
+  expect(await power.powerState({ called: vmId }, ana)).toMatchObject({
+    rejected: 'provider_error',
+    because: `The provider cannot reach the machine; it was last known as poweredOn. Drover read it so at ${told}.`,
+  });
+  machine.power = 'poweredOff';
+  expect(await power.powerState({ called: vmId }, ana)).toMatchObject({
+    because: 'The provider cannot reach the machine; it was last known as poweredOff.',
+  });
+});

@@ -1,0 +1,83 @@
+// What the specs of the decider stand on: facts of one operation, and a shorthand for "given these, when that". Nothing
+// here is for production.
+import { Instant, VmId, type Seen } from '@drover/kernel';
+import { powerDecider as d, type Ask, type PowerCommand } from './power.decider.js';
+import type { PowerFact, Reading } from './power.events.js';
+
+export const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
+export const at = Instant.parse('2026-11-20T10:00:00Z');
+export const later = (seconds: number) => Instant.plusSeconds(at, seconds);
+export const deadline = later(300);
+export const boot = later(-3600);
+export const [op, epoch] = [1, 1];
+export const reading = (change: Partial<Reading> = {}): Reading => ({
+  ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at, run: 'spec', n: 1, bootAt: boot, question: null },
+  ...{ uptimeSeconds: null, template: false },
+  ...change,
+});
+export const [on, off] = [reading(), reading({ power: 'poweredOff', bootAt: null })];
+export const seen = (change: Partial<Seen> = {}): Seen => ({
+  ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at },
+  ...change,
+});
+
+export const soft = { kind: 'power-off', mode: 'soft', gracefulUntil: null } as const;
+export const ask = (change: Partial<Ask> = {}): Ask => ({
+  ...{ type: 'Ask', vmId, name: 'web-01', wish: soft, at, deadline },
+  ...{ bulkId: null, view: null, reasoned: false, hindrance: null },
+  ...change,
+});
+export const from = { scheduleId: null, bulkId: null };
+export const asked: PowerFact = {
+  type: 'PowerOffRequested',
+  op,
+  mode: 'soft',
+  deadline,
+  gracefulUntil: null,
+  runId: null,
+  ...from,
+};
+export const tried: PowerFact = { ...asked, mode: 'trySoft', gracefulUntil: later(240) };
+export const askedOn: PowerFact = { type: 'PowerOnRequested', op, waitForTools: true, deadline, runId: null, ...from };
+export const askedBack: PowerFact = { type: 'RestartRequested', op, mode: 'trySoft', deadline, alarmId: null, ...from };
+export const lease: Extract<PowerFact, { type: 'LeaseTaken' }> = { type: 'LeaseTaken', op, epoch, holder: 'a' };
+export const blank = {
+  code: null,
+  detail: null,
+  nextAttemptAt: null,
+  power: null,
+  tools: null,
+  observedAt: null,
+  bootAt: null,
+};
+export const looked = (attempt: number, { power, tools, observedAt, bootAt, run, n }: Reading): PowerFact => ({
+  ...{ type: 'StepFinished', op, step: 'verify', attempt, outcome: 'succeeded', ...blank },
+  ...{ power, tools, observedAt, bootAt, run, n },
+});
+export const begun: PowerFact = { type: 'StepStarted', op, step: 'graceful', attempt: 1, epoch };
+export const sent: PowerFact = {
+  type: 'StepFinished',
+  op,
+  step: 'graceful',
+  attempt: 1,
+  outcome: 'succeeded',
+  ...blank,
+};
+export const unclear: PowerFact = { ...sent, outcome: 'unknown', code: 'no_answer', detail: 'lost' };
+export const rejected: PowerFact = { ...sent, outcome: 'failed', code: 'tools_unavailable', detail: 'no' };
+export const done: PowerFact = {
+  ...{ type: 'VmPoweredOff', op, method: 'graceful', previousState: 'poweredOn', durationSeconds: 5, observedAt: at },
+  ...{ run: 'spec', n: 1 },
+};
+export const unknown: PowerFact = { type: 'PowerOperationUnknown', op, lastObserved: 'poweredOn' };
+
+export const start = { type: 'StartStep', op, epoch, reading: on, step: 'graceful', attempt: 1 } as const;
+export const finish = { type: 'FinishStep', op, epoch, step: 'graceful', attempt: 1, nextAttemptAt: null } as const;
+export const taken = { ...finish, outcome: 'succeeded', fault: null } as const;
+export const confirm = { type: 'Confirm', op, epoch, reading: off, durationSeconds: 5 } as const;
+export const late = { type: 'RunOut', op, epoch, fault: null } as const;
+
+export const given = (...past: PowerFact[]) => ({
+  when: (c: PowerCommand) => d.decide(c, past.reduce(d.evolve, d.initial)),
+});
+export const working = (...past: PowerFact[]) => given(asked, lease, looked(1, on), begun, ...past);
