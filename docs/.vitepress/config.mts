@@ -34,6 +34,7 @@ export default defineConfig({
           page('Operations', '/reference/operations'),
           page('Consistency', '/reference/consistency'),
           page('Refusals', '/reference/refusals'),
+          page('Limits', '/reference/limits'),
           page('Events', '/reference/events'),
           page('Failure modes', '/reference/failure-modes'),
         ],

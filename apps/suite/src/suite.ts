@@ -74,7 +74,7 @@ const linkOf = (origin: string, dataDir: string) => {
   return `${origin}/api/auth/link/${code}`;
 };
 
-const welcomeOf = ({ dataDir, simulator, connectionsFile }: SuiteConfig, origin: string) => {
+const welcomeOf = ({ dataDir, simulator, connectionsFile, apiDocs }: SuiteConfig, origin: string) => {
   const token = `Authorization: Bearer $(cat ${dataDir}/admin.token)`;
   const fleet = [
     simulator.vms > 0 && `${simulator.vms} simulated machines`,
@@ -84,7 +84,7 @@ const welcomeOf = ({ dataDir, simulator, connectionsFile }: SuiteConfig, origin:
     `Drover ${version()} is ready at ${origin} (data in ${dataDir}; ${fleet.filter(Boolean).join(', ') || 'no connections'})`,
     '',
     `Sign in, once within ten minutes:  ${linkOf(origin, dataDir)}`,
-    `Read and try the API:              ${origin}/api/docs`,
+    ...(apiDocs ? [`Read and try the API:              ${origin}/api/docs`] : []),
     '',
     'Three commands to try:',
     `  curl -H "${token}" '${origin}/api/v1/fleet'`,

@@ -153,6 +153,16 @@ it('K12: what cannot be read behind a request that was taken spoils nothing of i
   expect(client.text).toMatch(/connection: close/i);
 });
 
+it('K38: a body that is refused takes nobody the answer: neither its own nor the next', async () => {
+  const post = (body: string) =>
+    `POST /body HTTP/1.1\r\nHost: drover.test\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  for (const [body, status] of [
+    ['{"a":', 400],
+    ['x'.repeat(5_000_000), 413],
+  ] as const)
+    expect(await heard(dial(post(body) + get('/quick')), 2)).toEqual([status, 200]);
+});
+
 it('K38: while it stops, answers say that the connection ends, and the last one of a pipeline says it alone', async () => {
   const client = dial(get('/slow').repeat(3));
   await until(() => server.held.length === 3);

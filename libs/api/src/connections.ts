@@ -17,7 +17,9 @@ export interface Connection {
   refused: number;
   /** It sent so much that it is closed behind what it was promised. */
   cut: boolean;
+  /** Since when nothing is open on it, and how much had been read of it then. */
   quietSince: number;
+  read: number;
 }
 
 /** What becomes of a request: it begins in its turn, or it is one too many, or no answer of it will leave. */
@@ -34,18 +36,25 @@ const unreadOf = (open: ReadonlySet<ServerResponse>) => {
   return bytes;
 };
 
+/** One whole turn of the loop: what had come by the open connections is taken, and one more connection of those that wait. */
+const networkTurn = () =>
+  new Promise<void>((done) => {
+    setImmediate(() => setImmediate(done));
+  });
+
 /** The connections of a server: whose turn it is, and how they end when it stops. */
 export const connectionsOf = (inFlight: number) => {
   const turns = turnsOf({ inFlight });
   const all = new Map<Socket, Connection>();
   let stoppedAt: number | null = null;
+  let accepted = 0;
 
   const of = (socket: Socket): Connection => {
     const known = all.get(socket);
     if (known) return known;
     const open = new Set<ServerResponse>();
     const queue = turns.queueOf(() => unreadOf(open) > MOST_UNREAD);
-    const connection = { queue, open, refused: 0, cut: false, quietSince: performance.now() };
+    const connection = { queue, open, refused: 0, cut: false, quietSince: performance.now(), read: socket.bytesRead };
     all.set(socket, connection);
     socket.once('close', () => {
       all.delete(socket);
@@ -71,6 +80,7 @@ export const connectionsOf = (inFlight: number) => {
     raw.once('close', () => {
       connection.open.delete(raw);
       connection.quietSince = performance.now();
+      connection.read = socket.bytesRead;
       connection.queue.again();
     });
     return connection;
@@ -108,7 +118,18 @@ export const connectionsOf = (inFlight: number) => {
     /** What is still due on a connection, in order. */
     openOf,
     /** A connection is there, asked or not. */
-    opened: (socket: Socket) => void of(socket),
+    opened: (socket: Socket) => {
+      accepted += 1;
+      of(socket);
+    },
+    /** Resolves when nobody waits to be connected any more, or soon: the system resets those whom a server leaves waiting. */
+    allAccepted: async () => {
+      const end = performance.now() + GRACE_MS;
+      for (let before = -1; before !== accepted && performance.now() < end;) {
+        before = accepted;
+        await networkTurn();
+      }
+    },
     /** From now on answers say that the connection ends with them. */
     stop: () => {
       stoppedAt = performance.now();
@@ -118,10 +139,15 @@ export const connectionsOf = (inFlight: number) => {
       }
     },
     /** Closes connections that have asked nothing for a while since the stop. */
-    closeQuiet: () => {
+    closeQuiet: async () => {
       const since = performance.now() - GRACE_MS;
-      for (const [socket, { open, quietSince }] of all)
-        if (open.size === 0 && quietSince <= since && (stoppedAt ?? since) <= since) socket.destroySoon();
+      if (stoppedAt === null || stoppedAt > since) return;
+      const quiet = [...all].filter(
+        ([socket, { open, quietSince, read }]) => open.size === 0 && quietSince <= since && socket.bytesRead === read,
+      );
+      await networkTurn(); // while the loop was busy a request may have come
+      for (const [socket, { open, read }] of quiet)
+        if (open.size === 0 && socket.bytesRead === read) socket.destroySoon();
     },
   };
 };

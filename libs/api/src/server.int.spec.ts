@@ -37,6 +37,12 @@ it.each([
   ],
   ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 400, 'invalid_request'],
   ['an address that is no text', 'GET /%ff HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'invalid_request'],
+  [
+    'an expectation nobody knows, like the request without it',
+    'GET / HTTP/1.1\r\nHost: evil.test\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
+    403,
+    'origin_refused',
+  ],
   ['no Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 403, 'origin_refused'],
 ])('refuses %s like everything else', async (_what, bytes, status, code) => {
   const { problem, header, ...answer } = await told(bytes);
@@ -56,4 +62,9 @@ it('says 408 to whoever never comes to the end', async () => {
 it('waits for a body no longer than for headers', () => {
   const { requestTimeout, headersTimeout } = server.fastify.server;
   expect([requestTimeout, headersTimeout]).toEqual([30_000, 30_000]);
+});
+
+it('K12: ends a connection on which nothing moves, longer than any answer is held', () => {
+  expect(server.fastify.server.timeout).toBe(120_000);
+  expect(server.fastify.server.timeout).toBeGreaterThan(55_000);
 });

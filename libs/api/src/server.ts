@@ -90,6 +90,8 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies, inFlight = 16 
   const fastify = instanceOf(adapter);
   fastify.server.on('connection', connections.opened).on('connect', refuseConnect);
   fastify.server.prependListener('request', connections.came);
+  // Whatever else a client expects, it gets an answer as every other request does; Node's own would be a bare 417.
+  fastify.server.on('checkExpectation', (request, reply) => fastify.server.emit('request', request, reply));
   // Which service an address means by the operation in it: `/api/v1/operations/<service>.…`.
   fastify.addConstraintStrategy({
     name: 'owner',
@@ -141,6 +143,14 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies, inFlight = 16 
       return sendProblem(problemFrom(new UnsupportedMediaTypeException()), { id, url, headers: { accept } }, reply);
     done();
   });
+  // Fastify would close the connection on a body that it refuses: with bytes of it still on the way that is a reset, which
+  // may overtake the answer, and what was asked behind it would get none. The rest is read and thrown away instead.
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    const { raw } = reply;
+    const asks = reply.getHeader('Connection') === 'close' && !raw.hasHeader('Connection') && raw.shouldKeepAlive;
+    if (asks) reply.header('Connection', 'keep-alive');
+    done(null, payload);
+  });
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     if (body.length === 0) return done(null, undefined);
@@ -183,10 +193,12 @@ export const close = async (app: INestApplication, seconds: number, drain: () =>
   connections.stop();
   drain();
   // Node would reset at once what is between two requests, with the next one on its way. Here it is answered first.
-  server.closeIdleConnections = connections.closeQuiet;
-  const sweep = setInterval(connections.closeQuiet, 100);
+  const sweepQuiet = () => void connections.closeQuiet();
+  server.closeIdleConnections = sweepQuiet;
+  const sweep = setInterval(sweepQuiet, 100);
   const cut = setTimeout(() => server.closeAllConnections(), seconds * 1000);
   try {
+    await connections.allAccepted();
     await app.close();
   } finally {
     clearInterval(sweep);

@@ -80,6 +80,7 @@ it('lets anyone in only to sign in, to read documents, and to ask whether the pr
     'readDocs',
     'readDocsAsset',
     'readProblem',
+    'readWelcome',
     'ready',
     'signInByLink',
   ]));

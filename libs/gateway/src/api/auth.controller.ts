@@ -7,12 +7,14 @@ import { signInByLink } from '../application/commands/sign-in-by-link.command.js
 import { signOut } from '../application/commands/sign-out.command.js';
 import { getSession } from '../application/queries/get-session.query.js';
 import { getUser } from '../application/queries/get-user.query.js';
+import { readWelcome } from '../application/queries/read-welcome.query.js';
 
 /** Commands and queries as the buses carry them. */
 export const SignInByLink = busCommand(signInByLink);
 export const SignOut = busCommand(signOut);
 export const GetSession = busQuery(getSession);
 export const GetUser = busQuery(getUser);
+export const ReadWelcome = busQuery(readWelcome);
 
 /** Where a browser is sent when it came or left. */
 export const HOME = Symbol('Home');
@@ -39,6 +41,12 @@ export class AuthController {
     if (request.method === 'HEAD') return;
     const { setCookie } = answered(await this.commands.execute(new SignInByLink(params, actor)));
     reply.header('Set-Cookie', setCookie);
+  }
+
+  @Route(routes.readWelcome)
+  async welcome(@Asker() actor: Actor, @Res() reply: Reply): Promise<void> {
+    const { mediaType, body } = answered(await this.queries.execute(new ReadWelcome({}, actor)));
+    reply.header('Content-Type', mediaType).send(body);
   }
 
   @Route(routes.getSession)

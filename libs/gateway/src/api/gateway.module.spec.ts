@@ -184,6 +184,29 @@ it('serves the documents as they are, and a page that holds no script of its own
     expect((await get(`/api/docs/${file}`, {})).statusCode).toBe(404);
 });
 
+it('allows no page anything that stands in the page itself', async () => {
+  for (const url of [
+    '/api/docs',
+    '/api/auth/welcome',
+    '/problems/not_found',
+    '/api/v1/fleet',
+    '/api/nowhere',
+    '/api/openapi.json',
+  ]) {
+    const policy = String((await get(url)).headers['content-security-policy']);
+    expect([url, policy]).toEqual([url, expect.stringMatching(/^default-src 'none';/)]);
+    expect(policy).not.toMatch(/unsafe|https:|\*/);
+  }
+});
+
+it('says to who asks for a stream in another form which one there is', async () => {
+  const answer = await get('/api/events/stream', { ...bearer, accept: 'application/json' });
+  expect([answer.statusCode, answer.json()]).toMatchObject([
+    406,
+    { code: 'not_acceptable', detail: expect.stringContaining('text/event-stream'), hint: 'Accept text/event-stream.' },
+  ]);
+});
+
 it.each(Object.keys(problems))('explains %s', async (code) => {
   const answer = await get(`/problems/${code}`, {});
   expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
@@ -197,7 +220,15 @@ it('has one switch for all of the documentation', async () => {
   const { made, mounted } = await boot({ apiDocs: false });
   for (const url of ['/api/docs', '/api/docs/start.js', '/api/openapi.json', '/api/asyncapi.json'])
     expect((await mounted.inject({ url })).statusCode).toBe(404);
-  expect((await mounted.inject({ url: '/api/auth/link/first' })).headers['location']).toBe('/api/auth/session');
+  const { headers } = await mounted.inject({ url: '/api/auth/link/first' });
+  expect(headers['location']).toBe('/api/auth/welcome');
+  const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
+  const welcome = await mounted.inject({ url: '/api/auth/welcome', headers: { cookie } });
+  expect([welcome.statusCode, welcome.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+  expect(welcome.body).toContain('signed in to Drover as admin');
+  const links = [...welcome.body.matchAll(/href="([^"]+)"/g)].map(([, link]) => link ?? '');
+  for (const url of links) expect((await mounted.inject({ url, headers: { cookie } })).statusCode).toBeLessThan(400);
+  expect((await mounted.inject({ url: '/api/auth/welcome' })).body).toContain('without a session');
   expect((await mounted.inject({ url: '/problems/not_found' })).statusCode).toBe(200);
   await made.stopAll();
   await mounted.close();

@@ -3,7 +3,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { ApiModule, doorProvider, liveStreams } from '@drover/api';
 import type { Flows } from '@drover/ports';
 import type { GatewayUseCases } from '../application/gateway.use-cases.js';
-import { AuthController, GetSession, GetUser, HOME, SignInByLink, SignOut } from './auth.controller.js';
+import { AuthController, GetSession, GetUser, HOME, ReadWelcome, SignInByLink, SignOut } from './auth.controller.js';
 import {
   DeadLettersController,
   DiscardDeadLetter,
@@ -59,6 +59,7 @@ export class GatewayModule {
         SignOut.handledBy(gateway.signOut),
         GetSession.handledBy(gateway.getSession),
         GetUser.handledBy(gateway.getUser),
+        ReadWelcome.handledBy(gateway.readWelcome),
         ReadDocsPage.handledBy(gateway.readDocsPage),
         ReadDocsAsset.handledBy(gateway.readDocsAsset),
         ReadDocument.handledBy(gateway.readDocument),

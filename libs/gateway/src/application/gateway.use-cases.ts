@@ -40,6 +40,7 @@ import { onFirstRequest, readDocument } from './queries/read-document.query.js';
 import { readViews } from './queries/read-views.query.js';
 import { readProblem } from './queries/read-problem.query.js';
 import { momentOf } from './queries/moment.query.js';
+import { readWelcome } from './queries/read-welcome.query.js';
 import { shownVms } from './queries/shown-vms.query.js';
 import { streamEvents } from './queries/stream-events.query.js';
 
@@ -129,7 +130,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     strangers,
     origin: given.origin,
     /** Where a browser begins: the console, once there is one. */
-    home: given.apiDocs ? '/api/docs' : '/api/auth/session',
+    home: given.apiDocs ? '/api/docs' : '/api/auth/welcome',
     /** Says who sent some headers. Every module's door asks it. */
     identify: identifying(given),
     /** The views, for answers that must not say what reads do not show. */
@@ -154,6 +155,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     signOut: bind(signOut, ports),
     getSession: bind(getSession, ports),
     getUser: bind(getUser, ports),
+    readWelcome: bind(readWelcome, ports),
     readDocsPage: bind(readDocsPage, ports),
     readDocsAsset: bind(readDocsAsset, ports),
     readDocument: bind(readDocument, ports),
