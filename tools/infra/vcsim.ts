@@ -19,6 +19,8 @@ export interface Vcsim {
   readonly password: string;
   /** Runs `govc` and answers what it printed. */
   govc(...args: readonly string[]): Promise<string>;
+  /** Lets it hang, and go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
   stop(): Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export const startVcsim = async ({
   return {
     ...{ url: place.href, user, password },
     govc: async (...given) => (await run(join(bin, 'govc'), [...given], { env })).stdout,
+    signal: (name) => void child.kill(name),
     stop: async () => {
       child.kill('SIGTERM');
       await ended;

@@ -89,9 +89,12 @@ const storeChecks = (stores: DataStores): readonly Check[] => {
   return [...checks, ...verified];
 };
 
+/** The kinds of connections that a file may name: those that an adapter below speaks to. */
+const KINDS = ['vsphere'] as const satisfies readonly ConnectionKind[];
+
 /** The connections of the file, each with what is wrong with its secret. An example secret stops the start. */
 const connectionsOf = async (path: string | null, secrets: SecretSource) => {
-  const listed = path ? orCannotStart(() => readConnectionsFile(path)) : [];
+  const listed = path ? orCannotStart(() => readConnectionsFile(path, KINDS)) : [];
   return Promise.all(
     listed.map(async ({ credential, tls, ...connection }) => {
       const unusable = await secrets.credential(credential).then(
@@ -111,9 +114,9 @@ const connectionsOf = async (path: string | null, secrets: SecretSource) => {
 };
 
 /** One adapter for all connections: each speaks to those of its kind. */
-const byKind = (adapters: Partial<Record<ConnectionKind, Provider>>): Provider => {
+const byKind = (adapters: Readonly<Record<'simulator' | (typeof KINDS)[number], Provider>>): Provider => {
   const of = (kind: ConnectionKind) => {
-    const adapter = adapters[kind];
+    const adapter = (adapters as Partial<Record<ConnectionKind, Provider>>)[kind];
     if (!adapter) throw new ProviderFault('provider_error', `nothing here speaks to connections of kind ${kind}`);
     return adapter;
   };

@@ -110,6 +110,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     clock,
     holder,
     powerControl: ports.control,
+    contact: ports.contact,
     stopping: stopping.signal,
     crash: (step, phase) => {
       if (config.crashAt === `${step}:${phase}`) process.exit(137);

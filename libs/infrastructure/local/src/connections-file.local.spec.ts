@@ -9,7 +9,7 @@ afterAll(() => rmSync(dir, { recursive: true }));
 const path = join(dir, 'connections');
 const read = (text: string) => {
   writeFileSync(path, text);
-  return readConnectionsFile(path);
+  return readConnectionsFile(path, ['vsphere']);
 };
 const lab = {
   id: 'lab',
@@ -55,13 +55,29 @@ it.each([
   expect(() => read(text)).not.toThrow('s3cret');
 });
 
+it.each(['ec2', 'cml', 'vma', 'nbd', 'sandbox', 'simulator', 'vmware'])(
+  'refuses a connection of the kind %s, which nobody here speaks, by its name',
+  (kind) => {
+    const because = `DROVER_CONNECTIONS: the connection attic is of kind ${kind}, which this Drover does not speak. Kinds that work: vsphere.`;
+    expect(() => read(JSON.stringify([lab, { ...lab, id: 'attic', kind }]))).toThrow(because);
+  },
+);
+
+it('repeats nothing that is no name: a secret may have slipped into the wrong place', () => {
+  expect(() => read(JSON.stringify([{ ...lab, kind: 'S3cret!' }]))).toThrow(/^DROVER_CONNECTIONS: [^\n]+\.$/);
+  expect(() => read(JSON.stringify([{ ...lab, kind: 'S3cret!' }]))).not.toThrow('S3cret');
+  expect(() => read(JSON.stringify([{ ...lab, id: 'S3cret!', kind: 'ec2' }]))).toThrow(
+    'the connection without an id is of',
+  );
+});
+
 it('allows hosts, addresses and networks by name', () => {
   const allow = ['localhost', 'vcenter-01.example.test', 'esx_1', '10.1.2.3', '10.0.0.0/8', '::1', 'fd00::/8'];
   expect(read(JSON.stringify([{ ...lab, allow }]))[0]?.allow).toEqual(allow);
 });
 
 it('says that there is no such file', () =>
-  expect(() => readConnectionsFile(join(dir, 'nowhere'))).toThrow('cannot be read (ENOENT)'));
+  expect(() => readConnectionsFile(join(dir, 'nowhere'), ['vsphere'])).toThrow('cannot be read (ENOENT)'));
 
 it('names how a certificate is judged', () => {
   const fingerprint = Array(32).fill('AB').join(':');

@@ -47,8 +47,22 @@ export const tlsOf = ({ ca, fingerprint, insecure }: FileConnection['tls']): Tls
   return { mode: insecure ? 'insecure' : 'system', value: null };
 };
 
-/** Reads the file of connections, JSON or YAML (JSON is YAML). */
-export const readConnectionsFile = (path: string): readonly FileConnection[] => {
+const slug = z.string().regex(/^[a-z0-9-]{1,40}$/);
+const named = z.object({ id: slug.catch('without an id'), kind: slug });
+
+/** Refuses the first connection of a kind that nobody here speaks. What is no slug is not repeated: it may be a secret. */
+const spoken = (content: unknown, kinds: readonly ConnectionKind[]) => {
+  for (const each of Array.isArray(content) ? (content as unknown[]) : []) {
+    const { success, data } = named.safeParse(each);
+    if (!success || kinds.some((kind) => kind === data.kind)) continue;
+    throw new ConnectionsFileRefused(
+      `DROVER_CONNECTIONS: the connection ${data.id} is of kind ${data.kind}, which this Drover does not speak. Kinds that work: ${kinds.join(', ')}.`,
+    );
+  }
+};
+
+/** Reads the file of connections, JSON or YAML (JSON is YAML). `kinds`: those that somebody here speaks. */
+export const readConnectionsFile = (path: string, kinds: readonly ConnectionKind[]): readonly FileConnection[] => {
   let content: unknown;
   try {
     content = parse(readSmallFile(path));
@@ -58,6 +72,7 @@ export const readConnectionsFile = (path: string): readonly FileConnection[] => 
       `DROVER_CONNECTIONS: ${path} cannot be ${code?.startsWith('E') ? `read (${code})` : 'understood: it is neither JSON nor YAML'}.`,
     );
   }
+  spoken(content, kinds);
   const read = file.safeParse(content ?? []);
   if (read.success) return read.data;
   const [issue] = read.error.issues;

@@ -1,50 +1,45 @@
 import { ProviderFault } from '@drover/ports';
 
-/** Who waits for a place. */
-interface Waiting {
-  readonly enter: () => void;
-}
+/** Who waits for a place: how to let him in. */
+type Enter = () => void;
 
-/** So many at once and no more; the others wait in the order they came, each as long as its signal lets it. */
+/**
+ * So many at once and no more; the others wait in the order they came, each as long as its signal lets it. Whoever is
+ * urgent goes before those who are not.
+ */
 export const bulkheadOf = (places: number) => {
-  const waiting = new Set<Waiting>();
+  const [urgent, patient] = [new Set<Enter>(), new Set<Enter>()];
   let taken = 0;
   const next = () => {
-    const [first] = waiting;
-    if (!first || taken >= places) return;
-    waiting.delete(first);
-    taken += 1;
-    first.enter();
+    const [first] = urgent.size > 0 ? urgent : patient;
+    if (first && taken < places) first();
   };
   const leave = () => {
     taken -= 1;
     next();
   };
   /** Resolves to how to leave again. */
-  const enter = (signal: AbortSignal) =>
+  const enter = (signal: AbortSignal, isUrgent = false) =>
     new Promise<() => void>((done, fail) => {
+      const queue = isUrgent ? urgent : patient;
       const giveUp = () => {
-        waiting.delete(place);
+        queue.delete(go);
         fail(new ProviderFault('no_answer', 'The call was given up before it had its turn.'));
       };
-      const place: Waiting = {
-        enter: () => {
-          signal.removeEventListener('abort', giveUp);
-          done(leave);
-        },
+      const go = () => {
+        queue.delete(go);
+        signal.removeEventListener('abort', giveUp);
+        taken += 1;
+        done(leave);
       };
       if (signal.aborted) return giveUp();
       signal.addEventListener('abort', giveUp, { once: true });
-      waiting.add(place);
+      queue.add(go);
       next();
     });
   /** Lets everybody in who waits, though there is no place: nothing will be done with it. */
   const clear = () => {
-    for (const each of waiting) {
-      waiting.delete(each);
-      taken += 1;
-      each.enter();
-    }
+    for (const go of [...urgent, ...patient]) go();
   };
   return { enter, clear };
 };

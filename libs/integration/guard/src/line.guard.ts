@@ -124,7 +124,7 @@ export const lineOf = (target: ConnectionTarget, { clock, random, contact, ping 
     /** One call, in its turn, within its time, and not while the provider is known not to answer. */
     call: async <Answer>(terms: Terms, work: (signal: AbortSignal) => Promise<Answer>, signal: AbortSignal) => {
       await breaker.pass();
-      const leave = await bulkhead.enter(signal);
+      const leave = await bulkhead.enter(signal, terms.patient); // a look came before each call that is sent
       try {
         await breaker.pass(); // it may have fallen silent meanwhile
         return await asking(terms, work, signal);

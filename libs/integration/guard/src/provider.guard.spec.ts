@@ -61,6 +61,14 @@ it('K13: one connection that hangs takes no place of another, and only five call
   expect(await other).toMatchObject({ power: 'poweredOn' });
 });
 
+it('K13: what is sent goes before looks that wait: its own look was before it', async () => {
+  const { guard, clock, calls } = open();
+  for (let i = 0; i < 20; i++) void guard.control.read(machineOf(), signal);
+  void guard.control.send(machineOf(), 'power-off', token, signal);
+  await clock.advance(21);
+  expect(calls.map(({ what }) => what).slice(5, 10)).toEqual(['send', 'read', 'read', 'read', 'read']);
+});
+
 it('K13: whoever waits for a turn is told as soon as the provider is known not to answer', async () => {
   const { guard, clock, now } = open();
   now('lab', 'hanging');

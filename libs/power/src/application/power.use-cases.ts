@@ -11,7 +11,9 @@ import {
   type Commit,
   type EventStore,
   type JobQueue,
+  memoryProviderContact,
   type PowerControl,
+  type ProviderContact,
   type ServiceFlow,
   type ViewStore,
   type WorkStore,
@@ -52,6 +54,8 @@ export interface PowerPorts {
   readonly jobs: JobQueue;
   readonly clock: Clock;
   readonly powerControl: PowerControl;
+  /** Whether the providers answer; without it they do. */
+  readonly contact?: ProviderContact;
   /** This process, as one incarnation: another after each start. */
   readonly holder: string;
   /** Aborted when the process stops: whoever waits is answered as things stand. */
@@ -94,6 +98,7 @@ export const powerUseCases = async (given: PowerPorts) => {
     crash: () => {},
     random: Math.random,
     looks: lookTimes(),
+    contact: memoryProviderContact(clock),
     ...given,
     powers: streamsOf(powerDecider, eventStore, { isPublic, cached: CACHED, attempts: 20 }),
     bulks: streamsOf(bulkDecider, eventStore, { isPublic }),

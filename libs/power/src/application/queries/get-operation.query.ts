@@ -1,6 +1,6 @@
 import type { Operation } from '@drover/contracts';
 import { defineQuery, OperationId, reject, StreamId, type VmId } from '@drover/kernel';
-import type { Commit, StreamsOf } from '@drover/ports';
+import type { Commit, ProviderContact, StreamsOf } from '@drover/ports';
 import * as z from 'zod';
 import { bulkOf, type Bulk, type bulkDecider } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
@@ -9,7 +9,7 @@ import { powerOperation, powerStream, vmOf, type Power } from '../../domain/powe
 import type { powerDecider } from '../../domain/power.decider.js';
 import type { PowerFact } from '../../domain/power.events.js';
 import { bulkView, itemsOf, type Underway } from '../projections/bulk.projection.js';
-import type { Directory } from './directory.query.js';
+import type { Directory, Place } from './directory.query.js';
 import { operationOf } from '../projections/operation.projection.js';
 
 /** What reading an operation takes. */
@@ -17,22 +17,45 @@ export interface OperationPorts {
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly bulks: StreamsOf<typeof bulkDecider>;
   readonly directory: Directory;
+  readonly contact: ProviderContact;
 }
+
+/**
+ * An operation that waits for its provider says so, and when the provider is tried next. That is so at this moment, and
+ * in no fact: the operation goes on by itself.
+ */
+const unreached = (view: Operation, { connection }: Place, contact: ProviderContact): Operation => {
+  const { nextTryAt = null, detail = null } = connection ? contact.of(connection.target.id) : {};
+  if (nextTryAt === null || !view.evidence) return view;
+  const code = 'provider_unreachable';
+  const known = view.steps.find(({ name }) => name === 'verify');
+  const look = { name: 'verify', state: 'running', attempts: known?.attempts ?? 1, endedAt: null } as const;
+  const step = { ...look, startedAt: known?.startedAt ?? null, nextAttemptAt: nextTryAt, code };
+  const sentence = `The provider is not reached (${detail ?? 'it does not answer'}); it is tried again at ${nextTryAt}.`;
+  return {
+    ...view,
+    state: 'waiting',
+    phase: 'verify',
+    steps: [...view.steps.filter((each) => each !== known), step],
+    evidence: { ...view.evidence, firstError: view.evidence.firstError ?? { code, detail: sentence } },
+  };
+};
 
 /** The operation of a machine, with its name, and with `cancel` only while something can be called off. */
 export const dressed = async (
   id: OperationId,
   commits: readonly Commit<PowerFact>[],
   power: Power,
-  { directory }: Pick<OperationPorts, 'directory'>,
+  { directory, contact }: Pick<OperationPorts, 'directory' | 'contact'>,
 ): Promise<Operation | null> => {
   const view = operationOf(id, commits);
   if (!view) return null;
   const place = await directory.place(vmOf(OperationId.stream(id)));
   const named = { ...view, target: { ...view.target, name: place?.vm.name ?? view.target.name } };
-  if (power.is !== 'open' || power.op !== OperationId.ordinal(id) || (cancellable(power) && !power.cancelling))
-    return named;
-  return { ...named, nextActions: [], links: { ...named.links, cancel: null } };
+  if (power.is !== 'open' || power.op !== OperationId.ordinal(id)) return named;
+  const shown = place ? unreached(named, place, contact) : named;
+  if (cancellable(power) && !power.cancelling) return shown;
+  return { ...shown, nextActions: [], links: { ...shown.links, cancel: null } };
 };
 
 /** The commits of one operation: its stream from its wish on, from the beginning for one that is not the last. */

@@ -1,0 +1,119 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { hasEnded, type Connection, type Operation, type Vm } from '@drover/contracts';
+import { startSoapProxy, type SoapProxy } from '../../../tools/faultbench/soap-proxy.js';
+import { startVcsim, vcsimPresent, type Vcsim } from '../../../tools/infra/vcsim.js';
+import { until, type Api } from './api.js';
+import { openHouse, type House } from './house.js';
+
+const present = await vcsimPresent();
+const story = present ? it : it.skip;
+const FLEET = 100;
+
+let hung: Vcsim;
+let vcsim: Vcsim;
+let proxy: SoapProxy;
+let house: House;
+let api: Api;
+
+/** A house with a vCenter that can be made to hang, and another behind a proxy that can cut it. */
+beforeAll(async () => {
+  if (!present) return;
+  hung = await startVcsim({ vms: 3 });
+  vcsim = await startVcsim({ vms: FLEET });
+  proxy = await startSoapProxy(vcsim.url);
+  house = await openHouse({ DROVER_SIMULATOR_VMS: '4' });
+  const credential = join(house.dataDir, 'credential.json');
+  writeFileSync(credential, JSON.stringify({ username: vcsim.user, password: vcsim.password }), { mode: 0o600 });
+  const base = { kind: 'vsphere', allow: ['127.0.0.1'], credential: `file:${credential}` };
+  const connections = [
+    { ...base, id: 'hung', name: 'Hung', url: hung.url },
+    { ...base, id: 'cut', name: 'Cut', url: proxy.url },
+  ];
+  const path = join(house.dataDir, 'connections.json');
+  writeFileSync(path, JSON.stringify(connections));
+  await house.start({ DROVER_CONNECTIONS: path });
+  api = house.api();
+  for (const id of ['hung', 'cut', 'site-a']) await state(id, 'up');
+}, 180_000);
+afterAll(async () => {
+  await house?.[Symbol.asyncDispose]();
+  await proxy?.close();
+  await vcsim?.stop();
+  await hung?.stop();
+});
+
+const connection = async (id: string) => (await api.get<Connection>(`/api/v1/connections/${id}`)).body;
+const state = (id: string, wanted: string, ms = 60_000) =>
+  until(
+    () => connection(id),
+    (shown) => shown.state === wanted,
+    ms,
+  );
+const fleet = async (id: string): Promise<readonly Vm[]> =>
+  (await api.vms(`?connection=${id}&limit=200&sort=name`)).body.items;
+
+story(
+  'K14: a vCenter that hangs is degraded after some seconds and down after twenty, and up again when it goes on',
+  async () => {
+    const begun = performance.now();
+    const passed = () => performance.now() - begun;
+    hung.signal('SIGSTOP');
+    try {
+      expect(await state('hung', 'degraded')).toMatchObject({ reason: { code: 'provider_unreachable' } });
+      const degraded = passed();
+      expect((await fleet('hung')).some(({ stale }) => stale)).toBe(false);
+      expect(await state('hung', 'down')).toMatchObject({ reason: { code: 'provider_unreachable' } });
+      expect(degraded).toBeLessThan(20_000);
+      expect(passed()).toBeGreaterThan(15_000); // it may have answered just before
+      expect(passed()).toBeLessThan(45_000); // 56 s until anything was stale
+      expect((await fleet('hung')).every(({ stale }) => stale)).toBe(true);
+      expect(await connection('site-a')).toMatchObject({ state: 'up' });
+    } finally {
+      hung.signal('SIGCONT');
+    }
+    expect(await state('hung', 'up')).toMatchObject({ state: 'up', reason: null });
+  },
+  180_000,
+);
+
+story(
+  'K13: a hundred operations at a vCenter that is down call it once a second at most, say so, and go on when it is back',
+  async () => {
+    await state('cut', 'up');
+    const vms = (await fleet('cut')).filter(({ power }) => power.state === 'poweredOn').slice(0, FLEET);
+    expect(vms.length).toBe(FLEET);
+    await proxy.refuse(); // breaks what is open
+    await proxy.restore();
+    proxy.spoil({ method: '*', do: 'cut' });
+    await state('cut', 'degraded');
+    const body = { mode: 'hard', timeoutSeconds: 300 };
+    const asked = await Promise.all(
+      vms.map(({ id }) => api.post<Operation>(`/api/v1/vms/${id}/actions/power-off`, body)),
+    );
+    expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([202]));
+    const before = proxy.calls.length;
+    const seconds = 20;
+    await new Promise((done) => setTimeout(done, seconds * 1_000));
+    expect(proxy.calls.length - before).toBeLessThanOrEqual(seconds + 1);
+    const [first] = asked;
+    const waiting = (await api.operation(first?.body.id ?? '')).body;
+    expect(hasEnded(waiting)).toBe(false);
+    expect(waiting).toMatchObject({
+      state: 'waiting',
+      steps: [{ name: 'verify', code: 'provider_unreachable', nextAttemptAt: expect.any(String) }],
+    });
+    expect(waiting.evidence?.firstError?.detail).toMatch(/^The provider is not reached \(.*\)/);
+
+    await proxy.restore();
+    const ended = await until(
+      async () => (await Promise.all(asked.map(({ body: { id } }) => api.operation(id)))).map(({ body }) => body),
+      (all) => all.every(hasEnded),
+      240_000, // the simulator is slower than what it simulates
+    );
+    expect(new Set(ended.map(({ state: how }) => how))).toEqual(new Set(['succeeded']));
+    expect(await state('cut', 'up')).toMatchObject({ state: 'up', reason: null });
+  },
+  360_000,
+);
