@@ -8,6 +8,7 @@ import {
   memoryEventStore,
   memoryJobQueue,
   memoryPowerControl,
+  memoryProviderContact,
   memoryViewStore,
   memoryWorkStore,
   virtualClock,
@@ -151,12 +152,14 @@ export const machineRoom = () => {
     );
     const flows = flowsOf({ bus, jobs, clock, report: (_, error) => failures.push(error) });
     const stopping = new AbortController();
+    const contact = memoryProviderContact(clock);
     const ports: PowerPorts = {
       eventStore,
       views,
       jobs,
       clock,
       powerControl,
+      contact,
       holder,
       work,
       report: (_, error) => failures.push(error),
@@ -169,7 +172,17 @@ export const machineRoom = () => {
     await flows.start();
     const unfinished = async () =>
       (await Promise.all(power.flow.policies.map(({ policy }) => policy.unfinished()))).flat();
-    return { power, flows, jobs, failures, ports, stop: () => stopping.abort(), kill: () => flows.stop(), unfinished };
+    return {
+      power,
+      flows,
+      jobs,
+      contact,
+      failures,
+      ports,
+      stop: () => stopping.abort(),
+      kill: () => flows.stop(),
+      unfinished,
+    };
   };
 
   /** The facts of a machine in short; looks left out. */

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { Fact, Operation } from '@drover/contracts';
-import { isRejection, OperationId, StreamId, VmId } from '@drover/kernel';
-import { ana, keyed, machineRoom } from '../../testing.js';
+import { Instant, isRejection, OperationId, StreamId, VmId } from '@drover/kernel';
+import { ProviderFault } from '@drover/ports';
+import { ana, keyed, machineRoom, SITE } from '../../testing.js';
 
 const soft = { mode: 'soft', timeoutSeconds: 300 } as const;
 const open = async () => {
@@ -111,4 +112,38 @@ it('reads the power from the provider now: six members, and no time that nobody 
   await room.clock.advance(0);
   expect(await power.readPower(vmId, ana)).toMatchObject({ last_state_change: room.clock.now() });
   expect(await power.readPower(vmId, { ...ana, rights: [] })).toMatchObject({ rejected: 'forbidden' });
+});
+
+it('K13: an operation that waits for its provider says so, and when the provider is tried next', async () => {
+  const { room, vmId, contact, power } = await open();
+  room.room.fault = () => new ProviderFault('provider_unreachable', 'cut');
+  await power.powerOffVm({ vmId, ...soft }, ana);
+  await room.clock.advance(1_000);
+  const operation = async () => {
+    const answer = await power.getOperation({ id: idOf(vmId, 1) }, ana);
+    if (isRejection(answer)) throw new Error(answer.because);
+    return answer;
+  };
+  expect(await operation()).toMatchObject({ state: 'running', steps: [], evidence: { firstError: null } });
+  const nextTryAt = Instant.plusSeconds(room.clock.now(), 2);
+  contact.asked(SITE).unanswered('cut');
+  contact.tryAt(SITE, nextTryAt);
+  const waiting = await operation();
+  expect(Operation.parse(waiting)).toEqual(waiting);
+  expect(waiting).toMatchObject({
+    state: 'waiting',
+    steps: [{ name: 'verify', state: 'running', nextAttemptAt: nextTryAt, code: 'provider_unreachable' }],
+    evidence: {
+      firstError: {
+        code: 'provider_unreachable',
+        detail: `The provider is not reached (cut); it is tried again at ${nextTryAt}.`,
+      },
+    },
+    nextActions: ['cancel'],
+  });
+  contact.asked(SITE).answered();
+  contact.tryAt(SITE, null);
+  room.room.fault = null;
+  await room.clock.advance(60_000);
+  expect(await operation()).toMatchObject({ state: 'succeeded', evidence: { firstError: null } });
 });
