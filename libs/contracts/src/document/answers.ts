@@ -69,7 +69,8 @@ const isVm = (answer: unknown) => answer === Vm || answer === PartialVm;
 const headersOf = (route: RouteDefinition, status: number, answer: unknown): readonly HeaderName[] => {
   const { method, key, source, body, answers, path } = route;
   const when = (holds: boolean, ...names: HeaderName[]) => (holds ? names : []);
-  const long = answer === Operation && method !== 'GET';
+  // Also of the older paths, whose answer is no operation and names the one behind it.
+  const long = method !== 'GET' && (answer === Operation || answers[202] === Operation);
   return [
     ...always,
     ...when(status === 303, 'Location'),
