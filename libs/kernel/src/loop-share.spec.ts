@@ -49,6 +49,13 @@ it('takes works in turn, so a long one does not keep a short one from its end', 
   expect(done.slice(0, 4)).toEqual(['long', 'short', 'long', 'short']);
 });
 
+it('does not wait for a slice that waits for something outside', async () => {
+  const { run, work, done } = share(10);
+  void run(() => new Promise<never>(() => {}));
+  await work('next', 3, 1);
+  expect(done).toEqual(['next', 'next', 'next']);
+});
+
 it('goes on after a slice that fails, and gives the failure to who asked for it', async () => {
   const { run, work, done } = share(10);
   const failing = run(() => Promise.reject(new Error('disk')));

@@ -4,7 +4,8 @@ import { breathe } from './clock.js';
 export interface LoopShare {
   /**
    * Does a slice of work once it is its turn: one after the other, in the order in which they came, and no more in one turn
-   * of the event loop than there is time for. A slice is not interrupted, so it is to be small.
+   * of the event loop than there is time for. A slice is not interrupted, so it is to be small. One that waits for something
+   * outside holds nobody up: with the end of the turn the next one begins.
    */
   run<Result>(slice: () => Promise<Result>): Promise<Result>;
 }
@@ -25,7 +26,7 @@ export const loopShare = (monotonic: () => number, ms: number): LoopShare => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       while (spent >= ms) await breathe();
       const begun = monotonic();
-      await next();
+      await Promise.race([next(), breathe()]);
       spend(monotonic() - begun);
     }
     busy = false;

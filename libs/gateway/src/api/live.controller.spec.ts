@@ -71,6 +71,29 @@ it('joins history to what happens meanwhile without a gap or a repeat', async ()
   expect(me.ids()).toEqual(Array.from({ length: 1300 }, (_, i) => `c1.k1-r1.${i + 3}`));
 });
 
+it('K36: twenty streams that resume with a filter that fits nothing have no event parsed, and end up live', async () => {
+  const here = await started();
+  for (let n = 0; n < 1200; n++) await here.tell.discovered(n);
+  await here.settled();
+  const { select, read } = here.journal;
+  const given: unknown[] = [];
+  here.journal.read = async (...asked) => (given.push('read'), read(...asked));
+  here.journal.select = async (...asked) => {
+    const kept = await select(...asked);
+    given.push(kept?.length);
+    return kept;
+  };
+  const asked = { lastEventId: 'c1.k1-r1.0', vm: [vmId(5000)] };
+  const all = await Promise.all(Array.from({ length: 20 }, () => connect(here, asked)));
+  for (let i = 0; i < 60; i++) await turn();
+  expect(new Set(given)).toEqual(new Set([0]));
+  for (const each of all) expect([each.ids(), each.lastId()]).toEqual([[], 'c1.k1-r1.1202']);
+  await here.tell.discovered(5000);
+  await here.settled();
+  await turn();
+  for (const each of all) expect(each.ids()).toEqual(['c1.k1-r1.1203']);
+});
+
 it('T52: gives no frame but facts and bookmarks an id, and lets no bookmark run ahead of a fact', async () => {
   const here = await started();
   const me = await connect(here, { lastEventId: 'nonsense', snapshot: true });

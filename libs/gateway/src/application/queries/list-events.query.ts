@@ -30,6 +30,7 @@ const scan = async ({ filter, limit, generation }: Looking, after: number, ports
   const facts: Fact[] = [];
   let position = after;
   const look = async () => {
+    if (readable(ports).generation !== generation) return false; // it began anew while others had their turn
     const page = await journalAfter(ports, filter, position);
     if (page === null || page.upTo <= position) return false; // cut off between two pages; or the end
     for (const { position: at, cursor, json } of page.told) {
@@ -41,8 +42,7 @@ const scan = async ({ filter, limit, generation }: Looking, after: number, ports
     if (facts.length < limit) position = page.upTo;
     return true;
   };
-  while (facts.length < limit && ports.clock.monotonic() < until && readable(ports).generation === generation)
-    if (!(await ports.share.run(look))) break;
+  while (facts.length < limit && ports.clock.monotonic() < until) if (!(await ports.share.run(look))) break;
   return { facts, position };
 };
 
