@@ -36,6 +36,7 @@ export default defineConfig({
           page('Refusals', '/reference/refusals'),
           page('Limits', '/reference/limits'),
           page('Events', '/reference/events'),
+          page('Stores', '/reference/store'),
           page('Failure modes', '/reference/failure-modes'),
         ],
       },

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Health, Operation, Problem, Vm } from '@drover/contracts';
+import { figure } from '../../../tools/faultbench/tier.ts';
 import { until, type Answer, type Api } from './api.js';
 import { openHouse, startedHouse, within, type House } from './house.js';
 import { openStream } from './live.js';
 
 const SETTINGS = { DROVER_SIMULATOR_VMS: '120', DROVER_SIMULATOR_LATENCY: '0.05' };
-const STOPS = 5;
+const STOPS = figure(5, 50);
 const CLIENTS = 8;
 
 it(`T-SHU-1: SIGTERM under load, ${STOPS} times: exit 0, no 5xx but 503, a bye to all, no wish lost`, async () => {

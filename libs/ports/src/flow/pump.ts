@@ -72,6 +72,7 @@ export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
   let wake = () => {};
   let waiters: (() => void)[] = [];
   let failing: string | null = null;
+  let stuck = false;
   let reached: number | null = null; // asked for once a turn: who is asked may take it for the beginning of one
   const leave = subscribe(() => {
     grown = true;
@@ -104,11 +105,13 @@ export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
           await drain();
           failures = 0;
           failing = null;
+          stuck = false;
           for (const done of asked) done();
         } catch (error) {
           grown = true;
-          if (isLasting(error)) for (const done of asked) done();
-          else waiters.push(...asked);
+          waiters.push(...asked);
+          stuck = isLasting(error);
+          if (stuck) for (const done of waiters.splice(0)) done();
           failing = wordsOf(error);
           report(name, error);
           failures += 1;
@@ -123,7 +126,7 @@ export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
   return {
     caughtUp: () =>
       new Promise((done) => {
-        if (stop.signal.aborted) return done();
+        if (stop.signal.aborted || stuck) return done();
         waiters.push(done);
         grown = true;
         wake();

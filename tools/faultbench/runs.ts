@@ -1,0 +1,54 @@
+// The fault runs: each proves a promise, shortly with each change and in full at night. A new one is a line here.
+
+/** One fault run: where it is, which tests of that file, and its figures. */
+export interface FaultRun {
+  readonly id: string;
+  readonly file: string;
+  /** A piece of the tests' titles; all of the file when it is left out. */
+  readonly tests?: string;
+  readonly short: string;
+  readonly nightly: string;
+}
+
+export const faultRuns: readonly FaultRun[] = [
+  {
+    id: 'T-LIN-1',
+    file: 'tools/faultbench/append-linearizable.int.spec.ts',
+    tests: 'T-LIN-1',
+    short: '300 appends of 4 processes, 14 kills',
+    nightly: '40,000 appends of 4 processes, 70 kills',
+  },
+  {
+    id: 'T-ORD-1',
+    file: 'tools/faultbench/append-linearizable.int.spec.ts',
+    tests: 'T-ORD-1',
+    short: '8 writers in 4 processes, 1,500 positions',
+    nightly: '8 writers in 8 processes, 60 s',
+  },
+  {
+    id: 'T-IDM-1',
+    file: 'apps/stories/src/idempotency.story.ts',
+    tests: 'T-IDM-1',
+    short: '100 keys, 10 times each, one kill',
+    nightly: '200 keys, 10 times each, one kill',
+  },
+  {
+    id: 'T-SHU-1',
+    file: 'apps/stories/src/operate.story.ts',
+    tests: 'T-SHU-1',
+    short: '5 stops under load',
+    nightly: '50 stops under load',
+  },
+  {
+    id: 'T-DSK-1',
+    file: 'apps/stories/src/disk-full.story.ts',
+    short: 'a disk of 8 MB',
+    nightly: 'a disk of 8 MB',
+  },
+  {
+    id: 'T-DSK-2',
+    file: 'apps/stories/src/damages.story.ts',
+    short: '12 damages of a data directory',
+    nightly: '200 damages of a data directory',
+  },
+];
