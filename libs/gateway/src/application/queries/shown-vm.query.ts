@@ -62,8 +62,8 @@ const takes: Readonly<Record<Verb, readonly Actor['rights'][number][]>> = {
 };
 
 /**
- * What stands in the way of each verb, as far as the view knows; null when nothing does. What another mode would be
- * allowed is not in the way. It is for a person to see; the owner of the verb decides.
+ * What the door refuses of each verb, as far as the view knows; null when it refuses nothing. Whether the machine itself is
+ * in a state that takes the verb, its provider says when it is asked.
  */
 const actionsOf = (row: VmRow, connections: Connections, actor: Actor): Required<Vm>['actions'] => {
   const connection = row.connectionId === null ? undefined : connections.get(row.connectionId);
@@ -74,10 +74,7 @@ const actionsOf = (row: VmRow, connections: Connections, actor: Actor): Required
     if (row.operations.power) return 'operation_in_progress';
     if (verb === 'retire') return null;
     if (row.lifecycle.state !== 'active') return 'vm_not_ready';
-    if (connection && isBlocked(connection)) return 'connection_blocked';
-    // Every other verb has a mode that may go ahead; what does not run cannot be restarted in any.
-    if (verb !== 'restart') return null;
-    return row.power.state === 'poweredOff' ? 'vm_not_ready' : row.power.state === 'suspended' ? 'vm_suspended' : null;
+    return connection && isBlocked(connection) ? 'connection_blocked' : null;
   };
   const verbs = ['power-on', 'power-off', 'restart', 'edit', 'retire'] as const;
   return Object.fromEntries(verbs.map((verb) => [verb, inTheWay(verb)]));

@@ -7,7 +7,7 @@ import {
   type Operation,
   type OperationState,
 } from '@drover/contracts';
-import { OperationId, type BulkId, type VmId } from '@drover/kernel';
+import { OperationId, type BulkId, type Rejection, type VmId } from '@drover/kernel';
 import type { Commit } from '@drover/ports';
 import { bulkOperation, type BulkWish } from '../../domain/bulk.decider.js';
 import type { BulkFact, BulkItem } from '../../domain/bulk.events.js';
@@ -51,8 +51,12 @@ const settledItem = (target: Item['target'], { operationId, code }: BulkItem): I
 });
 
 /** How an item stands whose wish is not granted. */
-export const refusedItem = (code: string, because: string) =>
-  ({ state: 'failed', operation: null, error: problemInside(code, because) }) as const;
+export const refusedItem = ({ rejected, because, asOf }: Rejection) =>
+  ({
+    state: 'failed',
+    operation: null,
+    error: { ...problemInside(rejected, because), ...(asOf && { asOf }) },
+  }) as const;
 
 /** The items in the order they were named. */
 export const itemsOf = (

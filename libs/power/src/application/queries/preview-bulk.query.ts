@@ -1,5 +1,5 @@
 import type { Operation } from '@drover/contracts';
-import { isRejection, type Actor, type VmId } from '@drover/kernel';
+import { isRejection, reject, type Actor, type VmId } from '@drover/kernel';
 import type { Bulk } from '../../domain/bulk.decider.js';
 import { powerDecider } from '../../domain/power.decider.js';
 import { powerStream } from '../../domain/power.js';
@@ -30,9 +30,9 @@ export const previewed = async (
     (operation.items ?? []).map(async (item, index) => {
       const vmId = targetIds[index];
       if (vmId === undefined) return item;
-      if (targetIds.indexOf(vmId) !== index) return { ...item, ...refusedItem('invalid_request', TWICE) };
+      if (targetIds.indexOf(vmId) !== index) return { ...item, ...refusedItem(reject('invalid_request', TWICE)) };
       const refusal = await refusalOf(vmId, asking, actor, ports);
-      return refusal ? { ...item, ...refusedItem(refusal.rejected, refusal.because) } : item;
+      return refusal ? { ...item, ...refusedItem(refusal) } : item;
     }),
   );
   return { ...operation, items };
