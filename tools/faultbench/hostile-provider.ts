@@ -39,18 +39,18 @@ const endless = (piece: Buffer, everyMs: number): Send => {
 /** What a listing is answered with, by the name of its shape. */
 const shapes = {
   'dense-5-mb': whole(() => filled('<a><b>1</b></a>', 4.9 * MIB)),
-  'dense-15-mb': whole(() => filled('<a><b>1</b></a>', 15 * MIB)),
+  'dense-7-mb': whole(() => filled('<a><b>1</b></a>', 7 * MIB)),
   'dense-60-mb': whole(() => filled('<a><b>1</b></a>', 60 * MIB)),
   'objects-4-mb': whole(() => filled(object, 4 * MIB)),
   'deep-100k': whole(() => answer(`${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}`)),
   'text-60-mb': whole(() => answer(`<a>${'x'.repeat(60 * MIB)}</a>`)),
-  'text-15-mb': whole(() => answer(`<a>${'x'.repeat(15 * MIB)}</a>`)),
-  'references-15-mb': whole(() => filled(`<a>${'&#39;'.repeat(1_000)}</a>`, 15 * MIB)),
+  'text-7-mb': whole(() => answer(`<a>${'x'.repeat(7 * MIB)}</a>`)),
+  'references-7-mb': whole(() => filled(`<a>${'&#39;'.repeat(1_000)}</a>`, 7 * MIB)),
   'attributes-1m': whole(() => answer(`<a ${'b="1" '.repeat(1_000_000)}/>`)),
   'attributes-of-many': whole(() =>
-    filled(`<a ${Array.from({ length: 30 }, (_, i) => `b${i}="1"`).join(' ')}/>`, 15 * MIB),
+    filled(`<a ${Array.from({ length: 30 }, (_, i) => `b${i}="1"`).join(' ')}/>`, 7 * MIB),
   ),
-  'quotes-15-mb': whole(() => filled('<a b="">>>>"\'', 15 * MIB)),
+  'quotes-7-mb': whole(() => filled('<a b="">>>>"\'', 7 * MIB)),
   entities: whole(() => `<!DOCTYPE a [<!ENTITY l0 "lol">${laughs}]>${answer('<a>&l12;</a>')}`),
   'gzip-bomb': whole(() => gzipSync(Buffer.alloc(300 * MIB, 'x')), { 'content-encoding': 'gzip' }),
   endless: endless(Buffer.alloc(64 * 1024, '<a><b>1</b></a>'), 0),

@@ -75,6 +75,8 @@ export const openHouse = async (settings: Readonly<Record<string, string>> = {})
     },
     start,
     signal,
+    /** The process, for whoever looks at it from outside. */
+    pid: () => process_?.pid,
     ended: () => ended,
     /** As the power supply would. */
     kill: async () => {

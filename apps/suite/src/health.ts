@@ -1,20 +1,26 @@
 import type { Connection, DeadLetter, Page } from '@drover/contracts';
 import type { InventoryUseCases } from '@drover/inventory';
 import { isRejection, type Actor, type Rejection } from '@drover/kernel';
-import type { JobFailure, ReaderState } from '@drover/ports';
+import type { JobFailure, ProviderContact, ReaderState } from '@drover/ports';
 import type { Check, EmbeddedPorts } from './embedded-ports.js';
 
 /** Who asks for the health of the parts: nobody but the process itself. */
 const HEALTH: Actor = { sub: 'health', rights: ['vm:read'], requestId: 'health' };
 
 /** A provider that cannot be used is worth a look; one that was taken out of the configuration is not. */
-const connectionCheck = ({ id, state, reason }: Connection): Check => [
-  `connection ${id}`,
-  {
-    ok: state === 'up' || state === 'unknown' || reason?.code === 'not_configured',
-    detail: reason ? `${state}: ${reason.code}` : state,
-  },
-];
+const connectionCheck =
+  (contact: ProviderContact) =>
+  ({ id, state, reason }: Connection): Check => {
+    const { nextTryAt } = contact.of(id);
+    const tried = nextTryAt === null ? '' : `; not reached, tried again at ${nextTryAt}`;
+    return [
+      `connection ${id}`,
+      {
+        ok: state === 'up' || state === 'unknown' || reason?.code === 'not_configured',
+        detail: `${reason ? `${state}: ${reason.code}` : state}${tried}`,
+      },
+    ];
+  };
 
 const readerCheck = ({ name, behind, failing }: ReaderState): Check => {
   const far = behind === 0 ? 'has taken everything' : `is ${behind ?? 'an unknown number of'} positions behind`;
@@ -53,7 +59,7 @@ export const checksOf = (ports: EmbeddedPorts, inventory: InventoryUseCases) => 
   const [stores, readers] = [ports.checks(), await flows.readers()];
   const letters = await flows.deadLetters.list().catch(() => []); // a store that cannot be read says so itself
   const connections = await connectionsOf(inventory).then(
-    (all) => all.map(connectionCheck),
+    (all) => all.map(connectionCheck(ports.contact)),
     (error: unknown): Check[] => [['connections', { ok: false, detail: String(error) }]],
   );
   return Object.fromEntries([

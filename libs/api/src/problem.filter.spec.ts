@@ -8,7 +8,7 @@ it.each([
   ['store_full', 507, 'There is no space left where Drover keeps its data. Nothing was recorded.'],
   ['store_unavailable', 503, 'Drover cannot write its data. Nothing was recorded.'],
   ['store_shorter_than_anchor', 503, 'The store lacks what it had, so nothing is written to it. Nothing was recorded.'],
-  ['view_unreadable', 500, 'What Drover keeps of this is damaged.'], // it was read, not written
+  ['view_unreadable', 503, 'What Drover keeps of this is damaged.'], // it was read, not written
 ])('says that a store said %s, and not where that store lies', (code, status, detail) =>
   expect(problemFrom(refusal(code))).toMatchObject({ code, status, detail }),
 );

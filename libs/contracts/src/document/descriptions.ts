@@ -51,6 +51,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   readDocsAsset: 'What the page loads.',
   getOpenApi: 'What generators of clients take.',
   getAsyncApi: 'The events and the frames of the stream, with the schemas of their data.',
+  readWelcome: 'The page that a sign-in link leads to while the API documents are switched off.',
   readProblem: 'The page that `type` of a refusal names.',
   live: 'Answers as long as the event loop turns. It says nothing of stores and providers.',
   ready: '200 as long as reads are answered rightly; 503 while it starts, stops, or a store is missing.',

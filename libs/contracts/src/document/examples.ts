@@ -1,6 +1,7 @@
 // An example of each answer and each body, as a client meets it. A test reads every one by its schema.
 import * as z from 'zod';
 import { Connection, Probe } from '../http/connection.js';
+import { DeadLetter } from '../http/dead-letter.js';
 import { Fact } from '../http/fact.js';
 import { Operation } from '../http/operation.js';
 import * as ask from '../http/requests.js';
@@ -27,6 +28,14 @@ const examples = new Map<z.ZodType, unknown>([
   [Fact, fact],
   [FleetSummary, fleet],
   [Connection, connection],
+  [
+    DeadLetter,
+    {
+      ...{ id: 'dl-17', service: 'inventory', consumer: 'inventory.power-outcomes', key: vmId, followers: 2 },
+      ...{ event: fact, headers: {}, error: { class: 'TypeError', detail: 'a member is missing' } },
+      ...{ attempts: 5, firstAt: at, lastAt: at },
+    },
+  ],
   [Probe, { step: 'tls', ok: true, code: null, detail: 'TLS 1.3', durationMs: 12 }],
   [Health, { status: 'ok' }],
   [SessionState, { authenticated: true, expiresAt: '2026-11-20T12:00:00.000Z', warnAt: '2026-11-20T11:55:00.000Z' }],
@@ -62,6 +71,7 @@ const examples = new Map<z.ZodType, unknown>([
   [ask.BulkRestartBody, { ...many, mode: 'soft' }],
   [ask.MarkBody, { outcome: 'succeeded', reason: 'seen off in the console of the provider' }],
   [ask.ReasonBody, { reason }],
+  [ask.DiscardBody, { reason: 'a test event that nobody needs' }],
   [ask.RegisterVmBody, { name: 'web-09', connectionId: 'site-a', groupIds: ['prod'] }],
   [ask.EditVmBody, { displayName: 'Web server 1', labels: { owner: 'shop' } }],
 ]);

@@ -21,7 +21,7 @@ const MIB = 1024 * 1024;
 /** Any answer but a listing. */
 export const ANSWER: Bounds = { bytes: 5 * MIB, nodes: 50_000 };
 /** A page of machines: 100 of them with their devices have about 1 MiB and 90,000 nodes; some servers do not page. */
-export const LISTING: Bounds = { bytes: 16 * MIB, nodes: 250_000 };
+export const LISTING: Bounds = { bytes: 8 * MIB, nodes: 250_000 };
 
 /** No answer of a vCenter comes near these, whatever it lists. */
 const DEPTH = 64;
@@ -198,13 +198,25 @@ export const parse = (text: string, bounds: Bounds = ANSWER): Element => {
   }
 };
 
-/** Reads an answer of any size in slices: between them everything else in the process goes on. Ends with the signal. */
-export const parseInSlices = async (text: string, bounds: Bounds, signal: AbortSignal): Promise<Element> => {
+/** From here on an answer is large: its tree may take some ten times as much. */
+const LARGE_CHARS = MIB;
+/** The end of the large answer that is read last. One at a time, so that many of them take no more memory than one. */
+let lastLarge: Promise<unknown> = Promise.resolve();
+
+const inSlices = async (text: string, bounds: Bounds, signal: AbortSignal): Promise<Element> => {
   const reading = slices(text, bounds);
   for (;;) {
+    signal.throwIfAborted();
     const { done, value } = reading.next();
     if (done) return value;
     await otherWork();
-    signal.throwIfAborted();
   }
+};
+
+/** Reads an answer of any size in slices: between them everything else in the process goes on. Ends with the signal. */
+export const parseInSlices = (text: string, bounds: Bounds, signal: AbortSignal): Promise<Element> => {
+  if (text.length < LARGE_CHARS) return inSlices(text, bounds, signal);
+  const read = lastLarge.then(() => inSlices(text, bounds, signal));
+  lastLarge = read.catch(() => undefined);
+  return read;
 };

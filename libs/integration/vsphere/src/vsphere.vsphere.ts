@@ -6,8 +6,15 @@ import { maskedFault } from './secret-words.vsphere.js';
 import type { VspherePorts } from './session.vsphere.js';
 import { sessionsOf, type Sessions } from './sessions.vsphere.js';
 
+/** What speaks vSphere. `ping` asks for the least there is, and throws when nothing was answered. */
+interface Spoken {
+  readonly control: PowerControl;
+  readonly catalog: MachineCatalog;
+  readonly ping: (target: ConnectionTarget, signal: AbortSignal) => Promise<void>;
+}
+
 /** Words that leave the adapter hold no secret: those of faults, of a machine's question, and of a test's steps. */
-const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineCatalog) => {
+const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineCatalog): Spoken => {
   const masking = (target: ConnectionTarget) => {
     const { masked } = sessions.of(target).session;
     return {
@@ -34,7 +41,7 @@ const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineC
       ...control,
       read,
       send: (machine, ...call) => control.send(machine, ...call).catch(masking(machine.target).fail),
-    } satisfies PowerControl,
+    },
     catalog: {
       ...catalog,
       test: async (target, signal) => {
@@ -46,7 +53,7 @@ const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineC
       read: (target, instanceUuids, signal) =>
         catalog.read(target, instanceUuids, signal).catch(masking(target).fail),
       watch: (target, signal) => each(target, catalog.watch(target, signal)),
-    } satisfies MachineCatalog,
+    },
     ping: (target: ConnectionTarget, signal: AbortSignal) =>
       sessions.of(target).session.ping(signal).catch(masking(target).fail),
   };

@@ -14,7 +14,7 @@ export interface ConnectionReadPorts {
 }
 
 const sentences: Readonly<Record<string, string>> = {
-  provider_unreachable: 'The provider cannot be reached. It is tried again, every half a minute at most.',
+  provider_unreachable: 'The provider cannot be reached. It is tried again every few seconds.',
   certificate_refused: 'The certificate of the provider is not the one expected. It is tried again.',
   sign_in_failed: 'The provider refused the sign-in. Nobody tries again until the connection changes or is reset.',
   not_configured: 'The connection is no longer configured. Its machines stay as they were seen last.',
