@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { UnsupportedMediaTypeException, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import helmet from '@fastify/helmet';
-import { problemOf, routes, type Problem } from '@drover/contracts';
+import { problemOf, type Problem } from '@drover/contracts';
 import { reject } from '@drover/kernel';
 import { connectionsOf, type Connections } from './connections.js';
 import { hasDoubledMember, textOf } from './json-body.js';
@@ -128,7 +128,8 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies, inFlight = 16 
       else if (!isAddress(url)) no(problemOf(reject('invalid_request', NO_ADDRESS)));
       else done();
     };
-    if (url.startsWith('/health/') || url.split('?')[0] === routes.streamEvents.path) return judge();
+    // Whoever asks for health asks for nothing else by the way: a pipeline of it is a pipeline.
+    if (url.startsWith('/health/') && connections.openOf(raw.socket).length <= inFlight) return judge();
     const taken = connections.take(raw, reply.raw, judge);
     if (taken === 'ignored') reply.hijack();
     else if (taken === 'refused') no(problemOf(reject('rate_limited', TOO_MANY, { retryAfterSeconds: 1 })));

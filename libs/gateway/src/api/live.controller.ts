@@ -5,6 +5,7 @@ import {
   answered,
   Asker,
   busQuery,
+  hold,
   Input,
   Route,
   type Reply,
@@ -74,6 +75,7 @@ export class LiveController {
     if (raw.destroyed) return;
     const all = { ...reply.getHeaders(), ...headers };
     reply.hijack();
+    hold(raw);
     raw.writeHead(200, all as Record<string, string>);
     if (request.method === 'HEAD') raw.end();
     else this.streams.open(stream, sinkOf(raw));
