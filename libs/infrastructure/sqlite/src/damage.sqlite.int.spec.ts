@@ -97,7 +97,8 @@ const filled = async () => {
       facts: [{ id: FactId.create(), fact: { type: 'Said', text: `${name} ${version} ${'x'.repeat(40)}` } }],
       metadata: { at, actor, requestId: 'r' },
     });
-  for (let version = 0; version < 300; version++) for (const name of ['a', 'b']) await append(version, name);
+  const versions = Array.from({ length: 300 }, (_, version) => version);
+  await Promise.all(versions.flatMap((version) => ['a', 'b'].map((name) => append(version, name))));
   await store.close();
   const open = () => sqliteEventStore({ path, anchor });
   return { clock, open, append };
@@ -219,6 +220,13 @@ it('K29: a store is compared with what others know of it', async () => {
   expect(await lackOf({ name: { ...name, id: 'another' } })).toBe(
     `The file at ${path} is not the store that format.json names: put back the right one.`,
   );
+  const foreign = sqliteEventStore({
+    path,
+    known: { service: 'power', name: { ...name, id: 'another' }, reached: [] },
+  });
+  expect(await foreign.readAll(0, 9)).toEqual([]); // or its facts would be taken for those of the right one
+  await expect(foreign.read(StreamId.of('vm', 'a'))).rejects.toEqual(foreign.lack());
+  await foreign.close();
   expect(await lackOf({ name: { ...name, run: 2 } })).toMatch(/a copy from before the last loss that was accepted/);
   expect(await lackOf({ name: null })).toBeNull(); // nobody noted it: an older release wrote format.json
   rmSync(path);

@@ -57,6 +57,7 @@ export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOption
   const heads = headsOf(db, lost);
   const what = `the facts at ${path}`;
   const damage = lack && new StoreRefused('store_shorter_than_anchor', saysLack(lack, known?.service));
+  const isStrange = lack?.is === 'foreign' || lack?.is === 'older';
   const anchored = anchor && !damage ? keepAnchor(anchor, () => reader.tail()) : null;
   const tidy = walKeeper(db, path);
   const listeners = new Set<(commits: readonly Commit[]) => void>();
@@ -154,10 +155,13 @@ export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOption
     head: () => reader.tail().position,
     checked: () => ({ upTo: check?.upTo() ?? 0, faults: [...faults.values()].map(saysFault) }),
     read: async (stream, { from = 0, at } = {}) => {
+      if (damage && lack?.is === 'foreign') throw damage;
       const commits = await patiently(what, () => read(reader, stream, from));
       return at ? commits.filter(({ metadata }) => metadata.at <= at) : commits;
     },
-    readAll: async (after, limit) => patiently(what, () => reader.after(after, limit, noteUnreadable)),
+    // Positions of another history mean something else to whoever reads on from his own: nothing flows from it.
+    readAll: async (after, limit) =>
+      isStrange ? [] : patiently(what, () => reader.after(after, limit, noteUnreadable)),
     append: async (draft) => {
       if (closed) throw new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
       const no = lackNow(draft.stream);
