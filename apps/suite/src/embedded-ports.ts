@@ -23,6 +23,7 @@ import {
   readCounter,
   SecretUnusable,
   StoreRefused,
+  watchWallSteps,
   type MachineCatalog,
   type PowerControl,
   type SecretSource,
@@ -140,6 +141,10 @@ export const foldersOf = (data: DataDirectory) => {
   return { inventory: folder('inventory'), power: folder('power'), gateway: folder('gateway') };
 };
 
+/** What is said when somebody set the clock. */
+const stepped = (ms: number) =>
+  `the time of day was set ${Math.abs(Math.round(ms / 1000))} s ${ms > 0 ? 'forward' : 'back'}; deadlines and waits go on as they were`;
+
 /**
  * The adapters of embedded mode: files, this machine's clock, the simulated sites and vSphere. `rebuild`: views and
  * journal are built beside those that there are. What was opened is closed again when a later step throws.
@@ -154,6 +159,8 @@ export const embeddedPorts = async (
   const open: Open = (make) => opening.adopt(orCannotStart(make), (adapter) => adapter.close());
   const data = open(() => openDataDirectory(config.dataDir));
   const clock = localClock();
+  const steps = watchWallSteps(clock, ({ ms }) => report('clock', stepped(ms)));
+  opening.defer(() => steps.stop());
   const secrets = localSecretSource(config.environment);
   const listed = await connectionsOf(config.connectionsFile, secrets);
   const folder = (name: string) => orCannotStart(() => data.folder(name));
@@ -184,6 +191,7 @@ export const embeddedPorts = async (
   return {
     data,
     clock,
+    steps,
     jobs,
     control,
     catalog,

@@ -95,7 +95,7 @@ const welcomeOf = ({ dataDir, simulator, connectionsFile, apiDocs }: SuiteConfig
 
 /** Makes every service on the embedded adapters. Nothing works until `flows.start()`. Views that catch up stop at the signal. */
 const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortSignal) => {
-  const { clock, jobs, services, flows, holder, reads, data, journal, catalog, configured } = ports;
+  const { clock, steps, jobs, services, flows, holder, reads, data, journal, catalog, configured } = ports;
   const port = await portOf(config.host, config.port);
   const { origin, hosts } = addressOf(config, port);
   const stopping = new AbortController();
@@ -108,6 +108,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     report,
     jobs,
     clock,
+    leapt: steps.leapt,
     holder,
     powerControl: ports.control,
     contact: ports.contact,
@@ -148,6 +149,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     report,
     jobs,
     clock,
+    leapt: steps.leapt,
     catalog,
     contact: ports.contact,
     reads,

@@ -1,4 +1,4 @@
-import { bind } from '@drover/kernel';
+import { bind, type Instant } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -55,6 +55,8 @@ export interface InventoryPorts {
   readonly work: WorkStore;
   readonly jobs: JobQueue;
   readonly clock: Clock;
+  /** By how many milliseconds the time of day was set forward since an instant. */
+  readonly leapt?: (since: Instant) => number;
   readonly catalog: MachineCatalog;
   /** Whether the providers answer. */
   readonly contact: ProviderContact;
@@ -72,8 +74,8 @@ export interface InventoryPorts {
 
 /** Everything inventory can do, with its ports in place. No framework; nothing works before its flow does. */
 export const inventoryUseCases = async ({ random = Math.random, ...given }: InventoryPorts) => {
-  const { eventStore, views, clock } = given;
-  const options = { isPublic };
+  const { eventStore, views, clock, leapt = () => 0 } = given;
+  const options = { isPublic, leapt };
   const own = await views.open('inventory', [knownVms, connectionsView]);
   const outcomes = await views.open('inventory.power', [heardVerdictsView]);
   const operations = await views.open('inventory.power-operations', [powerOperations]);

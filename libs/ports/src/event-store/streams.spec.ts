@@ -20,8 +20,8 @@ const wish = (key: string): Actor => ({
   requestId: 'r1',
   commandId: CommandId.of({ principal: 'ana', method: 'POST', route: '/', ids: '', key }),
 });
-const open = (store = memoryEventStore()) => {
-  const sums = streamsOf(upToThree, store, { isPublic: () => true });
+const open = (store = memoryEventStore(), leapt = () => 0) => {
+  const sums = streamsOf(upToThree, store, { isPublic: () => true, leapt });
   const add = (n: number, key: string, when = at) => sums.transact(stream, n, wishOf(wish(key), { n }, when));
   return { add, sum: async () => (await sums.load(stream)).state };
 };
@@ -50,6 +50,17 @@ it('takes a key that is a day old for a new wish', async () => {
   await add(1, 'k');
   await add(1, 'k', Instant.plusSeconds(at, 24 * 3600));
   expect(await sum()).toBe(2);
+});
+
+it('T-CLK-1: a clock that leaps ends no key: the leap is no part of its day', async () => {
+  const day = 24 * 3_600_000;
+  const { add, sum } = open(memoryEventStore(), () => day);
+  const after = (ms: number) => Instant.plusSeconds(at, (day + ms) / 1000);
+  await add(1, 'k');
+  await add(1, 'other', after(1000));
+  expect(await add(1, 'k', after(2000))).toMatchObject({ replayed: true });
+  expect(await add(1, 'k', after(day))).toMatchObject({ replayed: false });
+  expect(await sum()).toBe(3);
 });
 
 it('pins nothing when it refuses', async () => {

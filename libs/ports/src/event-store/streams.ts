@@ -66,6 +66,8 @@ export interface StreamsOptions<Event extends Fact> {
   /** Lifts facts of older shapes. */
   readonly upcast?: (fact: Fact) => Event;
   readonly attempts?: number;
+  /** By how many milliseconds the time of day was set forward since an instant: they do not count in a day. */
+  readonly leapt?: (since: Instant) => number;
   /** How many streams are kept folded; a stale one is found out by the append, so a hit costs nothing. */
   readonly cached?: number;
 }
@@ -87,10 +89,12 @@ export const wholeStore = (store: Pick<EventStore, 'lack'>) => () => {
 export const streamsOf = <Command, Event extends Fact, State, Code extends string>(
   decider: Decider<Command, Event, State, Code>,
   store: EventStore,
-  { isPublic, upcast = (fact) => fact as Event, attempts = 5, cached = 1000 }: StreamsOptions<Event>,
+  { isPublic, upcast = (fact) => fact as Event, attempts = 5, cached = 1000, leapt = () => 0 }: StreamsOptions<Event>,
 ): Streams<Command, Event, State, Code> => {
   type Fold = Folded<Event, State>;
   const kept = new Map<StreamId, Fold>();
+  /** Whether a repeat of what was answered then is still that answer. */
+  const isWithinDay = (at: Instant, now: Instant) => Instant.msBetween(at, now) - leapt(at) < DAY * 1000;
   const empty: Fold = { state: decider.initial, version: 0, sequence: 0, answered: new Map() };
 
   // The one place where stored facts are taken for facts of this kind; older shapes are lifted here.
@@ -119,7 +123,7 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
       if (commandId) answered.set(commandId, { at, fingerprint, facts: facts.map(({ fact }) => fact) });
     }
     const now = commits.at(-1)?.metadata.at;
-    if (now) for (const [id, { at }] of answered) if (Instant.msBetween(at, now) >= DAY * 1000) answered.delete(id);
+    if (now) for (const [id, { at }] of answered) if (!isWithinDay(at, now)) answered.delete(id);
     return { state, version, sequence, answered };
   };
 
@@ -160,7 +164,7 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
       const before = await load(stream);
       const { state, version, sequence, answered } = before;
       const first = metadata.commandId && answered.get(metadata.commandId);
-      if (first && Instant.msBetween(first.at, metadata.at) < DAY * 1000) {
+      if (first && isWithinDay(first.at, metadata.at)) {
         return first.fingerprint === metadata.fingerprint
           ? { facts: first.facts, replayed: true, after: before, commit: null }
           : reject('idempotency_key_reused', 'This Idempotency-Key belongs to another wish. Nothing was done.');

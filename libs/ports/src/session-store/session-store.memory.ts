@@ -5,36 +5,42 @@ import type { Session, SessionStore, SessionTerms } from './session-store.js';
 
 const hash = (id: string) => createHash('sha256').update(id).digest('base64url');
 
-/** The sessions of one process, embedded mode's own. They end with it. */
+/** A session and, on the monotonic clock, when it ends, and when it ends whatever is done to it. */
+type Kept = Omit<Session, 'expiresAt'> & { readonly endsAt: number; readonly lastAt: number };
+
+/** The sessions of one process, embedded mode's own. They end with it, so a clock that is set ends none and keeps none. */
 export const memorySessionStore = (clock: Clock, { minutes, absoluteHours = 12 }: SessionTerms): SessionStore => {
-  const sessions = new Map<string, Session>();
-  const alive = ({ expiresAt }: Session) => clock.now() < expiresAt;
+  const sessions = new Map<string, Kept>();
+  const alive = ({ endsAt }: Kept) => clock.monotonic() < endsAt;
+  /** As clients see it: it ends so long from now, whatever the clock shows. */
+  const shown = ({ ref, sub, createdAt, endsAt }: Kept): Session => ({
+    ...{ ref, sub, createdAt },
+    expiresAt: Instant.plusSeconds(clock.now(), (endsAt - clock.monotonic()) / 1000),
+  });
+  const known = (ref: string) => {
+    const kept = sessions.get(ref);
+    return kept && alive(kept) ? kept : null;
+  };
   const get = (ref: string) => {
-    const session = sessions.get(ref);
-    return session && alive(session) ? session : null;
+    const kept = known(ref);
+    return kept && shown(kept);
   };
-  const until = (createdAt: Instant) => {
-    const [soon, last] = [
-      Instant.plusSeconds(clock.now(), minutes * 60),
-      Instant.plusSeconds(createdAt, absoluteHours * 3600),
-    ];
-    return soon < last ? soon : last;
-  };
-  const keep = (session: Session) => {
-    sessions.set(session.ref, session);
-    return session;
+  const keep = (session: Omit<Kept, 'endsAt'>) => {
+    const endsAt = Math.min(clock.monotonic() + minutes * 60_000, session.lastAt);
+    sessions.set(session.ref, { ...session, endsAt });
+    return shown({ ...session, endsAt });
   };
   return {
     create: async (sub) => {
       const id = randomBytes(32).toString('base64url');
-      const createdAt = clock.now();
-      return { id, session: keep({ ref: hash(id), sub, createdAt, expiresAt: until(createdAt) }) };
+      const lastAt = clock.monotonic() + absoluteHours * 3_600_000;
+      return { id, session: keep({ ref: hash(id), sub, createdAt: clock.now(), lastAt }) };
     },
     find: async (id) => get(hash(id)),
     get: async (ref) => get(ref),
     touch: async (ref) => {
-      const session = get(ref);
-      return session && keep({ ...session, expiresAt: until(session.createdAt) });
+      const session = known(ref);
+      return session && keep(session);
     },
     end: async (ref) => {
       const session = get(ref);
@@ -44,7 +50,7 @@ export const memorySessionStore = (clock: Clock, { minutes, absoluteHours = 12 }
     sweep: async () => {
       const expired = [...sessions.values()].filter((session) => !alive(session));
       for (const { ref } of expired) sessions.delete(ref);
-      return expired;
+      return expired.map(shown);
     },
   };
 };

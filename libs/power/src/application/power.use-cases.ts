@@ -1,5 +1,5 @@
 import type { CloudEvent, SourcePowerState } from '@drover/contracts';
-import { bind, StreamId, type Actor, type Fact, type Rejection, type VmId } from '@drover/kernel';
+import { bind, StreamId, type Actor, type Fact, type Instant, type Rejection, type VmId } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -53,6 +53,8 @@ export interface PowerPorts {
   readonly work: WorkStore;
   readonly jobs: JobQueue;
   readonly clock: Clock;
+  /** By how many milliseconds the time of day was set forward since an instant. */
+  readonly leapt?: (since: Instant) => number;
   readonly powerControl: PowerControl;
   /** Whether the providers answer; without it they do. */
   readonly contact?: ProviderContact;
@@ -78,7 +80,7 @@ const wakes = (category: string) => (commit: Commit) =>
 
 /** Everything power can do, with its ports in place. No framework: a test or a script calls it as the API does. */
 export const powerUseCases = async (given: PowerPorts) => {
-  const { eventStore, views, clock, jobs } = given;
+  const { eventStore, views, clock, jobs, leapt = () => 0 } = given;
   const audit = auditOf('power', eventStore, () => clock.now());
   const denied = denialsIn(audit);
   const whole = wholeStore(eventStore);
@@ -100,8 +102,8 @@ export const powerUseCases = async (given: PowerPorts) => {
     looks: lookTimes(),
     contact: memoryProviderContact(clock),
     ...given,
-    powers: streamsOf(powerDecider, eventStore, { isPublic, cached: CACHED, attempts: 20 }),
-    bulks: streamsOf(bulkDecider, eventStore, { isPublic }),
+    powers: streamsOf(powerDecider, eventStore, { isPublic, leapt, cached: CACHED, attempts: 20 }),
+    bulks: streamsOf(bulkDecider, eventStore, { isPublic, leapt }),
     signIns: streamsOf(signInDecider, eventStore, { isPublic, attempts: 20 }),
     directory: directoryOf(directoryViews, (vmId) => directory.parking.head(vmId) !== null),
     open: own.view<OpenRow>(openOperations.view),

@@ -22,6 +22,8 @@ export interface Ask {
   readonly name: string;
   readonly wish: Wish;
   readonly at: Instant;
+  /** Seconds since the last restart, where more is known of them than the two instants say. */
+  readonly sinceRestart?: number;
   readonly deadline: Instant;
   readonly bulkId: BulkId | null;
   /** What the view says, for a request that is only tried; any other is not judged by it. */
@@ -43,11 +45,12 @@ export type Hindrance =
 /** Why power says no. */
 export type PowerRefusal = 'operation_in_progress' | 'cooldown' | MatrixRefusal | Hindrance | EndRefused;
 
-const COOL_SECONDS = 600;
+/** For how long a machine is not restarted again. */
+export const COOL_SECONDS = 600;
 
-const cooling = ({ restarted }: Power, { wish, at, reasoned }: Ask): Rejection<'cooldown'> | null => {
+const cooling = ({ restarted }: Power, { wish, at, reasoned, sinceRestart }: Ask): Rejection<'cooldown'> | null => {
   if (wish.kind !== 'restart' || restarted === null || (wish.mode === 'hard' && reasoned)) return null;
-  const left = COOL_SECONDS - Instant.msBetween(restarted.at, at) / 1000;
+  const left = COOL_SECONDS - (sinceRestart ?? Instant.msBetween(restarted.at, at) / 1000);
   if (left <= 0) return null;
   const how = restarted.proven
     ? `It was restarted at ${restarted.at}`

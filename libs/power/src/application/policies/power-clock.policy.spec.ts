@@ -110,3 +110,25 @@ it.each(jumps)(
     expect(await read(second, id)).toMatchObject({ state: 'expired', evidence: { newState: 'poweredOn' } });
   },
 );
+
+it.each(jumps)(
+  'K4: a machine cools down for ten minutes after a restart, whatever a jump of %s says',
+  async (_, ms) => {
+    const room = machineRoom();
+    const vmId = room.machine();
+    const { power } = await room.boot();
+    room.room.behave = async (_call, obeyed) => {
+      await obeyed();
+      room.memory.machine(vmId).bootAt = room.clock.now();
+    };
+    const restart = () => power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 60 }, ana);
+    await room.clock.advance(60_000);
+    await restart();
+    await room.clock.advance(10_000);
+    room.clock.jump(ms);
+    await room.clock.advance(570_000);
+    expect(await restart()).toMatchObject({ rejected: 'cooldown' });
+    await room.clock.advance(30_000);
+    expect(await restart()).not.toMatchObject({ rejected: 'cooldown' });
+  },
+);

@@ -26,9 +26,19 @@ export interface OperationTimes {
   of(vmId: VmId, power: Open, requestedAt: Instant): InOwnTime;
   /** Whole seconds since an operation was requested. `wholeMs`: the most that is believed of one found at boot. */
   seconds(operation: OperationId, requestedAt: Instant, wholeMs: number): number;
+  /** Seconds since a machine was restarted, or may have been, at that instant. `within`: the most that matters. */
+  sinceRestart(vmId: VmId, restartedAt: Instant, within: number): number;
   /** A command as it is recorded: its instants by the time of day, for people, and how long the operation has taken. */
   told(command: WorkCommand, own: InOwnTime): WorkCommand;
 }
+
+/** Ends of a restart after which it may have been done. */
+const mayRestart = new Set([
+  'VmRestarted',
+  'PowerOperationUnknown',
+  'PowerOperationExpired',
+  'PowerOperationCancelled',
+]);
 
 /** Its moment to act again; null when it waits for none. */
 const untilOf = ({ phase }: Open) => (phase.is === 'unclear' || phase.is === 'rejected' ? phase.until : null);
@@ -36,6 +46,8 @@ const untilOf = ({ phase }: Open) => (phase.is === 'unclear' || phase.is === 're
 /** Begins to watch operations. */
 export const operationTimes = (clock: Clock): OperationTimes => {
   const begun = elapsedOn(clock);
+  const restarts = elapsedOn(clock);
+  const restarting = new Set<OperationId>();
   const recordedAt = new Map<VmId, number>();
   /** When the moments come at which operations may act again: of each machine the stored instant, and its own time. */
   const due = new Map<VmId, { readonly until: Instant; readonly ms: number }>();
@@ -54,6 +66,7 @@ export const operationTimes = (clock: Clock): OperationTimes => {
 
   return {
     seconds,
+    sinceRestart: (vmId, restartedAt, most) => restarts.since(vmId, restartedAt, most * 1000) / 1000,
     hear: ({ stream, facts }) => {
       if (StreamId.category(stream) !== 'power') return;
       const vmId = VmId.parse(StreamId.key('power', stream));
@@ -62,6 +75,8 @@ export const operationTimes = (clock: Clock): OperationTimes => {
         if (!('op' in fact)) continue;
         const operation = powerOperation(vmId, Number(fact['op']));
         if (beginsOperation(fact)) begun.begins(operation);
+        if (fact.type === 'RestartRequested') restarting.add(operation);
+        if (endsOperation(fact) && restarting.delete(operation) && mayRestart.has(fact.type)) restarts.begins(vmId);
         // Of an outcome that nobody knows a later look may tell, and how long it took.
         if (!endsOperation(fact) || fact.type === 'PowerOperationUnknown') continue;
         begun.forget(operation);
