@@ -50,7 +50,7 @@ it.each([
   '/api/v1/vm/web%0a01/power-state',
   '/api/events/stream?vm=',
 ])(
-  'K39: %s is a mistake, not a wish for everything',
+  'K39: %s is a mistake, not a request for everything',
   async (address) => {
     const { status, body } = await api.get<{ code: string }>(address);
     expect([status, body.code]).toEqual([400, 'invalid_request']);
