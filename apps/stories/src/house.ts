@@ -36,6 +36,7 @@ export const openHouse = async (settings: Readonly<Record<string, string>> = {})
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   let process_: ChildProcess | null = null;
+  let heard = { complained: '' };
   let ended: Promise<Ended> = Promise.resolve({ code: 0, said: '', complained: '' });
 
   /** Runs the suite with some arguments; `said` and `complained` are complete when it has ended. */
@@ -54,6 +55,7 @@ export const openHouse = async (settings: Readonly<Record<string, string>> = {})
   const start = async (more: Readonly<Record<string, string>> = {}) => {
     const { child, texts, end } = run([], more);
     process_ = child;
+    heard = texts;
     ended = end;
     await new Promise<void>((done, fail) => {
       child.stdout.on('data', () => /\bready at http/.test(texts.said) && done());
@@ -78,6 +80,8 @@ export const openHouse = async (settings: Readonly<Record<string, string>> = {})
     /** The process, for whoever looks at it from outside. */
     pid: () => process_?.pid,
     ended: () => ended,
+    /** What it has complained of since it was started. */
+    complaints: () => heard.complained,
     /** As the power supply would. */
     kill: async () => {
       signal('SIGKILL');

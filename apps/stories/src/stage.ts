@@ -35,8 +35,8 @@ const isProven = ({ kind, evidence, result }: Operation) =>
   result?.['markedBy'] !== undefined || (evidence?.newState === wanted(kind) && evidence.verifiedAt !== null);
 
 /** A house at work, with sites that fail on demand and machines that nobody has used yet. */
-export const openStage = async () => {
-  const house = await startedHouse({ DROVER_SIMULATOR_VMS: '120', DROVER_SIMULATOR_LATENCY: '0.05' });
+export const openStage = async (settings: Readonly<Record<string, string>> = {}) => {
+  const house = await startedHouse({ DROVER_SIMULATOR_VMS: '120', DROVER_SIMULATOR_LATENCY: '0.05', ...settings });
   const api = house.api();
   const { items } = (await api.vms('?power=poweredOn&limit=200&sort=name')).body;
   const unused = items.filter(({ name, power }) => power.tools === 'toolsOk' && !name.startsWith('legacy-'));
