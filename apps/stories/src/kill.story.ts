@@ -8,8 +8,12 @@ import { startedHouse, type House } from './house.js';
 import { keptStream } from './live.js';
 
 const WISHES = 300;
+const MACHINES = 50;
 const CLIENTS = 8;
 const KILLS = 12;
+
+/** The share of the requests that is done, each by one call that took effect; the kills may spoil the rest. */
+const FLOOR = 0.95;
 
 interface Line {
   readonly call: string;
@@ -25,10 +29,11 @@ const ledger = ({ dataDir }: House) =>
     .split('\n')
     .map((line) => JSON.parse(line) as Line);
 
-/** Sends until somebody answers: the same key each time, as a client should. */
-const surely = async (send: () => Promise<Answer<Operation>>) => {
+/** Sends until somebody answers: the same key each time, as a client should. It gives up when the story is over. */
+const surely = async (send: () => Promise<Answer<Operation>>, over: AbortSignal) => {
   for (;;) {
     const answer = await send().catch(() => null);
+    over.throwIfAborted();
     if (answer && answer.status !== 503) return answer;
     await new Promise((done) => setTimeout(done, 50));
   }
@@ -48,44 +53,59 @@ it('T-EFF-1, T-SSE-1: 300 wishes by 8 clients, killed 10 times: each ends, none 
   await using house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0.2' });
   const api = house.api();
   const stream = keptStream(house.url, api.authorization);
+  // Ended with the story, however it ends: whoever waits for a house that is gone would wait for ever.
+  await using running = new AsyncDisposableStack();
+  running.defer(() => stream.end());
   await until(async () => stream.last(), Boolean);
 
-  const usable = (await api.vms('?power=poweredOn,poweredOff&limit=200&sort=name')).body.items.filter(
-    ({ power }) => power.tools === 'toolsOk',
-  );
+  const machines = (await api.vms('?power=poweredOn&limit=200&sort=name')).body.items
+    .filter(({ power }) => power.tools === 'toolsOk')
+    .slice(0, MACHINES);
+  expect(machines).toHaveLength(MACHINES);
   const operations = new Map<string, Vm>();
+  const over = new AbortController();
   let next = 0;
   const client = async () => {
     for (let i = next++; i < WISHES; i = next++) {
-      const vm = usable[i % usable.length] as Vm;
-      const body = [{ mode: 'trySoft', timeoutSeconds: 30 }, {}, { mode: 'hard' }][i % 3];
-      const verb = i % 3 === 1 ? 'power-on' : 'power-off';
+      // Off and on in turns, so that each request has something to do.
+      const [vm, turn] = [machines[i % MACHINES] as Vm, Math.floor(i / MACHINES)];
+      const verb = turn % 2 === 0 ? 'power-off' : 'power-on';
+      const body = verb === 'power-on' ? {} : { mode: i % 2 === 0 ? 'trySoft' : 'hard', timeoutSeconds: 60 };
       const key = randomUUID();
       const path = `/api/v1/vms/${vm.id}/actions/${verb}`;
-      let answer = await surely(() => api.post(path, body, { 'idempotency-key': key }));
+      let answer = await surely(() => api.post(path, body, { 'idempotency-key': key }), over.signal);
       while (answer.status === 409) {
         await new Promise((done) => setTimeout(done, 100));
-        answer = await surely(() => api.post(path, body, { 'idempotency-key': key }));
+        answer = await surely(() => api.post(path, body, { 'idempotency-key': key }), over.signal);
       }
       expect(answer.status).toBe(202);
       const { id } = answer.body;
       operations.set(id, vm);
       await until(
-        () => surely(() => api.operation(id)),
+        () => surely(() => api.operation(id), over.signal),
         ({ body: { state } }) => state !== 'running' && state !== 'queued',
       );
     }
   };
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
+  running.defer(async () => {
+    over.abort(new Error('the story is over'));
+    await clients.catch(() => undefined);
+  });
+  // One client that fails fails the story at once: the kills are paced by what is accepted, and would wait for it.
+  const meanwhile = <Value>(work: Promise<Value>) => Promise.race([work, clients.then(() => work)]);
 
   // Paced by what was accepted, so that every kill falls into work, on a fast machine as on a slow one.
   for (let kills = 1; kills <= KILLS; kills++) {
     const due = (kills * WISHES) / (KILLS + 1);
-    await until(
-      async () => operations.size,
-      (accepted) => accepted >= due,
-      60_000,
+    await meanwhile(
+      until(
+        async () => operations.size,
+        (accepted) => accepted >= due,
+        60_000,
+      ),
     );
+    expect(operations.size).toBeGreaterThanOrEqual(due);
     await house.kill();
     await house.start();
   }
@@ -106,14 +126,15 @@ it('T-EFF-1, T-SSE-1: 300 wishes by 8 clients, killed 10 times: each ends, none 
   expect(ends.filter((operation) => !hasEnded(operation))).toEqual([]);
 
   const lines = ledger(house);
-  for (const { id } of ends) {
-    const effective = lines.filter(({ operationId, effective: did }) => operationId === id && did);
-    expect(effective.length).toBeLessThanOrEqual(1);
-  }
+  const effects = ({ id }: Operation) =>
+    lines.filter(({ operationId, effective }) => operationId === id && effective).length;
+  expect(ends.filter((operation) => effects(operation) > 1)).toEqual([]);
   expect(lines.filter(({ operationId }) => operationId !== null && !operations.has(operationId))).toEqual([]);
-  for (const { id, state, evidence } of ends)
-    if (state === 'succeeded' && !evidence?.method?.startsWith('already'))
-      expect(lines.some(({ operationId }) => operationId === id)).toBe(true);
+  const done = ends.filter((operation) => operation.state === 'succeeded' && effects(operation) === 1);
+  expect(done.length).toBeGreaterThanOrEqual(WISHES * FLOOR);
+  // What was so already took no effect, and nothing else that succeeded took none.
+  const idle = ends.filter((operation) => operation.state === 'succeeded' && effects(operation) === 0);
+  expect(idle.filter(({ evidence }) => !evidence?.method?.startsWith('already'))).toEqual([]);
 
   const head = (await api.fleet()).body.position;
   await until(

@@ -6,7 +6,8 @@ import { until } from './api.js';
 export interface Fault {
   readonly vm: string;
   readonly call: 'read' | 'shutdown-guest' | 'power-off' | 'power-on' | 'restart' | '*';
-  readonly do: 'reject' | 'drop-response' | 'delay' | 'hang' | 'wrong-state' | 'tools-off' | 'unavailable';
+  readonly do:
+    'reject' | 'drop-response' | 'delay' | 'hang' | 'wrong-state' | 'tools-off' | 'disconnected' | 'unavailable';
   readonly ms?: number;
   readonly times?: number;
 }
@@ -19,6 +20,7 @@ export type Order = { readonly vm: string } & (
   | { readonly do: 'tools'; readonly tools: string }
   | { readonly do: 'guest'; readonly obeys?: boolean; readonly shutdownMs?: number }
   | { readonly do: 'question'; readonly text: string | null }
+  | { readonly do: 'template'; readonly is: boolean }
 );
 
 /** What reached a site. `operationId` is null when it was not by Drover. */

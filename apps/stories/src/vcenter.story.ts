@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Connection, Vm } from '@drover/contracts';
+import { hasEnded, type Connection, type Problem, type Vm } from '@drover/contracts';
 import { startSoapProxy, type SoapProxy } from '../../../tools/faultbench/soap-proxy.js';
 import { startVcsim, vcsimPresent, type Vcsim } from '../../../tools/infra/vcsim.js';
 import { until, type Api } from './api.js';
@@ -100,22 +100,94 @@ story(
   60_000,
 );
 
+const action = (vm: Vm, verb: string) => `/api/v1/vms/${vm.id}/actions/${verb}`;
+const change = (name: string, ...settings: readonly string[]) =>
+  vcsim.govc('vm.change', '-vm', `vm/${name}`, ...settings.flatMap((setting) => ['-e', `SET.${setting}`]));
+
 story(
-  'asks a guest whose tools run, and refuses to ask one whose do not',
+  'K5: asks a guest whose tools run by now, refuses to ask one whose do not, and knows one that is off',
   async () => {
     const name = 'DC0_C0_RP0_VM1';
     const vm = await inLab(name);
-    const refused = await api.done(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'soft' });
-    expect(refused).toMatchObject({ code: 'graceful_shutdown_not_possible' });
-    const tools = ['-e', 'SET.guest.toolsStatus=toolsOk', '-e', 'SET.guest.toolsRunningStatus=guestToolsRunning'];
-    await vcsim.govc('vm.change', '-vm', `vm/${name}`, ...tools);
-    await until(
-      () => inLab(name),
-      ({ power }) => power.tools === 'toolsOk',
-    );
-    const off = await api.done(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'soft' });
+    const refused = await api.done(action(vm, 'power-off'), { mode: 'soft' });
+    expect(refused).toMatchObject({
+      ...{ state: 'failed', attempts: 0, error: { code: 'graceful_shutdown_not_possible', status: 409 } },
+    });
+    await change(name, 'guest.toolsStatus=toolsOk', 'guest.toolsRunningStatus=guestToolsRunning');
+    const off = await api.done(action(vm, 'power-off'), { mode: 'soft' });
     expect(off).toMatchObject({ state: 'succeeded', evidence: { method: 'graceful' } });
     expect((await powerOf(name)).trim()).toBe('poweredOff');
+    const other = await inLab('DC0_C0_RP0_VM3');
+    await vcsim.govc('vm.power', '-off', 'vm/DC0_C0_RP0_VM3');
+    const already = await api.done(action(other, 'power-off'), { mode: 'soft' });
+    expect(already).toMatchObject({ state: 'succeeded', evidence: { method: 'already-off' } });
+  },
+  60_000,
+);
+
+story(
+  'K19: a machine that its vCenter cannot reach is neither off nor on, whatever was last known of it',
+  async () => {
+    const name = 'DC0_C0_RP0_VM4';
+    const vm = await inLab(name);
+    await vcsim.govc('vm.power', '-off', `vm/${name}`);
+    await change(name, 'runtime.connectionState=disconnected');
+    const state = await api.get<Problem>(`/api/v1/vm/${vm.id}/power-state`);
+    const said = { error: 'VMware API error', details: expect.stringContaining('last known as poweredOff') };
+    expect([state.status, state.body]).toMatchObject([500, said]);
+    const older = await api.post<Problem>(`/api/v1/vm/${vm.id}/power-off`, {});
+    expect([older.status, older.body]).toMatchObject([500, said]);
+    expect(await api.done(action(vm, 'power-off'), { mode: 'trySoft' })).toMatchObject({
+      ...{ state: 'failed', attempts: 0, error: { code: 'machine_unreachable' }, evidence: { verifiedAt: null } },
+    });
+    await change(name, 'runtime.connectionState=connected');
+    expect(await api.done(action(vm, 'power-off'), { mode: 'trySoft' })).toMatchObject({
+      ...{ state: 'succeeded', evidence: { method: 'already-off' } },
+    });
+  },
+  60_000,
+);
+
+story(
+  'K21: a reset is verified by the task of its vCenter, though the boot instant stays as it was',
+  async () => {
+    const [vm] = (
+      await until(
+        () => api.vms('?connection=shaky'),
+        ({ body }) => body.total === 3,
+      )
+    ).body.items;
+    const boot = /(<name>summary\.runtime\.bootTime<\/name><val[^>]*>)[^<]*/g;
+    const answer = (xml: string) => xml.replace(boot, '$12026-01-01T00:00:00Z');
+    proxy.spoil({ method: 'RetrievePropertiesEx', do: 'rewrite', answer });
+    const end = await api
+      .done(action(vm as Vm, 'restart'), { mode: 'hard', timeoutSeconds: 20 })
+      .finally(() => proxy.restore());
+    expect(end).toMatchObject({ state: 'succeeded', evidence: { method: 'forced', proof: 'task' } });
+    const again = await api.problem(action(vm as Vm, 'restart'), { mode: 'hard' });
+    expect(again.body).toMatchObject({ code: 'cooldown', detail: expect.stringContaining('It was restarted at') });
+  },
+  60_000,
+);
+
+story(
+  'K22: a machine that is destroyed in mid-operation ends it at once',
+  async () => {
+    const name = 'DC0_C0_RP0_VM5';
+    const vm = await inLab(name);
+    await vcsim.govc('vm.power', '-off', `vm/${name}`);
+    await change(name, 'guest.toolsStatus=toolsNotRunning', 'guest.toolsRunningStatus=guestToolsNotRunning');
+    const { body } = await api.post(action(vm, 'power-on'), { waitForTools: true, timeoutSeconds: 600 });
+    await until(
+      () => api.operation(body.id),
+      (read) => read.body.phase === 'wait-tools',
+    );
+    await vcsim.govc('vm.destroy', `vm/${name}`);
+    const ended = await until(
+      () => api.operation(body.id),
+      (read) => hasEnded(read.body),
+    );
+    expect(ended.body).toMatchObject({ state: 'failed', error: { code: 'vm_gone', status: 410 } });
   },
   60_000,
 );

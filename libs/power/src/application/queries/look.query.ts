@@ -29,7 +29,7 @@ export interface LookTimes {
 
 /** The longest that a look is waited for. */
 export const LOOK_MS = 10_000;
-const LEAST_LOOK_MS = 2_000;
+const LEAST_LOOK_MS = 1_000;
 const KEPT = 10;
 
 /** No look was made yet, so the first of each connection has all the time there is. */

@@ -10,8 +10,8 @@ export interface SourceEnd {
   readonly late: boolean;
 }
 
-/** For what was read in time to be recorded; a last look that takes longer is not waited for. */
-const MARGIN_SECONDS = 1;
+/** For a last look that takes a second at most, and its record; one that takes longer is not waited for. */
+const MARGIN_SECONDS = 2;
 
 const seconds = ({ requestedAt, deadline }: Operation) =>
   MARGIN_SECONDS + (deadline === null ? 0 : Instant.wholeSeconds(requestedAt, deadline));
