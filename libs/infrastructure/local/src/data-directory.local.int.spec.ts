@@ -80,6 +80,16 @@ it.each([
   ['a format that nobody can read', () => writeFileSync(join(path, 'format.json'), 'one'), 'cannot be read'],
   ['a token that others can read', () => chmodSync(join(path, 'admin.token'), 0o640), 'mode 640'],
   ['a token that is none', () => writeFileSync(join(path, 'admin.token'), ''), 'holds no token'],
+  [
+    'a token that no header carries',
+    () => writeFileSync(join(path, 'admin.token'), `${'x'.repeat(20)}\n${'x'.repeat(22)}`),
+    'holds no token',
+  ],
+  [
+    'stores that make no sense',
+    () => writeFileSync(join(path, 'format.json'), '{"format": 1, "storeIds": 5}'),
+    'cannot be read',
+  ],
 ])('refuses %s in one sentence with the remedy, and lets go of the directory', (_, spoil, because) => {
   openDataDirectory(path).close();
   spoil();

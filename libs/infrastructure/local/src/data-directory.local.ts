@@ -125,7 +125,9 @@ const adminToken = (path: string) => {
       `${file} can be read by others (mode ${mode.toString(8)}): run chmod 600 on it, or delete it for a new one.`,
     );
   const token = readSmallFile(file).trim();
-  if (token.length < 32) throw refuse(`${file} holds no token of at least 32 characters: delete it for a new one.`);
+  // What a header cannot carry nobody could send.
+  if (!/^[\x21-\x7e]{32,}$/.test(token))
+    throw refuse(`${file} holds no token of at least 32 characters: delete it for a new one.`);
   return token;
 };
 
