@@ -8,54 +8,58 @@ import { startedHouse } from './house.js';
 /** Machines that are each asked for one thing, many times. */
 const KEYS = figure(100, 200);
 
-it('T-IDM-1: a wish that is sent ten times at once, across a kill, is one operation', async () => {
-  await using house = await startedHouse({
-    DROVER_SIMULATOR_LATENCY: '0.2',
-    DROVER_SIMULATOR_VMS: String(figure(200, 500)),
-  });
-  const api = house.api();
-  const vms = (await api.vms('?power=poweredOn&limit=200')).body.items.slice(0, KEYS);
-  const surely = async (send: () => Promise<Answer<Operation>>) => {
-    for (;;) {
-      const answer = await send().catch(() => null);
-      if (answer && answer.status !== 503) return answer;
-      await new Promise((done) => setTimeout(done, 50));
-    }
-  };
-  const wishes = vms.map(({ id }) => ({ path: `/api/v1/vms/${id}/actions/power-off`, key: randomUUID() }));
-  const all = Promise.all(
-    wishes.flatMap(({ path, key }) =>
-      Array.from({ length: 10 }, () => surely(() => api.post(path, { mode: 'hard' }, { 'idempotency-key': key }))),
-    ),
-  );
-  await new Promise((done) => setTimeout(done, 150));
-  await house.kill();
-  await house.start();
-  const answers = await all;
-  const ids = wishes.map((_, i) => new Set(answers.slice(i * 10, i * 10 + 10).map(({ body }) => body.id)));
-  expect(ids.filter(({ size }) => size !== 1)).toEqual([]);
-  expect(new Set(answers.map(({ body }) => body.id)).size).toBe(KEYS);
+it(
+  'T-IDM-1: a wish that is sent ten times at once, across a kill, is one operation',
+  async () => {
+    await using house = await startedHouse({
+      DROVER_SIMULATOR_LATENCY: '0.2',
+      DROVER_SIMULATOR_VMS: String(figure(200, 500)),
+    });
+    const api = house.api();
+    const vms = (await api.vms('?power=poweredOn&limit=200')).body.items.slice(0, KEYS);
+    const surely = async (send: () => Promise<Answer<Operation>>) => {
+      for (;;) {
+        const answer = await send().catch(() => null);
+        if (answer && answer.status !== 503) return answer;
+        await new Promise((done) => setTimeout(done, 50));
+      }
+    };
+    const wishes = vms.map(({ id }) => ({ path: `/api/v1/vms/${id}/actions/power-off`, key: randomUUID() }));
+    const all = Promise.all(
+      wishes.flatMap(({ path, key }) =>
+        Array.from({ length: 10 }, () => surely(() => api.post(path, { mode: 'hard' }, { 'idempotency-key': key }))),
+      ),
+    );
+    await new Promise((done) => setTimeout(done, 150));
+    await house.kill();
+    await house.start();
+    const answers = await all;
+    const ids = wishes.map((_, i) => new Set(answers.slice(i * 10, i * 10 + 10).map(({ body }) => body.id)));
+    expect(ids.filter(({ size }) => size !== 1)).toEqual([]);
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(KEYS);
 
-  const [wish] = wishes;
-  const other = await api.problem(
-    wish?.path ?? '',
-    { mode: 'hard', timeoutSeconds: 60 },
-    { 'idempotency-key': wish?.key ?? '' },
-  );
-  expect(other.body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
-  const same = await api.post(
-    wish?.path ?? '',
-    { timeoutSeconds: 300, mode: 'hard' },
-    { 'idempotency-key': wish?.key ?? '' },
-  );
-  expect([same.headers.get('idempotency-replayed'), same.body.id]).toEqual(['true', [...(ids[0] ?? [])][0]]);
-  const target = await api.post(
-    wishes[1]?.path.replace('power-off', 'power-on') ?? '',
-    {},
-    { 'idempotency-key': wish?.key ?? '' },
-  );
-  expect(target.headers.get('idempotency-replayed')).toBeNull();
-}, 180_000);
+    const [wish] = wishes;
+    const other = await api.problem(
+      wish?.path ?? '',
+      { mode: 'hard', timeoutSeconds: 60 },
+      { 'idempotency-key': wish?.key ?? '' },
+    );
+    expect(other.body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+    const same = await api.post(
+      wish?.path ?? '',
+      { timeoutSeconds: 300, mode: 'hard' },
+      { 'idempotency-key': wish?.key ?? '' },
+    );
+    expect([same.headers.get('idempotency-replayed'), same.body.id]).toEqual(['true', [...(ids[0] ?? [])][0]]);
+    const target = await api.post(
+      wishes[1]?.path.replace('power-off', 'power-on') ?? '',
+      {},
+      { 'idempotency-key': wish?.key ?? '' },
+    );
+    expect(target.headers.get('idempotency-replayed')).toBeNull();
+  },
+  figure(180_000, 600_000),
+);
 
 it('T75: a wish for many that is sent again after a crash acts on nobody twice', async () => {
   await using house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0.5' });
