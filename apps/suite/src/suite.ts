@@ -123,6 +123,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     work: services.gateway.work,
     journal,
     clock,
+    leapt: steps.leapt,
     origin,
     sessions: memorySessionStore(clock, { minutes: config.sessionMinutes }),
     redeemLink: async (code) => redeemSignInCode(data.path, code, clock.now()),

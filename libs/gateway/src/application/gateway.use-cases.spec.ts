@@ -141,6 +141,17 @@ it('ends sessions that expired, and says of whom', async () => {
   expect(await here.on.sessions.get(session.ref)).toBeNull();
 });
 
+it('T-CLK-1: forgets nothing sooner because the clock leapt', async () => {
+  const day = 24 * 3_600_000;
+  const here = await fleet({ journalDays: 1, leapt: () => 30 * day });
+  const trims: string[] = [];
+  here.journal.trim = async (olderThan) => void trims.push(olderThan);
+  await here.flows.stop();
+  here.clock.jump(30 * day);
+  await here.gateway.flow.policies[0]?.policy.advance('journal', here.stop.signal);
+  expect(trims).toEqual(['2026-11-19T12:00:00.000Z']);
+});
+
 it('keeps house: each hour the old end of the journal, and operations that the list shows no longer', async () => {
   const here = await fleet({ journalDays: 1 });
   const trims: string[] = [];

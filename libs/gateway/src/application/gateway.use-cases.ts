@@ -1,4 +1,4 @@
-import { bind, loopShare } from '@drover/kernel';
+import { bind, loopShare, type Instant } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -52,6 +52,8 @@ export interface GatewayPorts {
   readonly work: WorkStore;
   readonly journal: Journal;
   readonly clock: Clock;
+  /** By how many milliseconds the time of day was set forward since an instant. */
+  readonly leapt?: (since: Instant) => number;
   readonly sessions: SessionStore;
   readonly redeemLink: (code: string) => Promise<boolean>;
   readonly adminToken: string;
@@ -111,7 +113,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     parked,
     endStreams: (session: string) => feed.streams?.endSession(session, 'signed_out'),
   };
-  const policy = housekeeping(ports);
+  const policy = housekeeping({ leapt: () => 0, ...ports });
   const denied = denialsIn(audit);
   const flow: ServiceFlow = {
     service: 'gateway',

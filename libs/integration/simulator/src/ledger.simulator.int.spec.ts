@@ -133,6 +133,25 @@ it('restores a machine between two calls as the first of them left it', async ()
   expect(second.sim.machine('pgtest1').reading.power).toBe('poweredOn');
 });
 
+it.each([-1, 1, -24, 24])(
+  'K3: restores a machine between two calls when the clock was set by %d hours',
+  async (hours) => {
+    const { sim, clock } = life(0, 1);
+    await sent(sim, clock, 'pgtest1', 'power-off');
+    await clock.advance(10_000);
+    clock.jump(hours * 3_600_000);
+    await sent(sim, clock, 'pgtest1', 'power-on');
+    const [{ power, bootAt }, passed] = [sim.machine('pgtest1').reading, Instant.msBetween(start, clock.now())];
+    expect([power, bootAt]).toEqual(['poweredOff', null]);
+    sim.close();
+    open = [];
+    const second = life(passed, 1);
+    expect(second.sim.machine('pgtest1').reading).toMatchObject({ power, bootAt });
+    await second.clock.advance(2_500);
+    expect(second.sim.machine('pgtest1').reading.power).toBe('poweredOn');
+  },
+);
+
 it('brings the tools back after a restart, at the boot that was recorded', async () => {
   const { sim, clock } = life(0, 1);
   await sent(sim, clock, 'pgtest1', 'reset');

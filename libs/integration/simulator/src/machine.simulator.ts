@@ -89,6 +89,20 @@ export const msUntilStep = ({ pending }: SimulatedMachine, at: Instant): number 
 export const settledAt = (machine: SimulatedMachine, at: Instant): SimulatedMachine =>
   msUntilStep(machine, at) === 0 ? settledAt(stepped(machine), at) : machine;
 
+/**
+ * The machine as a line of the ledger found it. The clock may have been set back before the line was written: what the
+ * machine was by then says that its steps had been made, though they were not due by the instants.
+ */
+export const foundBy = (
+  machine: SimulatedMachine,
+  { at, before }: Pick<LedgerLine, 'at' | 'before'>,
+): SimulatedMachine => {
+  const settled = settledAt(machine, at);
+  let found = settled;
+  while (before !== null && found.power !== before && found.pending) found = stepped(found);
+  return before === null || found.power === before ? found : settled;
+};
+
 /** What the site says of the tools: without a running guest they do not run. */
 export const toolsOf = ({ plan, toolsUp }: SimulatedMachine): Tools =>
   toolsUp || plan.tools === 'toolsNotInstalled' ? plan.tools : 'toolsNotRunning';

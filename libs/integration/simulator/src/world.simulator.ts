@@ -12,7 +12,15 @@ import {
 import type { Blueprint } from './blueprint.simulator.js';
 import type { Verdict } from './calls.simulator.js';
 import type { Ledger, LedgerLine } from './ledger.simulator.js';
-import { msUntilStep, settledAt, stepped, taken, untouched, type SimulatedMachine } from './machine.simulator.js';
+import {
+  foundBy,
+  msUntilStep,
+  settledAt,
+  stepped,
+  taken,
+  untouched,
+  type SimulatedMachine,
+} from './machine.simulator.js';
 
 /** What a watcher is told: the machine after a change, or that it went. */
 export type Change = { readonly is: 'changed' | 'removed'; readonly machine: SimulatedMachine };
@@ -98,7 +106,7 @@ export const worldOf = (
     const plan = added(line);
     const vmId = VmId.ofInstance(line.connectionId, line.instanceUuid);
     const machine = machines.get(vmId) ?? (plan && untouched(plan));
-    if (machine) machines.set(vmId, taken(settledAt(machine, line.at), line));
+    if (machine) machines.set(vmId, taken(foundBy(machine, line), line));
   };
   ledger.found.forEach(restore);
   for (const [vmId, machine] of machines) {

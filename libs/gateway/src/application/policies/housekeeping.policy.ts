@@ -12,6 +12,8 @@ export interface HousekeepingPorts {
   readonly sessions: SessionStore;
   readonly audit: Audit;
   readonly clock: Clock;
+  /** By how many milliseconds the time of day was set forward since an instant: nobody forgets sooner for that. */
+  readonly leapt: (since: Instant) => number;
   readonly journalDays: number;
 }
 
@@ -22,9 +24,15 @@ const KEEP = 1_000_000;
 const LISTED_DAYS = 30;
 const LIMIT = 500;
 
+/** So many days ago; a clock that leapt meanwhile has not made anything older. */
+const daysAgo = (days: number, { clock, leapt }: Pick<HousekeepingPorts, 'clock' | 'leapt'>) => {
+  const shown = Instant.plusSeconds(clock.now(), -days * DAY_SECONDS);
+  return Instant.plusSeconds(shown, -leapt(shown) / 1000);
+};
+
 /** Forgets operations that the list shows no longer. */
-const forget = async ({ operations, prune, clock }: HousekeepingPorts) => {
-  const before = Instant.plusSeconds(clock.now(), -LISTED_DAYS * DAY_SECONDS);
+const forget = async ({ operations, prune, ...time }: HousekeepingPorts) => {
+  const before = daysAgo(LISTED_DAYS, time);
   for (;;) {
     const { rows } = await operations.find({ sort: 'requestedAt', limit: LIMIT });
     const old = rows.filter(({ row }) => row.requestedAt < before).map(({ key }) => key);
@@ -53,7 +61,7 @@ export const housekeeping = (ports: HousekeepingPorts): Policy => {
           await audit.record({ type: 'AuditSignOutRecorded', cause: 'expired' }, gone(sub, ref));
         return;
       }
-      await journal.trim(Instant.plusSeconds(clock.now(), -journalDays * DAY_SECONDS), KEEP);
+      await journal.trim(daysAgo(journalDays, ports), KEEP);
       await forget(ports);
       trimmed = clock.monotonic();
     },
