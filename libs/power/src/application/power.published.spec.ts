@@ -65,6 +65,20 @@ it.each(samples.filter(({ fact }) => isPublic(fact)))('tells $fact.type in the s
   );
 });
 
+/** What facts have gained since their first release. */
+const gained: Readonly<Record<string, object>> = {
+  PowerOnRequested: { earlier: 1 },
+  VmRestarted: { proof: 'task', task: 'task-7', bootAt: at, uptimeSeconds: 5, run: 'r', n: 2 },
+  PowerOperationCancelled: { cancelledAt: at, guestAsked: true },
+};
+it.each(Object.entries(gained))('K20, K21: tells what %s has gained since its first release', (type, members) => {
+  const sample = samples.find(({ fact }) => fact.type === type);
+  if (!sample) throw new Error(type);
+  const said = powerPublished(stored({ ...sample, fact: { ...sample.fact, ...members } }));
+  expect(said?.data).toMatchObject(members);
+  expect(dataSchemaOf(said?.type ?? '')?.parse(said?.data)).toEqual(said?.data);
+});
+
 it.each(samples.filter(({ fact }) => !isPublic(fact)))('keeps $fact.type to itself', (sample) =>
   expect(powerPublished(stored(sample))).toBeNull(),
 );
