@@ -105,11 +105,14 @@ it('K1: an answer that comes late adds nothing, whatever the clock says', () => 
   expect(given(discovered, on).when({ ...outcome('poweredOff', later(3600)), n: 99 })).toEqual([]);
 });
 it('tells once that it was read after a verdict, also when nothing changed', () => {
-  const told = { ...seenAt(later(5)), after: after(9) };
+  const told = { ...seenAt(later(5)), after: after(9), confirms: true } as const;
   const fact = { ...on, observedAt: later(5), n: 105, after: after(9) };
   expect(given(discovered, on).when(told)).toEqual([fact]);
   expect(given(discovered, on, fact).when({ ...told, n: 106 })).toEqual([]);
   expect(given(discovered, on).when({ ...told, n: 99 })).toEqual([]);
+  const { confirms: _, ...looked } = told; // read for another reason: it is named when there is something to tell
+  expect(given(discovered, on).when(looked)).toEqual([]);
+  expect(given(discovered, on).when({ ...looked, power: 'poweredOff' })).toMatchObject([{ after: after(9) }]);
 });
 it('a new moref takes the place of the old one', () => {
   const [old, fresh] = [alias('moref', 'vm-7'), alias('moref', 'vm-8')].map((each): VmFact => ({

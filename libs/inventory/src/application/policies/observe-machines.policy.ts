@@ -156,7 +156,14 @@ export const sightingsOf = ({ vms, eventStore, clock, reads, verdicts, jobs }: S
       const { instanceUuid: _, answered: _answered, ...read } = machine;
       const aliases = read.aliases.map((alias) => settled(alias, connectionId));
       const after = told ?? (await verdictBefore(vmId, machine));
-      const observed = { connectionId, groupIds, ...read, aliases, ...(after && { after }) };
+      const observed = {
+        connectionId,
+        groupIds,
+        ...read,
+        aliases,
+        ...(after && { after }),
+        ...(told && { confirms: true as const }),
+      };
       const outcome = await record(vmId, { type: 'Observe', ...observed });
       reading.recorded(outcome.after.version);
       const added = outcome.facts.some(({ type }) => type === 'VmDiscovered');

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { dataSchemaOf, takenBy, toCloudEvent, type CloudEvent, type Said } from '@drover/contracts';
 import { FactId, Instant, StreamId, type RecordedOrder } from '@drover/kernel';
+<<<<<<< HEAD
 import { memoryViewStore, ProviderFault, StoreRefused, virtualClock, type Consumer } from '@drover/ports';
+=======
+import { memoryViewStore, ProviderFault, readCounter, virtualClock, type Consumer } from '@drover/ports';
+>>>>>>> 5b3370c (fix(inventory): a verdict that its own run has observed alike needs no other reading)
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
 import { powerOperations } from '../projections/power-operations.projection.js';
 import { powerOutcomeTypes } from './power-outcomes.policy.js';
@@ -108,6 +112,23 @@ it('K1: a verdict of another run has the machine read once, and that is told alt
   await take(restarted(12, before(11)));
   await house.clock.advance(60_000);
   expect(await observed()).toHaveLength(1);
+});
+
+it('a verdict that is heard again by a later process needs no reading where its run observed the same', async () => {
+  const [clock, views] = [virtualClock(), memoryViewStore(virtualClock())];
+  await house.close();
+  house = await openHouse({ clock, views });
+  house.machines.put(machine(1, clock.now(), { power: 'poweredOff' }));
+  await house.start();
+  const verdict = off(4, house.reads.next());
+  const { eventStore, machines } = house;
+  await house.close();
+  house = await openHouse({ clock, eventStore, catalog: machines, reads: readCounter('later') }); // its views are new
+  await house.start();
+  [consumer] = house.inventory.flow.consumers as [Consumer];
+  await take(verdict);
+  await house.clock.advance(60_000);
+  expect(await observed()).toEqual([]);
 });
 
 it('a verdict that nobody numbered is older than any reading that somebody did', async () => {

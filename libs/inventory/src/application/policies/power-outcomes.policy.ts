@@ -54,7 +54,7 @@ export const powerOutcomes = (group: ViewGroup, ports: OutcomePorts & ParkingPor
     const order = recordedOrder(read);
     const own = order?.run === reads.run ? order : null;
     const confirmed = own !== null && (await sightings.observePower(vmId, { power, tools, observedAt, ...own, after }));
-    return { vmId, confirmed, ...after, ...order };
+    return { vmId, power, confirmed, ...after, ...order };
   };
 
   const fold = async (source: string, events: readonly CloudEvent[], upTo: number) => {

@@ -35,8 +35,10 @@ const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly inst
 };
 
 /** Whether a verdict needs no reading any more: the stream has one that was made after it, or there is no machine. */
-const isSettled = ({ sequence, n }: HeardVerdict, vm: Vm) => {
+const isSettled = ({ sequence, power, run, n }: HeardVerdict, vm: Vm) => {
   if (vm.is !== 'seen' && vm.is !== 'missing') return true;
+  // Of one run everybody knows which is the later one, and both say the same.
+  if (run !== undefined && vm.reading.run === run && vm.reading.power === power) return true;
   // A verdict that nobody numbered is older than any reading that somebody did.
   return vm.verdict >= sequence || (n === undefined && vm.reading.n !== undefined);
 };

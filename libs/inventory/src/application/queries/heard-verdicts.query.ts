@@ -1,4 +1,4 @@
-import type { RecordedOrder, VmId } from '@drover/kernel';
+import type { PowerState, RecordedOrder, VmId } from '@drover/kernel';
 import type { ViewDefinition, ViewGroup, Write } from '@drover/ports';
 import type { Verdict } from '../../domain/vm.events.js';
 import { allRows } from './all-rows.query.js';
@@ -7,7 +7,8 @@ import { allRows } from './all-rows.query.js';
  * The last verdict of power on a machine that inventory has heard. `confirmed`: what inventory has of the machine is not
  * older than the verdict; else the machine has to be read once more.
  */
-export type HeardVerdict = { readonly vmId: VmId; readonly confirmed: boolean } & Verdict & RecordedOrder;
+export type HeardVerdict = { readonly vmId: VmId; readonly power: PowerState; readonly confirmed: boolean } & Verdict &
+  RecordedOrder;
 
 /** One row for each machine that power has switched. */
 export const heardVerdictsView = {

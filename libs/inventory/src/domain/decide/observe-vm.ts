@@ -28,8 +28,10 @@ export type Observe = ReadOrder & {
   readonly tools: Tools;
   readonly bootAt: Instant | null;
   readonly observedAt: Instant;
-  /** The last verdict of power that the machine was read after. It is told once, even when nothing changed. */
+  /** The last verdict of power that the machine was read after. */
   readonly after?: Verdict;
+  /** It was read to confirm the verdict: that is told once, even when nothing changed. */
+  readonly confirms?: true;
 };
 
 /** What power of the same process run read when it had switched a machine. `tools`: null when it says nothing of them. */
@@ -83,10 +85,12 @@ const described = (vm: SeenVm | MissingVm, { name, hardware, run, n }: Observe):
 const isSamePower = (a: PowerReading, b: PowerReading) =>
   a.power === b.power && a.tools === b.tools && a.bootAt === b.bootAt;
 
-const powered = ({ reading, verdict }: SeenVm | MissingVm, next: Required<PowerReading>, told?: Verdict): Facts => {
+type Named = Pick<Observe, 'after' | 'confirms'>;
+
+const powered = ({ reading, verdict }: SeenVm | MissingVm, next: Required<PowerReading>, named: Named): Facts => {
   if (isLate(next, recordedOrder(reading))) return [];
-  const after = told && told.sequence > verdict ? told : undefined;
-  return isSamePower(next, reading) && !after ? [] : [observedPower(next, after)];
+  const after = named.after && named.after.sequence > verdict ? named.after : undefined;
+  return isSamePower(next, reading) && !(after && named.confirms) ? [] : [observedPower(next, after)];
 };
 
 /**
@@ -113,7 +117,7 @@ export const observe = (vm: Vm, observation: Observe): Facts => {
 const changes = (vm: SeenVm | MissingVm, observation: Observe): Facts => [
   ...unknownAliases(vm.aliases, observation.aliases).map((alias): VmFact => ({ type: 'VmAliased', alias })),
   ...described(vm, observation),
-  ...powered(vm, observation, observation.after),
+  ...powered(vm, observation, observation),
 ];
 
 /** The outcome of a power operation is an observation, too. A machine that was on already kept its boot. */
@@ -122,7 +126,7 @@ export const observePower = (vm: Vm, { power, tools, observedAt, run, n, after }
   const { reading } = vm;
   const bootAt = power === reading.power ? reading.bootAt : null;
   const next = { power, tools: tools ?? reading.tools, observedAt, bootAt, run, n };
-  return isSamePower(next, reading) ? [] : powered(vm, next, after);
+  return powered(vm, next, { after });
 };
 
 /** Whether power read another state of the machine than the one that is stored. */
