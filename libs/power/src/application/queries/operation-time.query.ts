@@ -32,22 +32,16 @@ export interface OperationTimes {
   told(command: WorkCommand, own: InOwnTime): WorkCommand;
 }
 
-/** Ends of a restart after which it may have been done. */
-const mayRestart = new Set([
-  'VmRestarted',
-  'PowerOperationUnknown',
-  'PowerOperationExpired',
-  'PowerOperationCancelled',
-]);
-
 /** Its moment to act again; null when it waits for none. */
 const untilOf = ({ phase }: Open) => (phase.is === 'unclear' || phase.is === 'rejected' ? phase.until : null);
 
 /** Begins to watch operations. */
 export const operationTimes = (clock: Clock): OperationTimes => {
   const begun = elapsedOn(clock);
-  const restarts = elapsedOn(clock);
   const restarting = new Set<OperationId>();
+  /** When a restart ended that this process saw; and of each machine which restart its cool-down is reckoned from. */
+  const ended = new Map<VmId, number>();
+  const cooling = new Map<VmId, { readonly restartedAt: Instant; readonly ms: number }>();
   const recordedAt = new Map<VmId, number>();
   /** When the moments come at which operations may act again: of each machine the stored instant, and its own time. */
   const due = new Map<VmId, { readonly until: Instant; readonly ms: number }>();
@@ -66,7 +60,16 @@ export const operationTimes = (clock: Clock): OperationTimes => {
 
   return {
     seconds,
-    sinceRestart: (vmId, restartedAt, most) => restarts.since(vmId, restartedAt, most * 1000) / 1000,
+    sinceRestart: (vmId, restartedAt, within) => {
+      const mono = clock.monotonic();
+      const known = cooling.get(vmId);
+      if (known?.restartedAt === restartedAt) return (mono - known.ms) / 1000;
+      const ago = Math.min(Math.max(0, Instant.msBetween(restartedAt, clock.now())), within * 1000);
+      const ms = ended.get(vmId) ?? mono - ago;
+      ended.delete(vmId);
+      cooling.set(vmId, { restartedAt, ms });
+      return (mono - ms) / 1000;
+    },
     hear: ({ stream, facts }) => {
       if (StreamId.category(stream) !== 'power') return;
       const vmId = VmId.parse(StreamId.key('power', stream));
@@ -76,7 +79,7 @@ export const operationTimes = (clock: Clock): OperationTimes => {
         const operation = powerOperation(vmId, Number(fact['op']));
         if (beginsOperation(fact)) begun.begins(operation);
         if (fact.type === 'RestartRequested') restarting.add(operation);
-        if (endsOperation(fact) && restarting.delete(operation) && mayRestart.has(fact.type)) restarts.begins(vmId);
+        if (endsOperation(fact) && restarting.delete(operation)) ended.set(vmId, clock.monotonic());
         // Of an outcome that nobody knows a later look may tell, and how long it took.
         if (!endsOperation(fact) || fact.type === 'PowerOperationUnknown') continue;
         begun.forget(operation);

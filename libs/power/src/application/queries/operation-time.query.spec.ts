@@ -1,0 +1,46 @@
+import { expect, it } from '@jest/globals';
+import { Instant, VmId, type Fact } from '@drover/kernel';
+import { virtualClock, type Commit } from '@drover/ports';
+import { powerStream } from '../../domain/power.js';
+import { operationTimes } from './operation-time.query.js';
+
+const vmId = VmId.create();
+const open = () => {
+  const clock = virtualClock();
+  const times = operationTimes(clock);
+  const hear = (fact: Fact) => times.hear({ stream: powerStream(vmId), facts: [{ fact }] } as unknown as Commit);
+  return { clock, times, hear };
+};
+const HOUR = 3_600_000;
+
+it('K4: a restart that this process saw is as long ago as it is, whatever the clock says', async () => {
+  const { clock, times, hear } = open();
+  hear({ type: 'RestartRequested', op: 1 });
+  const restartedAt = clock.now();
+  hear({ type: 'VmRestarted', op: 1 });
+  clock.jump(HOUR);
+  await clock.advance(5000);
+  expect(times.sinceRestart(vmId, restartedAt, 600)).toBe(5);
+  clock.jump(-2 * HOUR);
+  expect(times.sinceRestart(vmId, restartedAt, 600)).toBe(5);
+});
+
+it('a later restart that was not done leaves the cool-down as it was', async () => {
+  const { clock, times, hear } = open();
+  const restartedAt = Instant.plusSeconds(clock.now(), -300);
+  expect(times.sinceRestart(vmId, restartedAt, 600)).toBe(300); // found at boot, when it was asked for
+  hear({ type: 'RestartRequested', op: 2 });
+  hear({ type: 'PowerOperationFailed', op: 2 });
+  await clock.advance(60_000);
+  expect(times.sinceRestart(vmId, restartedAt, 600)).toBe(360);
+  const again = clock.now();
+  hear({ type: 'RestartRequested', op: 3 });
+  hear({ type: 'VmRestarted', op: 3 });
+  expect(times.sinceRestart(vmId, again, 600)).toBe(0);
+});
+
+it('K4: of a restart that was found at boot no more is believed than matters', () => {
+  const { clock, times } = open();
+  expect(times.sinceRestart(vmId, Instant.plusSeconds(clock.now(), 3600), 600)).toBe(0);
+  expect(times.sinceRestart(VmId.create(), Instant.plusSeconds(clock.now(), -86_400), 600)).toBe(600);
+});
