@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { dataSchemaOf, takenBy, toCloudEvent, type CloudEvent, type Said } from '@drover/contracts';
 import { FactId, Instant, StreamId, type RecordedOrder } from '@drover/kernel';
-<<<<<<< HEAD
-import { memoryViewStore, ProviderFault, StoreRefused, virtualClock, type Consumer } from '@drover/ports';
-=======
-import { memoryViewStore, ProviderFault, readCounter, virtualClock, type Consumer } from '@drover/ports';
->>>>>>> 5b3370c (fix(inventory): a verdict that its own run has observed alike needs no other reading)
+import {
+  memoryViewStore,
+  ProviderFault,
+  readCounter,
+  StoreRefused,
+  virtualClock,
+  type Consumer,
+} from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
 import { powerOperations } from '../projections/power-operations.projection.js';
 import { powerOutcomeTypes } from './power-outcomes.policy.js';
