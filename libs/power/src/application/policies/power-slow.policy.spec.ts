@@ -34,3 +34,12 @@ it('K23: a provider that hangs holds an operation no longer than looks usually t
   await clock.advance(7_000);
   expect((await read(id)).state).toBe('unknown');
 });
+
+it('K23: a look that begins when the time is over has no more than the last look has', async () => {
+  const { clock, off, read, times } = await slow(100);
+  const id = await off('soft', 30);
+  await clock.advance(29_950); // the last look before the deadline has ended, the next one begins at it
+  times.ms = 3_600_000;
+  await clock.advance(2_050);
+  expect((await read(id)).state).toBe('unknown');
+});

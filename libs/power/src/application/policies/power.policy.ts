@@ -46,7 +46,7 @@ const ahead = (power: Open, now: Instant) =>
 
 /** How long until something must be decided; not so short that a provider that is well could not answer. */
 const untilNext = (power: Open, now: Instant, { least, most }: { readonly least: number; readonly most: number }) =>
-  Math.max(least, Math.min(most, ...ahead(power, now)));
+  now >= power.deadline ? least : Math.max(least, Math.min(most, ...ahead(power, now)));
 
 /** 1, 2, 4, 8 seconds, the upper half of it by chance, so that many do not come back at once. */
 const backOff = (attempt: number, random: () => number) => Math.min(8, 2 ** (attempt - 1)) * (0.5 + random() / 2);
