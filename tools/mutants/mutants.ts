@@ -1,0 +1,92 @@
+// `npm run mutants [-- <area>…]`: changes one thing at a time in the code of each area and runs its specs; a test must
+// fail. Takes an hour on two cores, so CI leaves it out. Ends with 1 when an area is below 85 %, when a survivor has no
+// reason in survivors.ts, or when a reason there has no survivor any more. The report is `.cache/mutants/report.md`.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { areas, type Area } from './areas.ts';
+import { outcomeOf, scoreOf, type MutationReport, type Outcome } from './report.ts';
+import { survivors } from './survivors.ts';
+
+const LEAST = 85;
+const here = import.meta.dirname;
+const out = '.cache/mutants';
+
+/** Stryker stands beside this file, not among the packages of everybody. */
+const install = () => {
+  if (existsSync(join(here, 'node_modules', '@stryker-mutator', 'core'))) return;
+  const { status } = spawnSync('npm', ['ci', '--loglevel=error'], { cwd: here, stdio: 'inherit' });
+  if (status !== 0) throw new Error('Stryker could not be installed: `npm ci` in tools/mutants failed.');
+};
+
+const stryker = (file: string) => join(here, 'node_modules', '@stryker-mutator', ...file.split('/'));
+
+const run = ({ name, mutate, specs }: Area): Outcome => {
+  const slug = name.replace(' ', '-');
+  const [config, report] = [join(out, `${slug}.config.mjs`), join(out, `${slug}.json`)];
+  const settings = {
+    mutate,
+    testRunner: 'jest',
+    plugins: [stryker('jest-runner/dist/src/index.js')],
+    testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+    coverageAnalysis: 'perTest',
+    concurrency: 2,
+    // A test that waits is slow, not noticed: only what really hangs shall count as killed by it.
+    timeoutMS: 60_000,
+    ignorePatterns: ['**/dist', '.cache', '.nx', 'data', 'docs'],
+    tempDirName: `${out}/sandbox`,
+    reporters: ['json', 'progress-append-only'],
+    jsonReporter: { fileName: report },
+  };
+  const testMatch = specs.map((spec) => `<rootDir>/${spec}`);
+  const text = [
+    "import jest from '../../jest.config.mjs';",
+    `const config = { ...jest, testMatch: ${JSON.stringify(testMatch)}, maxWorkers: 1 };`,
+    `export default { ...${JSON.stringify(settings)}, jest: { config, enableFindRelatedTests: false } };`,
+  ];
+  writeFileSync(config, `${text.join('\n')}\n`);
+  const command = [stryker('core/bin/stryker.js'), 'run', config];
+  const { status } = spawnSync(process.execPath, command, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`Stryker failed on ${name}`);
+  return outcomeOf(JSON.parse(readFileSync(report, 'utf8')) as MutationReport, survivors);
+};
+
+const page = (outcomes: readonly (readonly [Area, Outcome])[]) =>
+  [
+    '# Mutants',
+    ...outcomes.flatMap(([{ name }, outcome]) => [
+      `\n## ${name}: ${outcome.killed} of ${outcome.total}, ${scoreOf(outcome).toFixed(1)} %\n`,
+      ...outcome.lived.map(
+        ({ file, line, mutator, code, becomes, why }) =>
+          `- ${file}:${line} ${mutator}: \`${code}\` became \`${becomes}\`. ${why ?? 'NO REASON GIVEN'}`,
+      ),
+    ]),
+  ].join('\n');
+
+install();
+mkdirSync(out, { recursive: true });
+const asked = process.argv.slice(2);
+const unknown = asked.filter((word) => !areas.some(({ name }) => name === word));
+if (unknown.length > 0) {
+  console.error(`${unknown.join(', ')}: no such area; there are ${areas.map(({ name }) => name).join(', ')}.`);
+  process.exit(2);
+}
+const chosen = areas.filter(({ name }) => asked.length === 0 || asked.includes(name));
+const outcomes = chosen.map((area) => [area, run(area)] as const);
+writeFileSync(join(out, 'report.md'), `${page(outcomes)}\n`);
+
+const lived = outcomes.flatMap(([, outcome]) => outcome.lived);
+const files = new Set(chosen.flatMap(({ mutate }) => mutate));
+const stale = survivors.filter(
+  ({ file, code, becomes }) =>
+    files.has(file) && !lived.some((one) => one.file === file && one.code === code && one.becomes === becomes),
+);
+const low = outcomes.filter(([, outcome]) => scoreOf(outcome) < LEAST);
+const unexplained = lived.filter(({ why }) => why === null);
+for (const [{ name }, outcome] of low) console.log(`FAIL ${name}: ${scoreOf(outcome).toFixed(1)} %, below ${LEAST} %`);
+for (const { file, line, code, becomes } of unexplained)
+  console.log(`FAIL ${file}:${line} \`${code}\` became \`${becomes}\`, no test failed, and no reason is given`);
+for (const { file, code } of stale) console.log(`FAIL survivors.ts: \`${code}\` of ${file} does not survive any more`);
+const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, [, outcome]) => total + of(outcome), 0);
+process.exitCode = low.length + unexplained.length + stale.length > 0 ? 1 : 0;
+console.log(`${sum(({ killed }) => killed)} of ${sum(({ total }) => total)} mutants killed`);

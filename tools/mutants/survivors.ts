@@ -1,0 +1,12 @@
+// Mutants that no test can or need notice, each with its reason. A survivor that is not listed fails the run, and so does a
+// line here that no longer survives: reasons are about code that stands.
+
+/** `code` is the mutated text and `becomes` what it was changed to, as Stryker's report shows them, in one line. */
+export interface Survivor {
+  readonly file: string;
+  readonly code: string;
+  readonly becomes: string;
+  readonly why: string;
+}
+
+export const survivors: readonly Survivor[] = [];
