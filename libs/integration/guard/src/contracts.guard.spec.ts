@@ -72,7 +72,6 @@ providerContactContract('a guarded provider', async () => {
       await clock.advance(ms);
     },
     answer: async () => void (await guard.catalog.test(lab, signal)),
-    look: async (ms) => contact.looked(lab.id, ms),
     close: async () => guard.close(),
   };
 });

@@ -19,7 +19,7 @@ const CALL = { ms: 75_000, sent: 'maybe', patient: true } as const;
  * order, and a ping when nothing else is asked. What it finds out about who answers is told to the contact.
  */
 export const guarded = ({ control, catalog, ping }: Provider, ports: Omit<LinePorts, 'ping'>) => {
-  const { clock, contact } = ports;
+  const { contact } = ports;
   const lines = new Map<ConnectionId, Line>();
   const of = (target: ConnectionTarget): Line => {
     const known = lines.get(target.id);
@@ -49,12 +49,7 @@ export const guarded = ({ control, catalog, ping }: Provider, ports: Omit<LinePo
   }
 
   const guardedControl: PowerControl = {
-    read: async (machine, signal) => {
-      const begun = clock.monotonic();
-      const reading = await of(machine.target).call(LOOK, (until) => control.read(machine, until), signal);
-      contact.looked(machine.target.id, clock.monotonic() - begun);
-      return reading;
-    },
+    read: (machine, signal) => of(machine.target).call(LOOK, (until) => control.read(machine, until), signal),
     send: (machine, call, token, signal) =>
       of(machine.target).call(CALL, (until) => control.send(machine, call, token, until), signal),
   };

@@ -19,7 +19,6 @@ const benchOf = (change: (contact: ContactRecord) => Partial<ContactRecord> = ()
       question.unanswered('nobody answered');
     },
     answer: async () => contact.asked(id).answered(),
-    look: async (ms) => contact.looked(id, ms),
   };
 };
 
@@ -61,22 +60,11 @@ const stammering = () =>
 /** Wrong on purpose: it goes on telling whoever left. */
 const clinging = () => benchOf(({ onChange }) => ({ onChange: (told) => (onChange(told), () => {}) }));
 
-/** Wrong on purpose: it takes the last look for the usual one. */
-const short = () => {
-  let last = 10_000;
-  return benchOf(({ looked }) => ({
-    usualLookMs: () => Math.min(10_000, last),
-    looked: (whose, ms) => ((last = ms), looked(whose, ms)),
-  }));
-};
-
 const nobody = 'a provider that nobody asked anything is not silent';
 const silence =
   'K14: five seconds without an answer to something asked are silence, twenty are a loss, and any answer ends it';
 const nowAndThen = 'K14: a provider that answers now and then is not lost';
 const turns = 'tells each turn once, and nothing to whoever left';
-const usual =
-  'K23: a look usually takes as long as the slowest of the last ten, ten seconds at most and while none is known';
 
 turnsRed(providerContactLaws, benchOf, [
   [gloomy, nobody],
@@ -85,5 +73,4 @@ turnsRed(providerContactLaws, benchOf, [
   [resentful, silence, nowAndThen, turns],
   [stammering, turns],
   [clinging, turns],
-  [short, usual],
 ]);

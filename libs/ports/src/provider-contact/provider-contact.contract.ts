@@ -11,8 +11,6 @@ export interface ProviderContactBench {
   silence(ms: number): Promise<void>;
   /** Something is asked and answered at once. */
   answer(): Promise<void>;
-  /** A look at a machine that takes so long. */
-  look(ms: number): Promise<void>;
   close?(): Promise<void>;
 }
 
@@ -53,18 +51,6 @@ export const providerContactLaws = {
     await silence(6_000);
     expect(turns).toEqual(['silent', 'lost', 'answering']);
   },
-
-  'K23: a look usually takes as long as the slowest of the last ten, ten seconds at most and while none is known':
-    async ({ contact, id, look }) => {
-      expect(contact.usualLookMs(id)).toBe(10_000);
-      await look(3_000);
-      for (let i = 0; i < 9; i++) await look(100);
-      expect(contact.usualLookMs(id)).toBe(3_000);
-      await look(200);
-      expect(contact.usualLookMs(id)).toBe(200);
-      await look(14_000);
-      expect(contact.usualLookMs(id)).toBe(10_000);
-    },
 } satisfies Laws<ProviderContactBench>;
 
 /** Runs the laws. An adapter's own spec is one call to this function. */

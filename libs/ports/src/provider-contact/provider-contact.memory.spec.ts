@@ -18,7 +18,6 @@ providerContactContract('memory', async () => {
       question.unanswered('nobody answered');
     },
     answer: async () => contact.asked(id).answered(),
-    look: async (ms) => contact.looked(id, ms),
   };
 });
 

@@ -20,11 +20,7 @@ interface Line {
   detail: string | null;
   nextTryAt: Instant | null;
   callOff: () => void;
-  readonly looks: number[];
 }
-
-const LOOKS = 10;
-const LONGEST_LOOK_MS = 10_000;
 
 /** The contact of one process: whoever asks a provider says so here, and what became of it. */
 export const memoryProviderContact = (clock: Clock) => {
@@ -34,7 +30,7 @@ export const memoryProviderContact = (clock: Clock) => {
     const known = lines.get(id);
     if (known) return known;
     const fresh = { is: 'answering', open: 0, silentSince: null, lastAnswer: -Infinity, detail: null } as const;
-    const line: Line = { ...fresh, nextTryAt: null, callOff: () => {}, looks: [] };
+    const line: Line = { ...fresh, nextTryAt: null, callOff: () => {} };
     lines.set(id, line);
     return line;
   };
@@ -62,10 +58,6 @@ export const memoryProviderContact = (clock: Clock) => {
     onChange: (told) => {
       listeners.add(told);
       return () => void listeners.delete(told);
-    },
-    usualLookMs: (id) => {
-      const { looks = [] } = lines.get(id) ?? {};
-      return looks.length === 0 ? LONGEST_LOOK_MS : Math.min(LONGEST_LOOK_MS, Math.max(...looks));
     },
   };
   return {
@@ -98,12 +90,6 @@ export const memoryProviderContact = (clock: Clock) => {
     silence: (id: ConnectionId) => {
       const { lastAnswer = -Infinity, silentSince = null } = lines.get(id) ?? {};
       return { ms: clock.monotonic() - lastAnswer, asked: silentSince !== null };
-    },
-    /** A look at a machine took so long, from its wish to its reading. */
-    looked: (id: ConnectionId, ms: number) => {
-      const { looks } = lineOf(id);
-      looks.push(ms);
-      if (looks.length > LOOKS) looks.shift();
     },
     /** When the provider is tried next; null when it is reached again. */
     tryAt: (id: ConnectionId, at: Instant | null) => void (lineOf(id).nextTryAt = at),

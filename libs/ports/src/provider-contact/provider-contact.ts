@@ -20,8 +20,6 @@ export interface ProviderContact {
   of(id: ConnectionId): Standing;
   /** Calls when a provider falls silent, is lost, or answers again. Returns how to leave. */
   onChange(told: (id: ConnectionId) => void): () => void;
-  /** How long looks at a machine of this connection usually take, in ms: the slowest of the last ten, 10 s at most and while none is known. */
-  usualLookMs(id: ConnectionId): number;
 }
 
 /** After how much silence it is called so, in ms. */
