@@ -12,6 +12,7 @@ import {
   type EventStore,
   type Machine,
   type UnreadMachine,
+  type MachineBatch,
   type MachineCatalog,
   type VirtualClock,
 } from '@drover/ports';
@@ -33,6 +34,9 @@ export const ana = (commandId?: string): Actor => ({
   ...(commandId !== undefined && { commandId: commandId as NonNullable<Actor['commandId']> }),
 });
 
+/** A listing of nobody. */
+export const none: MachineBatch = { machines: [], skipped: [] };
+
 /** A machine as its provider reports it; the same number is the same machine. */
 export const machine = (n: number, at: Instant, more: Partial<Machine> = {}): UnreadMachine => {
   const instanceUuid = `5000${String(n).padStart(4, '0')}-0000-4000-8000-000000000000`;
@@ -44,6 +48,7 @@ export const machine = (n: number, at: Instant, more: Partial<Machine> = {}): Un
   return {
     ...{ instanceUuid, name: `web-${n}`, aliases: [alias], hardware },
     ...{ power: 'poweredOn', tools: 'toolsOk', bootAt: null, observedAt: at },
+    ...{ connectionState: 'connected', template: false },
     ...more,
   };
 };

@@ -38,7 +38,14 @@ export type { JobQueue } from './job-queue/job-queue.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';
 export type { Journal, JournalEntry, JournalRun, JournalState } from './journal/journal.js';
 export { memoryJournal } from './journal/journal.memory.js';
-export type { CatalogNews, Machine, MachineCatalog } from './machine-catalog/machine-catalog.js';
+export type {
+  MachineBatch,
+  CatalogNews,
+  Identity,
+  Machine,
+  MachineCatalog,
+  SkippedMachine,
+} from './machine-catalog/machine-catalog.js';
 export { memoryMachineCatalog, type UnreadMachine } from './machine-catalog/machine-catalog.memory.js';
 export {
   OutboundFault,

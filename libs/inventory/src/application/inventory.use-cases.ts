@@ -27,7 +27,9 @@ import { inventoryPublished, isPublic } from './inventory.published.js';
 import { connectionRefresh, wakesRefresh } from './policies/connection-refresh.policy.js';
 import { connectionWatch, wakesWatch, type ConfiguredConnection } from './policies/connection-watch.policy.js';
 import { present } from './policies/discovery.policy.js';
+import { identityListing } from './policies/identity-listing.policy.js';
 import { sightingsOf } from './policies/observe-machines.policy.js';
+import { notingRemovals } from './policies/removals.policy.js';
 import { powerOutcomes } from './policies/power-outcomes.policy.js';
 import { connectionsView, type ConnectionRow } from './projections/connections.projection.js';
 import { knownVms, type KnownVm } from './projections/known-vms.projection.js';
@@ -69,17 +71,16 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const book = aliasBook({ eventStore, vms, group: own, known });
   const sightings = sightingsOf({ vms, eventStore, clock });
   const audit = auditOf('inventory', eventStore, () => clock.now());
+  const connections = streamsOf(connectionDecider, eventStore, options);
+  const noting = { ...{ connections, known, book, sightings, clock }, jobs: given.jobs, present: present() };
   const ports = {
     ...given,
+    ...noting,
+    catalog: notingRemovals(given.catalog, noting),
     random,
     vms,
-    known,
-    book,
-    sightings,
     audit,
-    present: present(),
     news: streamNews(eventStore),
-    connections: streamsOf(connectionDecider, eventStore, options),
     rows: own.view<ConnectionRow>('connections'),
     powerOperations: operations.view<PowerOperation>(powerOperations.view),
   };
@@ -98,6 +99,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     policies: [
       { policy: watch, wakes: wakesWatch },
       { policy: connectionRefresh(ports), wakes: wakesRefresh },
+      { policy: identityListing(ports), wakes: () => null },
     ],
   };
   return {

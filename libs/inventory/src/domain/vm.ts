@@ -16,6 +16,7 @@ type Known = {
   readonly connectionId: ConnectionId | null;
   readonly aliases: readonly Alias[];
   readonly groupIds: readonly string[];
+  readonly template: boolean;
   readonly said: {
     readonly displayName: string | null;
     readonly description: string | null;
@@ -23,8 +24,8 @@ type Known = {
   };
 };
 
-/** What its provider said of it last. */
-type Observed = { readonly hardware: Hardware; readonly reading: PowerReading };
+/** What its provider said of it last. `hardware`: null while it could never be read. */
+type Observed = { readonly hardware: Hardware | null; readonly reading: PowerReading };
 
 /** A machine that someone announced and no provider has shown. */
 type Registered = Known & { readonly is: 'registered' };
@@ -52,7 +53,7 @@ export const vmOf = (stream: StreamId): VmId => VmId.parse(StreamId.key('vm', st
 
 /** When a machine was observed last: whatever was read before says nothing new. */
 export const observedAt = ({ hardware, reading }: Observed): Instant =>
-  hardware.observedAt > reading.observedAt ? hardware.observedAt : reading.observedAt;
+  hardware && hardware.observedAt > reading.observedAt ? hardware.observedAt : reading.observedAt;
 
 const silent: Known['said'] = { displayName: null, description: null, labels: {} };
 const unread = (at: Instant): PowerReading => ({ power: 'unknown', tools: 'unknown', observedAt: at, bootAt: null });
@@ -62,8 +63,8 @@ export const livingIn = (vm: Vm): LivingVm | null => (vm.is === 'unheard' ? null
 
 /** What comes into the fleet, and comes back into it. */
 const entered = (vm: Vm, fact: Extract<VmFact, { type: 'VmDiscovered' | 'VmRegistered' }>): Vm => {
-  const { name, connectionId, aliases, groupIds } = fact;
-  const known = { name, connectionId, aliases, groupIds, said: livingIn(vm)?.said ?? silent };
+  const { name, connectionId, aliases, groupIds, template = false } = fact;
+  const known = { name, connectionId, aliases, groupIds, template, said: livingIn(vm)?.said ?? silent };
   if (fact.type === 'VmRegistered') return { is: 'registered', ...known };
   return { is: 'seen', ...known, hardware: fact.hardware, reading: unread(fact.hardware.observedAt) };
 };
@@ -75,7 +76,7 @@ const observed = (
 ): Vm => {
   switch (fact.type) {
     case 'VmDescribed':
-      return { ...vm, name: fact.name ?? vm.name, hardware: fact.hardware };
+      return { ...vm, name: fact.name ?? vm.name, hardware: fact.hardware, template: fact.template ?? vm.template };
     case 'VmPowerObserved': {
       const { type: _, ...reading } = fact;
       return { ...vm, reading };
@@ -83,8 +84,8 @@ const observed = (
     case 'VmWentMissing':
       return { ...vm, is: 'missing', lastSeenAt: fact.lastSeenAt };
     case 'VmSeenAgain': {
-      const { name, connectionId, aliases, groupIds, said, hardware, reading } = vm;
-      return { is: 'seen', name, connectionId, aliases, groupIds, said, hardware, reading };
+      const { name, connectionId, aliases, groupIds, template, said, hardware, reading } = vm;
+      return { is: 'seen', name, connectionId, aliases, groupIds, template, said, hardware, reading };
     }
     default:
       return never(fact);
@@ -105,6 +106,10 @@ export const evolve = (vm: Vm, fact: VmFact): Vm => {
     case 'VmRetired':
       return { is: 'retired', cause: fact.cause, was: vm };
     default:
-      return vm.is === 'registered' ? vm : observed(vm, fact);
+      if (vm.is !== 'registered') return observed(vm, fact);
+      // Its provider shows it, though not what it is made of.
+      return fact.type === 'VmPowerObserved'
+        ? observed({ ...vm, is: 'seen', hardware: null, reading: fact }, fact)
+        : vm;
   }
 };

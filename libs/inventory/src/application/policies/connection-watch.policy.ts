@@ -7,12 +7,15 @@ import { sourceOf } from '../queries/source-of.query.js';
 import {
   count,
   discovery,
+  doubt,
   endDiscovery,
   faultsNamed,
   listingBegins,
   listingEnds,
+  nameListingDue,
   recordOf,
-  REFRESH,
+  skip,
+  surprising,
   targetOf,
   type DiscoveryPorts,
 } from './discovery.policy.js';
@@ -20,8 +23,6 @@ import {
 const NAME = 'connection-watch';
 const BASE_MS = 200;
 const CAP_MS = 30_000;
-/** How long further removals are waited for: one discovery confirms them all. */
-const CONFIRM_MS = 1000;
 
 /** A connection as the file or the simulator states it. `problem`: its secret cannot be read, and why. */
 export type ConfiguredConnection = ConnectionSettings & { readonly id: ConnectionId; readonly problem?: string };
@@ -71,7 +72,7 @@ interface Opened {
 /** Follows one session with a provider, from its first listing to the break, which it throws. */
 const follow = async (session: Opened, ports: WatchPorts) => {
   const { id, connection, signal, live } = session;
-  const { catalog, clock, book, sightings, jobs, present } = ports;
+  const { catalog, clock, book, sightings, present } = ports;
   const { revision } = connection;
   const source = sourceOf(id, connection, book);
   let found = discovery(clock);
@@ -79,17 +80,20 @@ const follow = async (session: Opened, ports: WatchPorts) => {
   try {
     for await (const news of faultsNamed(catalog.watch(targetOf(id, connection), signal))) {
       if (signal.aborted) return;
-      if (news.is === 'machines') count(found, await sightings.observe(source, news.machines));
-      else if (news.is === 'removed') {
+      if (news.is === 'machines') {
+        count(found, await sightings.observe(source, news.machines));
+        await skip(found, id, news.skipped, ports);
+        if (present.live.has(id) && surprising(present.skipped.get(id), news)) doubt(ports, id);
+      } else if (news.is === 'removed') {
         const removed = await source.identify(news.instanceUuids.map((instanceUuid) => ({ instanceUuid })));
         for (const { vmId } of removed) sightings.wasRemoved(vmId, news.at);
-        present.doubtful.add(id);
-        jobs.nudge(REFRESH, id, CONFIRM_MS);
+        doubt(ports, id);
       } else {
         await endDiscovery(found, { id, revision, op: null }, ports);
         found = discovery(clock);
         if (!present.live.has(id)) listingEnds(present, id);
         present.live.add(id);
+        nameListingDue(ports, id);
         present.detail.delete(id);
         live();
       }

@@ -51,6 +51,8 @@ export interface Sightings {
    * next one judges that.
    */
   lackedSince(vmId: VmId, monotonic: number): boolean;
+  /** A listing that began then named it, without a reading. Answers whether it was observed since the process began. */
+  isThere(vmId: VmId, monotonic: number): boolean;
   /** A complete discovery lacked it. Answers whether it is gone for good. */
   miss(vmId: VmId, wish: Omit<Miss, 'type' | 'now' | 'removed'>): Promise<boolean>;
   /** Its provider said so. A complete discovery that begins from now on confirms it. */
@@ -72,8 +74,11 @@ export interface SightingsPorts {
   readonly clock: Clock;
 }
 
-const printOf = ({ name, aliases, hardware, power, tools, bootAt }: Machine, { connectionId }: Source) =>
-  hashOf([connectionId, name, aliases, { ...hardware, observedAt: '' }, power, tools, bootAt]);
+const printOf = (machine: Machine, { connectionId }: Source) => {
+  const { name, aliases, hardware, power, tools, bootAt, connectionState, template } = machine;
+  const made = hardware && { ...hardware, observedAt: '' };
+  return hashOf([connectionId, name, aliases, made, power, tools, bootAt, connectionState, template]);
+};
 
 /** Observes machines, in memory where nothing changed, else through the decider. */
 export const sightingsOf = ({ vms, eventStore, clock }: SightingsPorts): Sightings => {
@@ -161,6 +166,13 @@ export const sightingsOf = ({ vms, eventStore, clock }: SightingsPorts): Sightin
       const gone = after.state.is === 'retired';
       if (gone) for (const memory of [removals, seenAt]) memory.delete(vmId);
       return gone;
+    },
+    isThere: (vmId, begin) => {
+      const observed = seenAt.has(vmId);
+      if ((removals.get(vmId)?.monotonic ?? begin) > begin) return true; // it was removed since
+      removals.delete(vmId);
+      seenAt.set(vmId, clock.monotonic());
+      return observed;
     },
     wasRemoved: (vmId, at) => {
       removals.set(vmId, { at, monotonic: clock.monotonic() });

@@ -8,7 +8,7 @@ import {
   type Projection,
 } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
-import { aliasKey, isUnique } from '../../domain/aliases.js';
+import { aliasKey, claiming, isUnique } from '../../domain/aliases.js';
 import { vmOf } from '../../domain/vm.js';
 import type { VmFact } from '../../domain/vm.events.js';
 
@@ -24,12 +24,13 @@ export type KnownVm = {
 
 /** The unique aliases by which a provider shows a machine under another id than it has: it was registered by hand. */
 const adoptedUnder = ({ vmId, aliases }: KnownVm): readonly string[] => {
-  const named = aliases.filter(isUnique);
-  const own = named.find(
+  const own = aliases.find(
     ({ source, kind, value }) =>
       kind === 'instance-uuid' && source !== null && VmId.ofInstance(source as ConnectionId, value) === vmId,
   );
-  return named.filter(({ source }) => source === null || source !== own?.source).map(aliasKey);
+  return claiming(aliases)
+    .filter(({ source }) => source === null || source !== own?.source)
+    .map(aliasKey);
 };
 
 const LISTENS = [
@@ -37,6 +38,7 @@ const LISTENS = [
   'VmRegistered',
   'VmAliased',
   'VmDescribed',
+  'VmPowerObserved',
   'VmWentMissing',
   'VmSeenAgain',
   'VmRetired',
@@ -56,7 +58,7 @@ const entered = ({ stream }: Heard, { type, name, connectionId, aliases }: Entry
 /** The machines of the fleet and those that left it, by alias and by connection. */
 export const knownVms = {
   view: 'known-vms',
-  revision: 2,
+  revision: 3,
   listensTo: LISTENS,
   key: ({ stream }) => StreamId.key('vm', stream),
   evolve: (row, stored) => {
@@ -68,6 +70,8 @@ export const knownVms = {
         return { ...row, aliases: withAlias(row.aliases, fact.alias) };
       case 'VmDescribed':
         return { ...row, name: fact.name ?? row.name };
+      case 'VmPowerObserved':
+        return row.state === 'registered' ? { ...row, state: 'seen' } : row;
       case 'VmWentMissing':
         return { ...row, state: 'missing', missingSince: at };
       case 'VmSeenAgain':

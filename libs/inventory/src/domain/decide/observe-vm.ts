@@ -20,12 +20,22 @@ export type Observe = {
   readonly groupIds: readonly string[];
   readonly name: string;
   readonly aliases: readonly Alias[];
-  readonly hardware: Hardware;
+  /** Null when it cannot be read. */
+  readonly hardware: Hardware | null;
+  readonly template?: boolean;
+  /** How its provider reaches it, when it does not: then it does not know its power either. */
+  readonly connectionState?: string;
   readonly power: PowerState;
   readonly tools: Tools;
   readonly bootAt: Instant | null;
   readonly observedAt: Instant;
 };
+
+/** A provider that does not reach a machine knows what was so before; that is not told as what is so. */
+const asFarAsReached = ({ connectionState = 'connected', ...observation }: Observe): Observe =>
+  connectionState === 'connected'
+    ? observation
+    : { ...observation, connectionState, power: 'unknown', tools: 'unknown', bootAt: null };
 
 /** What power read when it had switched a machine. `tools`: null when it says nothing of them. */
 export type ObservePower = {
@@ -37,34 +47,60 @@ export type ObservePower = {
 
 type Facts = readonly VmFact[];
 
-const observedPower = ({ power, tools, observedAt, bootAt }: PowerReading): VmFact => ({
+const observedPower = ({ power, tools, observedAt, bootAt, connectionState }: PowerReading): VmFact => ({
   type: 'VmPowerObserved',
   power,
   tools,
   observedAt,
   bootAt,
+  ...(connectionState !== undefined && { connectionState }),
 });
+
+const asTemplate = (template: boolean | undefined) => (template ? { template } : {});
 
 /** Found for the first time, or again after it was gone. */
 const discovered = (vm: Vm, observation: Observe): Facts => {
-  const { connectionId, name, aliases, hardware } = observation;
+  const { connectionId, name, aliases, hardware, template } = observation;
   const before = livingIn(vm);
   const groupIds = before && before.groupIds.length > 0 ? before.groupIds : observation.groupIds;
   const all = aliases.reduce(withAlias, before?.aliases ?? []);
-  return [{ type: 'VmDiscovered', connectionId, aliases: all, name, groupIds, hardware }, observedPower(observation)];
+  const found = { connectionId, aliases: all, name, groupIds, ...asTemplate(template) };
+  if (!hardware) return [{ type: 'VmRegistered', ...found }, observedPower(observation)];
+  return [{ type: 'VmDiscovered', ...found, hardware }, observedPower(observation)];
 };
 
 /** The hardware counts without the moment it was read at, else every look would be a change. */
-const described = (vm: SeenVm | MissingVm, { name, hardware }: Observe): Facts => {
-  const unchanged = same({ ...hardware, observedAt: vm.hardware.observedAt }, vm.hardware);
+const described = (vm: SeenVm | MissingVm, { name, hardware, template = false, ...observation }: Observe): Facts => {
   const renamed = name !== vm.name;
-  if ((unchanged && !renamed) || hardware.observedAt < vm.hardware.observedAt) return [];
-  return [{ type: 'VmDescribed', name: renamed ? name : null, hardware }];
+  const turned = template === vm.template ? {} : { template };
+  const known = hardware ?? vm.hardware; // what cannot be read is not told to have changed
+  if (!known) return renamed || 'template' in turned ? renamedUnread(vm, { name, template, ...observation }) : [];
+  const before = vm.hardware;
+  const unchanged = before !== null && same({ ...known, observedAt: before.observedAt }, before);
+  if ((unchanged && !renamed && !('template' in turned)) || (before && known.observedAt < before.observedAt)) return [];
+  return [{ type: 'VmDescribed', name: renamed ? name : null, hardware: known, ...turned }];
 };
 
+/** A machine whose hardware nobody could read yet has no description to change, so it is told as if it had just come. */
+const renamedUnread = (
+  { connectionId, groupIds, aliases, reading }: SeenVm | MissingVm,
+  { name, template, aliases: more }: Pick<Observe, 'name' | 'template' | 'aliases'>,
+): Facts => [
+  {
+    type: 'VmRegistered',
+    connectionId,
+    aliases: more.reduce(withAlias, aliases),
+    name,
+    groupIds,
+    ...asTemplate(template),
+  },
+  observedPower(reading),
+];
+
 const powered = ({ reading }: SeenVm | MissingVm, next: PowerReading): Facts => {
-  const { power, tools, bootAt } = next;
-  const unchanged = power === reading.power && tools === reading.tools && bootAt === reading.bootAt;
+  const { power, tools, bootAt, connectionState } = next;
+  const reached = connectionState === reading.connectionState;
+  const unchanged = reached && power === reading.power && tools === reading.tools && bootAt === reading.bootAt;
   return unchanged || next.observedAt < reading.observedAt ? [] : [observedPower(next)];
 };
 
@@ -72,7 +108,8 @@ const powered = ({ reading }: SeenVm | MissingVm, next: PowerReading): Facts => 
  * Only what changed becomes a fact, and an older reading never overwrites a newer one. A machine that is gone and shown
  * again is active again; one that a person took out stays out until a person brings it back.
  */
-export const observe = (vm: Vm, observation: Observe): Facts => {
+export const observe = (vm: Vm, given: Observe): Facts => {
+  const observation = asFarAsReached(given);
   switch (vm.is) {
     case 'unheard':
     case 'registered':
