@@ -76,9 +76,10 @@ export const viewsOf = (eventStore: EventStore): VmViews => {
     const { power, tools, observedAt } = vm.is === 'registered' ? unread : vm.reading;
     const lifecycle = state.is === 'retired' ? 'retired' : 'active';
     const cause = state.is === 'retired' ? state.cause : null;
-    const never = { lastChangeAt: null, uptimeSeconds: null, heldByRunId: null, desired: null };
+    const never = { lastChangeAt: null, uptimeSeconds: null, heldByRunId: null, desired: null, lastKnown: null };
     const unprotected = { jobId: null, runId: null, lastSyncAt: null, rpoSeconds: null, rpoMet: null };
     return {
+      kind: vm.template ? 'template' : 'machine',
       ...{ id: vmId, name, aliases, connectionId, groupIds, displayName: said.displayName },
       ...{ description: said.description ?? '', labels: said.labels, type: 'server', hardware },
       lifecycle: { state: lifecycle, since: now, cause },
@@ -87,7 +88,7 @@ export const viewsOf = (eventStore: EventStore): VmViews => {
       health: { state: 'unknown', reasons: [], lastContactAt: null },
       ...{ reported: null, operations: { power: null, protection: null } },
       ...{ locked: false, unclaimed: false, worker: false },
-      ...{ asOf: now, stale: false, version: `"i${facts.length}.p0.r0.m0"` },
+      ...{ asOf: now, stale: false, staleReason: null, version: `"i${facts.length}.p0.r0.m0"` },
     };
   };
   const factOf = ({ type, data }: CloudEvent) => {

@@ -26,6 +26,10 @@ const Power = z.object({
   heldByRunId: z.string().nullable(),
   desired: z.enum(['on', 'off']).nullable(),
   observedAt: Instant.schema.nullable(),
+  lastKnown: z
+    .object({ state: PowerState, at: Instant.schema })
+    .nullable()
+    .meta({ description: 'while its provider cannot reach it: how it was seen last; `state` is unknown then' }),
 });
 const Protection = z.object({
   state: z.enum([
@@ -55,6 +59,9 @@ const Health = z.object({
 export const Vm = z.object({
   id: VmId.schema,
   name: z.string().meta({ description: 'a label; several machines may have it' }),
+  kind: z
+    .enum(['machine', 'template'])
+    .meta({ description: 'a template cannot be started; it may become a machine again' }),
   aliases: z.array(Alias).readonly(),
   connectionId: ConnectionId.schema.nullable(),
   groupIds: z.array(z.string()).readonly(),
@@ -77,7 +84,11 @@ export const Vm = z.object({
     .exactOptional()
     .meta({ description: 'in the detail only: what stands in the way of each verb; null when nothing does' }),
   asOf: Instant.schema.meta({ description: 'how old this answer is' }),
-  stale: z.boolean().meta({ description: 'its provider does not answer, so the answer may be out of date' }),
+  stale: z.boolean().meta({ description: 'the answer may be out of date: `staleReason` says why' }),
+  staleReason: z.enum(['parked', 'connection', 'disconnected', 'age']).nullable().meta({
+    description:
+      'why it is stale: its provider does not answer (connection), or does not reach it (disconnected), or it could not be read of late (age)',
+  }),
   version: z.string().meta({ description: 'the ETag: the last published version of each of its streams' }),
 });
 export type Vm = z.output<typeof Vm>;

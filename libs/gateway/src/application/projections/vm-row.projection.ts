@@ -2,7 +2,7 @@ import type { Vm } from '@drover/contracts';
 import type { Instant } from '@drover/kernel';
 
 /** A machine as the view keeps it: all of `Vm` but what depends on the moment of reading. */
-export type VmRow = Omit<Vm, 'actions' | 'asOf' | 'stale' | 'version' | 'power'> & {
+export type VmRow = Omit<Vm, 'actions' | 'asOf' | 'stale' | 'staleReason' | 'version' | 'power'> & {
   readonly power: Omit<Vm['power'], 'uptimeSeconds'>;
   /** Whether inventory told of it. Power may be heard first; such a machine is shown to nobody yet. */
   readonly known: boolean;
@@ -20,6 +20,7 @@ export const LIVING = ['expected', 'initializing', 'active'] as const;
 export const unknownVm = (id: Vm['id'], at: Instant): VmRow => ({
   id,
   name: id,
+  kind: 'machine',
   aliases: [],
   connectionId: null,
   groupIds: [],
@@ -35,6 +36,7 @@ export const unknownVm = (id: Vm['id'], at: Instant): VmRow => ({
     heldByRunId: null,
     desired: null,
     observedAt: null,
+    lastKnown: null,
   },
   protection: {
     state: 'discovered',
@@ -65,6 +67,8 @@ export interface Sighting {
   readonly tools: VmRow['power']['tools'];
   readonly observedAt: Instant;
   readonly bootAt: Instant | null;
+  /** Its provider cannot reach it: what was seen before is the last that is known. */
+  readonly unreachable?: boolean;
   /** Told as the outcome of an operation: whether it is known to have changed then, whatever was seen before. */
   readonly outcome?: { readonly changed: boolean };
 }
@@ -73,7 +77,10 @@ export interface Sighting {
  * The newest sighting counts, whichever service tells of it first; of one instant the provider's own reading, which
  * says more than the outcome that rests on it. An instant of change is never invented.
  */
-export const seenAs = (row: VmRow, { state, tools, observedAt, bootAt, outcome }: Sighting): VmRow => {
+export const seenAs = (
+  row: VmRow,
+  { state, tools, observedAt, bootAt, unreachable = false, outcome }: Sighting,
+): VmRow => {
   const { power } = row;
   if (power.observedAt && observedAt < power.observedAt) return row;
   const changed = outcome?.changed ?? false;
@@ -85,5 +92,9 @@ export const seenAs = (row: VmRow, { state, tools, observedAt, bootAt, outcome }
   const moved = changed || (known && power.state !== state);
   const boot = state === 'poweredOn' ? (bootAt ?? (moved ? null : row.bootAt)) : null;
   const lastChangeAt = boot ?? (moved ? observedAt : power.lastChangeAt);
-  return { ...row, bootAt: boot, power: { ...power, state, tools, observedAt, lastChangeAt } };
+  const lastKnown = unreachable ? lastKnownOf(power) : null;
+  return { ...row, bootAt: boot, power: { ...power, state, tools, observedAt, lastChangeAt, lastKnown } };
 };
+
+const lastKnownOf = ({ state, observedAt, lastKnown }: VmRow['power']) =>
+  state === 'unknown' || observedAt === null ? lastKnown : { state, at: observedAt };

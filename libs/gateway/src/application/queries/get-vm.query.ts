@@ -23,7 +23,7 @@ const refreshed = (vm: Vm, read: SourcePowerState): Vm => {
   const { power_state: state, tools_status: tools, last_state_change, uptime_seconds: uptimeSeconds, timestamp } = read;
   const lastChangeAt = last_state_change ?? (vm.power.state === state ? vm.power.lastChangeAt : null);
   const power = { ...vm.power, state, tools, lastChangeAt, uptimeSeconds, observedAt: timestamp };
-  return { ...vm, power, asOf: timestamp, stale: false };
+  return { ...vm, power, asOf: timestamp, stale: false, staleReason: null };
 };
 
 /** One machine: as it is, as it was (`at`, `version`), or with its power read from the provider now (`fresh`). */

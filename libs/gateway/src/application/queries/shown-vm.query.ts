@@ -1,6 +1,7 @@
 import { vmEtag, type Verb, type Vm } from '@drover/contracts';
 import { Instant, type Actor } from '@drover/kernel';
 import { isBlocked, type ConnectionRow } from '../projections/connections.projection.js';
+import { DISCONNECTED } from '../projections/vm-inventory.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
 
 /** When a machine is looked at: now, or as it was; then nothing is stale. */
@@ -11,22 +12,31 @@ export interface Moment {
 
 type Connections = ReadonlyMap<string, ConnectionRow>;
 
+/** Why what is known of a machine may not be so any more, and since when; null when nothing says so. */
+const staleness = (row: VmRow, connections: Connections): readonly [NonNullable<Vm['staleReason']>, Instant] | null => {
+  if (row.lifecycle.state === 'retired' || row.connectionId === null) return null;
+  const connection = connections.get(row.connectionId);
+  if (connection?.state !== 'up') return ['connection', connection?.since ?? row.lifecycle.since];
+  const disconnected = row.health.reasons.find(({ code }) => code === DISCONNECTED);
+  if (disconnected) return ['disconnected', disconnected.since];
+  return connection.unread.includes(row.id) ? ['age', row.power.observedAt ?? row.lifecycle.since] : null;
+};
+
 /**
- * The machine as clients see it. It is stale while its connection is not up, and then as old as that; else it is of
- * this moment. The uptime is reckoned here, because a row does not change while the time passes.
+ * The machine as clients see it. It is stale while its connection is not up or does not reach it, and then as old as that;
+ * else it is of this moment. The uptime is reckoned here, because a row does not change while the time passes.
  */
 export const shownVm = (row: VmRow, connections: Connections, { at, past }: Moment): Vm => {
   const { known: _, simulated: _simulated, bootAt, i, p, power, ...vm } = row;
-  const connection = row.connectionId === null ? null : connections.get(row.connectionId);
-  const stale = !past && row.lifecycle.state !== 'retired' && connection !== null && connection?.state !== 'up';
+  const [staleReason, since] = (past ? null : staleness(row, connections)) ?? [null, at];
   const running = power.state === 'poweredOn';
   const uptimeSeconds = running ? bootAt && Instant.wholeSeconds(bootAt, at) : power.state === 'poweredOff' ? 0 : null;
-  const since = connection?.since ?? row.lifecycle.since;
   return {
     ...vm,
     power: { ...power, uptimeSeconds },
-    asOf: stale && since < at ? since : at,
-    stale,
+    asOf: since < at ? since : at,
+    stale: staleReason !== null,
+    staleReason,
     version: vmEtag({ i, p, r: 0, m: 0 }),
   };
 };

@@ -7,7 +7,7 @@ import { StreamId, type Alias, type Candidate, type VmId } from '@drover/kernel'
 import type { Commit, EventStore, StreamsOf, View, ViewGroup } from '@drover/ports';
 import { aliasKey, claiming, isUnique } from '../../domain/aliases.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
-import { livingIn, vmOf, vmStream } from '../../domain/vm.js';
+import { livingIn, vmOf, vmStream, type LivingVm } from '../../domain/vm.js';
 import { isVmFact } from '../inventory.published.js';
 import type { KnownVm } from '../projections/known-vms.projection.js';
 import { aliasTurns, type AliasTurns } from './alias-turns.query.js';
@@ -38,6 +38,13 @@ export interface AliasBookPorts {
   readonly group: Pick<ViewGroup, 'checkpoint'>;
   readonly known: View<KnownVm>;
 }
+
+/** What tells a machine from another that is called alike. */
+const candidateOf = (id: VmId, vm: LivingVm): Candidate => {
+  const { datacenter = null, path = null } = (vm.is === 'registered' ? null : vm.hardware) ?? {};
+  const power = vm.is === 'registered' ? 'unknown' : vm.reading.power;
+  return { id, name: vm.name, connectionId: vm.connectionId, datacenter, path, power };
+};
 
 const keysOf = (aliases: readonly Alias[]) => aliases.filter(isUnique).map(aliasKey);
 
@@ -110,7 +117,7 @@ export const aliasBook = ({ eventStore, vms, group, known }: AliasBookPorts): Al
         Array.from(ids, async (id) => {
           const vm = await present(id);
           const has = vm && keysOf(vm.aliases).some((key) => keys.includes(key));
-          return has ? [{ id, name: vm.name, connectionId: vm.connectionId }] : [];
+          return has ? [candidateOf(id, vm)] : [];
         }),
       );
       return held.flat();

@@ -4,6 +4,7 @@ import {
   withAlias,
   type Alias,
   type ConnectionId,
+  type Hardware,
   type Instant,
   type PowerState,
   type Projection,
@@ -19,6 +20,8 @@ export type VmRow = {
   readonly instanceUuid: string | null;
   readonly aliases: readonly Alias[];
   readonly groupIds: readonly string[];
+  readonly datacenter: string | null;
+  readonly path: string | null;
   readonly seen: { readonly power: PowerState; readonly tools: Tools; readonly observedAt: Instant } | null;
   /** When its power was last seen to have changed. */
   readonly changedAt: Instant | null;
@@ -50,20 +53,28 @@ const known = (
   aliases,
   groupIds,
   instanceUuid: uuidIn(aliases, connectionId),
+  datacenter: row?.datacenter ?? null,
+  path: row?.path ?? null,
   seen: row?.seen ?? null,
   changedAt: row?.changedAt ?? null,
   gone: false,
 });
 
+const placeIn = ({ hardware }: { readonly hardware: Hardware }) => ({
+  datacenter: hardware.datacenter,
+  path: hardware.path,
+});
+
 /** Power's own small picture of inventory: one row for each machine, grown event by event, rebuilt from the first. */
 export const vmDirectory = {
   view: 'vm-directory',
-  revision: 2,
+  revision: 3,
   listensTo: LISTENS,
   key: ({ partitionkey }) => partitionkey,
   evolve: (row, event) => {
     switch (event.type) {
       case 'io.drover.inventory.vm-discovered.v1':
+        return { ...known(row, event.partitionkey, event.data), ...placeIn(event.data) };
       case 'io.drover.inventory.vm-registered.v1':
         return known(row, event.partitionkey, event.data);
       default:
@@ -75,7 +86,7 @@ export const vmDirectory = {
         return { ...row, aliases, instanceUuid: uuidIn(aliases, row.connectionId) };
       }
       case 'io.drover.inventory.vm-described.v1':
-        return event.data.name === null ? row : { ...row, name: event.data.name };
+        return { ...row, name: event.data.name ?? row.name, ...placeIn(event.data) };
       case 'io.drover.inventory.vm-power-observed.v1': {
         const { power, tools, observedAt } = event.data;
         if (row.seen && row.seen.observedAt >= observedAt) return row;
