@@ -2,7 +2,7 @@
 // after a kill use the same functions, so they cannot come to different machines.
 import { Instant, type ReadOrder, type Tools } from '@drover/kernel';
 import type { Identity, Machine, MachineBatch, PowerReading } from '@drover/ports';
-import type { Blueprint, Power } from './blueprint.simulator.js';
+import { renamed, type Blueprint, type Power } from './blueprint.simulator.js';
 import type { LedgerLine, Step } from './ledger.simulator.js';
 import type { Order } from './order.simulator.js';
 
@@ -31,12 +31,6 @@ export const untouched = (plan: Blueprint): SimulatedMachine => {
   const ordinary = { question: null, connectionState: 'connected', template: false, readable: true };
   return { plan, there: true, ...state, ...ordinary, task: null, pending: null };
 };
-
-const renamed = (plan: Blueprint, name: string): Blueprint => ({
-  ...plan,
-  name,
-  hardware: { ...plan.hardware, path: `/ExampleDC/vm/${name}` },
-});
 
 /** What an order changes beyond power. */
 const ordered = (machine: SimulatedMachine, order: Order): SimulatedMachine => {
