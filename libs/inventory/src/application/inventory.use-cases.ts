@@ -69,7 +69,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const vms = streamsOf(vmDecider, eventStore, options);
   const known = own.view<KnownVm>('known-vms');
   const book = aliasBook({ eventStore, vms, group: own, known });
-  const sightings = sightingsOf({ vms, eventStore, clock });
+  const sightings = sightingsOf({ vms, eventStore, clock, known });
   const audit = auditOf('inventory', eventStore, () => clock.now());
   const connections = streamsOf(connectionDecider, eventStore, options);
   const noting = { ...{ connections, known, book, sightings, clock }, jobs: given.jobs, present: present() };

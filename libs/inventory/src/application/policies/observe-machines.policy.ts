@@ -1,4 +1,5 @@
 import {
+  breathe,
   hashOf,
   isRejection,
   policyActor,
@@ -7,13 +8,15 @@ import {
   type Instant,
   type VmId,
 } from '@drover/kernel';
-import { wishOf, type Clock, type EventStore, type Machine, type StreamsOf } from '@drover/ports';
+import { wishOf, type Clock, type EventStore, type Machine, type StreamsOf, type View } from '@drover/ports';
 import { settled } from '../../domain/aliases.js';
 import type { Miss } from '../../domain/decide/miss-vm.js';
 import type { ObservePower } from '../../domain/decide/observe-vm.js';
 import type { vmDecider, VmCommand } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
+import type { KnownVm } from '../projections/known-vms.projection.js';
 import type { AliasTurns } from '../queries/alias-turns.query.js';
+import { repeats } from '../queries/repeated.query.js';
 
 /** Their answers, or the first failure once every one of them has ended: a turn is not given on while one still writes. */
 const allEnded = async <Answer>(all: readonly Promise<Answer>[]): Promise<readonly Answer[]> => {
@@ -72,25 +75,41 @@ export interface SightingsPorts {
   readonly vms: StreamsOf<typeof vmDecider>;
   readonly eventStore: EventStore;
   readonly clock: Clock;
+  /** What machines are known as. It has taken in all that was stored when the process began. */
+  readonly known?: Pick<View<KnownVm>, 'get'>;
 }
 
-const printOf = (machine: Machine, { connectionId }: Source) => {
+const printOf = (machine: Machine, { connectionId }: Pick<Source, 'connectionId'>) => {
   const { name, aliases, hardware, power, tools, bootAt, connectionState, template } = machine;
   const made = hardware && { ...hardware, observedAt: '' };
   return hashOf([connectionId, name, aliases, made, power, tools, bootAt, connectionState, template]);
 };
 
 /** Observes machines, in memory where nothing changed, else through the decider. */
-export const sightingsOf = ({ vms, eventStore, clock }: SightingsPorts): Sightings => {
+export const sightingsOf = ({ vms, eventStore, clock, known: views }: SightingsPorts): Sightings => {
   const kept = new Map<VmId, Kept>();
   const seenAt = new Map<VmId, number>();
   const removals = new Map<VmId, { readonly at: Instant; readonly monotonic: number }>();
   /** Versions that someone else wrote: what is kept of an older one is not to be trusted. */
   const foreign = new Map<string, number>();
+  /** Of whom something was written since the process began: the view may not have it yet. */
+  const written = new Set<string>();
   const leave = eventStore.subscribe((commits) => {
-    for (const { stream, version, facts, metadata } of commits)
+    for (const { stream, version, facts, metadata } of commits) {
+      written.add(stream);
       if (stream.startsWith('vm-') && metadata.actor !== `policy:${ACTOR}`) foreign.set(stream, version + facts.length);
+    }
   });
+
+  /** Whether a machine is, at its first sight in this life, what it was known as before. */
+  const unchanged = async ({ connectionId }: Source, machine: Machine, vmId: VmId) => {
+    const stream = vmStream(vmId);
+    if (kept.has(vmId) || written.has(stream)) return false;
+    const row = await views?.get(vmId);
+    if (!row || written.has(stream) || !repeats(row, { connectionId, ...machine })) return false;
+    kept.set(vmId, { print: printOf(machine, { connectionId }), version: 0, observedAt: machine.observedAt });
+    return true;
+  };
 
   const record = async (vmId: VmId, command: VmCommand) => {
     const wish = wishOf(policyActor(ACTOR, vmStream(vmId)), null, clock.now());
@@ -136,6 +155,7 @@ export const sightingsOf = ({ vms, eventStore, clock }: SightingsPorts): Sightin
     for (const { machine, vmId } of await source.identify(machines)) {
       const sighting = remembered(vmId, printOf(machine, source), machine.observedAt);
       if (sighting) known.push(sighting);
+      else if (await unchanged(source, machine, vmId)) known.push({ vmId, found: 'same' });
       else left.push(machine);
     }
     if (left.length === 0) return known;
@@ -149,8 +169,10 @@ export const sightingsOf = ({ vms, eventStore, clock }: SightingsPorts): Sightin
   return {
     observe: async (source, machines) => {
       const sightings: Sighting[] = [];
-      for (let from = 0; from < machines.length; from += CHUNK)
+      for (let from = 0; from < machines.length; from += CHUNK) {
         sightings.push(...(await observeChunk(source, machines.slice(from, from + CHUNK))));
+        await breathe();
+      }
       return sightings;
     },
     observePower: async (vmId, reading) => {

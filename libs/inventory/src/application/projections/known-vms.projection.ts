@@ -9,6 +9,7 @@ import {
 } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
 import { aliasKey, claiming, isUnique } from '../../domain/aliases.js';
+import { hardwareMark, readingMark } from '../../domain/marks.js';
 import { vmOf } from '../../domain/vm.js';
 import type { VmFact } from '../../domain/vm.events.js';
 
@@ -20,6 +21,10 @@ export type KnownVm = {
   readonly aliases: readonly Alias[];
   readonly state: 'registered' | 'seen' | 'missing' | 'retired';
   readonly missingSince: Instant | null;
+  /** What it is known as, in few bytes: a listing that repeats it costs no read of the store. Null where nothing is known. */
+  readonly hardware: string | null;
+  readonly reading: string | null;
+  readonly template: boolean;
 };
 
 /** The unique aliases by which a provider shows a machine under another id than it has: it was registered by hand. */
@@ -46,13 +51,16 @@ const LISTENS = [
 type Heard = StoredFact<Extract<VmFact, { type: (typeof LISTENS)[number] }>>;
 type Entry = Extract<VmFact, { type: 'VmDiscovered' | 'VmRegistered' }>;
 
-const entered = ({ stream }: Heard, { type, name, connectionId, aliases }: Entry): KnownVm => ({
+const entered = ({ stream }: Heard, fact: Entry): KnownVm => ({
   vmId: vmOf(stream),
-  name,
-  connectionId,
-  aliases,
-  state: type === 'VmDiscovered' ? 'seen' : 'registered',
+  name: fact.name,
+  connectionId: fact.connectionId,
+  aliases: fact.aliases,
+  state: fact.type === 'VmDiscovered' ? 'seen' : 'registered',
   missingSince: null,
+  hardware: fact.type === 'VmDiscovered' ? hardwareMark(fact.hardware) : null,
+  reading: null,
+  template: fact.template ?? false,
 });
 
 /** The machines of the fleet and those that left it, by alias and by connection. */
@@ -69,9 +77,14 @@ export const knownVms = {
       case 'VmAliased':
         return { ...row, aliases: withAlias(row.aliases, fact.alias) };
       case 'VmDescribed':
-        return { ...row, name: fact.name ?? row.name };
+        return {
+          ...row,
+          name: fact.name ?? row.name,
+          hardware: hardwareMark(fact.hardware),
+          template: fact.template ?? row.template,
+        };
       case 'VmPowerObserved':
-        return row.state === 'registered' ? { ...row, state: 'seen' } : row;
+        return { ...row, state: row.state === 'registered' ? 'seen' : row.state, reading: readingMark(fact) };
       case 'VmWentMissing':
         return { ...row, state: 'missing', missingSince: at };
       case 'VmSeenAgain':

@@ -32,7 +32,7 @@ export type Observe = {
 };
 
 /** A provider that does not reach a machine knows what was so before; that is not told as what is so. */
-const asFarAsReached = ({ connectionState = 'connected', ...observation }: Observe): Observe =>
+export const asFarAsReached = ({ connectionState = 'connected', ...observation }: Observe): Observe =>
   connectionState === 'connected'
     ? observation
     : { ...observation, connectionState, power: 'unknown', tools: 'unknown', bootAt: null };
