@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import type { Operation } from '@drover/contracts';
 import { memoryMachineCatalog, ProviderFault, sleep, virtualClock, type MachineCatalog } from '@drover/ports';
-import { ana, idOf, machine, openHouse, siteA, type Opening } from '../../testing.js';
+import { ana, idOf, machine, none, openHouse, siteA, type Opening } from '../../testing.js';
 
 const MINUTE = 60_000;
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -24,7 +24,7 @@ const refresh = async () => {
 const operation = async ({ id }: Operation) => house.inventory.getOperation({ id }, ana());
 const fails = (code: 'provider_unreachable' | 'sign_in_failed', detail: string) => () =>
   async function* () {
-    yield [];
+    yield none;
     throw new ProviderFault(code, detail);
   };
 
@@ -67,7 +67,7 @@ it('answers a second wish with the refresh that runs', async () => {
     () =>
       async function* (_target, signal) {
         await sleep(clock, MINUTE, signal);
-        yield [];
+        yield none;
       },
   );
   await house.start();
@@ -155,7 +155,7 @@ it('does not believe a provider that shows nothing, and says so', async () => {
   const { clock, machines } = await open(
     () =>
       async function* () {
-        yield [];
+        yield none;
       },
   );
   await house.start();
