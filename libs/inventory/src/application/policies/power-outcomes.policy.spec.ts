@@ -160,6 +160,24 @@ it('what a later process reads is told to be after the verdicts that were heard 
   expect((await observed()).at(-1)).toMatchObject({ power: 'poweredOff', after: { sequence: 8 } });
 });
 
+it('K45: a machine that is as it was is told once to have been read after a verdict that was heard before the start', async () => {
+  const [clock, views] = [virtualClock(), memoryViewStore(virtualClock())];
+  await house.close();
+  house = await openHouse({ clock, views });
+  house.machines.put(machine(1, clock.now(), { power: 'poweredOff', tools: 'toolsNotRunning' }));
+  await house.start();
+  [consumer] = house.inventory.flow.consumers as [Consumer];
+  await take(off(4, house.reads.next())); // it was off already, so nothing is told
+  expect(await observed()).toEqual([]);
+  const { eventStore, machines } = house;
+  for (let life = 0; life < 2; life++) {
+    await house.close();
+    house = await openHouse({ clock, views, eventStore, catalog: machines });
+    await house.start();
+    expect(await observed()).toMatchObject([{ power: 'poweredOff', after: { sequence: 4 } }]);
+  }
+});
+
 it('a sign-in that power was refused is one for all: the session ends, nobody tries again', async () => {
   await take(refused(7));
   expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({ signIn: { blocked: false } });
