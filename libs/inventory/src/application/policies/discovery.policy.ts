@@ -189,8 +189,9 @@ export const failDiscovery = async (
   id: ConnectionId,
   { revision, code, detail }: { readonly revision: number; readonly code: string; readonly detail: string },
 ) => {
-  if (await recordOf(ports, REFRESH, id, { type: 'FailDiscovery', revision, code }))
-    ports.present.detail.set(id, detail);
+  const after = await recordOf(ports, REFRESH, id, { type: 'FailDiscovery', revision, code });
+  // One that is down for another reason keeps that one's words.
+  if (after?.is === 'known' && after.state === 'degraded' && after.code === code) ports.present.detail.set(id, detail);
 };
 
 /** Whether a provider that shows nothing is to be believed: it did so long enough, or nobody was there before. */

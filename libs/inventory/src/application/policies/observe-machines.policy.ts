@@ -96,7 +96,7 @@ export const sightingsOf = ({ vms, eventStore, clock, known: views }: SightingsP
   const written = new Set<string>();
   const leave = eventStore.subscribe((commits) => {
     for (const { stream, version, facts, metadata } of commits) {
-      written.add(stream);
+      if (stream.startsWith('vm-')) written.add(stream);
       if (stream.startsWith('vm-') && metadata.actor !== `policy:${ACTOR}`) foreign.set(stream, version + facts.length);
     }
   });
