@@ -151,6 +151,12 @@ export const surprising = (listed: ReadonlySet<string> = new Set(), { machines, 
   (listed.size > 0 &&
     machines.some(({ aliases }) => aliases.some(({ kind, value }) => kind === 'moref' && listed.has(value))));
 
+/** What the discovery before skipped: a listing of names says nothing new of it. */
+const skippedBefore = (row: ConnectionRow | null) => {
+  const { skipped, skippedCount } = row?.discovery ?? { skipped: [], skippedCount: 0 };
+  return skippedCount > 0 ? { skipped, skippedCount } : {};
+};
+
 /** What an adapter needs to reach a connection. */
 export const targetOf = (id: ConnectionId, { settings, revision }: KnownConnection): ConnectionTarget => {
   const { kind, url, credentialRef, tls, allow } = settings;
@@ -185,8 +191,9 @@ export const failDiscovery = async (
   id: ConnectionId,
   { revision, code, detail }: { readonly revision: number; readonly code: string; readonly detail: string },
 ) => {
-  if (await recordOf(ports, REFRESH, id, { type: 'FailDiscovery', revision, code }))
-    ports.present.detail.set(id, detail);
+  const after = await recordOf(ports, REFRESH, id, { type: 'FailDiscovery', revision, code });
+  // One that is down for another reason keeps that one's words.
+  if (after?.is === 'known' && after.state === 'degraded' && after.code === code) ports.present.detail.set(id, detail);
 };
 
 /** Whether a provider that shows nothing is to be believed: it did so long enough, or nobody was there before. */
@@ -230,10 +237,10 @@ export const endDiscovery = async (
   }
   // Somebody who was missing is named again: a listing with readings brings him back.
   if (quiet && shown.some(({ vmId, state }) => state === 'missing' && seen.has(vmId))) doubt(ports, id);
-  if (quiet && complete && absent.length === 0) return;
+  if (quiet && complete && absent.length === 0 && row?.state === 'up') return;
   if (!quiet) present.skipped.set(id, new Set(skipped.keys()));
   const found = { seen: seen.size, added: added.size, changed: changed.size, missing, complete };
-  const told = quiet ? {} : skippedIn(discovered);
+  const told = quiet ? skippedBefore(row) : skippedIn(discovered);
   const policy = op === null ? 'connection-watch' : REFRESH;
   await recordOf(ports, policy, id, { type: 'FinishDiscovery', revision, op, ...found, ...told });
   if (missing === 0 && complete) return;

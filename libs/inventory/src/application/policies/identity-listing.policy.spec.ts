@@ -65,8 +65,22 @@ it('K9: a machine that nobody told of, or that is back, is listed in full', asyn
   expect((await typesOf(1)).slice(2, 4)).toEqual(['VmWentMissing', 'VmSeenAgain']);
 });
 
+it('K25: a machine whose UUID cannot be read any more is named, and stays so when names are all that is listed', async () => {
+  const { clock, machines } = await start(1, 2, 3);
+  machines.hide({ ref: uuid(2), instanceUuid: null, name: null, why: 'no UUID' }, true);
+  await clock.advance(12 * MINUTE);
+  expect((await connection()).discovery).toMatchObject({ seen: 2, skippedCount: 1 });
+  machines.remove(uuid(3), true);
+  await clock.advance(12 * MINUTE);
+  expect(await typesOf(3)).toEqual([...FOUND, 'VmWentMissing']);
+  expect((await connection()).discovery).toMatchObject({
+    skipped: [{ ref: uuid(2), why: 'no UUID' }],
+    skippedCount: 1,
+  });
+});
+
 it('K8: a listing of names that fails shows in the connection, and one that succeeds clears it', async () => {
-  const { clock, spoil, machines } = await start(1);
+  const { clock, spoil } = await start(1);
   spoil(new ProviderFault('provider_error', 'it says no'));
   await clock.advance(12 * MINUTE);
   expect(await connection()).toMatchObject({
@@ -74,8 +88,6 @@ it('K8: a listing of names that fails shows in the connection, and one that succ
     reason: { code: 'provider_error', detail: 'it says no' },
   });
   spoil(null);
-  machines.remove(uuid(1), true);
-  machines.put(machine(2, clock.now()));
   await clock.advance(12 * MINUTE);
   expect(await connection()).toMatchObject({ state: 'up', reason: null });
 });

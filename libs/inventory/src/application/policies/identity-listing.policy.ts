@@ -18,7 +18,7 @@ import {
 /** The job that lists the names of a connection's machines. */
 const NAME = 'identity-listing';
 
-/** Takes names in. Answers whether there is a machine among them that nobody has observed. */
+/** Takes names in. Answers whether there is a machine among them that nobody has observed, or that cannot be read any more. */
 const named = async (
   names: readonly Identity[],
   {
@@ -26,7 +26,7 @@ const named = async (
     connection,
     found,
   }: { readonly id: ConnectionId; readonly connection: KnownConnection; readonly found: Discovery },
-  { book, known, sightings }: WatchPorts,
+  { book, known, sightings, present }: WatchPorts,
 ) => {
   const readable = names.flatMap(({ instanceUuid }) => (instanceUuid === null ? [] : [{ instanceUuid }]));
   const identified = await sourceOf(id, connection, book).identify(readable);
@@ -35,8 +35,9 @@ const named = async (
     return !sightings.isThere(vmId, found.begin);
   });
   const unread = names.filter(({ instanceUuid }) => instanceUuid === null);
+  const listed = present.skipped.get(id);
   for (const vmId of (await knownUnder(known, id, unread)).flat()) sightings.isThere(vmId, found.begin);
-  return strange.length > 0;
+  return strange.length > 0 || unread.some(({ ref }) => !listed?.has(ref));
 };
 
 /**

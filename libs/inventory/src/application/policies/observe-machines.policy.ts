@@ -121,9 +121,9 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
   const written = new Set<string>();
   const leave = eventStore.subscribe((commits) => {
     for (const { stream, version, facts, metadata } of commits) {
+      if (!stream.startsWith('vm-')) continue;
       written.add(stream);
-      if (stream.startsWith('vm-') && metadata.actor !== `policy:${ACTOR}`)
-        kept.distrust(stream, version + facts.length);
+      if (metadata.actor !== `policy:${ACTOR}`) kept.distrust(stream, version + facts.length);
     }
   });
 
