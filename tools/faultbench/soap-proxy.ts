@@ -12,6 +12,9 @@ export type Spoil =
   | { readonly do: 'lose-answer' } // the server does it, and nobody hears
   | { readonly do: 'repeat' } // an answer that is no SOAP, and repeats what it was asked
   | { readonly do: 'delay'; readonly ms: number }
+  // Something else is done before it reaches the server, or before the answer is passed on.
+  | { readonly do: 'interpose'; readonly before?: () => Promise<unknown>; readonly after?: () => Promise<unknown> }
+  | { readonly do: 'hold'; readonly ms: number | (() => number) } // the server answers at once, and the answer comes late
   | { readonly do: 'expire-session' } // the server itself answers as to a session it does not know
   | { readonly do: 'rewrite'; readonly request?: (xml: string) => string; readonly answer?: (xml: string) => string };
 
@@ -101,9 +104,12 @@ export const startSoapProxy = async (
       return outgoing.writeHead(400).end(`${incoming.headers.cookie ?? ''} Bad Request: ${asked}`);
     }
     if (rule?.do === 'delay') await pause(rule.ms);
+    if (rule?.do === 'interpose') await rule.before?.();
     const { cookie, 'content-length': _length, ...rest } = incoming.headers;
     const headers = cookie === undefined || rule?.do === 'expire-session' ? rest : { ...rest, cookie };
     const given = await forward(incoming, rule?.do === 'rewrite' ? (rule.request?.(body) ?? body) : body, headers);
+    if (rule?.do === 'hold') await pause(typeof rule.ms === 'number' ? rule.ms : rule.ms());
+    if (rule?.do === 'interpose') await rule.after?.();
     if (rule?.do === 'lose-answer') return incoming.socket.destroy();
     const changed = Buffer.from(rule?.do === 'rewrite' ? (rule.answer?.(given.body) ?? given.body) : given.body);
     const { 'transfer-encoding': _encoding, connection: _connection, ...kept } = given.headers;

@@ -1,6 +1,6 @@
 // The vSphere adapter as it runs in the house, on a vcsim of its own, with the fault proxy in between.
 import { ConnectionId, systemNow, VmId, type ConnectionTarget } from '@drover/kernel';
-import { memorySecretSource, readCounter, type Clock, type MachineRef } from '@drover/ports';
+import { memorySecretSource, readCounter, type CatalogNews, type Clock, type MachineRef } from '@drover/ports';
 import { undiciOutboundHttp } from '@drover/undici';
 import { vsphere } from '@drover/vsphere';
 import { startSoapProxy } from '../faultbench/soap-proxy.ts';
@@ -42,6 +42,21 @@ export const vsphereBench = async (vms = 2) => {
   return {
     ...{ vcsim, proxy, target, ...adapter },
     property,
+    /** What the provider calls a machine: `vm-57`. */
+    reference: async (name: string) =>
+      (await vcsim.govc('ls', '-i', path(name)))
+        .trim()
+        .replace(/^VirtualMachine:/, '')
+        .split(' ')[0] ?? '',
+    /** From now on every reading says something else of one object. */
+    spoilMachine: (id: string, answer: (object: string) => string) => {
+      const change = (xml: string) =>
+        xml.replace(/<objects>.*?<\/objects>/gs, (object) =>
+          object.includes(`>${id}</obj>`) ? answer(object) : object,
+        );
+      for (const method of ['RetrievePropertiesEx', 'ContinueRetrievePropertiesEx'])
+        proxy.spoil({ method, do: 'rewrite', answer: change });
+    },
     /** A machine by its name, over the given target. */
     machine: async (name: string, over = target): Promise<MachineRef> => {
       const instanceUuid = await property(name, 'config.instanceUuid');
@@ -73,3 +88,38 @@ export const vsphereBench = async (vms = 2) => {
   };
 };
 export type VsphereBench = Awaited<ReturnType<typeof vsphereBench>>;
+
+/** Takes a property from an object of an answer. */
+export const without = (path: string) => (object: string) =>
+  object.replace(new RegExp(`<propSet><name>${path.replaceAll('.', '\\.')}</name>.*?</propSet>`, 'gs'), '');
+
+/** Puts another value in place of a property's. */
+export const saying = (path: string, value: string) => (object: string) =>
+  object.replace(new RegExp(`(<name>${path.replaceAll('.', '\\.')}</name><val[^>]*>)[^<]*`, 'gs'), `$1${value}`);
+
+/** Says that a property may not be read. */
+export const forbidding = (path: string) => (object: string) =>
+  without(path)(object).replace(
+    '</objects>',
+    `<missingSet><path>${path}</path><fault><fault xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:type="NoPermission"/>` +
+      '<localizedMessage>no</localizedMessage></fault></missingSet></objects>',
+  );
+
+/** A watch of a bench after its first listing, and what it tells next. */
+export const watchingOn = async ({ catalog, target }: VsphereBench, signal: AbortSignal) => {
+  const news = catalog.watch(target, signal)[Symbol.asyncIterator]();
+  const next = async <Is extends CatalogNews['is']>(is: Is) => {
+    for (;;) {
+      const result = (await news.next()) as IteratorResult<CatalogNews, void>;
+      if (result.done) throw new Error('the watch ended');
+      if (result.value.is === is) return result.value as Extract<CatalogNews, { is: Is }>;
+    }
+  };
+  await next('complete');
+  return {
+    news,
+    batch: () => next('machines'),
+    machines: async () => (await next('machines')).machines,
+    removed: async () => (await next('removed')).instanceUuids,
+  };
+};

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ConnectionTarget } from '@drover/kernel';
-import type { CatalogNews, Machine } from '@drover/ports';
+import type { Machine } from '@drover/ports';
 import { machineCatalogContract } from '@drover/ports/testing';
 import { startVcsim, vcsimPresent } from './vcsim.ts';
-import { vsphereBench, type VsphereBench } from './vsphere-bench.ts';
+import { vsphereBench, watchingOn, without, type VsphereBench } from './vsphere-bench.ts';
 
 const [FIRST, SECOND] = ['DC0_C0_RP0_VM0', 'DC0_C0_RP0_VM1'] as const;
 const { signal } = new AbortController();
@@ -17,6 +17,7 @@ const { signal } = new AbortController();
       ...{ catalog: bench.catalog, target: bench.target },
       instanceUuids: await Promise.all(names.map((name) => bench.property(name, 'config.instanceUuid'))),
       change: async () => void (await bench.power(FIRST, (on = !on) ? 'on' : 'off')),
+      hide: async () => void bench.spoilMachine(await bench.reference(SECOND), without('runtime.powerState')),
       cut: () => bench.proxy.refuse(),
       close: bench.close,
     };
@@ -37,7 +38,7 @@ const { signal } = new AbortController();
 
   const list = async (target = bench.target) => {
     const machines: Machine[] = [];
-    for await (const batch of bench.catalog.list(target, signal)) machines.push(...batch);
+    for await (const batch of bench.catalog.list(target, signal)) machines.push(...batch.machines);
     return machines;
   };
   const made: string[] = [];
@@ -48,23 +49,7 @@ const { signal } = new AbortController();
     return { uuid };
   };
   const named = async (name: string) => (await list()).find((machine) => machine.name === name);
-  /** A stream after its first listing. */
-  const watching = async () => {
-    const news = bench.catalog.watch(bench.target, stop.signal)[Symbol.asyncIterator]();
-    const next = async <Is extends CatalogNews['is']>(is: Is) => {
-      for (;;) {
-        const result = (await news.next()) as IteratorResult<CatalogNews, void>;
-        if (result.done) throw new Error('the watch ended');
-        if (result.value.is === is) return result.value as Extract<CatalogNews, { is: Is }>;
-      }
-    };
-    await next('complete');
-    return {
-      news,
-      machines: async () => (await next('machines')).machines,
-      removed: async () => (await next('removed')).instanceUuids,
-    };
-  };
+  const watching = () => watchingOn(bench, stop.signal);
 
   describe('a listing', () => {
     it('says where a machine is, what it is made of and how else it is called', async () => {
@@ -98,12 +83,6 @@ const { signal } = new AbortController();
       });
     });
 
-    it('leaves templates out', async () => {
-      await create('golden');
-      await bench.vcsim.govc('vm.markastemplate', 'golden');
-      expect((await list()).map(({ name }) => name).sort()).toEqual([FIRST, SECOND]);
-    });
-
     it('leaves nothing open', async () => {
       await list();
       const count = (method: string) => bench.proxy.count(method);
@@ -122,13 +101,6 @@ const { signal } = new AbortController();
       bench.proxy.spoil({ method: 'RetrievePropertiesEx', holding: 'VirtualMachine', do: 'cut' });
       await expect(list()).rejects.toMatchObject({ name: 'ProviderFault', code: 'provider_unreachable' });
     });
-
-    it('keeps a machine whose configuration cannot be read, once it was known', async () => {
-      const [known] = await list();
-      const without = (xml: string) => xml.replace(/<propSet><name>config\..*?<\/propSet>/g, '');
-      bench.proxy.spoil({ method: 'RetrievePropertiesEx', holding: 'VirtualMachine', do: 'rewrite', answer: without });
-      expect((await list()).map(({ instanceUuid }) => instanceUuid)).toContain(known?.instanceUuid);
-    });
   });
 
   describe('a watch', () => {
@@ -137,7 +109,7 @@ const { signal } = new AbortController();
       const { uuid } = await create('young');
       const young = async () => (await machines()).find(({ name }) => name === 'young');
       let seen = await young();
-      while (seen?.hardware.networks.length !== 1) seen = await young();
+      while (seen?.hardware?.networks.length !== 1) seen = await young();
       expect(seen).toMatchObject({ name: 'young', power: 'poweredOff', hardware: { path: '/DC0/vm/young' } });
       await bench.vcsim.govc('vm.destroy', `-vm.uuid=${uuid}`);
       expect(await removed()).toEqual([seen.instanceUuid]);
@@ -147,9 +119,9 @@ const { signal } = new AbortController();
       const { machines } = await watching();
       await bench.vcsim.govc('vm.disk.create', '-vm', SECOND, '-name', `${SECOND}/more`, '-size', '1M');
       let [seen] = await machines();
-      while (seen?.hardware.disks.length !== 2) [seen] = await machines();
+      while (seen?.hardware?.disks.length !== 2) [seen] = await machines();
       await bench.guest(SECOND, 'toolsStatus=toolsOld', 'ipAddress=192.0.2.7');
-      while (seen?.tools !== 'toolsOld' || !seen.hardware.addresses.includes('192.0.2.7')) [seen] = await machines();
+      while (seen?.tools !== 'toolsOld' || !seen.hardware?.addresses.includes('192.0.2.7')) [seen] = await machines();
     }, 20_000);
 
     it('waits in one request and asks for nothing while nothing happens', async () => {
@@ -203,7 +175,8 @@ const { signal } = new AbortController();
     });
     const batches = async (enough = Infinity) => {
       const sizes: number[] = [];
-      for await (const batch of bench.catalog.list(bench.target, signal)) if (sizes.push(batch.length) >= enough) break;
+      for await (const batch of bench.catalog.list(bench.target, signal))
+        if (sizes.push(batch.machines.length) >= enough) break;
       return sizes;
     };
 

@@ -58,3 +58,14 @@ test("K33: nor a fault of the provider's own", async () => {
   const read = await faultOf(control.read(vm, signal));
   expect(read).toMatchObject({ detail: 'SystemError: it said [secret]' });
 });
+
+test('K33: nor why a machine is skipped', async () => {
+  const { catalog, proxy, vcsim, target } = bench;
+  const written = vcsim.password.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  const odd = (xml: string) => xml.replaceAll('>poweredOn<', `>${written}<`);
+  proxy.spoil({ method: 'RetrievePropertiesEx', do: 'rewrite', answer: odd });
+  const why: string[] = [];
+  for await (const { skipped } of catalog.list(target, signal)) why.push(...skipped.map((machine) => machine.why));
+  expect(why.length).toBeGreaterThan(0);
+  expect(new Set(why)).toEqual(new Set(['runtime.powerState is "[secret]"']));
+});

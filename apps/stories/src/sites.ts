@@ -21,6 +21,13 @@ export type Order = { readonly vm: string } & (
   | { readonly do: 'guest'; readonly obeys?: boolean; readonly shutdownMs?: number }
   | { readonly do: 'question'; readonly text: string | null }
   | { readonly do: 'template'; readonly is: boolean }
+  | { readonly do: 'rename'; readonly name: string }
+  | {
+      readonly do: 'state';
+      readonly connectionState?: string;
+      readonly template?: boolean;
+      readonly readable?: boolean;
+    }
 );
 
 /** What reached a site. `operationId` is null when it was not by Drover. */

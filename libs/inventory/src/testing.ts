@@ -15,6 +15,7 @@ import {
   type EventStore,
   type Machine,
   type UnreadMachine,
+  type MachineBatch,
   type MachineCatalog,
   type ReadCounter,
   type ViewStore,
@@ -38,6 +39,9 @@ export const ana = (commandId?: string): Actor => ({
   ...(commandId !== undefined && { commandId: commandId as NonNullable<Actor['commandId']> }),
 });
 
+/** A listing of nobody. */
+export const none: MachineBatch = { machines: [], skipped: [] };
+
 /** A machine as its provider reports it; the same number is the same machine. */
 export const machine = (n: number, at: Instant, more: Partial<Machine> = {}): UnreadMachine => {
   const instanceUuid = `5000${String(n).padStart(4, '0')}-0000-4000-8000-000000000000`;
@@ -49,6 +53,7 @@ export const machine = (n: number, at: Instant, more: Partial<Machine> = {}): Un
   return {
     ...{ instanceUuid, name: `web-${n}`, aliases: [alias], hardware },
     ...{ power: 'poweredOn', tools: 'toolsOk', bootAt: null, observedAt: at },
+    ...{ connectionState: 'connected', template: false },
     ...more,
   };
 };
@@ -76,9 +81,10 @@ export const viewsOf = (eventStore: EventStore): VmViews => {
     const { power, tools, observedAt } = vm.is === 'registered' ? unread : vm.reading;
     const lifecycle = state.is === 'retired' ? 'retired' : 'active';
     const cause = state.is === 'retired' ? state.cause : null;
-    const never = { lastChangeAt: null, uptimeSeconds: null, heldByRunId: null, desired: null };
+    const never = { lastChangeAt: null, uptimeSeconds: null, heldByRunId: null, desired: null, lastKnown: null };
     const unprotected = { jobId: null, runId: null, lastSyncAt: null, rpoSeconds: null, rpoMet: null };
     return {
+      kind: vm.template ? 'template' : 'machine',
       ...{ id: vmId, name, aliases, connectionId, groupIds, displayName: said.displayName },
       ...{ description: said.description ?? '', labels: said.labels, type: 'server', hardware },
       lifecycle: { state: lifecycle, since: now, cause },

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Instant } from './clock.js';
 import { hashOf } from './hash.js';
@@ -32,11 +32,12 @@ export type IdOf<T extends { schema: z.ZodType }> = z.output<T['schema']>;
 
 /** UUIDv5 (RFC 9562 §5.5): the same words make the same id, on every machine and for ever. */
 const uuidv5 = (namespace: string, words: readonly string[]) => {
-  const bytes = Buffer.from(namespace.replaceAll('-', ''), 'hex');
-  const hash = createHash('sha1').update(bytes).update(JSON.stringify(words)).digest().subarray(0, 16);
-  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6); // version 5
-  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8); // the variant of the RFC
-  return hash.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const space = Buffer.from(namespace.replaceAll('-', ''), 'hex');
+  const digest = hash('sha1', Buffer.concat([space, Buffer.from(JSON.stringify(words))]), 'buffer');
+  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6); // version 5
+  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8); // the variant of the RFC
+  const hex = digest.toString('hex', 0, 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 };
 
 /** Drover's namespace for ids that are made from words. Never changed: streams are found by it. */

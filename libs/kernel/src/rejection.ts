@@ -1,11 +1,16 @@
 import type { Instant } from './clock.js';
 import type { OperationId } from './ids.js';
+import type { PowerState } from './machine.js';
 
 /** Which of several a name may have meant. */
 export interface Candidate {
   readonly id: string;
   readonly name: string;
   readonly connectionId: string | null;
+  /** Where it is, and how it was seen last: what tells it from another of its name. */
+  readonly datacenter?: string | null;
+  readonly path?: string | null;
+  readonly power?: PowerState;
 }
 
 /** What a refusal can point at. */

@@ -50,7 +50,14 @@ export { memoryJobQueue } from './job-queue/job-queue.memory.js';
 export type { Journal, JournalEntry, JournalRun, JournalState, KeptEvent } from './journal/journal.js';
 export { memoryJournal } from './journal/journal.memory.js';
 export { routingOf, type JournalChoice, type Routing } from './journal/routing.js';
-export type { CatalogNews, Machine, MachineCatalog } from './machine-catalog/machine-catalog.js';
+export type {
+  MachineBatch,
+  CatalogNews,
+  Identity,
+  Machine,
+  MachineCatalog,
+  SkippedMachine,
+} from './machine-catalog/machine-catalog.js';
 export { memoryMachineCatalog, type UnreadMachine } from './machine-catalog/machine-catalog.memory.js';
 export {
   OutboundFault,

@@ -36,6 +36,8 @@ export const sampleMachine = (name: string): UnreadMachine => {
     power: 'poweredOn',
     tools: 'toolsOk',
     bootAt: null,
+    connectionState: 'connected',
+    template: false,
     observedAt,
   };
 };

@@ -10,13 +10,13 @@ const at = '2026-11-20T10:05:45.000Z';
 const since = '2026-11-19T08:00:00.000Z';
 
 export const vm = {
-  ...{ id: vmId, name: 'web-01', aliases: [{ source: 'site-a', kind: 'moref', value: 'vm-42' }] },
+  ...{ id: vmId, name: 'web-01', kind: 'machine', aliases: [{ source: 'site-a', kind: 'moref', value: 'vm-42' }] },
   ...{ connectionId: 'site-a', groupIds: ['prod'], displayName: 'Web server 1', description: '' },
   ...{ labels: { owner: 'shop' }, type: 'server' },
   lifecycle: { state: 'active', since, cause: null },
   power: {
     ...{ state: 'poweredOff', tools: 'toolsNotRunning', lastChangeAt: at, uptimeSeconds: null },
-    ...{ heldByRunId: null, desired: null, observedAt: at },
+    ...{ heldByRunId: null, desired: null, observedAt: at, lastKnown: null },
   },
   protection: {
     ...{ state: 'discovered', jobId: null, runId: null, lastSyncAt: null },
@@ -84,6 +84,6 @@ export const connection = {
   ...{ id: 'site-a', name: 'Site A', kind: 'vsphere', url: 'https://vcenter-01.example.test', region: null },
   ...{ credentialRef: 'file:/run/secrets/site-a', tls: { mode: 'ca', value: '/etc/drover/ca.pem' }, allow: [] },
   ...{ state: 'up', reason: null, since, signIn: { blocked: false, failedAt: null } },
-  discovery: { state: 'complete', at: since, seen: 100 },
+  discovery: { state: 'complete', at: since, seen: 100, skipped: [], skippedCount: 0 },
   ...{ groupIds: ['prod'], revision: 1, version: 4 },
 };

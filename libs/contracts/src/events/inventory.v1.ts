@@ -9,12 +9,14 @@ import {
   PowerState,
   Tls,
   Tools,
+  VmId,
 } from '@drover/kernel';
 import { ConnectionState } from '../http/connection.js';
 import { Labels } from '../http/vm.js';
 import { readMembers } from '../read-members.js';
 
 const aliases = z.array(Alias).readonly();
+const template = z.boolean().exactOptional().meta({ description: 'whether it is a template now; absent: as it was' });
 const groupIds = z.array(z.string()).readonly();
 const connection = z.object({
   name: z.string(),
@@ -36,10 +38,17 @@ export const inventoryEvents = {
     name: z.string(),
     groupIds,
     hardware: Hardware,
+    template,
   }),
-  'vm-registered': z.object({ connectionId: ConnectionId.schema.nullable(), aliases, name: z.string(), groupIds }),
+  'vm-registered': z.object({
+    connectionId: ConnectionId.schema.nullable(),
+    aliases,
+    name: z.string(),
+    groupIds,
+    template,
+  }),
   'vm-aliased': z.object({ alias: Alias }),
-  'vm-described': z.object({ name: z.string().nullable(), hardware: Hardware, ...readMembers }),
+  'vm-described': z.object({ name: z.string().nullable(), hardware: Hardware, template, ...readMembers }),
   'vm-edited': z.object({
     displayName: z.string().nullable(),
     description: z.string().nullable(),
@@ -50,6 +59,10 @@ export const inventoryEvents = {
     tools: Tools,
     observedAt: Instant.schema,
     bootAt: Instant.schema.nullable(),
+    connectionState: z
+      .string()
+      .exactOptional()
+      .meta({ description: 'how its provider reaches it, when it does not, such as `disconnected`' }),
     ...readMembers,
     after: z
       .object({ stream: z.string(), sequence: z.int() })
@@ -77,6 +90,19 @@ export const inventoryEvents = {
     changed: z.int(),
     missing: z.int(),
     complete: z.boolean(),
+    skipped: z
+      .array(
+        z.object({
+          ref: z.string(),
+          name: z.string().nullable(),
+          why: z.string(),
+          vmId: VmId.schema.nullable().meta({ description: 'the machine of the fleet that it is, when that is known' }),
+        }),
+      )
+      .readonly()
+      .exactOptional()
+      .meta({ description: 'machines that are there and cannot be shown; 100 at most' }),
+    skippedCount: z.int().exactOptional().meta({ description: 'how many there are' }),
   }),
   'connection-refresh-failed': z.object({ op: z.int(), code: z.string(), detail: z.string() }),
 } as const;

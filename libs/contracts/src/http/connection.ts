@@ -21,6 +21,11 @@ export const Discovery = z.object({
   state: z.enum(['never', 'running', 'complete', 'partial']),
   at: Instant.schema.nullable(),
   seen: z.int().nullable(),
+  skipped: z
+    .array(z.object({ ref: z.string(), name: z.string().nullable(), why: z.string() }))
+    .readonly()
+    .meta({ description: 'machines that the provider lists and that cannot be shown; 100 at most' }),
+  skippedCount: z.int().meta({ description: 'how many there are' }),
 });
 
 /** A provider as Drover knows it. The secret is a reference and never leaves its place. */

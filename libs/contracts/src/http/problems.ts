@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Instant, type OperationId, type Rejection } from '@drover/kernel';
+import { Instant, PowerState, type OperationId, type Rejection } from '@drover/kernel';
 
 /** Every refusal a client can meet, one a line: status, title, whether the same may succeed later, what to do. */
 // prettier-ignore
@@ -115,7 +115,13 @@ export const Problem = z.object({
     .readonly()
     .exactOptional(),
   candidates: z
-    .array(z.object({ id: z.string(), name: z.string(), connectionId: z.string().nullable() }))
+    .array(
+      z.object({
+        ...{ id: z.string(), name: z.string(), connectionId: z.string().nullable() },
+        ...{ datacenter: z.string().nullable().exactOptional(), path: z.string().nullable().exactOptional() },
+        power: PowerState.exactOptional(),
+      }),
+    )
     .readonly()
     .exactOptional(),
   error: z.string(),

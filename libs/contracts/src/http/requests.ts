@@ -73,6 +73,7 @@ const label = z.string().regex(/^[^:]+:.+$/, 'label=<key>:<value>');
 export const VmListQuery = z.strictObject({
   ...paging,
   name: list(z.string().max(253)).exactOptional(),
+  kind: list(Vm.shape.kind).exactOptional(),
   group: list(z.string().max(64)).exactOptional(),
   connection: list(ConnectionId.schema).exactOptional(),
   lifecycle: list(Vm.shape.lifecycle.shape.state).exactOptional(),

@@ -26,6 +26,10 @@ const Power = z.object({
   heldByRunId: z.string().nullable(),
   desired: z.enum(['on', 'off']).nullable(),
   observedAt: Instant.schema.nullable(),
+  lastKnown: z
+    .object({ state: PowerState, at: Instant.schema })
+    .nullable()
+    .meta({ description: 'while its provider cannot reach it: how it was seen last; `state` is unknown then' }),
 });
 const Protection = z.object({
   state: z.enum([
@@ -61,6 +65,9 @@ export const StaleReason = z.enum(['parked', 'connection', 'disconnected', 'age'
 export const Vm = z.object({
   id: VmId.schema,
   name: z.string().meta({ description: 'a label; several machines may have it' }),
+  kind: z
+    .enum(['machine', 'template'])
+    .meta({ description: 'a template cannot be started; it may become a machine again' }),
   aliases: z.array(Alias).readonly(),
   connectionId: ConnectionId.schema.nullable(),
   groupIds: z.array(z.string()).readonly(),

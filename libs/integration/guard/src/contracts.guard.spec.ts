@@ -38,6 +38,7 @@ machineCatalogContract('a guarded provider', async () => {
   let on = true;
   const sample = (instanceUuid: string): UnreadMachine => ({
     ...{ instanceUuid, name: 'web', bootAt: null, observedAt: clock.now(), power: 'poweredOn', tools: 'toolsOk' },
+    ...{ connectionState: 'connected', template: false },
     aliases: [{ source: lab.id, kind: 'instance-uuid', value: instanceUuid }],
     hardware: {
       ...{ cpus: 1, memoryBytes: 1, os: '', toolsVersion: null, path: null, datacenter: null, host: null },
@@ -55,6 +56,10 @@ machineCatalogContract('a guarded provider', async () => {
     target: lab,
     instanceUuids: machines,
     change: async () => catalog.put({ ...sample(machines[0] ?? ''), power: (on = !on) ? 'poweredOn' : 'poweredOff' }),
+    hide: async () => {
+      const instanceUuid = machines[1] ?? '';
+      catalog.hide({ ref: instanceUuid, instanceUuid, name: 'web', why: 'its power cannot be read' });
+    },
     cut: async () => catalog.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
     close: async () => guard.close(),
   };

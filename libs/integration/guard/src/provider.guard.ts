@@ -61,6 +61,7 @@ export const guarded = ({ control, catalog, ping }: Provider, ports: Omit<LinePo
       return probes;
     },
     list: (target, signal) => following(target, () => catalog.list(target, signal), signal),
+    identities: (target, signal) => following(target, () => catalog.identities(target, signal), signal),
     read: (target, instanceUuids, signal) =>
       of(target).call(LOOK, (until) => catalog.read(target, instanceUuids, until), signal),
     watch: (target, signal) =>

@@ -102,3 +102,10 @@ export const aliasesOf = (source: ConnectionId, instanceUuid: string, biosUuid: 
   { source, kind: 'bios-uuid', value: biosUuid },
   { source, kind: 'moref', value: `vm-${1000 + index}` },
 ];
+
+/** The same machine under another name. Its disks keep theirs, as at a real site. */
+export const renamed = (plan: Blueprint, name: string): Blueprint => ({
+  ...plan,
+  name,
+  hardware: { ...plan.hardware, path: `/ExampleDC/vm/${name}` },
+});

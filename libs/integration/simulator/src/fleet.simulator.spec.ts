@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { VmId } from '@drover/kernel';
 import type { Blueprint } from './blueprint.simulator.js';
+import { uuidOf } from './chance.simulator.js';
 import { addedTo, fleetOf, SHARED_NAME } from './fleet.simulator.js';
 
 const seed = 'drover';
@@ -56,6 +57,17 @@ describe('a fleet', () => {
     expect(Math.abs(share(({ power }) => power === 'poweredOff') - 10)).toBeLessThanOrEqual(2);
     expect(Math.abs(share(({ guest }) => !guest.obeys) - 2)).toBeLessThanOrEqual(1);
   });
+
+  it('has machines of every type, as their names say', () => {
+    for (const part of ['KAFKA_', 'ES_DATA_', 'BASTION_', 'ScalableLB_', 'AIWFL_EXEC_', 'web-'])
+      expect(fleet.some(({ name }) => name.startsWith(part))).toBe(true);
+  });
+
+  it('keeps machines their ids, whatever they are called', () =>
+    expect(fleet.find(({ name }) => name === 'KAFKA_1')).toMatchObject({
+      instanceUuid: uuidOf('50', 'instance', seed, 'site-a', 'kafka-01'),
+      hardware: { path: '/ExampleDC/vm/KAFKA_1' },
+    }));
 
   it('tells the guests that hang by their names, and they could be asked', () => {
     for (const { name, guest } of fleet) expect(name.startsWith('legacy-')).toBe(!guest.obeys);

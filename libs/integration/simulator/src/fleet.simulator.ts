@@ -1,6 +1,6 @@
 // The fleet is a function of its size and its seed. A machine depends on its own slot alone, so a larger fleet begins
 // with the machines of the smaller one. Do not draw from a chance that several machines share: that would undo it.
-import { aliasesOf, blueprintOf, type Blueprint, type Profile, type RackSlot } from './blueprint.simulator.js';
+import { aliasesOf, blueprintOf, renamed, type Blueprint, type Profile, type RackSlot } from './blueprint.simulator.js';
 import { chanceOf, shuffled } from './chance.simulator.js';
 import { sites } from './connections.simulator.js';
 
@@ -22,6 +22,16 @@ const profiles: readonly Profile[] = [
 ];
 
 const roles = ['web', 'app', 'db', 'kafka', 'elastic', 'bastion', 'lb', 'cache', 'nifi', 'zookeeper', 'ci', 'mail'];
+
+/** What machines of some roles are called: their names say what they are for. Who they are does not hang on it. */
+const called: Readonly<Record<string, string>> = {
+  ...{ kafka: 'KAFKA', elastic: 'ES_DATA', bastion: 'BASTION', lb: 'ScalableLB', nifi: 'NIFI_NV', ci: 'AIWFL_EXEC' },
+};
+const labelled = (plan: Blueprint): Blueprint => {
+  const [, role = '', number] = /^(.+)-0*(\d+)$/.exec(plan.name) ?? [];
+  const label = called[role];
+  return label === undefined ? plan : renamed(plan, `${label}_${number}`);
+};
 
 /** Names of one site are odd, of the other even, so no name is met twice by accident. */
 const numbered = (role: string, count: number, site: number) =>
@@ -83,7 +93,7 @@ const siteFleet = (seed: RackSlot['seed'], which: Site, site: number, count: num
   const shared = (index: number) => blueprintOf(slot(index, SHARED_NAME));
   const special = site === 0 ? [...samples(seed, which.id), shared(2)] : [shared(0)];
   const rest = dealt(seed, which, Math.max(0, count - special.length)).map((profile, i) =>
-    blueprintOf(slot(special.length + i, ordinaryName(i, site, profile)), profile),
+    labelled(blueprintOf(slot(special.length + i, ordinaryName(i, site, profile)), profile)),
   );
   return [...special, ...rest].slice(0, count);
 };

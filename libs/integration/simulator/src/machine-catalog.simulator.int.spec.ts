@@ -25,6 +25,7 @@ machineCatalogContract('simulator', async () => {
       const { name, reading } = sim.machine(mine[0]?.name ?? '');
       sim.do(name, reading.power === 'poweredOn' ? 'power-off' : 'power-on');
     },
+    hide: async () => void sim.do(mine[1]?.name ?? '', 'state', { readable: false }),
     cut: async () => sim.faults.set([{ vm: target.id, call: '*', do: 'unavailable' }]),
     close: async () => {
       sim.close();
@@ -64,7 +65,7 @@ describe('the simulated catalog', () => {
 
   it('lists a large site in batches', async () => {
     const sizes: number[] = [];
-    for await (const batch of sim.catalog.list(targetOf(sim), signal)) sizes.push(batch.length);
+    for await (const batch of sim.catalog.list(targetOf(sim), signal)) sizes.push(batch.machines.length);
     expect(sizes).toEqual([250, 250, 100]);
   });
 
@@ -121,7 +122,8 @@ describe('the simulated catalog', () => {
     sim.do('pgtest2', 'power-off');
     expect(await next()).toEqual([['pgtest2', 'poweredOff', 'toolsNotRunning']]);
     const names: string[] = [];
-    for await (const batch of sim.catalog.list(targetOf(sim), signal)) names.push(...batch.map(({ name }) => name));
+    for await (const batch of sim.catalog.list(targetOf(sim), signal))
+      names.push(...batch.machines.map(({ name }) => name));
     expect(names).not.toContain('pgtest1');
     expect(names).toHaveLength(599);
   });

@@ -1,7 +1,7 @@
 import type { ConnectionTarget, ReadOrder } from '@drover/kernel';
-import { faultOf, ProviderFault, type CatalogNews, type Machine, type MachineCatalog } from '@drover/ports';
+import { faultOf, ProviderFault, type CatalogNews, type MachineBatch, type MachineCatalog } from '@drover/ports';
 import { sites } from './connections.simulator.js';
-import { catalogued } from './machine.simulator.js';
+import { batchOf, identityOf, type SimulatedMachine } from './machine.simulator.js';
 import { pause, unreachable, type Site } from './site.simulator.js';
 import type { Change } from './world.simulator.js';
 
@@ -27,18 +27,17 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads }: Site)
     await pause(clock, latency.trip() + latency.trip(), signal, 'no');
   };
   const of = ({ id }: ConnectionTarget) => world.all().filter(({ plan }) => plan.connectionId === id);
+  const sliced = (machines: readonly SimulatedMachine[]) =>
+    Array.from({ length: Math.ceil(machines.length / BATCH) }, (_, i) => machines.slice(i * BATCH, (i + 1) * BATCH));
   /** They are read in one go, whenever that was asked for: what changes from now on is not in it. */
-  const batches = (target: ConnectionTarget, order: ReadOrder): readonly (readonly Machine[])[] => {
-    const [at, mine] = [clock.now(), of(target)];
-    const count = Math.ceil(mine.length / BATCH);
-    return Array.from({ length: count }, (_, i) =>
-      mine.slice(i * BATCH, (i + 1) * BATCH).map((machine) => catalogued(machine, at, order)),
-    );
+  const batches = (target: ConnectionTarget, order: ReadOrder): readonly MachineBatch[] => {
+    const at = clock.now();
+    return sliced(of(target)).map((machines) => batchOf(machines, at, order));
   };
   const newsOf = ({ is, machine }: Change): CatalogNews => {
     const [at, order] = [clock.now(), reads.next()];
     if (is === 'removed') return { is, instanceUuids: [machine.plan.instanceUuid], at, order };
-    return { is: 'machines', machines: [catalogued(machine, at, order)] };
+    return { is: 'machines', ...batchOf([machine], at, order) };
   };
 
   return {
@@ -64,12 +63,16 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads }: Site)
       await reach(target, signal);
       yield* batches(target, order);
     },
+    identities: async function* (target, signal) {
+      await reach(target, signal);
+      for (const machines of sliced(of(target))) yield machines.map(identityOf);
+    },
     read: async (target, instanceUuids, signal) => {
       const order = reads.next();
       await reach(target, signal);
       const at = clock.now();
       const machines = instanceUuids.flatMap((uuid) => world.find(target.id, uuid) ?? []);
-      return machines.map((machine) => catalogued(machine, at, order));
+      return batchOf(machines, at, order).machines;
     },
     watch: async function* (target, signal) {
       const queue: (CatalogNews | ProviderFault)[] = [];
@@ -86,7 +89,7 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads }: Site)
         const order = reads.next();
         await reach(target, signal);
         listed = true; // in one go with the listing
-        for (const machines of batches(target, order)) take({ is: 'machines', machines });
+        for (const batch of batches(target, order)) take({ is: 'machines', ...batch });
         take({ is: 'complete', at: clock.now() });
         while (!signal.aborted) {
           const news = queue.shift();

@@ -1,7 +1,15 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, Instant, type Tools } from '@drover/kernel';
 import { blueprintOf } from './blueprint.simulator.js';
-import { msUntilStep, readingOf, settledAt, toolsOf, untouched, type SimulatedMachine } from './machine.simulator.js';
+import {
+  batchOf,
+  msUntilStep,
+  readingOf,
+  settledAt,
+  toolsOf,
+  untouched,
+  type SimulatedMachine,
+} from './machine.simulator.js';
 
 const start = Instant.parse('2026-01-01T00:00:00Z');
 const at = (ms: number) => Instant.ofMs(Date.parse(start) + ms);
@@ -33,6 +41,15 @@ it('changes when a step is due, not before, and counts its uptime from the boot'
   expect(reading(1_999)).toMatchObject({ power: 'poweredOff', bootAt: null, uptimeSeconds: null });
   expect(reading(2_000)).toMatchObject({ power: 'poweredOn', bootAt: at(2_000), uptimeSeconds: 0 });
   expect(reading(65_500)).toMatchObject({ bootAt: at(2_000), uptimeSeconds: 63 });
+});
+
+it('K19: of a machine that its site does not reach, power and catalog say so alike', () => {
+  const out = { ...settledAt(starting('toolsOk'), at(12_000)), connectionState: 'notResponding' };
+  expect(readingOf(out, at(13_000))).toMatchObject({
+    ...{ power: 'unknown', lastKnown: { power: 'poweredOn' }, tools: 'unknown', bootAt: null, uptimeSeconds: null },
+  });
+  const [shown] = batchOf([out], at(13_000), { run: 'spec', n: 1 }).machines;
+  expect(shown).toMatchObject({ connectionState: 'notResponding', power: 'poweredOn' });
 });
 
 it.each([

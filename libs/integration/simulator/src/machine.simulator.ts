@@ -1,8 +1,8 @@
 // A machine is a value; what happens to it is a fold over the ledger. The running house and the one that is restored
 // after a kill use the same functions, so they cannot come to different machines.
 import { Instant, type ReadOrder, type Tools } from '@drover/kernel';
-import type { Machine, PowerReading } from '@drover/ports';
-import type { Blueprint, Power } from './blueprint.simulator.js';
+import type { Identity, Machine, MachineBatch, PowerReading } from '@drover/ports';
+import { renamed, type Blueprint, type Power } from './blueprint.simulator.js';
 import type { LedgerLine, Step } from './ledger.simulator.js';
 import type { Order } from './order.simulator.js';
 
@@ -14,8 +14,12 @@ export interface SimulatedMachine {
   readonly toolsUp: boolean;
   readonly bootAt: Instant | null;
   readonly question: string | null;
+  /** How the site reaches it: `connected`, or why it cannot. */
+  readonly connectionState: string;
   /** Whether the site keeps it as a template. */
   readonly template: boolean;
+  /** Whether its power can be read in a listing. */
+  readonly readable: boolean;
   /** The call that was taken and not yet obeyed. */
   readonly task: Pick<LedgerLine, 'n' | 'call'> | null;
   /** The steps to come, in order, and the line that asked for them. */
@@ -26,14 +30,9 @@ export interface SimulatedMachine {
 export const untouched = (plan: Blueprint): SimulatedMachine => {
   const on = plan.power === 'poweredOn';
   const state = { power: plan.power, toolsUp: on, bootAt: on ? plan.bootAt : null };
-  return { plan, there: true, ...state, question: null, template: false, task: null, pending: null };
+  const ordinary = { question: null, connectionState: 'connected', template: false, readable: true };
+  return { plan, there: true, ...state, ...ordinary, task: null, pending: null };
 };
-
-const renamed = (plan: Blueprint, name: string): Blueprint => ({
-  ...plan,
-  name,
-  hardware: { ...plan.hardware, path: `/ExampleDC/vm/${name}` },
-});
 
 /** What an order changes beyond power. */
 const ordered = (machine: SimulatedMachine, order: Order): SimulatedMachine => {
@@ -50,6 +49,10 @@ const ordered = (machine: SimulatedMachine, order: Order): SimulatedMachine => {
     case 'guest': {
       const { obeys = plan.guest.obeys, shutdownMs = plan.guest.shutdownMs } = order;
       return { ...machine, plan: { ...plan, guest: { obeys, shutdownMs } } };
+    }
+    case 'state': {
+      const { connectionState = machine.connectionState, template = machine.template } = order;
+      return { ...machine, connectionState, template, readable: order.readable ?? machine.readable };
     }
     case 'question':
       return { ...machine, question: order.text };
@@ -107,17 +110,40 @@ export const foundBy = (
 export const toolsOf = ({ plan, toolsUp }: SimulatedMachine): Tools =>
   toolsUp || plan.tools === 'toolsNotInstalled' ? plan.tools : 'toolsNotRunning';
 
-/** What a reading of it says. */
+/** What a reading of it says. A site that does not reach it still shows the power that it knew last. */
 export const readingOf = (machine: SimulatedMachine, observedAt: Instant): Omit<PowerReading, keyof ReadOrder> => {
-  const { power, bootAt, question, template } = machine;
+  const { power, bootAt, question, template, connectionState } = machine;
+  if (connectionState !== 'connected') {
+    const unknown = { power: 'unknown', tools: 'unknown', bootAt: null, uptimeSeconds: null, question: null } as const;
+    return { ...unknown, lastKnown: { power }, template, observedAt };
+  }
   const uptimeSeconds = bootAt && Math.max(0, Math.floor(Instant.msBetween(bootAt, observedAt) / 1000));
   return { power, tools: toolsOf(machine), bootAt, uptimeSeconds, question, template, observedAt };
 };
 
+/** What the site calls it. */
+export const identityOf = ({ plan: { instanceUuid, aliases } }: SimulatedMachine): Identity => ({
+  ref: aliases.find(({ kind }) => kind === 'moref')?.value ?? instanceUuid,
+  instanceUuid,
+});
+
 /** How the catalog shows it. */
-export const catalogued = (machine: SimulatedMachine, observedAt: Instant, order: ReadOrder): Machine => {
-  const { plan, power, bootAt } = machine;
+const catalogued = (machine: SimulatedMachine, observedAt: Instant, order: ReadOrder): Machine => {
+  const { plan, power, bootAt, connectionState, template } = machine;
   const { instanceUuid, name, aliases } = plan;
   const hardware = { ...plan.hardware, observedAt };
-  return { instanceUuid, name, aliases, hardware, power, tools: toolsOf(machine), bootAt, observedAt, ...order };
+  const state = { power, tools: toolsOf(machine), bootAt, connectionState, template };
+  return { instanceUuid, name, aliases, hardware, ...state, observedAt, ...order };
 };
+
+/** How the catalog shows several. */
+export const batchOf = (
+  machines: readonly SimulatedMachine[],
+  observedAt: Instant,
+  order: ReadOrder,
+): MachineBatch => ({
+  machines: machines.filter(({ readable }) => readable).map((machine) => catalogued(machine, observedAt, order)),
+  skipped: machines
+    .filter(({ readable }) => !readable)
+    .map((machine) => ({ ...identityOf(machine), name: machine.plan.name, why: 'its power cannot be read' })),
+});

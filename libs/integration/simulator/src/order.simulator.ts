@@ -11,6 +11,7 @@ const who = { vm: z.string().min(1), site: Site.exactOptional() };
  * What somebody else does at a site, past Drover; a line of `outside.ndjson`. Power changes at once, tools return in
  * their own time. `silently`: the site does not tell that the machine went, only the next listing lacks it. `add`
  * brings back a machine of that name that was removed, else makes one. `tools`: as they are while the guest runs.
+ * `state`: whether the site reaches the machine, whether it is a template, whether its power can be read.
  */
 export const Order = z.discriminatedUnion('do', [
   z.strictObject({ ...who, do: z.enum(['power-off', 'power-on', 'reset', 'suspend']) }),
@@ -23,6 +24,10 @@ export const Order = z.discriminatedUnion('do', [
     do: z.literal('guest'),
     obeys: z.boolean().exactOptional(),
     shutdownMs: z.int().min(0).nullable().exactOptional(),
+  }),
+  z.strictObject({
+    ...{ ...who, do: z.literal('state'), connectionState: z.string().min(1).max(40).exactOptional() },
+    ...{ template: z.boolean().exactOptional(), readable: z.boolean().exactOptional() },
   }),
   z.strictObject({ ...who, do: z.literal('question'), text: z.string().nullable() }),
   z.strictObject({ ...who, do: z.literal('template'), is: z.boolean() }),

@@ -1,4 +1,4 @@
-import { ProviderFault, type MachineRef, type PowerCall, type PowerControl, type PowerReading } from '@drover/ports';
+import { ProviderFault, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
 import { refusal, verdictOn, type Verdict } from './calls.simulator.js';
 import { sites } from './connections.simulator.js';
 import type { Fault } from './faults.simulator.js';
@@ -26,15 +26,6 @@ const refusedBy = (fault: Fault | null, machine: SimulatedMachine): Verdict | nu
       return null;
   }
 };
-
-/** What a site says of a machine whose host it has lost: it still shows the power that it knew last. */
-const outOfReach = (reading: PowerReading): PowerReading =>
-  reading.power === 'unknown'
-    ? reading
-    : {
-        ...{ ...reading, power: 'unknown', lastKnown: { power: reading.power }, tools: 'unknown' },
-        ...{ bootAt: null, uptimeSeconds: null, question: null },
-      };
 
 /** Reads and switches simulated machines. What reached the site is in the ledger before it is answered. */
 export const simulatedPowerControl = ({ clock, world, faults, latency, reads }: Site): PowerControl => {
@@ -65,10 +56,13 @@ export const simulatedPowerControl = ({ clock, world, faults, latency, reads }: 
       if (fault?.do === 'hang') return hang(signal, 'no');
       if (fault?.do === 'drop-response') throw lost('no');
       if (fault?.do === 'reject') throw new ProviderFault('provider_error', 'A general system error occurred.');
-      const reading = { ...readingOf(found(ref), clock.now()), ...order };
+      const machine = found(ref);
+      const outOfReach = fault?.do === 'disconnected' ? { connectionState: 'disconnected' } : {};
+      const reading = { ...readingOf({ ...machine, ...outOfReach }, clock.now()), ...order };
       await pause(clock, latency.trip(), signal, 'no');
-      if (fault?.do === 'disconnected') return outOfReach(reading);
-      return fault?.do === 'tools-off' ? { ...reading, tools: 'toolsNotRunning' } : reading;
+      return fault?.do === 'tools-off' && reading.power !== 'unknown'
+        ? { ...reading, tools: 'toolsNotRunning' }
+        : reading;
     },
     send: async (ref, call, token, signal) => {
       const fault = await reach(ref, call, signal, 'maybe');

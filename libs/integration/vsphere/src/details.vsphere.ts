@@ -1,58 +1,69 @@
-import * as z from 'zod';
-import { all, at, text, textAt, typeOf, type Xml } from './xml.vsphere.js';
+import { all, at, refOf, text, textAt, typeOf, type Ref, type Xml } from './xml.vsphere.js';
 
-const Disk = z.object({
-  id: z.string(),
-  label: z.string(),
-  capacityBytes: z.coerce.number().int(),
-  path: z.string().nullable(),
-});
-const Nic = z.object({
-  label: z.string(),
-  network: z.string().nullable(),
-  port: z.string().nullable(),
-  macAddress: z.string(),
-});
+/** Reads a count: digits and nothing else, small enough to be exact. */
+export const countOf = (digits: string | undefined): number | null => {
+  if (digits === undefined || !/^\d+$/.test(digits)) return null;
+  const count = Number(digits);
+  return Number.isSafeInteger(count) ? count : null;
+};
 
-/**
- * What is read of a machine once, not streamed: its devices and addresses. `port`: a network that only has a reference.
- */
-export interface Details {
-  readonly disks: readonly z.output<typeof Disk>[];
-  readonly nics: readonly z.output<typeof Nic>[];
-  readonly addresses: readonly string[];
+interface Disk {
+  readonly id: string;
+  readonly label: string;
+  readonly capacityBytes: number;
+  readonly path: string | null;
+}
+interface Nic {
+  readonly label: string;
+  readonly macAddress: string;
+  /** The network as the card names it; null when it only refers to one. */
+  readonly network: string | null;
+  readonly networkRef: Ref | null;
 }
 
-/** A machine of which no more was read. */
-export const NO_DETAILS: Details = { disks: [], nics: [], addresses: [] };
+/** The devices and addresses of a machine. */
+export interface Details {
+  readonly disks: readonly Disk[];
+  readonly nics: readonly Nic[];
+  readonly addresses: readonly string[];
+}
 
 /** The properties that hold them. */
 export const DETAILS = ['config.hardware.device', 'guest.net'] as const;
 
-const diskOf = (device: Xml) => {
-  const [bytes, kilobytes] = [textAt(device, 'capacityInBytes'), textAt(device, 'capacityInKB')];
-  return Disk.parse({
-    id: textAt(device, 'key'),
-    label: textAt(device, 'deviceInfo', 'label') ?? '',
-    capacityBytes: bytes ?? Number(kilobytes) * 1024,
-    path: textAt(device, 'backing', 'fileName') ?? null,
-  });
+const diskOf = (device: Xml): Disk | null => {
+  const kilobytes = countOf(textAt(device, 'capacityInKB'));
+  const capacityBytes = countOf(textAt(device, 'capacityInBytes')) ?? (kilobytes === null ? null : kilobytes * 1024);
+  const id = textAt(device, 'key');
+  if (!id || capacityBytes === null || !Number.isSafeInteger(capacityBytes)) return null;
+  const label = textAt(device, 'deviceInfo', 'label') ?? '';
+  return { id, label, capacityBytes, path: textAt(device, 'backing', 'fileName') ?? null };
 };
-const nicOf = (device: Xml) =>
-  Nic.parse({
-    label: textAt(device, 'deviceInfo', 'label') ?? '',
-    network: textAt(device, 'backing', 'deviceName') ?? null,
-    port: textAt(device, 'backing', 'port', 'portgroupKey') ?? null,
-    macAddress: textAt(device, 'macAddress'),
-  });
 
-/** Reads both. Kinds of network cards are many; what they have in common is an address. */
-export const detailsOf = (values: Readonly<Record<string, Xml>>): Details => {
+const nicOf = (device: Xml): Nic => {
+  const port = textAt(device, 'backing', 'port', 'portgroupKey');
+  return {
+    label: textAt(device, 'deviceInfo', 'label') ?? '',
+    macAddress: textAt(device, 'macAddress') ?? '',
+    network: textAt(device, 'backing', 'deviceName') ?? null,
+    networkRef: port
+      ? { type: 'DistributedVirtualPortgroup', id: port }
+      : (refOf(at(device, 'backing', 'network')) ?? null),
+  };
+};
+
+const whole = <Part>(parts: readonly (Part | null)[]): parts is readonly Part[] => !parts.includes(null);
+
+/**
+ * Reads both; null when a disk makes no sense. Kinds of network cards are many; what they have in common is an
+ * address.
+ */
+export const detailsOf = (values: Readonly<Record<string, Xml>>): Details | null => {
   const devices = all(values['config.hardware.device'], 'VirtualDevice');
   const cards = all(values['guest.net'], 'GuestNicInfo');
-  return {
-    disks: devices.filter((device) => typeOf(device) === 'VirtualDisk').map(diskOf),
-    nics: devices.filter((device) => at(device, 'macAddress') !== undefined).map(nicOf),
-    addresses: cards.flatMap((card) => all(card, 'ipAddress').flatMap((address) => text(address) || [])),
-  };
+  const disks = devices.filter((device) => typeOf(device) === 'VirtualDisk').map(diskOf);
+  if (!whole(disks)) return null;
+  const nics = devices.filter((device) => at(device, 'macAddress') !== undefined).map(nicOf);
+  const addresses = cards.flatMap((card) => all(card, 'ipAddress').flatMap((address) => text(address) || []));
+  return { disks, nics, addresses };
 };

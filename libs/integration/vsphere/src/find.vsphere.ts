@@ -1,10 +1,10 @@
 import { ProviderFault, type MachineRef } from '@drover/ports';
-import { isGone, readFault } from './faults.vsphere.js';
+import { readFault } from './faults.vsphere.js';
 import { MACHINE } from './machine.vsphere.js';
-import { ofObjects, retrieve, valueOf, type Found } from './properties.vsphere.js';
+import { readEach, valueOf } from './properties.vsphere.js';
 import type { Session } from './session.vsphere.js';
 import type { Open } from './sessions.vsphere.js';
-import { returned } from './soap.vsphere.js';
+import { returned, VimFault } from './soap.vsphere.js';
 import { escape, refOf, type Ref } from './xml.vsphere.js';
 
 /** Asks the provider who carries an instance uuid now. */
@@ -27,20 +27,14 @@ export const find = async (
   return ref;
 };
 
-const readOne = async (
-  session: Session,
-  ref: Ref,
-  paths: readonly string[],
-  signal: AbortSignal,
-): Promise<Found | undefined> => {
-  const spec = ofObjects([ref], [{ type: MACHINE, paths }]);
-  const found = await session
-    .run((ask, content) => retrieve(ask, content, spec), signal)
-    .catch((error: unknown) => {
-      if (isGone(error)) return [];
-      throw error;
-    });
-  return found[0];
+/** What nothing can be said of a machine without. */
+const NEEDED = ['config.instanceUuid', 'runtime.powerState'];
+
+const readOne = async (session: Session, ref: Ref, paths: readonly string[], signal: AbortSignal) => {
+  const [found] = await readEach(session, [ref], [{ type: MACHINE, paths }], signal);
+  const hidden = NEEDED.find((path) => found?.missing?.[path] !== undefined);
+  if (hidden !== undefined) throw new VimFault(found?.missing?.[hidden] ?? '', `${hidden} may not be read`);
+  return found;
 };
 
 /**

@@ -1,39 +1,80 @@
-import type { Machine, MachineCatalog } from '@drover/ports';
-import { DETAILS, detailsOf } from './details.vsphere.js';
+import type { ConnectionTarget } from '@drover/kernel';
+import { ProviderFault, type Identity, type Machine, type MachineBatch, type MachineCatalog } from '@drover/ports';
 import { readFault } from './faults.vsphere.js';
-import { MACHINE, scalarsOf, STREAMED } from './machine.vsphere.js';
-import { readPlaces } from './places.vsphere.js';
-import { probe } from './probes.vsphere.js';
+import { find } from './find.vsphere.js';
+import { MACHINE, skippedOf } from './machine.vsphere.js';
 import { momentOf, type Timing } from './read-moment.vsphere.js';
-import { readMachines } from './read-machines.vsphere.js';
+import { probe } from './probes.vsphere.js';
 import { pages } from './properties.vsphere.js';
+import { batchOf, readRefs, readingsOf, WANTED, type Reader } from './read-machines.vsphere.js';
 import type { Sessions } from './sessions.vsphere.js';
-import { seen } from './sighting.vsphere.js';
 import { watch } from './watch.vsphere.js';
+import { firstOf } from './watched-machines.vsphere.js';
 
-const WANTED = [{ type: MACHINE, paths: [...STREAMED, ...DETAILS] }];
+const NAMES = [{ type: MACHINE, paths: ['config.instanceUuid'] }];
+/** Names are short. */
+const NAMES_PAGE = 500;
 
-/** The machines of a vCenter. What was read in one page was read when the page was asked for, at the earliest. */
-export const vsphereMachineCatalog = (sessions: Sessions, timing: Timing): MachineCatalog => ({
-  test: (target, signal) => probe(sessions.of(target).session, target, timing.clock, signal),
-  list: async function* (target, signal): AsyncGenerator<readonly Machine[]> {
-    const { session, cache } = sessions.of(target);
-    try {
-      const around = { connection: target.id, places: await readPlaces(session, signal) };
-      let moment = momentOf(timing);
-      for await (const page of pages(session, WANTED, signal)) {
-        yield page.flatMap(({ ref, values }) => {
-          const known = { scalars: scalarsOf(values), details: detailsOf(values) };
-          return seen(cache, ref.id, known, around, moment) ?? [];
-        });
-        moment = momentOf(timing);
-      }
-    } catch (error) {
-      throw readFault(error);
-    }
-  },
-  read: (target, instanceUuids, signal) =>
-    readMachines({ open: sessions.of(target), target, timing }, instanceUuids, signal),
-  watch: (target, signal) => watch({ open: sessions.of(target), target, timing }, signal),
-  release: (target) => sessions.release(target),
-});
+/** Whatever goes wrong with a reading, as a fault of the provider. */
+const faultsRead = async <Value>(reading: Promise<Value>): Promise<Value> => {
+  try {
+    return await reading;
+  } catch (error) {
+    throw readFault(error);
+  }
+};
+
+/** All machines, page by page: what is in a page was read when it was asked for. Of two with one UUID the first counts. */
+async function* list(reader: Reader, signal: AbortSignal): AsyncGenerator<MachineBatch> {
+  const holders = new Map<string, string>();
+  let moment = momentOf(reader.timing);
+  for await (const page of pages(reader.open.session, WANTED, signal)) {
+    const readings = await faultsRead(readingsOf(reader, page, moment, signal));
+    yield batchOf(readings.map((reading) => firstOf(holders, reading)));
+    moment = momentOf(reader.timing);
+  }
+}
+
+async function* identities({ open }: Reader, signal: AbortSignal): AsyncGenerator<readonly Identity[]> {
+  for await (const page of pages(open.session, NAMES, signal, NAMES_PAGE))
+    yield page.map((found) => {
+      const { ref, instanceUuid } = skippedOf(found, '');
+      return { ref, instanceUuid };
+    });
+}
+
+/** Reads some machines under the references they had; whoever is not there any more is searched for by the UUID. */
+const read = async (reader: Reader, instanceUuids: readonly string[], signal: AbortSignal) => {
+  const { open } = reader;
+  const wanted = new Set(instanceUuids.map((uuid) => uuid.toLowerCase()));
+  const found: Machine[] = [];
+  const take = async (ids: readonly string[]) => {
+    for await (const { readings } of readRefs(reader, ids, signal))
+      for (const machine of batchOf(readings.map(({ seen }) => seen)).machines)
+        if (wanted.delete(machine.instanceUuid)) found.push(machine);
+  };
+  await take([...wanted].flatMap((uuid) => open.cache.idOf(uuid) ?? []));
+  const searched = await Promise.all(
+    Array.from(wanted, (instanceUuid) =>
+      find(open, { instanceUuid }, signal).catch((error: unknown) => {
+        if (error instanceof ProviderFault && error.code === 'not_found') return null;
+        throw error;
+      }),
+    ),
+  );
+  await take(searched.flatMap((ref) => ref?.id ?? []));
+  return found;
+};
+
+/** The machines of a vCenter. */
+export const vsphereMachineCatalog = (sessions: Sessions, timing: Timing): MachineCatalog => {
+  const readerOf = (target: ConnectionTarget): Reader => ({ open: sessions.of(target), target, timing });
+  return {
+    test: (target, signal) => probe(sessions.of(target).session, target, timing.clock, signal),
+    list: (target, signal) => list(readerOf(target), signal),
+    identities: (target, signal) => identities(readerOf(target), signal),
+    read: (target, instanceUuids, signal) => faultsRead(read(readerOf(target), instanceUuids, signal)),
+    watch: (target, signal) => watch(readerOf(target), signal),
+    release: (target) => sessions.release(target),
+  };
+};

@@ -1,16 +1,15 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, Instant } from '@drover/kernel';
-import { detailsOf, NO_DETAILS } from './details.vsphere.js';
-import { machineCache } from './machine-cache.vsphere.js';
-import { machineOf, scalarsOf, type Scalars } from './machine.vsphere.js';
+import { Alias, ConnectionId, Hardware, Instant } from '@drover/kernel';
+import fc from 'fast-check';
+import { detailsOf } from './details.vsphere.js';
+import { machineOf } from './machine.vsphere.js';
 import { nameOf, placesOf } from './places.vsphere.js';
-import { seen } from './sighting.vsphere.js';
 import { at, parse, type Xml } from './xml.vsphere.js';
 
 const AT = Instant.parse('2026-01-02T03:04:05Z');
 const MOMENT = { observedAt: AT, run: 'spec', n: 1 };
 const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e'; // no RFC 9562 version: vCenter's own are like that
-const scalars: Scalars = {
+const scalars: Readonly<Record<string, string>> = {
   name: 'web%2f01',
   parent: 'group-v9',
   'config.instanceUuid': UUID.toUpperCase(),
@@ -23,6 +22,7 @@ const scalars: Scalars = {
   'guest.toolsVersion': '12352',
   'guest.ipAddress': '192.0.2.7',
   'runtime.powerState': 'poweredOn',
+  'runtime.connectionState': 'connected',
   'runtime.host': 'host-1',
   'summary.runtime.bootTime': '2026-01-01T00:00:00.123456789Z',
 };
@@ -39,7 +39,7 @@ const places = placesOf([
   place('DistributedVirtualPortgroup', 'dvportgroup-12', 'blue'),
 ]);
 const around = { connection: ConnectionId.parse('lab'), places };
-const details = detailsOf({
+const devices = {
   'config.hardware.device': value(`<val i:type="ArrayOfVirtualDevice">
     <VirtualDevice i:type="VirtualKeyboard"><key>600</key></VirtualDevice>
     <VirtualDevice i:type="VirtualDisk"><key>2000</key><deviceInfo><label>Hard disk 1</label></deviceInfo>
@@ -57,16 +57,20 @@ const details = detailsOf({
     '<val><GuestNicInfo><ipAddress>192.0.2.7</ipAddress><ipAddress>fe80::1</ipAddress></GuestNicInfo>' +
       '<GuestNicInfo/></val>',
   ),
-});
-const machine = (changed: Partial<Record<string, string>> = {}) => {
-  const all = Object.entries({ ...scalars, ...changed }).flatMap(([path, text]) =>
-    text === undefined ? [] : [[path, text]],
-  );
-  return machineOf('vm-57', [Object.fromEntries(all) as Scalars, details], around, MOMENT);
+};
+type Changes = Readonly<Record<string, Xml | undefined>>;
+const found = (changed: Changes, missing: Readonly<Record<string, string>> = {}, id = 'vm-57') => {
+  const all = Object.entries({ ...scalars, ...devices, ...changed });
+  const values = Object.fromEntries(all.filter((each): each is [string, Xml] => each[1] !== undefined));
+  return { ref: { type: 'VirtualMachine', id }, values, missing };
+};
+const machine = (...of: Parameters<typeof found>) => {
+  const read = found(...of);
+  return machineOf(read, detailsOf(read.values), around, MOMENT);
 };
 
 it('says all of a machine in our words', () =>
-  expect(machine()).toEqual({
+  expect(machine({})).toEqual({
     ...MOMENT,
     instanceUuid: UUID,
     name: 'web/01',
@@ -97,7 +101,8 @@ it('says all of a machine in our words', () =>
     power: 'poweredOn',
     tools: 'toolsOk',
     bootAt: '2026-01-01T00:00:00.123Z',
-    observedAt: AT,
+    connectionState: 'connected',
+    template: false,
   }));
 
 it('leaves out what is not set', () => {
@@ -115,44 +120,94 @@ it('leaves out what is not set', () => {
     bootAt: null,
     hardware: { path: null, datacenter: null, host: null },
   });
-  expect(bare?.aliases.map(({ kind }) => kind)).toEqual(['instance-uuid', 'moref']);
+  expect('aliases' in bare && bare.aliases.map(({ kind }) => kind)).toEqual(['instance-uuid', 'moref']);
 });
 
-it('a template, and one without a configuration, is no machine', () => {
-  expect(machine({ 'config.template': 'true' })).toBeNull();
-  expect(machine({ 'config.instanceUuid': undefined })).toBeNull();
-});
+it('K28: a template is listed as one', () =>
+  expect(machine({ 'config.template': 'true' })).toMatchObject({ template: true, instanceUuid: UUID }));
 
-it.each([
-  ['config.instanceUuid', 'nonsense'],
-  ['config.hardware.numCPU', 'many'],
-  ['runtime.powerState', 'dreaming'],
-])('what cannot be read is an error with the text of it: %s', (path, text) =>
-  expect(() => machine({ [path]: text })).toThrow(new RegExp(`vm-57: ${path} is "${text}"`)),
+it.each(['disconnected', 'inaccessible', 'orphaned', 'invalid'])('K19: says how the provider reaches it: %s', (state) =>
+  expect(machine({ 'runtime.connectionState': state })).toMatchObject({ connectionState: state, power: 'poweredOn' }),
 );
 
-it('takes the text of values, and of references the id', () =>
-  expect(
-    scalarsOf({ name: 'x', parent: value('<val type="Folder" i:type="ManagedObjectReference">group-1</val>') }),
-  ).toEqual({
-    name: 'x',
-    parent: 'group-1',
-  }));
+const cpus = { 'config.hardware.numCPU': undefined };
+const disk = (inner: string): Xml =>
+  value(`<val><VirtualDevice i:type="VirtualDisk"><key>2000</key>${inner}</VirtualDevice></val>`);
+
+it.each<[string, Changes]>([
+  ['no CPU count', cpus],
+  ['an empty CPU count', { 'config.hardware.numCPU': '' }],
+  ['no CPUs', { 'config.hardware.numCPU': '0' }],
+  ['fewer than no CPUs', { 'config.hardware.numCPU': '-1' }],
+  ['CPUs that are no number', { 'config.hardware.numCPU': 'many' }],
+  ['memory that is no whole number', { 'config.hardware.memoryMB': '1e3' }],
+  ['more memory than can be counted', { 'config.hardware.memoryMB': '99999999999999' }],
+  ['a disk without a size', { 'config.hardware.device': disk('') }],
+  ['a disk of a negative size', { 'config.hardware.device': disk('<capacityInKB>-1</capacityInKB>') }],
+])('K7: a machine with %s is listed without hardware', (_what, changes) =>
+  expect(machine(changes)).toMatchObject({ instanceUuid: UUID, name: 'web/01', power: 'poweredOn', hardware: null }),
+);
+
+it.each<[string, string, Changes, Readonly<Record<string, string>>]>([
+  ['config.instanceUuid is not set', 'no instance UUID', { 'config.instanceUuid': undefined }, {}],
+  ['config.instanceUuid is "nonsense"', 'an instance UUID that is none', { 'config.instanceUuid': 'nonsense' }, {}],
+  [
+    'config.instanceUuid cannot be read: NoPermission',
+    'an instance UUID that may not be read',
+    { 'config.instanceUuid': undefined },
+    { 'config.instanceUuid': 'NoPermission' },
+  ],
+  ['runtime.powerState is "dreaming"', 'a power state that is none', { 'runtime.powerState': 'dreaming' }, {}],
+  ['runtime.powerState is not set', 'no power state', { 'runtime.powerState': '' }, {}],
+])('K7: says %s of a machine with %s, and skips it', (why, _what, changes, missing) =>
+  expect(machine(changes, missing)).toEqual({
+    ...{ ref: 'vm-57', name: 'web/01', why },
+    instanceUuid: 'config.instanceUuid' in changes ? null : UUID,
+  }),
+);
+
+it('K7: skips what has no reference, or one that is too long', () => {
+  for (const id of ['', 'v'.repeat(254)])
+    expect(machine({}, {}, id)).toMatchObject({ instanceUuid: UUID, why: 'it has no reference that can be used' });
+});
+
+it('K7: calls a machine without a name by its reference, and cuts a name that is too long', () => {
+  expect(machine({ name: undefined })).toMatchObject({ name: 'vm-57' });
+  expect(machine({ name: 'n'.repeat(300) })).toMatchObject({ name: 'n'.repeat(253) });
+});
+
+it('K7: whatever is unset or odd, a machine is shown as our schemas say or skipped with a reason', () => {
+  const odd = fc.constantFrom<Xml | undefined>(
+    ...[undefined, '', ' ', '-1', '0', 'NaN', '1e999', '9'.repeat(400), 'nonsense', UUID, 'true', '\u0000'],
+    ...[{ '#text': 'odd' }, { '@type': 'Folder' }, { '@type': 'Folder', '#text': 'group-nobody' }, {}],
+    ...[disk('<capacityInBytes>x</capacityInBytes>'), value('<val><VirtualDevice i:type="VirtualDisk"/></val>')],
+    value('<val><VirtualDevice><macAddress/></VirtualDevice></val>'),
+    value('<val><GuestNicInfo><ipAddress/></GuestNicInfo></val>'),
+  );
+  const changes = fc.dictionary(fc.constantFrom(...Object.keys({ ...scalars, ...devices })), odd);
+  const missing = fc.dictionary(fc.constantFrom(...Object.keys(scalars)), fc.constantFrom('NoPermission', ''));
+  const id = fc.constantFrom('vm-57', '', 'x'.repeat(1000));
+  fc.assert(
+    fc.property(changes, missing, id, (...of) => {
+      const seen = machine(...of);
+      if ('why' in seen) expect([typeof seen.ref, seen.why.length > 0]).toEqual(['string', true]);
+      else {
+        expect(seen.name).not.toBe('');
+        seen.aliases.forEach((alias) => Alias.parse(alias));
+        Hardware.nullable().parse(seen.hardware);
+        Instant.schema.nullable().parse(seen.bootAt);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('K2: has no path where the name of a place on it cannot be read', () => {
+  const hidden = placesOf([
+    place('Datacenter', 'datacenter-2', 'DC'),
+    { ref: { type: 'Folder', id: 'group-v9' }, values: { parent: value('<val type="Datacenter">datacenter-2</val>') } },
+  ]);
+  expect([hidden.path('group-v9', 'a'), hidden.datacenter('group-v9')]).toEqual([null, 'DC']);
+});
 
 it('writes names as people do', () => expect(nameOf('a%2fb%5Cc%25d%20')).toBe('a/b\\c%d%20'));
-
-it('keeps a machine whose configuration went with its storage, and says that its guest cannot be asked', () => {
-  const cache = machineCache();
-  const known = { scalars, details: NO_DETAILS };
-  expect(seen(cache, 'vm-57', known, around, MOMENT)).toMatchObject({ power: 'poweredOn' });
-  const lost = { scalars: { name: 'web', 'runtime.powerState': 'poweredOff' }, details: NO_DETAILS };
-  expect(seen(cache, 'vm-57', lost, around, MOMENT)).toMatchObject({
-    instanceUuid: UUID,
-    power: 'poweredOff',
-    tools: 'unknown',
-  });
-  expect(seen(cache, 'vm-58', lost, around, MOMENT)).toBeNull();
-  expect(cache.idOf(UUID.toUpperCase())).toBe('vm-57');
-  cache.forget(UUID);
-  expect([cache.idOf(UUID), cache.last('vm-57')]).toEqual([undefined, undefined]);
-});

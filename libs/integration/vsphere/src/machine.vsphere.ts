@@ -1,16 +1,17 @@
 import * as z from 'zod';
-import { Instant, type ConnectionId, type ReadMoment } from '@drover/kernel';
-import { ProviderFault, type Machine } from '@drover/ports';
-import type { Details } from './details.vsphere.js';
+import { Hardware, Instant, type Alias, type ConnectionId, type ReadMoment } from '@drover/kernel';
+import type { Machine, SkippedMachine } from '@drover/ports';
+import { countOf, type Details } from './details.vsphere.js';
 import { nameOf, type Places } from './places.vsphere.js';
+import type { Found } from './properties.vsphere.js';
 import { toolsOf } from './tools.vsphere.js';
-import { refOf, text, type Xml } from './xml.vsphere.js';
+import { refOf, text } from './xml.vsphere.js';
 
 /** The provider's kind of a machine. */
 export const MACHINE = 'VirtualMachine';
 
 /**
- * What is read of every machine, and streamed. Nothing that changes by itself: `quickStats` would wake us every 20 s.
+ * What is read of every machine, and watched. Nothing that changes by itself: `quickStats` would wake us every 20 s.
  */
 export const STREAMED = [
   'name',
@@ -28,67 +29,17 @@ export const STREAMED = [
   'guest.toolsVersion',
   'guest.ipAddress',
   'runtime.powerState',
+  'runtime.connectionState',
   'runtime.host',
   'summary.runtime.bootTime',
 ] as const;
+type Path = (typeof STREAMED)[number];
 
-/** The streamed properties as text; of a reference its id. */
-export type Scalars = Readonly<Record<string, string>>;
+/** The longest value of an alias, and the longest name that is kept. */
+const LONGEST = 253;
 
-/** Takes the text of each value. */
-export const scalarsOf = (values: Readonly<Record<string, Xml>>): Scalars =>
-  Object.fromEntries(Object.entries(values).map(([path, value]) => [path, refOf(value)?.id ?? text(value) ?? '']));
-
-const Read = z.object({
-  name: z.string().min(1),
-  parent: z.string().optional(),
-  'config.instanceUuid': z.guid().toLowerCase(),
-  'config.uuid': z.guid().toLowerCase().optional(),
-  'config.hardware.numCPU': z.coerce.number().int(),
-  'config.hardware.memoryMB': z.coerce.number().int(),
-  'config.guestFullName': z.string().default(''),
-  'guest.toolsStatus': z.string().optional(),
-  'guest.toolsRunningStatus': z.string().optional(),
-  'guest.toolsVersionStatus2': z.string().optional(),
-  'guest.toolsVersion': z.string().optional(),
-  'guest.ipAddress': z.string().optional(),
-  'runtime.powerState': z.enum(['poweredOn', 'poweredOff', 'suspended']),
-  'runtime.host': z.string().optional(),
-  'summary.runtime.bootTime': Instant.schema.optional(),
-});
-type Read = z.output<typeof Read>;
-
-const read = (id: string, scalars: Scalars): Read => {
-  const result = Read.safeParse(scalars);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue?.path.join('.') ?? '';
-  throw new ProviderFault(
-    'provider_error',
-    `${id}: ${path} is ${JSON.stringify(scalars[path] ?? null)}: ${issue?.message}`,
-  );
-};
-
-const hardwareOf = (from: Read, details: Details, places: Places, observedAt: Instant): Machine['hardware'] => {
-  const first = from['guest.ipAddress'];
-  return {
-    cpus: from['config.hardware.numCPU'],
-    memoryBytes: from['config.hardware.memoryMB'] * 1024 * 1024,
-    os: from['config.guestFullName'],
-    toolsVersion: from['guest.toolsVersion'] || null,
-    path: places.path(from.parent, from.name),
-    datacenter: places.datacenter(from.parent),
-    host: places.name(from['runtime.host']),
-    addresses: [...new Set([...(first ? [first] : []), ...details.addresses])],
-    disks: details.disks,
-    networks: details.nics.map(({ label, network, port, macAddress }) => ({
-      label,
-      macAddress,
-      network: network ?? places.name(port ?? undefined),
-    })),
-    observedAt,
-  };
-};
+const Guid = z.guid().toLowerCase();
+const Power = z.enum(['poweredOn', 'poweredOff', 'suspended']);
 
 /** What stands around a machine. */
 export interface Surroundings {
@@ -96,36 +47,103 @@ export interface Surroundings {
   readonly places: Places;
 }
 
+/** The text of a property; of a reference its id. */
+const scalar = ({ values }: Found, path: Path) => refOf(values[path])?.id ?? text(values[path]);
+
+const instantOf = (written: string | undefined): Instant | null => {
+  const read = Instant.schema.safeParse(written);
+  return read.success ? read.data : null;
+};
+
+const networksOf = ({ nics }: Details, places: Places): Hardware['networks'] =>
+  nics.map(({ label, network, networkRef, macAddress }) => ({
+    label,
+    macAddress,
+    network: network ?? places.name(networkRef?.id),
+  }));
+
+const MiB = 1024 * 1024;
+
+/** What a machine is made of; null when any of it cannot be read, or makes no sense. */
+const hardwareOf = (found: Found, details: Details | null, places: Places, observedAt: Instant): Hardware | null => {
+  const [cpus, megabytes] = [
+    countOf(scalar(found, 'config.hardware.numCPU')),
+    countOf(scalar(found, 'config.hardware.memoryMB')),
+  ];
+  if (!details || !cpus || !megabytes) return null;
+  const [first, parent] = [scalar(found, 'guest.ipAddress'), scalar(found, 'parent')];
+  const hardware = Hardware.safeParse({
+    cpus,
+    memoryBytes: megabytes * MiB,
+    os: scalar(found, 'config.guestFullName') ?? '',
+    toolsVersion: scalar(found, 'guest.toolsVersion') || null,
+    path: places.path(parent, scalar(found, 'name') ?? ''),
+    datacenter: places.datacenter(parent),
+    host: places.name(scalar(found, 'runtime.host')),
+    addresses: [...new Set([...(first ? [first] : []), ...details.addresses])],
+    disks: details.disks,
+    networks: networksOf(details, places),
+    observedAt,
+  });
+  return hardware.success ? hardware.data : null;
+};
+
+/** What is wrong with a property that nothing can be said of a machine without. */
+const wrong = (found: Found, path: Path) => {
+  const [fault, value] = [found.missing?.[path], scalar(found, path)];
+  if (fault !== undefined) return `${path} cannot be read: ${fault}`;
+  return value ? `${path} is ${JSON.stringify(value.slice(0, 100))}` : `${path} is not set`;
+};
+
+/** The name as people write it; the reference stands for one that cannot be read. */
+const labelOf = (found: Found) => {
+  const label = nameOf(scalar(found, 'name') ?? '');
+  return label === '' ? null : Array.from(label).slice(0, LONGEST).join('');
+};
+
+/** A machine that cannot be shown, and why. */
+export const skippedOf = (found: Found, why: string): SkippedMachine => {
+  const uuid = Guid.safeParse(scalar(found, 'config.instanceUuid'));
+  const ref = found.ref.id.slice(0, LONGEST);
+  return { ref, instanceUuid: uuid.success ? uuid.data : null, name: labelOf(found), why };
+};
+
 /**
- * The provider's machine in ours. Nothing for a template, and for one without a configuration, which has no identity:
- * while it is made or removed, or when its storage is gone.
+ * The provider's machine in ours. Whatever is odd about it: what its identity and its power say is shown, else it is
+ * skipped; it never throws.
  */
 export const machineOf = (
-  id: string,
-  [scalars, details]: readonly [Scalars, Details],
+  found: Found,
+  details: Details | null,
   { connection, places }: Surroundings,
   moment: ReadMoment,
-): Machine | null => {
-  if (scalars['config.template'] === 'true' || !scalars['config.instanceUuid']) return null;
-  const from = read(id, scalars);
-  const [instanceUuid, biosUuid] = [from['config.instanceUuid'], from['config.uuid']];
-  const alias = (kind: Machine['aliases'][number]['kind'], value: string) => ({ source: connection, kind, value });
+): Machine | SkippedMachine => {
+  const { id } = found.ref;
+  if (id === '' || id.length > LONGEST) return skippedOf(found, 'it has no reference that can be used');
+  const uuid = Guid.safeParse(scalar(found, 'config.instanceUuid'));
+  if (!uuid.success) return skippedOf(found, wrong(found, 'config.instanceUuid'));
+  const power = Power.safeParse(scalar(found, 'runtime.powerState'));
+  if (!power.success) return skippedOf(found, wrong(found, 'runtime.powerState'));
+  const bios = Guid.safeParse(scalar(found, 'config.uuid'));
+  const alias = (kind: Alias['kind'], value: string) => ({ source: connection, kind, value });
   return {
-    instanceUuid,
-    name: nameOf(from.name),
+    instanceUuid: uuid.data,
+    name: labelOf(found) ?? id,
     aliases: [
-      alias('instance-uuid', instanceUuid),
-      ...(biosUuid ? [alias('bios-uuid', biosUuid)] : []),
+      alias('instance-uuid', uuid.data),
+      ...(bios.success ? [alias('bios-uuid', bios.data)] : []),
       alias('moref', id),
     ],
-    hardware: hardwareOf(from, details, places, moment.observedAt),
-    power: from['runtime.powerState'],
+    hardware: hardwareOf(found, details, places, moment.observedAt),
+    power: power.data,
     tools: toolsOf({
-      status: from['guest.toolsStatus'],
-      version: from['guest.toolsVersionStatus2'],
-      running: from['guest.toolsRunningStatus'],
+      status: scalar(found, 'guest.toolsStatus'),
+      version: scalar(found, 'guest.toolsVersionStatus2'),
+      running: scalar(found, 'guest.toolsRunningStatus'),
     }),
-    bootAt: from['summary.runtime.bootTime'] ?? null,
+    bootAt: instantOf(scalar(found, 'summary.runtime.bootTime')),
+    connectionState: scalar(found, 'runtime.connectionState') || 'connected',
+    template: scalar(found, 'config.template') === 'true',
     ...moment,
   };
 };

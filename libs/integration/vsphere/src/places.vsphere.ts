@@ -1,8 +1,9 @@
-import { refOf, text } from './xml.vsphere.js';
-import { pages, type Found } from './properties.vsphere.js';
+import { refOf, text, type Ref } from './xml.vsphere.js';
+import { readEach, type Found } from './properties.vsphere.js';
 import type { Session } from './session.vsphere.js';
 
-const WANTED = [
+/** What is read of places, and watched. */
+export const PLACES = [
   { type: 'Folder', paths: ['name', 'parent'] },
   { type: 'Datacenter', paths: ['name', 'parent'] },
   { type: 'HostSystem', paths: ['name'] },
@@ -15,7 +16,8 @@ export const nameOf = (raw: string) =>
 
 /** Where machines are: folders, data centers, hosts and networks, by what the provider calls them. */
 export interface Places {
-  has(id: string): boolean;
+  /** A folder and those above it, without the root. */
+  above(folder: string | undefined): readonly string[];
   /** The way from the root, in the provider's own spelling, so that it can be given back: `/DC0/vm/web/web-01`. */
   path(folder: string | undefined, name: string): string | null;
   datacenter(folder: string | undefined): string | null;
@@ -28,7 +30,7 @@ export const placesOf = (found: readonly Found[]): Places => {
   const known = new Map(
     found.map(({ ref, values }) => [
       ref.id,
-      { type: ref.type, name: text(values['name']) ?? '', parent: refOf(values['parent'])?.id },
+      { id: ref.id, type: ref.type, name: text(values['name']) ?? '', parent: refOf(values['parent'])?.id },
     ]),
   );
   const way = (id: string | undefined) => {
@@ -39,19 +41,48 @@ export const placesOf = (found: readonly Found[]): Places => {
   };
   const displayed = (raw: string | undefined) => (raw ? nameOf(raw) : null);
   return {
-    has: (id) => known.has(id),
+    above: (folder) => way(folder).map(({ id }) => id),
     path: (folder, name) => {
-      const steps = way(folder);
-      return steps.length > 0 ? `/${[...steps.map((step) => step.name), name].join('/')}` : null;
+      const names = [...way(folder).map((step) => step.name), name];
+      return names.length > 1 && !names.includes('') ? `/${names.join('/')}` : null;
     },
     datacenter: (folder) => displayed(way(folder).find(({ type }) => type === 'Datacenter')?.name),
     name: (id) => displayed(known.get(id ?? '')?.name),
   };
 };
 
-/** Reads all places. Some thousand even where there are ten thousand machines. */
-export const readPlaces = async (session: Session, signal: AbortSignal) => {
+/**
+ * Reads places and those above them, now. `parents` says what stood above what when it was last read, so that they are
+ * asked about together; it is brought up to date.
+ */
+export const readPlaces = async (
+  session: Session,
+  { places, parents }: { readonly places: readonly Ref[]; readonly parents: Map<string, Ref> },
+  signal: AbortSignal,
+): Promise<Places> => {
+  const root = await session.run(async (_ask, { rootFolder }) => rootFolder.id, signal);
+  const asked = new Map<string, Ref>();
+  /** Those not asked about yet, with all that is known to be above them. */
+  const unasked = (refs: readonly Ref[]) => {
+    const more: Ref[] = [];
+    for (const ref of refs)
+      for (let here: Ref | undefined = ref; here && here.id !== root && !asked.has(here.id);) {
+        asked.set(here.id, here);
+        more.push(here);
+        here = parents.get(here.id);
+      }
+    return more;
+  };
   const found: Found[] = [];
-  for await (const page of pages(session, WANTED, signal)) found.push(...page);
+  for (let next = unasked(places); next.length > 0;) {
+    const answers = await readEach(session, next, PLACES, signal);
+    found.push(...answers);
+    const above = answers.flatMap(({ ref, values }) => {
+      const parent = refOf(values['parent']);
+      if (parent) parents.set(ref.id, parent);
+      return parent ?? [];
+    });
+    next = unasked(above);
+  }
   return placesOf(found);
 };

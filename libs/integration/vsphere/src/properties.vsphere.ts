@@ -12,10 +12,14 @@ export interface Wanted {
   readonly paths: readonly string[];
 }
 
-/** An object and what was read of it. What is not set is absent. */
+/**
+ * An object and what was read of it. What is not set is absent; what could not be read stands in `missing` with the kind
+ * of fault. The id is empty when the provider gave none.
+ */
 export interface Found {
   readonly ref: Ref;
   readonly values: Readonly<Record<string, Xml>>;
+  readonly missing?: Readonly<Record<string, string>>;
 }
 
 /** Small enough that reading a page holds nobody up: some 50 ms. */
@@ -50,19 +54,15 @@ export const ofView = (view: Ref, wanted: readonly Wanted[]) =>
 export const ofObjects = (refs: readonly Ref[], wanted: readonly Wanted[]) =>
   `${wantedXml(wanted)}${refs.map((ref) => `<objectSet>${refXml('obj', ref)}</objectSet>`).join('')}`;
 
-/** What nothing can be done without. That the account may not see other properties leaves them unset. */
-const NEEDED = ['config.instanceUuid', 'runtime.powerState'];
-
-/** A lost session, or a missing right, is no fault of a reading: it succeeds, and properties are missing. */
-const throwIfKept = (missing: readonly Xml[]) => {
-  for (const each of missing) {
-    const fault = localizedFault(at(each, 'fault'));
-    const path = textAt(each, 'path') ?? '';
-    if (isLostSession(fault)) throw fault;
-    if (fault.type === 'NoPermission' && NEEDED.includes(path))
-      throw new VimFault(fault.type, `${path} may not be read`);
-  }
-};
+/** What could not be read, by its path. A lost session is no fault of a reading either: it succeeds, and nothing is in it. */
+const missingOf = (sets: readonly Xml[]) =>
+  Object.fromEntries(
+    sets.map((each) => {
+      const fault = localizedFault(at(each, 'fault'));
+      if (isLostSession(fault)) throw fault;
+      return [textAt(each, 'path') ?? '', fault.type];
+    }),
+  );
 
 /** Names and values, as a reading (`propSet`) and an update (`changeSet`) hold them. */
 export const valuesOf = (sets: readonly Xml[]) =>
@@ -70,12 +70,13 @@ export const valuesOf = (sets: readonly Xml[]) =>
     sets.flatMap((set) => (at(set, 'val') === undefined ? [] : [[textAt(set, 'name') ?? '', at(set, 'val') ?? '']])),
   );
 
+const NAMELESS: Ref = { type: '', id: '' };
 const foundIn = (objects: readonly Xml[]): Found[] =>
-  objects.flatMap((object) => {
-    throwIfKept(all(object, 'missingSet'));
-    const ref = refOf(at(object, 'obj'));
-    return ref ? [{ ref, values: valuesOf(all(object, 'propSet')) }] : [];
-  });
+  objects.map((object) => ({
+    ref: refOf(at(object, 'obj')) ?? NAMELESS,
+    values: valuesOf(all(object, 'propSet')),
+    missing: missingOf(all(object, 'missingSet')),
+  }));
 
 /** So many at a time, and everything else in the process in between: some servers do not page. */
 const pageOf = async (answer: Xml) => {
@@ -88,8 +89,8 @@ const pageOf = async (answer: Xml) => {
   }
   return { found, token: textAt(result, 'token') };
 };
-const first = async (ask: Ask, { propertyCollector: self }: Content, spec: string) => {
-  const inner = `<specSet>${spec}</specSet><options><maxObjects>${PAGE}</maxObjects></options>`;
+const first = async (ask: Ask, { propertyCollector: self }: Content, spec: string, size = PAGE) => {
+  const inner = `<specSet>${spec}</specSet><options><maxObjects>${size}</maxObjects></options>`;
   return pageOf(await ask({ method: 'RetrievePropertiesEx', self, inner, bounds: LISTING }));
 };
 const following = async (ask: Ask, { propertyCollector: self }: Content, token: string) =>
@@ -113,16 +114,42 @@ export const retrieve = async (ask: Ask, content: Content, spec: string): Promis
   return found;
 };
 
+/** How many objects are asked for in one request. */
+const CHUNK = 500;
+
+/**
+ * Reads objects by their references, those that are still there. One that has left spoils the reading of all, so it is
+ * halved until that one is found.
+ */
+export const readEach = async (
+  session: Session,
+  refs: readonly Ref[],
+  wanted: readonly Wanted[],
+  signal: AbortSignal,
+): Promise<readonly Found[]> => {
+  if (refs.length === 0) return [];
+  const halves = (size: number) =>
+    [refs.slice(0, size), refs.slice(size)].map((some) => readEach(session, some, wanted, signal));
+  if (refs.length > CHUNK) return (await Promise.all(halves(CHUNK))).flat();
+  try {
+    return await session.run((ask, content) => retrieve(ask, content, ofObjects(refs, wanted)), signal);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return refs.length === 1 ? [] : (await Promise.all(halves(Math.ceil(refs.length / 2)))).flat();
+  }
+};
+
 /** Everything of some kinds, page by page. It is all of it, or it throws a ProviderFault: half a listing is none. */
 export async function* pages(
   session: Session,
   wanted: readonly Wanted[],
   signal: AbortSignal,
+  size = PAGE,
 ): AsyncGenerator<readonly Found[]> {
   const types = wanted.map(({ type }) => type);
   const open = async (ask: Ask, content: Content) => {
     const view = await createView(ask, content, types);
-    const page = await first(ask, content, ofView(view, wanted)).catch(async (error: unknown) => {
+    const page = await first(ask, content, ofView(view, wanted), size).catch(async (error: unknown) => {
       await destroyView(ask, view);
       throw isGone(error) ? new VimFault('NotAuthenticated', 'the view is gone, and the session with it') : error;
     });

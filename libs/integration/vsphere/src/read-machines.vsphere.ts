@@ -1,48 +1,79 @@
-import type { ConnectionTarget } from '@drover/kernel';
-import { ProviderFault, type Machine } from '@drover/ports';
-import { DETAILS, detailsOf } from './details.vsphere.js';
-import { readFault } from './faults.vsphere.js';
-import { readMachine } from './find.vsphere.js';
-import { scalarsOf, STREAMED } from './machine.vsphere.js';
+import type { ConnectionTarget, ReadMoment } from '@drover/kernel';
+import type { Machine, MachineBatch, SkippedMachine } from '@drover/ports';
+import { DETAILS, detailsOf, type Details } from './details.vsphere.js';
+import { MACHINE, machineOf, STREAMED } from './machine.vsphere.js';
 import { readPlaces } from './places.vsphere.js';
+import { readEach, type Found } from './properties.vsphere.js';
 import { momentOf, type Timing } from './read-moment.vsphere.js';
 import type { Open } from './sessions.vsphere.js';
-import { seen } from './sighting.vsphere.js';
+import { refOf, type Ref } from './xml.vsphere.js';
 
-/** What is read, and by whom. */
-interface Reader {
+/** What is read of a machine: everything that is told of it. */
+export const WANTED = [{ type: MACHINE, paths: [...STREAMED, ...DETAILS] }];
+
+/** What machines are read with. */
+export interface Reader {
   readonly open: Open;
   readonly target: ConnectionTarget;
   readonly timing: Timing;
 }
 
-const PATHS = [...STREAMED, ...DETAILS];
+/** What was read under a reference, and the places whose names are in it. */
+export interface Reading {
+  readonly id: string;
+  readonly seen: Machine | SkippedMachine;
+  readonly places: ReadonlySet<string>;
+}
 
-/** Reads some machines as they are now, each by itself: one that left spoils nothing for the others. */
-export const readMachines = async (
-  { open, target, timing }: Reader,
-  instanceUuids: readonly string[],
+/** Tells those that can be shown from those that cannot. */
+export const batchOf = (all: readonly (Machine | SkippedMachine)[]): MachineBatch => ({
+  machines: all.filter((each): each is Machine => !('why' in each)),
+  skipped: all.filter((each): each is SkippedMachine => 'why' in each),
+});
+
+/** The places that a machine names itself: its folder, its host, its networks. */
+const placesIn = ({ values }: Found, details: Details | null): readonly Ref[] => [
+  ...['parent', 'runtime.host'].flatMap((path) => refOf(values[path]) ?? []),
+  ...(details?.nics ?? []).flatMap(({ networkRef }) => networkRef ?? []),
+];
+
+/**
+ * Says in our words what was found at a moment. The places are read after it: no name is told that was kept from before.
+ */
+export const readingsOf = async (
+  { open: { session, cache }, target }: Reader,
+  found: readonly Found[],
+  moment: ReadMoment,
   signal: AbortSignal,
-): Promise<readonly Machine[]> => {
-  if (instanceUuids.length === 0) return [];
-  const moment = momentOf(timing);
-  const around = {
-    connection: target.id,
-    places: await readPlaces(open.session, signal).catch((error: unknown) => {
-      throw readFault(error);
-    }),
-  };
-  const found = await Promise.all(
-    instanceUuids.map((instanceUuid) =>
-      readMachine(open, { instanceUuid }, PATHS, signal).catch((error: unknown) => {
-        if (error instanceof ProviderFault && error.code === 'not_found') return null;
-        throw error;
-      }),
-    ),
-  );
-  return found.flatMap((each) => {
-    if (!each) return [];
-    const known = { scalars: scalarsOf(each.values), details: detailsOf(each.values) };
-    return seen(open.cache, each.ref.id, known, around, moment) ?? [];
+): Promise<readonly Reading[]> => {
+  const all = found.map((each) => {
+    const details = detailsOf(each.values);
+    return { each, details, near: placesIn(each, details) };
+  });
+  const named = new Map(all.flatMap(({ near }) => near).map((ref) => [ref.id, ref]));
+  const places = await readPlaces(session, { places: [...named.values()], parents: cache.parents }, signal);
+  return all.map(({ each, details, near }) => {
+    const seen = machineOf(each, details, { connection: target.id, places }, moment);
+    if (seen.instanceUuid !== null && each.ref.id !== '') cache.learn(seen.instanceUuid, each.ref.id);
+    const above = places.above(refOf(each.values['parent'])?.id);
+    return { id: each.ref.id, seen, places: new Set([...above, ...near.map(({ id }) => id)]) };
   });
 };
+
+/** How many machines are read at once: their devices have a megabyte. */
+const CHUNK = 100;
+
+/** Reads what is called so, in chunks, each of the moment at which it is asked for. Whoever has left is not among them. */
+export async function* readRefs(
+  reader: Reader,
+  ids: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly asked: readonly string[]; readonly readings: readonly Reading[] }> {
+  for (let from = 0; from < ids.length; from += CHUNK) {
+    const asked = ids.slice(from, from + CHUNK);
+    const refs = asked.map((id) => ({ type: MACHINE, id }));
+    const moment = momentOf(reader.timing);
+    const found = await readEach(reader.open.session, refs, WANTED, signal);
+    yield { asked, readings: await readingsOf(reader, found, moment, signal) };
+  }
+}

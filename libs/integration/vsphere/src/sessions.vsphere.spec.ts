@@ -1,13 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
-import {
-  memorySecretSource,
-  OutboundFault,
-  readCounter,
-  virtualClock,
-  type Machine,
-  type OutboundHttp,
-} from '@drover/ports';
+import { memorySecretSource, OutboundFault, readCounter, virtualClock, type OutboundHttp } from '@drover/ports';
 import { SERVICE } from './content.vsphere.js';
 import { sessionsOf, type Open } from './sessions.vsphere.js';
 
@@ -23,7 +16,6 @@ const revised = (revision: number, id = 'lab'): ConnectionTarget => ({
 const services = ['rootFolder', 'propertyCollector', 'viewManager', 'sessionManager', 'searchIndex'];
 const content = services.map((name) => `<${name} type="${name}">${name}</${name}>`).join('');
 const { signal } = new AbortController();
-const machine = (instanceUuid: string) => ({ instanceUuid }) as Machine;
 
 /** Providers that answer everything but `Wait`, which ends when it is called off. */
 const open = ({ refuse = false } = {}) => {
@@ -85,7 +77,7 @@ it('opening a newer revision ends the older ones', async () => {
 it('what was learned of machines ends with the session, at once and whatever ended it', async () => {
   const { sessions } = open();
   const known = (revision: number) => sessions.of(revised(revision)).cache.idOf('u1');
-  for (const revision of [1, 2]) sessions.of(revised(revision)).cache.remember('vm-1', machine('u1'));
+  for (const revision of [1, 2]) sessions.of(revised(revision)).cache.learn('u1', 'vm-1');
   expect([known(1), known(2)]).toEqual([undefined, 'vm-1']);
   await sessions.release(revised(1));
   expect(known(2)).toBe('vm-1');

@@ -35,7 +35,7 @@ const failing = (spoiled: string) => {
   const session: Session = { reach: async () => {}, run: (work) => work(ask, content), close: async () => {} };
   return { calls, session };
 };
-const wanted = { type: 'VirtualMachine', paths: ['name'] };
+const wanted = [{ type: 'VirtualMachine', paths: ['name'] }];
 
 it.each([
   ['CreateContainerView', ['DestroyPropertyCollector pc-1 apart']],
@@ -56,7 +56,7 @@ it('a stream that ends leaves nothing at the provider', async () => {
 
 it('a listing whose first page fails leaves nothing at the provider', async () => {
   const { calls, session } = failing('RetrievePropertiesEx');
-  await expect(pages(session, [wanted], signal).next()).rejects.toMatchObject({ code: 'provider_error' });
+  await expect(pages(session, wanted, signal).next()).rejects.toMatchObject({ code: 'provider_error' });
   expect(calls).toEqual(['CreateContainerView', 'RetrievePropertiesEx', 'DestroyView view-1 apart']);
 });
 

@@ -1,16 +1,15 @@
 import type { Content } from './content.vsphere.js';
 import { LISTING } from './parse.vsphere.js';
-import { createView, destroyView, ofView, tidyUp, valuesOf, type Wanted } from './properties.vsphere.js';
+import { createView, destroyView, ofView, tidyUp, type Wanted } from './properties.vsphere.js';
 import type { Ask, Session } from './session.vsphere.js';
 import { returned, VimFault } from './soap.vsphere.js';
 import { all, at, escape, refOf, textAt, type Ref, type Xml } from './xml.vsphere.js';
 
-/** What became of one object. A value that was taken away is null. */
+/** That something became of an object. What, is not read from it: by the time it comes it may not be so any more. */
 export interface Update {
   readonly kind: 'enter' | 'modify' | 'leave';
+  readonly type: string;
   readonly id: string;
-  readonly values: Readonly<Record<string, Xml>>;
-  readonly unset: readonly string[];
 }
 
 /** Changes as they happen. It lives in one session: when that is lost, so is the stream. */
@@ -25,18 +24,11 @@ const MOST = 100;
 /** On top of the wait itself, for the answer to come. */
 const GRACE_MS = 30_000;
 
-/** One change set as values and as what has none any more. */
 const updateOf = (object: Xml): Update[] => {
   const ref = refOf(at(object, 'obj'));
   const kind = textAt(object, 'kind');
   if (!ref || (kind !== 'enter' && kind !== 'modify' && kind !== 'leave')) return [];
-  const changes = all(object, 'changeSet');
-  const values = valuesOf(changes);
-  const unset = changes.flatMap((change) => {
-    const name = textAt(change, 'name') ?? '';
-    return name in values ? [] : [name];
-  });
-  return [{ kind, id: ref.id, values, unset }];
+  return [{ kind, ...ref }];
 };
 
 /** Reads an answer to `WaitForUpdatesEx`. An empty one says that nothing changed in time. */
@@ -57,10 +49,14 @@ const collectorOf = async (ask: Ask, { propertyCollector: self }: Content): Prom
 };
 
 /** A collector of its own with one filter, and the way to put both away. When the filter fails, nothing is left. */
-const openFilter = async (ask: Ask, content: Content, wanted: Wanted) => {
+const openFilter = async (ask: Ask, content: Content, wanted: readonly Wanted[]) => {
   const self = await collectorOf(ask, content);
   const endCollector = () => tidyUp(ask, { method: 'DestroyPropertyCollector', self });
-  const view = await createView(ask, content, [wanted.type]).catch(async (error: unknown) => {
+  const view = await createView(
+    ask,
+    content,
+    wanted.map(({ type }) => type),
+  ).catch(async (error: unknown) => {
     await endCollector();
     throw error;
   });
@@ -68,7 +64,7 @@ const openFilter = async (ask: Ask, content: Content, wanted: Wanted) => {
     await endCollector();
     await destroyView(ask, view);
   };
-  const spec = `<spec>${ofView(view, [wanted])}</spec><partialUpdates>false</partialUpdates>`;
+  const spec = `<spec>${ofView(view, wanted)}</spec><partialUpdates>false</partialUpdates>`;
   await ask({ method: 'CreateFilter', self, inner: spec }).catch(async (error: unknown) => {
     await close();
     throw error;
@@ -76,8 +72,8 @@ const openFilter = async (ask: Ask, content: Content, wanted: Wanted) => {
   return { self, close };
 };
 
-/** Opens a stream over all objects of a kind, in a collector of its own, so that nobody else's waiting disturbs it. */
-export const openUpdates = (session: Session, wanted: Wanted, signal: AbortSignal): Promise<Updates> =>
+/** Opens a stream over all objects of some kinds, in a collector of its own, so that nobody else's waiting disturbs it. */
+export const openUpdates = (session: Session, wanted: readonly Wanted[], signal: AbortSignal): Promise<Updates> =>
   session.run(async (ask, content) => {
     const { self, close } = await openFilter(ask, content, wanted);
     let version = '';

@@ -1,5 +1,5 @@
 import type { ConnectionTarget } from '@drover/kernel';
-import type { MachineCatalog, PowerControl } from '@drover/ports';
+import type { CatalogNews, MachineBatch, MachineCatalog, PowerControl } from '@drover/ports';
 import { vsphereMachineCatalog } from './machine-catalog.vsphere.js';
 import { vspherePowerControl } from './power-control.vsphere.js';
 import { maskedFault } from './secret-words.vsphere.js';
@@ -31,6 +31,17 @@ const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineC
       masking(target).fail(error);
     }
   }
+  /** Why a machine was skipped is told in words of the provider's. */
+  async function* eachBatch<Batch extends MachineBatch | CatalogNews>(
+    target: ConnectionTarget,
+    batches: AsyncIterable<Batch>,
+  ): AsyncGenerator<Batch> {
+    const { masked } = masking(target);
+    for await (const batch of each(target, batches))
+      yield 'skipped' in batch
+        ? { ...batch, skipped: batch.skipped.map((machine) => ({ ...machine, why: masked(machine.why) })) }
+        : batch;
+  }
   const read: PowerControl['read'] = async (machine, signal) => {
     const { masked, fail } = masking(machine.target);
     const reading = await control.read(machine, signal).catch(fail);
@@ -49,10 +60,10 @@ const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineC
         const { masked } = masking(target);
         return probes.map((probe) => ({ ...probe, detail: probe.detail === null ? null : masked(probe.detail) }));
       },
-      list: (target, signal) => each(target, catalog.list(target, signal)),
-      read: (target, instanceUuids, signal) =>
-        catalog.read(target, instanceUuids, signal).catch(masking(target).fail),
-      watch: (target, signal) => each(target, catalog.watch(target, signal)),
+      list: (target, signal) => eachBatch(target, catalog.list(target, signal)),
+      identities: (target, signal) => each(target, catalog.identities(target, signal)),
+      read: (target, instanceUuids, signal) => catalog.read(target, instanceUuids, signal).catch(masking(target).fail),
+      watch: (target, signal) => eachBatch(target, catalog.watch(target, signal)),
     },
     ping: (target: ConnectionTarget, signal: AbortSignal) =>
       sessions.of(target).session.ping(signal).catch(masking(target).fail),

@@ -4,6 +4,7 @@ import { readCounter, virtualClock, type CatalogNews } from '@drover/ports';
 import type { Content } from './content.vsphere.js';
 import { machineCache } from './machine-cache.vsphere.js';
 import type { Ask } from './session.vsphere.js';
+import { VimFault } from './soap.vsphere.js';
 import { watch } from './watch.vsphere.js';
 import { at, parse } from './xml.vsphere.js';
 
@@ -26,34 +27,37 @@ const content: Content = {
   searchIndex: service('searchIndex'),
   about: 'v',
 };
-const values = {
+const propSet = Object.entries({
   name: 'web-01',
   'config.instanceUuid': UUID,
   'config.hardware.numCPU': '2',
   'config.hardware.memoryMB': '4096',
   'runtime.powerState': 'poweredOn',
-};
-const changes = Object.entries(values).map(
-  ([name, val]) => `<changeSet><name>${name}</name><val>${val}</val></changeSet>`,
-);
-const update = (kind: string, inner = '') =>
+})
+  .map(([name, val]) => `<propSet><name>${name}</name><val>${val}</val></propSet>`)
+  .join('');
+const read = `<returnval><objects><obj type="VirtualMachine">vm-1</obj>${propSet}</objects></returnval>`;
+const update = (kind: string) =>
   `<returnval><version>1</version><filterSet><objectSet><kind>${kind}</kind>` +
-  `<obj type="VirtualMachine">vm-1</obj>${inner}</objectSet></filterSet></returnval>`;
+  '<obj type="VirtualMachine">vm-1</obj></objectSet></filterSet></returnval>';
 
-/** A provider of one machine, which leaves after the first listing. */
-const provider = (): Ask => {
-  const updates = [update('enter', changes.join('')), update('leave')];
+/** A provider of one machine: what its stream says, after the first listing it is not there any more. */
+const provider = (...said: readonly string[]): Ask => {
+  const [updates, reads] = [[update('enter'), ...said], [read]];
+  const gone = () => {
+    throw new VimFault('ManagedObjectNotFound', 'gone');
+  };
   const answers: Readonly<Record<string, () => string>> = {
     CreatePropertyCollector: () => '<returnval type="PropertyCollector">pc-1</returnval>',
     CreateContainerView: () => '<returnval type="ContainerView">view-1</returnval>',
-    RetrievePropertiesEx: () => '<returnval><objects><obj type="VirtualMachine">vm-1</obj></objects></returnval>',
+    RetrievePropertiesEx: () => reads.shift() ?? gone(),
     WaitForUpdatesEx: () => updates.shift() ?? '',
   };
   return async ({ method }) => at(parse(`<Envelope>${answers[method]?.() ?? ''}</Envelope>`), 'Envelope') ?? '';
 };
 
-it('keeps nothing of a machine that went', async () => {
-  const ask = provider();
+/** Watches it until it is told that a machine went. */
+const watched = async (ask: Ask) => {
   const session = {
     reach: async () => {},
     run: <T>(work: (ask: Ask, content: Content) => Promise<T>) => work(ask, content),
@@ -62,12 +66,30 @@ it('keeps nothing of a machine that went', async () => {
   const cache = machineCache();
   const timing = { clock: virtualClock(), reads: readCounter('spec') };
   const stop = new AbortController();
-  const told: CatalogNews['is'][] = [];
+  const told: CatalogNews[] = [];
   for await (const news of watch({ open: { session, cache }, target, timing }, stop.signal)) {
-    told.push(news.is);
-    if (news.is === 'complete') expect([cache.idOf(UUID), cache.last('vm-1')?.name]).toEqual(['vm-1', 'web-01']);
+    told.push(news);
+    if (news.is === 'complete') expect(cache.idOf(UUID)).toBe('vm-1');
     if (news.is === 'removed') stop.abort();
   }
-  expect(told).toEqual(['machines', 'complete', 'removed']);
-  expect([cache.idOf(UUID), cache.last('vm-1')]).toEqual([undefined, undefined]);
+  return { told, cache };
+};
+
+it('keeps nothing of a machine that went', async () => {
+  const { told, cache } = await watched(provider(update('leave')));
+  expect(told.map(({ is }) => is)).toEqual(['machines', 'complete', 'removed']);
+  expect(cache.idOf(UUID)).toBeUndefined();
+});
+
+it('K9: a machine that cannot be found when the stream names it went, though the stream never says so', async () => {
+  const { told } = await watched(provider(update('modify')));
+  expect(told.map(({ is }) => is)).toEqual(['machines', 'complete', 'removed']);
+  expect(told.at(-1)).toMatchObject({ instanceUuids: [UUID] });
+});
+
+it('K1: the reading of a machine is of the moment at which it was asked for, not of an answer of the stream', async () => {
+  const { told } = await watched(provider(update('leave')));
+  const [first, , gone] = told;
+  expect(first?.is === 'machines' && first.machines.map(({ run, n }) => [run, n])).toEqual([['spec', 1]]);
+  expect(gone?.is === 'removed' && gone.order.n).toBeGreaterThan(1);
 });

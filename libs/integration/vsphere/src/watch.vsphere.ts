@@ -1,101 +1,70 @@
-import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type CatalogNews } from '@drover/ports';
-import { DETAILS, detailsOf } from './details.vsphere.js';
 import { isGone, isLostSession, readFault } from './faults.vsphere.js';
 import { MACHINE, STREAMED } from './machine.vsphere.js';
-import { readPlaces } from './places.vsphere.js';
-import { ofObjects, pages, retrieve, type Found } from './properties.vsphere.js';
-import { momentOf, type Timing } from './read-moment.vsphere.js';
-import type { Session } from './session.vsphere.js';
-import type { Open } from './sessions.vsphere.js';
-import { seen } from './sighting.vsphere.js';
-import { streamedMachines } from './streamed-machines.vsphere.js';
-import { openUpdates } from './updates.vsphere.js';
+import { PLACES } from './places.vsphere.js';
+import { pages } from './properties.vsphere.js';
+import { momentOf } from './read-moment.vsphere.js';
+import { batchOf, readingsOf, readRefs, WANTED, type Reader } from './read-machines.vsphere.js';
+import { openUpdates, type Update } from './updates.vsphere.js';
+import { watchedMachines } from './watched-machines.vsphere.js';
 
 /** The longest wait in one request. Nothing is lost in between: the next one goes on where it ended. */
 const WAIT_SECONDS = 25;
-const CHUNK = 500;
 
-/** What a stream belongs to. */
-interface Watched {
-  readonly open: Open;
-  readonly target: ConnectionTarget;
-  readonly timing: Timing;
-}
+type Watched = ReturnType<typeof watchedMachines>;
 
-/**
- * The details of some machines. One that has left meanwhile spoils the reading of all, so it is halved until it is
- * found.
- */
-const readDetails = async (
-  session: Session,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly Found[]> => {
-  if (ids.length === 0) return [];
-  const refs = ids.map((id) => ({ type: MACHINE, id }));
-  const spec = ofObjects(refs, [{ type: MACHINE, paths: DETAILS }]);
-  try {
-    return await session.run((ask, content) => retrieve(ask, content, spec), signal);
-  } catch (error) {
-    if (!isGone(error)) throw error;
-    const half = Math.ceil(ids.length / 2);
-    const halves = ids.length === 1 ? [] : [ids.slice(0, half), ids.slice(half)];
-    return (await Promise.all(halves.map((some) => readDetails(session, some, signal)))).flat();
-  }
+/** Which references an answer of the stream puts in doubt: those it names, and those at places that it names. */
+const doubtful = (watched: Watched, updates: readonly Update[]) => {
+  const machines = updates.filter(({ type }) => type === MACHINE);
+  const last = new Map(machines.map(({ id, kind }) => [id, kind])); // one that left may have come again
+  const left = [...last].filter(([, kind]) => kind === 'leave').map(([id]) => id);
+  for (const id of left) watched.leave(id);
+  const places = new Set(updates.filter(({ type }) => type !== MACHINE).map(({ id }) => id));
+  const others = [...(places.size > 0 ? watched.at(places) : []), ...(left.length > 0 ? watched.doubles() : [])];
+  return [...new Set([...last.keys(), ...others])].filter((id) => last.get(id) !== 'leave');
 };
 
-async function* follow({ open, target, timing }: Watched, signal: AbortSignal): AsyncGenerator<CatalogNews> {
-  const { session, cache } = open;
-  const streamed = streamedMachines();
-  let places = await readPlaces(session, signal);
-  const stream = await openUpdates(session, { type: MACHINE, paths: STREAMED }, signal);
-  const look = (ids: readonly string[], moment = momentOf(timing)) =>
-    streamed.look(ids, (id, known) => seen(cache, id, known, { connection: target.id, places }, moment));
-  const hidden = new Set<string>(); // places that the account may not see: not looked for again
-  const strange = (id: string) =>
-    ['parent', 'runtime.host'].flatMap((path) => {
-      const place = streamed.scalars(id)[path];
-      return place === undefined || hidden.has(place) || places.has(place) ? [] : [place];
-    });
+/** All machines, read after the stream was opened, so that no change falls between the two. */
+async function* listed(reader: Reader, watched: Watched, signal: AbortSignal): AsyncGenerator<CatalogNews> {
+  let moment = momentOf(reader.timing);
+  const { observedAt: at } = moment;
+  for await (const page of pages(reader.open.session, WANTED, signal)) {
+    const readings = await readingsOf(reader, page, moment, signal);
+    yield { is: 'machines', ...batchOf(readings.map(watched.take)) };
+    moment = momentOf(reader.timing);
+  }
+  reader.open.cache.keepOnly(watched.present());
+  yield { is: 'complete', at };
+}
 
+/** Reads anew whoever is in doubt, and tells it; whoever is not there any more went. */
+async function* changed(
+  reader: Reader,
+  watched: Watched,
+  updates: readonly Update[],
+  signal: AbortSignal,
+): AsyncGenerator<CatalogNews> {
+  for await (const { asked, readings } of readRefs(reader, doubtful(watched, updates), signal)) {
+    const here = new Set(readings.map(({ id }) => id));
+    for (const id of asked) if (!here.has(id)) watched.leave(id);
+    if (readings.length > 0) yield { is: 'machines', ...batchOf(readings.map(watched.take)) };
+  }
+  const instanceUuids = watched.removed();
+  if (instanceUuids.length === 0) return;
+  instanceUuids.forEach(reader.open.cache.forget);
+  const { observedAt: at, run, n } = momentOf(reader.timing);
+  yield { is: 'removed', instanceUuids, at, order: { run, n } };
+}
+
+async function* follow(reader: Reader, signal: AbortSignal): AsyncGenerator<CatalogNews> {
+  const watched = watchedMachines();
+  const stream = await openUpdates(reader.open.session, [{ type: MACHINE, paths: STREAMED }, ...PLACES], signal);
   try {
-    const begun = momentOf(timing);
-    for (let more = true; more;) {
-      const first = await stream.next(0);
-      streamed.take(first.updates);
-      more = first.more;
-    }
-    for await (const page of pages(session, [{ type: MACHINE, paths: DETAILS }], signal)) {
-      for (const { ref, values } of page) streamed.detail(ref.id, detailsOf(values));
-      yield {
-        is: 'machines',
-        machines: look(
-          page.map(({ ref }) => ref.id),
-          begun,
-        ),
-      };
-    }
-    cache.keepOnly(streamed.present());
-    yield { is: 'complete', at: begun.observedAt };
-
+    for (let more = true; more;) ({ more } = await stream.next(0));
+    yield* listed(reader, watched, signal);
     while (!signal.aborted) {
       const { updates } = await stream.next(WAIT_SECONDS);
-      const { changed, asking } = streamed.take(updates);
-      for (let i = 0; i < asking.length; i += CHUNK)
-        for (const { ref, values } of await readDetails(session, asking.slice(i, i + CHUNK), signal))
-          streamed.detail(ref.id, detailsOf(values));
-      const unknown = changed.flatMap(strange);
-      if (unknown.length > 0) places = await readPlaces(session, signal);
-      for (const place of unknown) if (!places.has(place)) hidden.add(place);
-      const machines = look(changed);
-      const instanceUuids = streamed.removed();
-      instanceUuids.forEach(cache.forget);
-      if (machines.length > 0) yield { is: 'machines', machines };
-      if (instanceUuids.length > 0) {
-        const { observedAt: at, run, n } = momentOf(timing);
-        yield { is: 'removed', instanceUuids, at, order: { run, n } };
-      }
+      yield* changed(reader, watched, updates, signal);
     }
   } finally {
     await stream.close();
@@ -103,13 +72,13 @@ async function* follow({ open, target, timing }: Watched, signal: AbortSignal): 
 }
 
 /**
- * All machines, then every change at once: one filter on one view, one request that waits. The fleet is never polled.
- * The stream's own first answer is the listing, so no change falls between the two; devices and addresses are read
- * beside it, once, and again when the stream says that a configuration changed.
+ * All machines, then every change at once: one filter on one view, one request that waits. The fleet is never polled. An
+ * answer of the stream is a doorbell: it may be older than what was read meanwhile, so whatever it names is read anew,
+ * with a request sent after it came. Names of folders, data centers, hosts and networks ring it, too.
  */
-export async function* watch(watched: Watched, signal: AbortSignal): AsyncGenerator<CatalogNews> {
+export async function* watch(reader: Reader, signal: AbortSignal): AsyncGenerator<CatalogNews> {
   try {
-    yield* follow(watched, signal);
+    yield* follow(reader, signal);
   } catch (error) {
     if (signal.aborted) return;
     // The filter lives in the session: one is gone when the other is.

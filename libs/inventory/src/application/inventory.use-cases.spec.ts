@@ -68,6 +68,7 @@ it('keeps the providers apart: one that is down troubles no other', async () => 
   const catalog: MachineCatalog = {
     test: (target, signal) => of(target.id).test(target, signal),
     list: (target, signal) => of(target.id).list(target, signal),
+    identities: (target, signal) => of(target.id).identities(target, signal),
     read: (target, instanceUuids, signal) => of(target.id).read(target, instanceUuids, signal),
     watch: (target, signal) => of(target.id).watch(target, signal),
     release: async () => {},

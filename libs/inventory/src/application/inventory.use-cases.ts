@@ -32,7 +32,9 @@ import { inventoryPublished, isPublic } from './inventory.published.js';
 import { connectionRefresh, hearRefresh, wakesRefresh } from './policies/connection-refresh.policy.js';
 import { connectionWatch, wakesWatch, type ConfiguredConnection } from './policies/connection-watch.policy.js';
 import { present } from './policies/discovery.policy.js';
+import { identityListing } from './policies/identity-listing.policy.js';
 import { sightingsOf } from './policies/observe-machines.policy.js';
+import { notingRemovals } from './policies/removals.policy.js';
 import { powerOutcomes } from './policies/power-outcomes.policy.js';
 import { readAgain } from './policies/read-again.policy.js';
 import { connectionsView, type ConnectionRow } from './projections/connections.projection.js';
@@ -83,23 +85,21 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const known = own.view<KnownVm>('known-vms');
   const book = aliasBook({ eventStore, vms, group: own, known });
   const verdicts = heardVerdicts(outcomes);
-  const sightings = sightingsOf({ ...given, vms, verdicts });
+  const sightings = sightingsOf({ ...given, vms, known, verdicts });
   const audit = auditOf('inventory', eventStore, () => clock.now());
   const ages = elapsedOn(clock);
   eventStore.subscribe((commits) => commits.forEach((commit) => hearRefresh(ages, commit)));
+  const connections = streamsOf(connectionDecider, eventStore, options);
+  const noting = { ...given, connections, known, book, sightings, present: present() };
   const ports = {
-    ...given,
+    ...noting,
+    catalog: notingRemovals(given.catalog, noting),
     ages,
     random,
     vms,
-    known,
-    book,
-    sightings,
     verdicts,
     audit,
-    present: present(),
     news: streamNews(eventStore),
-    connections: streamsOf(connectionDecider, eventStore, options),
     rows: own.view<ConnectionRow>('connections'),
     powerOperations: operations.view<PowerOperation>(powerOperations.view),
   };
@@ -127,6 +127,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
       { policy: watch, wakes: wakesWatch },
       { policy: connectionRefresh(ports), wakes: wakesRefresh },
       { policy: again, wakes: () => null },
+      { policy: identityListing(ports), wakes: () => null },
     ],
   };
   return {

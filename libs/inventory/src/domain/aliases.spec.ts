@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, type Alias } from '@drover/kernel';
-import { aliasKey, isUnique, settled, unknownAliases } from './aliases.js';
+import { aliasKey, claiming, isUnique, settled, unknownAliases } from './aliases.js';
 
 const site = ConnectionId.parse('site-a');
 const of = (kind: Alias['kind'], value: string, source: string | null = site): Alias => ({ source, kind, value });
@@ -25,3 +25,14 @@ it.each([
 ] as const)('%s names one machine: %s', (kind, unique) => expect(isUnique(of(kind, 'x'))).toBe(unique));
 it('tells the same name of two providers apart', () =>
   expect(aliasKey(of('moref', 'vm-1'))).not.toBe(aliasKey(of('moref', 'vm-1', 'site-b'))));
+
+it('K24: a reference claims until the instance UUID of that provider is known; what is unique everywhere always does', () => {
+  const alias = (kind: Alias['kind'], source: string | null = 'site-a'): Alias => ({ source, kind, value: 'x' });
+  const [moref, uuid, cloud, context] = [
+    ...[alias('moref'), alias('instance-uuid'), alias('cloud-instance-id', null), alias('context-id', null)],
+  ] as const;
+  const never = [alias('bios-uuid'), alias('hostname', null), alias('vm-name')];
+  expect(claiming([moref, cloud, context, ...never])).toEqual([moref, cloud, context]);
+  expect(claiming([moref, uuid, cloud, ...never])).toEqual([uuid, cloud]);
+  expect(claiming([moref, alias('instance-uuid', 'site-b')])).toEqual([moref, alias('instance-uuid', 'site-b')]);
+});

@@ -12,6 +12,16 @@ export const unknownAliases = (known: readonly Alias[], aliases: readonly Alias[
 /** Whether an alias names one machine for certain. */
 export const isUnique = ({ kind }: Alias) => unique.has(kind);
 
+/**
+ * The aliases by which a machine that a provider shows is taken for the one that has them. A provider gives a MoRef
+ * again, to another machine: once the instance UUID is known, only that claims. Names, host names and BIOS UUIDs, which
+ * copies share, never do; ids that are unique everywhere always do.
+ */
+export const claiming = (aliases: readonly Alias[]) => {
+  const identified = new Set(aliases.flatMap(({ kind, source }) => (kind === 'instance-uuid' ? [source] : [])));
+  return aliases.filter((alias) => isUnique(alias) && !(alias.kind === 'moref' && identified.has(alias.source)));
+};
+
 /** An alias as text, to look it up by. */
 export const aliasKey = ({ source, kind, value }: Alias) => `${kind}:${source ?? ''}:${value}`;
 

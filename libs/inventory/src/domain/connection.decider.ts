@@ -31,6 +31,8 @@ export type ConnectionCommand =
   | { readonly type: 'ResetSignIn' }
   | { readonly type: 'RequestRefresh'; readonly deadline: Instant; readonly spent?: number }
   | ({ readonly type: 'FinishDiscovery'; readonly revision: number; readonly op: number | null } & DiscoveryCount)
+  /** A listing of the machines failed. */
+  | { readonly type: 'FailDiscovery'; readonly revision: number; readonly code: string }
   | { readonly type: 'FailRefresh'; readonly op: number; readonly code: string; readonly detail: string };
 
 /** Why a wish is not granted. */
@@ -113,6 +115,13 @@ const finishDiscovery = (connection: KnownConnection, command: Command<'FinishDi
   ];
 };
 
+/** A connection that is down says why already, and one that shows nothing since when. */
+const failDiscovery = (connection: KnownConnection, { revision, code }: Command<'FailDiscovery'>): Facts => {
+  const { state } = connection;
+  const tells = state === 'up' || (state === 'degraded' && connection.code !== NOTHING_FOUND);
+  return tells && revision === connection.revision && isUsable(connection) ? turn(connection, 'degraded', code) : [];
+};
+
 const failRefresh = ({ refresh }: KnownConnection, { op, code, detail }: Command<'FailRefresh'>): Facts =>
   refresh.is === 'open' && refresh.op === op ? [{ type: 'ConnectionRefreshFailed', op, code, detail }] : [];
 
@@ -136,6 +145,8 @@ export const connectionDecider: Decider<ConnectionCommand, ConnectionFact, Conne
         return requestRefresh(connection, command);
       case 'FinishDiscovery':
         return finishDiscovery(connection, command);
+      case 'FailDiscovery':
+        return failDiscovery(connection, command);
       case 'FailRefresh':
         return failRefresh(connection, command);
       default:

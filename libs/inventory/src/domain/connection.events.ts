@@ -1,4 +1,4 @@
-import type { ConnectionKind, Instant, Tls } from '@drover/kernel';
+import type { ConnectionKind, Instant, Tls, VmId } from '@drover/kernel';
 
 /** Whether a provider can be talked to. */
 export type ConnectionState = 'up' | 'down' | 'degraded' | 'unknown';
@@ -22,6 +22,15 @@ export type DiscoveryCount = {
   readonly changed: number;
   readonly missing: number;
   readonly complete: boolean;
+  /** The machines that are there and cannot be shown: a hundred of them by name, and how many there are. */
+  readonly skipped?: readonly {
+    readonly ref: string;
+    readonly name: string | null;
+    readonly why: string;
+    /** The machine of the fleet that it is, when that is known. */
+    readonly vmId: VmId | null;
+  }[];
+  readonly skippedCount?: number;
 };
 
 /**

@@ -60,7 +60,10 @@ const check = (model: Readonly<Model>, { state }: Real) => {
   };
   expect(state.is).toBe(is[model.presence]);
   if (state.is === 'seen' || state.is === 'missing') {
-    expect({ power: state.reading.power, cpus: state.hardware.cpus }).toEqual({ power: model.power, cpus: model.cpus });
+    expect({ power: state.reading.power, cpus: state.hardware?.cpus }).toEqual({
+      power: model.power,
+      cpus: model.cpus,
+    });
     expect(state.said.displayName).toBe(model.words);
   }
 };

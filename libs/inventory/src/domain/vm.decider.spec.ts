@@ -114,6 +114,35 @@ it('tells once that it was read after a verdict, also when nothing changed', () 
   expect(given(discovered, on).when(looked)).toEqual([]);
   expect(given(discovered, on).when({ ...looked, power: 'poweredOff' })).toMatchObject([{ after: after(9) }]);
 });
+it('K19: whether its provider reaches it stands in the order of readings, whatever the clock says', () => {
+  const unknown = { power: 'unknown', tools: 'unknown', bootAt: null } as const;
+  const lost = { ...on, ...unknown, connectionState: 'disconnected', observedAt: later(-60), n: 102 };
+  expect(
+    given(discovered, on).when({ ...observe, connectionState: 'disconnected', observedAt: later(-60), n: 102 }),
+  ).toEqual([lost]);
+  expect(given(discovered, on, lost).when({ ...observe, observedAt: later(60), n: 101 })).toEqual([]);
+  expect(given(discovered, on, lost).when({ ...observe, observedAt: later(-90), n: 103 })).toEqual([
+    { ...on, observedAt: later(-90), n: 103 },
+  ]);
+  const read = { ...hardware, cpus: 4 };
+  expect(given(discovered, on, lost, { ...on, n: 110 }).when({ ...observe, hardware: read, n: 105 })).toEqual([
+    { type: 'VmDescribed', name: null, hardware: read, run: 'r1', n: 105 },
+  ]); // power was read since, its hardware was not
+});
+
+it('K7: a name without hardware stands in the order of readings; the newest power is told with it', () => {
+  const bare: VmFact[] = [{ ...registered, groupIds: ['prod'] }, on];
+  const renamed = { ...observe, hardware: null, name: 'web-02', observedAt: later(-60), n: 102 };
+  const told: VmFact[] = [
+    { ...registered, groupIds: ['prod'], name: 'web-02' },
+    { ...on, observedAt: later(-60), n: 102 },
+  ];
+  expect(given(...bare).when(renamed)).toEqual(told);
+  expect(given(...bare, ...told).when({ ...observe, hardware: null, observedAt: later(60), n: 101 })).toEqual([]);
+  const off: VmFact = { ...on, power: 'poweredOff', n: 105, after: after(9) };
+  expect(given(...bare, off).when(renamed)).toEqual([told[0], { ...on, power: 'poweredOff', n: 105 }]);
+});
+
 it('a new moref takes the place of the old one', () => {
   const [old, fresh] = [alias('moref', 'vm-7'), alias('moref', 'vm-8')].map((each): VmFact => ({
     type: 'VmAliased',

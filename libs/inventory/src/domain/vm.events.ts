@@ -18,6 +18,8 @@ export type PowerReading = {
   readonly tools: Tools;
   readonly observedAt: Instant;
   readonly bootAt: Instant | null;
+  /** How its provider reaches the machine, when it does not: its own word. Power and tools are unknown then. */
+  readonly connectionState?: string;
 } & RecordedOrder;
 
 /** The verdict of a power operation: where it stands in its stream. */
@@ -35,17 +37,20 @@ export type VmFact =
       name: string;
       groupIds: readonly string[];
       hardware: Hardware;
+      template?: boolean;
     }
+  /** By hand; or by its provider, when that cannot say what the machine is made of: `VmPowerObserved` follows then. */
   | {
       type: 'VmRegistered';
       connectionId: ConnectionId | null;
       aliases: readonly Alias[];
       name: string;
       groupIds: readonly string[];
+      template?: boolean;
     }
   | { type: 'VmAliased'; alias: Alias }
-  /** `name`: null when it is what it was. */
-  | ({ type: 'VmDescribed'; name: string | null; hardware: Hardware } & RecordedOrder)
+  /** `name`: null when it is what it was. `template`: absent when that is as it was. */
+  | ({ type: 'VmDescribed'; name: string | null; hardware: Hardware; template?: boolean } & RecordedOrder)
   /** All that people say of the machine from now on, not only what changed; null where they say nothing. */
   | {
       type: 'VmEdited';

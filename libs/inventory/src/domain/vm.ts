@@ -18,6 +18,7 @@ type Known = {
   readonly connectionId: ConnectionId | null;
   readonly aliases: readonly Alias[];
   readonly groupIds: readonly string[];
+  readonly template: boolean;
   readonly said: {
     readonly displayName: string | null;
     readonly description: string | null;
@@ -26,11 +27,12 @@ type Known = {
 };
 
 /**
- * What its provider said of it last. `described`: where the reading of the hardware stands, null when nobody numbered it.
- * `verdict`: the last verdict of power that a reading was told after, by its number in its stream; 0 for none.
+ * What its provider said of it last. `hardware`: null while it could never be read. `described`: where the reading of the
+ * hardware stands, null when nobody numbered it. `verdict`: the last verdict of power that a reading was told after, by
+ * its number in its stream; 0 for none.
  */
 type Observed = {
-  readonly hardware: Hardware;
+  readonly hardware: Hardware | null;
   readonly described: ReadOrder | null;
   readonly reading: PowerReading;
   readonly verdict: number;
@@ -62,18 +64,21 @@ export const vmOf = (stream: StreamId): VmId => VmId.parse(StreamId.key('vm', st
 
 /** When a machine was observed last, for people. */
 export const observedAt = ({ hardware, reading }: Observed): Instant =>
-  hardware.observedAt > reading.observedAt ? hardware.observedAt : reading.observedAt;
+  hardware && hardware.observedAt > reading.observedAt ? hardware.observedAt : reading.observedAt;
 
 const silent: Known['said'] = { displayName: null, description: null, labels: {} };
 const unread = (at: Instant): PowerReading => ({ power: 'unknown', tools: 'unknown', observedAt: at, bootAt: null });
+/** Of a machine that its provider shows, before anything is read of it. */
+const unshown = { hardware: null, described: null, verdict: 0 };
+const isUnread = ({ power, connectionState }: PowerReading) => power === 'unknown' && connectionState === undefined;
 
 /** The machine that a state speaks of, retired or not. */
 export const livingIn = (vm: Vm): LivingVm | null => (vm.is === 'unheard' ? null : vm.is === 'retired' ? vm.was : vm);
 
 /** What comes into the fleet, and comes back into it. */
 const entered = (vm: Vm, fact: Extract<VmFact, { type: 'VmDiscovered' | 'VmRegistered' }>): Vm => {
-  const { name, connectionId, aliases, groupIds } = fact;
-  const known = { name, connectionId, aliases, groupIds, said: livingIn(vm)?.said ?? silent };
+  const { name, connectionId, aliases, groupIds, template = false } = fact;
+  const known = { name, connectionId, aliases, groupIds, template, said: livingIn(vm)?.said ?? silent };
   if (fact.type === 'VmRegistered') return { is: 'registered', ...known };
   const { hardware } = fact;
   return { is: 'seen', ...known, hardware, described: null, reading: unread(hardware.observedAt), verdict: 0 };
@@ -86,18 +91,23 @@ const observed = (
 ): Vm => {
   switch (fact.type) {
     case 'VmDescribed':
-      return { ...vm, name: fact.name ?? vm.name, hardware: fact.hardware, described: recordedOrder(fact) };
+      return {
+        ...vm,
+        ...{ name: fact.name ?? vm.name, template: fact.template ?? vm.template },
+        ...{ hardware: fact.hardware, described: recordedOrder(fact) },
+      };
     case 'VmPowerObserved': {
       const { type: _, after, ...reading } = fact;
       // The first reading of power came with the discovery, whose hardware was read by the same request.
-      const described = vm.reading.power === 'unknown' ? recordedOrder(fact) : vm.described;
+      const described = isUnread(vm.reading) ? recordedOrder(fact) : vm.described;
       return { ...vm, described, reading, verdict: Math.max(vm.verdict, after?.sequence ?? 0) };
     }
     case 'VmWentMissing':
       return { ...vm, is: 'missing', lastSeenAt: fact.lastSeenAt };
     case 'VmSeenAgain': {
-      const { name, connectionId, aliases, groupIds, said, hardware, described, reading, verdict } = vm;
-      return { is: 'seen', name, connectionId, aliases, groupIds, said, hardware, described, reading, verdict };
+      const { name, connectionId, aliases, groupIds, template, said, hardware, described, reading, verdict } = vm;
+      const known = { name, connectionId, aliases, groupIds, template, said };
+      return { is: 'seen', ...known, hardware, described, reading, verdict };
     }
     default:
       return never(fact);
@@ -118,6 +128,10 @@ export const evolve = (vm: Vm, fact: VmFact): Vm => {
     case 'VmRetired':
       return { is: 'retired', cause: fact.cause, was: vm };
     default:
-      return vm.is === 'registered' ? vm : observed(vm, fact);
+      if (vm.is !== 'registered') return observed(vm, fact);
+      // Its provider shows it, though not what it is made of.
+      return fact.type === 'VmPowerObserved'
+        ? observed({ ...vm, ...unshown, is: 'seen', reading: unread(fact.observedAt) }, fact)
+        : vm;
   }
 };

@@ -15,6 +15,10 @@ const benchOf = (change: (catalog: MachineCatalog) => Partial<MachineCatalog> = 
     target,
     instanceUuids: machines.map(({ instanceUuid }) => instanceUuid),
     change: async () => memory.put({ ...machines[0], power: (on = !on) ? 'poweredOn' : 'poweredOff' }),
+    hide: async () => {
+      const { instanceUuid, name } = machines[1];
+      memory.hide({ ref: instanceUuid, instanceUuid, name, why: 'its power cannot be read' });
+    },
     cut: async () => memory.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
   };
 };
@@ -23,7 +27,7 @@ const benchOf = (change: (catalog: MachineCatalog) => Partial<MachineCatalog> = 
 const listing = (change: (batch: readonly Machine[]) => readonly Machine[]) =>
   benchOf(({ list }) => ({
     list: async function* (...of) {
-      for await (const batch of list(...of)) yield change(batch);
+      for await (const batch of list(...of)) yield { ...batch, machines: change(batch.machines) };
     },
   }));
 
@@ -111,24 +115,62 @@ const brittle = () =>
 const uncounted = () =>
   benchOf(({ read }) => ({ read: async (...of) => (await read(...of)).map((each) => ({ ...each, n: 1 })) }));
 
+/** Wrong on purpose: one machine that cannot be shown spoils the listing of all. */
+const delicate = () =>
+  benchOf(({ list }) => ({
+    list: async function* (...of) {
+      for await (const batch of list(...of)) {
+        if (batch.skipped.length > 0) throw new ProviderFault('provider_error', batch.skipped[0]?.why ?? '');
+        yield batch;
+      }
+    },
+  }));
+
+/** Wrong on purpose: it calls only those by name whom it shows. */
+const selective = () =>
+  benchOf(({ identities, list }) => ({
+    identities: async function* (target, ...of) {
+      const hidden = new Set<string>();
+      for await (const { skipped } of list(target, ...of)) for (const { ref } of skipped) hidden.add(ref);
+      for await (const batch of identities(target, ...of)) yield batch.filter(({ ref }) => !hidden.has(ref));
+    },
+  }));
+
+/** Wrong on purpose: it calls the machines by name until it has to ask for the second page. */
+const brief = () =>
+  benchOf(({ identities }) => ({
+    identities: async function* (...of) {
+      for await (const batch of identities(...of)) yield batch.slice(0, 1);
+    },
+  }));
+
+/** Wrong on purpose: where nobody answers, nobody is called anything. */
+const deaf = () => benchOf(({ identities }) => ({ identities: (...of) => untilItBreaks(identities(...of)) }));
+
 const lists = 'lists every machine once';
 const reads = 'reads some machines as they are now, and leaves out whom the provider does not know';
 const numbered = 'numbers readings by when they were asked for: a later one has a higher number of the same run';
 const watches = 'watches: first all machines and that they are all, then a change made elsewhere, until it is stopped';
+const skips = 'K7: skips one machine that cannot be shown, says which and why, and shows the others';
+const names = 'says what every machine is called';
 const ends = 'says at which step the way ended and by which fault, the one that a listing and a watch end with, too';
 
 turnsRed(machineCatalogLaws, benchOf, [
-  [doubling, lists],
+  [doubling, lists, skips],
   [halved, lists],
   [nameless, 'says of each machine what it is called, what it is made of and when that was read'],
   [remembering, reads, numbered],
-  [brittle, reads],
+  [brittle, reads, skips],
   [uncounted, numbered],
   [dozing, watches],
-  [rash, watches, ends],
+  [rash, watches, skips, ends],
   [endless, watches],
   [gloomy, 'tests each step on the way to the provider'],
   [hopeful, ends],
   [blind, ends],
   [quiet, ends],
+  [delicate, skips],
+  [selective, skips],
+  [brief, names, skips],
+  [deaf, ends],
 ]);

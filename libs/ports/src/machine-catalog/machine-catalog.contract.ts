@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { compareReads, VmId, type ConnectionTarget } from '@drover/kernel';
 import { lawsInTurn, type Laws } from '../laws.contract.js';
-import type { CatalogNews, Machine, MachineCatalog } from './machine-catalog.js';
+import type { CatalogNews, Identity, Machine, MachineCatalog, SkippedMachine } from './machine-catalog.js';
 
 /** What the suite runs on: an adapter with at least two machines, and ways to change the first one behind its back. */
 export interface MachineCatalogBench {
@@ -10,6 +10,8 @@ export interface MachineCatalogBench {
   readonly instanceUuids: readonly string[];
   /** Changes the power of the first machine, each time anew, as another client would. */
   change(): Promise<void>;
+  /** From now on the power of the second machine cannot be read, though it is there. */
+  hide(): Promise<void>;
   /** From now on nobody answers at the provider. */
   cut(): Promise<void>;
   close?(): Promise<void>;
@@ -32,21 +34,23 @@ const { signal } = new AbortController();
 export const machineCatalogLaws = {
   'lists every machine once': async (bench) => {
     const found: string[] = [];
-    for await (const batch of bench.catalog.list(bench.target, signal)) found.push(...batch.map((m) => m.instanceUuid));
+    for await (const batch of bench.catalog.list(bench.target, signal))
+      found.push(...batch.machines.map((m) => m.instanceUuid));
     expect(found.sort()).toEqual([...bench.instanceUuids].sort());
   },
 
   'says of each machine what it is called, what it is made of and when that was read': async (bench) => {
     for await (const batch of bench.catalog.list(bench.target, signal))
-      for (const machine of batch) {
+      for (const machine of batch.machines) {
         expect(machine.name).not.toBe('');
         expect(machine.aliases).toContainEqual({
           source: bench.target.id,
           kind: 'instance-uuid',
           value: machine.instanceUuid,
         });
-        expect(machine.hardware.cpus).toBeGreaterThan(0);
-        expect(machine.hardware.memoryBytes).toBeGreaterThan(0);
+        expect(machine.hardware?.cpus).toBeGreaterThan(0);
+        expect(machine.hardware?.memoryBytes).toBeGreaterThan(0);
+        expect([machine.connectionState, machine.template]).toEqual(['connected', false]);
         expect(machine.observedAt).toMatch(/^\d{4}-.*Z$/);
       }
   },
@@ -67,7 +71,7 @@ export const machineCatalogLaws = {
   'numbers readings by when they were asked for: a later one has a higher number of the same run': async (bench) => {
     const { catalog, target, instanceUuids } = bench;
     const listed: Machine[] = [];
-    for await (const batch of catalog.list(target, signal)) listed.push(...batch);
+    for await (const batch of catalog.list(target, signal)) listed.push(...batch.machines);
     const [early] = await catalog.read(target, instanceUuids.slice(0, 1), signal);
     const [late] = await catalog.read(target, instanceUuids.slice(0, 1), signal);
     if (!early || !late) throw new Error('it was listed');
@@ -96,10 +100,41 @@ export const machineCatalogLaws = {
     expect((await news.next()).done).toBe(true);
   },
 
+  'says what every machine is called': async ({ catalog, target, instanceUuids }) => {
+    const found: Identity[] = [];
+    for await (const batch of catalog.identities(target, signal)) found.push(...batch);
+    expect(found.map(({ instanceUuid }) => instanceUuid).sort()).toEqual([...instanceUuids].sort());
+    expect(new Set(found.map(({ ref }) => ref)).size).toBe(instanceUuids.length);
+  },
+
   'tests each step on the way to the provider': async (bench) => {
     const probes = await bench.catalog.test(bench.target, signal);
     expect(probes.length).toBeGreaterThan(0);
     expect(probes.filter(({ ok, code, detail }) => !ok || code !== null || detail !== null)).toEqual([]);
+  },
+
+  'K7: skips one machine that cannot be shown, says which and why, and shows the others': async (bench) => {
+    const { catalog, target, instanceUuids } = bench;
+    const hidden = instanceUuids[1] ?? '';
+    await bench.hide();
+    const all = { machines: [] as string[], skipped: [] as SkippedMachine[] };
+    for await (const { machines, skipped } of catalog.list(target, signal)) {
+      all.machines.push(...machines.map(({ instanceUuid }) => instanceUuid));
+      all.skipped.push(...skipped);
+    }
+    expect(all.machines.sort()).toEqual(instanceUuids.filter((uuid) => uuid !== hidden).sort());
+    expect(all.skipped).toMatchObject([{ ref: expect.stringMatching(/./), why: expect.stringMatching(/./) }]);
+    const named: Identity[] = [];
+    for await (const batch of catalog.identities(target, signal)) named.push(...batch);
+    expect(named.map(({ ref }) => ref)).toContain(all.skipped[0]?.ref);
+    expect(named).toHaveLength(instanceUuids.length);
+    const stop = new AbortController();
+    const told = await until(catalog.watch(target, stop.signal)[Symbol.asyncIterator](), ({ is }) => is === 'complete');
+    stop.abort();
+    expect(told.flatMap((each) => (each.is === 'machines' ? each.skipped : []))).toEqual(all.skipped);
+    const read = await catalog.read(target, instanceUuids, signal);
+    expect(read.map(({ instanceUuid }) => instanceUuid)).not.toContain(hidden);
+    expect(read).toHaveLength(instanceUuids.length - 1);
   },
 
   'says at which step the way ended and by which fault, the one that a listing and a watch end with, too': async (
@@ -113,6 +148,8 @@ export const machineCatalogLaws = {
     expect(probes.filter(({ ok, code }) => !ok || code !== null)).toEqual([last]);
     const listing = bench.catalog.list(bench.target, signal)[Symbol.asyncIterator]().next();
     await expect(listing).rejects.toMatchObject(fault);
+    const names = bench.catalog.identities(bench.target, signal)[Symbol.asyncIterator]().next();
+    await expect(names).rejects.toMatchObject(fault);
     const watch = bench.catalog.watch(bench.target, signal)[Symbol.asyncIterator]().next();
     await expect(watch).rejects.toMatchObject(fault);
   },

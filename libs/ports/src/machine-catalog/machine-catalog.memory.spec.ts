@@ -14,6 +14,10 @@ machineCatalogContract('memory', async () => {
     target: sampleTarget,
     instanceUuids: machines.map(({ instanceUuid }) => instanceUuid),
     change: async () => catalog.put({ ...machines[0], power: (on = !on) ? 'poweredOn' : 'poweredOff' }),
+    hide: async () => {
+      const { instanceUuid, name } = machines[1];
+      catalog.hide({ ref: instanceUuid, instanceUuid, name, why: 'its power cannot be read' });
+    },
     cut: async () => catalog.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
   };
 });

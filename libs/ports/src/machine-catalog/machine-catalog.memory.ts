@@ -1,7 +1,7 @@
 import type { Now, ReadOrder } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
 import { readCounter, type ReadCounter } from '../read-counter.js';
-import type { CatalogNews, Machine, MachineCatalog } from './machine-catalog.js';
+import type { MachineBatch, CatalogNews, Machine, MachineCatalog, SkippedMachine } from './machine-catalog.js';
 
 /** A machine before anybody reads it: the adapter numbers the readings, unless a test states a number. */
 export type UnreadMachine = Omit<Machine, keyof ReadOrder> & Partial<ReadOrder>;
@@ -13,6 +13,7 @@ export const memoryMachineCatalog = (
   reads: ReadCounter = readCounter('memory'),
 ) => {
   const machines = new Map(first.map((machine) => [machine.instanceUuid, machine]));
+  const odd = new Map<string, SkippedMachine>();
   const watchers = new Set<(news: CatalogNews | ProviderFault) => void>();
   let broken: ProviderFault | null = null;
   const tell = (news: CatalogNews | ProviderFault) => watchers.forEach((watcher) => watcher(news));
@@ -21,7 +22,9 @@ export const memoryMachineCatalog = (
     const order = reads.next();
     return Array.from(some, (machine) => ({ ...order, ...machine }));
   };
-  const all = () => read(machines.values());
+  const all = (): MachineBatch => ({ machines: read(machines.values()), skipped: [...odd.values()] });
+  const refOf = ({ instanceUuid, aliases }: UnreadMachine) =>
+    aliases.find(({ kind }) => kind === 'moref')?.value ?? instanceUuid;
 
   const catalog: MachineCatalog = {
     test: async () => {
@@ -31,10 +34,15 @@ export const memoryMachineCatalog = (
     list: async function* () {
       yield all();
     },
+    identities: async function* () {
+      if (broken) throw broken;
+      const shown = Array.from(machines.values(), (machine) => ({ ref: refOf(machine), ...machine }));
+      yield [...shown, ...odd.values()].map(({ ref, instanceUuid }) => ({ ref, instanceUuid }));
+    },
     read: async (_target, instanceUuids) => read(instanceUuids.flatMap((uuid) => machines.get(uuid) ?? [])),
     watch: async function* (_target, signal) {
       const queue: (CatalogNews | ProviderFault)[] = [
-        { is: 'machines', machines: all() },
+        { is: 'machines', ...all() },
         { is: 'complete', at: now() },
       ];
       let wake = () => {};
@@ -59,8 +67,16 @@ export const memoryMachineCatalog = (
   return {
     ...catalog,
     put: (machine: UnreadMachine) => {
+      odd.delete(refOf(machine));
       machines.set(machine.instanceUuid, machine);
-      tell({ is: 'machines', machines: [{ ...reads.next(), ...machine }] });
+      tell({ is: 'machines', machines: [{ ...reads.next(), ...machine }], skipped: [] });
+    },
+    /** From now on too little can be read of a machine to show it. `silently`: no watch tells. */
+    hide: (skipped: SkippedMachine, silently = false) => {
+      for (const machine of [...machines.values()])
+        if (refOf(machine) === skipped.ref) machines.delete(machine.instanceUuid);
+      odd.set(skipped.ref, skipped);
+      if (!silently) tell({ is: 'machines', machines: [], skipped: [skipped] });
     },
     /** `silently`: only the next listing shows it. */
     remove: (instanceUuid: string, silently = false) => {

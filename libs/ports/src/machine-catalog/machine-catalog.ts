@@ -8,19 +8,45 @@ export interface Machine extends ReadOrder {
   readonly name: string;
   /** What else it is called there. */
   readonly aliases: readonly Alias[];
-  readonly hardware: Hardware;
+  /** Null when it cannot be read, or makes no sense. */
+  readonly hardware: Hardware | null;
+  /** While the provider cannot reach the machine: what the provider knew last. */
   readonly power: Exclude<PowerState, 'unknown'>;
   readonly tools: Tools;
   readonly bootAt: Instant | null;
+  /** How the provider reaches it: `connected`, or its own word for why it cannot, such as `disconnected`. */
+  readonly connectionState: string;
+  /** Whether it is a template, which cannot be started. It may become a machine again. */
+  readonly template: boolean;
   readonly observedAt: Instant;
 }
 
+/** What a provider calls one of its machines. `instanceUuid`: null when it cannot be read. */
+export interface Identity {
+  /** The provider's own reference, which may become another machine's: the value of an alias `moref`. */
+  readonly ref: string;
+  readonly instanceUuid: string | null;
+}
+
+/** A machine that is there, and of which too little can be read to show it. */
+export interface SkippedMachine extends Identity {
+  readonly name: string | null;
+  /** What cannot be read, or makes no sense. */
+  readonly why: string;
+}
+
+/** Some machines of a listing: those that can be shown, and those that cannot. */
+export interface MachineBatch {
+  readonly machines: readonly Machine[];
+  readonly skipped: readonly SkippedMachine[];
+}
+
 /**
- * What a provider tells of its machines. `complete` ends a listing of all of them: who was not among the `machines` since
- * the one before is not there. `removed` is the provider's own word in a live session; its order is that of its arrival.
+ * What a provider tells of its machines. `complete` ends a listing of all of them: who was not among them since the one
+ * before is not there. `removed` is the provider's own word in a live session; its order is that of its arrival.
  */
 export type CatalogNews =
-  | { readonly is: 'machines'; readonly machines: readonly Machine[] }
+  | ({ readonly is: 'machines' } & MachineBatch)
   | { readonly is: 'complete'; readonly at: Instant }
   | {
       readonly is: 'removed';
@@ -29,13 +55,18 @@ export type CatalogNews =
       readonly order: ReadOrder;
     };
 
-/** Finds the machines of a connection. Whatever goes wrong is a ProviderFault. */
+/** Finds the machines of a connection. Whatever goes wrong is a ProviderFault; one odd machine is no fault, but skipped. */
 export interface MachineCatalog {
   /** Tries each step on the way, in order, and stops at the first that fails. Does not throw. */
   test(target: ConnectionTarget, signal: AbortSignal): Promise<readonly Probe[]>;
   /** All machines now, in batches; whoever is not among them when it ends without a fault is not there. */
-  list(target: ConnectionTarget, signal: AbortSignal): AsyncIterable<readonly Machine[]>;
-  /** These machines as they are now. Whoever the provider does not know is left out, and spoils nothing for the others. */
+  list(target: ConnectionTarget, signal: AbortSignal): AsyncIterable<MachineBatch>;
+  /** What all machines are called, in batches, those included that a listing skips: cheap enough to be asked often. */
+  identities(target: ConnectionTarget, signal: AbortSignal): AsyncIterable<readonly Identity[]>;
+  /**
+   * These machines as they are now. Whoever the provider does not know, searched for by the UUID, is left out, as is who
+   * cannot be shown; neither spoils anything for the others.
+   */
   read(target: ConnectionTarget, instanceUuids: readonly string[], signal: AbortSignal): Promise<readonly Machine[]>;
   /** A complete listing, then every change as it happens, until the signal aborts (it ends) or the connection breaks (it throws). */
   watch(target: ConnectionTarget, signal: AbortSignal): AsyncIterable<CatalogNews>;

@@ -1,4 +1,4 @@
-import { eventType, isEvent, type ConnectionState } from '@drover/contracts';
+import { eventType, isEvent, type ConnectionState, type DataOf } from '@drover/contracts';
 import { never, type ConnectionKind, type Instant, type Projection } from '@drover/kernel';
 import { connectionIn, type Journalled } from './journalled.projection.js';
 
@@ -18,6 +18,8 @@ export type ConnectionRow = {
   readonly refusedAt: number | null;
   /** Whether its machines were listed completely since it is known. */
   readonly listed: boolean;
+  /** Machines of the fleet that the last listing named and could not show. */
+  readonly unread: readonly string[];
 };
 
 const types = [
@@ -33,10 +35,13 @@ const types = [
 export const isBlocked = ({ refusedAt, revision, code }: ConnectionRow) =>
   refusedAt === revision || code === 'not_configured';
 
+const unreadIn = ({ skipped = [] }: DataOf<'io.drover.inventory.connection-refreshed.v1'>) =>
+  skipped.flatMap(({ vmId }) => vmId ?? []);
+
 /** The connections, in short: for the label `simulated`, for `stale`, for what stands in the way of a command. */
 export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
   view: 'connections',
-  revision: 2,
+  revision: 3,
   listensTo: types,
   key: ({ event }) => connectionIn(event),
   evolve: (row, { event }) => {
@@ -46,7 +51,7 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
       case 'io.drover.inventory.connection-changed.v1': {
         const { name, kind, revision } = event.data;
         const fresh = { state: 'unknown', code: null, since: event.time, refusedAt: null, listed: false } as const;
-        return { ...fresh, ...row, id: connectionIn(event) ?? '', name, kind, revision };
+        return { ...fresh, unread: [], ...row, id: connectionIn(event) ?? '', name, kind, revision };
       }
       case 'io.drover.inventory.connection-sign-in-failed.v1':
         return row && { ...row, refusedAt: event.data.revision };
@@ -55,7 +60,7 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
       case 'io.drover.inventory.connection-state-changed.v1':
         return row && { ...row, state: event.data.to, code: event.data.code, since: event.time };
       case 'io.drover.inventory.connection-refreshed.v1':
-        return row && { ...row, listed: event.data.complete || row.listed };
+        return row && { ...row, listed: event.data.complete || row.listed, unread: unreadIn(event.data) };
       default:
         return never(event);
     }

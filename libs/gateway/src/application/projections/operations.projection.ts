@@ -24,7 +24,8 @@ const proof = (method: Method, previousState: PowerState, newState: PowerState, 
 
 /** A listing that could not be believed did not do what was asked: as its owner shows it. */
 const refreshed = (row: OperationRow, event: CloudEvent<'io.drover.inventory.connection-refreshed.v1'>) => {
-  const { op: _, ...found } = event.data;
+  const { seen, added, changed, missing, complete, skippedCount = 0 } = event.data;
+  const found = { seen, added, changed, missing, complete, ...(skippedCount > 0 && { skippedCount }) };
   if (found.complete) return closed(row, event, 'succeeded', { result: { outcome: 'completed', ...found } });
   const error = { code: 'nothing_found', detail: 'The provider shows no machine where machines were known.' };
   return closed(row, event, 'failed', { result: { outcome: 'completed_with_errors', ...found }, error });

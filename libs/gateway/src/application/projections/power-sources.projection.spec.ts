@@ -14,7 +14,8 @@ const reading = fc
   })
   .map(({ read, power: state, told, verdict }) => {
     const named = verdict === null ? {} : { after: { stream: `power-${id}`, sequence: verdict } };
-    return ['vm-power-observed', { power: state, ...told, ...read, ...named }] as const;
+    const reached = state === 'unknown' ? { connectionState: 'disconnected' } : {};
+    return ['vm-power-observed', { power: state, ...told, ...reached, ...read, ...named }] as const;
   });
 const verdict = fc
   .record({ read: order, observedAt: moment, tools, previousState: fc.constantFrom('poweredOn', 'poweredOff') })
@@ -65,4 +66,28 @@ it('K1: a verdict of another run is shown until an observation names it', () => 
   const naming = { after: { stream: `power-${id}`, sequence: 1 } };
   expect(shown([observedOn(60, numbered(4))], off8)).toMatchObject({ state: 'poweredOff' });
   expect(shown([observedOn(-60, { ...numbered(5), ...naming })], off8)).toMatchObject({ state: 'poweredOn' });
+});
+
+const lostAt = (seconds: number, more: object) =>
+  [
+    'vm-power-observed',
+    { ...on(seconds, null)[1], power: 'unknown', connectionState: 'disconnected', ...more },
+  ] as const;
+
+it('K19: what was known last of a machine out of reach is the newer of what was observed and what was verified', () => {
+  const [seen, lost] = [observedOn(0, numbered(4)), lostAt(60, numbered(8))];
+  const naming = { after: { stream: `power-${id}`, sequence: 1 } };
+  expect(shown([seen, lost], [])).toMatchObject({
+    ...{ state: 'unknown', lastKnown: { state: 'poweredOn', at: after(0) } },
+  });
+  expect(shown([seen, lost], [verifiedOff(-3600, numbered(6))])).toMatchObject({
+    ...{ state: 'unknown', lastKnown: { state: 'poweredOff', at: after(-3600) } },
+  });
+  expect(shown([seen, lost], [verifiedOff(30, numbered(3))])).toMatchObject({
+    ...{ state: 'unknown', lastKnown: { state: 'poweredOn', at: after(0) } },
+  });
+  expect(shown([seen, lostAt(60, { ...numbered(8), ...naming })], [verifiedOff(30, numbered(9, 'b'))])).toMatchObject({
+    ...{ state: 'unknown', lastKnown: { state: 'poweredOff', at: after(30) } },
+  });
+  expect(shown([seen, lost], [verifiedOff(30, numbered(9))])).toMatchObject({ state: 'poweredOff', lastKnown: null });
 });

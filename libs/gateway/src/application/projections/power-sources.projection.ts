@@ -1,12 +1,28 @@
 // A machine's power is told by two logs: inventory observes it, power verifies it. Views hear the two in any order beside
 // each other, so each log is folded by itself, and what is shown is made from the two folds: it is the same whatever came first.
-import { verdictIsNewer, type Instant, type PowerState, type RecordedOrder, type Tools } from '@drover/kernel';
+import {
+  recordedOrder,
+  verdictIsNewer,
+  type Instant,
+  type PowerState,
+  type RecordedOrder,
+  type Tools,
+} from '@drover/kernel';
+
+/** An observation of power that was one: its provider reached the machine. `after`: what it was made after, as below. */
+type Sighting = RecordedOrder & {
+  readonly state: Exclude<PowerState, 'unknown'>;
+  readonly observedAt: Instant;
+  readonly after: number;
+};
 
 /** What inventory observed last, and what its log says of the last change. */
 export type Observed = RecordedOrder & {
   readonly state: PowerState;
   readonly tools: Tools;
   readonly observedAt: Instant;
+  /** How the machine was seen last, while its provider cannot reach it. */
+  readonly lastSeen: Sighting | null;
   readonly bootAt: Instant | null;
   readonly changedAt: Instant | null;
   /** The verdict that was named last, while nothing has changed since; else 0. */
@@ -37,15 +53,23 @@ export const untold: PowerSources = { observed: null, verified: null, after: 0 }
 /** Inventory's log goes on. An instant of change is never invented: the first observation is none. */
 export const observing = (
   { observed, verified, after }: PowerSources,
-  next: Omit<Observed, 'changedAt' | 'confirms'>,
+  next: Omit<Observed, 'changedAt' | 'confirms' | 'lastSeen'>,
   named: number,
 ): PowerSources => {
   const moved = observed !== null && known(observed) && known(next) && observed.state !== next.state;
   const boot = next.state === 'poweredOn' ? next.bootAt : null;
   const changedAt = boot ?? (moved ? next.observedAt : (observed?.changedAt ?? null));
   const confirms = named > after ? named : moved ? 0 : (observed?.confirms ?? 0);
-  return { observed: { ...next, bootAt: boot, changedAt, confirms }, verified, after: Math.max(after, named) };
+  const lastSeen = known(next) || !observed ? null : seenIn(observed, after);
+  return {
+    observed: { ...next, bootAt: boot, changedAt, confirms, lastSeen },
+    verified,
+    after: Math.max(after, named),
+  };
 };
+
+const seenIn = ({ state, observedAt, lastSeen, ...read }: Observed, after: number): Sighting | null =>
+  state === 'unknown' ? lastSeen : { state, observedAt, ...recordedOrder(read), after };
 
 /** Power's log goes on. */
 export const verifying = (sources: PowerSources, next: Omit<Verified, 'changedAt'>): PowerSources => {
@@ -60,13 +84,22 @@ const known = ({ state }: { readonly state: PowerState }) => state !== 'unknown'
 export type ShownPower = Pick<Observed, 'state' | 'tools' | 'bootAt'> & {
   readonly observedAt: Instant | null;
   readonly lastChangeAt: Instant | null;
+  readonly lastKnown: { readonly state: PowerState; readonly at: Instant } | null;
+};
+
+/** While its provider cannot reach it: the newer of what was observed before and what was verified before. */
+const lastKnownOf = ({ state, lastSeen }: Observed, verified: Verified | null): ShownPower['lastKnown'] => {
+  if (state !== 'unknown') return null;
+  const last = verified && (!lastSeen || verdictIsNewer(verified, lastSeen, lastSeen.after)) ? verified : lastSeen;
+  return last && { state: last.state, at: last.observedAt };
 };
 
 const asObserved = (observed: Observed, verified: Verified | null): ShownPower => {
   const { state, tools, observedAt, bootAt, changedAt, confirms } = observed;
   const same = verified !== null && verified.state === state ? verified : null;
   const lastChangeAt = same && same.sequence === confirms ? (same.changedAt ?? changedAt) : changedAt;
-  return { state, tools, observedAt, bootAt, lastChangeAt: bootAt ?? lastChangeAt ?? same?.changedAt ?? null };
+  const [changed, lastKnown] = [bootAt ?? lastChangeAt ?? same?.changedAt ?? null, lastKnownOf(observed, verified)];
+  return { state, tools, observedAt, bootAt, lastChangeAt: changed, lastKnown };
 };
 
 /** Tools that are not installed are not installed in a machine that is off, either; else they are not known then. */
@@ -80,12 +113,13 @@ const asVerified = (verified: Verified, observed: Observed | null): ShownPower =
   const stayed = !changed && observed !== null && observed.state === state ? observed : null;
   const moved = changed || (observed !== null && known(observed) && observed.state !== state);
   const lastChangeAt = moved ? observedAt : (stayed?.changedAt ?? changedAt);
-  return { state, tools: toolsAfter(verified, observed), observedAt, bootAt: stayed?.bootAt ?? null, lastChangeAt };
+  const [tools, bootAt] = [toolsAfter(verified, observed), stayed?.bootAt ?? null];
+  return { state, tools, observedAt, bootAt, lastChangeAt, lastKnown: null };
 };
 
 /** The newer of what was observed and what was verified. */
 export const shownPower = ({ observed, verified, after }: PowerSources): ShownPower => {
   if (verified && (!observed || verdictIsNewer(verified, observed, after))) return asVerified(verified, observed);
   if (observed) return asObserved(observed, verified);
-  return { state: 'unknown', tools: 'unknown', observedAt: null, bootAt: null, lastChangeAt: null };
+  return { state: 'unknown', tools: 'unknown', observedAt: null, bootAt: null, lastChangeAt: null, lastKnown: null };
 };

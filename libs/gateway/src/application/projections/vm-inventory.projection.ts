@@ -1,5 +1,5 @@
 import { eventType, isEvent, type CloudEvent } from '@drover/contracts';
-import { never, withAlias } from '@drover/kernel';
+import { never, withAlias, type Instant } from '@drover/kernel';
 import { vmTypeOf } from '../../domain/vm-type.js';
 import { observing } from './power-sources.projection.js';
 import { withPower, type VmRow } from './vm-row.projection.js';
@@ -26,6 +26,20 @@ const withSimulated = ({ simulated: _, ...labels }: VmRow['labels'], simulated: 
 
 const healthy = { state: 'healthy', reasons: [] } as const;
 
+/** Its provider cannot reach it. */
+export const DISCONNECTED = 'provider_disconnected';
+const MISSING = 'vm_missing';
+
+/** Health with or without one of its reasons; a reason that was there keeps its time. */
+const reasoned = (health: VmRow['health'], code: string, since: Instant, applies: boolean): VmRow['health'] => {
+  const others = health.reasons.filter((reason) => reason.code !== code);
+  const before = health.reasons.find((reason) => reason.code === code);
+  const reasons = applies ? [...others, before ?? { code, since }] : others;
+  return { ...health, state: reasons.length > 0 ? 'warning' : 'healthy', reasons };
+};
+
+const kindOf = (template: boolean | undefined): VmRow['kind'] => (template ? 'template' : 'machine');
+
 /** A machine that is told of for the first time begins then, whatever was heard of it elsewhere. */
 const born = (row: VmRow, since: VmRow['lifecycle']['since']): Pick<VmRow, 'known' | 'protection'> => ({
   known: true,
@@ -37,18 +51,19 @@ export const byInventory = (row: VmRow, event: VmEvent, simulated: boolean): VmR
   const { data, time, type } = event;
   switch (type) {
     case 'io.drover.inventory.vm-discovered.v1': {
-      const { connectionId, name, aliases, groupIds, hardware } = data;
+      const { connectionId, name, aliases, groupIds, hardware, template } = data;
       const active = row.known && row.lifecycle.state === 'active';
       const lifecycle = active ? row.lifecycle : ({ state: 'active', since: time, cause: null } as const);
-      const told = { connectionId, name, aliases, groupIds, hardware, type: vmTypeOf(name) };
+      const told = { connectionId, name, aliases, groupIds, hardware, type: vmTypeOf(name), kind: kindOf(template) };
       const labels = withSimulated(row.labels, simulated);
       const health = { ...healthy, lastContactAt: hardware.observedAt };
       return { ...row, ...told, ...born(row, time), lifecycle, labels, simulated, health };
     }
     case 'io.drover.inventory.vm-registered.v1': {
-      const { connectionId, name, aliases, groupIds } = data;
-      const told = { connectionId, name, aliases, groupIds, type: vmTypeOf(name) };
-      const lifecycle = { state: 'expected', since: time, cause: null } as const;
+      const { connectionId, name, aliases, groupIds, template } = data;
+      const told = { connectionId, name, aliases, groupIds, type: vmTypeOf(name), kind: kindOf(template) };
+      const active = row.known && row.lifecycle.state === 'active'; // told anew by its provider
+      const lifecycle = active ? row.lifecycle : ({ state: 'expected', since: time, cause: null } as const);
       const labels = withSimulated(row.labels, simulated);
       return { ...row, ...told, ...born(row, time), lifecycle, labels, simulated };
     }
@@ -56,7 +71,8 @@ export const byInventory = (row: VmRow, event: VmEvent, simulated: boolean): VmR
       return { ...row, aliases: withAlias(row.aliases, data.alias) };
     case 'io.drover.inventory.vm-described.v1': {
       const name = data.name ?? row.name;
-      return { ...row, name, type: vmTypeOf(name), hardware: data.hardware };
+      const kind = data.template === undefined ? row.kind : kindOf(data.template);
+      return { ...row, name, type: vmTypeOf(name), kind, hardware: data.hardware };
     }
     case 'io.drover.inventory.vm-edited.v1': {
       const { displayName, description, labels } = data;
@@ -68,17 +84,21 @@ export const byInventory = (row: VmRow, event: VmEvent, simulated: boolean): VmR
       };
     }
     case 'io.drover.inventory.vm-power-observed.v1': {
-      const { power: state, after, ...read } = data;
+      const { power: state, after, connectionState, ...read } = data;
       const { observedAt } = read;
-      const health = { ...row.health, ...(row.health.state === 'unknown' && healthy), lastContactAt: observedAt };
-      return withPower({ ...row, health }, observing(row.sources, { state, ...read }, after?.sequence ?? 0));
+      const contact = { ...row.health, ...(row.health.state === 'unknown' && healthy), lastContactAt: observedAt };
+      const health = reasoned(contact, DISCONNECTED, time, connectionState !== undefined);
+      // Whoever a provider shows without saying what it is made of was registered a moment ago.
+      const shown =
+        row.lifecycle.state === 'expected' ? ({ state: 'active', since: time, cause: null } as const) : row.lifecycle;
+      const sources = observing(row.sources, { state, ...read }, after?.sequence ?? 0);
+      return withPower({ ...row, health, lifecycle: shown }, sources);
     }
     case 'io.drover.inventory.vm-went-missing.v1': {
-      const reasons = [{ code: 'vm_missing', since: time }];
-      return { ...row, health: { state: 'warning', reasons, lastContactAt: data.lastSeenAt } };
+      return { ...row, health: { ...reasoned(row.health, MISSING, time, true), lastContactAt: data.lastSeenAt } };
     }
     case 'io.drover.inventory.vm-seen-again.v1':
-      return { ...row, health: { ...healthy, lastContactAt: data.lastSeenAt } };
+      return { ...row, health: { ...reasoned(row.health, MISSING, time, false), lastContactAt: data.lastSeenAt } };
     case 'io.drover.inventory.vm-retired.v1': {
       const health = { ...row.health, state: 'unknown', reasons: [] } as const;
       return { ...row, lifecycle: { state: 'retired', since: time, cause: data.cause }, health };

@@ -3,7 +3,7 @@ import type { Instant } from '@drover/kernel';
 import { shownPower, untold, type PowerSources } from './power-sources.projection.js';
 
 /** A machine as the view keeps it: all of `Vm` but what depends on the moment of reading. */
-export type VmRow = Omit<Vm, 'actions' | 'asOf' | 'stale' | 'version' | 'power'> & {
+export type VmRow = Omit<Vm, 'actions' | 'asOf' | 'stale' | 'staleReason' | 'version' | 'power'> & {
   readonly power: Omit<Vm['power'], 'uptimeSeconds'>;
   /** Whether inventory told of it. Power may be heard first; such a machine is shown to nobody yet. */
   readonly known: boolean;
@@ -23,6 +23,7 @@ export const LIVING = ['expected', 'initializing', 'active'] as const;
 export const unknownVm = (id: Vm['id'], at: Instant): VmRow => ({
   id,
   name: id,
+  kind: 'machine',
   aliases: [],
   connectionId: null,
   groupIds: [],
@@ -38,6 +39,7 @@ export const unknownVm = (id: Vm['id'], at: Instant): VmRow => ({
     heldByRunId: null,
     desired: null,
     observedAt: null,
+    lastKnown: null,
   },
   protection: {
     state: 'discovered',

@@ -28,7 +28,7 @@ const living = <Value>(value: (row: VmRow) => Value) =>
  */
 export const vmsProjection: Projection<Journalled, VmRow> = {
   view: 'vms',
-  revision: 3,
+  revision: 4,
   listensTo: eventTypes.filter((type: EventType) => /^io\.drover\.(inventory|power)\./.test(type)),
   key: ({ event }) => vmOf(event),
   evolve: (before, { event, simulated }) => {
@@ -43,6 +43,7 @@ export const vmsProjection: Projection<Journalled, VmRow> = {
   },
   index: {
     name: shown(({ name }) => name),
+    kind: shown(({ kind }) => kind),
     group: shown(({ groupIds }) => groupIds),
     connection: shown(({ connectionId }) => connectionId),
     lifecycle: shown(({ lifecycle }) => lifecycle.state),
@@ -54,7 +55,7 @@ export const vmsProjection: Projection<Journalled, VmRow> = {
     alias: shown(({ aliases }) => aliases.map(aliasText)),
     unclaimed: shown(({ unclaimed }) => unclaimed),
     worker: shown(({ worker }) => worker),
-    'fleet.power': living(({ power }) => power.state),
+    'fleet.power': living(({ power, kind }) => (kind === 'template' ? null : power.state)),
     'fleet.protection': living(({ protection }) => protection.state),
     'fleet.health': living(({ health }) => health.state),
   },

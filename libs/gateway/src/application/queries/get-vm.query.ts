@@ -22,7 +22,7 @@ export interface GetVmPorts extends PagePorts {
 const refreshed = (vm: Vm, read: SourcePowerState): Vm => {
   const { power_state: state, tools_status: tools, last_state_change, uptime_seconds: uptimeSeconds, timestamp } = read;
   const lastChangeAt = last_state_change ?? (vm.power.state === state ? vm.power.lastChangeAt : null);
-  const power = { ...vm.power, state, tools, lastChangeAt, uptimeSeconds, observedAt: timestamp };
+  const power = { ...vm.power, state, tools, lastChangeAt, uptimeSeconds, observedAt: timestamp, lastKnown: null };
   const { staleReason, ...rest } = vm;
   // What could not be taken of its events is lacking all the same.
   if (staleReason === 'parked') return { ...vm, power };

@@ -1,5 +1,5 @@
 import { VmLookupQuery } from '@drover/contracts';
-import { defineQuery, reject, type Scalar } from '@drover/kernel';
+import { defineQuery, reject, VmId, type Candidate, type Scalar } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { aliasText } from '../projections/vms.projection.js';
 import { LIVING, type VmRow } from '../projections/vm-row.projection.js';
@@ -12,6 +12,14 @@ export interface LookupVmPorts extends PagePorts {
 }
 
 const CANDIDATES = 20;
+
+/** What tells a machine from another of its name. */
+const candidateOf = ({ id, name, connectionId, hardware, power }: VmRow): Candidate => ({
+  ...{ id, name, connectionId, power: power.state },
+  ...{ datacenter: hardware?.datacenter ?? null, path: hardware?.path ?? null },
+});
+
+const livingFirst = (row: VmRow) => (row.lifecycle.state === 'retired' ? [] : [row]);
 
 /** One machine by what it is called. A name is a label: when several have it, the candidates are the answer. */
 export const lookupVm = defineQuery({
@@ -29,17 +37,19 @@ export const lookupVm = defineQuery({
     const find = async (lifecycle: readonly string[]) =>
       (await vms.find({ where: { ...wanted, lifecycle }, limit: CANDIDATES })).rows.map(({ row }) => row);
 
-    const now = moment();
-    const [row, ...others] = await find(LIVING);
+    const now = moment(); // before the rows are read
+    // A name that is an id leads there: the advice for a name that several have is to use an id.
+    const id = name === undefined || alias !== undefined ? null : VmId.schema.safeParse(name);
+    const itself = id?.success ? await vms.get(id.data) : null;
+    const [row, ...others] = itself?.known ? livingFirst(itself) : await find(LIVING);
     if (row && others.length === 0) return presentVm(row, connections, now, actor);
     if (row) {
-      const named = ({ id, name: label, connectionId }: VmRow) => ({ id, name: label, connectionId });
-      const candidates = [row, ...others].map(named);
+      const candidates = [row, ...others].map(candidateOf);
       return reject('name_ambiguous', `${candidates.length} machines are called that. Nothing was chosen.`, {
         candidates,
       });
     }
-    const [gone] = await find(['retired']);
+    const [gone] = itself?.known ? [itself] : await find(['retired']);
     if (gone) return reject('vm_gone', 'What was called that is gone; its history stays.', { vmId: gone.id });
     return reject('not_found', 'No machine is called that.');
   },

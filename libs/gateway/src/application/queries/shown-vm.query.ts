@@ -1,6 +1,7 @@
 import { vmEtag, type Verb, type Vm } from '@drover/contracts';
 import { Instant, type Actor } from '@drover/kernel';
 import { isBlocked, type ConnectionRow } from '../projections/connections.projection.js';
+import { DISCONNECTED } from '../projections/vm-inventory.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
 import type { Moment } from './moment.query.js';
 
@@ -19,10 +20,12 @@ const stalenessOf = (row: VmRow, connections: Connections, moment: Moment): Stal
   if (parkedAt !== null) return { reason: 'parked', since: parkedAt };
   const connection = row.connectionId === null ? null : connections.get(row.connectionId);
   const believed = connection === null || (connection !== undefined && isBelieved(connection));
-  if (row.lifecycle.state !== 'retired' && !believed)
-    return { reason: 'connection', since: connection?.since ?? row.lifecycle.since };
-  if (row.health.reasons.some(({ code }) => code === 'provider_disconnected'))
-    return { reason: 'disconnected', since: row.health.lastContactAt ?? at };
+  const living = row.lifecycle.state !== 'retired';
+  if (living && !believed) return { reason: 'connection', since: connection?.since ?? row.lifecycle.since };
+  const disconnected = row.health.reasons.find(({ code }) => code === DISCONNECTED);
+  if (disconnected) return { reason: 'disconnected', since: disconnected.since };
+  if (living && connection?.unread.includes(row.id))
+    return { reason: 'age', since: row.power.observedAt ?? row.lifecycle.since };
   return aged ? { reason: 'age', since: at } : null;
 };
 

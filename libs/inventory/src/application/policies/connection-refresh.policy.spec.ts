@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import type { Operation } from '@drover/contracts';
 import { memoryMachineCatalog, ProviderFault, sleep, virtualClock, type MachineCatalog } from '@drover/ports';
-import { ana, idOf, machine, openHouse, siteA, type Opening } from '../../testing.js';
+import { ana, idOf, machine, none, openHouse, siteA, type Opening } from '../../testing.js';
 
 const MINUTE = 60_000;
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -22,9 +22,9 @@ const refresh = async () => {
   return answer.operation;
 };
 const operation = async ({ id }: Operation) => house.inventory.getOperation({ id }, ana());
-const fails = (code: 'provider_unreachable' | 'sign_in_failed', detail: string) => () =>
+const fails = (code: 'provider_unreachable' | 'provider_error' | 'sign_in_failed', detail: string) => () =>
   async function* () {
-    yield [];
+    yield none;
     throw new ProviderFault(code, detail);
   };
 
@@ -67,7 +67,7 @@ it('answers a second wish with the refresh that runs', async () => {
     () =>
       async function* (_target, signal) {
         await sleep(clock, MINUTE, signal);
-        yield [];
+        yield none;
       },
   );
   await house.start();
@@ -87,6 +87,20 @@ it('ends with the fault of the provider', async () => {
     error: { code: 'provider_unreachable', detail: 'connection refused' },
     ...{ state: 'failed', nextActions: ['run-again'] },
   });
+});
+
+it('K8: a refresh that was asked for and fails shows in the connection until a listing succeeds', async () => {
+  await open(fails('provider_error', 'it says no'));
+  await house.start();
+  await refresh();
+  await house.clock.advance(10);
+  const connection = () => house.inventory.getConnection({ id: siteA.id }, ana());
+  expect(await connection()).toMatchObject({
+    state: 'degraded',
+    reason: { code: 'provider_error', detail: 'it says no' },
+  });
+  await house.clock.advance(12 * MINUTE);
+  expect(await connection()).toMatchObject({ state: 'up', reason: null });
 });
 
 it('a sign-in that is refused during a refresh blocks the connection', async () => {
@@ -155,7 +169,7 @@ it('does not believe a provider that shows nothing, and says so', async () => {
   const { clock, machines } = await open(
     () =>
       async function* () {
-        yield [];
+        yield none;
       },
   );
   await house.start();

@@ -22,8 +22,11 @@ import {
   listingBegins,
   listingEnds,
   LOOK_AGAIN_MS,
+  nameListingDue,
+  failDiscovery,
   recordOf,
   REFRESH,
+  skip,
   targetOf,
 } from './discovery.policy.js';
 
@@ -50,13 +53,16 @@ const list = async (
   const found = discovery(clock);
   listingBegins(present, id);
   try {
-    for await (const machines of faultsNamed(catalog.list(targetOf(id, connection), signal)))
+    for await (const { machines, skipped } of faultsNamed(catalog.list(targetOf(id, connection), signal))) {
       count(found, await sightings.observe(source, machines));
+      await skip(found, id, skipped, ports);
+    }
   } finally {
     listingEnds(present, id);
   }
   signal.throwIfAborted();
   await endDiscovery(found, { id, revision: connection.revision, op }, ports);
+  nameListingDue(ports, id);
 };
 
 /** What a refresh takes beside what a watch does. `ages`: how long ago refreshes were asked for. */
@@ -114,6 +120,7 @@ export const connectionRefresh = (ports: RefreshPorts): Policy => {
       const { revision } = connection;
       if (code === SIGN_IN_FAILED)
         await recordOf(ports, REFRESH, id, { type: 'RefuseSignIn', service: 'inventory', revision });
+      else await failDiscovery(ports, id, { revision, code, detail });
       if (wish) await fail(id, wish.op, code, detail);
       if (doubtful) jobs.nudge(REFRESH, id, LOOK_AGAIN_MS);
     } finally {

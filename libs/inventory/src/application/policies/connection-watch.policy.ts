@@ -13,12 +13,15 @@ import { sourceOf } from '../queries/source-of.query.js';
 import {
   count,
   discovery,
+  doubt,
   endDiscovery,
   faultsNamed,
   listingBegins,
   listingEnds,
+  nameListingDue,
   recordOf,
-  REFRESH,
+  skip,
+  surprising,
   targetOf,
   type DiscoveryPorts,
 } from './discovery.policy.js';
@@ -26,8 +29,6 @@ import {
 const NAME = 'connection-watch';
 const BASE_MS = 200;
 const CAP_MS = 30_000;
-/** How long further removals are waited for: one discovery confirms them all. */
-const CONFIRM_MS = 1000;
 /** After how long without a complete listing a provider that answers, and breaks every session, is down all the same. */
 const FRUITLESS_MS = 3 * LOST_MS;
 
@@ -80,7 +81,7 @@ interface Opened {
 /** Follows one session with a provider, from its first listing to the break, which it throws. */
 const follow = async (session: Opened, ports: WatchPorts) => {
   const { id, connection, signal, live } = session;
-  const { catalog, clock, book, sightings, jobs, present } = ports;
+  const { catalog, clock, book, sightings, present } = ports;
   const { revision } = connection;
   const source = sourceOf(id, connection, book);
   let found = discovery(clock);
@@ -88,17 +89,20 @@ const follow = async (session: Opened, ports: WatchPorts) => {
   try {
     for await (const news of faultsNamed(catalog.watch(targetOf(id, connection), signal))) {
       if (signal.aborted) return;
-      if (news.is === 'machines') count(found, await sightings.observe(source, news.machines));
-      else if (news.is === 'removed') {
+      if (news.is === 'machines') {
+        count(found, await sightings.observe(source, news.machines));
+        await skip(found, id, news.skipped, ports);
+        if (present.live.has(id) && surprising(present.skipped.get(id), news)) doubt(ports, id);
+      } else if (news.is === 'removed') {
         const removed = await source.identify(news.instanceUuids.map((instanceUuid) => ({ instanceUuid })));
         for (const { vmId } of removed) sightings.wasRemoved(vmId, news.order);
-        present.doubtful.add(id);
-        jobs.nudge(REFRESH, id, CONFIRM_MS);
+        doubt(ports, id);
       } else {
         await endDiscovery(found, { id, revision, op: null }, ports);
         found = discovery(clock);
         if (!present.live.has(id)) listingEnds(present, id);
         present.live.add(id);
+        nameListingDue(ports, id);
         present.detail.delete(id);
         live();
       }
@@ -130,7 +134,7 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
     const after = await recordOf(ports, NAME, id, {
       ...{ type: 'ReportState', revision, to, code: to === 'up' ? null : UNREACHABLE },
     });
-    if (after?.is !== 'known' || (after.code !== UNREACHABLE && to !== 'up')) return;
+    if (after?.is !== 'known' || after.code !== (to === 'up' ? null : UNREACHABLE)) return; // something else is said of it
     if (to === 'up') present.detail.delete(id);
     else present.detail.set(id, detail ?? 'The provider does not answer.');
   };

@@ -1,17 +1,31 @@
 import { isRejection, policyActor, type ConnectionId, type ConnectionTarget, type VmId } from '@drover/kernel';
-import { faultOf, wishOf, type Clock, type JobQueue, type StreamsOf, type View } from '@drover/ports';
+import {
+  faultOf,
+  wishOf,
+  type Clock,
+  type JobQueue,
+  type MachineBatch,
+  type SkippedMachine,
+  type StreamsOf,
+  type View,
+} from '@drover/ports';
 import type { connectionDecider, ConnectionCommand } from '../../domain/connection.decider.js';
 import { connectionStream, type KnownConnection } from '../../domain/connection.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
 import type { KnownVm } from '../projections/known-vms.projection.js';
 import type { AliasBook } from '../queries/alias-book.query.js';
 import { allRows } from '../queries/all-rows.query.js';
+import { knownUnder } from '../queries/known-under.query.js';
 import type { Sighting, Sightings } from './observe-machines.policy.js';
 
 /** The job that lists the machines of a connection once more. */
 export const REFRESH = 'connection-refresh';
 /** When to look again for what a discovery lacked. */
 export const LOOK_AGAIN_MS = 5 * 60_000;
+/** How long further doubts are waited for: one listing settles them all. */
+const CONFIRM_MS = 1000;
+/** How many skipped machines are named. */
+const NAMED = 100;
 /** How long a provider must show nothing before it is believed. */
 const EMPTY_MS = 15 * 60_000;
 /** How many machines are judged at once: their commits share a write to the disk. */
@@ -29,16 +43,23 @@ export interface Present {
   readonly doubtful: Set<ConnectionId>;
   /** Since when, on the monotonic clock, a provider shows nothing where machines were known. */
   readonly empty: Map<ConnectionId, number>;
+  /** The references that the last listing of a connection skipped. */
+  readonly skipped: Map<ConnectionId, ReadonlySet<string>>;
+  /** When the machines of a live connection are to be listed by name, on the monotonic clock. */
+  readonly namesDue: Map<ConnectionId, number>;
 }
 
 /** What is so when the process begins: no connection is being listed, live or in doubt. */
 export const present = (): Present => ({
-  listing: new Map(),
-  detail: new Map(),
-  live: new Set(),
-  doubtful: new Set(),
-  empty: new Map(),
+  ...{ listing: new Map(), detail: new Map(), live: new Set(), doubtful: new Set() },
+  ...{ empty: new Map(), skipped: new Map(), namesDue: new Map() },
 });
+
+/** Something of a connection is in doubt: its machines are listed again, soon. */
+export const doubt = ({ present: { doubtful }, jobs }: Pick<DiscoveryPorts, 'present' | 'jobs'>, id: ConnectionId) => {
+  doubtful.add(id);
+  jobs.nudge(REFRESH, id, CONFIRM_MS);
+};
 
 /** A listing begins: what was in doubt, it settles. */
 export const listingBegins = ({ listing, doubtful }: Present, id: ConnectionId) => {
@@ -67,6 +88,8 @@ export interface Discovery {
   readonly seen: Set<VmId>;
   readonly added: Set<VmId>;
   readonly changed: Set<VmId>;
+  /** By the provider's reference; with the machines that were known by it, or by its UUID. */
+  readonly skipped: Map<string, { readonly machine: SkippedMachine; readonly vmIds: readonly VmId[] }>;
 }
 
 /** A discovery that begins now. */
@@ -75,6 +98,7 @@ export const discovery = (clock: Clock): Discovery => ({
   seen: new Set(),
   added: new Set(),
   changed: new Set(),
+  skipped: new Map(),
 });
 
 /** Counts what was observed. */
@@ -84,6 +108,53 @@ export const count = ({ seen, added, changed }: Discovery, sightings: readonly S
     if (found === 'added') added.add(vmId);
     if (found === 'changed') changed.add(vmId);
   }
+};
+
+/** Counts machines that are there and cannot be shown. That they are listed keeps them from going missing, and nothing else. */
+export const skip = async (
+  { begin, skipped }: Discovery,
+  id: ConnectionId,
+  machines: readonly SkippedMachine[],
+  { known, sightings }: Pick<DiscoveryPorts, 'known' | 'sightings'>,
+) => {
+  const found = await knownUnder(known, id, machines);
+  machines.forEach((machine, i) => {
+    const vmIds = found[i] ?? [];
+    for (const vmId of vmIds) sightings.isThere(vmId, begin);
+    skipped.set(machine.ref, { machine, vmIds });
+  });
+};
+
+/** What a discovery skipped, as its fact says it: the first hundred by name. */
+const skippedIn = ({ skipped }: Discovery) => {
+  if (skipped.size === 0) return {};
+  const named = [...skipped.values()].slice(0, NAMED).map(({ machine: { ref, name, why }, vmIds: [vmId] }) => ({
+    ...{ ref, name, why, vmId: vmId ?? null },
+  }));
+  return { skipped: named, skippedCount: skipped.size };
+};
+
+/** How often the names of all machines are listed. */
+const PERIOD_MS = 10 * 60_000;
+/** By how much a period is longer or shorter than another, so that connections are not all listed at once. */
+const JITTER = 0.2;
+
+/** Everything was listed just now: the names are listed again in ten minutes or so. */
+export const nameListingDue = (
+  { present, clock, random }: Pick<DiscoveryPorts, 'present' | 'clock'> & { readonly random: () => number },
+  id: ConnectionId,
+) => void present.namesDue.set(id, clock.monotonic() + PERIOD_MS * (1 - JITTER / 2 + JITTER * random()));
+
+/** Whether news of a live session say of somebody that he is skipped, or no longer, when the last listing says otherwise. */
+export const surprising = (listed: ReadonlySet<string> = new Set(), { machines, skipped }: MachineBatch) =>
+  skipped.some(({ ref }) => !listed.has(ref)) ||
+  (listed.size > 0 &&
+    machines.some(({ aliases }) => aliases.some(({ kind, value }) => kind === 'moref' && listed.has(value))));
+
+/** What the discovery before skipped: a listing of names says nothing new of it. */
+const skippedBefore = (row: ConnectionRow | null) => {
+  const { skipped, skippedCount } = row?.discovery ?? { skipped: [], skippedCount: 0 };
+  return skippedCount > 0 ? { skipped, skippedCount } : {};
 };
 
 /** What an adapter needs to reach a connection. */
@@ -114,6 +185,17 @@ export const recordOf = async (
   return isRejection(outcome) ? null : outcome.after.state;
 };
 
+/** A listing failed, whoever asked for it: the connection says so until the next one succeeds. */
+export const failDiscovery = async (
+  ports: Pick<DiscoveryPorts, 'connections' | 'clock' | 'present'>,
+  id: ConnectionId,
+  { revision, code, detail }: { readonly revision: number; readonly code: string; readonly detail: string },
+) => {
+  const after = await recordOf(ports, REFRESH, id, { type: 'FailDiscovery', revision, code });
+  // One that is down for another reason keeps that one's words.
+  if (after?.is === 'known' && after.state === 'degraded' && after.code === code) ports.present.detail.set(id, detail);
+};
+
 /** Whether a provider that shows nothing is to be believed: it did so long enough, or nobody was there before. */
 const believed = (id: ConnectionId, shown: readonly KnownVm[], { present: { empty }, clock }: DiscoveryPorts) => {
   if (!shown.some(({ state }) => state === 'seen')) return true;
@@ -123,19 +205,28 @@ const believed = (id: ConnectionId, shown: readonly KnownVm[], { present: { empt
   return now - since >= EMPTY_MS;
 };
 
+/** What a discovery ends for. `quiet`: nobody asked for it, and it read names only; without news it leaves no fact. */
+interface Ending {
+  readonly id: ConnectionId;
+  readonly revision: number;
+  readonly op: number | null;
+  readonly quiet?: boolean;
+}
+
 /**
  * The end of a listing of all machines: whoever was not seen since it began is not there. Records what was found, for
  * the refresh that asked or for nobody, and has it looked again while something is in doubt.
  */
 export const endDiscovery = async (
-  { begin, seen, added, changed }: Discovery,
-  { id, revision, op }: { readonly id: ConnectionId; readonly revision: number; readonly op: number | null },
+  discovered: Discovery,
+  { id, revision, op, quiet = false }: Ending,
   ports: DiscoveryPorts,
 ) => {
+  const { begin, seen, added, changed, skipped } = discovered;
   const { known, rows, sightings, present, jobs } = ports;
   const [row, shown] = [await rows.get(id), await allRows(known, { connection: [id] })];
-  if (seen.size > 0) present.empty.delete(id);
-  const complete = seen.size > 0 || believed(id, shown, ports);
+  if (seen.size > 0 || skipped.size > 0) present.empty.delete(id);
+  const complete = seen.size > 0 || skipped.size > 0 || believed(id, shown, ports);
   const absent = complete ? shown.filter(({ vmId }) => sightings.lackedSince(vmId, begin)) : [];
   let missing = 0;
   for (let from = 0; from < absent.length; from += CHUNK) {
@@ -144,9 +235,14 @@ export const endDiscovery = async (
     );
     missing += gone.filter((one) => !one).length;
   }
+  // Somebody who was missing is named again: a listing with readings brings him back.
+  if (quiet && shown.some(({ vmId, state }) => state === 'missing' && seen.has(vmId))) doubt(ports, id);
+  if (quiet && complete && absent.length === 0 && row?.state === 'up') return;
+  if (!quiet) present.skipped.set(id, new Set(skipped.keys()));
   const found = { seen: seen.size, added: added.size, changed: changed.size, missing, complete };
+  const told = quiet ? skippedBefore(row) : skippedIn(discovered);
   const policy = op === null ? 'connection-watch' : REFRESH;
-  await recordOf(ports, policy, id, { type: 'FinishDiscovery', revision, op, ...found });
+  await recordOf(ports, policy, id, { type: 'FinishDiscovery', revision, op, ...found, ...told });
   if (missing === 0 && complete) return;
   present.doubtful.add(id);
   jobs.nudge(REFRESH, id, LOOK_AGAIN_MS);

@@ -128,7 +128,7 @@ it('K2: values that were kept, and are told again with a new time, replace nothi
   const { sightings, vms, at, reads } = open();
   const placed = (path: string, order: { run: string; n: number }, when: number) => {
     const { hardware } = readAt(1, at(when));
-    return readAt(1, at(when), { hardware: { ...hardware, path }, ...order });
+    return readAt(1, at(when), { hardware: hardware && { ...hardware, path }, ...order });
   };
   const kept = reads.next();
   await sightings.observe(source, [placed('/dc/vm/old/web-1', kept, 0)]);

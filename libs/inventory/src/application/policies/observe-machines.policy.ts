@@ -1,4 +1,5 @@
 import {
+  breathe,
   hashOf,
   isRejection,
   policyActor,
@@ -15,6 +16,7 @@ import {
   type Machine,
   type ReadCounter,
   type StreamsOf,
+  type View,
 } from '@drover/ports';
 import { settled } from '../../domain/aliases.js';
 import type { Miss } from '../../domain/decide/miss-vm.js';
@@ -22,9 +24,11 @@ import { contradicts, type ObservePower } from '../../domain/decide/observe-vm.j
 import type { vmDecider, VmCommand } from '../../domain/vm.decider.js';
 import type { Verdict } from '../../domain/vm.events.js';
 import { vmStream } from '../../domain/vm.js';
+import type { KnownVm } from '../projections/known-vms.projection.js';
 import type { AliasTurns } from '../queries/alias-turns.query.js';
 import type { HeardVerdicts } from '../queries/heard-verdicts.query.js';
 import { keptReadings } from '../queries/kept-readings.query.js';
+import { repeats } from '../queries/repeated.query.js';
 
 /** Their answers, or the first failure once every one of them has ended: a turn is not given on while one still writes. */
 const allEnded = async <Answer>(all: readonly Promise<Answer>[]): Promise<readonly Answer[]> => {
@@ -75,6 +79,8 @@ export interface Sightings {
    * next one judges that.
    */
   lackedSince(vmId: VmId, monotonic: number): boolean;
+  /** A listing that began then named it, without a reading. Answers whether it was observed since the process began. */
+  isThere(vmId: VmId, monotonic: number): boolean;
   /** A complete discovery lacked it. Answers whether it is gone for good. */
   miss(vmId: VmId, hadAt: Miss['hadAt']): Promise<boolean>;
   /** Its provider said so. A complete discovery that begins from now on confirms it. */
@@ -90,25 +96,35 @@ export interface SightingsPorts {
   readonly reads: ReadCounter;
   readonly verdicts: Pick<HeardVerdicts, 'get'>;
   readonly jobs: Pick<JobQueue, 'nudge'>;
+  /** What machines are known as. It has taken in all that was stored when the process began. */
+  readonly known?: Pick<View<KnownVm>, 'get'>;
 }
 
 /** A machine as it was read, and the number that was given last when the answer came. */
 type Read = Machine & { readonly answered: number };
 
-const printOf = ({ name, aliases, hardware, power, tools, bootAt }: Machine, { connectionId }: Source) =>
-  hashOf([connectionId, name, aliases, { ...hardware, observedAt: '' }, power, tools, bootAt]);
+const printOf = (machine: Machine, { connectionId }: Source) => {
+  const { name, aliases, hardware, power, tools, bootAt, connectionState, template } = machine;
+  const made = hardware && { ...hardware, observedAt: '' };
+  return hashOf([connectionId, name, aliases, made, power, tools, bootAt, connectionState, template]);
+};
 
 /** Observes machines, in memory where nothing changed, else through the decider. */
-export const sightingsOf = ({ vms, eventStore, clock, reads, verdicts, jobs }: SightingsPorts): Sightings => {
+export const sightingsOf = (ports: SightingsPorts): Sightings => {
+  const { vms, eventStore, clock, reads, verdicts, jobs, known: views } = ports;
   const kept = keptReadings(reads);
   const seenAt = new Map<VmId, number>();
   const missed = new Map<VmId, { readonly since: number; discoveries: number }>();
   const removals = new Map<VmId, { readonly order: ReadOrder; readonly monotonic: number }>();
   const doubts = new Map<ConnectionId, Set<string>>();
+  /** Of whom something was written since the process began: the view may not have it yet. */
+  const written = new Set<string>();
   const leave = eventStore.subscribe((commits) => {
-    for (const { stream, version, facts, metadata } of commits)
-      if (stream.startsWith('vm-') && metadata.actor !== `policy:${ACTOR}`)
-        kept.distrust(stream, version + facts.length);
+    for (const { stream, version, facts, metadata } of commits) {
+      if (!stream.startsWith('vm-')) continue;
+      written.add(stream);
+      if (metadata.actor !== `policy:${ACTOR}`) kept.distrust(stream, version + facts.length);
+    }
   });
 
   const record = async (vmId: VmId, command: VmCommand) => {
@@ -139,6 +155,18 @@ export const sightingsOf = ({ vms, eventStore, clock, reads, verdicts, jobs }: S
     const heard = await verdicts.get(vmId);
     if (!heard?.confirmed || (heard.run === run && n <= (heard.n ?? n))) return null;
     return { stream: heard.stream, sequence: heard.sequence };
+  };
+
+  /** Whether a machine is, at its first sight in this life, what it was known as before, and nothing is to be told with it. */
+  const unchanged = async ({ connectionId }: Source, machine: Read, vmId: VmId, print: string) => {
+    const stream = vmStream(vmId);
+    if (kept.has(vmId) || written.has(stream)) return false;
+    const [row, after] = [await views?.get(vmId), await verdictBefore(vmId, machine)];
+    if (!row || written.has(stream) || !repeats(row, { connectionId, ...machine })) return false;
+    if (after && after.sequence > row.verdict) return false;
+    const taken = kept.take(vmId, machine, print);
+    taken?.recorded(0);
+    return taken !== null;
   };
 
   const observeOne = async (source: Source, machine: Read, vmId: VmId, confirming?: Confirming): Promise<Sighting> => {
@@ -185,6 +213,7 @@ export const sightingsOf = ({ vms, eventStore, clock, reads, verdicts, jobs }: S
       const print = confirming?.has(vmId) ? null : printOf(machine, source);
       const sighting = remembered(vmId, print, machine);
       if (sighting) known.push(sighting);
+      else if (print !== null && (await unchanged(source, machine, vmId, print))) known.push({ vmId, found: 'same' });
       else left.push(machine);
     }
     if (left.length === 0) return known;
@@ -203,6 +232,7 @@ export const sightingsOf = ({ vms, eventStore, clock, reads, verdicts, jobs }: S
       for (let from = 0; from < machines.length; from += CHUNK) {
         const read = machines.slice(from, from + CHUNK).map((machine) => ({ ...machine, answered }));
         sightings.push(...(await observeChunk(source, read, confirming)));
+        await breathe();
       }
       return sightings;
     },
@@ -229,6 +259,14 @@ export const sightingsOf = ({ vms, eventStore, clock, reads, verdicts, jobs }: S
       const gone = after.state.is === 'retired';
       if (gone) for (const memory of [removals, seenAt, missed]) memory.delete(vmId);
       return gone;
+    },
+    isThere: (vmId, begin) => {
+      const observed = seenAt.has(vmId);
+      if ((removals.get(vmId)?.monotonic ?? begin) > begin) return true; // it was removed since
+      removals.delete(vmId);
+      missed.delete(vmId);
+      seenAt.set(vmId, clock.monotonic());
+      return observed;
     },
     wasRemoved: (vmId, order) => {
       removals.set(vmId, { order, monotonic: clock.monotonic() });

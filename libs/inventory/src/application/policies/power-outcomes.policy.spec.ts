@@ -1,15 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { dataSchemaOf, takenBy, toCloudEvent, type CloudEvent, type Said } from '@drover/contracts';
 import { FactId, Instant, StreamId, type RecordedOrder } from '@drover/kernel';
-import {
-  memoryViewStore,
-  ProviderFault,
-  readCounter,
-  StoreRefused,
-  virtualClock,
-  type Consumer,
-} from '@drover/ports';
-import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
+import { memoryViewStore, ProviderFault, readCounter, StoreRefused, virtualClock, type Consumer } from '@drover/ports';
+import { ana, idOf, machine, openHouse, readAt, siteA } from '../../testing.js';
 import { powerOperations } from '../projections/power-operations.projection.js';
 import { powerOutcomeTypes } from './power-outcomes.policy.js';
 
@@ -60,6 +53,11 @@ const refused = (revision: number) =>
   told({
     ...{ type: 'io.drover.power.connection-sign-in-refused.v1', subject: 'connection/site-a', partitionkey: 'site-a' },
     data: { connectionId: siteA.id, revision },
+  });
+const failed = (code: string) =>
+  told({
+    ...{ type: 'io.drover.power.power-operation-failed.v1', subject: `vm/${idOf(1)}`, partitionkey: idOf(1) },
+    data: { op: 1, code, detail: 'It is not there.', lastObserved: 'poweredOn' },
   });
 const take = (...entries: CloudEvent[]) => consumer.take({ service: 'power', entries, upTo: entries.length });
 /** What was told of the machine's power. */
@@ -179,6 +177,24 @@ it('what a later process reads is told to be after the verdicts that were heard 
   expect((await observed()).at(-1)).toMatchObject({ power: 'poweredOff', after: { sequence: 8 } });
 });
 
+it('K45: a machine that is as it was is told once to have been read after a verdict that was heard before the start', async () => {
+  const [clock, views] = [virtualClock(), memoryViewStore(virtualClock())];
+  await house.close();
+  house = await openHouse({ clock, views });
+  house.machines.put(machine(1, clock.now(), { power: 'poweredOff', tools: 'toolsNotRunning' }));
+  await house.start();
+  [consumer] = house.inventory.flow.consumers as [Consumer];
+  await take(off(4, house.reads.next())); // it was off already, so nothing is told
+  expect(await observed()).toEqual([]);
+  const { eventStore, machines } = house;
+  for (let life = 0; life < 2; life++) {
+    await house.close();
+    house = await openHouse({ clock, views, eventStore, catalog: machines });
+    await house.start();
+    expect(await observed()).toMatchObject([{ power: 'poweredOff', after: { sequence: 4 } }]);
+  }
+});
+
 it('a sign-in that power was refused is one for all: the session ends, nobody tries again', async () => {
   await take(refused(7));
   expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({ signIn: { blocked: false } });
@@ -195,6 +211,33 @@ it('a sign-in that power was refused is one for all: the session ends, nobody tr
   house.machines.put(machine(1, house.clock.now(), { power: 'poweredOff' }));
   await house.clock.advance(60_000);
   expect(await house.facts()).toHaveLength(written);
+});
+
+it('K9: that power does not find a machine is a removal, and a listing confirms it', async () => {
+  house.machines.remove(machine(1, house.clock.now()).instanceUuid, true);
+  house.machines.put(machine(2, house.clock.now()));
+  await take(failed('provider_error'));
+  await house.clock.advance(2_000);
+  expect((await house.facts()).filter(({ type }) => type === 'VmRetired')).toEqual([]);
+  await take(failed('vm_gone'));
+  await house.clock.advance(2_000);
+  expect((await house.facts()).filter(({ type }) => type === 'VmRetired')).toMatchObject([
+    { stream: `vm-${idOf(1)}`, cause: 'gone' },
+  ]);
+});
+
+it('K9: a machine that power did not find and a listing shows stays', async () => {
+  await house.close();
+  const { clock, machines } = house;
+  const list: typeof machines.list = async function* () {
+    yield { machines: [readAt(1, clock.now())], skipped: [] };
+  };
+  house = await openHouse({ clock, catalog: { ...machines, list } });
+  await house.start();
+  [consumer] = house.inventory.flow.consumers as [Consumer];
+  await take(failed('not_found'));
+  await clock.advance(60_000);
+  expect((await house.facts()).filter(({ type }) => /Missing|Retired/.test(type))).toEqual([]);
 });
 
 it('moves its position after the deed, so a crash in between loses nothing', async () => {

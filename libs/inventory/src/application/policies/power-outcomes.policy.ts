@@ -11,15 +11,19 @@ import {
 import { parkingConsumer, type Consumer, type ParkingPorts, type ReadCounter, type ViewGroup } from '@drover/ports';
 import type { HeardVerdict, HeardVerdicts } from '../queries/heard-verdicts.query.js';
 import { recordOf, type DiscoveryPorts } from './discovery.policy.js';
+import { notFound } from './removals.policy.js';
 
 const NAME = 'power-outcomes';
 const OFF = 'io.drover.power.vm-powered-off.v1';
 const ON = 'io.drover.power.vm-powered-on.v1';
 const RESTARTED = 'io.drover.power.vm-restarted.v1';
 const REFUSED = 'io.drover.power.connection-sign-in-refused.v1';
+const FAILED = 'io.drover.power.power-operation-failed.v1';
+/** How an operation ends whose machine its provider does not know. */
+const UNKNOWN = ['vm_gone', 'not_found'];
 
 /** What inventory listens to of power. */
-export const powerOutcomeTypes: ReadonlySet<EventType> = new Set([OFF, ON, RESTARTED, REFUSED] as const);
+export const powerOutcomeTypes: ReadonlySet<EventType> = new Set([OFF, ON, RESTARTED, REFUSED, FAILED] as const);
 
 /** What hearing takes. `unsettled` is called when there are verdicts that have to be confirmed by another reading. */
 export interface OutcomePorts extends DiscoveryPorts {
@@ -45,7 +49,11 @@ const outcomeOf = (event: CloudEvent): Outcome | null => {
  * run is recorded where it stands among the readings of the run. Where that is in doubt, or another run read, it is kept
  * until the machine was read once more. The position moves after the deed, so nothing is lost; a repeat adds nothing.
  */
-export const powerOutcomes = (group: ViewGroup, ports: OutcomePorts & ParkingPorts, unsettled: () => void): Consumer => {
+export const powerOutcomes = (
+  group: ViewGroup,
+  ports: OutcomePorts & ParkingPorts,
+  unsettled: () => void,
+): Consumer => {
   const { sightings, reads, verdicts } = ports;
 
   const hear = async (event: CloudEvent, { power, tools, observedAt, ...read }: Outcome): Promise<HeardVerdict> => {
@@ -62,7 +70,9 @@ export const powerOutcomes = (group: ViewGroup, ports: OutcomePorts & ParkingPor
     for (const event of events) {
       const outcome = outcomeOf(event);
       if (outcome) heard.push(await hear(event, outcome));
-      else if (isEvent(event, REFUSED)) {
+      else if (isEvent(event, FAILED)) {
+        if (UNKNOWN.includes(event.data.code)) await notFound(VmId.parse(event.partitionkey), ports);
+      } else if (isEvent(event, REFUSED)) {
         const { connectionId, revision } = event.data;
         await recordOf(ports, NAME, connectionId, { type: 'RefuseSignIn', service: 'power', revision });
       }

@@ -1,7 +1,12 @@
 import { StreamId, type ConnectionId, type Instant, type Projection } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
 import { connectionOf } from '../../domain/connection.js';
-import type { ConnectionFact, ConnectionSettings, ConnectionState } from '../../domain/connection.events.js';
+import type {
+  ConnectionFact,
+  ConnectionSettings,
+  ConnectionState,
+  DiscoveryCount,
+} from '../../domain/connection.events.js';
 import { isPublic } from '../inventory.published.js';
 
 /** How many ends of complete discoveries are kept: what the rule of gone machines counts. */
@@ -22,6 +27,8 @@ export type ConnectionRow = ConnectionSettings & {
     readonly state: 'never' | 'complete' | 'partial';
     readonly at: Instant | null;
     readonly seen: number | null;
+    readonly skipped: NonNullable<DiscoveryCount['skipped']>;
+    readonly skippedCount: number;
   };
   /** When the last complete discoveries ended, oldest first. */
   readonly completions: readonly Instant[];
@@ -43,7 +50,7 @@ const added = ({ stream, at }: Heard, fact: Added): ConnectionRow => {
     since: at,
     refusedRevision: 0,
     refusedAt: null,
-    discovery: { state: 'never', at: null, seen: null },
+    discovery: { state: 'never', at: null, seen: null, skipped: [], skippedCount: 0 },
     completions: [],
     refreshing: 0,
   };
@@ -64,10 +71,10 @@ const grow = (row: ConnectionRow, at: Instant, fact: Exclude<ConnectionFact, Add
     case 'ConnectionRefreshRequested':
       return { ...row, refreshing: fact.op };
     case 'ConnectionRefreshed': {
-      const { op, complete, seen } = fact;
+      const { op, complete, seen, skipped = [], skippedCount = 0 } = fact;
       const earlier = row.completions.filter((each) => each !== at);
       const completions = complete ? [...earlier, at].slice(-KEPT) : row.completions;
-      const discovery = { state: complete ? 'complete' : 'partial', at, seen } as const;
+      const discovery = { state: complete ? 'complete' : 'partial', at, seen, skipped, skippedCount } as const;
       return { ...row, completions, discovery, refreshing: op === row.refreshing ? 0 : row.refreshing };
     }
     case 'ConnectionRefreshFailed':
@@ -78,7 +85,7 @@ const grow = (row: ConnectionRow, at: Instant, fact: Exclude<ConnectionFact, Add
 /** What is known of each connection. */
 export const connectionsView = {
   view: 'connections',
-  revision: 1,
+  revision: 2,
   pinned: true,
   listensTo: [
     'ConnectionAdded',

@@ -8,7 +8,8 @@ import {
   type Projection,
 } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
-import { aliasKey, isUnique } from '../../domain/aliases.js';
+import { aliasKey, claiming, isUnique } from '../../domain/aliases.js';
+import { hardwareMark, readingMark } from '../../domain/marks.js';
 import { vmOf } from '../../domain/vm.js';
 import type { VmFact } from '../../domain/vm.events.js';
 
@@ -20,16 +21,23 @@ export type KnownVm = {
   readonly aliases: readonly Alias[];
   readonly state: 'registered' | 'seen' | 'missing' | 'retired';
   readonly missingSince: Instant | null;
+  /** What it is known as, in few bytes: a listing that repeats it costs no read of the store. Null where nothing is known. */
+  readonly hardware: string | null;
+  readonly reading: string | null;
+  readonly template: boolean;
+  /** The last verdict of power that a reading was told after, by its number in its stream; 0 for none. */
+  readonly verdict: number;
 };
 
 /** The unique aliases by which a provider shows a machine under another id than it has: it was registered by hand. */
 const adoptedUnder = ({ vmId, aliases }: KnownVm): readonly string[] => {
-  const named = aliases.filter(isUnique);
-  const own = named.find(
+  const own = aliases.find(
     ({ source, kind, value }) =>
       kind === 'instance-uuid' && source !== null && VmId.ofInstance(source as ConnectionId, value) === vmId,
   );
-  return named.filter(({ source }) => source === null || source !== own?.source).map(aliasKey);
+  return claiming(aliases)
+    .filter(({ source }) => source === null || source !== own?.source)
+    .map(aliasKey);
 };
 
 const LISTENS = [
@@ -37,6 +45,7 @@ const LISTENS = [
   'VmRegistered',
   'VmAliased',
   'VmDescribed',
+  'VmPowerObserved',
   'VmWentMissing',
   'VmSeenAgain',
   'VmRetired',
@@ -44,19 +53,23 @@ const LISTENS = [
 type Heard = StoredFact<Extract<VmFact, { type: (typeof LISTENS)[number] }>>;
 type Entry = Extract<VmFact, { type: 'VmDiscovered' | 'VmRegistered' }>;
 
-const entered = ({ stream }: Heard, { type, name, connectionId, aliases }: Entry): KnownVm => ({
+const entered = ({ stream }: Heard, fact: Entry): KnownVm => ({
   vmId: vmOf(stream),
-  name,
-  connectionId,
-  aliases,
-  state: type === 'VmDiscovered' ? 'seen' : 'registered',
+  name: fact.name,
+  connectionId: fact.connectionId,
+  aliases: fact.aliases,
+  state: fact.type === 'VmDiscovered' ? 'seen' : 'registered',
   missingSince: null,
+  hardware: fact.type === 'VmDiscovered' ? hardwareMark(fact.hardware) : null,
+  reading: null,
+  template: fact.template ?? false,
+  verdict: 0,
 });
 
 /** The machines of the fleet and those that left it, by alias and by connection. */
 export const knownVms = {
   view: 'known-vms',
-  revision: 2,
+  revision: 4,
   listensTo: LISTENS,
   key: ({ stream }) => StreamId.key('vm', stream),
   evolve: (row, stored) => {
@@ -67,7 +80,19 @@ export const knownVms = {
       case 'VmAliased':
         return { ...row, aliases: withAlias(row.aliases, fact.alias) };
       case 'VmDescribed':
-        return { ...row, name: fact.name ?? row.name };
+        return {
+          ...row,
+          name: fact.name ?? row.name,
+          hardware: hardwareMark(fact.hardware),
+          template: fact.template ?? row.template,
+        };
+      case 'VmPowerObserved':
+        return {
+          ...row,
+          state: row.state === 'registered' ? 'seen' : row.state,
+          reading: readingMark(fact),
+          verdict: Math.max(row.verdict, fact.after?.sequence ?? 0),
+        };
       case 'VmWentMissing':
         return { ...row, state: 'missing', missingSince: at };
       case 'VmSeenAgain':

@@ -5,9 +5,9 @@
 // could pass between look and append, so whoever runs several must give the turns to one of them.
 import { StreamId, type Alias, type Candidate, type VmId } from '@drover/kernel';
 import type { Commit, EventStore, StreamsOf, View, ViewGroup } from '@drover/ports';
-import { aliasKey, isUnique } from '../../domain/aliases.js';
+import { aliasKey, claiming, isUnique } from '../../domain/aliases.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
-import { vmOf, vmStream } from '../../domain/vm.js';
+import { livingIn, vmOf, vmStream, type LivingVm } from '../../domain/vm.js';
 import { isVmFact } from '../inventory.published.js';
 import type { KnownVm } from '../projections/known-vms.projection.js';
 import { aliasTurns, type AliasTurns } from './alias-turns.query.js';
@@ -38,6 +38,13 @@ export interface AliasBookPorts {
   readonly group: Pick<ViewGroup, 'checkpoint'>;
   readonly known: View<KnownVm>;
 }
+
+/** What tells a machine from another that is called alike. */
+const candidateOf = (id: VmId, vm: LivingVm): Candidate => {
+  const { datacenter = null, path = null } = (vm.is === 'registered' ? null : vm.hardware) ?? {};
+  const power = vm.is === 'registered' ? 'unknown' : vm.reading.power;
+  return { id, name: vm.name, connectionId: vm.connectionId, datacenter, path, power };
+};
 
 const keysOf = (aliases: readonly Alias[]) => aliases.filter(isUnique).map(aliasKey);
 
@@ -77,7 +84,9 @@ export const aliasBook = ({ eventStore, vms, group, known }: AliasBookPorts): Al
       keys.map(async (key) => {
         const recent = unseen.get(key);
         if (!recent) return [];
-        return [[key, { vmId: recent.vmId, inFleet: (await present(recent.vmId)) !== null }] as const];
+        const { state } = await vms.load(vmStream(recent.vmId));
+        const claims = claiming(livingIn(state)?.aliases ?? []).some((alias) => aliasKey(alias) === key);
+        return [[key, { vmId: recent.vmId, inFleet: state.is !== 'retired' }, claims] as const];
       }),
     );
     return found.flat();
@@ -91,7 +100,9 @@ export const aliasBook = ({ eventStore, vms, group, known }: AliasBookPorts): Al
   const adoptedIn = async (keys: readonly string[]) => {
     const rows = await allRows(known, { adopted: keys });
     return rows.flatMap(({ vmId, state, aliases }) =>
-      keysOf(aliases).map((key) => [key, { vmId, inFleet: state !== 'retired' }] as const),
+      claiming(aliases)
+        .map(aliasKey)
+        .map((key) => [key, { vmId, inFleet: state !== 'retired' }] as const),
     );
   };
 
@@ -106,14 +117,15 @@ export const aliasBook = ({ eventStore, vms, group, known }: AliasBookPorts): Al
         Array.from(ids, async (id) => {
           const vm = await present(id);
           const has = vm && keysOf(vm.aliases).some((key) => keys.includes(key));
-          return has ? [{ id, name: vm.name, connectionId: vm.connectionId }] : [];
+          return has ? [candidateOf(id, vm)] : [];
         }),
       );
       return held.flat();
     },
     adopted: async (asked) => {
       const keys = [...new Set(asked)];
-      const recent = await unseenUnder(keys);
+      const unseen = await unseenUnder(keys);
+      const recent = unseen.flatMap(([key, one, claims]) => (claims ? [[key, one] as const] : []));
       const all: (readonly [string, Adopted])[] = [];
       for (let from = 0; from < keys.length; from += CHUNK)
         all.push(...(await adoptedIn(keys.slice(from, from + CHUNK))));

@@ -1,3 +1,4 @@
+import { breathe } from '@drover/kernel';
 import type { Find, Place, View } from '@drover/ports';
 
 const PAGE = 500;
@@ -13,5 +14,6 @@ export const allRows = async <Row>(
     all.push(...rows.map(({ row }) => row));
     after = rows.length < PAGE ? undefined : rows.at(-1)?.place;
     if (!after) return all;
+    await breathe();
   }
 };

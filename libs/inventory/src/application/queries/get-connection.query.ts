@@ -47,7 +47,11 @@ export const connectionShown = (row: ConnectionRow, present: Present): Connectio
     reason: reasonOf(row, present),
     since: row.since,
     signIn: { blocked: isBlocked(row), failedAt: row.refusedAt },
-    discovery: { ...row.discovery, state: running ? 'running' : row.discovery.state },
+    discovery: {
+      ...row.discovery,
+      skipped: row.discovery.skipped.map(({ ref, name, why }) => ({ ref, name, why })),
+      state: running ? 'running' : row.discovery.state,
+    },
     groupIds: row.groupIds,
     revision: row.revision,
     version: row.version,

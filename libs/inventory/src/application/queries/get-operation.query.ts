@@ -53,8 +53,8 @@ const ended = (operation: Operation, at: Operation['endedAt'], rest: Partial<Ope
 
 /** A listing that could not be believed did not do what was asked. */
 const listed = (operation: Operation, at: Operation['endedAt'], count: DiscoveryCount): Operation => {
-  const { seen, added, changed, missing, complete } = count;
-  const found = { seen, added, changed, missing, complete };
+  const { seen, added, changed, missing, complete, skippedCount = 0 } = count;
+  const found = { seen, added, changed, missing, complete, ...(skippedCount > 0 && { skippedCount }) };
   const done = { state: 'succeeded', result: { outcome: 'completed', ...found }, nextActions: [] } as const;
   if (complete) return ended(operation, at, done);
   const error = problemInside('nothing_found', 'The provider shows no machine where machines were known.');

@@ -27,6 +27,7 @@ type Answered = ReadOrder & { readonly answered: number };
 
 /** What this process remembers of the readings of each machine. */
 export interface KeptReadings {
+  has(vmId: VmId): boolean;
   /** Whether a reading says what is kept already. */
   repeats(vmId: VmId, reading: Answered, print: string): boolean;
   /** Keeps a reading; null when it was sent before the kept one was answered, so that nobody knows which is newer. */
@@ -44,6 +45,7 @@ export const keptReadings = (reads: ReadCounter): KeptReadings => {
   const kept = new Map<VmId, Kept>();
   const foreign = new Map<string, number>();
   return {
+    has: (vmId) => kept.has(vmId),
     repeats: (vmId, { run, n, answered }, print) => {
       const last = kept.get(vmId);
       if (last?.run !== run || last.print !== print || (foreign.get(vmStream(vmId)) ?? 0) > last.version) return false;

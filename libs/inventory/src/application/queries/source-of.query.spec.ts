@@ -41,6 +41,7 @@ it('of more than 500 machines that were registered by hand each is found again, 
     await house.inventory.registerVm(body, ana(body.name));
   }
   await house.start();
+  for (let turns = 0; turns < 20; turns++) await house.clock.advance(1); // a large listing gives way to others
   const discovered = (await house.facts()).filter(({ type }) => type === 'VmDiscovered').map(({ stream }) => stream);
   expect(new Set(discovered)).toEqual(new Set(numbers.map((n) => `vm-${VmId.ofWish(`k${n}`)}`)));
   expect(discovered).toHaveLength(600);
@@ -76,6 +77,42 @@ it('knows whoever was registered anew, not whom a person took out', async () => 
   await register('k3', [moref(1)]);
   await show(1, moref(1));
   expect(await typesOf(VmId.ofWish('k3'))).toEqual(['VmRegistered', ...FOUND]);
+});
+
+it('K24: a reference that another machine has by now leads to that one, and the first goes missing', async () => {
+  await register('k1', [moref(1)]);
+  await show(1, moref(1));
+  house.machines.remove(machine(1, house.clock.now()).instanceUuid, true);
+  await show(2, moref(1));
+  expect(await typesOf(idOf(2))).toEqual(FOUND);
+  expect(await typesOf(VmId.ofWish('k1'))).toEqual(['VmRegistered', ...FOUND]);
+  await house.clock.advance(12 * 60_000);
+  expect(await typesOf(VmId.ofWish('k1'))).toEqual(['VmRegistered', ...FOUND, 'VmWentMissing']);
+});
+
+it('K24: so it is while the view has not heard of the first one yet', async () => {
+  await register('k1', [moref(1)]);
+  const shown = [1, 2].map((n) => {
+    const each = machine(n, house.clock.now());
+    return { ...each, aliases: [...each.aliases, moref(1)] };
+  });
+  for (const each of shown) house.machines.put(each);
+  await house.clock.advance(10);
+  expect([await typesOf(VmId.ofWish('k1')), await typesOf(idOf(2))]).toEqual([['VmRegistered', ...FOUND], FOUND]);
+});
+
+it.each<[Alias['kind'], string | null]>([
+  ['bios-uuid', siteA.id],
+  ['hostname', null],
+  ['vm-name', siteA.id],
+])('K24: a %s claims nobody: copies share it', async (kind, source) => {
+  const shared = { source, kind, value: '420570c7-f61f-a930-77c5-1e876786cb3c' };
+  await register('k1', [shared]);
+  await show(1, shared);
+  await show(2, shared);
+  expect([await typesOf(VmId.ofWish('k1')), await typesOf(idOf(1)), await typesOf(idOf(2))]).toEqual([
+    ...[['VmRegistered'], FOUND, FOUND],
+  ]);
 });
 
 it('looks up the names of the machines it is asked about, and no others', async () => {

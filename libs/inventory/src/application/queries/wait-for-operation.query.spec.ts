@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { OperationId } from '@drover/kernel';
 import { memoryMachineCatalog, sleep, virtualClock } from '@drover/ports';
-import { ana, openHouse, siteA } from '../../testing.js';
+import { ana, none, openHouse, siteA } from '../../testing.js';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
 afterEach(() => house.close());
@@ -17,7 +17,7 @@ const open = async (takesMs: number) => {
       ...machines,
       list: async function* (_, signal) {
         await sleep(clock, takesMs, signal);
-        yield [];
+        yield none;
       },
     },
   });

@@ -23,7 +23,11 @@ export type Observe = ReadOrder & {
   readonly groupIds: readonly string[];
   readonly name: string;
   readonly aliases: readonly Alias[];
-  readonly hardware: Hardware;
+  /** Null when it cannot be read. */
+  readonly hardware: Hardware | null;
+  readonly template?: boolean;
+  /** How its provider reaches it, when it does not: then it does not know its power either. */
+  readonly connectionState?: string;
   readonly power: PowerState;
   readonly tools: Tools;
   readonly bootAt: Instant | null;
@@ -33,6 +37,15 @@ export type Observe = ReadOrder & {
   /** It was read to confirm the verdict: that is told once, even when nothing changed. */
   readonly confirms?: true;
 };
+
+/** A provider that does not reach a machine knows what was so before; that is not told as what is so. */
+export const asFarAsReached = <Reading extends Pick<Observe, 'connectionState' | 'power' | 'tools' | 'bootAt'>>({
+  connectionState = 'connected',
+  ...reading
+}: Reading) =>
+  connectionState === 'connected'
+    ? reading
+    : { ...reading, connectionState, power: 'unknown' as const, tools: 'unknown' as const, bootAt: null };
 
 /** What power of the same process run read when it had switched a machine. `tools`: null when it says nothing of them. */
 export type ObservePower = ReadOrder & {
@@ -55,39 +68,66 @@ const isLateFor = (reading: ReadOrder, vm: SeenVm | MissingVm) =>
   isLate(reading, vm.described) || isLate(reading, recordedOrder(vm.reading));
 
 const observedPower = (
-  { power, tools, observedAt, bootAt, run, n }: Required<PowerReading>,
+  { power, tools, observedAt, bootAt, connectionState, run, n }: PowerReading,
   after?: Verdict,
 ): VmFact => ({
-  ...{ type: 'VmPowerObserved', power, tools, observedAt, bootAt, run, n },
+  ...{ type: 'VmPowerObserved', power, tools, observedAt, bootAt },
+  ...(connectionState !== undefined && { connectionState }),
+  ...(run !== undefined && n !== undefined && { run, n }),
   ...(after && { after }),
 });
 
+const asTemplate = (template: boolean | undefined) => (template ? { template } : {});
+
 /** Found for the first time, or again after it was gone. */
 const discovered = (vm: Vm, observation: Observe): Facts => {
-  const { connectionId, name, aliases, hardware, after } = observation;
+  const { connectionId, name, aliases, hardware, template, after } = observation;
   const before = livingIn(vm);
   const groupIds = before && before.groupIds.length > 0 ? before.groupIds : observation.groupIds;
   const all = aliases.reduce(withAlias, before?.aliases ?? []);
-  return [
-    { type: 'VmDiscovered', connectionId, aliases: all, name, groupIds, hardware },
-    observedPower(observation, after),
-  ];
+  const found = { connectionId, aliases: all, name, groupIds, ...asTemplate(template) };
+  if (!hardware) return [{ type: 'VmRegistered', ...found }, observedPower(observation, after)];
+  return [{ type: 'VmDiscovered', ...found, hardware }, observedPower(observation, after)];
 };
+
+/** What its provider says of it, power apart. */
+type Description = Pick<Observe, 'name' | 'template' | 'hardware' | 'run' | 'n'>;
+
+const turnedInto = (vm: SeenVm | MissingVm, { template = false }: Description) =>
+  template === vm.template ? {} : { template };
+
+/** Whether its name or kind changed while nobody could read its hardware: there is no description to change then. */
+const isRenamedUnread = (vm: SeenVm | MissingVm, next: Description) =>
+  (next.hardware ?? vm.hardware) === null &&
+  (next.name !== vm.name || 'template' in turnedInto(vm, next)) &&
+  !isLate(next, vm.described);
 
 /** The hardware counts without the moment it was read at, else every look would be a change. */
-const described = (vm: SeenVm | MissingVm, { name, hardware, run, n }: Observe): Facts => {
-  const unchanged = same({ ...hardware, observedAt: vm.hardware.observedAt }, vm.hardware);
-  const renamed = name !== vm.name;
-  if ((unchanged && !renamed) || isLate({ run, n }, vm.described)) return [];
-  return [{ type: 'VmDescribed', name: renamed ? name : null, hardware, run, n }];
+const described = (vm: SeenVm | MissingVm, next: Description): Facts => {
+  const { name, run, n } = next;
+  const [before, known] = [vm.hardware, next.hardware ?? vm.hardware]; // what cannot be read is not told to have changed
+  if (!known || isLate(next, vm.described)) return [];
+  const [renamed, turned] = [name !== vm.name, turnedInto(vm, next)];
+  const unchanged = before !== null && same({ ...known, observedAt: before.observedAt }, before);
+  if (unchanged && !renamed && !('template' in turned)) return [];
+  return [{ type: 'VmDescribed', name: renamed ? name : null, hardware: known, ...turned, run, n }];
 };
 
+/** A machine without a description is told as if it had just come, with the newest reading of its power. */
+const toldAnew = ({ connectionId, groupIds, aliases, reading }: SeenVm | MissingVm, next: Observe): Facts => [
+  {
+    ...{ type: 'VmRegistered', connectionId, aliases: next.aliases.reduce(withAlias, aliases) },
+    ...{ name: next.name, groupIds, ...asTemplate(next.template) },
+  },
+  observedPower(isLate(next, recordedOrder(reading)) ? reading : next, next.after),
+];
+
 const isSamePower = (a: PowerReading, b: PowerReading) =>
-  a.power === b.power && a.tools === b.tools && a.bootAt === b.bootAt;
+  a.power === b.power && a.tools === b.tools && a.bootAt === b.bootAt && a.connectionState === b.connectionState;
 
 type Named = Pick<Observe, 'after' | 'confirms'>;
 
-const powered = ({ reading, verdict }: SeenVm | MissingVm, next: Required<PowerReading>, named: Named): Facts => {
+const powered = ({ reading, verdict }: SeenVm | MissingVm, next: PowerReading & ReadOrder, named: Named): Facts => {
   if (isLate(next, recordedOrder(reading))) return [];
   const after = named.after && named.after.sequence > verdict ? named.after : undefined;
   return isSamePower(next, reading) && !(after && named.confirms) ? [] : [observedPower(next, after)];
@@ -97,7 +137,8 @@ const powered = ({ reading, verdict }: SeenVm | MissingVm, next: Required<PowerR
  * Only what changed becomes a fact, and an earlier reading never overwrites a later one. A machine that is gone and shown
  * again is active again; one that a person took out stays out until a person brings it back.
  */
-export const observe = (vm: Vm, observation: Observe): Facts => {
+export const observe = (vm: Vm, given: Observe): Facts => {
+  const observation = asFarAsReached(given);
   switch (vm.is) {
     case 'unheard':
     case 'registered':
@@ -114,11 +155,14 @@ export const observe = (vm: Vm, observation: Observe): Facts => {
   }
 };
 
-const changes = (vm: SeenVm | MissingVm, observation: Observe): Facts => [
-  ...unknownAliases(vm.aliases, observation.aliases).map((alias): VmFact => ({ type: 'VmAliased', alias })),
-  ...described(vm, observation),
-  ...powered(vm, observation, observation),
-];
+const changes = (vm: SeenVm | MissingVm, observation: Observe): Facts =>
+  isRenamedUnread(vm, observation)
+    ? toldAnew(vm, observation)
+    : [
+        ...unknownAliases(vm.aliases, observation.aliases).map((alias): VmFact => ({ type: 'VmAliased', alias })),
+        ...described(vm, observation),
+        ...powered(vm, observation, observation),
+      ];
 
 /** The outcome of a power operation is an observation, too. A machine that was on already kept its boot. */
 export const observePower = (vm: Vm, { power, tools, observedAt, run, n, after }: ObservePower): Facts => {

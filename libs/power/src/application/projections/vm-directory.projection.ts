@@ -4,6 +4,7 @@ import {
   withAlias,
   type Alias,
   type ConnectionId,
+  type Hardware,
   type Instant,
   type Projection,
   type RecordedOrder,
@@ -19,6 +20,8 @@ export type VmRow = {
   readonly instanceUuid: string | null;
   readonly aliases: readonly Alias[];
   readonly groupIds: readonly string[];
+  readonly datacenter: string | null;
+  readonly path: string | null;
   readonly seen: (Seen & RecordedOrder) | null;
   /** When its power was last seen to have changed. */
   readonly changedAt: Instant | null;
@@ -55,10 +58,17 @@ const known = (
   aliases,
   groupIds,
   instanceUuid: uuidIn(aliases, connectionId),
+  datacenter: row?.datacenter ?? null,
+  path: row?.path ?? null,
   seen: row?.seen ?? null,
   changedAt: row?.changedAt ?? null,
   gone: false,
   sequence,
+});
+
+const placeIn = ({ hardware }: { readonly hardware: Hardware }) => ({
+  datacenter: hardware.datacenter,
+  path: hardware.path,
 });
 
 const grow = (
@@ -71,9 +81,9 @@ const grow = (
       return { ...row, aliases, instanceUuid: uuidIn(aliases, row.connectionId) };
     }
     case 'io.drover.inventory.vm-described.v1':
-      return event.data.name === null ? row : { ...row, name: event.data.name };
+      return { ...row, name: event.data.name ?? row.name, ...placeIn(event.data) };
     case 'io.drover.inventory.vm-power-observed.v1': {
-      const { bootAt: _, after: _after, ...seen } = event.data;
+      const { bootAt: _, after: _after, connectionState: _reached, ...seen } = event.data;
       const changed = row.seen !== null && row.seen.power !== seen.power && seen.power !== 'unknown';
       return { ...row, seen, changedAt: changed ? seen.observedAt : row.changedAt };
     }
@@ -88,7 +98,7 @@ const grow = (
  */
 export const vmDirectory = {
   view: 'vm-directory',
-  revision: 3,
+  revision: 4,
   listensTo: LISTENS,
   key: ({ partitionkey }) => partitionkey,
   evolve: (row, event) => {
@@ -96,6 +106,7 @@ export const vmDirectory = {
     if (row && sequence <= row.sequence) return row;
     switch (event.type) {
       case 'io.drover.inventory.vm-discovered.v1':
+        return { ...known(row, event.partitionkey, event.data, sequence), ...placeIn(event.data) };
       case 'io.drover.inventory.vm-registered.v1':
         return known(row, event.partitionkey, event.data, sequence);
       default:

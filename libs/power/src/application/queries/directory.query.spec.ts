@@ -88,6 +88,42 @@ it('lists the candidates of a name that several have; a vCenter tells them apart
   expect(await directory.called(bios, 'vcenter-09.example.test')).toMatchObject({ rejected: 'not_found' });
 });
 
+it('K26: candidates of a name say where they are and how they were seen, so that they can be told apart', async () => {
+  const room = machineRoom();
+  const [first, second] = [room.machine('db-01'), room.machine('db-01')];
+  const hardware = {
+    ...{
+      cpus: 1,
+      memoryBytes: 1,
+      os: 'linux',
+      toolsVersion: null,
+      path: '/DC1/vm/db-01',
+      datacenter: 'DC1',
+      host: null,
+    },
+    ...{ addresses: [], disks: [], networks: [], observedAt: later(1) },
+  };
+  room.tell('io.drover.inventory.vm-described.v1', second, { name: null, hardware });
+  room.observed(second, { power: 'suspended', observedAt: later(60) });
+  const refused = await (await open(room)).called('db-01');
+  const candidates = isRejection(refused) ? refused.candidates : undefined;
+  expect(candidates?.find(({ id }) => id === second)).toEqual({
+    ...{ id: second, name: 'db-01', connectionId: SITE },
+    ...{ datacenter: 'DC1', path: '/DC1/vm/db-01', power: 'suspended' },
+  });
+  expect(candidates?.find(({ id }) => id === first)).toMatchObject({ datacenter: null, power: 'poweredOn' });
+});
+
+it('K27: what is the id of a machine leads to that machine, whoever is named so', async () => {
+  const room = machineRoom();
+  const vmId = room.machine('web-01');
+  const namesake = room.machine(vmId);
+  expect(await (await open(room)).called(vmId.toUpperCase())).toMatchObject({ vmId });
+  room.tell('io.drover.inventory.vm-retired.v1', vmId, { cause: 'gone' });
+  expect(await (await open(room)).called(vmId)).toMatchObject({ rejected: 'vm_gone' });
+  expect(await (await open(room)).called(namesake)).toMatchObject({ vmId: namesake });
+});
+
 it('keeps a retired machine as gone, until it is found again; one that is there wins', async () => {
   const room = machineRoom();
   const vmId = room.machine('web-01', bios);

@@ -1,4 +1,4 @@
-import { reject, type Candidate, type ConnectionId, type Rejection, type VmId } from '@drover/kernel';
+import { reject, VmId, type Candidate, type ConnectionId, type Rejection } from '@drover/kernel';
 import type { MachineRef, ViewGroup } from '@drover/ports';
 import { connectionDirectory, hostOf, type ConnectionRow } from '../projections/connection-directory.projection.js';
 import { vmDirectory, type VmRow } from '../projections/vm-directory.projection.js';
@@ -29,6 +29,11 @@ export const machineAt = ({ vm, connection }: Place): MachineRef | null =>
 
 const FEW = 20;
 
+/** What tells a machine from another of its name. */
+const candidateOf = ({ vmId: id, name, connectionId, datacenter, path, seen }: VmRow): Candidate => ({
+  ...{ id, name, connectionId, datacenter, path, power: seen?.power ?? 'unknown' },
+});
+
 /** The directory in its views. */
 export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () => false): Directory => {
   const vms = group.view<VmRow>(vmDirectory.view);
@@ -51,10 +56,13 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
       const served = vcenter === undefined ? null : await servedBy(vcenter);
       if (served?.length === 0)
         return reject('not_found', 'No registered connection has this vCenter. Nothing was sent.');
-      const { rows } = await vms.find({ where: { called: [name.toLowerCase()] }, limit: 200 });
-      const found = rows
-        .map(({ row }) => row)
-        .filter((row) => !served || (row.connectionId && served.includes(row.connectionId)));
+      // An id is an id first: the advice for a name that several have is to use one.
+      const id = VmId.schema.safeParse(name);
+      const itself = id.success ? await vms.get(id.data) : null;
+      const { rows } = itself ? { rows: [] } : await vms.find({ where: { called: [name.toLowerCase()] }, limit: 200 });
+      const found = [...(itself ? [itself] : []), ...rows.map(({ row }) => row)].filter(
+        (row) => !served || (row.connectionId && served.includes(row.connectionId)),
+      );
       const alive = found.filter(({ gone }) => !gone);
       const [first, ...others] = alive;
       if (!first)
@@ -62,9 +70,7 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
           ? reject('vm_gone', 'It is no longer in the fleet. Nothing was sent.')
           : reject('not_found', 'No machine is called so. Nothing was sent.');
       if (others.length === 0) return first;
-      const candidates = alive
-        .slice(0, FEW)
-        .map(({ vmId: id, name: its, connectionId }): Candidate => ({ id, name: its, connectionId }));
+      const candidates = alive.slice(0, FEW).map(candidateOf);
       return reject('name_ambiguous', 'Several machines are called so. Nothing was sent.', { candidates });
     },
   };

@@ -1,0 +1,63 @@
+import { expect, it } from '@jest/globals';
+import type { Machine, SkippedMachine } from '@drover/ports';
+import { watchedMachines } from './watched-machines.vsphere.js';
+
+const places = new Set<string>();
+const machine = (id: string, instanceUuid: string, at: ReadonlySet<string> = places) => ({
+  ...{ id, places: at },
+  seen: { instanceUuid, name: id } as Machine,
+});
+const unread = (id: string): { id: string; seen: SkippedMachine; places: ReadonlySet<string> } => ({
+  ...{ id, places },
+  seen: { ref: id, instanceUuid: null, name: null, why: 'config.instanceUuid is not set' },
+});
+
+it('tells once who left, and not of one that is there under another reference', () => {
+  const watched = watchedMachines();
+  for (const [id, uuid] of [
+    ['vm-1', 'u1'],
+    ['vm-2', 'u2'],
+  ] as const)
+    watched.take(machine(id, uuid));
+  for (const id of ['vm-1', 'vm-2', 'vm-9']) watched.leave(id);
+  watched.take(machine('vm-3', 'u2'));
+  expect([watched.removed(), watched.removed()]).toEqual([['u1'], []]);
+  expect(watched.present()).toEqual(new Set(['vm-3']));
+});
+
+it('K24: a reference that became another machine’s is told as the first machine gone', () => {
+  const watched = watchedMachines();
+  watched.take(machine('vm-1', 'u1'));
+  expect(watched.take(machine('vm-1', 'u2'))).toMatchObject({ instanceUuid: 'u2' });
+  expect(watched.removed()).toEqual(['u1']);
+});
+
+it('K25: a reference whose UUID cannot be read is nobody’s removal', () => {
+  const watched = watchedMachines();
+  watched.take(machine('vm-1', 'u1'));
+  expect(watched.take(unread('vm-1'))).toMatchObject({ ref: 'vm-1', why: 'config.instanceUuid is not set' });
+  expect(watched.removed()).toEqual([]);
+  watched.leave('vm-1');
+  expect(watched.removed()).toEqual(['u1']);
+});
+
+it('K7: of two references with one UUID the second is skipped, and read again when the first leaves', () => {
+  const watched = watchedMachines();
+  watched.take(machine('vm-1', 'u1'));
+  expect(watched.take(machine('vm-2', 'u1'))).toEqual({
+    ...{ ref: 'vm-2', instanceUuid: null, name: 'vm-2', why: 'its instance UUID is that of vm-1, too' },
+  });
+  expect(watched.doubles()).toEqual(['vm-2']);
+  watched.leave('vm-1');
+  expect(watched.take(machine('vm-2', 'u1'))).toMatchObject({ instanceUuid: 'u1' });
+  expect([watched.doubles(), watched.removed()]).toEqual([[], []]);
+});
+
+it('K2: knows whose names a place is in', () => {
+  const watched = watchedMachines();
+  watched.take(machine('vm-1', 'u1', new Set(['group-v3', 'host-1'])));
+  watched.take(machine('vm-2', 'u2', new Set(['group-v3'])));
+  expect([new Set(['host-1']), new Set(['group-v3']), new Set(['network-7'])].map(watched.at)).toEqual([
+    ...[['vm-1'], ['vm-1', 'vm-2'], []],
+  ]);
+});

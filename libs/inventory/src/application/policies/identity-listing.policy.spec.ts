@@ -1,0 +1,93 @@
+import { afterEach, expect, it } from '@jest/globals';
+import type { Connection } from '@drover/contracts';
+import { memoryMachineCatalog, ProviderFault, virtualClock } from '@drover/ports';
+import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
+
+const MINUTE = 60_000;
+let house: Awaited<ReturnType<typeof openHouse>>;
+afterEach(() => house.close());
+
+/** A house whose provider counts how often its names are asked for. */
+const start = async (...numbers: readonly number[]) => {
+  const clock = virtualClock();
+  const machines = memoryMachineCatalog(() => clock.now());
+  const asked: number[] = [];
+  let broken: ProviderFault | null = null;
+  const identities: typeof machines.identities = (...given) => {
+    asked.push(clock.monotonic());
+    if (broken) throw broken;
+    return machines.identities(...given);
+  };
+  house = await openHouse({ clock, catalog: { ...machines, identities } });
+  for (const n of numbers) machines.put(machine(n, clock.now()));
+  await house.start();
+  return { clock, machines, asked, spoil: (fault: ProviderFault | null) => void (broken = fault) };
+};
+const uuid = (n: number) => machine(n, house.clock.now()).instanceUuid;
+const typesOf = async (n: number) =>
+  (await house.facts()).filter(({ stream }) => stream === `vm-${idOf(n)}`).map(({ type }) => type);
+const connection = async () => (await house.inventory.getConnection({ id: siteA.id }, ana())) as Connection;
+const FOUND = ['VmDiscovered', 'VmPowerObserved'];
+
+it('K9: lists the names of a healthy connection every ten minutes or so, and leaves no fact where nothing is new', async () => {
+  const { clock, asked } = await start(1, 2);
+  const written = (await house.facts()).length;
+  await clock.advance(61 * MINUTE);
+  expect(asked.length).toBeGreaterThanOrEqual(5);
+  expect(asked.length).toBeLessThanOrEqual(6);
+  expect(await house.facts()).toHaveLength(written);
+});
+
+it('K9: a machine whose removal nobody told is missing at the next listing, and gone after three', async () => {
+  const { clock, machines } = await start(1, 2);
+  machines.remove(uuid(1), true);
+  await clock.advance(12 * MINUTE);
+  expect(await typesOf(1)).toEqual([...FOUND, 'VmWentMissing']);
+  await clock.advance(20 * MINUTE);
+  expect(await typesOf(1)).toEqual([...FOUND, 'VmWentMissing', 'VmRetired']);
+  expect(await typesOf(2)).toEqual(FOUND);
+});
+
+it('K9: a machine that nobody told of, or that is back, is listed in full', async () => {
+  const { clock, machines } = await start(1, 2);
+  machines.remove(uuid(1), true);
+  await clock.advance(12 * MINUTE);
+  const silently = { ...machine(1, clock.now()), name: 'back' };
+  for (const each of [silently, machine(3, clock.now())]) {
+    // As the provider does it when the session does not tell: put, without a word to the watch.
+    machines.hide({ ref: each.instanceUuid, instanceUuid: null, name: null, why: 'for the moment' }, true);
+  }
+  await clock.advance(12 * MINUTE);
+  expect(await typesOf(3)).toEqual([]);
+  for (const each of [silently, machine(3, clock.now())]) machines.put(each);
+  await clock.advance(1);
+  expect(await typesOf(3)).toEqual(FOUND);
+  expect((await typesOf(1)).slice(2, 4)).toEqual(['VmWentMissing', 'VmSeenAgain']);
+});
+
+it('K25: a machine whose UUID cannot be read any more is named, and stays so when names are all that is listed', async () => {
+  const { clock, machines } = await start(1, 2, 3);
+  machines.hide({ ref: uuid(2), instanceUuid: null, name: null, why: 'no UUID' }, true);
+  await clock.advance(12 * MINUTE);
+  expect((await connection()).discovery).toMatchObject({ seen: 2, skippedCount: 1 });
+  machines.remove(uuid(3), true);
+  await clock.advance(12 * MINUTE);
+  expect(await typesOf(3)).toEqual([...FOUND, 'VmWentMissing']);
+  expect((await connection()).discovery).toMatchObject({
+    skipped: [{ ref: uuid(2), why: 'no UUID' }],
+    skippedCount: 1,
+  });
+});
+
+it('K8: a listing of names that fails shows in the connection, and one that succeeds clears it', async () => {
+  const { clock, spoil } = await start(1);
+  spoil(new ProviderFault('provider_error', 'it says no'));
+  await clock.advance(12 * MINUTE);
+  expect(await connection()).toMatchObject({
+    state: 'degraded',
+    reason: { code: 'provider_error', detail: 'it says no' },
+  });
+  spoil(null);
+  await clock.advance(12 * MINUTE);
+  expect(await connection()).toMatchObject({ state: 'up', reason: null });
+});
