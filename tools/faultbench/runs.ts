@@ -51,4 +51,22 @@ export const faultRuns: readonly FaultRun[] = [
     short: '12 damages of a data directory',
     nightly: '200 damages of a data directory',
   },
+  {
+    id: 'T-CLK-1',
+    file: 'apps/stories/src/clock.story.ts',
+    short: 'an hour and a day back and forward: idle, at work, across a restart',
+    nightly: 'the same',
+  },
+  {
+    id: 'T-EFF-1',
+    file: 'apps/stories/src/kill.story.ts',
+    short: '300 operations by 8 clients, 10 kills',
+    nightly: 'the same',
+  },
+  {
+    id: 'K1',
+    file: 'apps/stories/src/vcenter-truth.story.ts',
+    short: '4 clients, 60 changes by others, answers up to 2 s late, three runs',
+    nightly: '8 clients, 200 changes by others, answers up to 8 s late, three runs',
+  },
 ];

@@ -98,7 +98,7 @@ const shown = async () => {
   return {
     list,
     asked: Object.fromEntries(asked.sort()),
-    fleet: power as Record<string, number>,
+    fleet: power,
     stale: items.filter(({ stale }) => stale).length,
   };
 };
