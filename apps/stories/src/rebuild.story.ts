@@ -2,6 +2,7 @@ import { closeSync, cpSync, openSync, rmSync, statSync, writeSync } from 'node:f
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { Vm } from '@drover/contracts';
+import { until } from './api.js';
 import { startedHouse, type House } from './house.js';
 import { openStream } from './live.js';
 
@@ -19,6 +20,11 @@ it('grows the same views anew from the facts, and tells old cursors that they ar
   stream.close();
   await house.stop();
   await house.start();
+  // What was switched is read once more after a start, and that is told.
+  await until(
+    () => house.api().vm(vm?.id ?? ''),
+    ({ body }) => body.power.tools !== 'unknown',
+  );
   const before = await fleetOf(house);
   const history = (await house.api().history(vm?.id ?? '')).body.items.map(({ id }) => id);
   await house.stop();
