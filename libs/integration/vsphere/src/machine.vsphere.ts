@@ -92,7 +92,9 @@ const hardwareOf = (found: Found, details: Details | null, places: Places, obser
 const wrong = (found: Found, path: Path) => {
   const [fault, value] = [found.missing?.[path], scalar(found, path)];
   if (fault !== undefined) return `${path} cannot be read: ${fault}`;
-  return value ? `${path} is ${JSON.stringify(value.slice(0, 100))}` : `${path} is not set`;
+  if (!value) return `${path} is not set`;
+  // Whole or not at all: what is cut in the middle of a secret would not be known as one.
+  return `${path} is ${value.length > 100 ? `a text of ${value.length} characters` : JSON.stringify(value)}`;
 };
 
 /** The name as people write it; the reference stands for one that cannot be read. */
