@@ -40,7 +40,7 @@ export class GatewayModule {
         DocsController,
       ],
       providers: [
-          doorProvider({ identify, origin, audit, strangers, views }),
+        doorProvider({ identify, origin, audit, strangers, views }),
         { provide: HOME, useValue: home },
         { provide: LIVE_STREAMS, useValue: streams },
         ListVms.handledBy(gateway.listVms),

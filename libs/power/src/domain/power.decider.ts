@@ -1,12 +1,4 @@
-import {
-  Instant,
-  never,
-  reject,
-  type BulkId,
-  type Decider,
-  type Rejection,
-  type VmId,
-} from '@drover/kernel';
+import { Instant, never, reject, type BulkId, type Decider, type Rejection, type VmId } from '@drover/kernel';
 import { end, type EndCommand, type EndRefused } from './decide/power-ends.js';
 import { timed, workOn, type WorkCommand } from './decide/power-work.js';
 import { evolve } from './evolve.js';

@@ -242,7 +242,11 @@ const grow = (id: OperationId, view: View | null, fact: PowerFact, metadata: Com
       });
     }
     case 'PowerOperationCancelled':
-      return ended(view, { state: 'cancelled', at, evidence: { ...took(fact), ...(fact.guestAsked && stillAsked(view)) } });
+      return ended(view, {
+        state: 'cancelled',
+        at,
+        evidence: { ...took(fact), ...(fact.guestAsked && stillAsked(view)) },
+      });
     case 'PowerOperationMarked': {
       const { outcome } = fact;
       const error =
