@@ -157,13 +157,15 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
     return { stream: heard.stream, sequence: heard.sequence };
   };
 
-  /** Whether a machine is, at its first sight in this life, what it was known as before, and nothing is to be told with it. */
+  /**
+   * Whether a machine is, at its first sight in this life, what it was known as before. A verdict that is confirmed says the
+   * same, so the next change names it; one that is not has the machine read once more.
+   */
   const unchanged = async ({ connectionId }: Source, machine: Read, vmId: VmId, print: string) => {
     const stream = vmStream(vmId);
     if (kept.has(vmId) || written.has(stream)) return false;
-    const [row, after] = [await views?.get(vmId), await verdictBefore(vmId, machine)];
+    const row = await views?.get(vmId);
     if (!row || written.has(stream) || !repeats(row, { connectionId, ...machine })) return false;
-    if (after && after.sequence > row.verdict) return false;
     const taken = kept.take(vmId, machine, print);
     taken?.recorded(0);
     return taken !== null;
