@@ -117,13 +117,10 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
   const missed = new Map<VmId, { readonly since: number; discoveries: number }>();
   const removals = new Map<VmId, { readonly order: ReadOrder; readonly monotonic: number }>();
   const doubts = new Map<ConnectionId, Set<string>>();
-  /** Of whom something was written since the process began: the view may not have it yet. */
-  const written = new Set<string>();
   const leave = eventStore.subscribe((commits) => {
     for (const { stream, version, facts, metadata } of commits) {
-      if (!stream.startsWith('vm-')) continue;
-      written.add(stream);
-      if (metadata.actor !== `policy:${ACTOR}`) kept.distrust(stream, version + facts.length);
+      const others = stream.startsWith('vm-') && metadata.actor !== `policy:${ACTOR}`;
+      if (others) kept.distrust(stream, version + facts.length);
     }
   });
 
@@ -162,10 +159,9 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
    * same, so the next change names it; one that is not has the machine read once more.
    */
   const unchanged = async ({ connectionId }: Source, machine: Read, vmId: VmId, print: string) => {
-    const stream = vmStream(vmId);
-    if (kept.has(vmId) || written.has(stream)) return false;
+    if (kept.has(vmId)) return false;
     const row = await views?.get(vmId);
-    if (!row || written.has(stream) || !repeats(row, { connectionId, ...machine })) return false;
+    if (!row || kept.has(vmId) || !repeats(row, { connectionId, ...machine })) return false;
     const taken = kept.take(vmId, machine, print);
     taken?.recorded(0);
     return taken !== null;
