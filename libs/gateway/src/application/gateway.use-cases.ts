@@ -96,6 +96,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     asyncApi: onFirstRequest(given.documents.asyncApi),
   };
   const ports = {
+    leapt: () => 0,
     ...given,
     documents,
     vms,
@@ -113,7 +114,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     parked,
     endStreams: (session: string) => feed.streams?.endSession(session, 'signed_out'),
   };
-  const policy = housekeeping({ leapt: () => 0, ...ports });
+  const policy = housekeeping(ports);
   const denied = denialsIn(audit);
   const flow: ServiceFlow = {
     service: 'gateway',

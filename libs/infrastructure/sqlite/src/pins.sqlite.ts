@@ -40,6 +40,3 @@ export const pinsOf = (clock: Clock) => {
     forget: () => shown.clear(),
   };
 };
-
-/** The pins of one group. */
-export type Pins = ReturnType<typeof pinsOf>;

@@ -1,7 +1,7 @@
 import { ProviderFault, type MachineRef } from '@drover/ports';
 import { readFault } from './faults.vsphere.js';
 import { MACHINE } from './machine.vsphere.js';
-import { readEach, valueOf } from './properties.vsphere.js';
+import { readEach, valueOf, type Found } from './properties.vsphere.js';
 import type { Session } from './session.vsphere.js';
 import type { Open } from './sessions.vsphere.js';
 import { returned, VimFault } from './soap.vsphere.js';
@@ -39,7 +39,8 @@ const readOne = async (session: Session, ref: Ref, paths: readonly string[], sig
 
 /**
  * Reads properties of a machine, `config.instanceUuid` among them. A reference that was kept is believed only when what
- * it leads to says that it is the machine; else the provider is asked once more who it is.
+ * it leads to says that it is the machine; else the provider is asked once more who it is. One that is found and does not
+ * say who it is has not left: it cannot be read.
  */
 export const readMachine = async (
   open: Open,
@@ -47,16 +48,18 @@ export const readMachine = async (
   paths: readonly string[],
   signal: AbortSignal,
 ) => {
-  const read = async (ref: Ref) => {
-    const found = await readOne(open.session, ref, paths, signal);
-    const same = found && valueOf(found, 'config.instanceUuid')?.toLowerCase() === machine.instanceUuid.toLowerCase();
-    return same ? found : undefined;
-  };
+  const uuidOf = (found: Found) => valueOf(found, 'config.instanceUuid')?.toLowerCase();
+  const read = (ref: Ref) => readOne(open.session, ref, paths, signal);
+  const wanted = machine.instanceUuid.toLowerCase();
   try {
     const kept = open.cache.idOf(machine.instanceUuid);
-    const found = kept === undefined ? undefined : await read({ type: MACHINE, id: kept });
-    const again = found ?? (await read(await find(open, machine, signal)));
-    if (again) return again;
+    const before = kept === undefined ? undefined : await read({ type: MACHINE, id: kept });
+    if (before && uuidOf(before) === wanted) return before;
+    const ref = await find(open, machine, signal);
+    const found = await read(ref);
+    if (found && uuidOf(found) === wanted) return found;
+    if (found && uuidOf(found) === undefined)
+      throw new ProviderFault('provider_error', `config.instanceUuid of ${ref.id} is not set`);
   } catch (error) {
     throw readFault(error);
   }

@@ -27,18 +27,17 @@ const faultsRead = async <Value>(reading: Promise<Value>): Promise<Value> => {
 /** All machines, page by page: what is in a page was read when it was asked for. Of two with one UUID the first counts. */
 async function* list(reader: Reader, signal: AbortSignal): AsyncGenerator<MachineBatch> {
   const holders = new Map<string, string>();
-  let moment = momentOf(reader.timing);
-  for await (const page of pages(reader.open.session, WANTED, signal)) {
-    const readings = await faultsRead(readingsOf(reader, page, moment, signal));
+  const sending = () => momentOf(reader.timing);
+  for await (const { found, sent } of pages(reader.open.session, WANTED, signal, { sending })) {
+    const readings = await faultsRead(readingsOf(reader, found, sent, signal));
     yield batchOf(readings.map((reading) => firstOf(holders, reading)));
-    moment = momentOf(reader.timing);
   }
 }
 
 async function* identities({ open }: Reader, signal: AbortSignal): AsyncGenerator<readonly Identity[]> {
-  for await (const page of pages(open.session, NAMES, signal, NAMES_PAGE))
-    yield page.map((found) => {
-      const { ref, instanceUuid } = skippedOf(found, '');
+  for await (const { found } of pages(open.session, NAMES, signal, { size: NAMES_PAGE, sending: () => null }))
+    yield found.map((each) => {
+      const { ref, instanceUuid } = skippedOf(each, '');
       return { ref, instanceUuid };
     });
 }

@@ -139,21 +139,31 @@ export const readEach = async (
   }
 };
 
-/** Everything of some kinds, page by page. It is all of it, or it throws a ProviderFault: half a listing is none. */
-export async function* pages(
+/** A part of one answer. `sent`: what was noted when that answer was asked for. */
+export interface Slice<Sent> {
+  readonly found: readonly Found[];
+  readonly sent: Sent;
+}
+
+/**
+ * Everything of some kinds, page by page. It is all of it, or it throws a ProviderFault: half a listing is none.
+ * `sending` is called before each request: all that one answer brings is of that moment, in however many slices.
+ */
+export async function* pages<Sent>(
   session: Session,
   wanted: readonly Wanted[],
   signal: AbortSignal,
-  size = PAGE,
-): AsyncGenerator<readonly Found[]> {
+  { size = PAGE, sending }: { readonly size?: number; readonly sending: () => Sent },
+): AsyncGenerator<Slice<Sent>> {
   const types = wanted.map(({ type }) => type);
   const open = async (ask: Ask, content: Content) => {
     const view = await createView(ask, content, types);
+    const sent = sending();
     const page = await first(ask, content, ofView(view, wanted), size).catch(async (error: unknown) => {
       await destroyView(ask, view);
       throw isGone(error) ? new VimFault('NotAuthenticated', 'the view is gone, and the session with it') : error;
     });
-    return { ask, content, view, page };
+    return { ask, content, view, page: { ...page, sent } };
   };
   try {
     const opened = await session.run(open, signal);
@@ -163,10 +173,11 @@ export async function* pages(
       while (page) {
         for (let i = 0; i === 0 || i < page.found.length; i += PAGE) {
           if (i > 0) await otherWork();
-          yield page.found.slice(i, i + PAGE);
+          yield { found: page.found.slice(i, i + PAGE), sent: page.sent };
         }
         const { token }: typeof opened.page = page;
-        page = token === undefined ? null : await following(ask, content, token);
+        const sent = sending();
+        page = token === undefined ? null : { ...(await following(ask, content, token)), sent };
       }
     } finally {
       if (page?.token !== undefined) await endReading(ask, content, page.token);

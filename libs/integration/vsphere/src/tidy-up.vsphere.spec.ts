@@ -56,7 +56,9 @@ it('a stream that ends leaves nothing at the provider', async () => {
 
 it('a listing whose first page fails leaves nothing at the provider', async () => {
   const { calls, session } = failing('RetrievePropertiesEx');
-  await expect(pages(session, wanted, signal).next()).rejects.toMatchObject({ code: 'provider_error' });
+  await expect(pages(session, wanted, signal, { sending: () => null }).next()).rejects.toMatchObject({
+    code: 'provider_error',
+  });
   expect(calls).toEqual(['CreateContainerView', 'RetrievePropertiesEx', 'DestroyView view-1 apart']);
 });
 

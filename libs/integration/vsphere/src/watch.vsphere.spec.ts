@@ -93,3 +93,31 @@ it('K1: the reading of a machine is of the moment at which it was asked for, not
   expect(first?.is === 'machines' && first.machines.map(({ run, n }) => [run, n])).toEqual([['spec', 1]]);
   expect(gone?.is === 'removed' && gone.order.n).toBeGreaterThan(1);
 });
+
+it('K1: what one answer brings is of the moment at which it was asked for, also where a provider does not page', async () => {
+  const uuidOf = (i: number) => `501c7e2f-1b2a-9f3c-0d4e-${String(i).padStart(12, '0')}`;
+  const machines = Array.from({ length: 250 }, (_, i) => {
+    const own = propSet.replace(UUID, uuidOf(i));
+    return `<objects><obj type="VirtualMachine">vm-${i}</obj>${own}</objects>`;
+  });
+  const answers: Readonly<Record<string, string>> = {
+    CreatePropertyCollector: '<returnval type="PropertyCollector">pc-1</returnval>',
+    CreateContainerView: '<returnval type="ContainerView">view-1</returnval>',
+    RetrievePropertiesEx: `<returnval>${machines.join('')}</returnval>`,
+  };
+  const ask: Ask = async ({ method }) => at(parse(`<Envelope>${answers[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
+  const session = {
+    reach: async () => {},
+    run: <T>(work: (ask: Ask, content: Content) => Promise<T>) => work(ask, content),
+    close: async () => {},
+  };
+  const timing = { clock: virtualClock(), reads: readCounter('spec') };
+  const stop = new AbortController();
+  const numbers: number[] = [];
+  for await (const news of watch({ open: { session, cache: machineCache() }, target, timing }, stop.signal)) {
+    timing.reads.next(); // somebody else reads while these are taken in
+    if (news.is === 'machines') numbers.push(...news.machines.map(({ n }) => n));
+    else stop.abort();
+  }
+  expect([numbers.length, new Set(numbers)]).toEqual([250, new Set([1])]);
+});

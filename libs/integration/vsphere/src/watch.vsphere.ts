@@ -26,12 +26,11 @@ const doubtful = (watched: Watched, updates: readonly Update[]) => {
 
 /** All machines, read after the stream was opened, so that no change falls between the two. */
 async function* listed(reader: Reader, watched: Watched, signal: AbortSignal): AsyncGenerator<CatalogNews> {
-  let moment = momentOf(reader.timing);
-  const { observedAt: at } = moment;
-  for await (const page of pages(reader.open.session, WANTED, signal)) {
-    const readings = await readingsOf(reader, page, moment, signal);
+  const at = reader.timing.clock.now();
+  const sending = () => momentOf(reader.timing);
+  for await (const { found, sent } of pages(reader.open.session, WANTED, signal, { sending })) {
+    const readings = await readingsOf(reader, found, sent, signal);
     yield { is: 'machines', ...batchOf(readings.map(watched.take)) };
-    moment = momentOf(reader.timing);
   }
   reader.open.cache.keepOnly(watched.present());
   yield { is: 'complete', at };

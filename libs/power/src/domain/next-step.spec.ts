@@ -23,7 +23,7 @@ const found = (change: Partial<Found> = {}): Found => ({
   reading: on,
   fault: null,
   now: later(1),
-  requestedAt: at,
+  seconds: 0,
   ...change,
 });
 const restart = { kind: 'restart', mode: 'trySoft' } as const;

@@ -7,12 +7,12 @@ import { firstStep } from './power-matrix.js';
 import { mayHaveActed, type Open } from './power.js';
 import { lacksTools, mayStillStop, proves } from './proof.js';
 
-/** What a nudge finds: a fresh look, or why there is none; the time; when the wish was recorded. */
+/** What a nudge finds: a fresh look, or why there is none; the time; how many seconds ago it was requested. */
 export interface Found {
   readonly reading: Reading | null;
   readonly fault: Fault | null;
   readonly now: Instant;
-  readonly requestedAt: Instant;
+  readonly seconds: number;
 }
 
 /** Faults that only time mends; the call was surely not taken. */
@@ -34,7 +34,7 @@ export const outOfReach = ({ lastKnown }: Pick<Reading, 'lastKnown'>) =>
 
 /** What to record next; nothing when only time can help. It is told no more, so a lost nudge costs time, not truth. */
 export const nextStep = (power: Open, found: Found): WorkCommand | null => {
-  const { reading, fault, now, requestedAt } = found;
+  const { reading, fault, now, seconds } = found;
   const { phase, wish, op, epoch } = power;
   const by = { op, epoch };
   const acted = mayHaveActed(power);
@@ -42,10 +42,8 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
   // A step that was left begun is ended before anybody waits: it would be taken over at every look.
   const wait: WorkCommand | null = phase.is === 'started' ? { type: 'Abandon', ...by, until: null } : null;
 
-  if (reading && !(reading.template && !acted) && !mayStillStop(power, reading, now) && proves(power, reading)) {
-    const durationSeconds = Instant.wholeSeconds(requestedAt, reading.observedAt);
-    return { type: 'Confirm', ...by, reading, durationSeconds };
-  }
+  if (reading && !(reading.template && !acted) && !mayStillStop(power, reading, now) && proves(power, reading))
+    return { type: 'Confirm', ...by, reading, durationSeconds: seconds };
   if (power.cancelling && cancellable(power)) return { type: 'CallOff', ...by, reading };
   if (fault?.code === 'not_found' && (power.absent || (!power.before && !acted))) {
     // Read twice it is gone for good; at the first look of all it may never have been there.

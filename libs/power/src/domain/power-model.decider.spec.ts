@@ -218,7 +218,7 @@ class Happening implements fc.Command<Model, Real> {
     const found = this.readable
       ? { reading: reading(real), fault: null }
       : { reading: null, fault: { code: this.n > 7 ? 'not_found' : 'provider_unreachable', detail: 'x' } };
-    const next = nextStep(real.state, { ...found, now: real.now, requestedAt: START });
+    const next = nextStep(real.state, { ...found, now: real.now, seconds: 1 });
     if (!next) return;
     const facts = act(next, model, real);
     expect(facts).not.toEqual([]); // what the policy decides on is never empty news

@@ -1,7 +1,8 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { FleetSummary, Operation, pageOf, Vm, type Page } from '@drover/contracts';
 import { Instant, OperationId, StreamId } from '@drover/kernel';
-import { admin, furnished, granted, houses, NOON, SITE, viewer, vmId, type House } from '../../testing.js';
+import { watchWallSteps } from '@drover/ports';
+import { admin, disks, furnished, granted, houses, NOON, SITE, viewer, vmId, type House } from '../../testing.js';
 
 const { started, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
@@ -133,6 +134,18 @@ it('reads a list on for ten minutes, with the filters and the order it was begun
   expect(await here.gateway.listVms({ ...query, cursor: fresh ?? '' }, viewer)).toMatchObject({
     rejected: 'page_expired',
   });
+});
+
+it.each([1, -1, 24, -24])('K3: a list is read on for ten minutes after a jump of %d hours', async (hours) => {
+  const on = disks();
+  const steps = watchWallSteps(on.clock, () => {});
+  const here = await fleet({ leapt: steps.leapt }, on);
+  const { next } = await page(here, { limit: 2 });
+  const read = () => here.gateway.listVms({ ...query, limit: 9, cursor: next ?? '' }, viewer);
+  here.clock.jump(hours * 3_600_000);
+  await here.clock.advance(599_000);
+  expect(granted(await read()).page?.items).toHaveLength(3);
+  steps.stop();
 });
 
 it('counts the fleet', async () => {

@@ -13,6 +13,8 @@ const KEPT_MS = 600_000;
 /** What every list is read with. */
 export interface PagePorts {
   readonly clock: Clock;
+  /** By how many milliseconds the time of day was set forward since an instant: no list ends sooner for that. */
+  readonly leapt: (since: Instant) => number;
   readonly shown: () => Shown;
   readonly connections: ReadonlyMap<string, ConnectionRow>;
   /** Whether inventory would have told by now of a connection that there is. */
@@ -75,7 +77,11 @@ interface PageSet {
   readonly moment: Moment;
 }
 
-const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, { clock, shown, parked }: PagePorts) => {
+const startOf = async <Row extends Json>(
+  list: Listing<Row>,
+  asked: string,
+  { clock, leapt, shown, parked }: PagePorts,
+) => {
   const { cursor, view, sort, pinned } = list;
   if (cursor === undefined) return null;
   const place = pagePlace(cursor);
@@ -83,8 +89,7 @@ const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, { cl
   if (place.generation !== shown().generation) return expired();
   const { key, revision: at, begun, position, asOf } = place;
   const set: PageSet = { begun, position, moment: momentAt(asOf, begun, parkedAtIn(parked)) };
-  const age = Instant.msBetween(begun, clock.now());
-  if (age < -60_000) return invalid();
+  const age = Instant.msBetween(begun, clock.now()) - leapt(begun); // below 0 where the clock was set back
   if (!pinned) return { set, after: { key, value: null } };
   if (age > KEPT_MS) return expired();
   const row = await view.get(key, at);

@@ -6,7 +6,6 @@ import {
   isUsable,
   REFRESH_SECONDS,
   refreshOperation,
-  SIGN_IN_FAILED,
   whyUnusable,
   type KnownConnection,
   type Refresh,
@@ -117,10 +116,7 @@ export const connectionRefresh = (ports: RefreshPorts): Policy => {
       if (doubtful) present.doubtful.add(id);
       if (signal.aborted || stopping.aborted) return; // the next process begins it again
       const { code, detail } = troubleOf(error, late.signal);
-      const { revision } = connection;
-      if (code === SIGN_IN_FAILED)
-        await recordOf(ports, REFRESH, id, { type: 'RefuseSignIn', service: 'inventory', revision });
-      else await failDiscovery(ports, id, { revision, code, detail });
+      await failDiscovery(ports, id, { revision: connection.revision, code, detail });
       if (wish) await fail(id, wish.op, code, detail);
       if (doubtful) jobs.nudge(REFRESH, id, LOOK_AGAIN_MS);
     } finally {

@@ -10,7 +10,7 @@ import {
   type View,
 } from '@drover/ports';
 import type { connectionDecider, ConnectionCommand } from '../../domain/connection.decider.js';
-import { connectionStream, type KnownConnection } from '../../domain/connection.js';
+import { connectionStream, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
 import type { KnownVm } from '../projections/known-vms.projection.js';
 import type { AliasBook } from '../queries/alias-book.query.js';
@@ -185,12 +185,17 @@ export const recordOf = async (
   return isRejection(outcome) ? null : outcome.after.state;
 };
 
-/** A listing failed, whoever asked for it: the connection says so until the next one succeeds. */
+/**
+ * A listing failed, whoever asked for it: the connection says so until the next one succeeds. A sign-in that was refused
+ * blocks it.
+ */
 export const failDiscovery = async (
   ports: Pick<DiscoveryPorts, 'connections' | 'clock' | 'present'>,
   id: ConnectionId,
   { revision, code, detail }: { readonly revision: number; readonly code: string; readonly detail: string },
 ) => {
+  if (code === SIGN_IN_FAILED)
+    return void (await recordOf(ports, REFRESH, id, { type: 'RefuseSignIn', service: 'inventory', revision }));
   const after = await recordOf(ports, REFRESH, id, { type: 'FailDiscovery', revision, code });
   // One that is down for another reason keeps that one's words.
   if (after?.is === 'known' && after.state === 'degraded' && after.code === code) ports.present.detail.set(id, detail);

@@ -91,3 +91,14 @@ it('K8: a listing of names that fails shows in the connection, and one that succ
   await clock.advance(12 * MINUTE);
   expect(await connection()).toMatchObject({ state: 'up', reason: null });
 });
+
+it('a sign-in that is refused to a listing of names blocks the connection, and is not tried again', async () => {
+  const { clock, asked, spoil } = await start(1);
+  spoil(new ProviderFault('sign_in_failed', 'no such user or password'));
+  await clock.advance(12 * MINUTE);
+  expect(await connection()).toMatchObject({ state: 'down', reason: { code: 'connection_blocked' } });
+  const tried = asked.length;
+  spoil(null);
+  await clock.advance(30 * MINUTE);
+  expect(asked).toHaveLength(tried);
+});

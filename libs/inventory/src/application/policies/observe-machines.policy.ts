@@ -117,13 +117,10 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
   const missed = new Map<VmId, { readonly since: number; discoveries: number }>();
   const removals = new Map<VmId, { readonly order: ReadOrder; readonly monotonic: number }>();
   const doubts = new Map<ConnectionId, Set<string>>();
-  /** Of whom something was written since the process began: the view may not have it yet. */
-  const written = new Set<string>();
   const leave = eventStore.subscribe((commits) => {
     for (const { stream, version, facts, metadata } of commits) {
-      if (!stream.startsWith('vm-')) continue;
-      written.add(stream);
-      if (metadata.actor !== `policy:${ACTOR}`) kept.distrust(stream, version + facts.length);
+      const others = stream.startsWith('vm-') && metadata.actor !== `policy:${ACTOR}`;
+      if (others) kept.distrust(stream, version + facts.length);
     }
   });
 
@@ -157,13 +154,14 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
     return { stream: heard.stream, sequence: heard.sequence };
   };
 
-  /** Whether a machine is, at its first sight in this life, what it was known as before, and nothing is to be told with it. */
+  /**
+   * Whether a machine is, at its first sight in this life, what it was known as before. A verdict that is confirmed says the
+   * same, so the next change names it; one that is not has the machine read once more.
+   */
   const unchanged = async ({ connectionId }: Source, machine: Read, vmId: VmId, print: string) => {
-    const stream = vmStream(vmId);
-    if (kept.has(vmId) || written.has(stream)) return false;
-    const [row, after] = [await views?.get(vmId), await verdictBefore(vmId, machine)];
-    if (!row || written.has(stream) || !repeats(row, { connectionId, ...machine })) return false;
-    if (after && after.sequence > row.verdict) return false;
+    if (kept.has(vmId)) return false;
+    const row = await views?.get(vmId);
+    if (!row || kept.has(vmId) || !repeats(row, { connectionId, ...machine })) return false;
     const taken = kept.take(vmId, machine, print);
     taken?.recorded(0);
     return taken !== null;

@@ -25,8 +25,6 @@ export type KnownVm = {
   readonly hardware: string | null;
   readonly reading: string | null;
   readonly template: boolean;
-  /** The last verdict of power that a reading was told after, by its number in its stream; 0 for none. */
-  readonly verdict: number;
 };
 
 /** The unique aliases by which a provider shows a machine under another id than it has: it was registered by hand. */
@@ -63,7 +61,6 @@ const entered = ({ stream }: Heard, fact: Entry): KnownVm => ({
   hardware: fact.type === 'VmDiscovered' ? hardwareMark(fact.hardware) : null,
   reading: null,
   template: fact.template ?? false,
-  verdict: 0,
 });
 
 /** The machines of the fleet and those that left it, by alias and by connection. */
@@ -91,7 +88,6 @@ export const knownVms = {
           ...row,
           state: row.state === 'registered' ? 'seen' : row.state,
           reading: readingMark(fact),
-          verdict: Math.max(row.verdict, fact.after?.sequence ?? 0),
         };
       case 'VmWentMissing':
         return { ...row, state: 'missing', missingSince: at };

@@ -62,7 +62,7 @@ const listed = (operation: Operation, at: Operation['endedAt'], count: Discovery
 };
 
 /** A refresh, grown from the facts of its connection. */
-export const refreshFrom = (id: OperationId, commits: Commits): Operation | null => {
+const refreshFrom = (id: OperationId, commits: Commits): Operation | null => {
   let name = '';
   let operation: Operation | null = null;
   for (const stored of commits.flatMap(storedFacts<ConnectionFact>)) {

@@ -1,5 +1,5 @@
 import type { PowerState, RecordedOrder, VmId } from '@drover/kernel';
-import type { ViewDefinition, ViewGroup, Write } from '@drover/ports';
+import { inTurn, type ViewDefinition, type ViewGroup, type Write } from '@drover/ports';
 import type { Verdict } from '../../domain/vm.events.js';
 import { allRows } from './all-rows.query.js';
 
@@ -34,17 +34,12 @@ const CONFIRMED = 'confirmed-verdicts';
 export const heardVerdicts = (group: ViewGroup): HeardVerdicts => {
   const rows = group.view<HeardVerdict>(heardVerdictsView.view);
   const put = (row: HeardVerdict): Write => ({ view: heardVerdictsView.view, key: row.vmId, row });
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = (act: () => Promise<void>) => {
-    const mine = turn.then(act, act);
-    turn = mine;
-    return mine;
-  };
+  const oneByOne = inTurn();
   return {
     get: (vmId) => rows.get(vmId),
     unconfirmed: () => allRows(rows, { unconfirmed: [true] }),
     hear: (verdicts, source, upTo) =>
-      inTurn(async () => {
+      oneByOne(async () => {
         const last = new Map<VmId, HeardVerdict>();
         for (const verdict of verdicts) {
           const known = last.get(verdict.vmId) ?? (await rows.get(verdict.vmId));
@@ -53,7 +48,7 @@ export const heardVerdicts = (group: ViewGroup): HeardVerdicts => {
         await group.commit({ source, upTo, writes: [...last.values()].map(put) });
       }),
     confirm: (heard) =>
-      inTurn(async () => {
+      oneByOne(async () => {
         if ((await rows.get(heard.vmId))?.sequence !== heard.sequence) return;
         const upTo = (await group.checkpoint(CONFIRMED)) + 1;
         await group.commit({ source: CONFIRMED, upTo, writes: [put({ ...heard, confirmed: true })] });

@@ -27,6 +27,7 @@ type Answered = ReadOrder & { readonly answered: number };
 
 /** What this process remembers of the readings of each machine. */
 export interface KeptReadings {
+  /** Whether a machine was read, or written to by others, since the process began: the view may not have that yet. */
   has(vmId: VmId): boolean;
   /** Whether a reading says what is kept already. */
   repeats(vmId: VmId, reading: Answered, print: string): boolean;
@@ -45,7 +46,7 @@ export const keptReadings = (reads: ReadCounter): KeptReadings => {
   const kept = new Map<VmId, Kept>();
   const foreign = new Map<string, number>();
   return {
-    has: (vmId) => kept.has(vmId),
+    has: (vmId) => kept.has(vmId) || foreign.has(vmStream(vmId)),
     repeats: (vmId, { run, n, answered }, print) => {
       const last = kept.get(vmId);
       if (last?.run !== run || last.print !== print || (foreign.get(vmStream(vmId)) ?? 0) > last.version) return false;

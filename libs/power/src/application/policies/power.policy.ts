@@ -140,7 +140,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const found = await look(place, { ms, signal }, ports);
     crash(step, 'after-call');
     const own = times.of(vmId, power, requestedAt);
-    const next = nextStep(own.power, { ...found, now: own.now, requestedAt });
+    const next = nextStep(own.power, { ...found, now: own.now, seconds: own.seconds });
     if (!next) {
       jobs.nudge(NAME, vmId, lookAfter(own));
       return false;

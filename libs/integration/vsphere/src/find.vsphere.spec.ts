@@ -1,0 +1,52 @@
+import { expect, it } from '@jest/globals';
+import type { Content } from './content.vsphere.js';
+import { readMachine } from './find.vsphere.js';
+import { machineCache } from './machine-cache.vsphere.js';
+import { READ } from './reading.vsphere.js';
+import type { Ask } from './session.vsphere.js';
+import { at, parse } from './xml.vsphere.js';
+
+const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e';
+const service = (id: string) => ({ type: id, id });
+const content: Content = {
+  rootFolder: service('rootFolder'),
+  propertyCollector: service('propertyCollector'),
+  viewManager: service('viewManager'),
+  sessionManager: service('sessionManager'),
+  searchIndex: service('searchIndex'),
+  about: 'v',
+};
+const power = '<propSet><name>runtime.powerState</name><val>poweredOn</val></propSet>';
+const uuid = (value: string) => `<propSet><name>config.instanceUuid</name><val>${value}</val></propSet>`;
+
+/** Reads the machine of a provider that finds one by its UUID, and says this of what it found. */
+const reading = (propSet: string) => {
+  const answers: Readonly<Record<string, string>> = {
+    FindByUuid: '<returnval type="VirtualMachine">vm-1</returnval>',
+    RetrievePropertiesEx: `<returnval><objects><obj type="VirtualMachine">vm-1</obj>${propSet}</objects></returnval>`,
+  };
+  const ask: Ask = async ({ method }) => at(parse(`<Envelope>${answers[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
+  const session = {
+    reach: async () => {},
+    run: <T>(work: (ask: Ask, content: Content) => Promise<T>) => work(ask, content),
+    close: async () => {},
+  };
+  return readMachine({ session, cache: machineCache() }, { instanceUuid: UUID }, READ, new AbortController().signal);
+};
+
+it('reads who is found by the UUID and says that it is the one', async () => {
+  expect(await reading(uuid(UUID.toUpperCase()) + power)).toMatchObject({ ref: { id: 'vm-1' } });
+});
+
+it('K25: a machine that is found and does not say who it is has not left: it cannot be read', async () => {
+  await expect(reading(power)).rejects.toMatchObject({
+    code: 'provider_error',
+    detail: 'config.instanceUuid of vm-1 is not set',
+  });
+});
+
+it('a reference that is another machine’s by now is not the one that was looked for', async () => {
+  await expect(reading(uuid('501c7e2f-1b2a-9f3c-0d4e-000000000000') + power)).rejects.toMatchObject({
+    code: 'not_found',
+  });
+});
