@@ -3,6 +3,7 @@ import { virtualClock } from '../clock/clock.memory.js';
 import { StoreRefused } from '../event-store/event-store.js';
 import { memoryWorkStore } from '../work-store/work-store.memory.js';
 import { parkingOf } from './parking.js';
+import { inTurn } from './turns.js';
 
 type Entry = { readonly key: string; readonly n: number };
 const entry = (key: string, n: number): Entry => ({ key, n });
@@ -13,7 +14,7 @@ const open = (on = { work: memoryWorkStore(), clock: virtualClock() }) => {
   const reported: string[] = [];
   const world = { fault: (() => null) as (each: Entry) => Error | null, refusal: null as Error | null, position: 0 };
   const parking = parkingOf<Entry>({
-    ...{ service: 'power', reader: 'power.directory', ...on },
+    ...{ service: 'power', reader: 'power.directory', turn: inTurn(), ...on },
     report: (where) => reported.push(where),
     keyOf: ({ key }) => key,
     idOf: ({ key, n }) => `${key}${n}`,

@@ -17,7 +17,7 @@ import {
   type ParkedRow,
 } from './parked-rows.js';
 import type { Slice } from './pump.js';
-import { inTurn, type InTurn } from './turns.js';
+import type { InTurn } from './turns.js';
 
 /** What parking takes. */
 export interface ParkingPorts {
@@ -37,8 +37,8 @@ export interface ParkingOptions<Entry> extends ParkingPorts {
    * nothing. What it throws of one entry alone, time after time, is that entry's fault.
    */
   readonly fold: (source: string, entries: readonly Entry[], upTo: number | null) => Promise<void>;
-  /** One thing at a time; the reader's own, where it has one. */
-  readonly turn?: InTurn;
+  /** One thing at a time: the reader's own, so that retries and what it reads are taken one after the other. */
+  readonly turn: InTurn;
 }
 
 /** Reads a commit again that could not be parsed. */
@@ -82,7 +82,7 @@ const isTrouble = (error: unknown) =>
  * follows it of its key; it is tried five times with back-off, then it is a dead letter.
  */
 export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry> => {
-  const { service, reader, work, clock, report, keyOf, idOf, fold, turn = inTurn() } = options;
+  const { service, reader, work, clock, report, keyOf, idOf, fold, turn } = options;
   const kind = `parked ${reader}`;
   const parked = new Map<string, Parked[]>();
   const timers = new Map<string, () => void>();
