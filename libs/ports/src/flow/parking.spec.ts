@@ -88,6 +88,19 @@ it.each([
   expect([parking.size(), world.position]).toEqual([0, 0]);
 });
 
+it('K16, K40: a stream that cannot be read holds up its own key alone; that never counts, and is tried again', async () => {
+  const { take, taken, world, clock, parking, letters } = open();
+  const closed = new StoreRefused('stream_unreadable', 'the commit at position 7 cannot be read');
+  world.fault = ({ key }) => (key === 'b' ? closed : null);
+  await take(3, entry('a', 1), entry('b', 1), entry('b', 2), entry('c', 1));
+  expect([taken, world.position, parking.size()]).toEqual([['a1', 'c1'], 3, 1]);
+  await clock.advance(600_000);
+  expect(await letters()).toEqual([['b', 1, 0]]); // health names it
+  world.fault = () => null;
+  await clock.advance(60_000);
+  expect([taken, parking.size()]).toEqual([['a1', 'c1', 'b1', 'b2'], 0]);
+});
+
 it('K16: nothing counts while the views take no writes, whatever the error says', async () => {
   const { take, world, parking } = open();
   world.refusal = new Error('some error of a disk');
