@@ -127,4 +127,3 @@ export const breakerOf = ({ clock, random, probe, tryAt }: BreakerPorts) => {
     stop: close,
   };
 };
-export type Breaker = ReturnType<typeof breakerOf>;
