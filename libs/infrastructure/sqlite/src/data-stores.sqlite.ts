@@ -23,7 +23,7 @@ import type { KnownStore } from './lacks.sqlite.js';
 import type { Grown, StoreName } from './origins.sqlite.js';
 import { sqliteViewStore, type SqliteViewStore } from './view-store.sqlite.js';
 import { viewsFile } from './views-file.sqlite.js';
-import { sqliteWorkStore, type SqliteWorkStore } from './work-store.sqlite.js';
+import { copyWorkRows, sqliteWorkStore, type SqliteWorkStore } from './work-store.sqlite.js';
 
 /** What a data directory notes of its stores. */
 export interface StoreNotes {
@@ -36,7 +36,10 @@ export interface DataStoresOptions {
   readonly folders: Folders;
   readonly clock: Clock;
   readonly notes: StoreNotes;
-  /** Views and journal are built beside those that there are, from nothing; refused while a store lacks something. */
+  /**
+   * Views and journal are built beside those that there are, from nothing, and working rows change in a copy, for parked
+   * events belong to the views that lack them; refused while a store lacks something.
+   */
   readonly rebuild?: boolean;
   /** Told in a sentence of what is dropped. */
   readonly say?: (sentence: string) => void;
@@ -98,8 +101,10 @@ export const openDataStores = async ({
   await using opening = new AsyncDisposableStack();
   const open = <One extends { close(): Promise<void> }>(one: One) => opening.adopt(one, (each) => each.close());
   const services = servicesOf(folders);
-  const grown = grownFiles(folders).map(({ path }) => path);
-  removeBeside([...grown, ...services.map((service) => filesOf(folders[service]).facts)]);
+  const files = services.map((service) => filesOf(folders[service]));
+  // The views before the working rows: what is parked once too often changes nothing, what is parked no more is missing.
+  const rebuilt = [...grownFiles(folders).map(({ path }) => path), ...files.map(({ work }) => work)];
+  removeBeside([...rebuilt, ...files.map(({ facts }) => facts)]);
   const witnesses = witnessesIn(folders);
   const stores = new Map(
     services.map((service) => {
@@ -113,6 +118,7 @@ export const openDataStores = async ({
     if (lack) throw lack;
   }
   const at = (path: string) => (rebuild ? beside(path) : path);
+  if (rebuild) for (const { work } of files) copyWorkRows(work, beside(work));
   const storesOf = (service: Service) => {
     const eventStore = stores.get(service);
     if (!eventStore) throw new Error(`${service} has no store`);
@@ -120,7 +126,7 @@ export const openDataStores = async ({
     return {
       eventStore,
       views: open(sqliteViewStore({ path: at(views), clock })),
-      work: open(sqliteWorkStore({ path: work })),
+      work: open(sqliteWorkStore({ path: at(work) })),
     };
   };
   /** What a store lacks stays known, whatever becomes of those who knew it. */
@@ -163,7 +169,7 @@ export const openDataStores = async ({
         // A disk that takes nothing: the older note is true as well.
       }
       await all.disposeAsync();
-      if (complete) for (const path of grown) if (existsSync(beside(path))) swapIn(path);
+      if (complete) for (const path of rebuilt) if (existsSync(beside(path))) swapIn(path);
     },
   };
 };

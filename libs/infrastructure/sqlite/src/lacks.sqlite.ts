@@ -19,7 +19,7 @@ export interface KnownStore {
   readonly reached: readonly { readonly by: string; readonly position: number }[];
 }
 
-/** Something that a store lacks. `kind`: a foreign file is never accepted; `end`: the first position that is missing. */
+/** Something that a store lacks. A foreign file is never accepted. `from`, `to`: the positions that are missing. */
 export type Lack =
   | { readonly is: 'foreign'; readonly says: string }
   | { readonly is: 'older'; readonly says: string }

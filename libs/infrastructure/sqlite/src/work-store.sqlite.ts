@@ -1,9 +1,10 @@
 // The working rows of a service on a file of their own, apart from the views, which may be thrown away, and from the facts,
 // which only grow. As durable as the facts: a position is moved past an event once the event stands here. One connection:
 // every call ends before it returns.
+import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import type { Json } from '@drover/kernel';
 import type { WorkStore } from '@drover/ports';
-import { openFile, walKeeper, type FileKind } from './database.sqlite.js';
+import { fileRefusal, openFile, openToLook, walKeeper, type FileKind } from './database.sqlite.js';
 import { damageIn, legible, refusalOf } from './refusal.sqlite.js';
 import { statementsOf } from './statements.sqlite.js';
 
@@ -58,4 +59,23 @@ export const sqliteWorkStore = ({ path }: { readonly path: string }): SqliteWork
     },
     close: async () => db.close(),
   };
+};
+
+/** Copies the working rows that nobody writes, if there are any. Throws FileRefused for a file that cannot be read. */
+export const copyWorkRows = (path: string, copy: string) => {
+  if (!existsSync(path)) return;
+  const db = openToLook(path, workFile);
+  try {
+    db.prepare('VACUUM INTO ?').run(copy);
+  } catch (error) {
+    throw fileRefusal(error, path, workFile);
+  } finally {
+    db.close();
+  }
+  const file = openSync(copy, 'r');
+  try {
+    fsyncSync(file); // SQLite leaves that to the system
+  } finally {
+    closeSync(file);
+  }
 };

@@ -13,11 +13,12 @@ const open = () => {
   const store = memoryEventStore();
   const reports: unknown[] = [];
   const audit = auditOf('gateway', store, () => clock.now());
-  const state = { broken: false };
+  const state = { broken: false, written: Promise.resolve() };
   const strangers = strangersOf({
     clock,
     audit: {
       recordAll: async (facts, actor) => {
+        await state.written;
         if (state.broken) throw new Error('disk full');
         await audit.recordAll(facts, actor);
       },
@@ -83,4 +84,15 @@ it('lets an address guess five times a minute, whatever the others do', async ()
   expect(guess('192.0.2.1', 1)).toEqual([0]);
   await clock.advance(12_000);
   expect(guess('2001:db8::3', 2)).toEqual([0, 12]);
+});
+
+it('K15: whoever stops waits for counts that are being written', async () => {
+  const { clock, strangers, commits, state } = open();
+  let done = () => {};
+  state.written = new Promise((go) => (done = go));
+  strangers.denied({ route: '/a', code: unauthenticated }, '192.0.2.1');
+  await clock.advance(60_000);
+  const flushed = strangers.flush().then(commits);
+  done();
+  expect(await flushed).toHaveLength(1);
 });

@@ -73,7 +73,7 @@ export const strangersOf = ({ audit, clock, report }: StrangersOptions): Strange
     cancel ??= clock.after(MINUTE_MS, () => void flush());
   };
 
-  const flush = async () => {
+  const write = async () => {
     cancel?.();
     cancel = null;
     if (rows.size === 0) return;
@@ -91,6 +91,9 @@ export const strangersOf = ({ audit, clock, report }: StrangersOptions): Strange
       later();
     });
   };
+
+  let writing = Promise.resolve();
+  const flush = () => (writing = writing.then(write));
 
   return {
     denied: ({ route, code }, address = '') => {

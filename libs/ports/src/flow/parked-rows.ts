@@ -1,5 +1,6 @@
 import type { DeadLetter } from '@drover/contracts';
 import { hashOf, type Instant, type Json } from '@drover/kernel';
+import { StoreRefused } from '../event-store/event-store.js';
 import type { Unreadable } from './pump.js';
 
 /** Why an event could not be taken. */
@@ -35,6 +36,12 @@ export const TRIES = 5;
 /** Whether it is not tried any more by itself. */
 export const isDead = ({ unreadable, attempts }: ParkedRow) => unreadable !== null || attempts >= TRIES;
 
+/** Whether it is a stream that takes nothing: the fault is not the event's, and of that key nothing can be taken. */
+export const isClosedStream = (error: unknown) => error instanceof StoreRefused && error.code === 'stream_unreadable';
+
+/** Whether it waits for a stream that took nothing when it was tried. */
+export const waitsForStream = ({ error }: ParkedRow) => error?.class === StoreRefused.name;
+
 const LONGEST = 2000;
 
 /** An error in words that can be kept. */
@@ -47,18 +54,18 @@ export const parkedError = (error: unknown): ParkedError => {
 export const parkedRow = (
   { key, source, id, entry }: Pick<ParkedRow, 'key' | 'source' | 'id' | 'entry'>,
   at: Instant,
-  error: ParkedError | null = null,
+  failed: { readonly error: unknown } | null = null,
 ): ParkedRow => ({
-  ...{ key, source, id, entry, error },
+  ...{ key, source, id, entry, error: failed && parkedError(failed.error) },
   unreadable: null,
-  attempts: error ? 1 : 0,
+  attempts: failed && !isClosedStream(failed.error) ? 1 : 0,
   firstAt: at,
   lastAt: at,
 });
 
 /** A commit that cannot be parsed. */
 export const unreadableRow = ({ position, key, bytes, error }: Unreadable, source: string, at: Instant): ParkedRow => ({
-  ...parkedRow({ key, source, id: `${source}/${position}`, entry: null }, at, parkedError(error)),
+  ...parkedRow({ key, source, id: `${source}/${position}`, entry: null }, at, { error }),
   unreadable: { position, bytes },
 });
 

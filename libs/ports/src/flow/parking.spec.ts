@@ -3,6 +3,7 @@ import { virtualClock } from '../clock/clock.memory.js';
 import { StoreRefused } from '../event-store/event-store.js';
 import { memoryWorkStore } from '../work-store/work-store.memory.js';
 import { parkingOf } from './parking.js';
+import { inTurn } from './turns.js';
 
 type Entry = { readonly key: string; readonly n: number };
 const entry = (key: string, n: number): Entry => ({ key, n });
@@ -13,7 +14,7 @@ const open = (on = { work: memoryWorkStore(), clock: virtualClock() }) => {
   const reported: string[] = [];
   const world = { fault: (() => null) as (each: Entry) => Error | null, refusal: null as Error | null, position: 0 };
   const parking = parkingOf<Entry>({
-    ...{ service: 'power', reader: 'power.directory', ...on },
+    ...{ service: 'power', reader: 'power.directory', turn: inTurn(), ...on },
     report: (where) => reported.push(where),
     keyOf: ({ key }) => key,
     idOf: ({ key, n }) => `${key}${n}`,
@@ -85,6 +86,19 @@ it.each([
   world.refusal = refusal;
   await expect(take(1, entry('a', 1))).rejects.toBe(refusal);
   expect([parking.size(), world.position]).toEqual([0, 0]);
+});
+
+it('K16, K40: a stream that cannot be read holds up its own key alone; that never counts, and is tried again', async () => {
+  const { take, taken, world, clock, parking, letters } = open();
+  const closed = new StoreRefused('stream_unreadable', 'the commit at position 7 cannot be read');
+  world.fault = ({ key }) => (key === 'b' ? closed : null);
+  await take(3, entry('a', 1), entry('b', 1), entry('b', 2), entry('c', 1));
+  expect([taken, world.position, parking.size()]).toEqual([['a1', 'c1'], 3, 1]);
+  await clock.advance(600_000);
+  expect(await letters()).toEqual([['b', 1, 0]]); // health names it
+  world.fault = () => null;
+  await clock.advance(60_000);
+  expect([taken, parking.size()]).toEqual([['a1', 'c1', 'b1', 'b2'], 0]);
 });
 
 it('K16: nothing counts while the views take no writes, whatever the error says', async () => {

@@ -6,6 +6,7 @@ import { ProviderFault } from '../provider-fault.js';
 import type { WorkStore, WorkWrite } from '../work-store/work-store.js';
 import {
   byKey,
+  isClosedStream,
   isDead,
   letterId,
   letterOf,
@@ -13,11 +14,12 @@ import {
   parkedRow,
   TRIES,
   unreadableRow,
+  waitsForStream,
   type Parked,
   type ParkedRow,
 } from './parked-rows.js';
 import type { Slice } from './pump.js';
-import { inTurn, type InTurn } from './turns.js';
+import type { InTurn } from './turns.js';
 
 /** What parking takes. */
 export interface ParkingPorts {
@@ -37,8 +39,8 @@ export interface ParkingOptions<Entry> extends ParkingPorts {
    * nothing. What it throws of one entry alone, time after time, is that entry's fault.
    */
   readonly fold: (source: string, entries: readonly Entry[], upTo: number | null) => Promise<void>;
-  /** One thing at a time; the reader's own, where it has one. */
-  readonly turn?: InTurn;
+  /** One thing at a time: the reader's own, so that retries and what it reads are taken one after the other. */
+  readonly turn: InTurn;
 }
 
 /** Reads a commit again that could not be parsed. */
@@ -56,7 +58,7 @@ export interface Parking<Entry = never> {
   load(): Promise<void>;
   /** How a commit is read again, for a replay. */
   readAgain(read: ReadAgain<Entry>): void;
-  /** The parked keys that are not tried again by themselves. */
+  /** The parked keys that are not tried again by themselves, or wait for a stream that takes nothing. */
   letters(): Promise<readonly DeadLetter[]>;
   /** Takes the parked events of a key, in order; why the first of them still cannot be taken, null when all were. */
   replay(id: string): Promise<string | null>;
@@ -68,21 +70,24 @@ export interface Parking<Entry = never> {
 }
 
 const BASE_MS = 200;
+/** How long a stream that takes nothing is left alone. */
+const CLOSED_MS = 30_000;
 const AT_ONCE = 100;
 
-/** Errors that say nothing of an event: the store, the provider or the time was in the way. */
+/** Errors that say nothing of an event, and hold up every key: the store, the provider or the time was in the way. */
 const isTrouble = (error: unknown) =>
-  error instanceof StoreRefused ||
+  (error instanceof StoreRefused && !isClosedStream(error)) ||
   error instanceof StreamMoved ||
   error instanceof ProviderFault ||
   (error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name));
 
 /**
  * Parks what a reader cannot take. An event that fails alone, while store and views take writes, is put aside with what
- * follows it of its key; it is tried five times with back-off, then it is a dead letter.
+ * follows it of its key; it is tried five times with back-off, then it is a dead letter. Where the stream that it concerns
+ * takes nothing, its key alone waits for that, however long.
  */
 export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry> => {
-  const { service, reader, work, clock, report, keyOf, idOf, fold, turn = inTurn() } = options;
+  const { service, reader, work, clock, report, keyOf, idOf, fold, turn } = options;
   const kind = `parked ${reader}`;
   const parked = new Map<string, Parked[]>();
   const timers = new Map<string, () => void>();
@@ -123,7 +128,8 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
         schedule(key);
       });
     };
-    timers.set(key, clock.after(BASE_MS * 2 ** head.row.attempts, retry));
+    const ms = waitsForStream(head.row) ? CLOSED_MS : BASE_MS * 2 ** head.row.attempts;
+    timers.set(key, clock.after(ms, retry));
   };
 
   const park = async (rows: readonly ParkedRow[]) => {
@@ -160,9 +166,7 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
         if (!failed) continue;
         report(`${reader}: ${keyOf(entry)}`, failed.error);
         const at = clock.now();
-        const rows = mine
-          .slice(i)
-          .map((each, n) => parkedRow(rowOf(source, each), at, n === 0 ? parkedError(failed.error) : null));
+        const rows = mine.slice(i).map((each, n) => parkedRow(rowOf(source, each), at, n === 0 ? failed : null));
         await park(rows);
         break;
       }
@@ -226,12 +230,13 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
       }
       const [head, ...behind] = rest.slice(done.length);
       if (failed && head) {
-        const { attempts, firstAt } = head.row;
+        const { attempts: before, firstAt, error } = head.row;
         const at = clock.now();
-        const row = { ...head.row, error: parkedError(failed.error), attempts: attempts + 1, lastAt: at };
-        const first = { ...row, firstAt: attempts === 0 ? at : firstAt };
+        const attempts = before + (isClosedStream(failed.error) ? 0 : 1); // that is not the event's fault
+        const row = { ...head.row, error: parkedError(failed.error), attempts, lastAt: at };
+        const first = { ...row, firstAt: error === null ? at : firstAt };
         await keep(key, done, [{ ...head, row: first }, ...behind]);
-        if (first.attempts === TRIES) report(`${reader}: ${key} is parked`, failed.error);
+        if (attempts > before && attempts === TRIES) report(`${reader}: ${key} is parked`, failed.error);
         schedule(key);
         return parkedError(failed.error).detail;
       }
@@ -257,8 +262,8 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     readAgain: (read) => void (again = read),
     letters: async () => {
       await load();
-      const dead = [...parked.values()].filter(([head]) => head && isDead(head.row));
-      return dead.flatMap((rows) => letterOf(service, reader, rows) ?? []);
+      const named = [...parked.values()].filter(([head]) => head && (isDead(head.row) || waitsForStream(head.row)));
+      return named.flatMap((rows) => letterOf(service, reader, rows) ?? []);
     },
     replay: (id) =>
       turn(async () => {

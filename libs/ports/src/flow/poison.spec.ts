@@ -1,12 +1,13 @@
 import { expect, it } from '@jest/globals';
 import { eventType, type CloudEvent, type DataOf, type Said } from '@drover/contracts';
-import { CommitId, FactId, StreamId } from '@drover/kernel';
+import { CommitId, FactId, StreamId, type Projection } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
 import type { Consumer } from '../event-bus/event-bus.js';
 import { memoryEventBus } from '../event-bus/event-bus.memory.js';
 import { memoryEventStore } from '../event-store/event-store.memory.js';
 import { memoryJobQueue } from '../job-queue/job-queue.memory.js';
 import { memoryViewStore } from '../view-store/view-store.memory.js';
+import type { ViewGroup } from '../view-store/view-store.js';
 import { memoryWorkStore } from '../work-store/work-store.memory.js';
 import { parkingConsumer } from './consuming.js';
 import { flowsOf } from './service-flow.js';
@@ -95,5 +96,56 @@ it('T-POI-1: K16: poison stops nobody: others flow, forty dead letters, a fix, a
   expect([applied.length, new Set(applied).size]).toEqual([EVENTS, EVENTS]);
   for (const order of orders.values())
     expect(order).toEqual(order.toSorted((one, other) => Number(one) - Number(other)));
+  await flows.stop();
+});
+
+it('K16: a retry and what comes meanwhile are taken one after the other, so neither undoes the other', async () => {
+  const clock = virtualClock();
+  const eventStore = memoryEventStore();
+  const world = { poisoned: true, gate: Promise.resolve(), inside: 0, most: 0 };
+  const names: Projection<StoredFact, { readonly n: number }> = {
+    ...{ view: 'names', revision: 1, listensTo: ['Told'], index: {} },
+    key: ({ stream }) => stream,
+    evolve: (row, { stream }) => {
+      if (world.poisoned && stream === StreamId.of('vm', 'bad')) throw new TypeError('no such name');
+      return { n: (row?.n ?? 0) + 1 };
+    },
+  };
+  const views = await memoryViewStore(clock).open('own', [names]);
+  const group: ViewGroup = {
+    ...views,
+    commit: async (change) => {
+      world.most = Math.max(world.most, ++world.inside);
+      await world.gate;
+      await views.commit(change);
+      world.inside -= 1;
+    },
+  };
+  const flows = flowsOf({ bus: memoryEventBus(clock), jobs: memoryJobQueue(clock), clock, report: () => {} });
+  const ears: Consumer = { name: 'ears', listensTo: 'all', position: async () => 1e9, take: async () => {} };
+  flows.add({
+    ...{ service: 'power', eventStore, publish: () => null, work: memoryWorkStore() },
+    ...{ own: { group, projections: [names] }, consumers: [ears], policies: [] },
+  });
+  const tell = (name: string) =>
+    eventStore.append({
+      ...{ stream: StreamId.of('vm', name), version: 0, commitId: CommitId.create() },
+      facts: [{ id: FactId.create(), fact: { type: 'Told' } }],
+      metadata: { at: clock.now(), actor: 'ana', requestId: 'r1' },
+    });
+  await tell('bad');
+  await flows.start();
+  expect(world.most).toBe(1);
+  world.poisoned = false;
+  let open = () => {};
+  world.gate = new Promise((done) => (open = done));
+  await tell('good');
+  while (world.inside === 0) await clock.advance(0); // the view is being written
+  await clock.advance(400); // and the retry is due
+  open();
+  await flows.caughtUp();
+  await clock.advance(1);
+  const rows = await Promise.all(['bad', 'good'].map((name) => views.view('names').get(StreamId.of('vm', name))));
+  expect([rows, world.most, await views.checkpoint('power')]).toEqual([[{ n: 1 }, { n: 1 }], 1, 2]);
   await flows.stop();
 });

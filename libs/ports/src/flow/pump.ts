@@ -55,8 +55,7 @@ export interface Pump {
 }
 
 /** Whether nothing comes of waiting: somebody has to put something right first. */
-const isLasting = (error: unknown) =>
-  error instanceof StoreRefused && ['store_shorter_than_anchor', 'stream_unreadable'].includes(error.code);
+const isLasting = (error: unknown) => error instanceof StoreRefused && error.code === 'store_shorter_than_anchor';
 
 /** How much is taken before others have their turn. */
 const MANY = 100;

@@ -11,6 +11,7 @@ import { parkingOf } from './parking.js';
 import { writesOf, type AnyProjection } from './projecting.js';
 import { pump, type Pump, type ReaderState, type Slice } from './pump.js';
 import { publicEvents, storedFacts, type Publish, type StoredFact } from './stored-fact.js';
+import { inTurn } from './turns.js';
 
 const LIMIT = 200; // small, so that sockets get their turn between two of them
 const RECONCILE_MS = 10_000;
@@ -103,11 +104,12 @@ const ownReader = (
   if (!own) return null;
   const { group, projections } = own;
   const name = `views of ${service}`;
+  const turn = inTurn(); // a retry must not move the position back, nor write a row that was read before
   const fold = async (source: string, entries: readonly StoredFact[], upTo: number) =>
     group.commit({ source, upTo, writes: await writesOf(group, projections, entries) });
   const parking = work
     ? parkingOf<StoredFact>({
-        ...{ service, reader: name, work, clock, report },
+        ...{ service, reader: name, work, clock, report, turn },
         keyOf: ({ stream }) => stream,
         idOf: ({ id }) => id,
         fold: async (source, entries, upTo) => fold(source, entries, upTo ?? (await group.checkpoint(source))),
@@ -120,7 +122,7 @@ const ownReader = (
     position: async () => {
       const position = await group.checkpoint(service);
       if (position === 0)
-        await parking?.forget(); // views that begin anew judge anew
+        await turn(async () => parking?.forget()); // views that begin anew judge anew
       else await parking?.load();
       return position;
     },
@@ -128,7 +130,8 @@ const ownReader = (
       const commits = await eventStore.readAll(after, LIMIT);
       return { entries: commits.flatMap((commit) => storedFacts(commit)), upTo: commits.at(-1)?.position ?? after };
     },
-    take: (slice) => (parking ? parking.take({ ...slice, source: service }) : fold(service, slice.entries, slice.upTo)),
+    take: (slice) =>
+      turn(() => (parking ? parking.take({ ...slice, source: service }) : fold(service, slice.entries, slice.upTo))),
     subscribe: (grown) => eventStore.subscribe(grown),
   });
   return { pump: reader, ...(parking && { park: parking }) };
