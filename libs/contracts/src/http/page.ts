@@ -25,7 +25,7 @@ export type Page<Item> = Omit<z.output<ReturnType<typeof pageOf<z.ZodType<Item>>
   readonly items: readonly Item[];
 };
 
-/** A text in a query that means something: an empty one is a mistake of whoever asks, not the absence of a filter. */
+/** A text in a query. An empty one is refused: it is a mistake of the client, not a missing filter. */
 export const given = <Text extends z.ZodType<string, string>>(text: Text) =>
   text.refine((value) => value !== '', 'leave it out or give it a value');
 

@@ -19,7 +19,7 @@ export const User = z.object({
 });
 export type User = z.output<typeof User>;
 
-/** Health for whoever keeps the process; `read_only`: reads and streams go on, nothing is taken. Detail only for those who may read it. */
+/** The health of the process. `read_only`: reads and streams work, changes are refused. `checks` is in the detail only. */
 export const Health = z.object({
   status: z.enum(['ok', 'read_only', 'failing', 'stopping', 'starting']),
   checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })).exactOptional(),
