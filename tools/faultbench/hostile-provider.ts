@@ -12,10 +12,14 @@ import { gzipSync } from 'node:zlib';
 const MIB = 1024 * 1024;
 const open = '<soapenv:Envelope xmlns:soapenv="x"><soapenv:Body><R xmlns="urn:vim25"><returnval>';
 const close = '</returnval></R></soapenv:Body></soapenv:Envelope>';
+const nothing =
+  '<soapenv:Envelope xmlns:soapenv="x"><soapenv:Body><R xmlns="urn:vim25"/></soapenv:Body></soapenv:Envelope>';
 const answer = (inner: string) => `${open}${inner}${close}`;
 const filled = (piece: string, bytes: number) => answer(piece.repeat(Math.ceil(bytes / piece.length)));
 const laughs = Array.from({ length: 12 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`).join('');
 const object = '<objects><obj type="VirtualMachine">vm-1</obj></objects>';
+const device = '<a b="1"><c>1</c><d>2</d></a>';
+const machine = `<objects><obj type="VirtualMachine">vm-1</obj><propSet><name>config.hardware.device</name><val>${device.repeat(500)}</val></propSet></objects>`;
 
 type Send = (response: ServerResponse) => void;
 const whole = (body: () => string | Buffer, headers = {}): Send => {
@@ -42,6 +46,8 @@ const shapes = {
   'dense-7-mb': whole(() => filled('<a><b>1</b></a>', 7 * MIB)),
   'dense-60-mb': whole(() => filled('<a><b>1</b></a>', 60 * MIB)),
   'objects-4-mb': whole(() => filled(object, 4 * MIB)),
+  'devices-1-mb': whole(() => filled(machine, 1.7 * MIB)),
+  'devices-7-mb': whole(() => filled(machine, 7 * MIB)),
   'deep-100k': whole(() => answer(`${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}`)),
   'text-60-mb': whole(() => answer(`<a>${'x'.repeat(60 * MIB)}</a>`)),
   'text-7-mb': whole(() => answer(`<a>${'x'.repeat(7 * MIB)}</a>`)),
@@ -66,9 +72,12 @@ const references = ['rootFolder', 'propertyCollector', 'viewManager', 'sessionMa
 const polite: Readonly<Record<string, string>> = {
   RetrieveServiceContent: answer(`${references}<about><fullName>hostile</fullName></about>`),
   CreateContainerView: open.replace('<returnval>', '<returnval type="ContainerView">view') + close,
+  WaitForUpdatesEx: nothing,
   CreatePropertyCollector: open.replace('<returnval>', '<returnval type="PropertyCollector">collector') + close,
 };
-const harmful = new Set(['RetrievePropertiesEx', 'ContinueRetrievePropertiesEx', 'WaitForUpdatesEx']);
+const listing = new Set(['RetrievePropertiesEx', 'ContinueRetrievePropertiesEx']);
+/** Those whose listings are listings; they say that nothing changes. */
+const listed: ReadonlySet<string> = new Set<keyof typeof shapes>(['objects-4-mb', 'devices-1-mb', 'devices-7-mb']);
 
 /** Starts one in a process of its own. A connection's address is `<url>/<shape>/sdk`. */
 export const startHostileProvider = async () => {
@@ -89,12 +98,14 @@ export const startHostileProvider = async () => {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const server = createServer((request, response) => {
+    if (request.method === 'GET') return response.end(); // says how fast this machine answers
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const method = /Body>\s*<(\w+)/.exec(Buffer.concat(chunks).toString())?.[1] ?? '';
       const shape = request.url?.split('/')[1] ?? '';
-      if (harmful.has(method) && shape in shapes) return shapes[shape as keyof typeof shapes](response);
+      const harmful = listing.has(method) || (method === 'WaitForUpdatesEx' && !listed.has(shape));
+      if (harmful && shape in shapes) return shapes[shape as keyof typeof shapes](response);
       response.writeHead(200, {
         'content-type': 'text/xml',
         ...(method === 'Login' && { 'set-cookie': 'vmware_soap_session=hostile-session' }),

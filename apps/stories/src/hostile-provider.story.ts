@@ -6,21 +6,21 @@ import { SHAPES, startHostileProvider } from '../../../tools/faultbench/hostile-
 import { until } from './api.js';
 import { openHouse, within, type House } from './house.js';
 
-/** How late liveness is answered while somebody asks again and again, in ms: the 99th of a hundred. */
-const lateness = async (url: string, ms: number) => {
+/** How long an address takes to answer while somebody asks again and again, in ms: the 99th of a hundred. */
+const slowest = async (address: string, ms: number) => {
   const took: number[] = [];
   for (const end = performance.now() + ms; performance.now() < end;) {
     const begun = performance.now();
-    await (await fetch(`${url}/health/live`)).arrayBuffer();
+    await (await fetch(address)).arrayBuffer();
     took.push(performance.now() - begun);
     await new Promise((done) => setTimeout(done, 10));
   }
   return took.sort((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? 0;
 };
-/** The most memory that a process ever held, in MiB; where the system does not say so, nothing. */
+/** The most memory that a process ever held, in bytes; where the system does not say so, nothing. */
 const peak = (pid: number | undefined) => {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
   } catch {
     return 0;
   }
@@ -54,13 +54,10 @@ const connections = async () =>
   (await house.api().get<{ items: readonly Connection[] }>('/api/v1/connections?limit=200')).body.items;
 
 it('K10: providers that answer to harm, all of them at once, end their own calls; everybody else is served, and it stops in time', async () => {
-  await house.start();
-  const usual = await lateness(house.url, 3_000);
-  await house.stop();
-
   await startWith(SHAPES);
-  const late = await lateness(house.url, 20_000);
-  expect(late).toBeLessThan(500 + 10 * usual);
+  // Beyond what the machine takes for any answer: the provider's own process answers this one without any work.
+  const [live, idle] = await Promise.all([slowest(`${house.url}/health/live`, 20_000), slowest(provider.url, 20_000)]);
+  expect(live).toBeLessThan(idle + 100);
   const shown = await until(connections, (all) => all.find(({ id }) => id === 'dense-60-mb')?.state === 'down');
   const state = (id: string) => shown.find((each) => each.id === id)?.state;
   expect([state('dense-60-mb'), state('deep-100k'), state('site-a')]).toEqual(['down', 'down', 'up']);
@@ -70,9 +67,13 @@ it('K10: providers that answer to harm, all of them at once, end their own calls
   expect(performance.now() - asked).toBeLessThan(25_000);
 }, 180_000);
 
-/** In MiB: an unbounded answer would take some hundreds for itself, again and again. */
-const MOST = 640;
-const threes = SHAPES.flatMap((_, i) => (i % 3 === 0 ? [[SHAPES.slice(i, i + 3)] as const] : []));
+const MOST_BYTES = 400e6;
+/** Three at a time, and no neighbours in the list of shapes, which are much alike. */
+const groups = Math.ceil(SHAPES.length / 3);
+const threes = Array.from(
+  { length: groups },
+  (_, group) => [SHAPES.filter((_shape, i) => i % groups === group)] as const,
+);
 it.each(threes)(
   'K10: what is held in memory of the answers of %s is bounded',
   async (shapes) => {
@@ -81,7 +82,7 @@ it.each(threes)(
       const tried = () => connections().then((all) => all.filter(({ id }) => shapes.includes(id as Shape)));
       await until(tried, (all) => all.every(({ state }) => state !== 'unknown'));
       await new Promise((done) => setTimeout(done, 5_000)); // each is tried again and again meanwhile
-      expect(peak(house.pid())).toBeLessThan(MOST);
+      expect(peak(house.pid())).toBeLessThan(MOST_BYTES);
     } finally {
       await house.stop();
     }

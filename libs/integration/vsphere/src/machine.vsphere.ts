@@ -41,6 +41,13 @@ const LONGEST = 253;
 const Guid = z.guid().toLowerCase();
 const Power = z.enum(['poweredOn', 'poweredOff', 'suspended']);
 
+/** What is not set is not judged: an answer may name very many machines without anything. */
+const readAs = <Schema extends z.ZodType>(schema: Schema, written: string | undefined): z.output<Schema> | null => {
+  if (written === undefined) return null;
+  const read = schema.safeParse(written);
+  return read.success ? read.data : null;
+};
+
 /** What stands around a machine. */
 export interface Surroundings {
   readonly connection: ConnectionId;
@@ -49,11 +56,6 @@ export interface Surroundings {
 
 /** The text of a property; of a reference its id. */
 const scalar = ({ values }: Found, path: Path) => refOf(values[path])?.id ?? text(values[path]);
-
-const instantOf = (written: string | undefined): Instant | null => {
-  const read = Instant.schema.safeParse(written);
-  return read.success ? read.data : null;
-};
 
 const networksOf = ({ nics }: Details, places: Places): Hardware['networks'] =>
   nics.map(({ label, network, networkRef, macAddress }) => ({
@@ -105,9 +107,8 @@ const labelOf = (found: Found) => {
 
 /** A machine that cannot be shown, and why. */
 export const skippedOf = (found: Found, why: string): SkippedMachine => {
-  const uuid = Guid.safeParse(scalar(found, 'config.instanceUuid'));
-  const ref = found.ref.id.slice(0, LONGEST);
-  return { ref, instanceUuid: uuid.success ? uuid.data : null, name: labelOf(found), why };
+  const instanceUuid = readAs(Guid, scalar(found, 'config.instanceUuid'));
+  return { ref: found.ref.id.slice(0, LONGEST), instanceUuid, name: labelOf(found), why };
 };
 
 /**
@@ -122,28 +123,28 @@ export const machineOf = (
 ): Machine | SkippedMachine => {
   const { id } = found.ref;
   if (id === '' || id.length > LONGEST) return skippedOf(found, 'it has no reference that can be used');
-  const uuid = Guid.safeParse(scalar(found, 'config.instanceUuid'));
-  if (!uuid.success) return skippedOf(found, wrong(found, 'config.instanceUuid'));
-  const power = Power.safeParse(scalar(found, 'runtime.powerState'));
-  if (!power.success) return skippedOf(found, wrong(found, 'runtime.powerState'));
-  const bios = Guid.safeParse(scalar(found, 'config.uuid'));
+  const instanceUuid = readAs(Guid, scalar(found, 'config.instanceUuid'));
+  if (instanceUuid === null) return skippedOf(found, wrong(found, 'config.instanceUuid'));
+  const power = readAs(Power, scalar(found, 'runtime.powerState'));
+  if (power === null) return skippedOf(found, wrong(found, 'runtime.powerState'));
+  const bios = readAs(Guid, scalar(found, 'config.uuid'));
   const alias = (kind: Alias['kind'], value: string) => ({ source: connection, kind, value });
   return {
-    instanceUuid: uuid.data,
+    instanceUuid,
     name: labelOf(found) ?? id,
     aliases: [
-      alias('instance-uuid', uuid.data),
-      ...(bios.success ? [alias('bios-uuid', bios.data)] : []),
+      alias('instance-uuid', instanceUuid),
+      ...(bios === null ? [] : [alias('bios-uuid', bios)]),
       alias('moref', id),
     ],
     hardware: hardwareOf(found, details, places, moment.observedAt),
-    power: power.data,
+    power,
     tools: toolsOf({
       status: scalar(found, 'guest.toolsStatus'),
       version: scalar(found, 'guest.toolsVersionStatus2'),
       running: scalar(found, 'guest.toolsRunningStatus'),
     }),
-    bootAt: instantOf(scalar(found, 'summary.runtime.bootTime')),
+    bootAt: readAs(Instant.schema, scalar(found, 'summary.runtime.bootTime')),
     connectionState: scalar(found, 'runtime.connectionState') || 'connected',
     template: scalar(found, 'config.template') === 'true',
     ...moment,

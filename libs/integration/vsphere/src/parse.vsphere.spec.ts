@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { XMLParser } from 'fast-xml-parser';
-import { ANSWER, LISTING, parse, parseInSlices } from './parse.vsphere.js';
+import { ANSWER, LISTING, ofReturned, parse, parseInSlices } from './parse.vsphere.js';
 
 const envelope = (inner: string) => `<?xml version="1.0"?>\n<s:Envelope xmlns:s="x">${inner}</s:Envelope>\n`;
 const thrown = (text: string) => {
@@ -125,4 +125,21 @@ it('K10: reading ends with its signal', async () => {
   const read = parseInSlices(envelope('<a/>'.repeat(40_000)), ANSWER, stop.signal);
   stop.abort(new Error('enough'));
   await expect(read).rejects.toThrow('enough');
+});
+
+it('K10: what nobody reads is not kept, is counted all the same, and must be well-formed', () => {
+  const wanted = ofReturned({ token: true, objects: { obj: true } });
+  const answer = (inner: string) => envelope(`<s:Body><R x="y"><returnval>${inner}</returnval></R></s:Body>`);
+  const object = '<objects><obj type="VirtualMachine">vm-1</obj><junk a="b">x<c/></junk></objects>';
+  const given = answer(`${object}<constructor>x</constructor><__proto__>x</__proto__><token>7</token>`);
+  const obj = { '@type': 'VirtualMachine', '#text': 'vm-1' };
+  expect(parse(given, { ...ANSWER, wanted })).toEqual({
+    Envelope: { '@xmlns:s': 'x', Body: { R: { '@x': 'y', returnval: { objects: { obj }, token: '7' } } } },
+  });
+  const fault = envelope('<Body><Fault><faultstring>no</faultstring></Fault></Body>');
+  expect(parse(fault, { ...ANSWER, wanted })).toMatchObject({ Envelope: { Body: { Fault: { faultstring: 'no' } } } });
+  const most = { bytes: 1_000, nodes: 50, wanted };
+  expect(() => parse(answer('<a b="c"/>'.repeat(22)), most)).not.toThrow();
+  expect(() => parse(answer('<a b="c"/>'.repeat(30)), most)).toThrow('more than 50 elements and attributes');
+  expect(() => parse(answer('<junk><a></b></junk>'), { ...ANSWER, wanted })).toThrow(SyntaxError);
 });

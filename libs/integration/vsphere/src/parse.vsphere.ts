@@ -9,19 +9,26 @@ export interface Element {
 }
 export type Xml = string | Element;
 
+/** Which elements somebody reads, by their names; `*` is any name. Below `true` it is all of them. */
+export type Wanted = true | { readonly [name: string]: Wanted };
+
 /** How much one answer may hold. What is larger is refused while it is read, before it costs more than that. */
 export interface Bounds {
   /** Of the body, as it comes over the network. */
   readonly bytes: number;
   /** Elements and attributes together. */
   readonly nodes: number;
+  /** What is kept of it; everything unless stated. The rest is counted and let go. */
+  readonly wanted?: Wanted;
 }
 
 const MIB = 1024 * 1024;
 /** Any answer but a listing. */
 export const ANSWER: Bounds = { bytes: 5 * MIB, nodes: 50_000 };
 /** A page of machines: 100 of them with their devices have about 1 MiB and 90,000 nodes; some servers do not page. */
-export const LISTING: Bounds = { bytes: 8 * MIB, nodes: 250_000 };
+export const LISTING = { bytes: 8 * MIB, nodes: 250_000 } satisfies Bounds;
+/** What is wanted of what an answer returns; a fault always is. */
+export const ofReturned = (returnval: Wanted): Wanted => ({ Envelope: { Body: { Fault: true, '*': { returnval } } } });
 
 /** No answer of a vCenter comes near these, whatever it lists. */
 const DEPTH = 64;
@@ -61,7 +68,12 @@ const decoded = (raw: string) =>
     : copied(raw);
 
 /** The name without its prefix: servers choose prefixes as they like. */
-const local = (name: string) => copied(name.slice(name.lastIndexOf(':') + 1));
+const localOf = (written: string) => copied(written.slice(written.lastIndexOf(':') + 1));
+
+const wantedBelow = (above: Wanted | null, name: string): Wanted | null => {
+  if (above === true || above === null) return above;
+  return (Object.hasOwn(above, name) ? above[name] : above['*']) ?? null;
+};
 
 const refuse = (why: string): never => {
   throw new AnswerRefused(`the answer is refused: ${why}`);
@@ -73,6 +85,9 @@ const broken = (why: string): never => {
 /** An element that is open: how it will be known to its parent, and what was read of it. */
 interface OpenElement {
   readonly written: string;
+  readonly name: string;
+  /** Null for what nobody reads. */
+  readonly wanted: Wanted | null;
   /** Null until it has an attribute or a child: most elements are text and no more. */
   node: Record<string, Xml | Xml[]> | null;
   text: string;
@@ -83,21 +98,31 @@ const Bare = function () {} as unknown as new () => Record<string, Xml | Xml[]>;
 Bare.prototype = Object.create(null) as Record<string, never>;
 const nodeOf = (element: OpenElement) => (element.node ??= new Bare());
 
-const put = (parent: OpenElement, name: string, child: Xml) => {
-  const node = nodeOf(parent);
-  const before = node[name];
-  if (before === undefined) node[name] = child;
+const closed = (node: OpenElement['node'], text: string): Xml => {
+  if (!node) return text;
+  if (text !== '' && (text.trim() !== '' || Object.keys(node).every((name) => name.startsWith('@'))))
+    node['#text'] = text;
+  return node;
+};
+
+const put = (parent: OpenElement, { name, wanted, node, text }: OpenElement) => {
+  if (wanted === null) return;
+  const child = closed(node, text);
+  const above = nodeOf(parent);
+  const before = above[name];
+  if (before === undefined) above[name] = child;
   else if (Array.isArray(before)) before.push(child);
-  else node[name] = [before, child];
+  else above[name] = [before, child];
 };
 
 /** Reads what stands in a tag behind its name, from left to right in one go. Answers how many attributes there are. */
 const attributesOf = (element: OpenElement, inside: string) => {
+  if (inside === '' || inside === '/') return 0;
   const attribute = /\s+([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/y;
   let [read, count] = [0, 0];
   for (let found; (found = attribute.exec(inside)); read = attribute.lastIndex) {
     if (++count > ATTRIBUTES) refuse(`an element has more than ${ATTRIBUTES} attributes`);
-    nodeOf(element)[`@${copied(found[1] ?? '')}`] = decoded(found[2] ?? found[3] ?? '');
+    if (element.wanted !== null) nodeOf(element)[`@${found[1] ?? ''}`] = decoded(found[2] ?? found[3] ?? '');
   }
   if (!/^\s*\/?$/.test(inside.slice(read))) broken('a tag holds what is no attribute');
   return count;
@@ -117,21 +142,16 @@ const endOfTag = (text: string, from: number) => {
 };
 
 const addText = (element: OpenElement, raw: string) => {
+  if (element.wanted === null) return;
   if (raw.length + element.text.length > TEXT_CHARS) refuse(`a text has more than ${TEXT_CHARS} characters`);
   element.text += raw;
 };
 
-const closed = ({ node, text }: OpenElement): Xml => {
-  if (!node) return text;
-  if (text !== '' && (text.trim() !== '' || Object.keys(node).every((name) => name.startsWith('@'))))
-    node['#text'] = text;
-  return node;
-};
-
 /** Reads a document; it stops after each slice. */
-function* slices(text: string, { nodes: most }: Bounds): Generator<void, Element> {
-  const root: OpenElement = { written: '', node: null, text: '' };
+function* slices(text: string, { nodes: most, wanted = true }: Bounds): Generator<void, Element> {
+  const root: OpenElement = { written: '', name: '', wanted, node: null, text: '' };
   const open = [root];
+  const names = new Map<string, string>(); // one text for each, however often it comes
   let [at, nodes, tokens, sliced] = [0, 0, 0, 0];
   const here = () => open.at(-1) ?? root;
   const upTo = (end: string) => {
@@ -141,20 +161,29 @@ function* slices(text: string, { nodes: most }: Bounds): Generator<void, Element
     at = found + end.length;
     return inside;
   };
+  const named = (written: string) => {
+    const known = names.get(written);
+    if (known !== undefined) return known;
+    const name = localOf(written);
+    names.set(copied(written), name);
+    return name;
+  };
   const begin = (tag: string) => {
-    const [written = ''] = /^[^\s/]+/.exec(tag) ?? [];
+    const end = tag.search(/[\s/]/);
+    const written = end < 0 ? tag : tag.slice(0, end);
     if (written === '') broken('a tag has no name');
-    if (open.length === 1 && local(written) !== 'Envelope') broken('it is not an envelope');
-    const element: OpenElement = { written, node: null, text: '' };
+    const name = named(written);
+    if (open.length === 1 && name !== 'Envelope') broken('it is not an envelope');
+    const element: OpenElement = { written, name, wanted: wantedBelow(here().wanted, name), node: null, text: '' };
     nodes += 1 + attributesOf(element, tag.slice(written.length));
     if (nodes > most) refuse(`it has more than ${most} elements and attributes`);
-    if (tag.endsWith('/')) put(here(), local(written), closed(element));
+    if (tag.endsWith('/')) put(here(), element);
     else if (open.push(element) > DEPTH + 1) refuse(`it is nested deeper than ${DEPTH} elements`);
   };
   const end = (written: string) => {
     const element = open.length > 1 ? open.pop() : undefined;
     if (element?.written !== written) return broken('its elements are not closed in order');
-    put(here(), local(written), closed(element));
+    put(here(), element);
   };
 
   while (at < text.length) {

@@ -2,7 +2,7 @@ import { setImmediate as otherWork } from 'node:timers/promises';
 import type { Content } from './content.vsphere.js';
 import { isGone, isLostSession, readFault } from './faults.vsphere.js';
 import type { Ask, Session } from './session.vsphere.js';
-import { LISTING } from './parse.vsphere.js';
+import { LISTING, ofReturned, type Bounds } from './parse.vsphere.js';
 import { localizedFault, refXml, returned, VimFault, type Call } from './soap.vsphere.js';
 import { all, at, escape, refOf, text, textAt, type Ref, type Xml } from './xml.vsphere.js';
 
@@ -21,6 +21,12 @@ export interface Found {
   readonly values: Readonly<Record<string, Xml>>;
   readonly missing?: Readonly<Record<string, string>>;
 }
+
+/** A page of objects, and nothing else that stands beside them. */
+const OBJECTS: Bounds = {
+  ...LISTING,
+  wanted: ofReturned({ token: true, objects: { obj: true, propSet: true, missingSet: true } }),
+};
 
 /** Small enough that reading a page holds nobody up: some 50 ms. */
 const PAGE = 100;
@@ -91,7 +97,7 @@ const pageOf = async (answer: Xml) => {
 };
 const first = async (ask: Ask, { propertyCollector: self }: Content, spec: string, size = PAGE) => {
   const inner = `<specSet>${spec}</specSet><options><maxObjects>${size}</maxObjects></options>`;
-  return pageOf(await ask({ method: 'RetrievePropertiesEx', self, inner, bounds: LISTING }));
+  return pageOf(await ask({ method: 'RetrievePropertiesEx', self, inner, bounds: OBJECTS }));
 };
 const following = async (ask: Ask, { propertyCollector: self }: Content, token: string) =>
   pageOf(
@@ -99,7 +105,7 @@ const following = async (ask: Ask, { propertyCollector: self }: Content, token: 
       method: 'ContinueRetrievePropertiesEx',
       self,
       inner: `<token>${escape(token)}</token>`,
-      bounds: LISTING,
+      bounds: OBJECTS,
     }),
   );
 

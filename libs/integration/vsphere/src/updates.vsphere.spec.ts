@@ -19,3 +19,8 @@ it('K1: reads of an answer whom it names, one that has more, and one that says n
     { kind: 'modify', type: 'VirtualMachine', id: 'vm-1' },
   ]);
 });
+
+it('K10: an answer that holds something else says nothing about changes', () => {
+  const listing = answer('<returnval><objects><obj type="VirtualMachine">vm-1</obj></objects></returnval>');
+  expect(() => updatesOf(listing)).toThrow('the changes have no version');
+});

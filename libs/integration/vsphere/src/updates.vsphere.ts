@@ -1,5 +1,5 @@
 import type { Content } from './content.vsphere.js';
-import { LISTING } from './parse.vsphere.js';
+import { LISTING, ofReturned, type Bounds } from './parse.vsphere.js';
 import { createView, destroyView, ofView, tidyUp, type Wanted } from './properties.vsphere.js';
 import type { Ask, Session } from './session.vsphere.js';
 import { returned, VimFault } from './soap.vsphere.js';
@@ -21,6 +21,11 @@ export interface Updates {
 
 /** What the server may put in one answer. It gives fewer where its own limit is lower. */
 const MOST = 100;
+/** The values in it are not read. */
+const UPDATES: Bounds = {
+  ...LISTING,
+  wanted: ofReturned({ version: true, truncated: true, filterSet: { objectSet: { kind: true, obj: true } } }),
+};
 /** On top of the wait itself, for the answer to come. */
 const GRACE_MS = 30_000;
 
@@ -31,11 +36,13 @@ const updateOf = (object: Xml): Update[] => {
   return [{ kind, ...ref }];
 };
 
-/** Reads an answer to `WaitForUpdatesEx`. An empty one says that nothing changed in time. */
+/** Reads an answer to `WaitForUpdatesEx`. An empty one says that nothing changed in time. Throws for what is no answer to it. */
 export const updatesOf = (answer: Xml) => {
   const [set] = returned(answer);
+  const version = textAt(set, 'version');
+  if (set !== undefined && version === undefined) throw new VimFault('UnexpectedAnswer', 'the changes have no version');
   return {
-    version: textAt(set, 'version'),
+    version,
     more: textAt(set, 'truncated') === 'true',
     updates: all(set, 'filterSet').flatMap((filter) => all(filter, 'objectSet').flatMap(updateOf)),
   };
@@ -82,7 +89,7 @@ export const openUpdates = (session: Session, wanted: readonly Wanted[], signal:
         const wait = `<maxWaitSeconds>${maxWaitSeconds}</maxWaitSeconds>`;
         const inner = `<version>${escape(version)}</version><options>${wait}<maxObjectUpdates>${MOST}</maxObjectUpdates></options>`;
         const timeoutMs = maxWaitSeconds * 1000 + GRACE_MS;
-        const answer = updatesOf(await ask({ method: 'WaitForUpdatesEx', self, inner, timeoutMs, bounds: LISTING }));
+        const answer = updatesOf(await ask({ method: 'WaitForUpdatesEx', self, inner, timeoutMs, bounds: UPDATES }));
         version = answer.version ?? version;
         return answer;
       },

@@ -56,18 +56,22 @@ const provider = (...said: readonly string[]): Ask => {
   return async ({ method }) => at(parse(`<Envelope>${answers[method]?.() ?? ''}</Envelope>`), 'Envelope') ?? '';
 };
 
-/** Watches it until it is told that a machine went. */
-const watched = async (ask: Ask) => {
+const openOf = (ask: Ask, clock = virtualClock()) => {
   const session = {
     reach: async () => {},
     run: <T>(work: (ask: Ask, content: Content) => Promise<T>) => work(ask, content),
     close: async () => {},
   };
-  const cache = machineCache();
-  const timing = { clock: virtualClock(), reads: readCounter('spec') };
+  return { open: { session, cache: machineCache() }, target, timing: { clock, reads: readCounter('spec') } };
+};
+
+/** Watches it until it is told that a machine went. */
+const watched = async (ask: Ask) => {
+  const reader = openOf(ask);
+  const { cache } = reader.open;
   const stop = new AbortController();
   const told: CatalogNews[] = [];
-  for await (const news of watch({ open: { session, cache }, target, timing }, stop.signal)) {
+  for await (const news of watch(reader, stop.signal)) {
     told.push(news);
     if (news.is === 'complete') expect(cache.idOf(UUID)).toBe('vm-1');
     if (news.is === 'removed') stop.abort();
@@ -106,18 +110,32 @@ it('K1: what one answer brings is of the moment at which it was asked for, also 
     RetrievePropertiesEx: `<returnval>${machines.join('')}</returnval>`,
   };
   const ask: Ask = async ({ method }) => at(parse(`<Envelope>${answers[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
-  const session = {
-    reach: async () => {},
-    run: <T>(work: (ask: Ask, content: Content) => Promise<T>) => work(ask, content),
-    close: async () => {},
-  };
-  const timing = { clock: virtualClock(), reads: readCounter('spec') };
+  const reader = openOf(ask);
   const stop = new AbortController();
   const numbers: number[] = [];
-  for await (const news of watch({ open: { session, cache: machineCache() }, target, timing }, stop.signal)) {
-    timing.reads.next(); // somebody else reads while these are taken in
+  for await (const news of watch(reader, stop.signal)) {
+    reader.timing.reads.next(); // somebody else reads while these are taken in
     if (news.is === 'machines') numbers.push(...news.machines.map(({ n }) => n));
     else stop.abort();
   }
   expect([numbers.length, new Set(numbers)]).toEqual([250, new Set([1])]);
+});
+
+it('K10: a server that says at once that nothing changed is asked once a second, and a stop does not wait for that', async () => {
+  const clock = virtualClock();
+  let asked = 0;
+  const said = provider(...Array.from({ length: 100 }, () => ''));
+  const ask: Ask = (call) => {
+    if (call.method === 'WaitForUpdatesEx') asked += 1;
+    return said(call);
+  };
+  const stop = new AbortController();
+  const following = (async () => {
+    for await (const news of watch(openOf(ask, clock), stop.signal)) if (news.is === 'complete') asked = 0;
+  })();
+  await clock.advance(10_000);
+  expect(asked).toBeGreaterThan(5);
+  expect(asked).toBeLessThan(15);
+  stop.abort();
+  await following;
 });

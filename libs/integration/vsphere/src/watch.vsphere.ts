@@ -1,4 +1,4 @@
-import { ProviderFault, type CatalogNews } from '@drover/ports';
+import { ProviderFault, sleep, type CatalogNews } from '@drover/ports';
 import { isGone, isLostSession, readFault } from './faults.vsphere.js';
 import { MACHINE, STREAMED } from './machine.vsphere.js';
 import { PLACES } from './places.vsphere.js';
@@ -10,6 +10,9 @@ import { watchedMachines } from './watched-machines.vsphere.js';
 
 /** The longest wait in one request. Nothing is lost in between: the next one goes on where it ended. */
 const WAIT_SECONDS = 25;
+
+/** Between two questions when the first answer named nothing: some servers say so at once, whatever they were asked to wait. */
+const AFTER_NOTHING_MS = 1_000;
 
 type Watched = ReturnType<typeof watchedMachines>;
 
@@ -61,9 +64,12 @@ async function* follow(reader: Reader, signal: AbortSignal): AsyncGenerator<Cata
   try {
     for (let more = true; more;) ({ more } = await stream.next(0));
     yield* listed(reader, watched, signal);
+    const { clock } = reader.timing;
     while (!signal.aborted) {
+      const again = clock.monotonic() + AFTER_NOTHING_MS;
       const { updates } = await stream.next(WAIT_SECONDS);
       yield* changed(reader, watched, updates, signal);
+      if (updates.length === 0) await sleep(clock, Math.max(0, again - clock.monotonic()), signal);
     }
   } finally {
     await stream.close();
