@@ -89,6 +89,28 @@ story.each(jumps)(
 );
 
 story(
+  'K20: a power-on waits for a guest that was given up as long as that may stop, however the clock is set meanwhile',
+  async () => {
+    const vm = stage.machine();
+    await stage.others({ vm: vm.id, do: 'guest', obeys: false });
+    const { body: given } = await stage.ask(vm, 'power-off', { mode: 'soft', timeoutSeconds: 12 });
+    await stage.operationWhen(given.id, ({ evidence }) => (evidence?.attempts.length ?? 0) > 0);
+    expect(
+      (await stage.api.post(`/api/v1/operations/${given.id}/cancel`, {}, { prefer: 'wait=20' })).body,
+    ).toMatchObject({ state: 'cancelled' });
+    clock.jump(24);
+    const { body: asked } = await stage.ask(vm, 'power-on');
+    const waits = await stage.operationWhen(asked.id, ({ state }) => state !== 'queued');
+    expect(waits).toMatchObject({ state: 'running', evidence: { earlier: given.id } });
+    clock.jump(-24);
+    const operation = await stage.operationWhen(asked.id, hasEnded, 30_000);
+    expect(operation).toMatchObject({ state: 'succeeded', evidence: { method: 'already-on', earlier: given.id } });
+    expect(took(operation)).toBeLessThan(60);
+  },
+  2 * within,
+);
+
+story(
   'T-CLK-1: a jump is logged once, and keeps nobody from anything',
   async () => {
     const logged = async () => stage.house.complaints().match(/time of day was set 3600 s (back|forward)/g) ?? [];

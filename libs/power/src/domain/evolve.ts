@@ -101,7 +101,7 @@ const restartedBy = (power: Open, fact: Verdict): Restarted | null => {
 
 const stoppingAfter = (power: Open, fact: Verdict): Stopping | null =>
   fact.type === 'PowerOperationCancelled' && power.wish.kind === 'power-off' && lastCall(power) === 'graceful'
-    ? { op: power.op, until: power.deadline, bootAt: power.runBefore?.bootAt ?? null }
+    ? { op: power.op, asked: power.asked, until: power.deadline, bootAt: power.runBefore?.bootAt ?? null }
     : power.stopping;
 
 const closed = (power: Open, fact: Verdict): Idle => {

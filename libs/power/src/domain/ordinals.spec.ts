@@ -5,7 +5,7 @@ import type { PowerFact } from './power.events.js';
 
 const at = Instant.parse('2026-11-20T10:00:00Z');
 const ask: Ask = {
-  ...{ type: 'Ask', vmId: VmId.create(), name: 'web-01', at, deadline: Instant.plusSeconds(at, 300) },
+  ...{ type: 'Ask', vmId: VmId.create(), name: 'web-01', deadline: Instant.plusSeconds(at, 300) },
   wish: { kind: 'power-off', mode: 'soft', gracefulUntil: null },
   ...{ bulkId: null, view: null, reasoned: false, hindrance: null, spent: OperationId.spent(1) },
 };

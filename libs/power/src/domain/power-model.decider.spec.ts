@@ -197,7 +197,6 @@ class Happening implements fc.Command<Model, Real> {
     const asked = {
       vmId,
       wish,
-      at: now,
       deadline: Instant.plusSeconds(now, 10),
       bulkId: null,
       view: null,
@@ -206,7 +205,12 @@ class Happening implements fc.Command<Model, Real> {
       name: 'web-01',
     };
     const open = model.open;
-    const decided = act({ type: 'Ask', ...asked }, model, real);
+    const { restarted, stopping } = real.state;
+    const times = {
+      ...(restarted && { sinceRestart: Instant.msBetween(restarted.at, now) / 1000 }),
+      ...(stopping && { mayStopFor: Instant.msBetween(now, stopping.until) / 1000 }),
+    };
+    const decided = act({ type: 'Ask', ...asked, ...times }, model, real);
     if (open) expect(decided).toMatchObject({ rejected: 'operation_in_progress' });
   }
 

@@ -76,18 +76,22 @@ it('a restart cools down for ten minutes, but for a hard one with a reason', () 
     observedAt: later(30),
   };
   const past = given(askedBack, lease, looked(1, on), begun, sent, looked(2, proof), restarted);
-  expect(past.when(ask({ wish: back, at: later(60) }))).toMatchObject({ rejected: 'cooldown', retryAfterSeconds: 570 });
-  expect(past.when(ask({ wish: { ...back, mode: 'hard' }, at: later(60) }))).toMatchObject({ rejected: 'cooldown' });
-  expect(past.when(ask({ wish: { ...back, mode: 'hard' }, at: later(60), reasoned: true }))).toHaveLength(1);
-  expect(past.when(ask({ wish: back, at: later(630) }))).toHaveLength(1);
-  expect(past.when(ask({ at: later(60) }))).toHaveLength(1);
+  expect(past.when(ask({ wish: back, sinceRestart: 30 }))).toMatchObject({
+    rejected: 'cooldown',
+    retryAfterSeconds: 570,
+  });
+  expect(past.when(ask({ wish: { ...back, mode: 'hard' }, sinceRestart: 30 }))).toMatchObject({ rejected: 'cooldown' });
+  expect(past.when(ask({ wish: { ...back, mode: 'hard' }, sinceRestart: 30, reasoned: true }))).toHaveLength(1);
+  expect(past.when(ask({ wish: back, sinceRestart: 600 }))).toHaveLength(1);
+  expect(past.when(ask({ sinceRestart: 30 }))).toHaveLength(1);
+  expect(past.when(ask({ wish: back }))).toMatchObject({ rejected: 'cooldown', retryAfterSeconds: 600 }); // only just
 });
 it.each([
   [unclear, 'cooldown'],
   [rejected, undefined],
 ])('a restart that may have been done cools down, one that surely was not does not', (last, code) => {
   const ended: PowerFact = { type: 'PowerOperationFailed', op, code: 'x', detail: 'x', lastObserved: 'poweredOn' };
-  const again = ask({ wish: { kind: 'restart', mode: 'soft' }, at: later(60) });
+  const again = ask({ wish: { kind: 'restart', mode: 'soft' }, sinceRestart: 60 });
   expect(given(askedBack, lease, looked(1, on), begun, last, ended).when(again)).toMatchObject(
     code ? { rejected: code } : [{ op: 2 }],
   );

@@ -1,4 +1,4 @@
-import { Instant, never, reject, type BulkId, type Decider, type Rejection, type VmId } from '@drover/kernel';
+import { never, reject, type BulkId, type Decider, type Instant, type Rejection, type VmId } from '@drover/kernel';
 import { end, type EndCommand, type EndRefused } from './decide/power-ends.js';
 import { timed, workOn, type WorkCommand } from './decide/power-work.js';
 import { evolve } from './evolve.js';
@@ -13,9 +13,10 @@ export interface Ask {
   /** What the machine is called, for whoever reads a refusal. */
   readonly name: string;
   readonly wish: Wish;
-  readonly at: Instant;
-  /** Seconds since the last restart, where more is known of them than the two instants say. */
+  /** Seconds since the last restart, on a clock that nobody sets; none where it has only just been. */
   readonly sinceRestart?: number;
+  /** For how many seconds a guest that a cancelled request has asked may still stop; none where it has only just been. */
+  readonly mayStopFor?: number;
   readonly deadline: Instant;
   readonly bulkId: BulkId | null;
   /** What the view says, for a request that is only tried; any other is not judged by it. */
@@ -40,9 +41,9 @@ export type PowerRefusal = 'operation_in_progress' | 'cooldown' | MatrixRefusal 
 /** For how long a machine is not restarted again. */
 export const COOL_SECONDS = 600;
 
-const cooling = ({ restarted }: Power, { wish, at, reasoned, sinceRestart }: Ask): Rejection<'cooldown'> | null => {
+const cooling = ({ restarted }: Power, { wish, reasoned, sinceRestart = 0 }: Ask): Rejection<'cooldown'> | null => {
   if (wish.kind !== 'restart' || restarted === null || (wish.mode === 'hard' && reasoned)) return null;
-  const left = COOL_SECONDS - (sinceRestart ?? Instant.msBetween(restarted.at, at) / 1000);
+  const left = COOL_SECONDS - sinceRestart;
   if (left <= 0) return null;
   const how = restarted.proven
     ? `It was restarted at ${restarted.at}`
@@ -52,10 +53,10 @@ const cooling = ({ restarted }: Power, { wish, at, reasoned, sinceRestart }: Ask
 };
 
 /** The cancelled operation whose guest may still stop the machine. */
-const earlierOf = ({ stopping }: Power, at: Instant) =>
-  stopping !== null && at < stopping.until ? { earlier: stopping.op } : {};
+const earlierOf = ({ stopping }: Power, mayStopFor = Infinity) =>
+  stopping !== null && mayStopFor > 0 ? { earlier: stopping.op } : {};
 
-const requested = (power: Power, { wish, deadline, bulkId, at, spent = 0 }: Ask): PowerFact => {
+const requested = (power: Power, { wish, deadline, bulkId, mayStopFor, spent = 0 }: Ask): PowerFact => {
   const op = Math.max(power.op, spent) + 1; // none that an operation may have had that was lost
   const from = { scheduleId: null, bulkId };
   switch (wish.kind) {
@@ -66,7 +67,7 @@ const requested = (power: Power, { wish, deadline, bulkId, at, spent = 0 }: Ask)
     case 'power-on':
       return {
         ...{ type: 'PowerOnRequested', op, waitForTools: wish.waitForTools, deadline, runId: null, ...from },
-        ...earlierOf(power, at),
+        ...earlierOf(power, mayStopFor),
       };
     case 'restart':
       return { type: 'RestartRequested', op, mode: wish.mode, deadline, alarmId: null, ...from };

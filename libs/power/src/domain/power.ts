@@ -42,8 +42,14 @@ export type Before = { readonly power: PowerState; readonly tools: Tools; readon
 /** By what a look tells one run of the machine from the next. */
 export type Run = { readonly bootAt: Instant | null; readonly uptimeSeconds: number | null };
 
-/** A guest that was asked to stop by an operation that was cancelled; until then it may still do so. */
-export type Stopping = { readonly op: number; readonly until: Instant; readonly bootAt: Instant | null };
+/** A guest that was asked to stop by an operation that was cancelled; until its deadline it may still do so. */
+export type Stopping = {
+  readonly op: number;
+  /** How many facts came before its request. */
+  readonly asked: number;
+  readonly until: Instant;
+  readonly bootAt: Instant | null;
+};
 
 /** When the last restart was done, or may have been. */
 export type Restarted = { readonly at: Instant; readonly proven: boolean };

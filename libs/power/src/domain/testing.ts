@@ -23,7 +23,7 @@ export const seen = (change: Partial<Seen> = {}): Seen => ({
 
 export const soft = { kind: 'power-off', mode: 'soft', gracefulUntil: null } as const;
 export const ask = (change: Partial<Ask> = {}): Ask => ({
-  ...{ type: 'Ask', vmId, name: 'web-01', wish: soft, at, deadline },
+  ...{ type: 'Ask', vmId, name: 'web-01', wish: soft, deadline },
   ...{ bulkId: null, view: null, reasoned: false, hindrance: null },
   ...change,
 });

@@ -4,7 +4,7 @@ import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream } from '../../domain/power.js';
 import type { Directory } from '../queries/directory.query.js';
 import { look, LOOK_MS, type ProviderPorts } from '../queries/look.query.js';
-import type { OperationTimes } from '../queries/operation-time.query.js';
+import { requestedAt, type OperationTimes } from '../queries/operation-time.query.js';
 
 /** What a second look takes. */
 export interface CheckPolicyPorts extends ProviderPorts {
@@ -26,10 +26,10 @@ export const checkPolicy = (ports: CheckPolicyPorts): Policy => ({
     const { state } = await powers.load(powerStream(vmId));
     if (state.is === 'open' || !state.unread) return;
     const { op, asked } = state;
-    const requestedAt = (await powers.commits(powerStream(vmId), { from: asked }))[0]?.metadata.at;
+    const since = await requestedAt(vmId, { asked }, ports);
     const { reading } = await look(await directory.place(vmId), { ms: LOOK_MS, signal }, ports);
-    if (!reading || !requestedAt) return;
-    const durationSeconds = times.seconds(powerOperation(vmId, op), requestedAt, Infinity);
+    if (!reading || !since) return;
+    const durationSeconds = times.seconds(powerOperation(vmId, op), since, Infinity);
     const actor = policyActor('power-check', powerOperation(vmId, op));
     const settle = { type: 'Settle', op, reading, durationSeconds } as const;
     const outcome = await powers.transact(powerStream(vmId), settle, wishOf(actor, settle, clock.now()));

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { isRejection, type VmId } from '@drover/kernel';
 import { ana, machineRoom, type Process } from '../../testing.js';
+import { hangs, worldOf } from './testing.js';
 
 const HOUR = 3_600_000;
 const jumps = [1, -1, 24, -24].map((hours) => [`${hours > 0 ? '+' : ''}${hours} h`, hours * HOUR] as const);
@@ -130,5 +131,66 @@ it.each(jumps)(
     expect(await restart()).toMatchObject({ rejected: 'cooldown' });
     await room.clock.advance(30_000);
     expect(await restart()).not.toMatchObject({ rejected: 'cooldown' });
+  },
+);
+
+/** A guest that was asked to stop within 60 s, did not, and was given up after 10 s. */
+const givenUp = async () => {
+  const world = await worldOf(hangs);
+  const cancelled = await world.off('soft', 60);
+  await world.clock.advance(10_000);
+  await world.cancel(cancelled);
+  return { ...world, cancelled };
+};
+
+it.each(jumps)(
+  'K20: a power-on after a jump of %s waits as long as the guest may still stop the machine, and no longer',
+  async (_, ms) => {
+    const { clock, on, read, cancelled } = await givenUp();
+    clock.jump(ms);
+    const id = await on();
+    await clock.advance(47_000);
+    expect(await read(id)).toMatchObject({ state: 'running', evidence: { earlier: cancelled } });
+    await clock.advance(4_000);
+    expect(await read(id)).toMatchObject({ state: 'succeeded', evidence: { method: 'already-on' } });
+  },
+);
+
+it.each(jumps)('K20: a jump of %s while a power-on waits for it changes nothing', async (_, ms) => {
+  const { clock, on, read, cancelled } = await givenUp();
+  const id = await on();
+  await clock.advance(10_000);
+  clock.jump(ms);
+  await clock.advance(37_000);
+  expect(await read(id)).toMatchObject({ state: 'running', evidence: { earlier: cancelled } });
+  await clock.advance(4_000);
+  expect(await read(id)).toMatchObject({ state: 'succeeded' });
+});
+
+it.each(jumps)('K20: after its time a power-on waits for no guest, whatever a jump of %s says', async (_, ms) => {
+  const { clock, on, read } = await givenUp();
+  await clock.advance(51_000);
+  clock.jump(ms);
+  const id = await on();
+  await clock.advance(0);
+  expect((await read(id)).state).toBe('succeeded');
+  expect((await read(id)).evidence).not.toHaveProperty('earlier');
+});
+
+it.each(jumps)(
+  'K20: found by the next process after a jump of %s a guest may stop no longer than it was given',
+  async (_, ms) => {
+    const { room, clock, vmId, process, cancelled } = await givenUp();
+    await process.kill();
+    clock.jump(ms);
+    const { power, ...second } = await room.boot();
+    const asked = await power.powerOnVm({ vmId, waitForTools: false, timeoutSeconds: 180 }, ana);
+    if (isRejection(asked)) throw new Error(asked.because);
+    const now = () => read({ power, ...second }, asked.operation.id);
+    await clock.advance(5_000);
+    if (ms > 0) expect((await now()).evidence).not.toHaveProperty('earlier');
+    else expect(await now()).toMatchObject({ state: 'running', evidence: { earlier: cancelled } });
+    await clock.advance(60_000);
+    expect(await now()).toMatchObject({ state: 'succeeded' });
   },
 );

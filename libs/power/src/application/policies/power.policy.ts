@@ -9,7 +9,7 @@ import { powerOperation, powerStream, type Open } from '../../domain/power.js';
 import { endsOperation, keysOf, unfinishedStreams, type OpenRow } from '../projections/open-operations.projection.js';
 import { machineAt, type Directory } from '../queries/directory.query.js';
 import { callProvider, look, LOOK_MS, type Called, type ProviderPorts } from '../queries/look.query.js';
-import type { InOwnTime, OperationTimes } from '../queries/operation-time.query.js';
+import { requestedAt, type InOwnTime, type OperationTimes, type Requests } from '../queries/operation-time.query.js';
 
 /** Told of each point at which a process may die: a step, and whether its call is to come, was made or was recorded. */
 export type Crash = (
@@ -124,22 +124,27 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     return after.state.is === 'open' ? after.state : null;
   };
 
+  const requestsOf = async (vmId: VmId, power: Open): Promise<Requests> => {
+    const own = await requestedAt(vmId, power, ports);
+    if (!own) throw new Error(`${powerOperation(vmId, power.op)} has no request`);
+    return { own, earlier: power.earlier && (await requestedAt(vmId, power.earlier, ports)) };
+  };
+
   /** One look and what follows from it; false when only time can help. */
   const turn = async (vmId: VmId, signal: AbortSignal): Promise<boolean> => {
     const power = await leased(vmId);
     if (!power) return false;
-    const requestedAt = (await powers.commits(powerStream(vmId), { from: power.asked }))[0]?.metadata.at;
-    if (!requestedAt) throw new Error(`${powerOperation(vmId, power.op)} has no wish`);
+    const requests = await requestsOf(vmId, power);
     const step = power.phase.is === 'waiting' ? 'wait-tools' : 'verify';
     crash(step, 'before-call');
     const place = await directory.place(vmId);
-    const before = times.of(vmId, power, requestedAt);
+    const before = times.of(vmId, power, requests);
     // As long as looks of this connection take, also where that is past the deadline: the last one is to tell the end.
     const usual = place?.connection ? looks.usual(place.connection.target.id) : LOOK_MS;
     const ms = untilNext(before.power, before.now, { least: usual, most: LOOK_MS });
     const found = await look(place, { ms, signal }, ports);
     crash(step, 'after-call');
-    const own = times.of(vmId, power, requestedAt);
+    const own = times.of(vmId, power, requests);
     const next = nextStep(own.power, { ...found, now: own.now, seconds: own.seconds });
     if (!next) {
       jobs.nudge(NAME, vmId, lookAfter(own));
@@ -151,7 +156,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const intent = facts.find((fact) => fact.type === 'StepStarted');
     if (intent && intent.step !== 'wait-tools') {
       const { state } = await powers.load(powerStream(vmId));
-      const begun = state.is === 'open' && times.of(vmId, state, requestedAt);
+      const begun = state.is === 'open' && times.of(vmId, state, requests);
       if (begun) await deed(vmId, begun, { step: intent.step, attempt: intent.attempt });
     }
     // Another worker was faster, or it is over; a machine that was not found is looked for once more, a little later.

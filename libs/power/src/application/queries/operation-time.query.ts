@@ -1,7 +1,8 @@
 import { Instant, StreamId, VmId, type OperationId } from '@drover/kernel';
-import { elapsedOn, type Clock, type Commit } from '@drover/ports';
+import { elapsedOn, type Clock, type Commit, type StreamsOf } from '@drover/ports';
 import type { WorkCommand } from '../../domain/decide/power-work.js';
-import { powerOperation, type Open } from '../../domain/power.js';
+import type { powerDecider } from '../../domain/power.decider.js';
+import { powerOperation, powerStream, type Open, type Stopping } from '../../domain/power.js';
 import { beginsOperation, endsOperation } from '../projections/open-operations.projection.js';
 
 /** The longest that a retry is ever put off: what a stored moment says beyond that, a clock that was set says. */
@@ -19,15 +20,30 @@ export interface InOwnTime {
   readonly quietMs: number;
 }
 
+/** When an operation was requested; null when its request is lost. `asked`: how many facts came before it. */
+export const requestedAt = async (
+  vmId: VmId,
+  { asked }: { readonly asked: number },
+  { powers }: { readonly powers: Pick<StreamsOf<typeof powerDecider>, 'commits'> },
+): Promise<Instant | null> => (await powers.commits(powerStream(vmId), { from: asked }))[0]?.metadata.at ?? null;
+
+/** When an open operation was requested, and the cancelled one whose guest may still stop its machine. */
+export interface Requests {
+  readonly own: Instant;
+  readonly earlier: Instant | null;
+}
+
 /** Knows how long ago operations began. */
 export interface OperationTimes {
   /** What was just stored; so the process knows when it saw an operation begin. */
   hear(commit: Commit): void;
-  of(vmId: VmId, power: Open, requestedAt: Instant): InOwnTime;
+  of(vmId: VmId, power: Open, requests: Requests): InOwnTime;
   /** Whole seconds since an operation was requested. `wholeMs`: the most that is believed of one found at boot. */
   seconds(operation: OperationId, requestedAt: Instant, wholeMs: number): number;
   /** Seconds since a machine was restarted, or may have been, at that instant. `within`: the most that matters. */
   sinceRestart(vmId: VmId, restartedAt: Instant, within: number): number;
+  /** For how many seconds the guest that a cancelled request has asked may still stop its machine; not below 0. */
+  mayStopFor(vmId: VmId, stopping: Stopping, requestedAt: Instant): number;
   /** A command as it is recorded: its instants by the time of day, for people, and how long the operation has taken. */
   told(command: WorkCommand, own: InOwnTime): WorkCommand;
 }
@@ -58,8 +74,14 @@ export const operationTimes = (clock: Clock): OperationTimes => {
   const seconds: OperationTimes['seconds'] = (operation, requestedAt, wholeMs) =>
     Math.round(begun.since(operation, requestedAt, wholeMs) / 1000);
 
+  const mayStopFor: OperationTimes['mayStopFor'] = (vmId, { op, until }, requestedAt) => {
+    const whole = Instant.msBetween(requestedAt, until);
+    return Math.max(0, whole - begun.since(powerOperation(vmId, op), requestedAt, whole)) / 1000;
+  };
+
   return {
     seconds,
+    mayStopFor,
     sinceRestart: (vmId, restartedAt, within) => {
       const mono = clock.monotonic();
       const known = cooling.get(vmId);
@@ -80,13 +102,14 @@ export const operationTimes = (clock: Clock): OperationTimes => {
         if (beginsOperation(fact)) begun.begins(operation);
         if (fact.type === 'RestartRequested') restarting.add(operation);
         if (endsOperation(fact) && restarting.delete(operation)) ended.set(vmId, clock.monotonic());
-        // Of an outcome that nobody knows a later look may tell, and how long it took.
+        // Of an outcome that nobody knows a later look may tell, and how long it took; a guest whose request was
+        // cancelled may stop until the time of that request is over.
         if (!endsOperation(fact) || fact.type === 'PowerOperationUnknown') continue;
-        begun.forget(operation);
+        if (fact.type !== 'PowerOperationCancelled') begun.forget(operation);
         for (const memory of [recordedAt, due]) memory.delete(vmId);
       }
     },
-    of: (vmId, power, requestedAt) => {
+    of: (vmId, power, { own: requestedAt, earlier: earlierAt }) => {
       const operation = powerOperation(vmId, power.op);
       const ms = begun.since(operation, requestedAt, Instant.msBetween(requestedAt, power.deadline));
       const mono = clock.monotonic();
@@ -95,7 +118,9 @@ export const operationTimes = (clock: Clock): OperationTimes => {
       const ownUntil = until && Instant.plusSeconds(now, (dueOf(vmId, until) - mono) / 1000);
       const quietMs = mono - (recordedAt.get(vmId) ?? recordedAt.set(vmId, mono).get(vmId) ?? mono);
       const phase = { ...power.phase, ...(ownUntil && { until: ownUntil }) } as Open['phase'];
-      return { power: { ...power, phase }, now, seconds: Math.round(ms / 1000), quietMs };
+      const earlier = power.earlier &&
+        earlierAt && { ...power.earlier, until: Instant.plusSeconds(now, mayStopFor(vmId, power.earlier, earlierAt)) };
+      return { power: { ...power, phase, earlier }, now, seconds: Math.round(ms / 1000), quietMs };
     },
     told: (command, { now, seconds: durationSeconds }) => {
       if (command.type !== 'Abandon' || command.until === null) return { ...command, durationSeconds };

@@ -1,12 +1,12 @@
 import { sequenceIn } from '@drover/contracts';
-import { OperationId, reject, type Actor, type Rejection, type VmId } from '@drover/kernel';
+import { OperationId, reject, type Actor, type Instant, type Rejection, type VmId } from '@drover/kernel';
 import type { Clock, EventStore, Wish } from '@drover/ports';
 import { COOL_SECONDS, type Ask, type Hindrance } from '../../domain/power.decider.js';
 import { powerStream } from '../../domain/power.js';
 import { machineAt, type Place } from './directory.query.js';
 import type { OperationPorts } from './get-operation.query.js';
 import { blockedBecause, type SignIns } from './look.query.js';
-import type { OperationTimes } from './operation-time.query.js';
+import { requestedAt, type OperationTimes } from './operation-time.query.js';
 
 /** What asking takes: the directory and the streams. No provider is within its reach. */
 export interface AskPorts extends OperationPorts {
@@ -23,7 +23,13 @@ interface Named {
 }
 
 /** How a machine stands to a wish, in the words of the decision. */
-export type Standing = Pick<Ask, 'vmId' | 'name' | 'at' | 'sinceRestart' | 'view' | 'reasoned' | 'hindrance' | 'spent'>;
+export type Standing = Pick<
+  Ask,
+  'vmId' | 'name' | 'sinceRestart' | 'mayStopFor' | 'view' | 'reasoned' | 'hindrance' | 'spent'
+> & {
+  /** When it was asked, by the time of day. */
+  readonly at: Instant;
+};
 
 const unreadable = (vmId: VmId) =>
   reject(
@@ -69,11 +75,13 @@ export const standingOf = async (
   const hindrance = await hindranceOf(place, confirmName, actor, ports);
   const { name, seen } = place.vm;
   const view = actor.dryRun ? seen : null; // the real one is judged by what the provider says then
-  const { restarted } = (await ports.powers.load(powerStream(vmId))).state;
+  const { restarted, stopping } = (await ports.powers.load(powerStream(vmId))).state;
   const sinceRestart = restarted && ports.times.sinceRestart(vmId, restarted.at, COOL_SECONDS);
+  const stoppingSince = stopping && (await requestedAt(vmId, stopping, ports));
+  const mayStopFor = stoppingSince && ports.times.mayStopFor(vmId, stopping, stoppingSince);
   const spent = OperationId.spent(ports.eventStore.run);
   const told = { vmId, name, at: ports.clock.now(), view, reasoned: actor.reason !== undefined, hindrance, spent };
-  return { ...told, ...(sinceRestart !== null && { sinceRestart }) };
+  return { ...told, ...(sinceRestart !== null && { sinceRestart }), ...(mayStopFor !== null && { mayStopFor }) };
 };
 
 /** The wish, kept from a machine whose power changed since whoever asks has read it (`If-Match`). */
