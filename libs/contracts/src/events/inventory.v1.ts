@@ -103,6 +103,14 @@ export const inventoryEvents = {
       .exactOptional()
       .meta({ description: 'machines that are there and cannot be shown; 100 at most' }),
     skippedCount: z.int().exactOptional().meta({ description: 'how many there are' }),
+    unread: z.array(VmId.schema).readonly().exactOptional().meta({
+      description:
+        'further machines of the fleet that could not be read, where skipped does not name all; 1,000 at most',
+    }),
+    unreadCount: z
+      .int()
+      .exactOptional()
+      .meta({ description: 'how many machines of the fleet could not be read, where skipped does not name all' }),
   }),
   'connection-refresh-failed': z.object({ op: z.int(), code: z.string(), detail: z.string() }),
 } as const;

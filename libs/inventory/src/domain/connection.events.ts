@@ -31,6 +31,10 @@ export type DiscoveryCount = {
     readonly vmId: VmId | null;
   }[];
   readonly skippedCount?: number;
+  /** Further machines of the fleet that could not be read, a thousand at most; where `skipped` does not name all. */
+  readonly unread?: readonly VmId[];
+  /** How many machines of the fleet could not be read; where `skipped` does not name all. */
+  readonly unreadCount?: number;
 };
 
 /**

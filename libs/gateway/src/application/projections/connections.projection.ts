@@ -18,8 +18,10 @@ export type ConnectionRow = {
   readonly refusedAt: number | null;
   /** Whether its machines were listed completely since it is known. */
   readonly listed: boolean;
-  /** Machines of the fleet that the last listing named and could not show. */
+  /** Machines of the fleet that the last listing could not read. */
   readonly unread: readonly string[];
+  /** There are more of them, and nobody knows which. */
+  readonly unreadBeyond: boolean;
 };
 
 const types = [
@@ -35,13 +37,23 @@ const types = [
 export const isBlocked = ({ refusedAt, revision, code }: ConnectionRow) =>
   refusedAt === revision || code === 'not_configured';
 
-const unreadIn = ({ skipped = [] }: DataOf<'io.drover.inventory.connection-refreshed.v1'>) =>
-  skipped.flatMap(({ vmId }) => vmId ?? []);
+type Refreshed = DataOf<'io.drover.inventory.connection-refreshed.v1'>;
+
+/** An event of an earlier release names a hundred machines, and says nothing of the others. */
+const unreadIn = ({ skipped = [], skippedCount = 0, unread: others = [], unreadCount }: Refreshed) => {
+  const unread = [...new Set([...skipped.flatMap(({ vmId }) => vmId ?? []), ...others])];
+  const unreadBeyond = unreadCount === undefined ? skippedCount > skipped.length : unreadCount > unread.length;
+  return { unread, unreadBeyond };
+};
+
+/** Whether the last listing could not read a machine, or may not have. */
+export const isUnread = ({ unread, unreadBeyond }: ConnectionRow, vmId: string) =>
+  unreadBeyond || unread.includes(vmId);
 
 /** The connections, in short: for the label `simulated`, for `stale`, for what stands in the way of a command. */
 export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
   view: 'connections',
-  revision: 3,
+  revision: 4,
   listensTo: types,
   key: ({ event }) => connectionIn(event),
   evolve: (row, { event }) => {
@@ -51,7 +63,16 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
       case 'io.drover.inventory.connection-changed.v1': {
         const { name, kind, revision } = event.data;
         const fresh = { state: 'unknown', code: null, since: event.time, refusedAt: null, listed: false } as const;
-        return { ...fresh, unread: [], ...row, id: connectionIn(event) ?? '', name, kind, revision };
+        return {
+          ...fresh,
+          unread: [],
+          unreadBeyond: false,
+          ...row,
+          id: connectionIn(event) ?? '',
+          name,
+          kind,
+          revision,
+        };
       }
       case 'io.drover.inventory.connection-sign-in-failed.v1':
         return row && { ...row, refusedAt: event.data.revision };
@@ -60,7 +81,7 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
       case 'io.drover.inventory.connection-state-changed.v1':
         return row && { ...row, state: event.data.to, code: event.data.code, since: event.time };
       case 'io.drover.inventory.connection-refreshed.v1':
-        return row && { ...row, listed: event.data.complete || row.listed, unread: unreadIn(event.data) };
+        return row && { ...row, listed: event.data.complete || row.listed, ...unreadIn(event.data) };
       default:
         return never(event);
     }

@@ -38,12 +38,13 @@ const telling = ({ speak, clock }: House) => {
     placed: (n: number, datacenter: string) => described(n, {}, datacenter),
     seenAgain: (n: number) => ofVm(eventType('inventory', 'vm-seen-again'), n, { lastSeenAt: clock.now() }),
     /** A listing that could not show this one. */
-    skipped: (n: number) =>
+    skipped: (n: number, more: object = {}) =>
       tell(eventType('inventory', 'connection-refreshed'), {
         ...{ stream: StreamId.of('connection', SITE), subject: `connection/${SITE}`, key: SITE },
         data: {
           ...{ op: null, seen: 1, added: 0, changed: 0, missing: 0, complete: true },
           ...{ skipped: [{ ref: `vm-${n}`, name: null, why: 'no UUID', vmId: vmId(n) }], skippedCount: 1 },
+          ...more,
         },
       }),
   };
@@ -105,6 +106,23 @@ it('K25: a machine that is listed and cannot be read is as old as its last readi
   await here.tell.listed();
   await here.settled();
   expect(await vm(here, 2)).not.toHaveProperty('staleReason');
+});
+
+it('K25: a machine that no listing named, because there are too many, is stale like those that it named', async () => {
+  const here = await fleet();
+  const stale = async () => [(await vm(here, 1)).staleReason, (await vm(here, 3)).staleReason];
+  await telling(here).skipped(2, { skippedCount: 150, unread: [vmId(3)], unreadCount: 2 });
+  await here.settled();
+  expect(await stale()).toEqual([undefined, 'age']);
+  // More than the event says by their ids: any machine of the connection may be one of them.
+  for (const more of [{ unread: [vmId(4)], unreadCount: 3 }, {}]) {
+    await telling(here).skipped(2, { skippedCount: 150, ...more });
+    await here.settled();
+    expect(await stale()).toEqual(['age', 'age']);
+  }
+  await telling(here).skipped(2, { skippedCount: 150, unread: [], unreadCount: 1 }); // the others are strangers
+  await here.settled();
+  expect(await stale()).toEqual([undefined, undefined]);
 });
 
 it('K7: a machine that is shown without hardware is in the fleet as any other', async () => {

@@ -1,6 +1,6 @@
 import { vmEtag, type Verb, type Vm } from '@drover/contracts';
 import { Instant, type Actor } from '@drover/kernel';
-import { isBlocked, type ConnectionRow } from '../projections/connections.projection.js';
+import { isBlocked, isUnread, type ConnectionRow } from '../projections/connections.projection.js';
 import { DISCONNECTED } from '../projections/vm-inventory.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
 import type { Moment } from './moment.query.js';
@@ -24,7 +24,7 @@ const stalenessOf = (row: VmRow, connections: Connections, moment: Moment): Stal
   if (living && !believed) return { reason: 'connection', since: connection?.since ?? row.lifecycle.since };
   const disconnected = row.health.reasons.find(({ code }) => code === DISCONNECTED);
   if (disconnected) return { reason: 'disconnected', since: disconnected.since };
-  if (living && connection?.unread.includes(row.id))
+  if (living && connection && isUnread(connection, row.id))
     return { reason: 'age', since: row.power.observedAt ?? row.lifecycle.since };
   return aged ? { reason: 'age', since: at } : null;
 };

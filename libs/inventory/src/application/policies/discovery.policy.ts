@@ -9,6 +9,7 @@ import {
   type StreamsOf,
   type View,
 } from '@drover/ports';
+import type { DiscoveryCount } from '../../domain/connection.events.js';
 import type { connectionDecider, ConnectionCommand } from '../../domain/connection.decider.js';
 import { connectionStream, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
@@ -26,6 +27,8 @@ export const LOOK_AGAIN_MS = 5 * 60_000;
 const CONFIRM_MS = 1000;
 /** How many skipped machines are named. */
 const NAMED = 100;
+/** How many further machines of the fleet that could not be read are told by their ids. */
+const UNREAD = 1_000;
 /** How long a provider must show nothing before it is believed. */
 const EMPTY_MS = 15 * 60_000;
 /** How many machines are judged at once: their commits share a write to the disk. */
@@ -125,13 +128,21 @@ export const skip = async (
   });
 };
 
-/** What a discovery skipped, as its fact says it: the first hundred by name. */
-const skippedIn = ({ skipped }: Discovery) => {
+type Skipped = Pick<DiscoveryCount, 'skipped' | 'skippedCount' | 'unread' | 'unreadCount'>;
+
+/** What a discovery skipped, as its fact says it: the first hundred by name, and whoever of the fleet is not among them. */
+export const skippedIn = ({ skipped }: Discovery): Skipped => {
   if (skipped.size === 0) return {};
   const named = [...skipped.values()].slice(0, NAMED).map(({ machine: { ref, name, why }, vmIds: [vmId] }) => ({
     ...{ ref, name, why, vmId: vmId ?? null },
   }));
-  return { skipped: named, skippedCount: skipped.size };
+  const told = { skipped: named, skippedCount: skipped.size };
+  const ofFleet = new Set([...skipped.values()].flatMap(({ vmIds }) => vmIds));
+  const isNamed = new Set(named.map(({ vmId }) => vmId));
+  const others = [...ofFleet].filter((vmId) => !isNamed.has(vmId));
+  return others.length === 0 && skipped.size <= NAMED
+    ? told
+    : { ...told, unread: others.slice(0, UNREAD), unreadCount: ofFleet.size };
 };
 
 /** How often the names of all machines are listed. */
@@ -152,9 +163,9 @@ export const surprising = (listed: ReadonlySet<string> = new Set(), { machines, 
     machines.some(({ aliases }) => aliases.some(({ kind, value }) => kind === 'moref' && listed.has(value))));
 
 /** What the discovery before skipped: a listing of names says nothing new of it. */
-const skippedBefore = (row: ConnectionRow | null) => {
+const skippedBefore = (row: ConnectionRow | null): Skipped => {
   const { skipped, skippedCount } = row?.discovery ?? { skipped: [], skippedCount: 0 };
-  return skippedCount > 0 ? { skipped, skippedCount } : {};
+  return skippedCount > 0 ? { skipped, skippedCount, ...row?.unread } : {};
 };
 
 /** What an adapter needs to reach a connection. */

@@ -3,6 +3,8 @@ import type { Connection } from '@drover/contracts';
 import type { Alias } from '@drover/kernel';
 import { ProviderFault } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
+import type { DiscoveryCount } from '../../domain/connection.events.js';
+import { discovery, skippedIn, type Discovery } from './discovery.policy.js';
 
 const MINUTE = 60_000;
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -51,6 +53,33 @@ it('K7: of more than a hundred a hundred are named, and all are counted', async 
   await start(1);
   const { skipped, skippedCount } = (await connection()).discovery;
   expect([skipped.length, skippedCount]).toEqual([100, 150]);
+});
+
+it('K25: whoever of the fleet cannot be read is told, also those that are not named', async () => {
+  const numbers = Array.from({ length: 130 }, (_, i) => 100 + i);
+  await start(1, 2, ...numbers);
+  for (const n of numbers) hide(n);
+  hide(999); // nobody of the fleet
+  await house.clock.advance(3_000);
+  const last = async () => (await house.facts()).filter(({ type }) => type === 'ConnectionRefreshed').at(-1);
+  const unread = async () => {
+    const { skipped = [], unread: others = [], unreadCount } = ((await last()) ?? {}) as Partial<DiscoveryCount>;
+    return [new Set([...skipped.map(({ vmId }) => vmId), ...others]).size, others.length, unreadCount];
+  };
+  expect(await unread()).toEqual([130, 30, 130]);
+  house.machines.remove(machine(2, house.clock.now()).instanceUuid, true);
+  await house.clock.advance(12 * MINUTE);
+  expect(await last()).toMatchObject({ missing: 1 }); // names only were listed: what was read before still holds
+  expect(await unread()).toEqual([130, 30, 130]);
+});
+
+it('K25: beyond a thousand they are counted', () => {
+  const ids = Array.from({ length: 1_200 }, (_, n) => idOf(n));
+  const skipped = new Map(
+    ids.map((vmId, n) => [`vm-${n}`, { machine: { ref: `vm-${n}`, name: null, why: 'no UUID' }, vmIds: [vmId] }]),
+  );
+  const { unread = [], unreadCount } = skippedIn({ ...discovery(house.clock), skipped } as unknown as Discovery);
+  expect([unread.length, unreadCount]).toEqual([1_000, 1_200]);
 });
 
 it('K7: a machine that becomes unreadable while the session lives is named soon', async () => {

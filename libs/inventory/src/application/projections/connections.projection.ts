@@ -30,6 +30,8 @@ export type ConnectionRow = ConnectionSettings & {
     readonly skipped: NonNullable<DiscoveryCount['skipped']>;
     readonly skippedCount: number;
   };
+  /** What the last discovery said of machines that could not be read, beyond those that it named. */
+  readonly unread: Pick<DiscoveryCount, 'unread' | 'unreadCount'>;
   /** When the last complete discoveries ended, oldest first. */
   readonly completions: readonly Instant[];
   /** The refresh that runs; 0 for none. */
@@ -51,6 +53,7 @@ const added = ({ stream, at }: Heard, fact: Added): ConnectionRow => {
     refusedRevision: 0,
     refusedAt: null,
     discovery: { state: 'never', at: null, seen: null, skipped: [], skippedCount: 0 },
+    unread: {},
     completions: [],
     refreshing: 0,
   };
@@ -71,11 +74,12 @@ const grow = (row: ConnectionRow, at: Instant, fact: Exclude<ConnectionFact, Add
     case 'ConnectionRefreshRequested':
       return { ...row, refreshing: fact.op };
     case 'ConnectionRefreshed': {
-      const { op, complete, seen, skipped = [], skippedCount = 0 } = fact;
+      const { op, complete, seen, skipped = [], skippedCount = 0, unread, unreadCount } = fact;
       const earlier = row.completions.filter((each) => each !== at);
       const completions = complete ? [...earlier, at].slice(-KEPT) : row.completions;
       const discovery = { state: complete ? 'complete' : 'partial', at, seen, skipped, skippedCount } as const;
-      return { ...row, completions, discovery, refreshing: op === row.refreshing ? 0 : row.refreshing };
+      const others = { ...(unread && { unread }), ...(unreadCount !== undefined && { unreadCount }) };
+      return { ...row, completions, discovery, unread: others, refreshing: op === row.refreshing ? 0 : row.refreshing };
     }
     case 'ConnectionRefreshFailed':
       return { ...row, refreshing: fact.op === row.refreshing ? 0 : row.refreshing };
@@ -85,7 +89,7 @@ const grow = (row: ConnectionRow, at: Instant, fact: Exclude<ConnectionFact, Add
 /** What is known of each connection. */
 export const connectionsView = {
   view: 'connections',
-  revision: 2,
+  revision: 3,
   pinned: true,
   listensTo: [
     'ConnectionAdded',
