@@ -1,7 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { hasEnded, type Connection, type Operation, type Vm } from '@drover/contracts';
+import {
+  hasEnded,
+  type Connection,
+  type DataOf,
+  type Fact,
+  type Operation,
+  type Page,
+  type Vm,
+} from '@drover/contracts';
 import { startSoapProxy, type SoapProxy } from '../../../tools/faultbench/soap-proxy.js';
 import { startVcsim, vcsimPresent, type Vcsim } from '../../../tools/infra/vcsim.js';
 import { until, type Api } from './api.js';
@@ -10,6 +18,8 @@ import { openHouse, type House } from './house.js';
 const present = await vcsimPresent();
 const story = present ? it : it.skip;
 const FLEET = 100;
+const TURNED = 'io.drover.inventory.connection-state-changed.v1';
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 let hung: Vcsim;
 let vcsim: Vcsim;
@@ -95,7 +105,7 @@ story(
     expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([202]));
     const before = proxy.calls.length;
     const seconds = 20;
-    await new Promise((done) => setTimeout(done, seconds * 1_000));
+    await pause(seconds * 1_000);
     expect(proxy.calls.length - before).toBeLessThanOrEqual(seconds + 1);
     const [first] = asked;
     const waiting = (await api.operation(first?.body.id ?? '')).body;
@@ -116,4 +126,43 @@ story(
     expect(await state('cut', 'up')).toMatchObject({ state: 'up', reason: null });
   },
   360_000,
+);
+
+story(
+  'T-PRV-1: a vCenter that flaps is never down, is called little while it is away, and fails no operation',
+  async () => {
+    await state('cut', 'up');
+    const asked: string[] = [];
+    const passes = async (ms: number) => {
+      for (const end = performance.now() + ms; performance.now() < end; await pause(200)) {
+        expect((await connection('site-a')).state).toBe('up');
+      }
+    };
+    const { position } = (await api.fleet()).body;
+    for (const vm of (await fleet('cut')).slice(0, 2)) {
+      await proxy.refuse();
+      await proxy.restore();
+      proxy.spoil({ method: '*', do: 'cut' });
+      const verb = vm.power.state === 'poweredOn' ? 'power-off' : 'power-on';
+      const body = verb === 'power-off' ? { mode: 'hard' } : {};
+      asked.push((await api.post<Operation>(`/api/v1/vms/${vm.id}/actions/${verb}`, body)).body.id);
+      await passes(5_000);
+      // Those that were on their way when it broke, and then one try a second for everybody.
+      expect(proxy.calls.length).toBeLessThanOrEqual(15);
+      await proxy.restore();
+      await passes(5_000);
+    }
+    for (const id of asked) {
+      const { body: operation } = await until(
+        () => api.operation(id),
+        ({ body }) => hasEnded(body),
+      );
+      expect(operation.state).toBe('succeeded');
+    }
+    const told = await api.get<Page<Fact>>(`/api/v1/events?event_types=${TURNED}&after=${position}&limit=200`);
+    const turns = told.body.items.map(({ data }) => data as DataOf<typeof TURNED>);
+    expect(turns.filter(({ to }) => to === 'down')).toEqual([]);
+    expect(turns.length).toBeLessThanOrEqual(2 * asked.length); // degraded and up again, each time at most
+  },
+  120_000,
 );
