@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { Page, Vm } from '@drover/contracts';
+import type { Fact, Page, Vm } from '@drover/contracts';
 import { startedHouse, within } from './house.js';
 
 it('pages to the end while machines change, and neither skips nor repeats one', async () => {
@@ -30,6 +30,30 @@ it('pages to the end while machines change, and neither skips nor repeats one', 
     expect(hardware?.observedAt).toMatch(/^\d{4}-.*Z$/);
   }
 }, 120_000);
+
+it(
+  'K6: what happens between two pages of a set is in the events after the position of either',
+  async () => {
+    await using house = await startedHouse({ DROVER_SIMULATOR_VMS: '20', DROVER_SIMULATOR_LATENCY: '0' });
+    const api = house.api();
+    const { body: first } = await api.vms('?limit=10&sort=name');
+    const vm = (await api.vms('?limit=20&sort=name')).body.items
+      .slice(10)
+      .find(({ power }) => power.state === 'poweredOn');
+    if (!vm) throw new Error('none of the second page is on');
+    const off = await api.done(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'hard' });
+    expect(off.state).toBe('succeeded');
+    const { body: second } = await api.vms(`?limit=10&sort=name&cursor=${encodeURIComponent(first.next ?? '')}`);
+    expect([second.position, second.asOf]).toEqual([first.position, first.asOf]);
+    const shown = second.items.find(({ id }) => id === vm.id);
+    const told = await api.get<Page<Fact>>(`/api/v1/events?after=${second.position}&vm=${vm.id}`);
+    expect([shown?.power.state, told.body.items.map(({ type }) => type)]).toEqual([
+      'poweredOn',
+      expect.arrayContaining(['io.drover.power.vm-powered-off.v1']),
+    ]);
+  },
+  within,
+);
 
 it(
   'answers a list that did not change with 304, and finds machines by every filter',

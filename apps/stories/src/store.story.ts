@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import type { Health, Vm } from '@drover/contracts';
 import { until } from './api.js';
@@ -39,6 +41,36 @@ const behindItsReaders = async (house: House) => {
   renameSync(join(house.dataDir, 'yesterday'), join(house.dataDir, 'power'));
   return { vm, lost };
 };
+
+it('K37: a lock of another process on the facts refuses what is written there, and holds up nothing else', async () => {
+  await using house = await startedHouse(small);
+  const path = `/api/v1/vms/${(await anyOn(house)).id}/actions/power-off`;
+  const other = new DatabaseSync(facts(house));
+  other.exec('BEGIN IMMEDIATE');
+  let over = false;
+  const slowest = (async () => {
+    let ms = 0;
+    while (!over) {
+      const begun = performance.now();
+      expect((await fetch(`${house.url}/health/live`)).status).toBe(200);
+      ms = Math.max(ms, performance.now() - begun);
+      await pause(20);
+    }
+    return ms;
+  })();
+  const refused = await house.api().problem(path, { mode: 'hard' });
+  over = true;
+  other.exec('ROLLBACK');
+  other.close();
+  expect(refused).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await slowest).toBeLessThan(1_000); // it stood still for five seconds
+  const again = await until(
+    () => house.api().post(path, { mode: 'hard' }),
+    ({ status }) => status === 202,
+  );
+  expect(again.status).toBe(202);
+}, 60_000);
 
 it('K29: a folder from yesterday is found at the start, named and refused; its loss is accepted by name', async () => {
   await using house = await startedHouse(small);

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Vm } from '@drover/contracts';
+import { startSoapProxy, type SoapProxy } from '../../../tools/faultbench/soap-proxy.js';
+import { startVcsim, vcsimPresent, type Vcsim } from '../../../tools/infra/vcsim.js';
+import { until, type Api } from './api.js';
+import { openHouse, within, type House } from './house.js';
+
+const present = await vcsimPresent();
+const story = present ? it : it.skip;
+
+let vcsim: Vcsim;
+let proxy: SoapProxy;
+let house: House;
+let api: Api;
+
+/** A house with one vCenter, which it cannot reach yet. */
+beforeAll(async () => {
+  if (!present) return;
+  vcsim = await startVcsim({ vms: 4 });
+  proxy = await startSoapProxy(vcsim.url);
+  await proxy.refuse();
+  house = await openHouse({ DROVER_SIMULATOR_VMS: '0' });
+  const credential = join(house.dataDir, 'lab.json');
+  writeFileSync(credential, JSON.stringify({ username: vcsim.user, password: vcsim.password }), { mode: 0o600 });
+  const lab = { id: 'lab', name: 'Lab', kind: 'vsphere', url: proxy.url, credential: `file:${credential}` };
+  const connections = join(house.dataDir, 'connections.json');
+  writeFileSync(connections, JSON.stringify([{ ...lab, allow: ['127.0.0.1'] }]));
+  await house.start({ DROVER_CONNECTIONS: connections });
+  api = house.api();
+}, 180_000);
+afterAll(async () => {
+  await house?.[Symbol.asyncDispose]();
+  await proxy?.close();
+  await vcsim?.stop();
+});
+
+const byName = async (name: string) => (await api.vms(`?name=${name}`)).body.items;
+const when = async (id: string, so: (vm: Vm) => boolean) =>
+  (
+    await until(
+      () => api.vm(id),
+      ({ body }) => so(body),
+      40_000,
+    )
+  ).body;
+
+story(
+  'K24: a reference that a rebuilt vCenter gave to another machine leads to that one, and the first is missing',
+  async () => {
+    const path = 'vm/DC0_C0_RP0_VM0';
+    const [, moref = ''] = (await vcsim.govc('ls', '-i', path)).trim().split(':');
+    const uuid = (await vcsim.govc('object.collect', '-s', path, 'config.instanceUuid')).trim();
+    const body = {
+      name: 'by-hand',
+      connectionId: 'lab',
+      aliases: [{ source: 'lab', kind: 'moref', value: moref }],
+    };
+    const registered = await api.post<Vm>('/api/v1/vms', body);
+    expect(registered.status).toBe(201);
+    const { id } = registered.body;
+    await proxy.restore();
+    const found = await when(id, ({ power }) => power.state === 'poweredOn');
+    expect(found.aliases).toContainEqual({ source: 'lab', kind: 'instance-uuid', value: uuid });
+
+    const other = randomUUID();
+    proxy.spoil({
+      ...{ method: '*', do: 'rewrite' },
+      request: (xml) => xml.replaceAll(uuid, randomUUID()).replaceAll(other, uuid), // the first one is no more
+      answer: (xml) => xml.replaceAll(uuid, other),
+    });
+    expect(await api.done('/api/v1/connections/lab/refresh')).toMatchObject({ state: 'succeeded' });
+    const lost = await when(id, ({ health }) => health.state === 'warning');
+    expect(lost.health.reasons).toMatchObject([{ code: 'vm_missing' }]);
+    expect(lost.aliases).toEqual(found.aliases);
+    const { body: shown } = await api.get<Vm>(`/api/v1/vms/lookup?alias=instance-uuid:${other}`);
+    expect(shown).toMatchObject({ lifecycle: { state: 'active' }, power: { state: 'poweredOn' } });
+    expect(shown.id).not.toBe(id);
+    const asked = await api.done(`/api/v1/vms/${id}/actions/power-off`, { mode: 'hard' });
+    expect(asked).toMatchObject({ state: 'failed', error: { code: 'not_found' } });
+    expect((await api.vm(shown.id)).body).toMatchObject({ power: { state: 'poweredOn' } });
+    await proxy.restore();
+  },
+  2 * within,
+);
+
+story(
+  'K9: a machine whose removal the vCenter never told is gone as soon as anybody asks for it',
+  async () => {
+    const name = 'DC0_C0_RP0_VM1';
+    await until(
+      () => byName(name),
+      ([vm]) => vm?.stale === false,
+      40_000,
+    );
+    const [vm] = (await byName(name)) as [Vm];
+    const untold = (xml: string) => xml.replace(/<objectSet><kind>leave<.*?<\/objectSet>/gs, '');
+    proxy.spoil({ method: 'WaitForUpdatesEx', do: 'rewrite', answer: untold });
+    await vcsim.govc('vm.destroy', `vm/${name}`);
+    const asked = await api.done(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'hard' });
+    expect(asked).toMatchObject({ state: 'failed', error: { code: 'not_found' } });
+    expect(await when(vm.id, ({ lifecycle }) => lifecycle.state === 'retired')).toMatchObject({
+      lifecycle: { state: 'retired' },
+      actions: { 'power-on': 'vm_gone' },
+    });
+  },
+  2 * within,
+);
