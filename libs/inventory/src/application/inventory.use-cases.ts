@@ -48,6 +48,7 @@ import { getOperation } from './queries/get-operation.query.js';
 import { heardVerdicts, heardVerdictsView } from './queries/heard-verdicts.query.js';
 import { listConnections } from './queries/list-connections.query.js';
 import type { VmViews } from './queries/shown-vm.query.js';
+import { toldUpTo } from './queries/told-up-to.query.js';
 import { testConnection } from './queries/test-connection.query.js';
 
 /** What the capability needs from the house. */
@@ -101,6 +102,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     audit,
     news: streamNews(eventStore),
     rows: own.view<ConnectionRow>('connections'),
+    toldUpTo: () => toldUpTo({ group: own, eventStore, clock }),
     powerOperations: operations.view<PowerOperation>(powerOperations.view),
   };
   const denied = denialsIn(audit);

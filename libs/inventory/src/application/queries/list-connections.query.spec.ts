@@ -1,7 +1,8 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Connection, pageOf, type Page } from '@drover/contracts';
-import { ConnectionId, isRejection } from '@drover/kernel';
+import { ConnectionId, Instant, isRejection } from '@drover/kernel';
 import { ana, openHouse, siteA } from '../../testing.js';
+import { toldUpTo } from './told-up-to.query.js';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
 afterEach(() => house.close());
@@ -37,6 +38,28 @@ it('reads a list on as it was, for ten minutes', async () => {
   await house.inventory.refreshConnection({ id: ConnectionId.parse('c') }, ana());
   await house.clock.advance(1000);
   await expect(list(next ?? '')).rejects.toThrow('page_expired');
+});
+it('K43: says up to when its view has been told, and every page says that of the first', async () => {
+  await open('a', 'b', 'c');
+  const { asOf, next } = await list();
+  expect(asOf).toBe(house.clock.now());
+  await house.clock.advance(5_000);
+  const later = await list(next ?? '');
+  expect([later.asOf, later.next]).toEqual([asOf, null]);
+});
+it('K43: where the view is behind, that is just before the first event that it lacks', async () => {
+  await open('a');
+  const { clock, eventStore } = house;
+  const told = clock.now();
+  await clock.advance(5_000);
+  await house.inventory.refreshConnection({ id: ConnectionId.parse('a') }, ana());
+  const { length } = await eventStore.readAll(0, 1_000);
+  const at = async (checkpoint: number) =>
+    toldUpTo({ group: { checkpoint: async () => checkpoint }, eventStore, clock });
+  expect(await at(length)).toBe(clock.now());
+  expect(await at(0)).toBe(Instant.plusSeconds((await eventStore.readAll(0, 1))[0]?.metadata.at ?? told, -0.001));
+  clock.jump(-3_600_000);
+  expect(await at(0)).toBe(clock.now()); // never of a time to come
 });
 it.each(['nonsense', Buffer.from('[1]').toString('base64url'), Buffer.from('["a","b"]').toString('base64url')])(
   'does not take %s for a cursor',

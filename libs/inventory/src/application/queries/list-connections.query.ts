@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { PageQuery, type Connection, type Page } from '@drover/contracts';
-import { defineQuery, reject } from '@drover/kernel';
+import { defineQuery, Instant, reject } from '@drover/kernel';
 import { PageExpired } from '@drover/ports';
 import { connectionShown, type ConnectionReadPorts } from './get-connection.query.js';
 
-/** Where a page ended: the revision of the views that the list is of, and its last connection. */
-const Place = z.tuple([z.int().min(0), z.string()]);
+/** Where a page ended: the revision of the views that the list is of, its last connection, and the age of the list. */
+const Place = z.tuple([z.int().min(0), z.string(), Instant.schema]);
 
-const cursorOf = (revision: number, key: string) => Buffer.from(JSON.stringify([revision, key])).toString('base64url');
+const cursorOf = (...place: z.output<typeof Place>) => Buffer.from(JSON.stringify(place)).toString('base64url');
 
 const placeOf = (cursor: string) => {
   try {
@@ -17,15 +17,21 @@ const placeOf = (cursor: string) => {
   }
 };
 
+/** What the list is read from. `toldUpTo`: the time up to which its view has been told. */
+export interface ListConnectionsPorts extends ConnectionReadPorts {
+  readonly toldUpTo: () => Promise<Instant>;
+}
+
 /** The connections, in the order of their ids; the next page shows the list as it was when the first was read. */
 export const listConnections = defineQuery({
   name: 'connection.list',
   input: PageQuery,
   needs: () => ['vm:read'],
-  async handle({ limit, cursor }, _actor, { rows, present }: ConnectionReadPorts) {
+  async handle({ limit, cursor }, _actor, { rows, present, toldUpTo }: ListConnectionsPorts) {
     const place = cursor === undefined ? undefined : placeOf(cursor);
     if (place === null) return reject('cursor_invalid', 'This cursor is not from this list.');
     try {
+      const asOf = place?.[2] ?? (await toldUpTo()); // before the rows are read: they may be newer, and no older
       const after = place && { at: place[0], after: { value: null, key: place[1] } };
       const found = await rows.find({ limit: limit + 1, ...after }); // one more tells whether there is another page
       const items = found.rows.slice(0, limit).map(({ row }) => connectionShown(row, present));
@@ -33,7 +39,8 @@ export const listConnections = defineQuery({
       const page: Page<Connection> = {
         items,
         total: found.total,
-        next: last && found.rows.length > limit ? cursorOf(found.revision, last.id) : null,
+        next: last && found.rows.length > limit ? cursorOf(found.revision, last.id, asOf) : null,
+        asOf,
         position: `inventory.${found.revision}`,
         complete: items.every(({ discovery }) => discovery.state !== 'running'),
         missing: [],
