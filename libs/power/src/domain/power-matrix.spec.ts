@@ -3,13 +3,14 @@ import { expect, it } from '@jest/globals';
 import { problems } from '@drover/contracts';
 import { Instant, isRejection, VmId, type Mode, type PowerState, type Tools } from '@drover/kernel';
 import { powerDecider as d } from './power.decider.js';
-import { firstStep } from './power-matrix.js';
+import { againstMatrix, firstStep } from './power-matrix.js';
 import { untouched, type Wish } from './power.js';
 
 const golden = JSON.parse(
   readFileSync(new URL('../../../contracts/golden/cases.power-method.json', import.meta.url), 'utf8'),
 ) as { rows: { tools_status: Tools; mode: Mode; steps?: string[]; refused?: number }[] };
 
+const at = Instant.parse('2026-11-20T10:00:00Z');
 const off = (mode: Mode): Wish => ({ kind: 'power-off', mode, gracefulUntil: null });
 const back = (mode: Mode): Wish => ({ kind: 'restart', mode });
 const on: Wish = { kind: 'power-on', waitForTools: true };
@@ -42,6 +43,17 @@ it.each([on, off('hard'), back('hard')])('a template is switched in no way (%j)'
   }),
 );
 
+it.each<[Wish, Parameters<typeof firstStep>[1], RegExp]>([
+  [on, { power: 'poweredOff', tools: 'toolsOk', template: true }, /template: make it a machine/],
+  [off('soft'), { power: 'suspended', tools: 'toolsOk' }, /suspended: only a hard power-off .* memory is lost/],
+  [off('soft'), { power: 'poweredOn', tools: 'toolsNotInstalled' }, /tools do not run \(toolsNotInstalled\)/],
+  [off('trySoft'), { power: 'poweredOn', tools: 'unknown' }, /not known whether the guest can be asked/],
+  [back('hard'), { power: 'suspended', tools: 'toolsOk' }, /suspended.* power it on to resume/],
+  [back('hard'), { power: 'poweredOff', tools: 'toolsOk' }, /off.* power it on/],
+])('a refusal says how the machine stands and what helps (%j, %j)', (wish, seen, sentence) =>
+  expect(firstStep(wish, seen)).toMatchObject({ because: expect.stringMatching(sentence) }),
+);
+
 it.each(['poweredOff', 'suspended', 'poweredOn'] as const)('a start asks no guest (%s)', (power) =>
   expect(firstStep(on, { power, tools: 'unknown' })).toBe('start'),
 );
@@ -52,9 +64,13 @@ it.each<[Wish, PowerState]>([
   [off('soft'), 'unknown'],
   [back('soft'), 'unknown'],
 ])('what the last observation does not settle, the fresh look will (%j, %s)', (wish, power) => {
-  const at = Instant.parse('2026-11-20T10:00:00Z');
   const view = { power, tools: 'unknown', observedAt: at } as const;
   const deadline = Instant.plusSeconds(at, 300);
   const asked = { vmId: VmId.create(), name: 'web-01', wish, at, deadline, bulkId: null } as const;
   expect(d.decide({ type: 'Ask', ...asked, view, reasoned: false, hindrance: null }, untouched)).toHaveLength(1);
 });
+
+it('what the last observation settles needs no fresh look: a machine that is off is not restarted', () =>
+  expect(againstMatrix(back('soft'), { power: 'poweredOff', tools: 'toolsOk', observedAt: at })).toMatchObject({
+    rejected: 'vm_not_ready',
+  }));
