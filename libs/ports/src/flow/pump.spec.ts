@@ -3,19 +3,23 @@ import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
 import { virtualClock } from '../clock/clock.memory.js';
 import { StoreRefused } from '../event-store/event-store.js';
-import { pump } from './pump.js';
+import { pump, type PumpOptions } from './pump.js';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 /** A log of numbers and a reader that keeps them. */
-const open = (fail: (entries: readonly number[]) => boolean = () => false, error = new Error('no')) => {
+const open = (
+  fail: (entries: readonly number[]) => boolean = () => false,
+  error = new Error('no'),
+  more: Partial<Pick<PumpOptions<number>, 'position' | 'read'>> = {},
+) => {
   const clock = virtualClock();
   const log = [1, 2, 3];
   const kept: number[] = [];
   const reported: string[] = [];
   let at = 0;
-  let tell = () => {};
+  let tell: (() => void) | null = null;
   const reader = pump<number>({
     name: 'keeper',
     clock,
@@ -28,19 +32,27 @@ const open = (fail: (entries: readonly number[]) => boolean = () => false, error
     },
     subscribe: (grown) => {
       tell = grown;
-      return () => void (tell = () => {});
+      return () => void (tell = null);
     },
     report: (name) => reported.push(name),
+    ...more,
   });
   const add = (n: number) => {
     log.push(n);
-    tell();
+    tell?.();
   };
-  return { clock, kept, reported, reader, add };
+  return { clock, kept, reported, reader, add, told: () => tell !== null };
 };
 
+it('begins by itself: what the log held before it was opened waits for no news', async () => {
+  const { clock, kept, reader } = open();
+  await clock.advance(1);
+  expect(kept).toEqual([1, 2, 3]);
+  await reader.stop();
+});
+
 it('reads from its checkpoint to the end, and what comes after', async () => {
-  const { kept, reader, add } = open();
+  const { kept, reader, add, told } = open();
   await reader.caughtUp();
   expect(kept).toEqual([1, 2, 3]);
   add(4);
@@ -48,7 +60,36 @@ it('reads from its checkpoint to the end, and what comes after', async () => {
   expect(kept).toEqual([1, 2, 3, 4]);
   await reader.stop();
   add(5);
-  expect(kept).toEqual([1, 2, 3, 4]);
+  expect([kept, told()]).toEqual([[1, 2, 3, 4], false]);
+});
+
+it('tries again later and later, from 400 ms to half a minute', async () => {
+  const { clock, reported, reader } = open(() => true);
+  const tries = async (ms: number) => {
+    await clock.advance(ms);
+    return reported.length;
+  };
+  expect(await tries(0)).toBe(1);
+  for (const [n, wait] of [400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000].entries()) {
+    expect(await tries(wait - 1)).toBe(n + 1);
+    expect(await tries(1)).toBe(n + 2);
+  }
+  await reader.stop();
+});
+
+it.each([
+  ['a fault', new Error('no')],
+  ['one stream that cannot be read', new StoreRefused('stream_unreadable', 'It cannot be read.')],
+])('keeps whoever waits waiting while it may yet get on: %s', async (_name, error) => {
+  let failures = 1;
+  const { clock, reader } = open(() => failures-- > 0, error);
+  let done = false;
+  const waits = reader.caughtUp().then(() => (done = true));
+  await clock.advance(399);
+  expect(done).toBe(false);
+  await clock.advance(1);
+  await waits;
+  await reader.stop();
 });
 
 it('tries again what failed, loses nothing, and keeps whoever waits waiting', async () => {
@@ -76,11 +117,35 @@ it('says how far it is behind, and why, until it gets on', async () => {
   await reader.stop();
 });
 
-it('lets go of whoever waits when it stops', async () => {
+it('does not say how far it is behind while its place or its log cannot be read', async () => {
+  const cannot = () => Promise.reject(new Error('disk'));
+  for (const part of ['position', 'read'] as const) {
+    const { clock, reader } = open(undefined, undefined, { [part]: cannot });
+    await clock.advance(1);
+    expect(await reader.state()).toEqual({ name: 'keeper', behind: null, failing: 'disk' });
+    await reader.stop();
+  }
+});
+
+it('says why its log cannot be read though it had got to the end', async () => {
+  let works = true;
+  const read = async (after: number) => {
+    if (!works) throw new Error('disk');
+    return { entries: [], upTo: after };
+  };
+  const { reader } = open(undefined, undefined, { read });
+  await reader.caughtUp();
+  works = false;
+  expect(await reader.state()).toEqual({ name: 'keeper', behind: null, failing: 'disk' });
+  await reader.stop();
+});
+
+it('lets go of whoever waits when it stops, and of whoever comes after', async () => {
   const { reader } = open(() => true);
   const done = reader.caughtUp();
   await reader.stop();
   await done;
+  await reader.caughtUp();
 });
 
 it('keeps nothing of a turn that is over', async () => {
@@ -104,6 +169,7 @@ it('K29: nobody waits for a reader that cannot go on because of a store that lac
   const lacking = new StoreRefused('store_shorter_than_anchor', 'It ends before its anchor.');
   const { clock, kept, reader } = open((entries) => short && entries.includes(3), lacking);
   await reader.caughtUp(); // a start would hang here
+  await reader.caughtUp();
   expect([kept, (await reader.state()).failing]).toEqual([[1, 2], 'It ends before its anchor.']);
   short = false;
   await clock.advance(60_000);
