@@ -12,7 +12,7 @@ const report = (...statuses: string[]): MutationReport => ({
 
 it('counts what tests killed or hung on, and leaves out what never ran', () => {
   const outcome = outcomeOf(report('Killed', 'Timeout', 'Survived', 'NoCoverage', 'CompileError', 'Ignored'), []);
-  expect([outcome.killed, outcome.total, scoreOf(outcome)]).toEqual([2, 4, 50]);
+  expect([outcome.killed, outcome.hung, outcome.total, scoreOf(outcome)]).toEqual([2, 1, 4, 50]);
 });
 
 it('says of a survivor where it is, what was changed and why that is well, or that nobody said', () => {
@@ -28,7 +28,7 @@ it('leaves out the end of an exhaustive switch, which nothing reaches', () => {
   const text = 'default:\n  return never(tools);';
   const location = { start: { line: 1, column: 1 }, end: { line: 2, column: 23 } };
   const files = { 'a.ts': { source: text, mutants: [{ ...mutant('Survived', 'default:'), location }] } };
-  expect(outcomeOf({ files }, [])).toEqual({ killed: 0, total: 0, lived: [] });
+  expect(outcomeOf({ files }, [])).toEqual({ killed: 0, hung: 0, total: 0, lived: [] });
 });
 
 it('gives an area without mutants no score: a path that leads nowhere is no success', () =>

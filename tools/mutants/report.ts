@@ -37,6 +37,8 @@ export interface Lived {
 /** What came of one area. Mutants that do not compile or were never run count for nothing. */
 export interface Outcome {
   readonly killed: number;
+  /** How many of those were stopped because nothing came of them any more. */
+  readonly hung: number;
   readonly total: number;
   readonly lived: readonly Lived[];
 }
@@ -68,6 +70,7 @@ export const outcomeOf = ({ files }: MutationReport, known: readonly Survivor[])
   const alive = reachable.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
   return {
     killed: killed.length,
+    hung: killed.filter(({ status }) => status === 'Timeout').length,
     total: killed.length + alive.length,
     lived: alive.map(({ file, location, code, becomes, mutatorName, why }) => ({
       ...{ file, line: location.start.line, code, becomes, mutator: mutatorName, why },
