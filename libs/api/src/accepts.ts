@@ -11,8 +11,9 @@ export const offeredBy = (route: RouteDefinition): readonly string[] => {
   const types = Object.values(route.answers).flatMap((answer) =>
     typeof answer === 'string' ? [answer] : answer === null ? [] : json,
   );
-  offers.set(route, types);
-  return types;
+  const once = [...new Set(types)];
+  offers.set(route, once);
+  return once;
 };
 
 /** Whether a client accepts one of a route's answers. Whoever says nothing accepts everything. */

@@ -1,10 +1,9 @@
 // Whom the door does not know, and what those whom it knows may send.
 import { expect, it } from '@jest/globals';
-import { Controller, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Controller } from '@nestjs/common';
 import { routes } from '@drover/contracts';
-import { ApiModule, doorProvider, httpAdapter, Route, type Door, type Identity, type Strangers } from './index.js';
+import { Route, type Door, type Identity, type Strangers } from './index.js';
+import { bootDoor } from './testing.js';
 
 const eve: Identity = { sub: 'eve', rights: ['vm:read'], via: 'bearer' };
 const ana: Identity = { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'bearer' };
@@ -28,6 +27,10 @@ class Doors {
   session() {
     return 'session';
   }
+  @Route(routes.live)
+  live() {
+    return 'alive';
+  }
   @Route(routes.powerOff)
   powerOff() {
     return 'off';
@@ -38,16 +41,7 @@ class Doors {
   }
 }
 
-const boot = async (more: Partial<Door>) => {
-  @Module({ imports: [ApiModule], controllers: [Doors], providers: [doorProvider({ ...door, ...more })] })
-  class Mounted {}
-  const app = await NestFactory.create<NestFastifyApplication>(
-    Mounted,
-    await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] }),
-    { logger: false, abortOnError: false },
-  );
-  return app.init();
-};
+const boot = (more: Partial<Door>) => bootDoor([Doors], { ...door, ...more });
 const path = '/api/v1/vms/420570c7-f61f-a930-77c5-1e876786cb3c/actions/power-off';
 
 it('K15: counts whom it does not know instead of recording each, and slows down who shows wrong tokens', async () => {
@@ -66,6 +60,8 @@ it('K15: counts whom it does not know instead of recording each, and slows down 
   expect((await ask({ authorization: 'Bearer wrong' })).statusCode).toBe(401);
   const again = await ask({ authorization: 'Bearer wrong' }, '/api/auth/session');
   expect([again.statusCode, again.json().code, again.headers['retry-after']]).toEqual([429, 'rate_limited', '12']);
+  expect(again.json().detail).toMatch(/Too many wrong tokens came from your address/);
+  expect((await ask({ authorization: 'Bearer wrong' }, '/health/live')).statusCode).toBe(200);
   expect((await ask({ authorization: 'eve' })).statusCode).toBe(200);
   expect((await ask({}, '/api/v1/fleet?token=s3cret')).statusCode).toBe(400);
   expect(counted).toEqual([
@@ -88,7 +84,8 @@ it('K15: writes down 200 characters of what somebody chose', async () => {
   const open = await boot({ audit });
   const url = `/api/v1/vm/${'%F0%9F%90%91'.repeat(250)}/power-off`;
   await open.inject({ method: 'POST', url, headers: { authorization: 'eve' } });
-  expect(targets).toEqual(['🐑'.repeat(200)]);
+  await open.inject({ url: '/api/v1/fleet' });
+  expect(targets).toEqual(['🐑'.repeat(200), null]);
   await open.close();
 });
 
