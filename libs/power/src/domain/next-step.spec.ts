@@ -1,31 +1,9 @@
 import { expect, it } from '@jest/globals';
-import { Instant } from '@drover/kernel';
 import { moments, nextStep, type Found } from './next-step.js';
 import type { Reading } from './power.events.js';
 import type { Open, Phase } from './power.js';
-import { untouched } from './power.js';
+import { found, later, off, on, open } from './testing.js';
 
-const at = Instant.parse('2026-11-20T10:00:00Z');
-const later = (seconds: number) => Instant.plusSeconds(at, seconds);
-const on: Reading = {
-  ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at, run: 'spec', n: 1, bootAt: later(-60), question: null },
-  ...{ uptimeSeconds: 60, template: false },
-};
-const off: Reading = { ...on, power: 'poweredOff', bootAt: null };
-const { is: _, unread: _unread, ...past } = untouched as Extract<typeof untouched, { is: 'idle' }>;
-const open = (change: Partial<Open>): Open => ({
-  ...{ ...past, is: 'open', op: 1, epoch: 1, wish: { kind: 'power-off', mode: 'trySoft', gracefulUntil: later(240) } },
-  ...{ deadline: later(300), bulkId: null, holder: 'a', before: on, looks: 1, cancelling: false, acted: null },
-  ...{ run: on, runBefore: on, absent: false, toolsAway: false, earlier: null, phase: { is: 'asked' } },
-  ...change,
-});
-const found = (change: Partial<Found> = {}): Found => ({
-  reading: on,
-  fault: null,
-  now: later(1),
-  seconds: 0,
-  ...change,
-});
 const restart = { kind: 'restart', mode: 'trySoft' } as const;
 const graceful = { step: 'graceful', attempt: 1 } as const;
 const sent = { is: 'sent', ...graceful, task: null } as const;

@@ -92,7 +92,7 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
       return null;
     case 'started': // left by whoever is gone; on and off converge, so the call may be sent again
     case 'unclear': {
-      if (wish.kind === 'restart' || (phase.is === 'unclear' && !due(phase.until))) return null;
+      if (phase.is === 'unclear' && !due(phase.until)) return null; // a restart gets no further: it was given up above
       // The call may have been taken: a guest that goes down has no tools any more, and is not asked again.
       if (isRejection(step) || (graceful && step !== 'graceful')) return wait;
       return begin(phase.step, phase.attempt + 1);

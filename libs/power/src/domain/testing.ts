@@ -1,8 +1,10 @@
 // What the specs of the decider stand on: facts of one operation, and a shorthand for "given these, when that". Nothing
 // here is for production.
 import { Instant, VmId, type Seen } from '@drover/kernel';
+import type { Found } from './next-step.js';
 import { powerDecider as d, type Ask, type PowerCommand } from './power.decider.js';
 import type { PowerFact, Reading } from './power.events.js';
+import { untouched, type Idle, type Open } from './power.js';
 
 export const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
 export const at = Instant.parse('2026-11-20T10:00:00Z');
@@ -81,3 +83,17 @@ export const given = (...past: PowerFact[]) => ({
   when: (c: PowerCommand) => d.decide(c, past.reduce(d.evolve, d.initial)),
 });
 export const working = (...past: PowerFact[]) => given(asked, lease, looked(1, on), begun, ...past);
+
+const { is: _is, unread: _unread, ...past } = untouched as Idle;
+/** An operation under way: a `trySoft` power-off of a machine that is on, of which nothing was sent yet. */
+export const open = (change: Partial<Open> = {}): Open => ({
+  ...{ ...past, is: 'open', op, epoch, wish: { kind: 'power-off', mode: 'trySoft', gracefulUntil: later(240) } },
+  ...{ deadline, bulkId: null, holder: 'a', before: on, looks: 1, cancelling: false, acted: null },
+  ...{ run: on, runBefore: on, absent: false, toolsAway: false, earlier: null, phase: { is: 'asked' } },
+  ...change,
+});
+/** A look that finds it on. */
+export const found = (change: Partial<Found> = {}): Found => ({
+  ...{ reading: on, fault: null, now: later(1), seconds: 0 },
+  ...change,
+});

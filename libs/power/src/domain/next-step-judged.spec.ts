@@ -1,0 +1,176 @@
+// What a step is judged by before it is begun: what the look says, what was sent already, and what the provider refused.
+import { expect, it } from '@jest/globals';
+import { moments, nextStep, outOfReach, type Found } from './next-step.js';
+import type { Reading } from './power.events.js';
+import type { Open, Phase, Wish } from './power.js';
+import { found, later, off, on, open } from './testing.js';
+
+const soft: Wish = { kind: 'power-off', mode: 'soft', gracefulUntil: null };
+const hard: Wish = { kind: 'power-off', mode: 'hard', gracefulUntil: null };
+const start: Wish = { kind: 'power-on', waitForTools: true };
+const restart: Wish = { kind: 'restart', mode: 'trySoft' };
+const graceful = { step: 'graceful', attempt: 1 } as const;
+const sent = { phase: { is: 'sent', ...graceful, task: null }, acted: 'graceful' } as const;
+const unclear = (until: number | null = null): Partial<Open> => ({
+  phase: { is: 'unclear', ...graceful, until: until === null ? null : later(until) },
+  acted: 'graceful',
+});
+const rejected = (code: string, step: 'graceful' | 'forced' | 'start' = 'graceful'): Partial<Open> => ({
+  phase: { is: 'rejected', step, attempt: 1, until: later(10), code, detail: 'its words' },
+});
+const left: Phase = { is: 'started', ...graceful, epoch: 0 };
+const toolsless: Reading = { ...on, tools: 'toolsNotRunning' };
+const unknown: Reading = { ...on, power: 'unknown', tools: 'unknown', lastKnown: { power: 'poweredOn' } };
+const fault = (code: string) => ({ reading: null, fault: { code, detail: 'its words' } });
+
+type Row = [string, Partial<Open>, Partial<Found>, object | null];
+const judged = (_name: string, state: Partial<Open>, what: Partial<Found>, next: object | null) => {
+  const step = nextStep(open(state), found(what));
+  if (next === null) expect(step).toBeNull();
+  else expect(step).toMatchObject({ op: 1, epoch: 1, ...next });
+};
+
+it.each<Row>([
+  ['that was there is noted first', {}, fault('not_found'), { type: 'Note', fault: { code: 'not_found' } }],
+  ['that is there again is noted', { absent: true }, {}, { type: 'Note', reading: on }],
+  [
+    'read twice is gone for good',
+    { absent: true },
+    fault('not_found'),
+    { type: 'Fail', fault: { code: 'vm_gone', detail: expect.stringMatching(/left its provider.*its words/) } },
+  ],
+  [
+    'at the first look may never have been there',
+    { before: null },
+    fault('not_found'),
+    { type: 'Fail', fault: { code: 'not_found', detail: 'its words' } },
+  ],
+  ['that was sent something is noted', { ...sent, before: null }, fault('not_found'), { type: 'Note' }],
+  ['is not gone because its provider is down', { absent: true }, fault('provider_unreachable'), null],
+])('a machine that is not found %s', judged);
+
+const cannot = { type: 'Fail', fault: { code: 'machine_unreachable', detail: outOfReach(unknown) } };
+it.each<Row>([
+  ['is not asked', {}, { reading: unknown }, cannot],
+  ['is not started', { wish: start }, { reading: unknown }, cannot],
+  ['is not reset', { wish: { kind: 'restart', mode: 'hard' } }, { reading: unknown }, cannot],
+  ['may be forced off', { wish: hard }, { reading: unknown }, { type: 'StartStep', step: 'forced' }],
+  ['is waited for once something was sent', sent, { reading: unknown }, null],
+  ['is waited for once a step was begun', { phase: left }, { reading: unknown }, { type: 'Abandon', until: null }],
+])('a machine that its provider cannot reach %s', judged);
+
+it.each<[Pick<Reading, 'lastKnown'>, string]>([
+  [{ lastKnown: { power: 'suspended' } }, 'suspended'],
+  [{}, 'unknown'],
+])('says of a machine out of reach how it was last known (%j)', (reading, how) =>
+  expect(outOfReach(reading)).toMatch(new RegExp(`cannot reach the machine.* last known as ${how}\\.$`)),
+);
+
+it.each<Row>([
+  [
+    'nothing was sent',
+    { wish: soft },
+    { reading: toolsless },
+    { type: 'Refuse', code: 'graceful_shutdown_not_possible', detail: expect.stringMatching(/\. Nothing was sent\.$/) },
+  ],
+  [
+    'nothing more was sent, after a call',
+    sent,
+    { reading: { ...on, tools: 'unknown' }, now: later(240) },
+    { type: 'Refuse', code: 'tools_status_unknown', detail: expect.stringMatching(/\. Nothing more was sent\.$/) },
+  ],
+  ['a template is off by itself', {}, { reading: { ...off, template: true } }, { type: 'Refuse', code: 'wrong_state' }],
+])('a refusal by the fresh look says that %s', judged);
+
+it('what was made a template after the call is off all the same', () =>
+  judged('', sent, { reading: { ...off, template: true } }, { type: 'Confirm' }));
+
+it.each<[string, Partial<Open>, Reading, string, string | undefined]>([
+  ['trySoft finds no tools', {}, toolsless, 'forced', 'tools_absent'],
+  ['trySoft asks the guest', {}, on, 'graceful', undefined],
+  ['hard was asked for', { wish: hard }, toolsless, 'forced', undefined],
+  ['soft asks the guest', { wish: soft }, on, 'graceful', undefined],
+])('gives a cause where force was not what was asked for: %s', (_name, state, reading, step, cause) => {
+  const next = nextStep(open(state), found({ reading }));
+  expect(next).toMatchObject({ type: 'StartStep', step, attempt: 1 });
+  expect(next).toHaveProperty('reading', reading);
+  expect(next && 'cause' in next ? next.cause : undefined).toBe(cause);
+});
+
+const stopping = { op: 0, until: later(100), bootAt: on.bootAt };
+it.each<Row>([
+  ['is done', {}, {}, { type: 'Confirm' }],
+  ['may yet be stopped by a guest that was asked before: that is waited for', { earlier: stopping }, {}, null],
+  [
+    'has booted since: its guest stopped',
+    { earlier: stopping },
+    { reading: { ...on, bootAt: later(0) } },
+    { type: 'Confirm' },
+  ],
+])('a power-on of a machine that is on %s', (name, state, what, next) =>
+  judged(name, { wish: start, ...state }, what, next),
+);
+
+it.each<Row>([
+  ['no second time', { phase: { is: 'sent', step: 'forced', attempt: 1, task: null }, acted: 'forced' }, {}, null],
+  ['when its time comes, not before', sent, { now: later(239) }, null],
+  ['never where only the guest was to be asked', { wish: soft, ...sent }, {}, null],
+])('when the share of the guest is used up, force comes %s', (name, state, what, next) =>
+  judged(name, state, { now: later(241), ...what }, next),
+);
+
+it.each<Row>([
+  ['it waits its time', unclear(10), { now: later(9) }, null],
+  ['then sends it again', unclear(10), { now: later(10) }, { type: 'StartStep', step: 'graceful', attempt: 2 }],
+  ['a guest that goes down is not asked again', { wish: soft, ...unclear() }, { reading: toolsless }, null],
+  ['nor is it forced', unclear(), { reading: toolsless }, null],
+  [
+    'a machine that became a template is not started again',
+    { wish: start, phase: { is: 'unclear', step: 'start', attempt: 1, until: null }, acted: 'start' },
+    { reading: { ...off, template: true } },
+    null,
+  ],
+  ['a step left begun is ended when nothing can be read', { phase: left }, fault('no_answer'), { type: 'Abandon' }],
+])('after a call that may have been taken: %s', judged);
+
+it.each(['busy', 'provider_unreachable', 'no_answer', 'connection_blocked'])('only time mends %s', (code) => {
+  judged('', { wish: soft, ...rejected(code) }, { now: later(9) }, null);
+  judged('', { wish: soft, ...rejected(code) }, { now: later(10) }, { step: 'graceful', attempt: 2 });
+});
+
+it.each<Row>([
+  [
+    'a guest that cannot be asked any more is forced by trySoft',
+    rejected('busy'),
+    { reading: toolsless, now: later(10) },
+    { step: 'forced', attempt: 1, cause: 'tools_absent' },
+  ],
+  ['soft forces nothing', { wish: soft, ...rejected('tools_unavailable') }, {}, { type: 'Fail' }],
+  ['force that is refused is not forced again', rejected('invalid_power_state', 'forced'), {}, { type: 'Fail' }],
+  [
+    'the words of the provider are kept',
+    { wish: start, ...rejected('invalid_power_state', 'start') },
+    { reading: off },
+    { type: 'Fail', fault: { code: 'invalid_power_state', detail: 'its words' } },
+  ],
+])('after a call that was refused: %s', judged);
+
+it.each(['certificate_refused', 'connection_blocked'])('nothing is waited for when no look will mend it: %s', (code) =>
+  judged('', {}, fault(code), { type: 'Fail', fault: { code } }),
+);
+
+it('a wait for tools is one wait', () =>
+  judged('', { wish: start, phase: { is: 'waiting', step: 'start', attempt: 1 } }, { reading: toolsless }, null));
+
+const earlier = { op: 0, until: later(100), bootAt: null };
+it.each<[string, Partial<Open>, number[]]>([
+  ['its deadline', { wish: soft }, [300]],
+  ['of a restart too', { wish: restart }, [300]],
+  ['the end of the share of the guest', {}, [300, 240]],
+  ['when a call is sent again', { wish: soft, ...rejected('busy') }, [300, 10]],
+  ['when it is no longer waited for', { wish: restart, ...unclear(60) }, [300, 60]],
+  ['none where nothing is waited for', { wish: soft, ...unclear() }, [300]],
+  ['none of a call that was taken', { wish: soft, ...sent }, [300]],
+  ['until when an earlier guest may stop it', { wish: start, earlier }, [300, 100]],
+  ['not after it was started', { wish: start, earlier, ...rejected('busy', 'start') }, [300, 10]],
+])('decides anew at %s', (_name, state, seconds) => expect(moments(open(state))).toEqual(seconds.map(later)));
