@@ -97,7 +97,7 @@ it.each<[string, Partial<Open>, Reading, string, string | undefined]>([
   expect(next && 'cause' in next ? next.cause : undefined).toBe(cause);
 });
 
-const stopping = { op: 0, until: later(100), bootAt: on.bootAt };
+const stopping = { op: 0, asked: 1, until: later(100), bootAt: on.bootAt };
 it.each<Row>([
   ['is done', {}, {}, { type: 'Confirm' }],
   ['may yet be stopped by a guest that was asked before: that is waited for', { earlier: stopping }, {}, null],
@@ -162,7 +162,7 @@ it.each(['certificate_refused', 'connection_blocked'])('nothing is waited for wh
 it('a wait for tools is one wait', () =>
   judged('', { wish: start, phase: { is: 'waiting', step: 'start', attempt: 1 } }, { reading: toolsless }, null));
 
-const earlier = { op: 0, until: later(100), bootAt: null };
+const earlier = { op: 0, asked: 1, until: later(100), bootAt: null };
 it.each<[string, Partial<Open>, number[]]>([
   ['its deadline', { wish: soft }, [300]],
   ['of a restart too', { wish: restart }, [300]],
