@@ -78,20 +78,16 @@ it.each([
   ['256 KiB', 'x'.repeat(128 * 1024), 1],
 ])('a full reader may be behind by %s, and is cut off by more', (_much, text, frames) => {
   const { outlet, push, texts, turn, stall, read } = open();
-  stall();
-  push('a');
-  turn();
-  push(text, frames);
-  push(text, frames);
-  expect(outlet.open).toBe(true);
-  read(); // what it took is not held against it
-  expect(texts().at(-1)).toBe(text + text);
-  stall();
-  push('a');
-  turn();
-  push(text, frames);
-  push(text, frames);
-  expect(outlet.open).toBe(true);
+  for (let n = 0; n < 2; n++) {
+    stall();
+    push('a');
+    turn();
+    push(text, frames);
+    push(text, frames);
+    expect(outlet.open).toBe(true);
+    if (n === 0) read(); // what it took is not held against it
+  }
+  expect(texts().slice(0, 2)).toEqual(['a', text + text]);
   push('', 1);
   push('x', 0);
   expect([outlet.open, texts().at(-1)]).toEqual([false, expect.stringContaining('"reason":"slow"')]);

@@ -2,6 +2,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import type { Connection } from '@drover/contracts';
 import { memoryMachineCatalog, ProviderFault, virtualClock } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
+import { nameListingDue, present } from './discovery.policy.js';
 
 const MINUTE = 60_000;
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -37,6 +38,20 @@ it('K9: lists the names of a healthy connection every ten minutes or so, and lea
   expect(asked.length).toBeLessThanOrEqual(6);
   expect(await house.facts()).toHaveLength(written);
 });
+
+it.each([
+  [0, 9],
+  [0.5, 10],
+  [1, 11],
+])(
+  'K9: the next listing of names is due in ten minutes, more or less by one at random (%d)',
+  async (chance, minutes) => {
+    const [now, clock] = [present(), virtualClock()];
+    await clock.advance(5 * MINUTE);
+    nameListingDue({ present: now, clock, random: () => chance }, siteA.id);
+    expect([...now.namesDue]).toEqual([[siteA.id, (5 + minutes) * MINUTE]]);
+  },
+);
 
 it('K9: a machine whose removal nobody told is missing at the next listing, and gone after three', async () => {
   const { clock, machines } = await start(1, 2);

@@ -4,7 +4,7 @@ import type { Alias } from '@drover/kernel';
 import { ProviderFault } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
 import type { DiscoveryCount } from '../../domain/connection.events.js';
-import { discovery, skippedIn, type Discovery } from './discovery.policy.js';
+import { discovery, skippedIn, surprising, type Discovery } from './discovery.policy.js';
 
 const MINUTE = 60_000;
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -91,6 +91,25 @@ it('K7: a machine that becomes unreadable while the session lives is named soon'
   hide(2);
   await house.clock.advance(5 * MINUTE);
   expect(await house.facts()).toHaveLength(written);
+});
+
+it.each<[string, string[], number[], Alias[], boolean]>([
+  ['one is skipped that was not', ['vm-1'], [1, 2], [], true],
+  ['one is skipped as before', ['vm-1', 'vm-2'], [2], [], false],
+  ['one is shown that was skipped', ['vm-1'], [], [moref(3), moref(1)], true],
+  ['one is shown that was shown', ['vm-1'], [], [moref(3)], false],
+  ['one is shown under a name of another kind', ['vm-1'], [], [{ ...moref(1), kind: 'bios-uuid' }], false],
+  ['none was skipped, and none is', [], [], [moref(3)], false],
+])('K7: news of a live session ask for a listing when %s', (_name, listed, skipped, aliases, asked) => {
+  const hidden = skipped.map((n) => ({ ref: `vm-${n}`, instanceUuid: null, name: null, why: 'no UUID' }));
+  const machines = aliases.length === 0 ? [] : [{ ...named(3), ...house.reads.next(), aliases }];
+  expect(surprising(new Set(listed), { machines, skipped: hidden })).toBe(asked);
+});
+
+it('K7: where nothing was listed yet, whoever is skipped is a surprise', () => {
+  const hidden = { ref: 'vm-1', instanceUuid: null, name: null, why: 'no UUID' };
+  expect(surprising(undefined, { machines: [], skipped: [hidden] })).toBe(true);
+  expect(surprising(undefined, { machines: [{ ...named(1), ...house.reads.next() }], skipped: [] })).toBe(false);
 });
 
 it('K25: after a restart a listed reference keeps its machine from going missing, and nothing else', async () => {
