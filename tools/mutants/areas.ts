@@ -33,6 +33,8 @@ export const areas: readonly Area[] = [
   {
     name: 'discovery',
     mutate: ['libs/inventory/src/application/policies/discovery.policy.ts'],
-    specs: ['libs/inventory/src/application/policies/*.spec.ts', 'libs/inventory/src/application/*.spec.ts'],
+    specs: [
+      'libs/inventory/src/application/policies/{discovery,skipped-machines,identity-listing,connection-refresh,connection-watch}.policy.spec.ts',
+    ],
   },
 ];
