@@ -25,6 +25,10 @@ export const memoryMachineCatalog = (
   const all = (): MachineBatch => ({ machines: read(machines.values()), skipped: [...odd.values()] });
   const refOf = ({ instanceUuid, aliases }: UnreadMachine) =>
     aliases.find(({ kind }) => kind === 'moref')?.value ?? instanceUuid;
+  const keep = (machine: UnreadMachine) => {
+    odd.delete(refOf(machine));
+    machines.set(machine.instanceUuid, machine);
+  };
 
   const catalog: MachineCatalog = {
     test: async () => {
@@ -67,10 +71,11 @@ export const memoryMachineCatalog = (
   return {
     ...catalog,
     put: (machine: UnreadMachine) => {
-      odd.delete(refOf(machine));
-      machines.set(machine.instanceUuid, machine);
+      keep(machine);
       tell({ is: 'machines', machines: [{ ...reads.next(), ...machine }], skipped: [] });
     },
+    /** No watch tells: only the next listing shows it. */
+    putSilently: keep,
     /** From now on too little can be read of a machine to show it. `silently`: no watch tells. */
     hide: (skipped: SkippedMachine, silently = false) => {
       for (const machine of [...machines.values()])

@@ -208,6 +208,31 @@ it('a provider that shows nothing for a moment loses nobody', async () => {
   expect([await typesOf(1), await typesOf(2)]).toEqual([FOUND, FOUND]);
 });
 
+it('the quarter of an hour of a provider that shows nothing begins anew once it showed somebody', async () => {
+  await start(1, 2);
+  const vanish = async () => {
+    remove(1);
+    remove(2);
+    await reconnect();
+  };
+  await vanish();
+  for (const n of [1, 2]) put(n);
+  await reconnect();
+  await house.clock.advance(20 * MINUTE);
+  await vanish();
+  expect([await typesOf(1), await connection()]).toMatchObject([FOUND, { state: 'degraded' }]);
+});
+
+it('a provider that shows nobody but a machine that cannot be read is believed', async () => {
+  await start(1, 2);
+  remove(1);
+  house.machines.hide({ ref: 'vm-7', instanceUuid: null, name: 'web-7', why: 'no UUID' }, true);
+  remove(2);
+  await reconnect();
+  expect(await typesOf(1)).toEqual([...FOUND, 'VmWentMissing']);
+  expect(await connection()).toMatchObject({ state: 'up', discovery: { state: 'complete', seen: 0 } });
+});
+
 it('an empty provider is no trouble when nobody was known', async () => {
   await start();
   expect(await connection()).toMatchObject({ state: 'up', discovery: { state: 'complete', seen: 0 } });
