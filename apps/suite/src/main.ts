@@ -16,8 +16,13 @@ const stop = async (signal: string) => {
   console.log(`${signal}: stopping`);
   setTimeout(() => process.exit(1), 28_000); // for a stop that hangs; a clean one takes 25 s at most
   const suite = await starting.catch(() => null); // given up before it had started: nothing is left to be stopped
-  await suite?.stop();
-  process.exit(0);
+  try {
+    await suite?.stop();
+    process.exit(0);
+  } catch (error) {
+    console.error('It stopped, but not as it should have:', error);
+    process.exit(1);
+  }
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, (name) => void stop(name));
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { NestApplicationContext } from '@nestjs/core';
 import { routes, type DeadLetter, type FleetSummary, type Health, type Page } from '@drover/contracts';
 import { inventoryUseCases } from '@drover/inventory';
 import { CommandId, StreamId, type Actor, type Fact } from '@drover/kernel';
@@ -65,6 +66,25 @@ const started = async (env: Readonly<Record<string, string>> = {}) => {
   };
   return { ask, knock, patch, [Symbol.asyncDispose]: suite.stop };
 };
+
+it('a stop whose door does not close goes on: what strangers did is written, everything is let go of, and it says so', async () => {
+  const suite = await started();
+  await suite.knock('GET', '/api/v1/vms');
+  const { close } = NestApplicationContext.prototype;
+  const sticks = new Error('the door sticks');
+  jest.spyOn(NestApplicationContext.prototype, 'close').mockImplementation(async function (
+    this: NestApplicationContext,
+  ) {
+    await close.call(this);
+    throw sticks;
+  });
+  await expect(suite[Symbol.asyncDispose]()).rejects.toBe(sticks);
+  isLetGo();
+  const store = sqliteEventStore({ path: join(dir, 'gateway', 'facts.db') });
+  const facts = (await store.readAll(0, 100)).flatMap((commit) => commit.facts.map(({ fact }) => fact.type));
+  await store.close();
+  expect(facts).toContain('AuditDenialRecorded');
+}, 30_000);
 
 it('a start that cannot finish is given up when it is told so, and lets go of everything', async () => {
   await spoilFacts(dir);

@@ -7,7 +7,7 @@ import { CannotStart, close, complainOfStore, HealthModule, httpAdapter, listen,
 import { asyncApi, openApi, problems, type Service } from '@drover/contracts';
 import { GatewayModule, gatewayUseCases } from '@drover/gateway';
 import { InventoryModule, inventoryUseCases } from '@drover/inventory';
-import { Instant, systemNow } from '@drover/kernel';
+import { eachStep, Instant, systemNow } from '@drover/kernel';
 import {
   DirectoryRefused,
   forgetSignInCodes,
@@ -173,6 +173,9 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
   return { ports, modules, origin, hosts, port, stopping, flows, strangers, catchUp };
 };
 
+/** After an error that is told: what fails now must not take its place. */
+const letGo = (ports: EmbeddedPorts) => ports.close().catch((error: unknown) => report('closing', error));
+
 /** Opens the adapters and makes every service on them; closes them again when that fails. */
 const mount = async (config: SuiteConfig, signal: AbortSignal, rebuild = false) => {
   const say = (sentence: string) => console.error(`${systemNow()} ${sentence}`);
@@ -180,7 +183,7 @@ const mount = async (config: SuiteConfig, signal: AbortSignal, rebuild = false) 
   try {
     return await mountOn(ports, config, signal);
   } catch (error) {
-    await ports.close();
+    await letGo(ports);
     throw error;
   }
 };
@@ -222,15 +225,18 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
       welcome: welcomeOf(config, origin),
       stop: async () => {
         // Side by side: a provider that hangs must not add its time to that of a request that does.
-        await Promise.all([close(started, DRAIN_SECONDS, halt), flows.stop()]);
-        await strangers.flush();
-        await ports.close();
+        const ends = Promise.allSettled([close(started, DRAIN_SECONDS, halt), flows.stop()]);
+        const ended = (which: 0 | 1) => async () => {
+          const end = (await ends)[which];
+          if (end.status === 'rejected') throw end.reason;
+        };
+        await eachStep(ended(0), ended(1), strangers.flush, ports.close);
       },
     };
   } catch (error) {
     halt();
     await Promise.allSettled([app?.close(), flows.stop()]);
-    await ports.close();
+    await letGo(ports);
     throw error;
   } finally {
     signal.removeEventListener('abort', giveUp);

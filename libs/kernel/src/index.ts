@@ -5,6 +5,7 @@ export { breathe, Instant, systemNow, type Now } from './clock.js';
 export { bind, defineCommand, type CommandDefinition, type OnDenied } from './command.js';
 export { ConnectionKind, ConnectionTarget, CredentialRef, Tls } from './connection.js';
 export { never, type Decider } from './decider.js';
+export { eachStep } from './each-step.js';
 export type { Fact, Json } from './event.js';
 export { hashOf } from './hash.js';
 export {

@@ -1,4 +1,4 @@
-import { bind, type Instant } from '@drover/kernel';
+import { bind, eachStep, type Instant } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -151,11 +151,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     audit,
     flow,
     /** Ends the sessions with the providers; resolves when they write no more. */
-    stop: async () => {
-      await watch.stop();
-      sightings.stop();
-      book.stop();
-    },
+    stop: () => eachStep(watch.stop, sightings.stop, book.stop),
   };
 };
 

@@ -1,5 +1,5 @@
 import { takenBy, type CloudEvent, type Service } from '@drover/contracts';
-import { StreamId, type Instant, type Policy } from '@drover/kernel';
+import { eachStep, StreamId, type Instant, type Policy } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { Consumer, EventBus, PublishedLog } from '../event-bus/event-bus.js';
 import type { Commit, EventStore } from '../event-store/event-store.js';
@@ -248,8 +248,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
       stopped = true;
       rest?.();
       for (const each of leave) each();
-      await jobs.stop();
-      await stopReading();
+      await eachStep(jobs.stop, stopReading);
     },
   };
 };
