@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isStoreRefusal, onceAMinute } from './store-complaints.js';
+import { isStoreRefusal, onceAMinute, storeComplaint } from './store-complaints.js';
 
 it('K41: says one thing of each kind a minute', () => {
   let ms = 0;
@@ -20,4 +20,13 @@ it('knows the refusals of stores by their names and codes', () => {
   expect(isStoreRefusal(named('StoreRefused', 'store_full'))).toBe(true);
   for (const other of [named('Error', 'store_full'), named('StoreRefused', 'else'), null, 'store_full'])
     expect(isStoreRefusal(other)).toBe(false);
+});
+
+it('K40: says of a stream or a view that cannot be read that everything else goes on', () => {
+  const refused = (code: string) => storeComplaint(Object.assign(new Error('so'), { name: 'StoreRefused', code }));
+  expect(refused('stream_unreadable')?.sentence).toBe('One stream takes nothing, all others do: so');
+  expect(refused('view_unreadable')?.sentence).toBe('A view cannot be read; events are stored: so');
+  expect(refused('store_unavailable')?.sentence).toBe('A store takes nothing: so');
+  expect(storeComplaint(Object.assign(new Error('so'), { code: 'ENOSPC' }))?.kind).toBe('store_full');
+  expect(storeComplaint(new Error('else'))).toBeNull();
 });

@@ -18,18 +18,28 @@ export const onceAMinute = (say: (sentence: string) => void, now = () => perform
   };
 };
 
+/** What a refusal holds up, in the first words of its line. */
+const HELD_UP: Readonly<Record<string, string>> = {
+  stream_unreadable: 'One stream takes nothing, all others do',
+  view_unreadable: 'A view cannot be read; events are stored',
+};
+
+/** What the log says of it; null for an error that is no refusal of a store. */
+export const storeComplaint = (error: unknown): { readonly kind: string; readonly sentence: string } | null => {
+  const isFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+  if (!isFull && !isStoreRefusal(error)) return null;
+  const kind = isFull ? 'store_full' : String(error.code);
+  return { kind, sentence: `${HELD_UP[kind] ?? 'A store takes nothing'}: ${error.message}` };
+};
+
 const complain = onceAMinute((sentence) => console.error(sentence));
 
 /**
- * Says that a store takes nothing, in one line a minute for each kind of reason, however many ask in vain. False for an
+ * Says that a store refuses, in one line a minute for each kind of reason, however many ask in vain. False for an
  * error that is of another kind: whoever has it says it.
  */
 export const complainOfStore = (error: unknown): boolean => {
-  const isFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-  if (!isFull && !isStoreRefusal(error)) return false;
-  complain(
-    isFull ? 'store_full' : String((error as { code?: unknown }).code),
-    `${systemNow()} Nothing is taken: ${error.message}`,
-  );
-  return true;
+  const complaint = storeComplaint(error);
+  if (complaint) complain(complaint.kind, `${systemNow()} ${complaint.sentence}`);
+  return complaint !== null;
 };
