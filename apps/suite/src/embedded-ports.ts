@@ -142,6 +142,15 @@ export const foldersOf = (data: DataDirectory) => {
   return { inventory: folder('inventory'), power: folder('power'), gateway: folder('gateway') };
 };
 
+/** Resolves with it, or rejects as soon as the signal is aborted. */
+const unlessAborted = (signal: AbortSignal, work: Promise<void>) =>
+  new Promise<void>((done, fail) => {
+    const giveUp = () => fail(signal.reason as Error);
+    signal.addEventListener('abort', giveUp, { once: true });
+    void work.then(done, fail).finally(() => signal.removeEventListener('abort', giveUp));
+    if (signal.aborted) giveUp();
+  });
+
 /** What is said when somebody set the clock. */
 const stepped = (ms: number) =>
   `the time of day was set ${Math.abs(Math.round(ms / 1000))} s ${ms > 0 ? 'forward' : 'back'}; deadlines and waits go on as they were`;
@@ -203,6 +212,8 @@ export const embeddedPorts = async (
     configured: [...sites.connections.map((site) => ({ ...site, region: null, groupIds: [] })), ...listed],
     holder,
     reads,
+    /** Resolves once all simulated machines stand: a large fleet takes seconds, and nobody is held up by it. */
+    simulated: (signal: AbortSignal) => unlessAborted(signal, sites.standing),
     /** The stores that take nothing at present, each with why. */
     refusing: () => refusalsOf(stores).flatMap(([name, refusal]) => (refusal ? [{ name, refusal }] : [])),
     /** What is known to be damaged, in sentences. */

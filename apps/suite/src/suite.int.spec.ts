@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
@@ -93,6 +93,17 @@ it('a start that cannot finish is given up when it is told so, and lets go of ev
   await until(() => complaints.some((where) => where.includes('views of inventory')));
   stopping.abort(new Error('enough'));
   expect(await starting).toEqual(new Error('enough'));
+  isLetGo();
+}, 30_000);
+
+it('K45: a start is given up while a large simulated fleet is made, and lets go of everything', async () => {
+  const stopping = new AbortController();
+  const starting = startSuite(configOf({ DROVER_SIMULATOR_VMS: '100000' }), stopping.signal);
+  const outcome = starting.catch((error: unknown) => error);
+  await until(() => existsSync(join(dir, 'admin.token')));
+  stopping.abort(new Error('enough'));
+  expect(await outcome).toEqual(new Error('enough'));
+  expect(existsSync(join(dir, 'simulator', 'ledger.ndjson'))).toBe(false); // it comes after the machines
   isLetGo();
 }, 30_000);
 

@@ -28,6 +28,7 @@ import { SuiteModule } from './suite.module.js';
 const LINK_SECONDS = 600;
 /** Of the 25 s that a stop may take, what open requests get. */
 const DRAIN_SECONDS = 20;
+const CATCHING_UP = 'They are brought up to date.';
 
 /** The version of this Drover, as its package says. */
 const version = () => {
@@ -216,8 +217,11 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
     readiness.hold();
     await listen(app, config.host, port);
     signal.throwIfAborted();
-    await catchUp();
-    await flows.start();
+    const simulated = readiness.waitFor('simulated sites', 'Their machines are set up.', ports.simulated(signal));
+    simulated.catch(() => {}); // waited for below
+    await readiness.waitFor('views', CATCHING_UP, catchUp());
+    await simulated;
+    await readiness.waitFor('views', CATCHING_UP, flows.start());
     signal.throwIfAborted();
     readiness.started();
     const started = app;

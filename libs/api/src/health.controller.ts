@@ -22,6 +22,9 @@ const publicly: Readonly<Record<string, string>> = {
   store_shorter_than_anchor: 'It lacks what it had: see /health/detail.',
 };
 
+const notOk = (parts: readonly (readonly [string, string])[]) =>
+  Object.fromEntries(parts.map(([name, detail]) => [name, { ok: false, detail }]));
+
 /** Where a process puts its checks. */
 export const HEALTH_CHECKS = Symbol('HealthChecks');
 
@@ -44,10 +47,15 @@ export class HealthController {
     const refusing = this.checks.refusing();
     const status = this.statusWith(refusing);
     if (status !== 'ok' && status !== 'read_only') reply.code(503).header('Retry-After', '1');
-    const checks = Object.fromEntries(
-      refusing.map(({ name, refusal: { code } }) => [name, { ok: false, detail: publicly[code] ?? code }]),
-    );
-    return { status, ...(refusing.length > 0 && { checks }) };
+    const open = [
+      ...this.awaited(),
+      ...refusing.map(({ name, refusal: { code } }) => [name, publicly[code] ?? code] as const),
+    ];
+    return { status, ...(open.length > 0 && { checks: notOk(open) }) };
+  }
+
+  private awaited() {
+    return this.readiness.status === 'starting' ? [...this.readiness.awaited] : [];
   }
 
   private statusWith(refusing: ReturnType<HealthChecks['refusing']>): Health['status'] {
@@ -58,7 +66,7 @@ export class HealthController {
 
   @Route(routes.healthDetail)
   async detail(): Promise<Health> {
-    const checks = await this.checks.detail();
+    const checks = { ...(await this.checks.detail()), ...notOk(this.awaited()) };
     const failing = Object.values(checks).some(({ ok }) => !ok);
     return { status: this.readiness.status === 'ok' && failing ? 'failing' : this.readiness.status, checks };
   }

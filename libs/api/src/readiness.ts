@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 export class Readiness {
   #held = false;
   #status: 'starting' | 'ok' | 'stopping' = 'starting';
+  readonly #awaited = new Map<string, string>();
   get status() {
     return this.#status;
   }
@@ -14,6 +15,15 @@ export class Readiness {
   }
   hold() {
     this.#held = true;
+  }
+  /** What the start waits for at present: the name of each part, and a sentence. */
+  get awaited(): ReadonlyMap<string, string> {
+    return this.#awaited;
+  }
+  /** Waits for a part of the start; whoever asks meanwhile is told its name and the sentence. */
+  async waitFor(name: string, sentence: string, part: Promise<void>) {
+    this.#awaited.set(name, sentence);
+    await part.finally(() => this.#awaited.delete(name));
   }
   started() {
     this.#held = false;

@@ -19,7 +19,10 @@ export const User = z.object({
 });
 export type User = z.output<typeof User>;
 
-/** The health of the process. `read_only`: reads and streams work, changes are refused. `checks` is in the detail only. */
+/**
+ * The health of the process. `read_only`: reads and streams work, changes are refused. `checks`: in the detail each part, else
+ * what a start waits for and the stores that take nothing.
+ */
 export const Health = z.object({
   status: z.enum(['ok', 'read_only', 'failing', 'stopping', 'starting']),
   checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })).exactOptional(),

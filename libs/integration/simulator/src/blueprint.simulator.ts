@@ -12,19 +12,34 @@ import { chanceOf, pick, uuidOf, type Chance } from './chance.simulator.js';
 /** A site that answers never says `unknown`. */
 export type Power = Exclude<PowerState, 'unknown'>;
 
-/** What a machine is before anybody touches it, the tools as they are once its guest runs. */
+/**
+ * What a machine is before anybody touches it, the tools as they are once its guest runs. What else there is of it is made
+ * when somebody looks: of a large fleet it would fill the memory, and collecting that would hold up everybody.
+ */
 export interface Blueprint {
   readonly vmId: VmId;
   readonly connectionId: ConnectionId;
   readonly instanceUuid: string;
   readonly name: string;
-  readonly aliases: readonly Alias[];
-  readonly hardware: Omit<Hardware, 'observedAt'>;
   readonly power: Power;
   readonly tools: Tools;
   readonly bootAt: Instant;
   /** Whether the guest does what it is asked, and how long it takes when that is not left to chance. */
   readonly guest: { readonly obeys: boolean; readonly shutdownMs: number | null };
+  readonly origin: Origin;
+}
+
+/** What a machine's details are made from: where it stands, and what is stated instead. */
+export interface Origin {
+  readonly slot: RackSlot;
+  readonly tools: Tools;
+  readonly stated?: { readonly biosUuid: string; readonly hardware: Partial<Details['hardware']> };
+}
+
+/** What a site tells of a machine that does not change. */
+export interface Details {
+  readonly aliases: readonly Alias[];
+  readonly hardware: Omit<Hardware, 'observedAt'>;
 }
 
 /** What may be out of the ordinary about a machine. */
@@ -40,6 +55,8 @@ export interface RackSlot {
 }
 
 const GiB = 2 ** 30;
+const ORDINARY_GUEST = { obeys: true, shutdownMs: null };
+const FIRST_BOOT = Instant.parse('2025-01-01T00:00:00Z');
 const systems = [
   'Debian GNU/Linux 12 (64-bit)',
   'Ubuntu Linux (64-bit)',
@@ -58,54 +75,71 @@ const disksOf = ({ name, index }: RackSlot, chance: Chance): Hardware['disks'] =
   }));
 
 /** The range that vCenter hands out begins at 00:50:56:80; each site has a quarter of it. */
-const macOf = ({ site, index }: RackSlot) =>
-  `00:50:56:${(0x80_00_00 + site * 0x10_00_00 + index).toString(16)}`.replace(/(..)(..)(..)$/, '$1:$2:$3');
+const macOf = ({ site, index }: RackSlot) => {
+  const hex = (0x80_00_00 + site * 0x10_00_00 + index).toString(16);
+  return `00:50:56:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4)}`;
+};
 
 /** Documentation's own addresses. There are 254 to a site, so a larger fleet shares them. */
 const addressOf = ({ site, index }: RackSlot) => `${['203.0.113', '198.51.100'][site % 2]}.${(index % 254) + 1}`;
 
-/** Makes a machine of average make, its chance decided by seed, site and name: it stays itself when the fleet grows. */
-export const blueprintOf = (slot: RackSlot, profile: Profile = {}): Blueprint => {
-  const { seed, connectionId, name, index } = slot;
-  const chance = chanceOf(seed, connectionId, name);
-  const instanceUuid = uuidOf('50', 'instance', seed, connectionId, name);
+/** What chance decides of a machine, by seed, site and name. The order of drawing is for ever. */
+const drawn = (slot: RackSlot) => {
+  const chance = chanceOf(slot.seed, slot.connectionId, slot.name);
   const cpus = pick([1, 2, 2, 4, 4, 8, 16], chance);
+  const memoryBytes = cpus * pick([2, 4, 8], chance) * GiB;
+  const os = pick(systems, chance);
+  const disks = disksOf(slot, chance);
+  const network = pick(networks, chance);
+  return { cpus, memoryBytes, os, disks, network, bootedFor: Math.floor(chance() * 300 * 86_400) };
+};
+
+/** Makes a machine of average make: it stays itself when the fleet grows. */
+export const blueprintOf = (slot: RackSlot, profile: Profile = {}, stated?: Origin['stated']): Blueprint => {
+  const { seed, connectionId, name } = slot;
+  const instanceUuid = uuidOf('50', 'instance', seed, connectionId, name);
   const tools = profile.tools ?? 'toolsOk';
   return {
     vmId: VmId.ofInstance(connectionId, instanceUuid),
     connectionId,
     instanceUuid,
     name,
-    aliases: aliasesOf(connectionId, instanceUuid, uuidOf('42', 'bios', seed, connectionId, name), index),
-    hardware: {
-      cpus,
-      memoryBytes: cpus * pick([2, 4, 8], chance) * GiB,
-      os: pick(systems, chance),
-      toolsVersion: tools === 'toolsNotInstalled' ? null : tools === 'toolsOld' ? '10.3.23' : '12.4.5',
-      path: `/ExampleDC/vm/${name}`,
-      datacenter: 'ExampleDC',
-      host: `esx-${two((index % 8) + 1)}.${connectionId}.example.test`,
-      addresses: tools === 'toolsNotInstalled' ? [] : [addressOf(slot)], // without tools nobody knows them
-      disks: disksOf(slot, chance),
-      networks: [{ label: 'Network adapter 1', network: pick(networks, chance), macAddress: macOf(slot) }],
-    },
     power: profile.power ?? 'poweredOn',
     tools,
-    bootAt: Instant.plusSeconds(Instant.parse('2025-01-01T00:00:00Z'), Math.floor(chance() * 300 * 86_400)),
-    guest: profile.guest ?? { obeys: true, shutdownMs: null },
+    bootAt: Instant.plusSeconds(FIRST_BOOT, drawn(slot).bootedFor),
+    guest: profile.guest ?? ORDINARY_GUEST,
+    origin: { slot, tools, ...(stated && { stated }) },
   };
 };
 
-/** What a machine is called at its site. */
-export const aliasesOf = (source: ConnectionId, instanceUuid: string, biosUuid: string, index: number): Alias[] => [
-  { source, kind: 'instance-uuid', value: instanceUuid },
-  { source, kind: 'bios-uuid', value: biosUuid },
-  { source, kind: 'moref', value: `vm-${1000 + index}` },
-];
+/** What a site calls its machine: the reference counts the machines of one site. */
+export const morefOf = ({ origin: { slot } }: Blueprint) => `vm-${1000 + slot.index}`;
 
-/** The same machine under another name. Its disks keep theirs, as at a real site. */
-export const renamed = (plan: Blueprint, name: string): Blueprint => ({
-  ...plan,
-  name,
-  hardware: { ...plan.hardware, path: `/ExampleDC/vm/${name}` },
-});
+/** The machine in full. Its disks keep the name that it was made with, as at a real site. */
+export const detailsOf = (plan: Blueprint): Details => {
+  const { connectionId: source, instanceUuid, origin } = plan;
+  const { slot, tools, stated } = origin;
+  const { seed, index } = slot;
+  const { cpus, memoryBytes, os, disks, network } = drawn(slot);
+  const biosUuid = stated?.biosUuid ?? uuidOf('42', 'bios', seed, source, slot.name);
+  return {
+    aliases: [
+      { source, kind: 'instance-uuid', value: instanceUuid },
+      { source, kind: 'bios-uuid', value: biosUuid },
+      { source, kind: 'moref', value: morefOf(plan) },
+    ],
+    hardware: {
+      cpus,
+      memoryBytes,
+      os,
+      toolsVersion: tools === 'toolsNotInstalled' ? null : tools === 'toolsOld' ? '10.3.23' : '12.4.5',
+      path: `/ExampleDC/vm/${plan.name}`,
+      datacenter: 'ExampleDC',
+      host: `esx-${two((index % 8) + 1)}.${source}.example.test`,
+      addresses: tools === 'toolsNotInstalled' ? [] : [addressOf(slot)], // without tools nobody knows them
+      disks,
+      networks: [{ label: 'Network adapter 1', network, macAddress: macOf(slot) }],
+      ...stated?.hardware,
+    },
+  };
+};

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Words that chance begins with: the same words draw the same numbers, on every machine and for ever. */
 export type Words = readonly (string | number)[];
@@ -6,7 +6,7 @@ export type Words = readonly (string | number)[];
 /** Draws a number from 0 up to 1. */
 export type Chance = () => number;
 
-const digest = (words: Words) => createHash('sha256').update(JSON.stringify(words)).digest();
+const digest = (words: Words) => hash('sha256', JSON.stringify(words), 'buffer');
 
 /** Chance that is decided by its words: nothing in the simulator is random, so a run can be repeated. */
 export const chanceOf = (...words: Words): Chance => {
@@ -31,5 +31,7 @@ export const shuffled = <T>(things: readonly T[], chance: Chance): readonly T[] 
     .map(({ thing }) => thing);
 
 /** A UUID as a hypervisor makes it: a prefix of its own, no version digit. */
-export const uuidOf = (prefix: string, ...words: Words) =>
-  `${prefix}${digest(words).toString('hex')}`.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+export const uuidOf = (prefix: string, ...words: Words) => {
+  const hex = `${prefix}${digest(words).toString('hex', 0, 16)}`;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+};

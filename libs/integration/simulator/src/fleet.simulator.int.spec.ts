@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import * as z from 'zod';
+import { detailsOf } from './blueprint.simulator.js';
 import { simulatedConnections } from './connections.simulator.js';
-import { fleetOf } from './fleet.simulator.js';
+import { machinesOf } from './fleet.simulator.js';
 
 const golden = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../../contracts/golden/${name}`, import.meta.url), 'utf8'));
@@ -29,7 +30,9 @@ const SampleDisk = z.object({
 const SampleNic = z.object({ mac_address: z.string(), label: z.string(), network_name: z.string() });
 
 const calledBy = (uuid: string) =>
-  fleetOf(200, 'any').find(({ aliases }) => aliases.some(({ kind, value }) => kind === 'bios-uuid' && value === uuid));
+  Array.from(machinesOf(200, 'any'), (plan) => ({ ...plan, ...detailsOf(plan) })).find(({ aliases }) =>
+    aliases.some(({ kind, value }) => kind === 'bios-uuid' && value === uuid),
+  );
 
 it('A1: has the sample machine of the vm-contexts, as the sample shows it', () => {
   const { context, disks } = z

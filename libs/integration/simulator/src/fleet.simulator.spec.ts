@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { VmId } from '@drover/kernel';
-import type { Blueprint } from './blueprint.simulator.js';
+import { detailsOf, type Blueprint } from './blueprint.simulator.js';
 import { uuidOf } from './chance.simulator.js';
-import { addedTo, fleetOf, SHARED_NAME } from './fleet.simulator.js';
+import { addedTo, machinesOf, SHARED_NAME } from './fleet.simulator.js';
 
 const seed = 'drover';
+const inFull = (plan: Blueprint) => ({ ...plan, ...detailsOf(plan) });
+const fleetOf = (size: number, ofSeed: string) => Array.from(machinesOf(size, ofSeed), inFull);
 const fleet = fleetOf(200, seed);
 
 describe('a fleet', () => {

@@ -1,6 +1,6 @@
 // The fleet is a function of its size and its seed. A machine depends on its own slot alone, so a larger fleet begins
 // with the machines of the smaller one. Do not draw from a chance that several machines share: that would undo it.
-import { aliasesOf, blueprintOf, renamed, type Blueprint, type Profile, type RackSlot } from './blueprint.simulator.js';
+import { blueprintOf, type Blueprint, type Details, type Profile, type RackSlot } from './blueprint.simulator.js';
 import { chanceOf, shuffled } from './chance.simulator.js';
 import { sites } from './connections.simulator.js';
 
@@ -30,7 +30,7 @@ const called: Readonly<Record<string, string>> = {
 const labelled = (plan: Blueprint): Blueprint => {
   const [, role = '', number] = /^(.+)-0*(\d+)$/.exec(plan.name) ?? [];
   const label = called[role];
-  return label === undefined ? plan : renamed(plan, `${label}_${number}`);
+  return label === undefined ? plan : { ...plan, name: `${label}_${number}` };
 };
 
 /** Names of one site are odd, of the other even, so no name is met twice by accident. */
@@ -47,20 +47,13 @@ const ordinaryName = (count: number, site: number, { guest }: Profile) =>
     : numbered(roles[count % roles.length] ?? 'web', Math.floor(count / roles.length), site);
 
 /** Dealt by the fifty, so that the shares hold in every fifty machines and not just in all of them. */
-const dealt = (seed: RackSlot['seed'], { id }: Site, count: number): readonly Profile[] =>
-  Array.from({ length: Math.ceil(count / profiles.length) }, (_, i) => shuffled(profiles, chanceOf(seed, id, i)))
-    .flat()
-    .slice(0, count);
+function* dealt(seed: RackSlot['seed'], { id }: Site): Generator<Profile, never> {
+  for (let i = 0; ; i++) yield* shuffled(profiles, chanceOf(seed, id, i));
+}
 
 /** A machine that stands in the samples of the sources, under the id that they call it by. */
-const sample = (slot: RackSlot, biosUuid: string, profile: Profile, hardware: Partial<Blueprint['hardware']> = {}) => {
-  const plain = blueprintOf(slot, profile);
-  return {
-    ...plain,
-    aliases: aliasesOf(slot.connectionId, plain.instanceUuid, biosUuid, slot.index),
-    hardware: { ...plain.hardware, ...hardware },
-  };
-};
+const sample = (slot: RackSlot, biosUuid: string, profile: Profile, hardware: Partial<Details['hardware']> = {}) =>
+  blueprintOf(slot, profile, { biosUuid, hardware });
 
 const samples = (seed: RackSlot['seed'], connectionId: Site['id']): readonly Blueprint[] => [
   sample(
@@ -88,19 +81,22 @@ const samples = (seed: RackSlot['seed'], connectionId: Site['id']): readonly Blu
   }),
 ];
 
-const siteFleet = (seed: RackSlot['seed'], which: Site, site: number, count: number): readonly Blueprint[] => {
+function* siteFleet(seed: RackSlot['seed'], which: Site, site: number, count: number): Generator<Blueprint, void> {
   const slot = (index: number, name: string) => ({ seed, connectionId: which.id, site, index, name });
   const shared = (index: number) => blueprintOf(slot(index, SHARED_NAME));
   const special = site === 0 ? [...samples(seed, which.id), shared(2)] : [shared(0)];
-  const rest = dealt(seed, which, Math.max(0, count - special.length)).map((profile, i) =>
-    labelled(blueprintOf(slot(special.length + i, ordinaryName(i, site, profile)), profile)),
-  );
-  return [...special, ...rest].slice(0, count);
-};
+  yield* special.slice(0, count);
+  const profile = dealt(seed, which);
+  for (let i = 0; i < count - special.length; i++) {
+    const { value } = profile.next();
+    yield labelled(blueprintOf(slot(special.length + i, ordinaryName(i, site, value)), value));
+  }
+}
 
-/** The machines of both sites; the first has the odd one. */
-export const fleetOf = (size: number, seed: RackSlot['seed']): readonly Blueprint[] =>
-  sites.flatMap((which, site) => siteFleet(seed, which, site, Math.floor((size + 1 - site) / 2)));
+/** The machines of both sites; the first has the odd one. One after the other: a large fleet takes seconds to make. */
+export function* machinesOf(size: number, seed: RackSlot['seed']): Generator<Blueprint, void> {
+  for (const [site, which] of sites.entries()) yield* siteFleet(seed, which, site, Math.floor((size + 1 - site) / 2));
+}
 
 /** A machine that somebody adds by name: the one of old when there was one, else a new one of average make. */
 export const addedTo = (fleet: readonly Blueprint[], seed: RackSlot['seed'], connectionId: string, name: string) => {

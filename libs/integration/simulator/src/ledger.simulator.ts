@@ -1,18 +1,10 @@
 // What reached the sites, in a file of its own: it outlives Drover, and who checks Drover reads it. Each line is on the
 // disk before anybody is told: what was answered is there after a kill. Lines are never edited, members may be added.
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { ConnectionId, Instant, OperationId, VmId } from '@drover/kernel';
+import { fileLines } from './lines.simulator.js';
 import { Order } from './order.simulator.js';
 
 const Power = z.enum(['poweredOn', 'poweredOff', 'suspended']);
@@ -45,10 +37,14 @@ export const LedgerLine = z.object({
 });
 export type LedgerLine = z.output<typeof LedgerLine>;
 
-/** The ledger, open for writing. */
+/** The ledger, open for writing once everything that it holds was read. */
 export interface Ledger {
-  /** The lines that were there when it was opened. */
-  readonly found: readonly LedgerLine[];
+  /** The lines that were there when it was opened, one after the other: reading many takes seconds. */
+  restore(): Iterable<LedgerLine>;
+  /** The number of the last line. */
+  last(): number;
+  /** The last line of outside.ndjson that is in it; 0 when none is. */
+  outsideLine(): number;
   /** Writes one line, through to the disk. When it throws, nothing was written. */
   append(line: Omit<LedgerLine, 'n'>): LedgerLine;
   close(): void;
@@ -62,17 +58,21 @@ const parse = (text: string): LedgerLine | null => {
   }
 };
 
-/** The lines of a text and how long the sound part of it is. A torn end is left out; damage before it is an error. */
-export const readLedger = (text: string): { readonly lines: readonly LedgerLine[]; readonly bytes: number } => {
-  const texts = text.split('\n').slice(0, -1); // what follows the last line end is torn
-  const parsed = texts.map(parse);
-  const sound = parsed.at(-1) === null ? texts.slice(0, -1) : texts;
-  const lines = parsed.slice(0, sound.length).map((line, i) => {
-    if (line) return line;
-    throw new Error(`Line ${i + 1} of the simulator's ledger cannot be read. Restore the file, or remove it.`);
-  });
-  return { lines, bytes: Buffer.byteLength(sound.map((each) => `${each}\n`).join('')) };
-};
+/**
+ * The lines of a ledger, each with where it ends, in bytes. A torn end is left out; damage before it is an error. None
+ * where there is no file.
+ */
+export function* readLedger(path: string): Generator<{ readonly line: LedgerLine; readonly end: number }, void> {
+  let [n, damaged] = [0, 0];
+  for (const { text, end } of fileLines(path)) {
+    if (damaged > 0)
+      throw new Error(`Line ${damaged} of the simulator's ledger cannot be read. Restore the file, or remove it.`);
+    const line = parse(text);
+    n += 1;
+    if (line) yield { line, end };
+    else damaged = n; // the last one may be torn, and end all the same
+  }
+}
 
 /** The file's name must survive, too: a new file is lost with its directory's entry. */
 const created = (path: string) => {
@@ -84,15 +84,23 @@ const created = (path: string) => {
   return file;
 };
 
-/** Opens the ledger, makes it where there is none, and cuts off a line that was torn by a kill. */
+/** Opens the ledger: once it is restored it is made where there is none, and a line that was torn by a kill is cut off. */
 export const openLedger = (path: string): Ledger => {
-  const { lines: found, bytes } = readLedger(existsSync(path) ? readFileSync(path, 'utf8') : '');
-  const file = created(path); // not before it is known to be sound: nobody would close it
-  let [size, n] = [bytes, found.at(-1)?.n ?? 0];
-  ftruncateSync(file, size);
+  let file: number | null = null;
+  let [size, n, outsideLine] = [0, 0, 0];
   return {
-    found,
+    restore: function* () {
+      for (const { line, end } of readLedger(path)) {
+        [size, n, outsideLine] = [end, line.n, Math.max(outsideLine, line.outsideLine ?? 0)];
+        yield line;
+      }
+      file = created(path); // not before it is known to be sound
+      ftruncateSync(file, size);
+    },
+    last: () => n,
+    outsideLine: () => outsideLine,
     append: (fields) => {
+      if (file === null) throw new Error('the ledger is not restored yet');
       const line = { n: n + 1, ...fields };
       const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
       try {
@@ -105,6 +113,9 @@ export const openLedger = (path: string): Ledger => {
       [size, n] = [size + bytes.length, line.n];
       return line;
     },
-    close: () => closeSync(file),
+    close: () => {
+      if (file !== null) closeSync(file);
+      file = null;
+    },
   };
 };

@@ -1,8 +1,8 @@
-import type { ConnectionTarget, ReadOrder } from '@drover/kernel';
+import type { ConnectionTarget, Instant, ReadOrder } from '@drover/kernel';
 import { faultOf, ProviderFault, type CatalogNews, type MachineBatch, type MachineCatalog } from '@drover/ports';
 import { sites } from './connections.simulator.js';
 import { batchOf, identityOf, type SimulatedMachine } from './machine.simulator.js';
-import { pause, unreachable, type Site } from './site.simulator.js';
+import { pause, unreachable, untilSetUp, type Site } from './site.simulator.js';
 import type { Change } from './world.simulator.js';
 
 /** The catalog, and a look at whether the sites that are watched can still be reached. */
@@ -17,23 +17,28 @@ const BATCH = 250;
 type Watch = { readonly target: ConnectionTarget; readonly take: (news: CatalogNews | ProviderFault) => void };
 
 /** Finds the simulated machines and tells what becomes of them. */
-export const simulatedCatalog = ({ clock, world, faults, latency, reads }: Site): SimulatedCatalog => {
+export const simulatedCatalog = ({ clock, world, faults, latency, reads, setUp }: Site): SimulatedCatalog => {
   const watches = new Set<Watch>();
 
   /** The way to a site and back; only then it is known to be there. */
   const reach = async ({ id }: ConnectionTarget, signal: AbortSignal) => {
     if (!sites.some((site) => site.id === id)) throw unreachable(id);
+    if (!setUp.isDone()) await untilSetUp(setUp, signal);
     if (faults.take([id], 'list')) throw unreachable(id);
     await pause(clock, latency.trip() + latency.trip(), signal, 'no');
   };
   const of = ({ id }: ConnectionTarget) => world.all().filter(({ plan }) => plan.connectionId === id);
-  const sliced = (machines: readonly SimulatedMachine[]) =>
-    Array.from({ length: Math.ceil(machines.length / BATCH) }, (_, i) => machines.slice(i * BATCH, (i + 1) * BATCH));
+  function* sliced(machines: readonly SimulatedMachine[]) {
+    for (let from = 0; from < machines.length; from += BATCH) yield machines.slice(from, from + BATCH);
+  }
   /** They are read in one go, whenever that was asked for: what changes from now on is not in it. */
-  const batches = (target: ConnectionTarget, order: ReadOrder): readonly MachineBatch[] => {
-    const at = clock.now();
-    return sliced(of(target)).map((machines) => batchOf(machines, at, order));
-  };
+  function* batches(
+    machines: readonly SimulatedMachine[],
+    at: Instant,
+    order: ReadOrder,
+  ): Generator<MachineBatch, void> {
+    for (const some of sliced(machines)) yield batchOf(some, at, order);
+  }
   const newsOf = ({ is, machine }: Change): CatalogNews => {
     const [at, order] = [clock.now(), reads.next()];
     if (is === 'removed') return { is, instanceUuids: [machine.plan.instanceUuid], at, order };
@@ -61,7 +66,7 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads }: Site)
     list: async function* (target, signal) {
       const order = reads.next();
       await reach(target, signal);
-      yield* batches(target, order);
+      yield* batches(of(target), clock.now(), order);
     },
     identities: async function* (target, signal) {
       await reach(target, signal);
@@ -89,8 +94,12 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads }: Site)
         const order = reads.next();
         await reach(target, signal);
         listed = true; // in one go with the listing
-        for (const batch of batches(target, order)) take({ is: 'machines', ...batch });
-        take({ is: 'complete', at: clock.now() });
+        const [machines, at] = [of(target), clock.now()];
+        for (const batch of batches(machines, at, order)) {
+          if (signal.aborted) return;
+          yield { is: 'machines', ...batch };
+        }
+        yield { is: 'complete', at };
         while (!signal.aborted) {
           const news = queue.shift();
           if (news instanceof ProviderFault) throw news;

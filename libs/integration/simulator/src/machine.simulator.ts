@@ -2,7 +2,7 @@
 // after a kill use the same functions, so they cannot come to different machines.
 import { Instant, type ReadOrder, type Tools } from '@drover/kernel';
 import type { Identity, Machine, MachineBatch, PowerReading } from '@drover/ports';
-import { renamed, type Blueprint, type Power } from './blueprint.simulator.js';
+import { detailsOf, morefOf, type Blueprint, type Power } from './blueprint.simulator.js';
 import type { LedgerLine, Step } from './ledger.simulator.js';
 import type { Order } from './order.simulator.js';
 
@@ -43,7 +43,7 @@ const ordered = (machine: SimulatedMachine, order: Order): SimulatedMachine => {
     case 'add':
       return { ...machine, there: true };
     case 'rename':
-      return { ...machine, plan: renamed(plan, order.name) };
+      return { ...machine, plan: { ...plan, name: order.name } };
     case 'tools':
       return { ...machine, plan: { ...plan, tools: order.tools } };
     case 'guest': {
@@ -122,16 +122,17 @@ export const readingOf = (machine: SimulatedMachine, observedAt: Instant): Omit<
 };
 
 /** What the site calls it. */
-export const identityOf = ({ plan: { instanceUuid, aliases } }: SimulatedMachine): Identity => ({
-  ref: aliases.find(({ kind }) => kind === 'moref')?.value ?? instanceUuid,
-  instanceUuid,
+export const identityOf = ({ plan }: SimulatedMachine): Identity => ({
+  ref: morefOf(plan),
+  instanceUuid: plan.instanceUuid,
 });
 
 /** How the catalog shows it. */
 const catalogued = (machine: SimulatedMachine, observedAt: Instant, order: ReadOrder): Machine => {
   const { plan, power, bootAt, connectionState, template } = machine;
-  const { instanceUuid, name, aliases } = plan;
-  const hardware = { ...plan.hardware, observedAt };
+  const { instanceUuid, name } = plan;
+  const { aliases, hardware: made } = detailsOf(plan);
+  const hardware = { ...made, observedAt };
   const state = { power, tools: toolsOf(machine), bootAt, connectionState, template };
   return { instanceUuid, name, aliases, hardware, ...state, observedAt, ...order };
 };

@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { fileLines } from './lines.simulator.js';
 
 /** A line that somebody appended, and which one it is. */
 export interface OutsideLine {
@@ -6,20 +7,38 @@ export interface OutsideLine {
   readonly text: string;
 }
 
-/** Reads what is new in a file that others only append to; the first `done` lines were read in an earlier life. */
-export const outsideFile = (path: string, done: number) => {
-  let [read, size] = [done, 0];
+/** How many lines are carried out in one go: each of them is written through to the disk. */
+const MANY = 20;
+
+/** Reads what is new in a file that others only append to. */
+export const outsideFile = (path: string) => {
+  let [read, at, size] = [0, 0, 0];
+  const sizeNow = () => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   return {
-    /** Hands over each new line; one that cannot be taken, because `take` throws, is handed over again next time. */
-    each: (take: (line: OutsideLine) => void): void => {
-      const now = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-      if (now === size) return;
-      const whole = readFileSync(path, 'utf8').split('\n').slice(0, -1); // the rest is being written
-      for (const text of whole.slice(read)) {
+    /** Passes over the first lines, step by step: they were read in an earlier life. */
+    skip: function* (lines: number): Generator<void, void> {
+      if (lines === 0) return;
+      for (const { end } of fileLines(path)) {
+        [read, at] = [read + 1, end];
+        if (read === lines) return;
+        yield;
+      }
+    },
+    /**
+     * Hands over the next of the new lines; one that cannot be taken, because `take` throws, is handed over again next time.
+     * Answers whether there are more.
+     */
+    each: (take: (line: OutsideLine) => void): boolean => {
+      const now = sizeNow();
+      if (now === size) return false;
+      let left = MANY;
+      for (const { text, end } of fileLines(path, at)) {
+        if (left-- === 0) return true;
         if (text.trim() !== '') take({ line: read + 1, text });
-        read += 1;
+        [read, at] = [read + 1, end];
       }
       size = now;
+      return false;
     },
   };
 };

@@ -3,7 +3,7 @@ import { refusal, verdictOn, type Verdict } from './calls.simulator.js';
 import { sites } from './connections.simulator.js';
 import type { Fault } from './faults.simulator.js';
 import { readingOf, type SimulatedMachine } from './machine.simulator.js';
-import { pause, unreachable, type Site } from './site.simulator.js';
+import { pause, unreachable, untilSetUp, type Site } from './site.simulator.js';
 import { askedBy } from './world.simulator.js';
 
 const hang = async (signal: AbortSignal, sent: 'no' | 'maybe'): Promise<never> => {
@@ -28,7 +28,7 @@ const refusedBy = (fault: Fault | null, machine: SimulatedMachine): Verdict | nu
 };
 
 /** Reads and switches simulated machines. What reached the site is in the ledger before it is answered. */
-export const simulatedPowerControl = ({ clock, world, faults, latency, reads }: Site): PowerControl => {
+export const simulatedPowerControl = ({ clock, world, faults, latency, reads, setUp }: Site): PowerControl => {
   /** The machine as it is now. Asked for after every wait: while one call waits, another changes it. */
   const found = ({ target, instanceUuid }: MachineRef): SimulatedMachine => {
     const machine = world.find(target.id, instanceUuid);
@@ -40,6 +40,7 @@ export const simulatedPowerControl = ({ clock, world, faults, latency, reads }: 
   const reach = async (ref: MachineRef, call: PowerCall | 'read', signal: AbortSignal, sent: 'no' | 'maybe') => {
     const { target, vmId, instanceUuid } = ref;
     if (signal.aborted) await pause(clock, 0, signal, 'no');
+    if (!setUp.isDone()) await untilSetUp(setUp, signal);
     if (!sites.some(({ id }) => id === target.id))
       throw new ProviderFault('provider_unreachable', `There is no simulated site ${target.id}.`);
     const plan = world.find(target.id, instanceUuid)?.plan;

@@ -1,7 +1,6 @@
 // The default provider: two sites that behave like real ones and need nothing. What happens to them is in `<dir>`:
 // `ledger.ndjson` (what reached them; ours), `faults.json` (what shall go wrong; yours), `outside.ndjson` (what others
 // do there; yours, append only). Everything waits on the clock, nothing is random: the same seed makes the same sites.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant, ReadOrder } from '@drover/kernel';
 import {
@@ -17,7 +16,8 @@ import type { Blueprint } from './blueprint.simulator.js';
 import { chanceOf, type Chance } from './chance.simulator.js';
 import { simulatedConnections, sites, type SimulatedConnection } from './connections.simulator.js';
 import { openFaults, type Faults } from './faults.simulator.js';
-import { addedTo, fleetOf } from './fleet.simulator.js';
+import { addedTo, machinesOf } from './fleet.simulator.js';
+import { gradually } from './gradual.simulator.js';
 import { latencyOf } from './latency.simulator.js';
 import { openLedger, readLedger, type LedgerLine } from './ledger.simulator.js';
 import { lookOut, type Report } from './look-out.simulator.js';
@@ -61,6 +61,8 @@ export interface Simulator {
   readonly catalog: MachineCatalog;
   readonly ping: SimulatedCatalog['ping'];
   readonly connections: readonly SimulatedConnection[];
+  /** Resolves once all machines stand, and rejects when they cannot be made. Until then whoever asks by the ports waits. */
+  readonly standing: Promise<void>;
   readonly faults: Pick<Faults, 'set'>;
   /** Does something at a site as somebody else would; throws when it cannot be done. */
   do(vm: string, what: Order['do'], more?: More): LedgerLine;
@@ -94,47 +96,61 @@ export const simulator = (options: SimulatorOptions): Simulator => {
   const { clock, dir, size, latency: factor, seed, random, report = thrown } = options;
   const { reads = readCounter('simulator') } = options;
   const ledgerPath = join(dir, 'ledger.ndjson');
-  const fleet = fleetOf(size, seed);
+  const fleet: Blueprint[] = [];
   const ledger = openLedger(ledgerPath);
-  const latency = latencyOf(factor, random ?? chanceOf(seed, 'latency', ledger.found.length));
+  let drawn = random;
+  const latency = latencyOf(factor, () => (drawn ??= chanceOf(seed, 'latency', ledger.last()))());
   const faults = openFaults(join(dir, 'faults.json'));
-  const world = worldOf(clock, ledger, fleet, ({ order, connectionId }) =>
-    order?.do === 'add' && connectionId ? addedTo(fleet, seed, connectionId, order.vm) : null,
-  );
-  const site = { clock, world, faults, latency, reads };
-  const catalog = simulatedCatalog(site);
+  const world = worldOf(clock, ledger);
   const others = othersAt(world, fleet, seed, latency);
-  const done = ledger.found.reduce((last, { outsideLine }) => Math.max(last, outsideLine ?? 0), 0);
-  const outside = outsideFile(join(dir, 'outside.ndjson'), done);
+  const outside = outsideFile(join(dir, 'outside.ndjson'));
 
+  let stopLooking = () => {};
+  const setUp = gradually(made(), clock);
+  const site = { clock, world, faults, latency, reads, setUp };
+  const catalog = simulatedCatalog(site);
+  const close = () => {
+    setUp.stop();
+    stopLooking();
+    world.close();
+    ledger.close();
+  };
   const readOrders = () =>
     outside.each(({ line, text }) => {
       const read = readOrder(text);
       if ('order' in read) others.carryOut(read.order, line);
       else others.misunderstood(line, read.problem);
     });
-  let stopLooking = () => {};
-  const close = () => {
-    stopLooking();
-    world.close();
-    ledger.close();
-  };
-  try {
+  /** The machines of the fleet as the ledger has left them; then what happens to them is looked for. */
+  function* made() {
+    for (const plan of machinesOf(size, seed)) yield void fleet.push(plan);
+    yield* world.restore(fleet, ({ order, connectionId }) =>
+      order?.do === 'add' && connectionId ? addedTo(fleet, seed, connectionId, order.vm) : null,
+    );
+    yield* outside.skip(ledger.outsideLine());
     stopLooking = lookOut(clock, dir, [readOrders, catalog.breakLost], report);
+  }
+  try {
+    setUp.begin();
   } catch (error) {
     close();
     throw error;
   }
 
-  const machines = () => world.all().map((machine) => standing(machine, clock.now()));
+  const machines = () => {
+    setUp.finish();
+    return world.all().map((machine) => standing(machine, clock.now()));
+  };
 
   return {
     control: simulatedPowerControl(site),
     catalog,
     ping: catalog.ping,
     connections: simulatedConnections(size),
+    standing: setUp.done,
     faults,
     do: (vm, what, more = {}) => {
+      setUp.finish();
       const line = others.carryOut(Order.parse({ ...more, vm, do: what }), null);
       if (line.answer !== 'accepted') throw new Error(`${what} ${vm}: ${line.detail}`);
       return line;
@@ -146,7 +162,7 @@ export const simulator = (options: SimulatorOptions): Simulator => {
       if (more.length > 0) throw new Error(`several machines are called ${vm}`);
       return found;
     },
-    ledger: () => readLedger(readFileSync(ledgerPath, 'utf8')).lines,
+    ledger: () => Array.from(readLedger(ledgerPath), ({ line }) => line),
     close,
   };
 };

@@ -1,5 +1,6 @@
 import { ProviderFault, sleep, type Clock, type ReadCounter } from '@drover/ports';
 import type { Faults } from './faults.simulator.js';
+import type { Gradual } from './gradual.simulator.js';
 import type { Latency } from './latency.simulator.js';
 import type { World } from './world.simulator.js';
 
@@ -10,7 +11,26 @@ export interface Site {
   readonly faults: Faults;
   readonly latency: Latency;
   readonly reads: ReadCounter;
+  /** How far its machines are made. */
+  readonly setUp: Pick<Gradual, 'done' | 'isDone'>;
 }
+
+const givenUp = (sent: 'no' | 'maybe', cause?: unknown) =>
+  new ProviderFault('no_answer', 'The call was given up before it was answered.', sent, { cause });
+
+/** Waits until all machines stand: one that is not made yet is not missing. */
+export const untilSetUp = async ({ done }: Site['setUp'], signal: AbortSignal) => {
+  const failed = (cause: unknown) => {
+    throw new ProviderFault('provider_error', 'The simulated sites could not be set up.', 'no', { cause });
+  };
+  if (signal.aborted) throw givenUp('no');
+  let giveUp = () => {};
+  const gone = new Promise<never>((_, fail) => {
+    giveUp = () => fail(givenUp('no'));
+    signal.addEventListener('abort', giveUp);
+  });
+  await Promise.race([done.catch(failed), gone]).finally(() => signal.removeEventListener('abort', giveUp));
+};
 
 /** Waits on the site's clock. A caller that hangs up gets no answer, and does not know more than that. */
 export const pause = async (clock: Clock, ms: number, signal: AbortSignal, sent: 'no' | 'maybe') => {
@@ -18,7 +38,7 @@ export const pause = async (clock: Clock, ms: number, signal: AbortSignal, sent:
   try {
     await sleep(clock, ms, signal);
   } catch (cause) {
-    throw new ProviderFault('no_answer', 'The call was given up before it was answered.', sent, { cause });
+    throw givenUp(sent, cause);
   }
 };
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { virtualClock } from '@drover/ports';
 import { refusal } from './calls.simulator.js';
-import { fleetOf } from './fleet.simulator.js';
+import { machinesOf } from './fleet.simulator.js';
 import { LedgerUnwritable, worldOf, type Asked } from './world.simulator.js';
 
 const asked: Asked = {
@@ -19,7 +19,14 @@ it('what the disk does not take has not happened, and says so to whoever called'
   const append = () => {
     throw full;
   };
-  const world = worldOf(virtualClock(), { found: [], append, close: () => {} }, fleetOf(2, 'drover'), () => null);
+  const world = worldOf(virtualClock(), {
+    restore: () => [],
+    last: () => 0,
+    outsideLine: () => 0,
+    append,
+    close: () => {},
+  });
+  Array.from(world.restore(machinesOf(2, 'drover'), () => null));
   const before = world.all();
   const [machine] = before;
   if (!machine) throw new Error('there is no machine');

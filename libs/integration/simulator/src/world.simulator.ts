@@ -30,6 +30,11 @@ export type Asked = Pick<LedgerLine, 'vmId' | 'call' | 'operationId' | 'attempt'
 
 /** The sites as they stand. */
 export interface World {
+  /**
+   * Makes the machines of a fleet and takes what the ledger has of them, step by step. `added` gives the blueprint of one
+   * that was added to the fleet by the line that orders it, and nothing for any other line.
+   */
+  restore(fleet: Iterable<Blueprint>, added: (line: LedgerLine) => Blueprint | null): Generator<void, void>;
   /** The machine that a site knows by this uuid. */
   find(connectionId: ConnectionId, instanceUuid: string): SimulatedMachine | undefined;
   all(): readonly SimulatedMachine[];
@@ -62,17 +67,9 @@ const bootOf = ({ steps: [first] }: Verdict, at: Instant, { bootAt }: SimulatedM
   return Instant.ofMs(Math.max(Date.parse(at) + Math.max(1, first.ms), bootAt ? Date.parse(bootAt) + 1 : 0));
 };
 
-/**
- * The machines of the fleet as the ledger has left them, and those that were added to it since. `added` gives the
- * blueprint of one by the line that orders it, and nothing for any other line.
- */
-export const worldOf = (
-  clock: Clock,
-  ledger: Ledger,
-  fleet: readonly Blueprint[],
-  added: (line: LedgerLine) => Blueprint | null,
-): World => {
-  const machines = new Map(fleet.map((plan) => [plan.vmId, untouched(plan)]));
+/** The sites before anything stands on them. */
+export const worldOf = (clock: Clock, ledger: Ledger): World => {
+  const machines = new Map<VmId, SimulatedMachine>();
   const timers = new Map<VmId, () => void>();
   const listeners = new Set<(change: Change) => void>();
   const tell = (change: Change) => listeners.forEach((listener) => listener(change));
@@ -101,19 +98,12 @@ export const worldOf = (
     schedule(vmId, coming ? coming.ms - made.ms : null);
   };
 
-  const restore = (line: LedgerLine) => {
+  const retake = (line: LedgerLine, plan: Blueprint | null) => {
     if (!line.connectionId || line.instanceUuid === null) return;
-    const plan = added(line);
     const vmId = VmId.ofInstance(line.connectionId, line.instanceUuid);
     const machine = machines.get(vmId) ?? (plan && untouched(plan));
     if (machine) machines.set(vmId, taken(foundBy(machine, line), line));
   };
-  ledger.found.forEach(restore);
-  for (const [vmId, machine] of machines) {
-    const settled = settledAt(machine, clock.now());
-    machines.set(vmId, settled);
-    schedule(vmId, msUntilStep(settled, clock.now()));
-  }
 
   const write = (line: Omit<LedgerLine, 'n'>) => {
     try {
@@ -124,6 +114,18 @@ export const worldOf = (
   };
 
   return {
+    restore: function* (fleet, added) {
+      for (const plan of fleet) yield void machines.set(plan.vmId, untouched(plan));
+      for (const line of ledger.restore()) yield retake(line, added(line));
+      for (const [vmId, machine] of machines) {
+        if (machine.pending) {
+          const settled = settledAt(machine, clock.now());
+          machines.set(vmId, settled);
+          schedule(vmId, msUntilStep(settled, clock.now()));
+        }
+        yield;
+      }
+    },
     find: (connectionId, instanceUuid) => {
       const machine = machines.get(VmId.ofInstance(connectionId, instanceUuid));
       return machine?.there ? machine : undefined;
