@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CannotStart } from '@drover/api';
-import type { ConnectionKind } from '@drover/kernel';
+import { loopShare, type ConnectionKind } from '@drover/kernel';
 import {
   ConnectionsFileRefused,
   DefaultSecret,
@@ -151,6 +151,9 @@ const unlessAborted = (signal: AbortSignal, work: Promise<void>) =>
     if (signal.aborted) giveUp();
   });
 
+/** What the readers of this process and the listings of machines take of each turn of the event loop, in milliseconds. */
+const FLOW_MS = 15;
+
 /** What is said when somebody set the clock. */
 const stepped = (ms: number) =>
   `the time of day was set ${Math.abs(Math.round(ms / 1000))} s ${ms > 0 ? 'forward' : 'back'}; deadlines and waits go on as they were`;
@@ -192,7 +195,8 @@ export const embeddedPorts = async (
   );
   const http = undiciOutboundHttp({ clock });
   const vcenters = open(() => vsphere({ http, secrets, clock, reads }));
-  const bus = memoryEventBus(clock, report);
+  const share = loopShare(() => clock.monotonic(), FLOW_MS);
+  const bus = memoryEventBus(clock, report, share);
   const jobs = memoryJobQueue(clock, (job, key, error) => report(`${job} of ${key}`, error));
   const contact = memoryProviderContact(clock);
   const providers = byKind({ simulator: sites, vsphere: vcenters });
@@ -208,7 +212,8 @@ export const embeddedPorts = async (
     contact,
     journal,
     services,
-    flows: flowsOf({ bus, jobs, clock, report }),
+    flows: flowsOf({ bus, jobs, clock, report, share }),
+    share,
     configured: [...sites.connections.map((site) => ({ ...site, region: null, groupIds: [] })), ...listed],
     holder,
     reads,

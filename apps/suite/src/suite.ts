@@ -96,7 +96,7 @@ const welcomeOf = ({ dataDir, simulator, connectionsFile, apiDocs }: SuiteConfig
 
 /** Makes every service on the embedded adapters. Nothing works until `flows.start()`. Views that catch up stop at the signal. */
 const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortSignal) => {
-  const { clock, steps, jobs, services, flows, holder, reads, data, journal, catalog, configured } = ports;
+  const { clock, steps, jobs, services, flows, holder, reads, data, journal, catalog, configured, share } = ports;
   const port = await portOf(config.host, config.port);
   const { origin, hosts } = addressOf(config, port);
   const stopping = new AbortController();
@@ -139,6 +139,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     journalDays: config.journalDays,
     apiDocs: config.apiDocs,
     report,
+    readers: share,
     // Over plain HTTP a cookie goes to this machine only.
     secureCookie: origin.startsWith('https:') || !isLoopback(new URL(origin).hostname),
   });
@@ -158,6 +159,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     configured,
     stopping: stopping.signal,
     shown: gateway.shown,
+    share,
   });
   const { identify, strangers, reads: views } = gateway;
   const door = { identify, strangers, origin, requireIfMatch: config.requireIfMatch, views };

@@ -21,7 +21,7 @@ export {
   type Id,
   type IdOf,
 } from './ids.js';
-export { loopShare, type LoopShare } from './loop-share.js';
+export { loopShare, unshared, type LoopShare } from './loop-share.js';
 export { Disk, Hardware, Mode, Nic, PowerState, Tools, type Seen } from './machine.js';
 export { sourceOf } from './network.js';
 export type { Policy } from './policy.js';

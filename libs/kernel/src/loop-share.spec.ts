@@ -64,3 +64,17 @@ it('goes on after a slice that fails, and gives the failure to who asked for it'
   await next;
   expect(done).toEqual(['next']);
 });
+
+it('K45: work that makes work for the others begins when none of theirs waits', async () => {
+  const { run, runSpare } = loopShare(() => 0, 10);
+  const done: string[] = [];
+  const work = async (name: string, of: typeof run, slices: number) => {
+    for (let n = 0; n < slices; n++) await of(async () => void done.push(name));
+  };
+  await Promise.all([work('spare', runSpare, 2), work('a', run, 3), work('b', run, 1)]);
+  expect(done.slice(-1)).toEqual(['spare']);
+  expect(done.filter((name) => name !== 'spare')).toEqual(['a', 'b', 'a', 'a']);
+  expect(done.indexOf('a')).toBeLessThan(2); // only what had begun before goes first
+  await work('spare', runSpare, 1);
+  expect(done.filter((name) => name === 'spare')).toHaveLength(3);
+});

@@ -8,11 +8,17 @@ export interface LoopShare {
    * outside holds nobody up: with the end of the turn the next one begins.
    */
   run<Result>(slice: () => Promise<Result>): Promise<Result>;
+  /** The same for work that makes work for the others: it begins when none of theirs waits. */
+  runSpare<Result>(slice: () => Promise<Result>): Promise<Result>;
 }
+
+/** Who is alone with his work: each slice is done at once, and he gives way by himself. */
+export const unshared: LoopShare = { run: (slice) => slice(), runSpare: (slice) => slice() };
 
 /** A share of so many milliseconds in each turn of the event loop, by a clock that only grows. */
 export const loopShare = (monotonic: () => number, ms: number): LoopShare => {
   const waiting: (() => Promise<void>)[] = [];
+  const spare: (() => Promise<void>)[] = [];
   let [busy, spent, counting] = [false, 0, false];
 
   /** What was spent counts until the turn is over, also when nothing waits any more. */
@@ -23,21 +29,22 @@ export const loopShare = (monotonic: () => number, ms: number): LoopShare => {
     void breathe().then(() => ([spent, counting] = [0, false]));
   };
   const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
+    while (waiting.length + spare.length > 0) {
       while (spent >= ms) await breathe();
       const begun = monotonic();
-      await Promise.race([next(), breathe()]);
+      await Promise.race([(waiting.shift() ?? spare.shift())?.(), breathe()]);
       spend(monotonic() - begun);
     }
     busy = false;
   };
-  return {
-    run: (slice) =>
-      new Promise((done, fail) => {
-        waiting.push(() => slice().then(done, fail));
+  const after =
+    (queue: typeof waiting) =>
+    <Result>(slice: () => Promise<Result>) =>
+      new Promise<Result>((done, fail) => {
+        queue.push(() => slice().then(done, fail));
         if (busy) return;
         busy = true;
         void work();
-      }),
-  };
+      });
+  return { run: after(waiting), runSpare: after(spare) };
 };

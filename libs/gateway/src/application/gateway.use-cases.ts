@@ -1,4 +1,4 @@
-import { bind, loopShare, type Instant } from '@drover/kernel';
+import { bind, loopShare, unshared, type Instant, type LoopShare } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -70,6 +70,8 @@ export interface GatewayPorts {
   readonly apiDocs: boolean;
   readonly secureCookie: boolean;
   readonly report: (where: string, error: unknown) => void;
+  /** What the readers of the process may take of the event loop together. */
+  readonly readers?: LoopShare;
 }
 
 /** Of each turn of the event loop, for all who read the journal from an earlier place together. */
@@ -84,7 +86,11 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   const share = loopShare(() => clock.monotonic(), REPLAY_MS);
   const feed: Feed = { clock, report, topicsOf, share, streams: null };
   stopping.addEventListener('abort', () => feed.streams?.drain('shutdown', true), { once: true });
-  const projection = journalProjection({ journal, views, growth, freshness, work: given.work, feed, stopping });
+  const { work, readers = unshared } = given;
+  const projection = journalProjection({
+    ...{ journal, views, growth, freshness, work, feed, stopping },
+    share: readers,
+  });
 
   const moment = momentOf({ clock, freshness, shown: () => views.shown, parked: projection.parked });
   const { prune, heard, parked, catchUp } = projection;

@@ -1,4 +1,4 @@
-import { bind, eachStep, type Instant } from '@drover/kernel';
+import { bind, eachStep, type Instant, type LoopShare } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -71,6 +71,8 @@ export interface InventoryPorts {
   /** The fleet as everyone sees it. */
   readonly shown: VmViews;
   readonly report: (where: string, error: unknown) => void;
+  /** What observing and the readers of the process may take of the event loop together. */
+  readonly share?: LoopShare;
   /** From 0 to 1, for back-offs. */
   readonly random?: () => number;
 }

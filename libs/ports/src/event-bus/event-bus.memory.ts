@@ -1,12 +1,17 @@
 import type { CloudEvent } from '@drover/contracts';
+import type { LoopShare } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import { pump, type Pump } from '../flow/pump.js';
 import type { Consumer, EventBus, PublishedLog } from './event-bus.js';
 
-const LIMIT = 200; // small, so that sockets get their turn between two of them
+const LIMIT = 50; // small, so that sockets get their turn between two of them
 
 /** The bus of one process, embedded mode's own: each consumer pulls from the owners' logs, so a new one begins at their first fact. */
-export const memoryEventBus = (clock: Clock, report: (name: string, error: unknown) => void = () => {}): EventBus => {
+export const memoryEventBus = (
+  clock: Clock,
+  report: (name: string, error: unknown) => void = () => {},
+  share?: LoopShare,
+): EventBus => {
   const logs: PublishedLog[] = [];
   const consumers: Consumer[] = [];
   let pumps: readonly Pump[] = [];
@@ -16,6 +21,7 @@ export const memoryEventBus = (clock: Clock, report: (name: string, error: unkno
       name: `${consumer.name} of ${log.service}`,
       clock,
       report,
+      ...(share && { share }),
       position: () => consumer.position(log.service),
       read: (after) => log.after(after, LIMIT),
       take: ({ entries, ...slice }) => {

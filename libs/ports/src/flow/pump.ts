@@ -1,4 +1,4 @@
-import { breathe } from '@drover/kernel';
+import { breathe, unshared, type LoopShare } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
 import { StoreRefused } from '../event-store/event-store.js';
 
@@ -31,6 +31,8 @@ export interface PumpOptions<Entry> {
   subscribe(grown: () => void): () => void;
   /** Called when there was nothing more to read: where the log ended then. */
   atEnd?(position: number): void;
+  /** What the readers of a process may take of the event loop together. */
+  readonly share?: LoopShare;
   report(name: string, error: unknown): void;
 }
 
@@ -65,7 +67,7 @@ const wordsOf = (error: unknown) => (error instanceof Error ? error.message : St
 
 /** Reads a log from a checkpoint to its end, then each time it grows: woken, never polling. What fails is tried again, later and later. */
 export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
-  const { name, clock, position, read, take, subscribe, atEnd, report } = options;
+  const { name, clock, position, read, take, subscribe, atEnd, report, share = unshared } = options;
   const stop = new AbortController();
   let grown = true;
   let wake = () => {};
@@ -78,13 +80,20 @@ export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
     wake();
   });
 
+  /** Takes what comes after a position; null when nothing does. */
+  const some = async (after: number): Promise<Slice<Entry> | null> => {
+    const slice = await read(after);
+    if (slice.upTo <= after) return null;
+    await take(slice);
+    return slice;
+  };
+
   let taken = 0; // since others had their turn
   const drain = async () => {
     reached = await position();
     while (!stop.signal.aborted) {
-      const slice: Slice<Entry> = await read(reached);
-      if (slice.upTo <= reached) return atEnd?.(reached);
-      await take(slice);
+      const slice = await share.run(() => some(reached ?? 0));
+      if (!slice) return atEnd?.(reached);
       reached = slice.upTo;
       // Stores of this machine answer at once: without it a long catch-up would hold the whole process.
       taken += slice.entries.length + 1;

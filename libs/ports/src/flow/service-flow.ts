@@ -1,5 +1,5 @@
 import { takenBy, type CloudEvent, type Service } from '@drover/contracts';
-import { eachStep, StreamId, type Instant, type Policy } from '@drover/kernel';
+import { eachStep, StreamId, type Instant, type LoopShare, type Policy } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { Consumer, EventBus, PublishedLog } from '../event-bus/event-bus.js';
 import type { Commit, EventStore } from '../event-store/event-store.js';
@@ -13,7 +13,7 @@ import { pump, type Pump, type ReaderState, type Slice } from './pump.js';
 import { publicEvents, storedFacts, type Publish, type StoredFact } from './stored-fact.js';
 import { inTurn } from './turns.js';
 
-const LIMIT = 200; // small, so that sockets get their turn between two of them
+const LIMIT = 50; // small, so that sockets get their turn between two of them
 const RECONCILE_MS = 10_000;
 
 /** A policy, and which of the service's own commits wake it. */
@@ -44,6 +44,8 @@ export interface FlowPorts {
   readonly jobs: JobQueue;
   readonly clock: Clock;
   readonly report: (where: string, error: unknown) => void;
+  /** What readers may take of the event loop together; without it each gives way by itself. */
+  readonly share?: LoopShare;
 }
 
 /** All flows of a process: gathered while modules are mounted, then started once. */
@@ -98,7 +100,7 @@ const publishedLog = ({ service, eventStore, publish }: ServiceFlow): PublishedL
 /** The service's own views, kept up with its store, and where what they cannot take is parked. */
 const ownReader = (
   flow: ServiceFlow,
-  { clock, report }: FlowPorts,
+  { clock, report, share }: FlowPorts,
 ): { readonly pump: Pump; readonly park?: Park } | null => {
   const { service, eventStore, own, work } = flow;
   if (!own) return null;
@@ -119,6 +121,7 @@ const ownReader = (
     name,
     clock,
     report,
+    ...(share && { share }),
     position: async () => {
       const position = await group.checkpoint(service);
       if (position === 0)

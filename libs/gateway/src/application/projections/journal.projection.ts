@@ -44,6 +44,8 @@ export interface JournalPorts {
   readonly freshness: Freshness;
   readonly work: WorkStore;
   readonly feed: Feed;
+  /** What the views may take of the event loop, together with the other readers of the process. */
+  readonly share: LoopShare;
   /** Ends a catch-up between two pages: views go on from there at the next start. */
   readonly stopping: AbortSignal;
 }
@@ -62,7 +64,7 @@ export interface JournalProjection {
 }
 
 /** Small, so that sockets get their turn between two of them. */
-const LIMIT = 100;
+const LIMIT = 50;
 /** Inventory tells of a new connection within milliseconds of its start; a slow machine is given longer. */
 const HEARD_MS = 5000;
 
@@ -93,6 +95,7 @@ export const journalProjection = ({
   freshness,
   work,
   feed,
+  share,
   stopping,
 }: JournalPorts): JournalProjection => {
   const turn = inTurn();
@@ -132,22 +135,24 @@ export const journalProjection = ({
     return positioned(incarnation, entries, async (vm) => (rows.get(vm) ?? (await views.vms.get(vm)))?.groupIds ?? []);
   };
 
+  /** Some entries that the views lack, from `fresh` where they are there; answers whether there were any. */
+  const drainSome = async (fresh: readonly JournalEntry[]) => {
+    const { generation, incarnation, position } = views.shown;
+    const handed = fresh.filter((entry) => entry.position > position).slice(0, LIMIT);
+    const entries = handed[0]?.position === position + 1 ? handed : await journal.read(position, LIMIT);
+    const last = entries.at(-1);
+    if (last === undefined) return false;
+    changed = [];
+    await parked.take({ source: generation, entries, upTo: last.position });
+    const live = await positionedAfter(incarnation, entries, changed);
+    views.shown = { generation, incarnation, position: last.position, at: last.event.time };
+    feed.streams?.publish(live);
+    growth.grown();
+    return true;
+  };
   /** Brings the views to the end of the journal; `fresh`: its newest entries, so that they need not be read again. */
   const drain = async (fresh: readonly JournalEntry[] = []) => {
-    while (!stopping.aborted) {
-      const { generation, incarnation, position } = views.shown;
-      const handed = fresh.filter((entry) => entry.position > position).slice(0, LIMIT);
-      const entries = handed[0]?.position === position + 1 ? handed : await journal.read(position, LIMIT);
-      const last = entries.at(-1);
-      if (last === undefined) return;
-      changed = [];
-      await parked.take({ source: generation, entries, upTo: last.position });
-      const live = await positionedAfter(incarnation, entries, changed);
-      views.shown = { generation, incarnation, position: last.position, at: last.event.time };
-      feed.streams?.publish(live);
-      growth.grown();
-      await breathe();
-    }
+    while (!stopping.aborted && (await share.run(() => drainSome(fresh)))) await breathe();
   };
 
   const dropViews = async () => {

@@ -3,8 +3,10 @@ import {
   hashOf,
   isRejection,
   policyActor,
+  unshared,
   type Alias,
   type ConnectionId,
+  type LoopShare,
   type ReadOrder,
   type VmId,
 } from '@drover/kernel';
@@ -37,7 +39,7 @@ const allEnded = async <Answer>(all: readonly Promise<Answer>[]): Promise<readon
 };
 
 /** How many machines are observed at once: their commits share a write to the disk. */
-const CHUNK = 64;
+const CHUNK = 32;
 const ACTOR = 'observe-machines';
 /** The job that reads once more the machines of a connection whose readings are in doubt. */
 export const READ_AGAIN = 'read-again';
@@ -98,6 +100,8 @@ export interface SightingsPorts {
   readonly jobs: Pick<JobQueue, 'nudge'>;
   /** What machines are known as. It has taken in all that was stored when the process began. */
   readonly known?: Pick<View<KnownVm>, 'get'>;
+  /** What observing and reading may take of the event loop together. */
+  readonly share?: LoopShare;
 }
 
 /** A machine as it was read, and the number that was given last when the answer came. */
@@ -111,7 +115,7 @@ const printOf = (machine: Machine, { connectionId }: Source) => {
 
 /** Observes machines, in memory where nothing changed, else through the decider. */
 export const sightingsOf = (ports: SightingsPorts): Sightings => {
-  const { vms, eventStore, clock, reads, verdicts, jobs, known: views } = ports;
+  const { vms, eventStore, clock, reads, verdicts, jobs, known: views, share = unshared } = ports;
   const kept = keptReadings(reads);
   const seenAt = new Map<VmId, number>();
   const missed = new Map<VmId, { readonly since: number; discoveries: number }>();
@@ -229,7 +233,7 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
       const sightings: Sighting[] = [];
       for (let from = 0; from < machines.length; from += CHUNK) {
         const read = machines.slice(from, from + CHUNK).map((machine) => ({ ...machine, answered }));
-        sightings.push(...(await observeChunk(source, read, confirming)));
+        sightings.push(...(await share.runSpare(() => observeChunk(source, read, confirming))));
         await breathe();
       }
       return sightings;
