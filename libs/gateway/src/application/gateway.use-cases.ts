@@ -23,7 +23,7 @@ import { journalProjection, type Feed } from './projections/journal.projection.j
 import { openViews } from './projections/views.projection.js';
 import { freshnessOf } from './queries/freshness.query.js';
 import { getDeadLetter } from './queries/get-dead-letter.query.js';
-import { getFleet } from './queries/get-fleet.query.js';
+import { countFleet, getFleet } from './queries/get-fleet.query.js';
 import { getSession } from './queries/get-session.query.js';
 import { getUser } from './queries/get-user.query.js';
 import { getVmHistory } from './queries/get-vm-history.query.js';
@@ -133,7 +133,10 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   return {
     flow,
     /** Brings the views to the end of the journal: once, before the flows start. */
-    catchUp,
+    catchUp: async () => {
+      await catchUp();
+      await countFleet(views);
+    },
     audit,
     /** Those who are not known, at every door of the process. */
     strangers,

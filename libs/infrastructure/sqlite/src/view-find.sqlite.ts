@@ -122,7 +122,8 @@ const rowsAt = 'SELECT count(*) FROM row WHERE view = ? AND since <= ? AND until
 const totalOf = (sql: Statements, view: StoredView, filters: readonly Filter[], at: number, present: boolean) => {
   const [first, ...others] = filters;
   if (!first) return present ? view.tally.rows() : numberOf(sql(rowsAt).get(view.id, at, at));
-  if (present && others.length === 0 && first.any.length === 1) return first.about;
+  const adds = first.any.length === 1 || view.tally.isSingle(first.field);
+  if (present && others.length === 0 && adds) return first.about;
   const driving = entriesWith(first, at);
   const rest = conditions(others, at, 'hit.key');
   const each = first.any.length === 1 ? '' : 'DISTINCT'; // a row may have several of the values asked for

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { FleetSummary } from '@drover/contracts';
-import { ConnectionId, defineQuery, Instant } from '@drover/kernel';
+import { breathe, ConnectionId, defineQuery, Instant } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
 import type { OperationRow } from '../projections/operation-row.projection.js';
@@ -15,6 +15,21 @@ export interface GetFleetPorts extends PagePorts {
 }
 
 const EDGE = 10_000;
+
+/**
+ * Has the views count what a summary tells, one thing after the other: of a large fleet each takes a moment, and is
+ * carried on from then.
+ */
+export const countFleet = async ({ vms, operations }: Pick<GetFleetPorts, 'vms' | 'operations'>) => {
+  for (const index of ['lifecycle', 'fleet.power', 'fleet.protection', 'fleet.health']) {
+    await vms.count(index);
+    await breathe();
+  }
+  for (const index of ['state', 'failedHour']) {
+    await operations.count(index);
+    await breathe();
+  }
+};
 
 /** Failures are counted by the hour; of the hour in which the day began, one by one. */
 const failedSince = async (operations: View<OperationRow>, since: Instant) => {
