@@ -24,6 +24,8 @@ export interface ViewsHandle {
   /** For the sentence of a refusal. */
   readonly what: string;
   readonly trouble: Pick<Trouble, 'met' | 'passed'>;
+  /** Is told of each commit. */
+  readonly committed: () => void;
 }
 
 const atOnce = <T>({ sql, db, what }: ViewsHandle, work: () => T): T => {
@@ -43,12 +45,13 @@ const atOnce = <T>({ sql, db, what }: ViewsHandle, work: () => T): T => {
  * is told of it before anybody else reads.
  */
 export const inTransaction = async <T>(handle: ViewsHandle, work: () => T, kept: (done: T) => void = () => {}) => {
-  const { what, trouble } = handle;
+  const { what, trouble, committed } = handle;
   try {
     return await patiently(what, () => {
       const done = atOnce(handle, work);
       trouble.passed();
       kept(done);
+      committed();
       return done;
     });
   } catch (error) {

@@ -4,6 +4,7 @@
 import type { Json } from '@drover/kernel';
 import type { Clock, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
 import { openFile } from './database.sqlite.js';
+import { logCopier } from './log-copier.sqlite.js';
 import { originsOf, type Grown } from './origins.sqlite.js';
 import { numberOf, statementsOf } from './statements.sqlite.js';
 import { troubleOf, type Trouble } from './trouble.sqlite.js';
@@ -29,7 +30,8 @@ export const sqliteViewStore = ({ path, clock }: { readonly path: string; readon
   const sql = statementsOf(db);
   const what = `the views at ${path}`;
   const trouble = troubleOf(path, what, () => void sql(`PRAGMA user_version = ${viewsFile.version}`).run());
-  const handle: ViewsHandle = { db, sql, clock, what, trouble };
+  const copier = logCopier(db, path);
+  const handle: ViewsHandle = { db, sql, clock, what, trouble, committed: copier.committed };
   const groups = new Map<string, { readonly shape: string; readonly group: ViewGroup }>();
 
   const create = (name: string, shape: string, definitions: readonly ViewDefinition<Json>[]) =>
@@ -66,6 +68,9 @@ export const sqliteViewStore = ({ path, clock }: { readonly path: string; readon
       });
       groups.clear();
     },
-    close: async () => db.close(),
+    close: async () => {
+      await copier.close();
+      db.close();
+    },
   };
 };
