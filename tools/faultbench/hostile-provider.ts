@@ -98,7 +98,6 @@ export const startHostileProvider = async () => {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const server = createServer((request, response) => {
-    if (request.method === 'GET') return response.end(); // says how fast this machine answers
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {

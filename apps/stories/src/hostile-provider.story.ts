@@ -5,18 +5,8 @@ import type { Connection } from '@drover/contracts';
 import { SHAPES, startHostileProvider } from '../../../tools/faultbench/hostile-provider.js';
 import { until } from './api.js';
 import { openHouse, within, type House } from './house.js';
+import { watchLateness } from './lateness.js';
 
-/** How long an address takes to answer while somebody asks again and again, in ms: the 99th of a hundred. */
-const slowest = async (address: string, ms: number) => {
-  const took: number[] = [];
-  for (const end = performance.now() + ms; performance.now() < end;) {
-    const begun = performance.now();
-    await (await fetch(address)).arrayBuffer();
-    took.push(performance.now() - begun);
-    await new Promise((done) => setTimeout(done, 10));
-  }
-  return took.sort((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? 0;
-};
 /** The most memory that a process ever held, in bytes; where the system does not say so, nothing. */
 const peak = (pid: number | undefined) => {
   try {
@@ -55,9 +45,10 @@ const connections = async () =>
 
 it('K10: providers that answer to harm, all of them at once, end their own calls; everybody else is served, and it stops in time', async () => {
   await startWith(SHAPES);
-  // Beyond what the machine takes for any answer: the provider's own process answers this one without any work.
-  const [live, idle] = await Promise.all([slowest(`${house.url}/health/live`, 20_000), slowest(provider.url, 20_000)]);
-  expect(live).toBeLessThan(idle + 100);
+  const watched = watchLateness(`${house.url}/health/live`, house.pid);
+  await new Promise((done) => setTimeout(done, 20_000));
+  const { p99 } = await watched.end();
+  expect(p99).toBeLessThan(100);
   const shown = await until(connections, (all) => all.find(({ id }) => id === 'dense-60-mb')?.state === 'down');
   const state = (id: string) => shown.find((each) => each.id === id)?.state;
   expect([state('dense-60-mb'), state('deep-100k'), state('site-a')]).toEqual(['down', 'down', 'up']);

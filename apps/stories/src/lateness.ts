@@ -1,55 +1,62 @@
-import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 
 const EACH_MS = 100;
 
-/** A process that does nothing but answer: how late it is, is the machine's doing. */
-const startControl = async () => {
-  const code = `require('node:http').createServer((_, to) => to.end()).listen(0, '127.0.0.1', function () { console.log(this.address().port) })`;
-  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const port = await new Promise<string>((done) => child.stdout.once('data', (text) => done(String(text).trim())));
-  return { url: `http://127.0.0.1:${port}`, stop: () => child.kill('SIGKILL') };
+/**
+ * For how long a process was ready to run and had no processor, in ms since its start: that others are at work is the
+ * machine's doing. Zero where the system does not count it.
+ */
+const waitedForProcessor = (pid: number | undefined) => {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
+  }
 };
 
-/** When an address answers, in ms from when that was due; null when nobody listens there. */
-const answered = (url: string, agent: Agent, due: number) =>
-  new Promise<number | null>((done) => {
-    get(url, { agent }, (answer) => answer.resume().on('end', () => done(performance.now() - due))).on('error', () =>
-      done(null),
-    );
+/** Whether an address answers. */
+const answers = (url: string, agent: Agent) =>
+  new Promise<boolean>((done) => {
+    get(url, { agent }, (answer) => answer.resume().on('end', () => done(true))).on('error', () => done(false));
   });
 
-/** How late answers were, beyond how late the machine was at the same moment, in ms. */
+/** How late answers were from when they were due, beyond how long who answers and who asks waited for a processor, in ms. */
 export interface Lateness {
   readonly polls: number;
   readonly median: number;
+  /** Of a hundred, all but one were earlier. */
+  readonly p99: number;
   readonly worst: number;
 }
 
 /**
- * Asks an address each 100 ms, whether or not it has answered before, from when somebody first listens there. `until`
- * ends it, and says how late the answers were.
+ * Asks an address each 100 ms, whether or not it has answered before, from when somebody first listens there. `pid` is
+ * whoever answers. `end` ends it, and says how late the answers were.
  */
-export const watchLateness = async (url: string) => {
-  const control = await startControl();
+export const watchLateness = (url: string, pid: () => number | undefined) => {
   const agent = new Agent({ keepAlive: true });
-  const polls: Promise<readonly [number | null, number | null]>[] = [];
+  const waited = () => waitedForProcessor(pid()) + waitedForProcessor(process.pid);
+  const polls: Promise<number | null>[] = [];
+  const late = async (due: number, before: number) =>
+    (await answers(url, agent)) ? performance.now() - due - (waited() - before) : null;
   let due = performance.now();
+  let before = waited();
   const poll = () => {
-    polls.push(Promise.all([answered(url, agent, due), answered(control.url, agent, due)]));
+    polls.push(late(due, before));
     due += EACH_MS;
+    before = waited();
     timer = setTimeout(poll, Math.max(0, due - performance.now()));
   };
   let timer = setTimeout(poll);
   return {
     end: async (): Promise<Lateness> => {
       clearTimeout(timer);
-      const all = await Promise.all(polls);
-      control.stop();
+      const sorted = (await Promise.all(polls)).flatMap((ms) => (ms === null ? [] : [Math.max(0, ms)]));
+      sorted.sort((a, b) => a - b);
       agent.destroy();
-      const late = all.flatMap(([own, others]) => (own === null || others === null ? [] : [Math.max(0, own - others)]));
-      late.sort((a, b) => a - b);
-      return { polls: late.length, median: late[late.length >> 1] ?? Infinity, worst: late.at(-1) ?? Infinity };
+      const at = (part: number) => sorted[Math.floor(sorted.length * part)] ?? Infinity;
+      return { polls: sorted.length, median: at(0.5), p99: at(0.99), worst: sorted.at(-1) ?? Infinity };
     },
   };
 };
