@@ -1,5 +1,9 @@
 import { Instant } from '@drover/kernel';
+import { recentMap } from '../recent-map.js';
 import type { Clock } from './clock.js';
+
+/** How many are remembered; of one that was forgotten the time of day is asked again. */
+const MOST = 100_000;
 
 /** How long ago things began, on the monotonic clock: the time of day may be set meanwhile, and that changes nothing. */
 export interface Elapsed {
@@ -15,7 +19,7 @@ export interface Elapsed {
 
 /** Remembers nothing yet. */
 export const elapsedOn = (clock: Clock): Elapsed => {
-  const begun = new Map<string, number>();
+  const begun = recentMap<string, number>(MOST);
   return {
     begins: (key) => void begun.set(key, clock.monotonic()),
     since: (key, began, wholeMs) => {

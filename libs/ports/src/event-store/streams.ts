@@ -10,6 +10,7 @@ import {
   type Rejection,
   type StreamId,
 } from '@drover/kernel';
+import { recentMap } from '../recent-map.js';
 import { isLost, StreamMoved, type Commit, type Draft, type EventStore, type Part, type Wish } from './event-store.js';
 
 const DAY = 24 * 3600;
@@ -92,7 +93,7 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
   { isPublic, upcast = (fact) => fact as Event, attempts = 5, cached = 1000, leapt = () => 0 }: StreamsOptions<Event>,
 ): Streams<Command, Event, State, Code> => {
   type Fold = Folded<Event, State>;
-  const kept = new Map<StreamId, Fold>();
+  const kept = recentMap<StreamId, Fold>(cached);
   /** Whether a repeat of what was answered then is still that answer. */
   const isWithinDay = (at: Instant, now: Instant) => Instant.msBetween(at, now) - leapt(at) < DAY * 1000;
   const empty: Fold = { state: decider.initial, version: 0, sequence: 0, answered: new Map() };
@@ -128,10 +129,7 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
   };
 
   const keep = (stream: StreamId, folded: Fold) => {
-    kept.delete(stream); // the map's order is that of use: the first is the one that nobody asked for longest
-    kept.set(stream, folded);
-    const [oldest] = kept.keys();
-    if (kept.size > cached && oldest) kept.delete(oldest);
+    kept.set(stream, folded); // as the latest: what is forgotten is what nobody asked for longest
     return folded;
   };
 

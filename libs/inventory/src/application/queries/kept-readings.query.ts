@@ -1,6 +1,9 @@
 import type { ReadOrder, VmId } from '@drover/kernel';
-import type { ReadCounter } from '@drover/ports';
+import { recentMap, type ReadCounter } from '@drover/ports';
 import { vmStream } from '../../domain/vm.js';
+
+/** How many machines are remembered: more than a fleet has, so only those are forgotten that left it long ago. */
+const MOST = 200_000;
 
 /** The last reading of a machine, in few bytes: an unchanged machine costs no read of the store. */
 interface Kept {
@@ -43,8 +46,8 @@ export interface KeptReadings {
 
 /** Remembers nothing yet. */
 export const keptReadings = (reads: ReadCounter): KeptReadings => {
-  const kept = new Map<VmId, Kept>();
-  const foreign = new Map<string, number>();
+  const kept = recentMap<VmId, Kept>(MOST);
+  const foreign = recentMap<string, number>(MOST);
   return {
     has: (vmId) => kept.has(vmId) || foreign.has(vmStream(vmId)),
     repeats: (vmId, { run, n, answered }, print) => {
@@ -52,6 +55,7 @@ export const keptReadings = (reads: ReadCounter): KeptReadings => {
       if (last?.run !== run || last.print !== print || (foreign.get(vmStream(vmId)) ?? 0) > last.version) return false;
       last.n = Math.max(last.n, n);
       last.answered = Math.max(last.answered, answered, n);
+      kept.set(vmId, last); // as the latest
       return true;
     },
     take: (vmId, { run, n, answered }, print) => {

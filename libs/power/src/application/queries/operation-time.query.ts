@@ -1,5 +1,5 @@
 import { Instant, StreamId, VmId, type OperationId } from '@drover/kernel';
-import { elapsedOn, type Clock, type Commit, type StreamsOf } from '@drover/ports';
+import { elapsedOn, recentMap, type Clock, type Commit, type StreamsOf } from '@drover/ports';
 import type { WorkCommand } from '../../domain/decide/power-work.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream, type Open, type Stopping } from '../../domain/power.js';
@@ -7,6 +7,9 @@ import { beginsOperation, endsOperation } from '../projections/open-operations.p
 
 /** The longest that a retry is ever put off: what a stored moment says beyond that, a clock that was set says. */
 const LONGEST_WAIT_MS = 60_000;
+
+/** Of how many machines something is remembered; of one that was forgotten the time of day is asked again. */
+const MACHINES = 100_000;
 
 /**
  * An operation in its own time, which begins at the instant of its request and goes on with the monotonic clock. `now`
@@ -56,11 +59,11 @@ export const operationTimes = (clock: Clock): OperationTimes => {
   const begun = elapsedOn(clock);
   const restarting = new Set<OperationId>();
   /** When a restart ended that this process saw; and of each machine which restart its cool-down is reckoned from. */
-  const ended = new Map<VmId, number>();
-  const cooling = new Map<VmId, { readonly restartedAt: Instant; readonly ms: number }>();
-  const recordedAt = new Map<VmId, number>();
+  const ended = recentMap<VmId, number>(MACHINES);
+  const cooling = recentMap<VmId, { readonly restartedAt: Instant; readonly ms: number }>(MACHINES);
+  const recordedAt = recentMap<VmId, number>(MACHINES);
   /** When the moments come at which operations may act again: of each machine the stored instant, and its own time. */
-  const due = new Map<VmId, { readonly until: Instant; readonly ms: number }>();
+  const due = recentMap<VmId, { readonly until: Instant; readonly ms: number }>(MACHINES);
 
   const dueOf = (vmId: VmId, until: Instant) => {
     const known = due.get(vmId);
@@ -116,7 +119,8 @@ export const operationTimes = (clock: Clock): OperationTimes => {
       const now = Instant.plusSeconds(requestedAt, ms / 1000);
       const until = untilOf(power);
       const ownUntil = until && Instant.plusSeconds(now, (dueOf(vmId, until) - mono) / 1000);
-      const quietMs = mono - (recordedAt.get(vmId) ?? recordedAt.set(vmId, mono).get(vmId) ?? mono);
+      if (!recordedAt.has(vmId)) recordedAt.set(vmId, mono);
+      const quietMs = mono - (recordedAt.get(vmId) ?? mono);
       const phase = { ...power.phase, ...(ownUntil && { until: ownUntil }) } as Open['phase'];
       const earlier = power.earlier &&
         earlierAt && { ...power.earlier, until: Instant.plusSeconds(now, mayStopFor(vmId, power.earlier, earlierAt)) };
