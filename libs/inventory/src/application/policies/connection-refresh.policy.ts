@@ -27,9 +27,10 @@ import {
   REFRESH,
   skip,
   targetOf,
+  timeLimit,
+  TIMED_OUT,
 } from './discovery.policy.js';
 
-const TIMED_OUT = 'operation_timed_out';
 /** How long a listing gets whose time is over when it begins. */
 const ONCE_MS = 10_000;
 
@@ -99,16 +100,14 @@ export const connectionRefresh = (ports: RefreshPorts): Policy => {
 
   /** What the provider did, or did not do in time. Anything else is ours, and thrown. */
   const troubleOf = (error: unknown, late: AbortSignal) => {
-    if (late.aborted) return { code: TIMED_OUT, detail: 'The provider did not list its machines in time.' };
+    if (late.aborted) return TIMED_OUT;
     if (error instanceof ProviderFault) return error;
     throw error;
   };
 
   /** `wish`: the refresh that was asked for; null when something is in doubt. */
   const attempt = async (id: ConnectionId, connection: KnownConnection, wish: Open | null, signal: AbortSignal) => {
-    const late = new AbortController();
-    const left = wish ? leftOf(id, wish, ages) : LOOK_AGAIN_MS;
-    const cancel = clock.after(left, () => late.abort(new Error('time is up')));
+    const late = timeLimit(clock, wish ? leftOf(id, wish, ages) : LOOK_AGAIN_MS);
     const doubtful = present.doubtful.has(id);
     try {
       await list(id, connection, wish?.op ?? null, AbortSignal.any([signal, stopping, late.signal]), ports);
@@ -120,7 +119,7 @@ export const connectionRefresh = (ports: RefreshPorts): Policy => {
       if (wish) await fail(id, wish.op, code, detail);
       if (doubtful) jobs.nudge(REFRESH, id, LOOK_AGAIN_MS);
     } finally {
-      cancel();
+      late.callOff();
     }
   };
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import type { Connection } from '@drover/contracts';
-import { memoryMachineCatalog, ProviderFault, virtualClock } from '@drover/ports';
+import { memoryMachineCatalog, ProviderFault, virtualClock, type MachineCatalog } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
 import { nameListingDue, present } from './discovery.policy.js';
 
@@ -8,21 +8,35 @@ const MINUTE = 60_000;
 let house: Awaited<ReturnType<typeof openHouse>>;
 afterEach(() => house.close());
 
+/** A listing that shows nothing until it is given up. */
+async function* neverEnding(...[, signal]: Parameters<MachineCatalog['identities']>) {
+  await new Promise((_, fail) => signal.addEventListener('abort', () => fail(signal.reason as Error)));
+  yield* [];
+}
+
 /** A house whose provider counts how often its names are asked for. */
 const start = async (...numbers: readonly number[]) => {
   const clock = virtualClock();
   const machines = memoryMachineCatalog(() => clock.now());
   const asked: number[] = [];
   let broken: ProviderFault | null = null;
+  let hangs = false;
   const identities: typeof machines.identities = (...given) => {
     asked.push(clock.monotonic());
     if (broken) throw broken;
+    if (hangs) return neverEnding(...given);
     return machines.identities(...given);
   };
   house = await openHouse({ clock, catalog: { ...machines, identities } });
   for (const n of numbers) machines.put(machine(n, clock.now()));
   await house.start();
-  return { clock, machines, asked, spoil: (fault: ProviderFault | null) => void (broken = fault) };
+  return {
+    clock,
+    machines,
+    asked,
+    spoil: (fault: ProviderFault | null) => void (broken = fault),
+    hang: (so: boolean) => void (hangs = so),
+  };
 };
 const uuid = (n: number) => machine(n, house.clock.now()).instanceUuid;
 const typesOf = async (n: number) =>
@@ -100,6 +114,17 @@ it('K8: a listing of names that fails shows in the connection, and one that succ
   });
   spoil(null);
   await clock.advance(12 * MINUTE);
+  expect(await connection()).toMatchObject({ state: 'up', reason: null });
+});
+
+it('K14: a listing of names that does not end is given up, shows in the connection, and is begun again', async () => {
+  const { clock, asked, hang } = await start(1);
+  hang(true);
+  await clock.advance(18 * MINUTE);
+  expect(await connection()).toMatchObject({ state: 'degraded', reason: { code: 'operation_timed_out' } });
+  hang(false);
+  await clock.advance(12 * MINUTE);
+  expect(asked.length).toBeGreaterThanOrEqual(2);
   expect(await connection()).toMatchObject({ state: 'up', reason: null });
 });
 

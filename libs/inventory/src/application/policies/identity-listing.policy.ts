@@ -10,8 +10,11 @@ import {
   endDiscovery,
   failDiscovery,
   faultsNamed,
+  LOOK_AGAIN_MS,
   nameListingDue,
   targetOf,
+  timeLimit,
+  TIMED_OUT,
   type Discovery,
 } from './discovery.policy.js';
 
@@ -68,12 +71,15 @@ export const identityListing = (ports: WatchPorts): Policy => {
       const { state } = await connections.load(connectionStream(id));
       if (state.is === 'unknown' || !isUsable(state) || !present.live.has(id) || !due(id)) return;
       nameListingDue(ports, id);
+      const late = timeLimit(clock, LOOK_AGAIN_MS);
       try {
-        await list(id, state, AbortSignal.any([signal, stopping]));
+        await list(id, state, AbortSignal.any([signal, stopping, late.signal]));
       } catch (error) {
         if (signal.aborted || stopping.aborted) return;
-        const { code, detail } = faultOf(error);
+        const { code, detail } = late.signal.aborted ? TIMED_OUT : faultOf(error);
         await failDiscovery(ports, id, { revision: state.revision, code, detail });
+      } finally {
+        late.callOff();
       }
     },
     unfinished: async () => [...present.live].filter(due),

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { dataSchemaOf, takenBy, toCloudEvent, type CloudEvent, type Said } from '@drover/contracts';
 import { FactId, Instant, StreamId, type RecordedOrder } from '@drover/kernel';
-import { memoryViewStore, ProviderFault, readCounter, StoreRefused, virtualClock, type Consumer } from '@drover/ports';
+import {
+  memoryMachineCatalog,
+  memoryViewStore,
+  ProviderFault,
+  readCounter,
+  StoreRefused,
+  virtualClock,
+  type Consumer,
+} from '@drover/ports';
 import { ana, idOf, machine, openHouse, readAt, siteA } from '../../testing.js';
 import { powerOperations } from '../projections/power-operations.projection.js';
 import { powerOutcomeTypes } from './power-outcomes.policy.js';
@@ -157,6 +165,36 @@ it('a verdict that is not confirmed is kept: a provider that is down, and a rest
   await clock.advance(60_000);
   expect(await observed()).toMatchObject([{ after: { sequence: 4 } }]);
   expect(house.reported).toEqual([]);
+});
+
+it('a machine that cannot be read is asked for more and more seldom, whatever waits for it, and read once it can be', async () => {
+  await house.close();
+  const clock = virtualClock();
+  const machines = memoryMachineCatalog(() => clock.now());
+  let asked = 0;
+  const read: typeof machines.read = (...given) => {
+    asked += 1;
+    return machines.read(...given);
+  };
+  house = await openHouse({ clock, catalog: { ...machines, read } });
+  const named = (power: 'poweredOn' | 'poweredOff') => {
+    const shown = machine(1, clock.now(), { power });
+    return { ...shown, aliases: [...shown.aliases, { source: siteA.id, kind: 'moref', value: 'vm-1' } as const] };
+  };
+  machines.put(named('poweredOn'));
+  await house.start();
+  [consumer] = house.inventory.flow.consumers as [Consumer];
+  machines.hide({ ref: 'vm-1', instanceUuid: null, name: null, why: 'no UUID' }, true);
+  await take(off(4, before(7)));
+  await clock.advance(30 * 60_000);
+  expect(asked).toBeGreaterThan(3);
+  expect(asked).toBeLessThanOrEqual(20);
+  machines.put(named('poweredOff'));
+  await clock.advance(10 * 60_000);
+  expect((await observed()).at(-1)).toMatchObject({ power: 'poweredOff', after: { sequence: 4 } });
+  const done = asked;
+  await clock.advance(30 * 60_000);
+  expect(asked).toBe(done);
 });
 
 it('what a later process reads is told to be after the verdicts that were heard before it', async () => {

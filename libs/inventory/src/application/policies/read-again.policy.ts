@@ -1,11 +1,11 @@
-import { ConnectionId, type Alias, type Policy } from '@drover/kernel';
+import { ConnectionId, type Alias, type Policy, type VmId } from '@drover/kernel';
 import { faultOf, ProviderFault, type MachineCatalog, type StreamsOf } from '@drover/ports';
 import { connectionStream, isUsable, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { livingIn, vmStream, type Vm } from '../../domain/vm.js';
 import type { HeardVerdict, HeardVerdicts } from '../queries/heard-verdicts.query.js';
 import { sourceOf } from '../queries/source-of.query.js';
-import { recordOf, targetOf, type DiscoveryPorts } from './discovery.policy.js';
+import { recordOf, targetOf, timeLimit, type DiscoveryPorts } from './discovery.policy.js';
 import { READ_AGAIN, type Source } from './observe-machines.policy.js';
 
 /** How many machines are read by one request. */
@@ -15,6 +15,9 @@ const ROUNDS = 3;
 const LIMIT_MS = 30_000;
 const BASE_MS = 100;
 const CAP_MS = 10_000;
+/** How long a verdict waits whose machine was read and could not confirm it: a second first, then twice as long each time. */
+const PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 5 * 60_000;
 
 /** What reading once more takes. */
 export interface ReadAgainPorts extends DiscoveryPorts {
@@ -52,10 +55,26 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
   const { connections, catalog, book, clock, vms, sightings, verdicts, jobs, stopping } = ports;
   const tries = new Map<ConnectionId, number>();
 
+  /** Verdicts that a reading did not confirm, by the machine: how often, and when it is read for them again, monotonic. */
+  const paused = new Map<VmId, { readonly sequence: number; readonly times: number; readonly until: number }>();
+  const isDue = ({ vmId, sequence }: HeardVerdict) => {
+    const pause = paused.get(vmId);
+    return pause?.sequence !== sequence || clock.monotonic() >= pause.until;
+  };
+  const pause = ({ vmId, sequence }: HeardVerdict) => {
+    const known = paused.get(vmId);
+    const times = known?.sequence === sequence ? known.times : 0;
+    const ms = Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** times);
+    paused.set(vmId, { sequence, times: times + 1, until: clock.monotonic() + ms });
+  };
+
   /** The verdicts that wait for a reading, by connection and instance UUID. Those that need none are settled here. */
   const waiting = async () => {
     const found = new Map<ConnectionId, Map<string, HeardVerdict>>();
-    for (const heard of await verdicts.unconfirmed()) {
+    const unconfirmed = await verdicts.unconfirmed();
+    const waits = new Set(unconfirmed.map(({ vmId }) => vmId));
+    for (const vmId of paused.keys()) if (!waits.has(vmId)) paused.delete(vmId);
+    for (const heard of unconfirmed) {
       const { state } = await vms.load(vmStream(heard.vmId));
       const machine = machineOf(state);
       if (isSettled(heard, state) || !machine) await verdicts.confirm(heard);
@@ -72,7 +91,8 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
     const id = source.connectionId;
     const heard = (await waiting()).get(id) ?? new Map<string, HeardVerdict>();
     const doubts = sightings.doubts.get(id) ?? new Set<string>();
-    const uuids = [...new Set([...doubts, ...heard.keys()])].slice(0, AT_ONCE);
+    const due = [...heard].flatMap(([uuid, verdict]) => (isDue(verdict) ? [uuid] : []));
+    const uuids = [...new Set([...doubts, ...due])].slice(0, AT_ONCE);
     if (uuids.length === 0) return false;
     const doubted = uuids.filter((uuid) => doubts.delete(uuid)); // what comes into doubt from here on is read again
     try {
@@ -81,6 +101,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
       });
       const told = new Map(uuids.flatMap((uuid) => heard.get(uuid) ?? []).map((verdict) => [verdict.vmId, verdict]));
       await sightings.observe(source, machines, told);
+      for (const verdict of told.values()) pause(verdict); // until it is known whether that confirmed it
     } catch (error) {
       for (const uuid of doubted) doubts.add(uuid);
       throw error;
@@ -94,8 +115,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
       const id = ConnectionId.parse(key);
       const { state } = await connections.load(connectionStream(id));
       if (state.is !== 'known' || !isUsable(state)) return;
-      const late = new AbortController();
-      const cancel = clock.after(LIMIT_MS, () => late.abort(new Error('time is up')));
+      const late = timeLimit(clock, LIMIT_MS);
       const signal = AbortSignal.any([given, stopping, late.signal]);
       const source = sourceOf(id, state, book);
       try {
@@ -108,7 +128,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
         if (error.code === SIGN_IN_FAILED)
           await recordOf(ports, READ_AGAIN, id, { type: 'RefuseSignIn', service: 'inventory', revision });
       } finally {
-        cancel();
+        late.callOff();
       }
       const tried = (tries.get(id) ?? 0) + 1;
       tries.set(id, tried);
@@ -116,7 +136,8 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
     },
     unfinished: async () => {
       const inDoubt = [...sightings.doubts].filter(([, uuids]) => uuids.size > 0).map(([id]) => id);
-      return [...new Set([...inDoubt, ...(await waiting()).keys()])];
+      const due = [...(await waiting())].filter(([, heard]) => [...heard.values()].some(isDue)).map(([id]) => id);
+      return [...new Set([...inDoubt, ...due])];
     },
   };
 };
