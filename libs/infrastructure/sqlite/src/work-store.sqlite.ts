@@ -33,10 +33,10 @@ export const sqliteWorkStore = ({ path }: { readonly path: string }): SqliteWork
   const what = `the working rows at ${path}`;
   const tidy = walKeeper(db, path);
   return {
-    rows: async (kind) =>
+    rows: async (kind, { from = '', limit = -1 } = {}) =>
       legible(what, () =>
-        sql('SELECT key, row FROM work WHERE kind = ? ORDER BY key')
-          .all(kind)
+        sql('SELECT key, row FROM work WHERE kind = ? AND key >= ? ORDER BY key LIMIT ?')
+          .all(kind, from, limit)
           .map(({ key, row }) => ({ key: String(key), row: JSON.parse(String(row)) as Json })),
       ),
     write: async (rows) => {

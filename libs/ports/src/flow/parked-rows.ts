@@ -72,16 +72,19 @@ export const unreadableRow = ({ position, key, bytes, error }: Unreadable, sourc
 /** The id of a dead letter: the same for as long as the key is parked. */
 export const letterId = (reader: string, key: string) => hashOf([reader, key]).slice(0, 22);
 
+/** The first event of a parked key, of which reader, and how many follow it. */
+interface ParkedLetter {
+  readonly service: string;
+  readonly reader: string;
+  readonly head: ParkedRow;
+  readonly followers: number;
+}
+
 /** A parked key as people see it. */
-export const letterOf = (
-  service: string,
-  reader: string,
-  [head, ...followers]: readonly Parked[],
-): DeadLetter | null => {
-  if (!head) return null;
-  const { key, entry, unreadable, error, attempts, firstAt, lastAt } = head.row;
+export const letterOf = ({ service, reader, head, followers }: ParkedLetter): DeadLetter => {
+  const { key, entry, unreadable, error, attempts, firstAt, lastAt } = head;
   return {
-    ...{ id: letterId(reader, key), service, consumer: reader, key, followers: followers.length },
+    ...{ id: letterId(reader, key), service, consumer: reader, key, followers },
     event: unreadable ? Buffer.from(unreadable.bytes).toString('base64') : (entry as Record<string, unknown>),
     headers: {},
     error: error ?? { class: 'Error', detail: 'It waits for its turn.' },

@@ -152,6 +152,21 @@ it('K16: a process that comes after knows what is parked, and a repeat after a c
   expect(after.taken).toEqual(['b1', 'b2', 'b3']);
 });
 
+it('K16: what a parked event costs does not grow with how many wait before it', async () => {
+  const { take, taken, world, clock, letters, parking } = open();
+  world.fault = poison('b', 0);
+  const many = 30_000; // one by one: were all of them looked through each time, this would not end in time
+  for (let n = 0; n < many; n++) await take(n, entry('b', n));
+  await clock.advance(60_000);
+  expect(await letters()).toEqual([['b', many - 1, 5]]);
+  await take(many, entry('b', many - 1));
+  expect(await letters()).toEqual([['b', many - 1, 5]]); // a repeat
+  world.fault = poison('b', 120);
+  await parking.replay((await parking.letters())[0]?.id ?? '');
+  expect([taken.length, parking.head('b')?.entry]).toEqual([120, { key: 'b', n: 120 }]);
+  expect(taken).toEqual(Array.from({ length: 120 }, (_, n) => `b${n}`));
+}, 30_000);
+
 it('K16: a reader that begins anew judges anew', async () => {
   const { take, world, parking, work } = open();
   world.fault = poison('b', 1);

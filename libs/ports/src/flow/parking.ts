@@ -3,7 +3,8 @@ import { breathe, type Json } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import { StoreRefused, StreamMoved } from '../event-store/event-store.js';
 import { ProviderFault } from '../provider-fault.js';
-import type { WorkStore, WorkWrite } from '../work-store/work-store.js';
+import type { WorkStore } from '../work-store/work-store.js';
+import { parkedKeys } from './parked-keys.js';
 import {
   byKey,
   isClosedStream,
@@ -88,30 +89,15 @@ const isTrouble = (error: unknown) =>
  */
 export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry> => {
   const { service, reader, work, clock, report, keyOf, idOf, fold, turn } = options;
-  const kind = `parked ${reader}`;
-  const parked = new Map<string, Parked[]>();
+  const parked = parkedKeys(work, `parked ${reader}`);
   const timers = new Map<string, () => void>();
-  let next = 1;
   let loading: Promise<void> | null = null;
   let again: ReadAgain<Entry> = () => Promise.reject(new Error('it cannot be read again'));
   let stopped = false;
 
-  const add = (place: string, row: ParkedRow) => {
-    const rows = parked.get(row.key);
-    if (rows) rows.push({ place, row });
-    else parked.set(row.key, [{ place, row }]);
-    next = Math.max(next, Number(place) + 1);
-  };
-  const fresh = (row: ParkedRow): Parked => ({ place: String(next++).padStart(12, '0'), row });
-  const write = (all: readonly Parked[]) =>
-    work.write(all.map(({ place, row }): WorkWrite => ({ kind, key: place, row: row as Json })));
-
   const load = () =>
-    (loading ??= work.rows(kind).then(
-      (rows) => {
-        for (const { key: place, row } of rows) add(place, row as ParkedRow);
-        for (const key of parked.keys()) schedule(key);
-      },
+    (loading ??= parked.load().then(
+      () => parked.keys().forEach(schedule),
       (error: unknown) => {
         loading = null;
         throw error;
@@ -119,8 +105,8 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     ));
 
   const schedule = (key: string) => {
-    const [head] = parked.get(key) ?? [];
-    if (!head || isDead(head.row) || stopped || timers.has(key)) return;
+    const head = parked.head(key);
+    if (!head || isDead(head) || stopped || timers.has(key)) return;
     const retry = () => {
       timers.delete(key);
       void turn(() => retake(key)).catch((error: unknown) => {
@@ -128,17 +114,13 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
         schedule(key);
       });
     };
-    const ms = waitsForStream(head.row) ? CLOSED_MS : BASE_MS * 2 ** head.row.attempts;
+    const ms = waitsForStream(head) ? CLOSED_MS : BASE_MS * 2 ** head.attempts;
     timers.set(key, clock.after(ms, retry));
   };
 
   const park = async (rows: readonly ParkedRow[]) => {
-    const keys = [...new Set(rows.map(({ key }) => key))];
-    const known = new Set(keys.flatMap((key) => parked.get(key) ?? []).map(({ row }) => row.id));
-    const all = rows.filter(({ id }) => !known.has(id)).map(fresh); // a repeat after a crash is there already
-    await write(all);
-    for (const { place, row } of all) add(place, row);
-    for (const key of keys) schedule(key);
+    await parked.park(rows);
+    for (const { key } of rows) schedule(key);
   };
 
   const rowOf = (source: string, entry: Entry) => ({
@@ -178,7 +160,7 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     await load();
     const at = clock.now();
     if (unreadable) await park([unreadableRow(unreadable, source, at)]);
-    const waits = (entry: Entry) => parked.size > 0 && parked.has(keyOf(entry));
+    const waits = (entry: Entry) => parked.size() > 0 && parked.has(keyOf(entry));
     const held = entries.filter(waits);
     const free = held.length > 0 ? entries.filter((entry) => !waits(entry)) : entries;
     if (held.length > 0) await park(held.map((entry) => parkedRow(rowOf(source, entry), at)));
@@ -190,15 +172,6 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
       await takeApart(source, free);
       await fold(source, [], upTo);
     }
-  };
-
-  /** Leaves of a key what is still to be taken. */
-  const keep = async (key: string, gone: readonly Parked[], rest: readonly Parked[]) => {
-    const removed = gone.map(({ place }): WorkWrite => ({ kind, key: place, row: null }));
-    const head = rest.slice(0, 1).map(({ place, row }): WorkWrite => ({ kind, key: place, row: row as Json }));
-    await work.write([...removed, ...head]);
-    if (rest.length > 0) parked.set(key, [...rest]);
-    else parked.delete(key);
   };
 
   const entriesOf = async ({ row }: Parked) =>
@@ -218,30 +191,28 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
 
   /** Takes the parked events of a key again, in order, as far as they go. */
   const retake = async (key: string): Promise<string | null> => {
-    let rest = parked.get(key) ?? [];
-    while (rest.length > 0 && !stopped) {
-      const some = rest.slice(0, AT_ONCE);
-      const done: Parked[] = [];
+    for (let most = 1; parked.has(key) && !stopped; most = AT_ONCE) {
+      const some = await parked.first(key, most); // the first alone before others are read: it may still fail
+      let done = 0;
       let failed: { readonly error: unknown } | null = null;
       for (const each of some) {
         failed = await retry(each);
         if (failed) break;
-        done.push(each);
+        done += 1;
       }
-      const [head, ...behind] = rest.slice(done.length);
+      const head = some[done];
       if (failed && head) {
         const { attempts: before, firstAt, error } = head.row;
         const at = clock.now();
         const attempts = before + (isClosedStream(failed.error) ? 0 : 1); // that is not the event's fault
         const row = { ...head.row, error: parkedError(failed.error), attempts, lastAt: at };
         const first = { ...row, firstAt: error === null ? at : firstAt };
-        await keep(key, done, [{ ...head, row: first }, ...behind]);
+        await parked.drop(key, done, { ...head, row: first });
         if (attempts > before && attempts === TRIES) report(`${reader}: ${key} is parked`, failed.error);
         schedule(key);
         return parkedError(failed.error).detail;
       }
-      rest = rest.slice(done.length);
-      await keep(key, done, rest);
+      await parked.drop(key, done);
       await breathe();
     }
     return null;
@@ -249,21 +220,24 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
 
   /** The key of a letter, if it is one of ours. */
   const keyFor = (id: string) => {
-    for (const key of parked.keys()) if (letterId(reader, key) === id) return key;
-    return null; // it was taken meanwhile
+    const key = parked.keys().find((each) => letterId(reader, each) === id);
+    return key ?? null; // it was taken meanwhile
   };
 
   return {
     reader,
     take,
     load,
-    head: (key) => parked.get(key)?.[0]?.row ?? null,
-    size: () => parked.size,
+    head: parked.head,
+    size: parked.size,
     readAgain: (read) => void (again = read),
     letters: async () => {
       await load();
-      const named = [...parked.values()].filter(([head]) => head && (isDead(head.row) || waitsForStream(head.row)));
-      return named.flatMap((rows) => letterOf(service, reader, rows) ?? []);
+      return parked.keys().flatMap((key) => {
+        const head = parked.head(key);
+        const named = head && (isDead(head) || waitsForStream(head));
+        return named ? [letterOf({ service, reader, head, followers: parked.followers(key) })] : [];
+      });
     },
     replay: (id) =>
       turn(async () => {
@@ -274,21 +248,13 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
       turn(async () => {
         const key = keyFor(id);
         if (key === null) return;
-        const [head, ...rest] = parked.get(key) ?? [];
-        if (head) await keep(key, [head], rest);
+        await parked.drop(key, 1);
         await retake(key);
       }),
     forget: async (source) => {
       await load();
-      for (const [key, rows] of [...parked]) {
-        const gone = rows.filter(({ row }) => source === undefined || row.source === source);
-        if (gone.length > 0)
-          await keep(
-            key,
-            gone,
-            rows.filter((each) => !gone.includes(each)),
-          );
-      }
+      await parked.forget((row) => source === undefined || row.source === source);
+      parked.keys().forEach(schedule);
     },
     stop: () => {
       stopped = true;

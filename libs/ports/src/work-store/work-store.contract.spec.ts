@@ -11,12 +11,21 @@ const benchOf = (change: (store: WorkStore) => Partial<WorkStore> = () => ({})) 
 const right = () => benchOf();
 
 /** Wrong on purpose: it gives back the rows as they came. */
-const unordered = () => benchOf(({ rows }) => ({ rows: async (kind) => (await rows(kind)).toReversed() }));
+const unordered = () => benchOf(({ rows }) => ({ rows: async (kind, part) => (await rows(kind, part)).toReversed() }));
+
+/** Wrong on purpose: whatever it is asked for, it gives everything. */
+const lavish = () => benchOf(({ rows }) => ({ rows: (kind) => rows(kind) }));
+
+/** Wrong on purpose: the key that it is to begin with it leaves out. */
+const behind = () =>
+  benchOf(({ rows }) => ({
+    rows: async (kind, part = {}) => (await rows(kind, part)).filter(({ key }) => key !== part.from),
+  }));
 
 /** Wrong on purpose: it knows no kinds. */
 const mixing = () =>
   benchOf(({ rows, write }) => ({
-    rows: () => rows('any'),
+    rows: (_, part) => rows('any', part),
     write: (all) => write(all.map((each) => ({ ...each, kind: 'any' }))),
   }));
 
@@ -35,11 +44,14 @@ const piecemeal = () =>
 const forgetful = () => ({ ...benchOf(), reopen: async () => memoryWorkStore() });
 
 const order = 'gives back the rows of a kind, in the order of their keys';
+const some = 'gives back some of them: from a key on, at most so many';
 const last = 'keeps the last of several writes, and removes what is to be null';
 
 turnsRed(workStoreLaws, right, [
-  [unordered, order],
+  [unordered, order, some],
   [mixing, order],
+  [lavish, some],
+  [behind, some],
   [clinging, last],
   [piecemeal, 'writes all or nothing'],
   [forgetful, 'has after a kill what it said it had written'],

@@ -23,6 +23,14 @@ export const workStoreLaws = {
     expect([await store.rows('b'), await store.rows('c')]).toEqual([[{ key: '3', row: 'x' }], []]);
   },
 
+  'gives back some of them: from a key on, at most so many': async ({ store }) => {
+    await store.write([1, 2, 3, 4].map((n) => row('a', `${n}`, n)));
+    await store.write([row('b', '3', 'x')]);
+    const some = async (...part: readonly [object]) => (await store.rows('a', ...part)).map(({ key }) => key);
+    expect([await some({ from: '2', limit: 2 }), await some({ from: '35' })]).toEqual([['2', '3'], ['4']]);
+    expect([await some({ limit: 1 }), await some({ from: '5', limit: 9 })]).toEqual([['1'], []]);
+  },
+
   'keeps the last of several writes, and removes what is to be null': async ({ store }) => {
     await store.write([row('a', '1', 1), row('a', '2', 2)]);
     await store.write([row('a', '1', 3), row('a', '2', null), row('a', '9', null)]);

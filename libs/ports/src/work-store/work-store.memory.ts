@@ -6,9 +6,11 @@ export const memoryWorkStore = (): WorkStore => {
   const kinds = new Map<string, Map<string, string>>();
   const of = (kind: string) => kinds.get(kind) ?? kinds.set(kind, new Map()).get(kind)!;
   return {
-    rows: async (kind) =>
+    rows: async (kind, { from = '', limit = Infinity } = {}) =>
       [...of(kind)]
+        .filter(([key]) => key >= from)
         .sort(([one], [other]) => (one < other ? -1 : 1))
+        .slice(0, limit)
         .map(([key, text]) => ({ key, row: JSON.parse(text) as Json })),
     write: async (rows) => {
       const texts = rows.map(({ kind, key, row }) => [kind, key, row === null ? null : JSON.stringify(row)] as const);

@@ -13,13 +13,19 @@ export interface WorkWrite {
   readonly row: Json | null;
 }
 
+/** Some rows: from a key on, that one included, at most so many. */
+export interface WorkPart {
+  readonly from?: string;
+  readonly limit?: number;
+}
+
 /**
  * The working rows of a service: what no fact says and what must not be lost, such as events that could not be taken. They
  * are not views: nothing can build them again.
  */
 export interface WorkStore {
-  /** All rows of a kind, in the order of their keys. */
-  rows(kind: string): Promise<readonly WorkRow[]>;
+  /** Rows of a kind, in the order of their keys: all, or some of them. */
+  rows(kind: string, part?: WorkPart): Promise<readonly WorkRow[]>;
   /** Writes all rows or none, durably. */
   write(rows: readonly WorkWrite[]): Promise<void>;
 }
