@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from '@jest/globals';
 import type { Health } from '@drover/contracts';
 import { apiOf, until } from './api.js';
+import { startedHouse, within } from './house.js';
 
 const main = fileURLToPath(new URL('../../suite/dist/main.js', import.meta.url));
 /** A disk of 8 MB that only the process sees; needs no rights where the kernel lets users have namespaces. */
@@ -64,7 +65,9 @@ const fill = (file: string) => {
     }
 };
 
-(canMount ? it : it.skip)(
+const story = canMount ? it : it.skip;
+
+story(
   'K41: a full disk makes ready say read_only and which store; it is told once, and over when there is space',
   async () => {
     const { api, dir, complained } = await started();
@@ -94,4 +97,30 @@ const fill = (file: string) => {
     expect(await off()).toMatchObject({ body: { state: 'succeeded' } });
   },
   120_000,
+);
+
+story(
+  'a rebuild on a disk that becomes full ends with a sentence, and leaves what there was',
+  async () => {
+    await using house = await startedHouse({ DROVER_SIMULATOR_VMS: '120', DROVER_SIMULATOR_LATENCY: '0' });
+    await house.stop();
+    // What the house has stored, on a disk that has some space left, and not enough.
+    const onSmall = [
+      'mount -t tmpfs -o size=16m drover "$1" && cp -a "$2/." "$1/" && head -c 1600k /dev/zero >"$1/spare"',
+      'dd if=/dev/zero of="$1/filling" bs=4k 2>/dev/null; rm "$1/spare"; shift 2; "$@"',
+    ].join(' && ');
+    const args = ['-rm', 'sh', '-c', onSmall, 'sh', directory, house.dataDir, process.execPath, main, 'rebuild'];
+    const env = { PATH: process.env['PATH'], DROVER_DATA_DIR: directory, DROVER_SIMULATOR_VMS: '120' };
+    const rebuilding = spawn('unshare', args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child = rebuilding;
+    const texts = { said: '', complained: '' };
+    rebuilding.stdout.setEncoding('utf8').on('data', (text: string) => (texts.said += text));
+    rebuilding.stderr.setEncoding('utf8').on('data', (text: string) => (texts.complained += text));
+    const code = await new Promise((done) => rebuilding.once('close', done));
+    expect([code, texts.said]).toEqual([1, expect.not.stringContaining('Done.')]);
+    expect(texts.complained).toMatch(/full/);
+    expect(texts.complained).toMatch(/Free space/);
+    expect(texts.complained).not.toMatch(/^\s+at /m); // a sentence, no stack
+  },
+  within,
 );

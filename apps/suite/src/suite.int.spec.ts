@@ -201,6 +201,15 @@ it('wants no traffic while a store lacks what it had, and says which', async () 
   expect((await house.ask<{ items: unknown[] }>('/api/v1/vms')).items.length).toBeGreaterThan(0); // reads go on
 }, 60_000);
 
+it('a check of what is stored looks into the working rows, too', async () => {
+  await (await started())[Symbol.asyncDispose]();
+  expect(verifySuite(configOf())).toEqual([]);
+  const path = join(dir, 'power', 'work.db');
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0xff, 4096, 4200)); // the first page of its table
+  expect(verifySuite(configOf())).toEqual([expect.stringMatching(/^The working rows at .*power.work\.db/)]);
+}, 30_000);
+
 it('K15: strangers write one commit, however many they are and wherever they knock', async () => {
   const house = await started();
   const paths = Object.values(routes).map(({ method, path }) => ({ method, path: path.replace(/\{\w+\}/g, 'x') }));

@@ -43,6 +43,9 @@ export const explain = (error: unknown) => {
   return own ? (error as Error).message : error;
 };
 
+/** Why a store cannot be written at all. */
+const UNWRITABLE: ReadonlySet<string> = new Set(['store_full', 'store_unavailable']);
+
 const report = (where: string, error: unknown) => {
   if (!complainOfStore(error)) console.error(`${systemNow()} ${where}:`, error);
 };
@@ -179,10 +182,15 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
 /** After an error that is told: what fails now must not take its place. */
 const letGo = (ports: EmbeddedPorts) => ports.close().catch((error: unknown) => report('closing', error));
 
+/** A rebuild: whoever asked for it waits for its end, so what fails is told to it. */
+interface Rebuild {
+  readonly report: typeof report;
+}
+
 /** Opens the adapters and makes every service on them; closes them again when that fails. */
-const mount = async (config: SuiteConfig, signal: AbortSignal, rebuild = false) => {
+const mount = async (config: SuiteConfig, signal: AbortSignal, rebuild: Rebuild | null = null) => {
   const say = (sentence: string) => console.error(`${systemNow()} ${sentence}`);
-  const ports = await embeddedPorts(config, report, say, rebuild);
+  const ports = await embeddedPorts(config, rebuild?.report ?? report, say, rebuild !== null);
   try {
     return await mountOn(ports, config, signal);
   } catch (error) {
@@ -256,18 +264,26 @@ export const loginLink = async (config: SuiteConfig) => {
 };
 
 /**
- * Grows the journal and every view anew from the facts, beside those that there are, and puts them in their place once
- * they are complete. What there was of them may be damaged.
+ * Rebuilds the journal and every view from the facts, beside those that there are, and puts them in their place once
+ * they are complete; on a disk that takes nothing it gives up and leaves those. What there was of them may be damaged.
  */
 export const rebuildSuite = async (config: SuiteConfig, say: (line: string) => void) => {
   requireDataDirectory(config.dataDir);
-  const { ports, flows } = await mount(config, new AbortController().signal, true);
+  let giveUp: (refusal: StoreRefused) => void = () => {};
+  const refused = new Promise<never>((_, fail) => (giveUp = fail));
+  refused.catch(() => {}); // also when nobody waits for it any more
+  const told: typeof report = (where, error) => {
+    // A process that runs tries again until there is space; whoever rebuilds by hand is to make some.
+    if (error instanceof StoreRefused && UNWRITABLE.has(error.code)) giveUp(error);
+    else report(where, error);
+  };
+  const { ports, flows } = await mount(config, new AbortController().signal, { report: told });
   try {
-    say('Growing the journal and all views anew from the facts …');
-    await flows.rebuild();
+    say('Rebuilding the journal and all views from the events …');
+    await Promise.race([flows.rebuild(), refused]);
     ports.keepRebuilt();
   } finally {
-    await ports.close();
+    await eachStep(flows.stop, ports.close);
   }
   for (const line of ports.damaged()) say(line);
   say('Done.');

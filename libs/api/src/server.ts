@@ -55,10 +55,13 @@ class JsonAdapter extends FastifyAdapter {
   override registerParserMiddleware() {}
 }
 
+/** The connections of each server. */
+const served = new WeakMap<object, Connections>();
+
 /** Fastify as we use it everywhere: bounded bodies, request ids, our own `Host` only, safe headers, nothing cached. */
 export const httpAdapter = async ({ allowedHosts, trustedProxies, inFlight = 16 }: ServerOptions) => {
   const connections = connectionsOf(inFlight);
-  const bare = new JsonAdapter({
+  const adapter = new JsonAdapter({
     bodyLimit: 256 * KIB,
     return503OnClosing: false, // the door says it, as a problem
     routerOptions: { maxParamLength: 512 },
@@ -86,7 +89,7 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies, inFlight = 16 
       sendProblem(problemFrom(error), request as Request, reply as Reply);
     },
   });
-  const adapter = Object.assign(bare, { connections });
+  served.set(adapter, connections);
   const fastify = instanceOf(adapter);
   fastify.server.on('connection', connections.opened).on('connect', refuseConnect);
   fastify.server.prependListener('request', connections.came);
@@ -189,7 +192,8 @@ export const listen = async (app: INestApplication, host: string, port: number) 
 /** Closes: health says 503, `drain` ends the streams before the server closes, open requests get `seconds`. */
 export const close = async (app: INestApplication, seconds: number, drain: () => void) => {
   app.get(Readiness, { strict: false }).stop();
-  const { connections } = app.getHttpAdapter() as unknown as { connections: Connections };
+  const connections = served.get(app.getHttpAdapter());
+  if (!connections) throw new Error('the application is not on our HTTP server');
   const server = app.getHttpServer() as Server;
   connections.stop();
   drain();

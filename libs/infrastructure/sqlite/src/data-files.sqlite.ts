@@ -9,6 +9,7 @@ import { journalFile } from './journal-file.sqlite.js';
 import { originsOf, type Checkpoint, type StoreName } from './origins.sqlite.js';
 import { statementsOf } from './statements.sqlite.js';
 import { viewsFile } from './views-file.sqlite.js';
+import { workFile } from './work-store.sqlite.js';
 
 /** The folder of each service. */
 export type Folders = Readonly<Record<Service, string>>;
@@ -25,14 +26,26 @@ export const filesOf = (folder: string) => ({
   journal: join(folder, 'journal.db'),
 });
 
-/** A file that is grown from the facts. */
-export interface GrownFile {
+/** A file beside the facts. */
+export interface StoredFile {
   readonly path: string;
   readonly kind: FileKind;
-  /** How far its readers have got. */
-  readonly checkpoints: string;
   readonly called: string;
 }
+
+/** A file that is grown from the facts. */
+export interface GrownFile extends StoredFile {
+  /** How far its readers have got. */
+  readonly checkpoints: string;
+}
+
+/** The working rows of each service. */
+export const workFiles = (folders: Folders): readonly StoredFile[] =>
+  servicesOf(folders).map((service) => ({
+    path: filesOf(folders[service]).work,
+    kind: workFile,
+    called: `${service} working rows`,
+  }));
 
 /** Those of a data directory. */
 export const grownFiles = (folders: Folders): readonly GrownFile[] => [

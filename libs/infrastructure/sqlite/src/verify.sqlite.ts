@@ -5,7 +5,15 @@ import type { Service } from '@drover/contracts';
 import { anchorAt } from './anchor.sqlite.js';
 import { chainOf, saysFault, START, type Fault, type Reached } from './chain.sqlite.js';
 import { acceptedLosses, commitReader, factsFile } from './commits.sqlite.js';
-import { filesOf, grownFiles, servicesOf, witnessesIn, type Folders, type GrownFile } from './data-files.sqlite.js';
+import {
+  filesOf,
+  grownFiles,
+  servicesOf,
+  witnessesIn,
+  workFiles,
+  type Folders,
+  type StoredFile,
+} from './data-files.sqlite.js';
 import { knownOf, type StoreNotes } from './data-stores.sqlite.js';
 import { fileRefusal, openToLook } from './database.sqlite.js';
 import { lackOf, saysLack, type KnownStore, type Lack } from './lacks.sqlite.js';
@@ -71,8 +79,8 @@ export const lookAtFacts = (folder: string, known: KnownStore): FoundFacts => {
   }
 };
 
-const inGrown = ({ path, kind, called }: GrownFile): readonly string[] => {
-  if (!existsSync(path)) return []; // it grows again by itself
+const inFile = ({ path, kind, called }: StoredFile): readonly string[] => {
+  if (!existsSync(path)) return []; // what is grown grows again by itself; working rows there may be none
   const db = openToLook(path, kind);
   try {
     return integrityOf(db).map((line) => `${called}: ${line}. ${kind.remedy}`);
@@ -110,6 +118,6 @@ export const verifyStores = (folders: Folders, notes: StoreNotes): readonly stri
     ...servicesOf(folders).flatMap((service) =>
       inWords(() => ofFacts(service, folders[service], knownOf(service, notes, witnesses))),
     ),
-    ...grownFiles(folders).flatMap((file) => inWords(() => inGrown(file))),
+    ...[...grownFiles(folders), ...workFiles(folders)].flatMap((file) => inWords(() => inFile(file))),
   ];
 };

@@ -8,7 +8,8 @@ import { fileRefusal, openFile, openToLook, walKeeper, type FileKind } from './d
 import { damageIn, legible, refusalOf } from './refusal.sqlite.js';
 import { statementsOf } from './statements.sqlite.js';
 
-const workFile: FileKind = {
+/** What the file of working rows is. */
+export const workFile: FileKind = {
   what: 'working rows',
   mark: 0x44725634,
   version: 1,

@@ -1,5 +1,5 @@
 import { isService, type CloudEvent, type Service } from '@drover/contracts';
-import type { Json } from '@drover/kernel';
+import { Instant } from '@drover/kernel';
 import {
   parkingOf,
   type ConsumerPark,
@@ -10,6 +10,7 @@ import {
   type ParkingPorts,
   type Unreadable,
 } from '@drover/ports';
+import * as z from 'zod';
 import type { Shown } from './views.projection.js';
 
 /** What the views could not take, by key: of a machine that is its id. */
@@ -26,9 +27,11 @@ export interface ViewsParkingPorts extends ParkingPorts {
   readonly drained: () => Promise<void>;
 }
 
+const ParkedEntry = z.looseObject({ event: z.looseObject({ time: Instant.schema }) });
+
 /** The event of a parked entry; null of one that could not be parsed. */
-export const parkedEvent = (entry: Json): CloudEvent | null =>
-  entry === null ? null : (entry as unknown as JournalEntry).event;
+export const parkedEvent = (entry: unknown): z.output<typeof ParkedEntry>['event'] | null =>
+  ParkedEntry.safeParse(entry).data?.event ?? null;
 
 /**
  * The journal never parks: streams tell every event. What the views cannot take of it waits here, and the row it belongs
@@ -52,7 +55,7 @@ export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: 
     reader: parking.reader,
     letters: async () =>
       (await parking.letters()).map((letter) =>
-        typeof letter.event === 'string' ? letter : { ...letter, event: parkedEvent(letter.event as Json) ?? {} },
+        typeof letter.event === 'string' ? letter : { ...letter, event: parkedEvent(letter.event) ?? {} },
       ),
     replay: async (id) => {
       const failed = await parking.replay(id);
