@@ -43,7 +43,7 @@ export const explain = (error: unknown) => {
   return own ? (error as Error).message : error;
 };
 
-/** Why a store cannot be written at all. */
+/** Why a store cannot be written at all: a process that runs tries again, whoever rebuilds by hand is told. */
 const UNWRITABLE: ReadonlySet<string> = new Set(['store_full', 'store_unavailable']);
 
 const report = (where: string, error: unknown) => {
@@ -179,18 +179,13 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
   return { ports, modules, origin, hosts, port, stopping, flows, strangers, catchUp };
 };
 
-/** After an error that is told: what fails now must not take its place. */
+/** After an error, which is told: what fails now is reported. */
 const letGo = (ports: EmbeddedPorts) => ports.close().catch((error: unknown) => report('closing', error));
 
-/** A rebuild: whoever asked for it waits for its end, so what fails is told to it. */
-interface Rebuild {
-  readonly report: typeof report;
-}
-
-/** Opens the adapters and makes every service on them; closes them again when that fails. */
-const mount = async (config: SuiteConfig, signal: AbortSignal, rebuild: Rebuild | null = null) => {
+/** Opens the adapters and makes every service on them; closes them again when that fails. `rebuild`: who is told of errors. */
+const mount = async (config: SuiteConfig, signal: AbortSignal, rebuild: typeof report | null = null) => {
   const say = (sentence: string) => console.error(`${systemNow()} ${sentence}`);
-  const ports = await embeddedPorts(config, rebuild?.report ?? report, say, rebuild !== null);
+  const ports = await embeddedPorts(config, rebuild ?? report, say, rebuild !== null);
   try {
     return await mountOn(ports, config, signal);
   } catch (error) {
@@ -239,12 +234,8 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
       welcome: welcomeOf(config, origin),
       stop: async () => {
         // Side by side: a provider that hangs must not add its time to that of a request that does.
-        const ends = Promise.allSettled([close(started, DRAIN_SECONDS, halt), flows.stop()]);
-        const ended = (which: 0 | 1) => async () => {
-          const end = (await ends)[which];
-          if (end.status === 'rejected') throw end.reason;
-        };
-        await eachStep(ended(0), ended(1), strangers.flush, ports.close);
+        const ends = [close(started, DRAIN_SECONDS, halt), flows.stop()];
+        await eachStep(() => Promise.allSettled(ends), ...ends.map((end) => () => end), strangers.flush, ports.close);
       },
     };
   } catch (error) {
@@ -271,13 +262,12 @@ export const rebuildSuite = async (config: SuiteConfig, say: (line: string) => v
   requireDataDirectory(config.dataDir);
   let giveUp: (refusal: StoreRefused) => void = () => {};
   const refused = new Promise<never>((_, fail) => (giveUp = fail));
-  refused.catch(() => {}); // also when nobody waits for it any more
+  refused.catch(() => {}); // it may come when nobody waits for it
   const told: typeof report = (where, error) => {
-    // A process that runs tries again until there is space; whoever rebuilds by hand is to make some.
     if (error instanceof StoreRefused && UNWRITABLE.has(error.code)) giveUp(error);
     else report(where, error);
   };
-  const { ports, flows } = await mount(config, new AbortController().signal, { report: told });
+  const { ports, flows } = await mount(config, new AbortController().signal, told);
   try {
     say('Rebuilding the journal and all views from the events …');
     await Promise.race([flows.rebuild(), refused]);
