@@ -36,6 +36,7 @@ const open = (random = () => 0.5) => {
       room = true;
       drained();
     },
+    drain: () => drained(),
     leave: () => left(),
   };
 };
@@ -71,6 +72,24 @@ it('keeps what comes while the reader is full, and writes it in one piece when t
   expect([texts(), outlet.blocked, outlet.open]).toEqual([['a', 'bc'], false, true]);
   read();
   expect(texts()).toEqual(['a', 'bc']);
+});
+
+it('writes nothing at the end of a turn to a reader that became full within it', () => {
+  const { push, texts, turn, stall, drain } = open();
+  push('a');
+  stall();
+  drain(); // there is room again, and what waits fills it
+  push('b');
+  turn();
+  expect(texts()).toEqual(['a']);
+});
+
+it('hands on a single piece as it is, for other readers share it', () => {
+  const { outlet, pieces, turn } = open();
+  const piece = Buffer.from('a');
+  outlet.push(piece, 1);
+  turn();
+  expect(pieces[0]).toBe(piece);
 });
 
 it.each([

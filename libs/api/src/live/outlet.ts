@@ -75,7 +75,7 @@ export const outletTo = (sink: Sink, { clock, random, soon, onClosed }: OutletOp
   };
   const flush = () => {
     due = false;
-    if (!open || blocked) return;
+    if (blocked) return;
     if (waiting.length > 0) {
       const piece = inOne(waiting);
       [waiting, frames, bytes] = [[], 0, 0];
