@@ -137,6 +137,27 @@ it('says why it ends with its session', async () => {
   expect(me.text()).toContain('"reason":"session_expired"');
 });
 
+it('lets the next of its principal replay when its reader leaves', async () => {
+  const { enter, tell } = open();
+  tell(3);
+  const never = { begin: at(0), pageAfter: () => new Promise<never>(() => {}) };
+  const stuck = [enter(never), enter(never)];
+  const next = enter({ begin: at(0) });
+  await settle();
+  expect(next.ids()).toEqual([]);
+  stuck[0]?.leave();
+  await settle();
+  expect(next.ids()).toEqual([1, 3]);
+});
+
+it('waits for nothing but its end and the next heartbeat once it is live', async () => {
+  const { enter, tell, timers } = open();
+  tell(9);
+  enter({ begin: at(0) });
+  await settle();
+  expect(timers()).toBe(2);
+});
+
 it('keeps no timer of a stream that is over', async () => {
   const { enter, timers } = open();
   const me = enter({ session: { ref: 's', expiresAt: Instant.ofMs(60_000) } });

@@ -69,9 +69,7 @@ const sendPage = async <Traits>(reader: Reader, position: number, stream: Stream
   const page = await stream.pageAfter(position);
   if (page === null) {
     outlet.push(resetFrame('too_old'), 1);
-    const end = stream.end().position;
-    bookmark(reader, end, stream);
-    return end;
+    return stream.end().position;
   }
   for (const { traits, json, cursor, position: at } of page.told) {
     const name = stream.interest.nameFor(traits);

@@ -152,7 +152,10 @@ it('ends the streams of a session, and all of them, and opens none after the las
   streams.drain('rebuilt', false);
   expect([theirs.ended(), streams.refusal()]).toEqual([true, null]);
   streams.drain('shutdown', true);
-  expect(streams.refusal()).toMatchObject({ rejected: 'not_ready' });
+  expect(streams.refusal()).toMatchObject({
+    ...{ rejected: 'not_ready', retryAfterSeconds: 1 },
+    because: expect.stringMatching(/process stops/),
+  });
 });
 
 it('ends when the session does, and when its time is over', async () => {
@@ -171,7 +174,10 @@ it('ends when the session does, and when its time is over', async () => {
 it('has room for five hundred', () => {
   const { enter, streams } = open();
   for (let i = 0; i < 500; i++) enter();
-  expect(streams.refusal()).toMatchObject({ rejected: 'too_many_streams', retryAfterSeconds: 5 });
+  expect(streams.refusal()).toMatchObject({
+    ...{ rejected: 'too_many_streams', retryAfterSeconds: 5 },
+    because: expect.stringMatching(/500 streams are open. Nothing was opened/),
+  });
 });
 
 it('says good-bye when its source cannot be read', async () => {

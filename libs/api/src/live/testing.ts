@@ -1,8 +1,18 @@
 // What the specs of the streams stand on. Nothing here is for production.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Instant, loopShare } from '@drover/kernel';
 import type { LiveClock, Sink } from './outlet.js';
 import type { Stream } from './stream.js';
 import { liveStreams } from './streams.js';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+/** The bytes that are in use once all garbage is collected. */
+export const heapUsed = () => {
+  collect();
+  return process.memoryUsage().heapUsed;
+};
 
 /** A clock that is moved by hand. */
 export const handClock = () => {
