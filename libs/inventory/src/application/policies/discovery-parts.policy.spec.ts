@@ -1,0 +1,122 @@
+// What a discovery counts, what is so at the moment, and whose words a connection keeps when a listing fails.
+import { afterEach, expect, it } from '@jest/globals';
+import type { Connection } from '@drover/contracts';
+import { ConnectionId } from '@drover/kernel';
+import { memoryJobQueue, memoryMachineCatalog, ProviderFault, virtualClock } from '@drover/ports';
+import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
+import { count, discovery, doubt, listingBegins, listingEnds, present, REFRESH, targetOf } from './discovery.policy.js';
+
+const MINUTE = 60_000;
+const { id } = siteA;
+const other = ConnectionId.parse('site-b');
+let house: Awaited<ReturnType<typeof openHouse>> | null = null;
+afterEach(async () => {
+  await house?.close();
+  house = null;
+});
+
+it('counts each machine once, and what is new of it', async () => {
+  const clock = virtualClock();
+  await clock.advance(7);
+  const found = discovery(clock);
+  count(found, [
+    { vmId: idOf(1), found: 'added' },
+    { vmId: idOf(2), found: 'changed' },
+  ]);
+  count(found, [
+    { vmId: idOf(2), found: 'same' },
+    { vmId: idOf(3), found: 'late' },
+  ]);
+  expect(found).toMatchObject({ begin: 7, skipped: new Map() });
+  expect([...found.seen]).toEqual([idOf(1), idOf(2), idOf(3)]);
+  expect([[...found.added], [...found.changed]]).toEqual([[idOf(1)], [idOf(2)]]);
+});
+
+it('lists a connection until the last of its listings has ended', () => {
+  const now = present();
+  listingBegins(now, id);
+  listingBegins(now, id);
+  listingBegins(now, other);
+  listingEnds(now, id);
+  expect([now.listing.get(id), now.listing.get(other)]).toEqual([1, 1]);
+  listingEnds(now, id);
+  expect(now.listing.get(id)).toBe(0);
+});
+
+it('a doubt has the connection listed once, a second later, and a listing that begins settles it', async () => {
+  const [now, clock] = [present(), virtualClock()];
+  const asked: [string, number][] = [];
+  const jobs = memoryJobQueue(
+    clock,
+    () => {},
+    () => 1,
+  );
+  jobs.work(REFRESH, async (key) => void asked.push([key, clock.monotonic()]));
+  doubt({ present: now, jobs }, id);
+  doubt({ present: now, jobs }, id);
+  expect([...now.doubtful]).toEqual([id]);
+  await clock.advance(999);
+  expect(asked).toEqual([]);
+  await clock.advance(MINUTE);
+  expect(asked).toEqual([[id, 1000]]);
+  now.doubtful.add(other);
+  listingBegins(now, id);
+  expect([...now.doubtful]).toEqual([other]);
+});
+
+it('an adapter is told how to reach a connection, and no more', () => {
+  const { id: _, ...settings } = siteA;
+  const refresh = { is: 'idle', op: 0 } as const;
+  const known = { is: 'known', settings, revision: 3, state: 'up', code: null, refusedRevision: 0, refresh } as const;
+  expect(targetOf(id, known)).toEqual({
+    ...{ id: 'site-a', kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk', credentialRef: 'env:SITE_A' },
+    ...{ tls: { mode: 'system', value: null }, allow: [], revision: 3 },
+  });
+});
+
+/** A house whose listings fail as the test says, while its watch does as it likes. */
+const start = async (...numbers: readonly number[]) => {
+  const clock = virtualClock();
+  const machines = memoryMachineCatalog(() => clock.now());
+  const refused = new ProviderFault('provider_error', 'it says no');
+  const list: typeof machines.list = async function* () {
+    throw refused;
+  };
+  house = await openHouse({ clock, catalog: { ...machines, list } });
+  const { inventory } = house;
+  for (const n of numbers) machines.put(machine(n, clock.now()));
+  await house.start();
+  const reason = async () => ((await inventory.getConnection({ id }, ana())) as Connection).reason;
+  const refresh = async () => {
+    await inventory.refreshConnection({ id }, ana());
+    await clock.advance(10);
+  };
+  return { clock, machines, reason, refresh };
+};
+
+it('a listing that fails says so of a connection that is up', async () => {
+  const { reason, refresh } = await start(1);
+  await refresh();
+  expect(await reason()).toMatchObject({ code: 'provider_error', detail: 'it says no' });
+});
+
+it('a listing that fails does not speak for a connection that is down for another reason', async () => {
+  const { clock, machines, reason, refresh } = await start(1);
+  machines.fail(new ProviderFault('certificate_refused', 'another certificate'));
+  await clock.advance(10);
+  await refresh();
+  expect(await reason()).toMatchObject({ code: 'certificate_refused', detail: 'another certificate' });
+});
+
+it('a listing that fails does not speak for a connection that shows nothing where machines were known', async () => {
+  const { clock, machines, reason, refresh } = await start(1);
+  machines.remove(machine(1, clock.now()).instanceUuid, true);
+  machines.fail(new ProviderFault('provider_unreachable', 'gone'));
+  await clock.advance(10);
+  machines.fail(null);
+  await clock.advance(5000);
+  const before = await reason();
+  expect(before).toMatchObject({ code: 'nothing_found' });
+  await refresh();
+  expect(await reason()).toEqual(before);
+});
