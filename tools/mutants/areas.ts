@@ -34,7 +34,7 @@ export const areas: readonly Area[] = [
     name: 'discovery',
     mutate: ['libs/inventory/src/application/policies/discovery.policy.ts'],
     specs: [
-      'libs/inventory/src/application/policies/{discovery,discovery-parts,skipped-machines,identity-listing,connection-refresh,connection-watch}.policy.spec.ts',
+      'libs/inventory/src/application/policies/{discovery,discovery-parts,discovery-end,skipped-machines,identity-listing,connection-refresh,connection-watch}.policy.spec.ts',
     ],
   },
 ];

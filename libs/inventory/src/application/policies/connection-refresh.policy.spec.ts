@@ -110,6 +110,9 @@ it('a sign-in that is refused during a refresh blocks the connection', async () 
   await house.clock.advance(10);
   expect(await operation(asked)).toMatchObject({ state: 'failed', error: { code: 'sign_in_failed' } });
   expect(await house.inventory.getConnection({ id: siteA.id }, ana())).toMatchObject({ signIn: { blocked: true } });
+  expect(await house.facts()).toContainEqual(
+    expect.objectContaining({ type: 'ConnectionSignInFailed', service: 'inventory' }),
+  );
   await house.clock.advance(60 * MINUTE);
   expect(await house.inventory.refreshConnection({ id: siteA.id }, ana())).toMatchObject({
     rejected: 'connection_blocked',

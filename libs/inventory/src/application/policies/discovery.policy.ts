@@ -164,8 +164,9 @@ export const surprising = (listed: ReadonlySet<string> = new Set(), { machines, 
 
 /** What the discovery before skipped: a listing of names says nothing new of it. */
 const skippedBefore = (row: ConnectionRow | null): Skipped => {
-  const { skipped, skippedCount } = row?.discovery ?? { skipped: [], skippedCount: 0 };
-  return skippedCount > 0 ? { skipped, skippedCount, ...row?.unread } : {};
+  if (!row || row.discovery.skippedCount === 0) return {};
+  const { skipped, skippedCount } = row.discovery;
+  return { skipped, skippedCount, ...row.unread };
 };
 
 /** What an adapter needs to reach a connection. */
