@@ -9,10 +9,45 @@ export interface Survivor {
   readonly why: string;
 }
 
+const NEXT_STEP = 'libs/power/src/domain/next-step.ts';
+const PUMP = 'libs/ports/src/flow/pump.ts';
 const HUB = 'libs/api/src/live/hub.ts';
 const OUTLET = 'libs/api/src/live/outlet.ts';
+const DISCOVERY = 'libs/inventory/src/application/policies/discovery.policy.ts';
 
 export const survivors: readonly Survivor[] = [
+  {
+    ...{ file: NEXT_STEP, code: "phase.is === 'unclear'", becomes: 'true' },
+    why: 'Of a restart that may have been done only an unclear call has an end of waiting; no time reaches an undefined one.',
+  },
+  {
+    ...{ file: NEXT_STEP, code: "wish.kind !== 'power-on'", becomes: 'true' },
+    why: 'A power-on has no mode, so it is not trySoft anyway; the compiler has to be told.',
+  },
+  {
+    ...{ file: NEXT_STEP, code: "'power-on'", becomes: '""' },
+    why: 'A power-on has no mode, so it is not trySoft anyway; the compiler has to be told.',
+  },
+  {
+    ...{ file: NEXT_STEP, code: 'isRejection(step)', becomes: 'false' },
+    why: 'What begins a step refuses a rejection as well; here the compiler is told that it is a call.',
+  },
+  {
+    ...{ file: NEXT_STEP, code: "wish.kind === 'power-off'", becomes: 'true' },
+    why: 'No other request has a share of the guest, and no time reaches an undefined one; the compiler has to be told.',
+  },
+  {
+    ...{ file: NEXT_STEP, code: 'wish.gracefulUntil !== null', becomes: 'true' },
+    why: 'No time compares as later than null; the compiler has to be told.',
+  },
+  {
+    ...{ file: PUMP, code: 'taken < MANY', becomes: 'taken <= MANY' },
+    why: 'The others have their turn one entry later: a matter of speed.',
+  },
+  {
+    ...{ file: PUMP, code: 'taken < MANY', becomes: 'false' },
+    why: 'The others have their turn after each slice: slower, and nothing else.',
+  },
   {
     ...{ file: OUTLET, code: '[0, 0]', becomes: '[]' },
     why: 'Both are read only while the reader is full; a write says that it is, and sets them to 0.',
@@ -28,5 +63,21 @@ export const survivors: readonly Survivor[] = [
   {
     ...{ file: HUB, code: 'audience.readers.size === 0', becomes: 'true' },
     why: 'An audience that stands in the index already is entered once more without effect: it costs time only.',
+  },
+  {
+    ...{ file: DISCOVERY, code: '[]', becomes: '["Stryker was here"]' },
+    why: 'There is a list of machines for each that was skipped; the compiler does not know.',
+  },
+  {
+    ...{ file: DISCOVERY, code: 'listed.size > 0', becomes: 'true' },
+    why: 'An empty list has nobody: asking it costs time only.',
+  },
+  {
+    ...{ file: DISCOVERY, code: 'listed.size > 0', becomes: 'listed.size >= 0' },
+    why: 'An empty list has nobody: asking it costs time only.',
+  },
+  {
+    ...{ file: DISCOVERY, code: 'from < absent.length', becomes: 'from <= absent.length' },
+    why: 'A last chunk without machines does nothing.',
   },
 ];
