@@ -23,7 +23,7 @@ import { isBusy, legible, refusalOf } from './refusal.sqlite.js';
 import { numberOf, statementsOf } from './statements.sqlite.js';
 import { troubleOf, type Trouble } from './trouble.sqlite.js';
 
-const TRIMMED_AT_ONCE = 5000;
+const TRIMMED_AT_ONCE = 500;
 const drawGeneration = () => `k${randomInt(1, 2 ** 47)}`;
 const drawRun = () => `r${randomInt(1, 2 ** 31).toString(36)}`;
 

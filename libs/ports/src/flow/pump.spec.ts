@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
+import { loopShare } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
 import { StoreRefused } from '../event-store/event-store.js';
 import { pump, type PumpOptions } from './pump.js';
@@ -199,4 +200,34 @@ it('K45: gives way to everybody else again and again, however long the log', asy
   expect(at).toBe(100);
   expect(turns).toBeGreaterThanOrEqual(99);
   await Promise.all([all, reader.stop()]);
+});
+
+it('K45: the readers of a process take no more of a turn together than their share', async () => {
+  let now = 0;
+  const share = loopShare(() => now, 10);
+  const readers = [1, 2, 3].map((n) => {
+    let at = 0;
+    return pump<number>({
+      ...{ name: `${n}`, clock: virtualClock(), share, report: () => {}, subscribe: () => () => {} },
+      position: async () => at,
+      read: async (after) => ({ entries: [after], upTo: Math.min(20, after + 1) }),
+      take: async ({ upTo }) => {
+        at = upTo;
+        now += 8;
+      },
+    });
+  });
+  let over = false;
+  let most = 0;
+  const turns = (async () => {
+    for (let before = now; !over; before = now) {
+      await new Promise((done) => setImmediate(done));
+      most = Math.max(most, now - before);
+    }
+  })();
+  await Promise.all(readers.map((reader) => reader.caughtUp()));
+  over = true;
+  await turns;
+  expect([now, most]).toEqual([3 * 20 * 8, 16]); // the second was begun before the share was spent
+  await Promise.all(readers.map((reader) => reader.stop()));
 });

@@ -1,4 +1,4 @@
-import { Instant, type Actor, type Policy } from '@drover/kernel';
+import { breathe, Instant, type Actor, type Policy } from '@drover/kernel';
 import type { Audit, Clock, Journal, SessionStore, View } from '@drover/ports';
 import type { JournalProjection } from '../projections/journal.projection.js';
 import type { OperationRow } from '../projections/operation-row.projection.js';
@@ -22,7 +22,7 @@ const DAY_SECONDS = 24 * 3600;
 /** Cursors at least this near to the end can be resumed, however old. */
 const KEEP = 1_000_000;
 const LISTED_DAYS = 30;
-const LIMIT = 500;
+const LIMIT = 100;
 
 /** So many days ago; a clock that leapt meanwhile has not made anything older. */
 const daysAgo = (days: number, { clock, leapt }: Pick<HousekeepingPorts, 'clock' | 'leapt'>) => {
@@ -38,6 +38,7 @@ const forget = async ({ operations, prune, ...time }: HousekeepingPorts) => {
     const old = rows.filter(({ row }) => row.requestedAt < before).map(({ key }) => key);
     await prune('operations', old);
     if (old.length < LIMIT) return;
+    await breathe();
   }
 };
 

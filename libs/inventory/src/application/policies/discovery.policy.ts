@@ -15,7 +15,7 @@ import { connectionStream, SIGN_IN_FAILED, type KnownConnection } from '../../do
 import type { ConnectionRow } from '../projections/connections.projection.js';
 import type { KnownVm } from '../projections/known-vms.projection.js';
 import type { AliasBook } from '../queries/alias-book.query.js';
-import { allRows } from '../queries/all-rows.query.js';
+import { ofAllRows } from '../queries/all-rows.query.js';
 import { knownUnder } from '../queries/known-under.query.js';
 import type { Sighting, Sightings } from './observe-machines.policy.js';
 
@@ -232,7 +232,11 @@ export const failDiscovery = async (
 };
 
 /** Whether a provider that shows nothing is to be believed: it did so long enough, or nobody was there before. */
-const believed = (id: ConnectionId, shown: readonly KnownVm[], { present: { empty }, clock }: DiscoveryPorts) => {
+const believed = (
+  id: ConnectionId,
+  shown: readonly Pick<KnownVm, 'state'>[],
+  { present: { empty }, clock }: DiscoveryPorts,
+) => {
   if (!shown.some(({ state }) => state === 'seen')) return true;
   const now = clock.monotonic(); // in memory: after a restart the time begins anew
   const since = empty.get(id) ?? now;
@@ -259,7 +263,8 @@ export const endDiscovery = async (
 ) => {
   const { begin, seen, added, changed, skipped } = discovered;
   const { known, rows, sightings, present, jobs } = ports;
-  const [row, shown] = [await rows.get(id), await allRows(known, { connection: [id] })];
+  const row = await rows.get(id);
+  const shown = await ofAllRows(known, { connection: [id] }, ({ vmId, state }) => ({ vmId, state }));
   if (seen.size > 0 || skipped.size > 0) present.empty.delete(id);
   const complete = seen.size > 0 || skipped.size > 0 || believed(id, shown, ports);
   const absent = complete ? shown.filter(({ vmId }) => sightings.lackedSince(vmId, begin)) : [];

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { Instant, policyActor, StreamId, VmId } from '@drover/kernel';
+import { Instant, loopShare, policyActor, StreamId, VmId } from '@drover/kernel';
 import {
   memoryEventStore,
   readCounter,
@@ -63,6 +63,25 @@ it('observes 10,000 machines in bounded time, and unchanged ones cost no fact, n
   expect(third.filter(({ found }) => found !== 'same')).toEqual([{ vmId: idOf(0), found: 'changed' }]);
   expect(used.appends - before.appends).toBe(1);
 }, 20_000);
+
+it('K45: a large listing is observed a few machines at a time, when nobody reads what it has brought', async () => {
+  const { ports, at } = open();
+  const share = loopShare(() => 0, 10);
+  const order: string[] = [];
+  const runSpare: typeof share.runSpare = (slice) =>
+    share.runSpare(() => {
+      order.push('observes');
+      return slice();
+    });
+  const sightings = sightingsOf({ ...ports, share: { ...share, runSpare } });
+  const reader = async () => {
+    for (let n = 0; n < 5; n++) await share.run(async () => void order.push('reads'));
+  };
+  const listed = Array.from({ length: 100 }, (_, n) => readAt(n, at(0)));
+  await Promise.all([reader(), sightings.observe(source, listed)]);
+  expect(order.filter((each) => each === 'observes')).toHaveLength(4);
+  expect(order.slice(0, 5)).toEqual(Array(5).fill('reads'));
+});
 
 it('unchanged machines cause no facts after a restart either', async () => {
   const { ports, sightings, used, at } = open();

@@ -1,17 +1,22 @@
 import { breathe } from '@drover/kernel';
 import type { Find, Place, View } from '@drover/ports';
 
-const PAGE = 500;
+const PAGE = 200;
 
 /** All rows that fit, read page after page. */
-export const allRows = async <Row>(
+export const allRows = <Row>(view: View<Row>, where: NonNullable<Find['where']> = {}): Promise<readonly Row[]> =>
+  ofAllRows(view, where, (row) => row);
+
+/** Of all rows that fit what somebody needs of them: whole, those of a large fleet would fill the memory. */
+export const ofAllRows = async <Row, Kept>(
   view: View<Row>,
-  where: NonNullable<Find['where']> = {},
-): Promise<readonly Row[]> => {
-  const all: Row[] = [];
+  where: NonNullable<Find['where']>,
+  kept: (row: Row) => Kept,
+): Promise<readonly Kept[]> => {
+  const all: Kept[] = [];
   for (let after: Place | undefined; ;) {
     const { rows } = await view.find({ where, limit: PAGE, ...(after && { after }) });
-    all.push(...rows.map(({ row }) => row));
+    for (const { row } of rows) all.push(kept(row));
     after = rows.length < PAGE ? undefined : rows.at(-1)?.place;
     if (!after) return all;
     await breathe();
