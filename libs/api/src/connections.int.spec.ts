@@ -19,6 +19,11 @@ const started = async () => {
     begun.push(id);
     return LARGE;
   });
+  fastify.get('/costly', async ({ id }) => {
+    begun.push(id);
+    for (const end = performance.now() + 6; performance.now() < end;); // more than begins in one turn
+    return 'costly';
+  });
   fastify.get('/slow', ({ id, query }, reply) => {
     begun.push(id);
     if (query && typeof query === 'object' && 'hold' in query) hold(reply.raw);
@@ -117,6 +122,12 @@ it('K11: health is free of limits, but for who asks for it a hundred times at on
   expect(await heard(dial(get('/health/live').repeat(16)), 16)).toEqual(Array(16).fill(200));
   const flood = await heard(dial(get('/health/live').repeat(120)), 120);
   expect(flood).toEqual([...Array<number>(80).fill(200), ...Array<number>(40).fill(429)]);
+});
+
+it('K11: who connects behind very many others is heard before their work is done', async () => {
+  for (let n = 0; n < 150; n++) dial(get('/costly'));
+  expect(await heard(dial(get('/health/live')), 1)).toEqual([200]);
+  expect(server.begun.length).toBeLessThan(75); // one connection is let in a turn: each of theirs once went first
 });
 
 it('K12: a connection that was refused is gone soon, though the peer neither closes nor reads on', async () => {

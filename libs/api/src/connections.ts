@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { somebodyArrived } from '@drover/kernel';
 import { turnsOf, type Queue } from './turns.js';
 
 /** How much of what it was answered a connection may leave unread before nothing more of it is worked on. */
@@ -120,6 +121,7 @@ export const connectionsOf = (inFlight: number) => {
     /** A connection is there, asked or not. */
     opened: (socket: Socket) => {
       accepted += 1;
+      somebodyArrived();
       of(socket);
     },
     /** Resolves when nobody waits to be connected any more, or soon: the system resets those whom a server leaves waiting. */

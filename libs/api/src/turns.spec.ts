@@ -5,7 +5,12 @@ import { turnsOf } from './turns.js';
 const open = (inFlight: number) => {
   let due: (() => void)[] = [];
   const clock = { ms: 0 };
-  const turns = turnsOf({ inFlight, soon: (call) => void due.push(call), monotonic: () => clock.ms });
+  const turns = turnsOf({
+    inFlight,
+    soon: (call) => void due.push(call),
+    later: (call) => void due.push(call),
+    monotonic: () => clock.ms,
+  });
   const begun: string[] = [];
   /** One turn of the loop. */
   const turn = () => {

@@ -1,3 +1,5 @@
+import { breathe } from '@drover/kernel';
+
 /** How many requests of one connection wait at most, besides those that are worked on. */
 const LONGEST_QUEUE = 64;
 /** How many requests begin within one turn of the event loop at most, and for how long they may hold it together. */
@@ -20,8 +22,10 @@ export interface Queue {
 export interface TurnOptions {
   /** How many requests of one connection are worked on at once. */
   readonly inFlight: number;
-  /** Calls once, when everybody else has had a turn of the event loop; calls made together run together. */
+  /** Calls once, in the next turn of the event loop; calls made together run together. */
   readonly soon?: (call: () => void) => void;
+  /** Calls once, when everybody else has had a turn of the event loop, those too who wait to be connected. */
+  readonly later?: (call: () => void) => void;
   /** Milliseconds that only grow. */
   readonly monotonic?: () => number;
 }
@@ -38,7 +42,12 @@ interface Line {
  * Connections are served in turn. Whoever asks one thing at a time stands in a line of its own kind, and one request
  * from there begins for each that begins of those who send many at once: a pipeline delays itself, hardly anybody else.
  */
-export const turnsOf = ({ inFlight, soon = setImmediate, monotonic = () => performance.now() }: TurnOptions) => {
+export const turnsOf = ({
+  inFlight,
+  soon = setImmediate,
+  later = (call) => void breathe().then(call),
+  monotonic = () => performance.now(),
+}: TurnOptions) => {
   const lines: readonly [single: Line[], many: Line[]] = [[], []];
   let preferred: 0 | 1 = 0;
   let busy = false;
@@ -80,13 +89,13 @@ export const turnsOf = ({ inFlight, soon = setImmediate, monotonic = () => perfo
         else if (monotonic() >= sliceEnd) return;
         next();
       });
-    soon(turn);
+    later(turn);
   };
 
   const wake = () => {
     if (busy || lines[0].length + lines[1].length === 0) return;
     busy = true;
-    soon(turn);
+    later(turn);
   };
 
   /** A connection enters. */
@@ -100,7 +109,7 @@ export const turnsOf = ({ inFlight, soon = setImmediate, monotonic = () => perfo
       take: (work) => {
         if (!busy && line.waiting.length === 0 && line.begun < inFlight && !clogged()) {
           busy = true;
-          soon(turn);
+          later(turn);
           begin(line, work);
           return true;
         }

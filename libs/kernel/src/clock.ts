@@ -26,5 +26,24 @@ export type Now = () => Instant;
 /** The one place that asks the machine for the time. */
 export const systemNow: Now = () => Instant.ofMs(Date.now());
 
-/** Lets everybody else have a turn. A long loop over stores that answer at once would hold up the whole process. */
-export const breathe = () => new Promise<void>((done) => setImmediate(done));
+let arrivals = 0;
+/** Says that somebody connected to this process. */
+export const somebodyArrived = () => void (arrivals += 1);
+/** How many who wait to be connected are let in before work goes on: a host that connects without end stops nothing. */
+const MOST_ARRIVALS = 128;
+
+const turnOfTheLoop = () => new Promise<void>((done) => setImmediate(done));
+
+/**
+ * Lets everybody else have a turn. A long loop over stores that answer at once would hold up the whole process. A turn
+ * of the event loop lets one connection in, so while others wait to be connected more turns pass: a burst of them, each
+ * turn with its work, would hold up whoever connects last for all of it.
+ */
+export const breathe = async () => {
+  for (let n = 0; n < MOST_ARRIVALS; n++) {
+    const before = arrivals;
+    await turnOfTheLoop();
+    // The first of them may end before the network was asked: whoever came from there begins in the midst of a turn.
+    if (n > 0 && arrivals === before) return;
+  }
+};

@@ -1,4 +1,4 @@
-import { setImmediate as otherWork } from 'node:timers/promises';
+import { breathe } from '@drover/kernel';
 import type { Content } from './content.vsphere.js';
 import { isGone, isLostSession, readFault } from './faults.vsphere.js';
 import type { Ask, Session } from './session.vsphere.js';
@@ -90,7 +90,7 @@ const pageOf = async (answer: Xml) => {
   const objects = all(result, 'objects');
   const found: Found[] = [];
   for (let i = 0; i < objects.length; i += PAGE) {
-    if (i > 0) await otherWork();
+    if (i > 0) await breathe();
     found.push(...foundIn(objects.slice(i, i + PAGE)));
   }
   return { found, token: textAt(result, 'token') };
@@ -178,7 +178,7 @@ export async function* pages<Sent>(
     try {
       while (page) {
         for (let i = 0; i === 0 || i < page.found.length; i += PAGE) {
-          if (i > 0) await otherWork();
+          if (i > 0) await breathe();
           yield { found: page.found.slice(i, i + PAGE), sent: page.sent };
         }
         const { token }: typeof opened.page = page;

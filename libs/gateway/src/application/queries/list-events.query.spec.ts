@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import { Fact, pageOf } from '@drover/contracts';
 import { Instant, isRejection, type Rejection } from '@drover/kernel';
 import { admin, disks, house, NOON, turnsDuring, viewer, vmId, type House } from '../../testing.js';
@@ -131,6 +131,17 @@ it('answers who waits when the process stops', async () => {
   const waiting = list({ after: 'c1.k1-r1.5', wait: 55 });
   here.stop.abort();
   expect(granted(await waiting).items).toEqual([]);
+});
+
+it('K38: who waits when the process stops reads the journal no more: it is closed soon', async () => {
+  await begin();
+  const asked = Array.from({ length: 20 }, () => list({ after: 'c1.k1-r1.5', wait: 55 }));
+  await here.settled();
+  here.stop.abort();
+  const read = jest.spyOn(here.journal, 'state');
+  const answers = await Promise.all(asked);
+  expect(answers.map((answer) => granted(answer).items)).toEqual(asked.map(() => []));
+  expect(read).not.toHaveBeenCalled();
 });
 
 it('tells a cursor that is none from one that is too old', async () => {

@@ -30,6 +30,7 @@ const scan = async ({ filter, limit, generation }: Looking, after: number, ports
   const facts: Fact[] = [];
   let position = after;
   const look = async () => {
+    if (ports.stopping.aborted) return false; // the journal may be closed by now: very many may have waited
     if (readable(ports).generation !== generation) return false; // it began anew while others had their turn
     const page = await journalAfter(ports, filter, position);
     if (page === null || page.upTo <= position) return false; // cut off between two pages; or the end
@@ -72,14 +73,15 @@ export const listEvents = defineQuery({
     const more = (position: number) => position < readable(ports).head;
     let found = await scan(looking, from.position, ports);
     // With more than one look goes through, the client says when to go on.
-    while (found.facts.length === 0 && !more(found.position) && !stopping.aborted) {
+    while (found.facts.length === 0 && !stopping.aborted && !more(found.position)) {
       const left = until - clock.monotonic();
       if (left <= 0 || readable(ports).generation !== generation) break;
       await growth.next(left);
+      if (stopping.aborted) break;
       found = await scan(looking, found.position, ports);
     }
     const position = cursorOf(incarnation, found.position);
-    const next = more(found.position) ? position : null;
+    const next = !stopping.aborted && more(found.position) ? position : null;
     const page: Page<Fact> = { items: found.facts, total: null, next, position, complete: true, missing: [] };
     return page;
   },
