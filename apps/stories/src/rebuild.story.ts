@@ -10,7 +10,7 @@ import { openStream } from './live.js';
 const lasting = ({ asOf: _asOf, power: { uptimeSeconds: _uptime, ...power }, ...vm }: Vm) => ({ ...vm, power });
 const fleetOf = async (house: House) => (await house.api().vms('?limit=200')).body.items.map(lasting);
 
-it('grows the same views anew from the facts, and tells old cursors that they are foreign', async () => {
+it('rebuilds the same views from the events, and tells old cursors that they are foreign', async () => {
   await using house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0' });
   const api = house.api();
   const vm = (await api.vms('?power=poweredOn&limit=1')).body.items[0];

@@ -157,7 +157,7 @@ it('K29: a file of another directory is not accepted: the right one is to be put
   expect((await house.task(['store', 'verify'])).code).toBe(0);
 }, 120_000);
 
-it('K29: views and a journal of another directory are not believed: they are grown again', async () => {
+it('K29: views and a journal of another directory are not believed: they are rebuilt', async () => {
   await using house = await startedHouse(small);
   await using other = await startedHouse({ ...small, DROVER_SIMULATOR_VMS: '9' });
   for (const each of [house, other]) await each.stop();

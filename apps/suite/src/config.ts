@@ -141,7 +141,7 @@ const shown = (value: string | number | boolean | readonly string[] | undefined)
 export const HELP = [
   'npm start            runs Drover in one process, at http://127.0.0.1:8000',
   'npm run login-link   prints another single-use sign-in link while it runs',
-  'npm run rebuild      grows all views and the journal anew from the facts, while it does not run',
+  'npm run rebuild      rebuilds all views and the journal from the events, while it does not run',
   'npm run store -- verify                 names what is damaged or missing of what is stored, while it does not run',
   'npm run store -- accept-loss <service>  goes on without what a store lacks (inventory, power or gateway)',
   '',
@@ -205,4 +205,14 @@ export const suiteConfig = (
       crashAt: given.DROVER_CRASH_AT ?? null,
     },
   };
+};
+
+/** Where people reach it, and which `Host` headers are ours: on loopback every name of it. */
+export const addressOf = ({ host, publicUrl, allowedHosts }: SuiteConfig, port: number) => {
+  const anywhere = host === '0.0.0.0' || host === '::'; // an address to listen on, none to go to
+  const reached = anywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const origin = publicUrl ?? `http://${reached}:${port}`;
+  const named = allowedHosts ?? [new URL(origin).host];
+  const names = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
+  return { origin, hosts: [...named, ...names] };
 };

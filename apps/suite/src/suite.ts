@@ -20,7 +20,7 @@ import {
 import { memorySessionStore, StoreRefused } from '@drover/ports';
 import { PowerModule, powerUseCases } from '@drover/power';
 import { acceptLoss, FileRefused, verifyStores } from '@drover/sqlite';
-import { isLoopback, type SuiteConfig } from './config.js';
+import { addressOf, isLoopback, type SuiteConfig } from './config.js';
 import { embeddedPorts, foldersOf, type EmbeddedPorts } from './embedded-ports.js';
 import { checksOf } from './health.js';
 import { SuiteModule } from './suite.module.js';
@@ -36,7 +36,7 @@ const version = () => {
   return (JSON.parse(manifest) as { version: string }).version;
 };
 
-/** What a start that failed says: a sentence for what the operator can mend, the stack for what is our bug. */
+/** What a start that failed says: a sentence for what the operator can fix, the stack for what is our bug. */
 export const explain = (error: unknown) => {
   if (error instanceof StoreRefused) return `${error.message} ${problems[error.code][3]}`;
   const own = [CannotStart, DirectoryRefused, FileRefused].some((each) => error instanceof each);
@@ -62,16 +62,6 @@ const portOf = (host: string, port: number) =>
             probe.close(() => done(free));
           });
       });
-
-/** Where people reach it, and which `Host` headers are ours: on loopback every name of it. */
-const addressOf = ({ host, publicUrl, allowedHosts }: SuiteConfig, port: number) => {
-  const anywhere = host === '0.0.0.0' || host === '::'; // an address to listen on, none to go to
-  const reached = anywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  const origin = publicUrl ?? `http://${reached}:${port}`;
-  const named = allowedHosts ?? [new URL(origin).host];
-  const names = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
-  return { origin, hosts: [...named, ...names] };
-};
 
 const linkOf = (origin: string, dataDir: string) => {
   const code = issueSignInCode(dataDir, Instant.plusSeconds(systemNow(), LINK_SECONDS));

@@ -139,7 +139,7 @@ export class DoorGuard implements CanActivate {
     if (key === 'required' && !headers['idempotency-key'])
       return refuse(
         'idempotency_key_required',
-        'Without a key a repeat could not be told from a new wish. Nothing was done.',
+        'Without a key a repeat could not be told from a new request. Nothing was done.',
       );
     if (ifMatch && this.door.requireIfMatch && !headers['if-match'])
       return refuse('precondition_required', 'Here a change must say which version was seen. Nothing was done.');

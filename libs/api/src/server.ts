@@ -15,7 +15,7 @@ import type { Reply, Request } from './request.js';
 import { hostsIn, isAddress, pathOf } from './target.js';
 import { refuseConnect, refuseUnread } from './unread.js';
 
-/** Says in one sentence what the operator can mend. Anything else that stops a start is our bug and shows its stack. */
+/** Says in one sentence what the operator can fix. Anything else that stops a start is our bug and shows its stack. */
 export class CannotStart extends Error {
   override readonly name = 'CannotStart';
 }

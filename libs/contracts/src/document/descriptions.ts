@@ -77,7 +77,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   sourcePowerOn: `${older} \`POST /api/v1/vms/{id}/actions/power-on\`. Success is said only of a machine that was read as on.`,
   powerOn: `Success is said only of a machine that was read as on. ${once} ${waits}`,
   powerOff: `\`soft\` asks the guest; \`trySoft\` asks, then powers off; \`hard\` powers off. Success is said only of a machine that was read as off. ${once} ${waits}`,
-  restart: `\`soft\` asks the guest to reboot; \`hard\` resets the machine. Success takes evidence that it began anew. ${once} ${waits}`,
+  restart: `\`soft\` asks the guest to reboot; \`hard\` resets the machine. Success takes evidence that it has restarted. ${once} ${waits}`,
   bulkPowerOn: `One operation, whose items keep the order of the request. ${once} ${waits}`,
   bulkPowerOff: `One operation, whose items keep the order of the request; one that fails stops no other. ${once} ${waits}`,
   bulkRestart: `One operation, whose items keep the order of the request; one that fails stops no other. ${once} ${waits}`,

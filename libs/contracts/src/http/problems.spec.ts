@@ -31,7 +31,7 @@ describe.each(codes)('%s', (code) => {
     expect(problem).toMatchObject({ error: title, detail: problem.details });
   });
 
-  it('promises a retry only where time can mend it', () => {
+  it('promises a retry only where time can fix it', () => {
     if (status === 429) expect(retryable).toBe(true);
     if (status === 400 || status === 401 || status === 403 || status === 404 || status === 410)
       expect(retryable).toBe(false);

@@ -143,7 +143,7 @@ export const openDataStores = async ({
   const reconcile = async (grown: Grown, file: string, kind: FileKind, drop: () => Promise<void>) => {
     try {
       if (!belongs(grown, stores)) {
-        say(`What the ${kind.what} at ${file} hold was read from other stores: it is grown again.`);
+        say(`What the ${kind.what} at ${file} hold was read from other stores: it is rebuilt.`);
         await drop();
       }
       noteOrigins(grown, stores);

@@ -8,7 +8,7 @@ export const journalFile: FileKind = {
   mark: 0x44725633,
   version: 1,
   synchronous: 'FULL',
-  remedy: 'Run npm run rebuild: the journal is grown again from the facts, and every stream starts over.',
+  remedy: 'Run npm run rebuild: the journal is rebuilt from the events, and every stream starts over.',
   schema: `
     CREATE TABLE state (
       one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -14,7 +14,7 @@ export const viewsFile: FileKind = {
   mark: 0x44725632,
   version: 1,
   synchronous: 'NORMAL',
-  remedy: 'Run npm run rebuild: views are grown again from the facts.',
+  remedy: 'Run npm run rebuild: views are rebuilt from the events.',
   schema: `
     CREATE TABLE consumer (
       id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, shape TEXT NOT NULL, revision INTEGER NOT NULL

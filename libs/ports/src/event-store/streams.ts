@@ -165,7 +165,7 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
       if (first && isWithinDay(first.at, metadata.at)) {
         return first.fingerprint === metadata.fingerprint
           ? { facts: first.facts, replayed: true, after: before, commit: null }
-          : reject('idempotency_key_reused', 'This Idempotency-Key belongs to another wish. Nothing was done.');
+          : reject('idempotency_key_reused', 'This Idempotency-Key belongs to another request. Nothing was done.');
       }
       if (ifSequence !== undefined && ifSequence !== sequence)
         return reject('version_mismatch', 'It was changed since you read it. Nothing was done.');

@@ -115,7 +115,7 @@ it('a reconciler that is under way when everything stops does not begin again', 
   expect(asked).toBe(1);
 });
 
-it('grows everything anew from the facts, and lets no policy work meanwhile', async () => {
+it('rebuilds everything from the facts, and lets no policy work meanwhile', async () => {
   const { flows, add, routes, heard, worked, group, stream } = await open(['a']);
   await add();
   await add();

@@ -55,7 +55,7 @@ export interface Flows {
   start(): Promise<void>;
   /** Policies end first, then readers. */
   stop(): Promise<void>;
-  /** Instead of a start: every view is dropped and grown anew from the facts, then readers stop. No policy works. */
+  /** Instead of a start: every view is dropped and rebuilt from the facts, then readers stop. No policy works. */
   rebuild(): Promise<void>;
   /** Resolves when every view and consumer has taken what is stored now. */
   caughtUp(): Promise<void>;

@@ -88,7 +88,7 @@ export const memoryMachineCatalog = (
       machines.delete(instanceUuid);
       if (!silently) tell({ is: 'removed', instanceUuids: [instanceUuid], at: now(), order: reads.next() });
     },
-    /** Breaks every watch and every call until it is mended with null. */
+    /** Breaks every watch and every call until it is fixed with null. */
     fail: (fault: ProviderFault | null) => {
       broken = fault;
       if (fault) tell(fault);

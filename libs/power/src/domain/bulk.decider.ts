@@ -64,6 +64,6 @@ export const bulkDecider: Decider<BulkCommand, BulkFact, Bulk, 'idempotency_key_
     if (bulk.is === 'nothing') return [{ type: 'BulkRequested', op: 1, ...command.wish }];
     return JSON.stringify(bulk.wish) === JSON.stringify(command.wish)
       ? []
-      : reject('idempotency_key_reused', 'This Idempotency-Key belongs to another wish. Nothing was done.');
+      : reject('idempotency_key_reused', 'This Idempotency-Key belongs to another request. Nothing was done.');
   },
 };

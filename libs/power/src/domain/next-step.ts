@@ -22,7 +22,7 @@ export const passing: ReadonlySet<string> = new Set([
   'no_answer',
   'connection_blocked',
 ]);
-/** Faults of a look that no further look will mend: when nothing was sent, nothing is waited for. */
+/** Faults of a look that no further look will fix: when nothing was sent, nothing is waited for. */
 const final = new Set(['certificate_refused', 'connection_blocked']);
 
 /** How long a restart whose call may have been taken is given to be verified, in seconds. */

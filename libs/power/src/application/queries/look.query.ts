@@ -89,7 +89,7 @@ const refused = async ({ connection }: Place, now: Now, signIns: SignIns) => {
   if (isRejection(outcome)) throw new Error(outcome.because);
 };
 
-const REFUSED = 'The provider refused the sign-in; nothing is sent until the connection is mended.';
+const REFUSED = 'The provider refused the sign-in; nothing is sent until the connection is fixed.';
 const UNCONFIGURED = 'The connection is no longer configured; nothing is sent to it.';
 
 /** Why nothing may be sent: by what inventory tells, or, before it has heard of it, by power's own refusal. */
