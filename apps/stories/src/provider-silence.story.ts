@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
   hasEnded,
@@ -14,6 +12,7 @@ import { startSoapProxy, type SoapProxy } from '../../../tools/faultbench/soap-p
 import { startVcsim, vcsimPresent, type Vcsim } from '../../../tools/infra/vcsim.js';
 import { until, type Api } from './api.js';
 import { openHouse, type House } from './house.js';
+import { connectionsOf } from './vcenters.js';
 
 const present = await vcsimPresent();
 const story = present ? it : it.skip;
@@ -34,16 +33,11 @@ beforeAll(async () => {
   vcsim = await startVcsim({ vms: FLEET });
   proxy = await startSoapProxy(vcsim.url);
   house = await openHouse({ DROVER_SIMULATOR_VMS: '4' });
-  const credential = join(house.dataDir, 'credential.json');
-  writeFileSync(credential, JSON.stringify({ username: vcsim.user, password: vcsim.password }), { mode: 0o600 });
-  const base = { kind: 'vsphere', allow: ['127.0.0.1'], credential: `file:${credential}` };
-  const connections = [
-    { ...base, id: 'hung', name: 'Hung', url: hung.url },
-    { ...base, id: 'cut', name: 'Cut', url: proxy.url },
+  const listed = [
+    { id: 'hung', name: 'Hung', url: hung.url },
+    { id: 'cut', name: 'Cut', url: proxy.url },
   ];
-  const path = join(house.dataDir, 'connections.json');
-  writeFileSync(path, JSON.stringify(connections));
-  await house.start({ DROVER_CONNECTIONS: path });
+  await house.start(connectionsOf(house, vcsim, ...listed));
   api = house.api();
   for (const id of ['hung', 'cut', 'site-a']) await state(id, 'up');
 }, 180_000);

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Vm } from '@drover/contracts';
 import { startSoapProxy, type SoapProxy } from '../../../tools/faultbench/soap-proxy.js';
 import { startVcsim, vcsimPresent, type Vcsim } from '../../../tools/infra/vcsim.js';
 import { until, type Api } from './api.js';
 import { openHouse, within, type House } from './house.js';
+import { connectionsOf } from './vcenters.js';
 
 const present = await vcsimPresent();
 const story = present ? it : it.skip;
@@ -23,12 +22,7 @@ beforeAll(async () => {
   proxy = await startSoapProxy(vcsim.url);
   await proxy.refuse();
   house = await openHouse({ DROVER_SIMULATOR_VMS: '0' });
-  const credential = join(house.dataDir, 'lab.json');
-  writeFileSync(credential, JSON.stringify({ username: vcsim.user, password: vcsim.password }), { mode: 0o600 });
-  const lab = { id: 'lab', name: 'Lab', kind: 'vsphere', url: proxy.url, credential: `file:${credential}` };
-  const connections = join(house.dataDir, 'connections.json');
-  writeFileSync(connections, JSON.stringify([{ ...lab, allow: ['127.0.0.1'] }]));
-  await house.start({ DROVER_CONNECTIONS: connections });
+  await house.start(connectionsOf(house, vcsim, { id: 'lab', name: 'Lab', url: proxy.url }));
   api = house.api();
 }, 180_000);
 afterAll(async () => {

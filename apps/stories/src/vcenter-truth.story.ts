@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { hasEnded, type FleetSummary, type Operation, type Page, type Vm } from '@drover/contracts';
@@ -8,6 +6,7 @@ import { figure } from '../../../tools/faultbench/tier.js';
 import { startVcsim, vcsimPresent, type Vcsim } from '../../../tools/infra/vcsim.js';
 import { until, type Api } from './api.js';
 import { openHouse, type House } from './house.js';
+import { connectionsOf } from './vcenters.js';
 
 const present = await vcsimPresent();
 const story = present ? it : it.skip;
@@ -28,12 +27,7 @@ beforeAll(async () => {
   vcsim = await startVcsim({ vms: MACHINES });
   proxy = await startSoapProxy(vcsim.url);
   house = await openHouse({ DROVER_SIMULATOR_VMS: '0' });
-  const credential = join(house.dataDir, 'lab.json');
-  writeFileSync(credential, JSON.stringify({ username: vcsim.user, password: vcsim.password }), { mode: 0o600 });
-  const lab = { id: 'lab', name: 'Lab', kind: 'vsphere', url: proxy.url, credential: `file:${credential}` };
-  const connections = join(house.dataDir, 'connections.json');
-  writeFileSync(connections, JSON.stringify([{ ...lab, allow: ['127.0.0.1'] }]));
-  await house.start({ DROVER_CONNECTIONS: connections });
+  await house.start(connectionsOf(house, vcsim, { id: 'lab', name: 'Lab', url: proxy.url }));
   api = house.api();
   await until(
     () => api.vms(),

@@ -1,5 +1,14 @@
 import { ConnectionId, type ConnectionTarget, type Policy } from '@drover/kernel';
-import { LOST_MS, ProviderFault, sleep, type Commit, type MachineCatalog, type ProviderContact } from '@drover/ports';
+import {
+  inTurn,
+  LOST_MS,
+  ProviderFault,
+  sleep,
+  type Commit,
+  type InTurn,
+  type MachineCatalog,
+  type ProviderContact,
+} from '@drover/ports';
 import type { ConnectionSettings } from '../../domain/connection.events.js';
 import {
   isUsable,
@@ -139,12 +148,12 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
     else present.detail.set(id, detail ?? 'The provider does not answer.');
   };
   /** One after the other, or an older word could be the last. */
-  const judging = new Map<ConnectionId, Promise<void>>();
+  const judging = new Map<ConnectionId, InTurn>();
   const judgeInTurn = (id: ConnectionId, revision: number) => {
-    const judged = (judging.get(id) ?? Promise.resolve()).then(() => judge(id, revision));
-    const kept = judged.catch((ours: unknown) => void failures.set(id, ours)); // looked at again by the reconciler
-    judging.set(id, kept);
-    return kept;
+    const turn = judging.get(id) ?? inTurn();
+    judging.set(id, turn);
+    // What fails is looked at again by the reconciler.
+    return turn(() => judge(id, revision)).catch((ours: unknown) => void failures.set(id, ours));
   };
   const leave = contact.onChange((id) => {
     const session = sessions.get(id);
@@ -224,7 +233,7 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
     stop: async () => {
       leave();
       await Promise.all([...sessions.values()].map(({ end }) => end()));
-      await Promise.all(judging.values());
+      await Promise.all([...judging.values()].map((turn) => turn(async () => {})));
     },
   };
 };
