@@ -40,12 +40,12 @@ const placeOf = (n: number) => String(n).padStart(12, '0');
 
 /** Keeps rows of a kind. The cost of an event that is parked does not grow with what is parked before it. */
 export const parkedKeys = (work: WorkStore, kind: string): ParkedKeys => {
-  const parked = new Map<string, Waiting>();
+  let parked = new Map<string, Waiting>();
   let next = 1;
   let loading: Promise<void> | null = null;
 
-  const add = ({ place, row }: Parked) => {
-    const known = parked.get(row.key);
+  const add = ({ place, row }: Parked, to = parked) => {
+    const known = to.get(row.key);
     const waiting = known ?? {
       head: { place, row },
       followers: [],
@@ -53,7 +53,7 @@ export const parkedKeys = (work: WorkStore, kind: string): ParkedKeys => {
       recent: recentMap<string, true>(RECENT),
     };
     if (known) known.followers.push(Number(place));
-    else parked.set(row.key, waiting);
+    else to.set(row.key, waiting);
     waiting.recent.set(row.id, true);
     next = Math.max(next, Number(place) + 1);
   };
@@ -66,8 +66,9 @@ export const parkedKeys = (work: WorkStore, kind: string): ParkedKeys => {
     }
   };
   const read = async () => {
-    parked.clear();
-    for await (const rows of stored()) rows.forEach(add);
+    const found = new Map<string, Waiting>();
+    for await (const rows of stored()) for (const row of rows) add(row, found);
+    parked = found; // what was known stands until then
   };
   const load = () =>
     (loading ??= read().catch((error: unknown) => {
@@ -95,7 +96,7 @@ export const parkedKeys = (work: WorkStore, kind: string): ParkedKeys => {
       const unknown = rows.filter(({ key, id }) => !parked.get(key)?.recent.has(id));
       const all = unknown.map((row): Parked => ({ place: placeOf(next++), row }));
       await work.write(all.map(written));
-      all.forEach(add);
+      for (const row of all) add(row);
     },
     first: async (key, most) => {
       const waiting = parked.get(key);
