@@ -42,7 +42,7 @@ const open = (
     log.push(n);
     tell?.();
   };
-  return { clock, kept, reported, reader, add, told: () => tell !== null };
+  return { clock, log, kept, reported, reader, add, told: () => tell !== null };
 };
 
 it('begins by itself: what the log held before it was opened waits for no news', async () => {
@@ -62,6 +62,20 @@ it('reads from its checkpoint to the end, and what comes after', async () => {
   await reader.stop();
   add(5);
   expect([kept, told()]).toEqual([[1, 2, 3, 4], false]);
+});
+
+it('reads on when it is told that the log has grown, and for whoever asks though nobody told', async () => {
+  const { clock, log, kept, reader, add } = open();
+  await reader.caughtUp();
+  add(4);
+  await clock.advance(1);
+  expect(kept).toEqual([1, 2, 3, 4]);
+  log.push(5);
+  await clock.advance(1);
+  expect(kept).toEqual([1, 2, 3, 4]);
+  await reader.caughtUp();
+  expect(kept).toEqual([1, 2, 3, 4, 5]);
+  await reader.stop();
 });
 
 it('tries again later and later, from 400 ms to half a minute', async () => {
