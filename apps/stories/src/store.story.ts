@@ -184,6 +184,17 @@ it('a data directory of release 0.1.0 opens, gets the names of its stores, and w
   expect((await house.task(['store', 'verify'])).code).toBe(0);
 }, 120_000);
 
+it('K29: a loss that comes after a rebuild is accepted by name, too', async () => {
+  await using house = await startedHouse(small);
+  await turnOff(house, await anyOn(house));
+  await house.stop();
+  expect((await house.task(['rebuild'])).code).toBe(0);
+  rmSync(join(house.dataDir, 'power'), { recursive: true });
+  const { code, said } = await house.task(['store', 'accept-loss', 'power']);
+  expect([code, said]).toEqual([0, expect.stringMatching(/Accepted: \d+ commits are gone from the power store/)]);
+  expect((await house.task(['store', 'verify'])).code).toBe(0);
+}, 120_000);
+
 it('K40: a rebuild that is killed leaves the views of before, and the next start removes what it had built', async () => {
   await using house = await startedHouse({ ...small, DROVER_SIMULATOR_VMS: '200' });
   const before = (await house.api().vms()).body.total;

@@ -97,6 +97,13 @@ it('is another run each time it is opened, and so is a copy that is put back', a
   expect(second.state().runs).toMatchObject([{ since: 0 }]);
 });
 
+it('K29: a journal that begins anew is of the same stores as before', async () => {
+  const journal = open(newPath());
+  journal.setOrigin('power', { id: 'a', run: 2 });
+  await journal.restart();
+  expect(journal.origin('power')).toEqual({ id: 'a', run: 2 });
+});
+
 it('takes a file of before, which knew no runs', async () => {
   const path = newPath();
   const journal = open(path);

@@ -177,7 +177,8 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
     },
     restart: async () => {
       await write(() => {
-        const tables = ['entry', 'routing', 'checkpoint', 'state', 'run', 'origin'];
+        // Its origins stay: it begins anew from the same stores, and what it has of them is told by them alone.
+        const tables = ['entry', 'routing', 'checkpoint', 'state', 'run'];
         for (const table of tables) sql(`DELETE FROM ${table}`).run();
         sql(begin).run(drawGeneration());
         sql(opened).run(drawRun());
