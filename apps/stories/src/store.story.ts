@@ -139,6 +139,38 @@ it('K29: the right folder, put back, brings everything to work, and nothing was 
   expect((await house.api().operation(done.id)).body.state).toBe('succeeded');
 }, 120_000);
 
+it('K29 K41: a folder that is removed while Drover runs takes nothing, is named, and works again once it is put back', async () => {
+  await using house = await startedHouse(small);
+  const vm = await anyOn(house);
+  const path = `/api/v1/vms/${vm.id}/actions/power-off`;
+  const folder = join(house.dataDir, 'power');
+  renameSync(folder, `${folder}.away`);
+  const refused = await house.api().post(path, { mode: 'hard' }, { prefer: 'wait=10' });
+  expect([refused.status, refused.body]).toMatchObject([503, { code: 'store_shorter_than_anchor' }]);
+  expect(await ready(house)).toEqual([
+    503,
+    {
+      status: 'failing',
+      checks: { 'power store': { ok: false, detail: 'It lacks what it had: see /health/detail.' } },
+    },
+  ]);
+  expect((await detail(house)).checks?.['power store']).toEqual({
+    ok: false,
+    detail: `Nothing is written to the facts at ${facts(house)}: ${facts(house)} was removed or replaced while Drover runs. Put it back, or stop Drover and restore a backup.`,
+  });
+  expect((await house.api().vms()).body.total).toBe(6); // reads go on
+  renameSync(`${folder}.away`, folder);
+  expect(await ready(house)).toEqual([200, { status: 'ok' }]);
+  expect((await turnOff(house, vm)).state).toBe('succeeded');
+
+  rmSync(folder, { recursive: true });
+  expect((await house.api().post(path, { mode: 'hard' })).status).toBe(503);
+  expect(await ready(house)).toMatchObject([503, { status: 'failing' }]);
+  await house.stop();
+  await house.start(); // what was acknowledged before is known to be missing
+  expect(await ready(house)).toMatchObject([503, { status: 'failing', checks: { 'power store': { ok: false } } }]);
+}, 120_000);
+
 it('K29: a file of another directory is not accepted: the right one is to be put back', async () => {
   await using house = await startedHouse(small);
   await using other = await startedHouse(small);

@@ -117,6 +117,7 @@ export const openDataStores = async ({
     const lack = rebuild ? store.lack() : null;
     if (lack) throw lack;
   }
+  const lacking = new Set(services.filter((service) => stores.get(service)?.lack()));
   const at = (path: string) => (rebuild ? beside(path) : path);
   if (rebuild) for (const { work } of files) copyWorkRows(work, beside(work));
   const storesOf = (service: Service) => {
@@ -132,7 +133,7 @@ export const openDataStores = async ({
   /** What a store lacks stays known, whatever becomes of those who knew it. */
   const noteOf = (service: Service, store: SqliteEventStore) => {
     const { name, reached } = knownOf(service, notes, witnesses);
-    if (!store.lack()) return { ...store.name, head: store.head() };
+    if (!lacking.has(service)) return { ...store.name, head: store.head() };
     return { ...(name ?? store.name), head: Math.max(0, ...reached.map(({ position }) => position)) };
   };
   const note = () =>

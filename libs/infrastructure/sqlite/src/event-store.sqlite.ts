@@ -23,6 +23,7 @@ import { saysLack, type KnownStore } from './lacks.sqlite.js';
 import { openFacts } from './opening.sqlite.js';
 import type { StoreName } from './origins.sqlite.js';
 import { patiently } from './patience.sqlite.js';
+import { presenceOf } from './presence.sqlite.js';
 import { troubleOf } from './trouble.sqlite.js';
 
 /** Where the facts are kept. */
@@ -62,8 +63,9 @@ export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOption
   const tidy = walKeeper(db, path);
   const listeners = new Set<(commits: readonly Commit[]) => void>();
   const insert = db.prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
+  const gone = presenceOf(path, what);
   const touch = db.prepare(`PRAGMA user_version = ${factsFile.version}`);
-  const trouble = troubleOf(path, what, () => void touch.run());
+  const trouble = troubleOf(path, what, () => void touch.run(), gone);
   const closedStreams = new Map<string, Fault>();
   const faults = new Map<number, Fault>();
   let closed = false;
@@ -85,7 +87,7 @@ export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOption
   const lackNow = (stream?: StreamId) => {
     if (damage) return damage;
     const fault = stream === undefined ? undefined : closedStreams.get(stream);
-    return fault ? refusalOfFault(fault, what) : null;
+    return fault ? refusalOfFault(fault, what) : gone();
   };
 
   const repeated = ({ draft }: Written): Commit | null => stored.byId(draft.commitId);
@@ -126,6 +128,7 @@ export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOption
   const queue = groupCommit<Written, Commit>({
     db,
     what,
+    gone,
     begun: () => {
       fresh = [];
       heads.refresh();

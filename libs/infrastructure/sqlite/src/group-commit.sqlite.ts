@@ -2,6 +2,7 @@
 // of an fsync is shared; each item still gets a result of its own. Not a thread, not a timer: nobody waits longer than
 // one turn, unless another process has a lock on the file.
 import type { DatabaseSync } from 'node:sqlite';
+import type { StoreRefused } from '@drover/ports';
 import { PATIENCE_MS, REST_MS } from './patience.sqlite.js';
 import { isBusy, refusalOf } from './refusal.sqlite.js';
 
@@ -15,6 +16,8 @@ export interface GroupOptions<Item, Answer> {
   readonly db: DatabaseSync;
   /** For the sentence of a refusal: "the facts at ...". */
   readonly what: string;
+  /** Why nothing may be written now, asked before each group; null when it may. */
+  gone(): StoreRefused | null;
   /** Called inside the transaction, before the first item. */
   begun(): void;
   /** Writes one item inside the transaction. What it throws undoes the whole group. */
@@ -36,7 +39,7 @@ export interface GroupCommit<Item, Answer> {
 
 /** Makes the queue. */
 export const groupCommit = <Item, Answer>(options: GroupOptions<Item, Answer>): GroupCommit<Item, Answer> => {
-  const { db, what, begun, stage, committed, undone, refused } = options;
+  const { db, what, gone, begun, stage, committed, undone, refused } = options;
   const [begin, commit, rollback] = ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'].map((sql) => db.prepare(sql));
   type Waiting = { item: Item; since: number; done: (answer: Answer) => void; fail: (error: unknown) => void };
   let waiting: Waiting[] = [];
@@ -52,6 +55,8 @@ export const groupCommit = <Item, Answer>(options: GroupOptions<Item, Answer>): 
   /** What was written of a group; null when it was refused, or has to wait for the lock of another process. */
   const write = (group: readonly Waiting[], last: boolean): readonly Staged<Answer>[] | null => {
     try {
+      const no = gone();
+      if (no) throw no;
       begin?.run();
       begun();
       const staged = group.map(({ item }) => stage(item));

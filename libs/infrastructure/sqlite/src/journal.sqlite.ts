@@ -19,6 +19,7 @@ import { journalFile } from './journal-file.sqlite.js';
 import { insertRouting, selected, staleRouting } from './journal-routing.sqlite.js';
 import { originsOf, type Grown } from './origins.sqlite.js';
 import { patiently } from './patience.sqlite.js';
+import { presenceOf } from './presence.sqlite.js';
 import { isBusy, legible, refusalOf } from './refusal.sqlite.js';
 import { numberOf, statementsOf } from './statements.sqlite.js';
 import { troubleOf, type Trouble } from './trouble.sqlite.js';
@@ -65,7 +66,8 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
   const reading = openReader(path);
   const read = statementsOf(reading);
   const tidy = walKeeper(db, path);
-  const trouble = troubleOf(path, what, () => void sql(`PRAGMA user_version = ${journalFile.version}`).run());
+  const gone = presenceOf(path, what);
+  const trouble = troubleOf(path, what, () => void sql(`PRAGMA user_version = ${journalFile.version}`).run(), gone);
   const listeners = new Set<(entries: Answer) => void>();
   let head = 0;
   let fresh: JournalEntry[] = [];
@@ -97,6 +99,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
   const queue = groupCommit<Batch, Answer>({
     db,
     what,
+    gone,
     begun: () => {
       fresh = [];
       head = state(sql).head;

@@ -17,12 +17,21 @@ export interface Trouble {
 }
 
 const isFull = (path: string) => {
-  const { bavail, bsize } = statfsSync(dirname(path));
-  return bavail * bsize < LEAST;
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < LEAST;
+  } catch {
+    return false; // its folder is not there, or not to be seen: that says nothing of space
+  }
 };
 
-/** Watches over the writes of one file. `touch` writes a little. */
-export const troubleOf = (path: string, what: string, touch: () => void): Trouble => {
+/** Watches over the writes of one file. `touch` writes a little; `gone` says whether the file is still there. */
+export const troubleOf = (
+  path: string,
+  what: string,
+  touch: () => void,
+  gone: () => StoreRefused | null = () => null,
+): Trouble => {
   let last: StoreRefused | null = null;
   let tried = -Infinity;
   return {
@@ -31,6 +40,8 @@ export const troubleOf = (path: string, what: string, touch: () => void): Troubl
     },
     passed: () => void (last = null),
     now: () => {
+      const no = gone();
+      if (no) return no;
       if (isFull(path)) return last ?? new StoreRefused('store_full', `There is no space left for ${what}.`);
       if (!last || performance.now() - tried < AGAIN_MS) return last;
       tried = performance.now();

@@ -5,6 +5,7 @@ import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import type { Json } from '@drover/kernel';
 import type { WorkStore } from '@drover/ports';
 import { fileRefusal, openFile, openToLook, walKeeper, type FileKind } from './database.sqlite.js';
+import { presenceOf } from './presence.sqlite.js';
 import { damageIn, legible, refusalOf } from './refusal.sqlite.js';
 import { statementsOf } from './statements.sqlite.js';
 
@@ -33,6 +34,7 @@ export const sqliteWorkStore = ({ path }: { readonly path: string }): SqliteWork
   const sql = statementsOf(db);
   const what = `the working rows at ${path}`;
   const tidy = walKeeper(db, path);
+  const gone = presenceOf(path, what);
   return {
     rows: async (kind, { from = '', limit = -1 } = {}) =>
       legible(what, () =>
@@ -42,6 +44,8 @@ export const sqliteWorkStore = ({ path }: { readonly path: string }): SqliteWork
       ),
     write: async (rows) => {
       if (rows.length === 0) return;
+      const no = gone();
+      if (no) throw no;
       const texts = rows.map(({ row }) => (row === null ? null : JSON.stringify(row)));
       try {
         sql('BEGIN IMMEDIATE').run();
