@@ -136,6 +136,25 @@ it(
 );
 
 it(
+  'K33: does not start with a secret in the address of a connection or as a member of it, and prints neither',
+  async () => {
+    await using house = await openHouse();
+    const connections = join(house.dataDir, 'connections.json');
+    const lab = { id: 'lab', name: 'Lab', kind: 'vsphere', credential: 'env:LAB', url: 'https://127.0.0.1:1/sdk' };
+    for (const slip of [{ url: `${lab.url}?password=hunter2#hunter2` }, { hunter2: 'hunter2' }]) {
+      writeFileSync(connections, JSON.stringify([{ ...lab, ...slip }]));
+      const { code, said, complained } = await house.task([], { DROVER_CONNECTIONS: connections });
+      expect([code, complained]).toEqual([
+        1,
+        expect.stringMatching(/^DROVER_CONNECTIONS: .*connection lab\)[^\n]*\.\n$/),
+      ]);
+      expect(said + complained).not.toContain('hunter2');
+    }
+  },
+  within,
+);
+
+it(
   'says of a file that is not what it should be which one it is',
   async () => {
     await using house = await startedHouse({ DROVER_SIMULATOR_VMS: '2' });

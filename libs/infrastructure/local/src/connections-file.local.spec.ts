@@ -71,6 +71,35 @@ it('repeats nothing that is no name: a secret may have slipped into the wrong pl
   );
 });
 
+it.each([
+  'https://vcenter.example.test/sdk?password=hunter2',
+  'https://vcenter.example.test/sdk#hunter2',
+  'https://vcenter.example.test?hunter2#hunter2',
+  'https:\\\\ana:hunter2@vcenter.example.test/sdk',
+  'https:ana:hunter2@vcenter.example.test/sdk',
+  'https://vcenter.example.test/hunter2@sdk',
+])('K33: refuses the address %s, which is shown and recorded, and repeats nothing of it', (url) => {
+  const refused = /^DROVER_CONNECTIONS: .* at 1(\.url)? \(the connection attic\): (the url|an http or) [^\n]+\.$/;
+  expect(() => read(JSON.stringify([lab, { ...lab, id: 'attic', url }]))).toThrow(refused);
+  expect(() => read(JSON.stringify([lab, { ...lab, id: 'attic', url }]))).not.toThrow('hunter2');
+});
+
+it.each([
+  [{ hunter2: 'x' }, 'one of its members is not known; those that are: id, name, kind, url'],
+  [{ hunter2: 'x', hunter2too: 1 }, '2 of its members are not known; those that are: id, name, kind, url'],
+  [{ tls: { hunter2: 'x' } }, 'one of its members is not known; those that are: ca, fingerprint, insecure'],
+])('K33: counts members that nobody knows, and repeats no name of one', (more, because) => {
+  expect(() => read(JSON.stringify([{ ...lab, ...more }]))).toThrow(`(the connection lab): ${because}`);
+  expect(() => read(JSON.stringify([{ ...lab, ...more }]))).not.toThrow('hunter2');
+});
+
+it.each(['[{"id":"lab","password":"hunter2"}]', 'https://ana:hunter2@files.example.test/c.yaml', '/c?key=hunter2'])(
+  'K33: repeats nothing of a setting that is no path: %s',
+  (given) => {
+    expect(() => readConnectionsFile(given, ['vsphere'])).toThrow(/^DROVER_CONNECTIONS: the file cannot be read/);
+  },
+);
+
 it('allows hosts, addresses and networks by name', () => {
   const allow = ['localhost', 'vcenter-01.example.test', 'esx_1', '10.1.2.3', '10.0.0.0/8', '::1', 'fd00::/8'];
   expect(read(JSON.stringify([{ ...lab, allow }]))[0]?.allow).toEqual(allow);

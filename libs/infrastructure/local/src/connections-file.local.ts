@@ -29,7 +29,9 @@ const entry = z
     allow: z.array(allowed).max(50).default([]),
     groupIds: z.array(z.string().min(1).max(64)).max(50).default([]),
   })
-  .refine(({ url }) => !/^[a-z]+:\/\/[^/]*@/i.test(url), 'the url holds no user and no password');
+  // Both stand in what is shown and recorded of a connection. A backslash is read as a slash.
+  .refine(({ url }) => !/[@\\]/.test(url), 'the url holds no user and no password')
+  .refine(({ url }) => !/[?#]/.test(url), 'the url has no query and no fragment');
 const file = z.array(entry).refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'two have one id');
 
 /** A connection as the operator wrote it. */
@@ -61,6 +63,20 @@ const spoken = (content: unknown, kinds: readonly ConnectionKind[]) => {
   }
 };
 
+/** The path as it may be printed: somebody may have given an address or the content itself instead. */
+const shown = (path: string) => (/^[\w./ -]{1,200}$/.test(path) ? path : 'the file');
+
+/** What is wrong, where, and with which connection. The name of a member that nobody knows may be a secret as well. */
+const complaint = (content: unknown, issue: z.core.$ZodIssue) => {
+  const [index, ...rest] = issue.path;
+  const found = named.shape.id.safeParse((content as Record<number, { id?: unknown }>)[Number(index)]?.id).data;
+  const whose = index === undefined ? '' : ` at ${[index, ...rest].join('.')} (the connection ${found})`;
+  if (issue.code !== 'unrecognized_keys') return `${whose}: ${issue.message}`;
+  const known = Object.keys(rest[0] === 'tls' ? tls.unwrap().shape : entry.shape);
+  const { length } = issue.keys;
+  return `${whose}: ${length === 1 ? 'one of its members is' : `${length} of its members are`} not known; those that are: ${known.join(', ')}`;
+};
+
 /** Reads the file of connections, JSON or YAML (JSON is YAML). `kinds`: those that somebody here speaks. */
 export const readConnectionsFile = (path: string, kinds: readonly ConnectionKind[]): readonly FileConnection[] => {
   let content: unknown;
@@ -69,15 +85,14 @@ export const readConnectionsFile = (path: string, kinds: readonly ConnectionKind
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new ConnectionsFileRefused(
-      `DROVER_CONNECTIONS: ${path} cannot be ${code?.startsWith('E') ? `read (${code})` : 'understood: it is neither JSON nor YAML'}.`,
+      `DROVER_CONNECTIONS: ${shown(path)} cannot be ${code?.startsWith('E') ? `read (${code})` : 'understood: it is neither JSON nor YAML'}.`,
     );
   }
   spoken(content, kinds);
   const read = file.safeParse(content ?? []);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
-  const where = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
   throw new ConnectionsFileRefused(
-    `DROVER_CONNECTIONS: ${path} is wrong${where}: ${issue?.message ?? 'it does not fit'}.`,
+    `DROVER_CONNECTIONS: ${shown(path)} is wrong${issue ? complaint(content, issue) : ': it does not fit'}.`,
   );
 };
