@@ -155,6 +155,24 @@ it(
 );
 
 it(
+  'does not start with a connection that has the id of a simulated site',
+  async () => {
+    await using house = await openHouse({ DROVER_SIMULATOR_VMS: '6', LAB: '{"username":"u","password":"p4ssw0rd"}' });
+    const connections = join(house.dataDir, 'connections.json');
+    const lab = { id: 'site-a', name: 'Lab', kind: 'vsphere', credential: 'env:LAB', url: 'https://127.0.0.1:1/sdk' };
+    writeFileSync(connections, JSON.stringify([lab]));
+    const { code, complained } = await house.task([], { DROVER_CONNECTIONS: connections });
+    expect([code, complained]).toEqual([
+      1,
+      'DROVER_CONNECTIONS: the connection site-a has the id of a simulated site: give it another one, or set DROVER_SIMULATOR_VMS=0.\n',
+    ]);
+    await house.start({ DROVER_CONNECTIONS: connections, DROVER_SIMULATOR_VMS: '0' });
+    expect((await house.api().get<{ items: unknown[] }>('/api/v1/connections')).body.items).toHaveLength(1);
+  },
+  within,
+);
+
+it(
   'says of a file that is not what it should be which one it is',
   async () => {
     await using house = await startedHouse({ DROVER_SIMULATOR_VMS: '2' });

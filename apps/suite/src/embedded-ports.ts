@@ -193,6 +193,11 @@ export const embeddedPorts = async (
   const sites = open(() =>
     simulator({ clock, dir: folder('simulator'), size, latency, seed: 'drover', report, reads }),
   );
+  const twice = listed.find(({ id }) => sites.connections.some((site) => site.id === id));
+  if (twice)
+    throw new CannotStart(
+      `DROVER_CONNECTIONS: the connection ${twice.id} has the id of a simulated site: give it another one, or set DROVER_SIMULATOR_VMS=0.`,
+    );
   const http = undiciOutboundHttp({ clock });
   const vcenters = open(() => vsphere({ http, secrets, clock, reads }));
   const share = loopShare(() => clock.monotonic(), FLOW_MS);
