@@ -1,9 +1,12 @@
 import { ProviderFault, type Credential } from '@drover/ports';
+import { soughtFor, withoutSought, type Sought } from './spellings.vsphere.js';
 import { escape } from './xml.vsphere.js';
 
 /** Shorter ones would be found in words that have nothing to do with them. */
 const SHORTEST = 6;
 const LONGEST_TEXT = 2_000;
+/** What is looked at of a text. */
+const LONGEST_READ = 20_000;
 const MASK = '[secret]';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '');
@@ -13,7 +16,7 @@ const inAddress = (text: string) => {
   return [encoded, encoded.replaceAll('%20', '+')];
 };
 
-/** A secret as it may come back: as it is, and as it is written into XML (once or twice), addresses, headers and JSON. */
+/** The usual ways to write a secret, each found whatever stands around it: as it is, and as it is written into XML (once or twice), addresses, headers and JSON. */
 const spellings = (secret: string) => [
   ...[secret, escape(secret), escape(escape(secret)), asNumbers(secret), JSON.stringify(secret).slice(1, -1)],
   ...inAddress(secret).flatMap((text) => [text, text.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase())]),
@@ -35,17 +38,22 @@ export interface SecretWords {
 /** Nothing is secret yet. What was learned once stays so: an old password may still be somebody's. */
 export const secretWords = (): SecretWords => {
   const known = new Set<string>();
+  const sought = new Map<string, readonly Sought[]>();
   return {
     learn: ({ username, password, cookie }) => {
       const secrets = [password, cookie?.replace(/^[^=]*=/, '').replace(/^"|"$/g, '')];
-      for (const secret of secrets.filter((each) => each !== undefined && each.length >= SHORTEST))
-        for (const spelling of spellings(secret ?? '')) known.add(spelling);
+      for (const secret of secrets) {
+        if (secret === undefined || secret.length < SHORTEST || sought.has(secret)) continue;
+        for (const spelling of spellings(secret)) known.add(spelling);
+        sought.set(secret, soughtFor(secret, SHORTEST));
+      }
       if (username !== undefined && password !== undefined && password.length >= SHORTEST)
         known.add(base64(`${username}:${password}`));
     },
     masked: (text) => {
       const longestFirst = [...known].sort((a, b) => b.length - a.length);
-      const without = longestFirst.reduce((left, secret) => left.replaceAll(secret, MASK), text);
+      const usual = longestFirst.reduce((left, secret) => left.replaceAll(secret, MASK), text.slice(0, LONGEST_READ));
+      const without = withoutSought(usual, [...sought.values()].flat(), MASK);
       const shown = without.slice(0, LONGEST_TEXT + 1).replace(CONTROL, escapedControl);
       return shown.length > LONGEST_TEXT ? `${shown.slice(0, LONGEST_TEXT - 1)}…` : shown;
     },
