@@ -36,8 +36,8 @@ const run = ({ name, mutate, specs }: Area): Outcome => {
     concurrency: 2,
     // Jest lets no module of an earlier run go: after a hundred runs a process holds two gigabytes, and is slow.
     maxTestRunnerReuse: 30,
-    // Longer than a test may take: it ends what holds the whole process.
-    timeoutMS: 2 * PATIENCE_MS,
+    // Far longer than a run takes on a busy machine: only what holds the whole process is ended by it.
+    timeoutMS: 6 * PATIENCE_MS,
     ignorePatterns: ['**/dist', '.cache', '.nx', 'data', 'docs'],
     tempDirName: `${out}/sandbox`,
     reporters: ['json', 'progress-append-only'],

@@ -69,14 +69,6 @@ export const survivors: readonly Survivor[] = [
     why: 'There is a list of machines for each that was skipped; the compiler does not know.',
   },
   {
-    ...{ file: DISCOVERY, code: 'listed.size > 0', becomes: 'true' },
-    why: 'An empty list has nobody: asking it costs time only.',
-  },
-  {
-    ...{ file: DISCOVERY, code: 'listed.size > 0', becomes: 'listed.size >= 0' },
-    why: 'An empty list has nobody: asking it costs time only.',
-  },
-  {
     ...{ file: DISCOVERY, code: 'from < absent.length', becomes: 'from <= absent.length' },
     why: 'A last chunk without machines does nothing.',
   },

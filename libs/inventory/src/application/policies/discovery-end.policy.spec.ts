@@ -72,7 +72,7 @@ it('records what was found, by whom it was asked for, and nothing else', async (
 });
 
 it('who was not shown is missed once each, with the end of the last complete discovery', async () => {
-  const completions = [at, Instant.plusSeconds(at, 60)];
+  const completions = [0, 60, 120].map((seconds) => Instant.plusSeconds(at, seconds));
   const many = Array.from({ length: 130 }, (_, n) => idOf(n + 10));
   const { found, end, missed, recorded, nudged, now } = open({
     ...{
@@ -84,7 +84,7 @@ it('who was not shown is missed once each, with the end of the last complete dis
   });
   found.seen.add(one);
   await end();
-  expect(missed).toEqual(many.map((vmId) => [vmId, completions[1]]));
+  expect(missed).toEqual(many.map((vmId) => [vmId, completions[2]]));
   expect(recorded[0]?.[1]).toMatchObject({ missing: 128, complete: true }); // two are gone for good
   expect([nudged, [...now.doubtful]]).toEqual([[[REFRESH, id, LOOK_AGAIN_MS]], [id]]);
 });

@@ -1,10 +1,21 @@
 // What a discovery counts, what is so at the moment, and whose words a connection keeps when a listing fails.
 import { afterEach, expect, it } from '@jest/globals';
 import type { Connection } from '@drover/contracts';
-import { ConnectionId } from '@drover/kernel';
+import { ConnectionId, reject } from '@drover/kernel';
 import { memoryJobQueue, memoryMachineCatalog, ProviderFault, virtualClock } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
-import { count, discovery, doubt, listingBegins, listingEnds, present, REFRESH, targetOf } from './discovery.policy.js';
+import {
+  count,
+  discovery,
+  doubt,
+  failDiscovery,
+  listingBegins,
+  listingEnds,
+  present,
+  REFRESH,
+  targetOf,
+  type DiscoveryPorts,
+} from './discovery.policy.js';
 
 const MINUTE = 60_000;
 const { id } = siteA;
@@ -75,16 +86,15 @@ it('an adapter is told how to reach a connection, and no more', () => {
 });
 
 /** A house whose listings fail as the test says, while its watch does as it likes. */
-const start = async (...numbers: readonly number[]) => {
+const start = async (n: number, refused = new ProviderFault('provider_error', 'it says no')) => {
   const clock = virtualClock();
   const machines = memoryMachineCatalog(() => clock.now());
-  const refused = new ProviderFault('provider_error', 'it says no');
   const list: typeof machines.list = async function* () {
     throw refused;
   };
   house = await openHouse({ clock, catalog: { ...machines, list } });
   const { inventory } = house;
-  for (const n of numbers) machines.put(machine(n, clock.now()));
+  machines.put(machine(n, clock.now()));
   await house.start();
   const reason = async () => ((await inventory.getConnection({ id }, ana())) as Connection).reason;
   const refresh = async () => {
@@ -100,12 +110,23 @@ it('a listing that fails says so of a connection that is up', async () => {
   expect(await reason()).toMatchObject({ code: 'provider_error', detail: 'it says no' });
 });
 
-it('a listing that fails does not speak for a connection that is down for another reason', async () => {
-  const { clock, machines, reason, refresh } = await start(1);
-  machines.fail(new ProviderFault('certificate_refused', 'another certificate'));
-  await clock.advance(10);
-  await refresh();
-  expect(await reason()).toMatchObject({ code: 'certificate_refused', detail: 'another certificate' });
+it.each(['provider_error', 'certificate_refused'] as const)(
+  'a listing that fails does not speak for a connection that is down: it keeps its own words (%s)',
+  async (code) => {
+    const { clock, machines, reason, refresh } = await start(1, new ProviderFault(code, 'it says no'));
+    machines.fail(new ProviderFault('certificate_refused', 'another certificate'));
+    await clock.advance(10);
+    await refresh();
+    expect(await reason()).toMatchObject({ code: 'certificate_refused', detail: 'another certificate' });
+  },
+);
+
+it('a listing that fails says nothing of a connection that nobody recorded', async () => {
+  const [now, clock] = [present(), virtualClock()];
+  const connections = { transact: async () => reject('not_found', 'There is no such connection.') };
+  const ports = { connections, present: now, clock } as unknown as DiscoveryPorts;
+  await failDiscovery(ports, id, { revision: 1, code: 'provider_error', detail: 'it says no' });
+  expect(now.detail.size).toBe(0);
 });
 
 it('a listing that fails does not speak for a connection that shows nothing where machines were known', async () => {

@@ -159,8 +159,7 @@ export const nameListingDue = (
 /** Whether news of a live session say of somebody that he is skipped, or no longer, when the last listing says otherwise. */
 export const surprising = (listed: ReadonlySet<string> = new Set(), { machines, skipped }: MachineBatch) =>
   skipped.some(({ ref }) => !listed.has(ref)) ||
-  (listed.size > 0 &&
-    machines.some(({ aliases }) => aliases.some(({ kind, value }) => kind === 'moref' && listed.has(value))));
+  machines.some(({ aliases }) => aliases.some(({ kind, value }) => kind === 'moref' && listed.has(value)));
 
 /** What the discovery before skipped: a listing of names says nothing new of it. */
 const skippedBefore = (row: ConnectionRow | null): Skipped => {
