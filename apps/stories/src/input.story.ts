@@ -211,3 +211,11 @@ it(
   },
   within,
 );
+
+it('K39: an empty If-Match is no ETag of a machine: nothing is done', async () => {
+  const api = house.api();
+  for (const seen of ['', ' ', '""']) {
+    const { status, body } = await api.post(path, { mode: 'hard' }, { 'if-match': seen });
+    expect([seen, status, body]).toMatchObject([seen, 412, { code: 'version_mismatch' }]);
+  }
+});

@@ -70,6 +70,11 @@ it('holds what the request and its sender say, and nothing that they do not', as
   );
 });
 
+it('K39: an If-Match that is empty is one, and not the same as none', async () => {
+  expect(await actorOf(off(one), { 'if-match': '' })).toMatchObject({ ifMatch: '' });
+  expect(await actorOf(off(one))).not.toHaveProperty('ifMatch');
+});
+
 it('names the session of a browser', async () => {
   const pages = { authorization: 'browser', 'sec-fetch-site': 'same-origin', 'x-drover-csrf': '1' };
   expect(await actorOf(off(one), pages)).toMatchObject({ sub: 'ana', session: 's' });

@@ -141,7 +141,7 @@ export class DoorGuard implements CanActivate {
         'idempotency_key_required',
         'Without a key a repeat could not be told from a new request. Nothing was done.',
       );
-    if (ifMatch && this.door.requireIfMatch && !headers['if-match'])
+    if (ifMatch && this.door.requireIfMatch && headers['if-match'] === undefined)
       return refuse('precondition_required', 'Here a change must say which version was seen. Nothing was done.');
     return null;
   }
@@ -160,7 +160,7 @@ export class DoorGuard implements CanActivate {
       ip,
       ...(session && { session }),
       ...(traceparent && trace.test(traceparent) && { traceparent }),
-      ...(ifMatch && { ifMatch }),
+      ...(ifMatch !== undefined && { ifMatch }),
       ...(given && { commandId: CommandId.of({ ...scope, key: given }) }),
     };
   }
