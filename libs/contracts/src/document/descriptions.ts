@@ -22,7 +22,7 @@ export const tagOf = ({ path }: RouteDefinition) =>
   subjects.find((subject) => subject.path.test(path))?.name ?? 'system';
 
 const waits = 'The answer is 202 with the operation; `Prefer: wait=N` holds it until the operation has ended.';
-const once = 'The same Idempotency-Key is the same request: sent again, it answers the same operation.';
+const once = 'The same Idempotency-Key on this path is the same request: sent again, it answers the same operation.';
 const older = 'Kept for clients of before; new ones take';
 const words = 'Changes nothing at the provider.';
 

@@ -8,7 +8,8 @@ const text = { type: 'string' } as const;
 const header = (name: string, required: boolean, description: string, example: string, schema: JsonSchema = text) =>
   ({ name, in: 'header', required, description, example, schema }) as const;
 
-const key = 'Names the request: the same key is the same request, however often it is sent. A UUID.';
+const key =
+  'Names the request: the same key is the same request, however often it is sent within 24 hours. Of another principal, on another path or with another method it is another request. A UUID, new for each request.';
 const aKey = '7f1c9d0e-3c55-4a55-9d59-0c3f0f5a7b1d';
 /** The headers that routes share, by the name they have among the components. */
 export const headers = {
