@@ -31,6 +31,11 @@ it(
     });
     expect(forged.status).toBe(403);
 
+    const away = { cookie, 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' };
+    expect((await fetch(`${house.url}/api/auth/logout`, { headers: away, redirect: 'manual' })).status).toBe(403);
+    const several = await fetch(`${house.url}/api/v1/fleet`, { headers: { cookie: `drover_sid=bad; ${cookie}` } });
+    expect(several.status).toBe(200);
+
     const left = await fetch(`${house.url}/api/auth/logout`, {
       method: 'POST',
       headers: { cookie, origin: house.url, 'x-drover-csrf': '1' },

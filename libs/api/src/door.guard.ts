@@ -117,10 +117,10 @@ export class DoorGuard implements CanActivate {
   }
 
   private async refusal(route: RouteDefinition, request: Request, identity: Identity | null): Promise<Refused | null> {
-    const { needs, key, ifMatch, source = false } = route;
+    const { needs, key, ifMatch, source = false, acts = false } = route;
     const { method, headers } = request;
     if (identity?.via === 'cookie') {
-      const forged = forgedBecause({ method, headers, origin: this.door.origin, source });
+      const forged = forgedBecause({ method, headers, origin: this.door.origin, source, acts });
       if (forged) return refuse('origin_refused', `${forged} Nothing was done.`);
     }
     if (needs === 'public') return null;

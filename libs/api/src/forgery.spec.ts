@@ -20,6 +20,24 @@ it.each([
   ['has a body that a form can send', { ...csrf, 'sec-fetch-site': 'same-origin', 'content-type': 'text/plain' }],
 ])('refuses a change that %s', (_, headers) => expect(forgedBecause({ ...base, headers })).toEqual(expect.any(String)));
 
+it.each([
+  ['another site', { 'sec-fetch-site': 'cross-site', host: 'localhost:8000' }],
+  ['a sibling', { 'sec-fetch-site': 'same-site', host: 'localhost:8000' }],
+  ['a page of another Origin', { origin: 'https://evil.test', host: 'localhost:8000' }],
+])('refuses a GET that changes something when %s sends the browser there', (_, headers) => {
+  expect(forgedBecause({ ...base, method: 'GET', acts: true, headers })).toEqual(expect.any(String));
+  expect(forgedBecause({ ...base, method: 'GET', headers })).toBeNull();
+});
+
+it.each([
+  ['a page of ours links to', { 'sec-fetch-site': 'same-origin' }],
+  ['a person types', { 'sec-fetch-site': 'none' }],
+  ['an older browser sends', {}],
+  ['our Origin asks', { origin: 'http://127.0.0.1:8000' }],
+])('takes a GET that changes something when %s it', (_, headers) =>
+  expect(forgedBecause({ ...base, method: 'GET', acts: true, headers })).toBeNull(),
+);
+
 it('asks nothing of a read, and no header on the source documents’ paths', () => {
   expect(forgedBecause({ ...base, method: 'GET', headers: {} })).toBeNull();
   expect(forgedBecause({ ...base, source: true, headers: { 'sec-fetch-site': 'same-origin' } })).toBeNull();

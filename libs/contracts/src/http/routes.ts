@@ -37,6 +37,8 @@ export interface RouteDefinition {
   readonly ifMatch?: true;
   /** Kept as a source document states it: older error sentences, no CSRF header, `Deprecation` where credentials come. */
   readonly source?: true;
+  /** A GET that changes something: no other site may send a browser there. */
+  readonly acts?: true;
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
@@ -83,7 +85,7 @@ export const routes = define({
   readWelcome: { name: 'auth.welcome', method: 'GET', path: '/api/auth/welcome', owner: 'gateway', needs: 'public', summary: 'A page that says to a browser whether it is signed in', params: nothing, query: nothing, answers: { 200: 'text/html' } },
   getSession: { name: 'auth.session', method: 'GET', path: '/api/auth/session', owner: 'gateway', needs: 'public', summary: 'Whether the browser is signed in', params: nothing, query: nothing, answers: { 200: SessionState } },
   getUser: { name: 'auth.user', method: 'GET', path: '/api/auth/user', owner: 'gateway', needs: 'session', summary: 'Who is signed in, and what they may do', params: nothing, query: nothing, answers: { 200: User } },
-  leave: { name: 'auth.logout', method: 'GET', path: '/api/auth/logout', owner: 'gateway', needs: 'session', summary: 'Ends the session and goes to the start page', params: nothing, query: nothing, status: 303, answers: { 303: null } },
+  leave: { name: 'auth.logout', method: 'GET', path: '/api/auth/logout', owner: 'gateway', needs: 'session', acts: true, summary: 'Ends the session and goes to the start page', params: nothing, query: nothing, status: 303, answers: { 303: null } },
   signOut: { name: 'auth.logout', method: 'POST', path: '/api/auth/logout', owner: 'gateway', needs: 'session', summary: 'Ends the session', params: nothing, query: nothing, status: 204, answers: { 204: null } },
   readDocs: { name: 'docs.page', method: 'GET', path: '/api/docs', owner: 'gateway', needs: 'public', summary: 'This document, to read and try', params: nothing, query: nothing, answers: { 200: 'text/html' } },
   readDocsAsset: { name: 'docs.asset', method: 'GET', path: '/api/docs/{file}', owner: 'gateway', needs: 'public', summary: 'A script or style of the page', params: z.strictObject({ file: given(z.string().max(64)) }), query: nothing, answers: { 200: 'application/octet-stream' } },

@@ -152,7 +152,13 @@ it('signs in by a link, once, and out again', async () => {
 it('goes to the start page when a browser leaves', async () => {
   const { headers } = await app.inject({ url: '/api/auth/link/second' });
   const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
-  const answer = await get('/api/auth/logout', { cookie });
+  for (const site of ['cross-site', 'same-site']) {
+    const forged = await get('/api/auth/logout', { cookie, 'sec-fetch-site': site });
+    expect([forged.json().code, forged.headers['set-cookie']]).toEqual(['origin_refused', undefined]);
+  }
+  expect((await get('/api/auth/logout', { cookie, origin: 'https://evil.test' })).statusCode).toBe(403);
+  expect((await get('/api/v1/fleet', { cookie })).statusCode).toBe(200);
+  const answer = await get('/api/auth/logout', { cookie, 'sec-fetch-site': 'same-origin' });
   expect([answer.statusCode, answer.headers['location']]).toEqual([303, '/api/docs']);
   expect((await get('/api/v1/fleet', { cookie })).statusCode).toBe(401);
   expect((await get('/api/auth/logout', {})).statusCode).toBe(401);

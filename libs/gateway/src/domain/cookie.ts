@@ -10,12 +10,16 @@ export const sessionCookie = (id: string, seconds: number, secure: boolean) =>
 /** Takes the cookie away. */
 export const noCookie = (secure: boolean) => `${cookieName(secure)}=; Max-Age=0; ${attributes(secure)}`;
 
-/** The id that a browser sends; null when it sends none. */
-export const sessionIdIn = (header: string | undefined, secure: boolean): string | null => {
+/** How many cookies of one name are looked at: each costs a look into the store. */
+const MOST = 4;
+
+/** The ids that a browser sends, in its order: another path or an older Drover may have set a cookie of the same name. */
+export const sessionIdsIn = (header: string | undefined, secure: boolean): readonly string[] => {
   const name = `${cookieName(secure)}=`;
-  const found = header
-    ?.split(';')
+  return (header ?? '')
+    .split(';')
     .map((pair) => pair.trim())
-    .find((pair) => pair.startsWith(name));
-  return found?.slice(name.length) || null;
+    .filter((pair) => pair.startsWith(name) && pair.length > name.length)
+    .slice(0, MOST)
+    .map((pair) => pair.slice(name.length));
 };

@@ -28,6 +28,13 @@ it('T49: lets a valid cookie decide, and the bearer only when there is none', as
   expect(await identify({ cookie: 'drover_sid=dead', ...bearer })).toMatchObject({ via: 'bearer' });
 });
 
+it('takes of several cookies of its name the first that is a session, and tries four', async () => {
+  const { id } = await sessions.create('admin');
+  const sent = (dead: number) => ({ cookie: `${'drover_sid=dead; '.repeat(dead)}drover_sid=${id}` });
+  for (const dead of [0, 1, 3]) expect(await identify(sent(dead))).toMatchObject({ via: 'cookie' });
+  expect(await identify(sent(4))).toBeNull();
+});
+
 it('T49: takes away the cookie that is dead, and no other', async () => {
   const { id, session } = await sessions.create('admin');
   expect(await identify({ cookie: `drover_sid=${id}`, ...bearer })).not.toHaveProperty('deadCookie');

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { rights, type Right } from '@drover/kernel';
 import type { SessionStore } from '@drover/ports';
-import { noCookie, sessionIdIn } from '../../domain/cookie.js';
+import { noCookie, sessionIdsIn } from '../../domain/cookie.js';
 
 /** The one person of embedded mode. */
 export const ADMIN = 'admin';
@@ -47,11 +47,13 @@ const hash = (text: string) => createHash('sha256').update(text).digest();
 export const identifying = ({ sessions, adminToken, secureCookie }: IdentifyPorts) => {
   const expected = hash(adminToken);
   return async (headers: Readonly<Record<string, string | undefined>>): Promise<Known | null> => {
-    const id = sessionIdIn(headers['cookie'], secureCookie);
-    const session = id === null ? null : await sessions.find(id);
-    if (session) return { sub: session.sub, rights, via: 'cookie', session: session.ref };
+    const ids = sessionIdsIn(headers['cookie'], secureCookie);
+    for (const id of ids) {
+      const session = await sessions.find(id);
+      if (session) return { sub: session.sub, rights, via: 'cookie', session: session.ref };
+    }
     const [, token] = /^Bearer +(\S+) *$/i.exec(headers['authorization'] ?? '') ?? [];
     if (token === undefined || !timingSafeEqual(hash(token), expected)) return null;
-    return { sub: ADMIN, rights, via: 'bearer', ...(id !== null && { deadCookie: noCookie(secureCookie) }) };
+    return { sub: ADMIN, rights, via: 'bearer', ...(ids.length > 0 && { deadCookie: noCookie(secureCookie) }) };
   };
 };
