@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Identity, Machine, SkippedMachine } from '@drover/ports';
+import { OperationId, StreamId, VmId } from '@drover/kernel';
+import type { Identity, Machine, MachineRef, SkippedMachine } from '@drover/ports';
 import { vcsimPresent } from './vcsim.ts';
 import { forbidding, saying, vsphereBench, watchingOn, without, type VsphereBench } from './vsphere-bench.ts';
 
@@ -93,7 +94,74 @@ const { signal } = new AbortController();
     const { machines, skipped } = await list();
     expect(named(machines, FIRST)).toMatchObject({ instanceUuid: uuid });
     expect(machines).toHaveLength(5);
-    expect(skipped).toMatchObject([{ ref: odd, why: `its instance UUID is that of ${first}, too` }]);
+    expect(skipped).toMatchObject([
+      { ref: odd, instanceUuid: uuid, why: `its instance UUID is that of ${first}, too` }, // so the machine is named as unread
+    ]);
+  });
+
+  describe('two references with one instance UUID', () => {
+    const token = { operationId: OperationId.of('power', StreamId.of('power', 'law'), 1), attempt: 1, epoch: 1 };
+    let first: string;
+    let machine: MachineRef;
+    const both = () => ({ code: 'provider_error', sent: 'no', detail: expect.stringMatching(`${first}.*${odd}`) });
+    const taskCalls = () => bench.proxy.calls.filter((method) => method.endsWith('_Task'));
+    beforeAll(async () => {
+      [first, machine] = [await bench.reference(FIRST), await bench.machine(FIRST)];
+    });
+    beforeEach(async () => {
+      await list(); // nobody is double yet
+      await bench.power(SECOND, 'off');
+      bench.spoilMachine(odd, saying('config.instanceUuid', machine.instanceUuid));
+    });
+    afterEach(() => bench.power(SECOND, 'on'));
+
+    it('K19: no reading of either is believed and nothing is sent, until one of them is another again', async () => {
+      await list();
+      await expect(bench.control.read(machine, signal)).rejects.toMatchObject(both());
+      await expect(bench.control.send(machine, 'power-off', token, signal)).rejects.toMatchObject(both());
+      expect(await bench.catalog.read(bench.target, [machine.instanceUuid], signal)).toEqual([]);
+      expect(taskCalls()).toEqual([]);
+      await bench.proxy.restore();
+      expect(await bench.control.read(machine, signal)).toMatchObject({ power: 'poweredOn', ref: first });
+      expect(await bench.catalog.read(bench.target, [machine.instanceUuid], signal)).toMatchObject([
+        { power: 'poweredOn' },
+      ]);
+    });
+
+    it('K19: a call goes to the reference that was read, and to no other', async () => {
+      const { ref } = await bench.control.read(machine, signal);
+      const sent = bench.control.send({ ...machine, ref: 'vm-read-before' }, 'power-off', token, signal);
+      await expect(sent).rejects.toMatchObject({ code: 'busy', sent: 'no', detail: expect.stringContaining(first) });
+      expect([ref, taskCalls()]).toEqual([first, []]);
+    });
+
+    it('K19: the second is read anew as soon as the first is another machine', async () => {
+      await bench.proxy.restore();
+      const { batch } = await watchingOn(bench, stop.signal);
+      const seen: string[] = [];
+      const until = async (what: string) => {
+        while (!seen.includes(what)) {
+          const { machines, skipped } = await batch();
+          const refOf = ({ aliases }: Machine) => aliases.find(({ kind }) => kind === 'moref')?.value ?? '';
+          seen.push(...machines.map((each) => `${refOf(each)} is ${each.instanceUuid}`));
+          seen.push(...skipped.map(({ ref, instanceUuid }) => `${ref} is skipped as ${instanceUuid}`));
+        }
+      };
+      const touch = (name: string, note: string) =>
+        bench.vcsim.govc('vm.change', '-vm', `/DC0/vm/${name}`, '-annotation', note);
+      const says = new Map([[odd, machine.instanceUuid]]);
+      const answer = (xml: string) =>
+        xml.replace(/<objects>.*?<\/objects>/gs, (object) => {
+          const uuid = [...says].find(([id]) => object.includes(`>${id}</obj>`))?.[1];
+          return uuid === undefined ? object : saying('config.instanceUuid', uuid)(object);
+        });
+      bench.proxy.spoil({ method: 'RetrievePropertiesEx', do: 'rewrite', answer });
+      await touch(SECOND, 'becomes double');
+      await until(`${odd} is skipped as ${machine.instanceUuid}`);
+      says.set(first, VmId.create());
+      await touch(FIRST, 'becomes another');
+      await until(`${odd} is ${machine.instanceUuid}`);
+    }, 20_000);
   });
 
   it('K19: says that a machine is disconnected, also when that changes', async () => {

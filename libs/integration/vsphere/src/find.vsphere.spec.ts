@@ -31,7 +31,12 @@ const reading = (propSet: string) => {
     run: <T>(work: (ask: Ask, content: Content) => Promise<T>) => work(ask, content),
     close: async () => {},
   };
-  return readMachine({ session, cache: machineCache() }, { instanceUuid: UUID }, READ, new AbortController().signal);
+  return readMachine(
+    { session, cache: machineCache() },
+    { instanceUuid: UUID },
+    { paths: READ },
+    new AbortController().signal,
+  );
 };
 
 it('reads who is found by the UUID and says that it is the one', async () => {

@@ -2,7 +2,6 @@ import { ProviderFault, type MachineRef } from '@drover/ports';
 import { readFault } from './faults.vsphere.js';
 import { MACHINE } from './machine.vsphere.js';
 import { readEach, valueOf, type Found } from './properties.vsphere.js';
-import type { Session } from './session.vsphere.js';
 import type { Open } from './sessions.vsphere.js';
 import { returned, VimFault } from './soap.vsphere.js';
 import { escape, refOf, type Ref } from './xml.vsphere.js';
@@ -30,36 +29,59 @@ export const find = async (
 /** What nothing can be said of a machine without. */
 const NEEDED = ['config.instanceUuid', 'runtime.powerState'];
 
-const readOne = async (session: Session, ref: Ref, paths: readonly string[], signal: AbortSignal) => {
-  const [found] = await readEach(session, [ref], [{ type: MACHINE, paths }], signal);
-  const hidden = NEEDED.find((path) => found?.missing?.[path] !== undefined);
-  if (hidden !== undefined) throw new VimFault(found?.missing?.[hidden] ?? '', `${hidden} may not be read`);
-  return found;
-};
+/** Several references say that they are one machine: nobody can tell which of them is meant. */
+const ambiguous = (instanceUuid: string, ids: readonly string[]) =>
+  new ProviderFault(
+    'provider_error',
+    `the provider shows several machines with the instance uuid ${instanceUuid}: ${ids.join(', ')}`,
+  );
+
+/** How one machine is read for power. `ask`: the provider is asked who it is, whatever was kept. */
+export interface Looking {
+  readonly paths: readonly string[];
+  readonly ask?: boolean;
+}
 
 /**
- * Reads properties of a machine, `config.instanceUuid` among them. A reference that was kept is believed only when what
- * it leads to says that it is the machine; else the provider is asked once more who it is. One that is found and does not
+ * Reads properties of a machine, `config.instanceUuid` among them, under its only reference. A reference that was kept is
+ * believed only when what it leads to says that it is the machine; else the provider is asked once more who it is. While
+ * another reference says so, too, or cannot say who it is any more, neither is believed. One that is found and does not
  * say who it is has not left: it cannot be read.
  */
 export const readMachine = async (
   open: Open,
   machine: Pick<MachineRef, 'instanceUuid'>,
-  paths: readonly string[],
+  { paths, ask = false }: Looking,
   signal: AbortSignal,
-) => {
+): Promise<Found> => {
+  const { session, cache } = open;
   const uuidOf = (found: Found) => valueOf(found, 'config.instanceUuid')?.toLowerCase();
-  const read = (ref: Ref) => readOne(open.session, ref, paths, signal);
   const wanted = machine.instanceUuid.toLowerCase();
+  /** What is under the references that were kept, less those that say they are another. */
+  const carriers = async () => {
+    const kept = cache.idsOf(wanted);
+    const refs = kept.map((id) => ({ type: MACHINE, id }));
+    const found = await readEach(session, refs, [{ type: MACHINE, paths }], signal);
+    const here = new Set(found.map(({ ref }) => ref.id));
+    for (const id of kept) if (!here.has(id)) cache.drop(id);
+    for (const each of found) cache.learn(uuidOf(each) ?? wanted, each.ref.id);
+    const [one, ...others] = found.filter((each) => (uuidOf(each) ?? wanted) === wanted);
+    if (one && others.length > 0)
+      throw ambiguous(
+        machine.instanceUuid,
+        [one, ...others].map(({ ref }) => ref.id),
+      );
+    const hidden = NEEDED.find((path) => one?.missing?.[path] !== undefined);
+    if (hidden !== undefined) throw new VimFault(one?.missing?.[hidden] ?? '', `${hidden} may not be read`);
+    return one;
+  };
   try {
-    const kept = open.cache.idOf(machine.instanceUuid);
-    const before = kept === undefined ? undefined : await read({ type: MACHINE, id: kept });
+    const before = ask ? undefined : await carriers();
     if (before && uuidOf(before) === wanted) return before;
     const ref = await find(open, machine, signal);
-    const found = await read(ref);
+    const found = await carriers();
     if (found && uuidOf(found) === wanted) return found;
-    if (found && uuidOf(found) === undefined)
-      throw new ProviderFault('provider_error', `config.instanceUuid of ${ref.id} is not set`);
+    if (found) throw new ProviderFault('provider_error', `config.instanceUuid of ${ref.id} is not set`);
   } catch (error) {
     throw readFault(error);
   }

@@ -42,27 +42,31 @@ async function* identities({ open }: Reader, signal: AbortSignal): AsyncGenerato
     });
 }
 
-/** Reads some machines under the references they had; whoever is not there any more is searched for by the UUID. */
+/**
+ * Reads some machines under the references they had; whoever is not there any more is searched for by the UUID. Whoever is
+ * there under several references is left out: nobody can tell which of them is meant.
+ */
 const read = async (reader: Reader, instanceUuids: readonly string[], signal: AbortSignal) => {
   const { open } = reader;
   const wanted = new Set(instanceUuids.map((uuid) => uuid.toLowerCase()));
-  const found: Machine[] = [];
-  const take = async (ids: readonly string[]) => {
-    for await (const { readings } of readRefs(reader, ids, signal))
+  const found = new Map<string, Machine>();
+  const take = async () => {
+    for await (const { readings } of readRefs(reader, [...wanted].flatMap(open.cache.idsOf), signal))
       for (const machine of batchOf(readings.map(({ seen }) => seen)).machines)
-        if (wanted.delete(machine.instanceUuid)) found.push(machine);
+        if (wanted.has(machine.instanceUuid)) found.set(machine.instanceUuid, machine);
+    for (const uuid of found.keys()) wanted.delete(uuid);
   };
-  await take([...wanted].flatMap((uuid) => open.cache.idOf(uuid) ?? []));
-  const searched = await Promise.all(
+  await take();
+  await Promise.all(
     Array.from(wanted, (instanceUuid) =>
       find(open, { instanceUuid }, signal).catch((error: unknown) => {
-        if (error instanceof ProviderFault && error.code === 'not_found') return null;
+        if (error instanceof ProviderFault && error.code === 'not_found') return;
         throw error;
       }),
     ),
   );
-  await take(searched.flatMap((ref) => ref?.id ?? []));
-  return found;
+  await take();
+  return [...found.values()].filter(({ instanceUuid }) => open.cache.idsOf(instanceUuid).length === 1);
 };
 
 /** The machines of a vCenter. */

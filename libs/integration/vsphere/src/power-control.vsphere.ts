@@ -1,6 +1,6 @@
 import { ProviderFault, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
-import { effectFault, readFault } from './faults.vsphere.js';
-import { find, readMachine } from './find.vsphere.js';
+import { effectFault } from './faults.vsphere.js';
+import { readMachine } from './find.vsphere.js';
 import { READ, readingOf } from './reading.vsphere.js';
 import { momentOf, type Timing } from './read-moment.vsphere.js';
 import type { Open, Sessions } from './sessions.vsphere.js';
@@ -17,15 +17,20 @@ const METHODS: Readonly<Record<PowerCall, string>> = {
   reset: 'ResetVM_Task',
 };
 
+/** What says, before a call, that a reference is the machine. */
+const IDENTITY = ['config.instanceUuid'];
+
 /**
  * Power by the provider's own methods. Who is meant is asked anew before each call that changes something: a reference
- * that was kept may be another machine's by now. The operation's token has no place in these methods, so it stays here.
+ * that was kept may be another machine's by now, and what was read under another one is no reason to call this one. The
+ * operation's token has no place in these methods, so it stays here.
  */
 export const vspherePowerControl = (sessions: Sessions, timing: Timing): PowerControl => {
-  const found = (open: Open, machine: MachineRef, signal: AbortSignal) =>
-    find(open, machine, signal).catch((error: unknown) => {
-      throw readFault(error);
-    });
+  const called = async (open: Open, machine: MachineRef, signal: AbortSignal) => {
+    const { ref } = await readMachine(open, machine, { paths: IDENTITY, ask: true }, signal);
+    if (machine.ref === undefined || machine.ref === ref.id) return ref;
+    throw new ProviderFault('busy', `the machine was read as ${machine.ref} and is ${ref.id} now: nothing was sent`);
+  };
   const begin = async ({ session }: Open, self: Ref, call: PowerCall, signal: AbortSignal) => {
     try {
       return refOf(returned(await session.run((ask) => ask({ method: METHODS[call], self }), signal))[0]);
@@ -36,16 +41,16 @@ export const vspherePowerControl = (sessions: Sessions, timing: Timing): PowerCo
   return {
     read: async (machine, signal) => {
       const moment = momentOf(timing); // what comes back is not older than this
-      const reading = await readMachine(sessions.of(machine.target), machine, READ, signal);
+      const reading = await readMachine(sessions.of(machine.target), machine, { paths: READ }, signal);
       try {
-        return readingOf(reading, moment);
+        return { ...readingOf(reading, moment), ref: reading.ref.id };
       } catch (cause) {
         throw new ProviderFault('provider_error', (cause as Error).message, 'no', { cause });
       }
     },
     send: async (machine, call, _token, signal) => {
       const open = sessions.of(machine.target);
-      const self = await found(open, machine, signal);
+      const self = await called(open, machine, signal);
       const task = await begin(open, self, call, signal);
       if (!task) return {};
       const done = await taskEnd({ session: open.session, clock: timing.clock }, { task, machine: self }, signal);

@@ -74,6 +74,8 @@ export async function* readRefs(
     const refs = asked.map((id) => ({ type: MACHINE, id }));
     const moment = momentOf(reader.timing);
     const found = await readEach(reader.open.session, refs, WANTED, signal);
+    const here = new Set(found.map(({ ref }) => ref.id));
+    for (const id of asked) if (!here.has(id)) reader.open.cache.drop(id);
     yield { asked, readings: await readingsOf(reader, found, moment, signal) };
   }
 }

@@ -76,7 +76,7 @@ it('opening a newer revision ends the older ones', async () => {
 
 it('what was learned of machines ends with the session, at once and whatever ended it', async () => {
   const { sessions } = open();
-  const known = (revision: number) => sessions.of(revised(revision)).cache.idOf('u1');
+  const known = (revision: number) => sessions.of(revised(revision)).cache.idsOf('u1')[0];
   for (const revision of [1, 2]) sessions.of(revised(revision)).cache.learn('u1', 'vm-1');
   expect([known(1), known(2)]).toEqual([undefined, 'vm-1']);
   await sessions.release(revised(1));

@@ -23,7 +23,7 @@ const doubtful = (watched: Watched, updates: readonly Update[]) => {
   const left = [...last].filter(([, kind]) => kind === 'leave').map(([id]) => id);
   for (const id of left) watched.leave(id);
   const places = new Set(updates.filter(({ type }) => type !== MACHINE).map(({ id }) => id));
-  const others = [...(places.size > 0 ? watched.at(places) : []), ...(left.length > 0 ? watched.doubles() : [])];
+  const others = places.size > 0 ? watched.at(places) : [];
   return [...new Set([...last.keys(), ...others])].filter((id) => last.get(id) !== 'leave');
 };
 
@@ -39,18 +39,29 @@ async function* listed(reader: Reader, watched: Watched, signal: AbortSignal): A
   yield { is: 'complete', at };
 }
 
-/** Reads anew whoever is in doubt, and tells it; whoever is not there any more went. */
+/** Reads references anew and tells what is there; those that nothing is under any more are left. */
+async function* readAnew(
+  reader: Reader,
+  watched: Watched,
+  ids: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<CatalogNews> {
+  for await (const { asked, readings } of readRefs(reader, ids, signal)) {
+    const here = new Set(readings.map(({ id }) => id));
+    for (const id of asked) if (!here.has(id)) watched.leave(id);
+    if (readings.length > 0) yield { is: 'machines', ...batchOf(readings.map(watched.take)) };
+  }
+}
+
+/** Reads anew whoever is in doubt, then those whose UUID nobody else has any more; whoever is not there any more went. */
 async function* changed(
   reader: Reader,
   watched: Watched,
   updates: readonly Update[],
   signal: AbortSignal,
 ): AsyncGenerator<CatalogNews> {
-  for await (const { asked, readings } of readRefs(reader, doubtful(watched, updates), signal)) {
-    const here = new Set(readings.map(({ id }) => id));
-    for (const id of asked) if (!here.has(id)) watched.leave(id);
-    if (readings.length > 0) yield { is: 'machines', ...batchOf(readings.map(watched.take)) };
-  }
+  yield* readAnew(reader, watched, doubtful(watched, updates), signal);
+  yield* readAnew(reader, watched, watched.freed(), signal);
   const instanceUuids = watched.removed();
   if (instanceUuids.length === 0) return;
   instanceUuids.forEach(reader.open.cache.forget);

@@ -45,12 +45,22 @@ it('K7: of two references with one UUID the second is skipped, and read again wh
   const watched = watchedMachines();
   watched.take(machine('vm-1', 'u1'));
   expect(watched.take(machine('vm-2', 'u1'))).toEqual({
-    ...{ ref: 'vm-2', instanceUuid: null, name: 'vm-2', why: 'its instance UUID is that of vm-1, too' },
+    ...{ ref: 'vm-2', instanceUuid: 'u1', name: 'vm-2', why: 'its instance UUID is that of vm-1, too' },
   });
-  expect(watched.doubles()).toEqual(['vm-2']);
+  expect(watched.freed()).toEqual([]);
   watched.leave('vm-1');
+  expect(watched.freed()).toEqual(['vm-2']);
   expect(watched.take(machine('vm-2', 'u1'))).toMatchObject({ instanceUuid: 'u1' });
-  expect([watched.doubles(), watched.removed()]).toEqual([[], []]);
+  expect([watched.freed(), watched.removed()]).toEqual([[], []]);
+});
+
+it('K19: … and when the first becomes another machine', () => {
+  const watched = watchedMachines();
+  for (const id of ['vm-1', 'vm-2']) watched.take(machine(id, 'u1'));
+  watched.take(machine('vm-1', 'u2'));
+  expect(watched.freed()).toEqual(['vm-2']);
+  expect(watched.take(machine('vm-2', 'u1'))).toMatchObject({ instanceUuid: 'u1', name: 'vm-2' });
+  expect([watched.freed(), watched.removed()]).toEqual([[], []]);
 });
 
 it('K2: knows whose names a place is in', () => {

@@ -11,8 +11,8 @@ interface Watched {
 }
 
 /**
- * The first of several references that have one UUID keeps it; the others are skipped. `holders`: which reference has
- * which UUID; it is brought up to date.
+ * The first of several references that have one UUID keeps it; the others are skipped under that UUID, so that their
+ * machine is known to be in doubt. `holders`: which reference has which UUID; it is brought up to date.
  */
 export const firstOf = (holders: Map<string, string>, { id, seen }: Reading): Seen => {
   const { instanceUuid } = seen;
@@ -20,7 +20,7 @@ export const firstOf = (holders: Map<string, string>, { id, seen }: Reading): Se
   const holder = holders.get(instanceUuid) ?? id;
   holders.set(instanceUuid, holder);
   if (holder === id || 'why' in seen) return seen;
-  return { ref: id, instanceUuid: null, name: seen.name, why: `its instance UUID is that of ${holder}, too` };
+  return { ref: id, instanceUuid, name: seen.name, why: `its instance UUID is that of ${holder}, too` };
 };
 
 /** Keeps which machines a watch has read under which references, so that it can say who went. No value is told from it. */
@@ -55,8 +55,8 @@ export const watchedMachines = () => {
     present: (): ReadonlySet<string> => new Set(known.keys()),
     /** Whoever has one of these places in what was told. */
     at: (places: ReadonlySet<string>) => idsOf((watched) => [...watched.places].some((place) => places.has(place))),
-    /** Those that are skipped because another reference has their UUID. */
-    doubles: () => idsOf(({ double }) => double),
+    /** Those that were skipped because another reference had their UUID, which has it no more. */
+    freed: () => idsOf(({ double, instanceUuid }) => double && !holders.has(instanceUuid ?? '')),
     /** Who is not there any more under any reference, told once. */
     removed: (): readonly string[] => {
       const gone = [...left].filter((uuid) => !holders.has(uuid));

@@ -8,6 +8,8 @@ export interface MachineRef {
   readonly vmId: VmId;
   readonly target: ConnectionTarget;
   readonly instanceUuid: string;
+  /** Under which reference of the provider it was read: a call goes to this one, or is not made. */
+  readonly ref?: string;
 }
 
 /** The power that a provider knew last of a machine that it cannot reach, and of which moment where it says. */
@@ -23,6 +25,8 @@ export interface LastKnown {
 export type PowerReading = Seen &
   ReadOrder & {
     readonly lastKnown?: LastKnown;
+    /** Under which reference the provider showed it, where a machine may come under another. */
+    readonly ref?: string;
     readonly bootAt: Instant | null;
     /** Seconds since the start by the provider's own count; null where it keeps none, and of what is not on. */
     readonly uptimeSeconds: number | null;

@@ -94,9 +94,15 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     return isRejection(outcome) ? [] : outcome.facts;
   };
 
-  const deed = async (vmId: VmId, { power, now }: InOwnTime, { step, attempt }: { step: Call; attempt: number }) => {
+  /** Makes the call of a step. `ref`: under which reference the machine was read for it. */
+  const deed = async (
+    vmId: VmId,
+    { power, now }: InOwnTime,
+    { step, attempt, ref }: { step: Call; attempt: number; ref: string | undefined },
+  ) => {
     const place = await directory.place(vmId);
-    const machine = place && machineAt(place);
+    const found = place && machineAt(place);
+    const machine = found && { ...found, ...(ref !== undefined && { ref }) };
     const call = calls[power.wish.kind][step];
     if (!place || !machine || !call) throw new Error(`${vmId} was read and cannot be found again`);
     const { op, epoch } = power;
@@ -142,7 +148,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     // As long as looks of this connection take, also where that is past the deadline: the last one is to tell the end.
     const usual = place?.connection ? looks.usual(place.connection.target.id) : LOOK_MS;
     const ms = untilNext(before.power, before.now, { least: usual, most: LOOK_MS });
-    const found = await look(place, { ms, signal }, ports);
+    const { ref, ...found } = await look(place, { ms, signal }, ports);
     crash(step, 'after-call');
     const own = times.of(vmId, power, requests);
     const next = nextStep(own.power, { ...found, now: own.now, seconds: own.seconds });
@@ -157,7 +163,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     if (intent && intent.step !== 'wait-tools') {
       const { state } = await powers.load(powerStream(vmId));
       const begun = state.is === 'open' && times.of(vmId, state, requests);
-      if (begun) await deed(vmId, begun, { step: intent.step, attempt: intent.attempt });
+      if (begun) await deed(vmId, begun, { step: intent.step, attempt: intent.attempt, ref });
     }
     // Another worker was faster, or it is over; a machine that was not found is looked for once more, a little later.
     const pause = facts.length === 0 || (next.type === 'Note' && next.fault !== null);

@@ -12,9 +12,10 @@ import type { Fault } from '../../domain/decide/work-facts.js';
 import { signInStream, type signInDecider } from '../../domain/sign-in.decider.js';
 import { machineAt, type Place } from './directory.query.js';
 
-/** What a look at a provider found: a reading, or why there is none. */
+/** What a look at a provider found: a reading and under which reference it was made, or why there is none. */
 export type Look =
-  { readonly reading: PowerReading; readonly fault: null } | { readonly reading: null; readonly fault: Fault };
+  | { readonly reading: PowerReading; readonly fault: null; readonly ref?: string | undefined }
+  | { readonly reading: null; readonly fault: Fault; readonly ref?: undefined };
 
 /** Where power keeps which sign-ins were refused. */
 export type SignIns = StreamsOf<typeof signInDecider>;
@@ -137,10 +138,11 @@ export const look = async (place: Place | null, limit: Limit, ports: ProviderPor
   const because = await blockedBecause(place, ports.signIns);
   if (because !== null) return { reading: null, fault: { code: 'connection_blocked', detail: because } };
   const begun = ports.clock.monotonic();
-  const { answer: reading, fault } = await callProvider(place, limit, ports, (signal) =>
+  const { answer, fault } = await callProvider(place, limit, ports, (signal) =>
     ports.powerControl.read(machine, signal),
   );
   if (fault) return { reading: null, fault };
   ports.looks.took(machine.target.id, ports.clock.monotonic() - begun);
-  return { reading, fault: null };
+  const { ref, ...reading } = answer; // a fact holds what was read, not the provider's word for where
+  return { reading, fault: null, ref };
 };
