@@ -116,3 +116,30 @@ story.each(['directly', 'once more', 'behind a proxy that delays every other ans
   },
   600_000,
 );
+
+story(
+  'K2: what Drover read and told is what it shows from then on, though the news of it was wrong',
+  async () => {
+    const { items } = (await api.vms('?limit=1')).body;
+    const { id, name } = items[0] as Vm;
+    const shownPower = async () => (await api.get<Vm>(`/api/v1/vms/${id}`)).body.power.state;
+    for (const ask of [`/api/v1/vms/${id}?fresh=true`, `/api/v1/vm/${id}/power-state`]) {
+      await vcsim.govc('vm.power', '-on', `vm/${name}`).catch(() => {}); // it may be on
+      expect(await until(shownPower, (power) => power === 'poweredOn')).toBe('poweredOn');
+      const before = proxy.count('RetrievePropertiesEx');
+      const answer = (xml: string) => xml.replaceAll('poweredOff', 'poweredOn');
+      proxy.spoil({ method: 'RetrievePropertiesEx', do: 'rewrite', answer });
+      await vcsim.govc('vm.power', '-off', '-force', `vm/${name}`);
+      await until(
+        async () => proxy.count('RetrievePropertiesEx'),
+        (read) => read > before,
+      );
+      await pause(500); // it may be more than one request
+      await proxy.restore();
+      expect(await shownPower()).toBe('poweredOn'); // as it was told
+      expect(JSON.stringify((await api.get(ask)).body)).toContain('poweredOff');
+      expect(await until(shownPower, (power) => power === 'poweredOff', 5_000)).toBe('poweredOff');
+    }
+  },
+  60_000,
+);

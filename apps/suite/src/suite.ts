@@ -18,7 +18,7 @@ import {
   storeNotes,
 } from '@drover/local';
 import { memorySessionStore, StoreRefused } from '@drover/ports';
-import { PowerModule, powerUseCases } from '@drover/power';
+import { PowerModule, powerUseCases, type PowerPorts } from '@drover/power';
 import { acceptLoss, FileRefused, verifyStores } from '@drover/sqlite';
 import { addressOf, isLoopback, type SuiteConfig } from './config.js';
 import { embeddedPorts, foldersOf, type EmbeddedPorts } from './embedded-ports.js';
@@ -95,10 +95,9 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
   const stopping = new AbortController();
   const giveUp = () => stopping.abort(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
+  let heed: NonNullable<PowerPorts['onReading']> = () => {}; // nobody asks before everything is mounted
   const power = await powerUseCases({
-    eventStore: services.power.eventStore,
-    views: services.power.views,
-    work: services.power.work,
+    ...services.power,
     report,
     jobs,
     clock,
@@ -107,14 +106,13 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     powerControl: ports.control,
     contact: ports.contact,
     stopping: stopping.signal,
+    onReading: (...read) => heed(...read),
     crash: (step, phase) => {
       if (config.crashAt === `${step}:${phase}`) process.exit(137);
     },
   });
   const gateway = await gatewayUseCases({
-    eventStore: services.gateway.eventStore,
-    views: services.gateway.views,
-    work: services.gateway.work,
+    ...services.gateway,
     journal,
     clock,
     leapt: steps.leapt,
@@ -129,19 +127,14 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
       openApi: () => JSON.stringify(openApi(version())),
       asyncApi: () => JSON.stringify(asyncApi(version())),
     },
-    journalDays: config.journalDays,
-    apiDocs: config.apiDocs,
-    report,
-    readers: share,
+    ...{ journalDays: config.journalDays, apiDocs: config.apiDocs, report, readers: share },
     // Over plain HTTP a cookie goes to this machine only.
     secureCookie: origin.startsWith('https:') || !isLoopback(new URL(origin).hostname),
   });
   signal.removeEventListener('abort', giveUp);
   signal.throwIfAborted();
   const inventory = await inventoryUseCases({
-    eventStore: services.inventory.eventStore,
-    views: services.inventory.views,
-    work: services.inventory.work,
+    ...services.inventory,
     report,
     jobs,
     clock,
@@ -154,6 +147,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     shown: gateway.shown,
     share,
   });
+  heed = (...read) => void inventory.heedReading(...read).catch((error) => report('a reading', error));
   const { identify, strangers, reads: views } = gateway;
   const door = { identify, strangers, origin, requireIfMatch: config.requireIfMatch, views };
   const modules = [

@@ -1,7 +1,17 @@
 // What this project's specs stand on: a machine room, and processes that live and die in it. Nothing here is for
 // production.
 import { eventType, toCloudEvent, type CloudEvent, type DataOf, type EventType, type Said } from '@drover/contracts';
-import { CommandId, ConnectionId, FactId, Instant, StreamId, VmId, type Actor, type Right } from '@drover/kernel';
+import {
+  CommandId,
+  ConnectionId,
+  FactId,
+  Instant,
+  StreamId,
+  VmId,
+  type Actor,
+  type PowerState,
+  type Right,
+} from '@drover/kernel';
 import {
   flowsOf,
   memoryEventBus,
@@ -144,6 +154,7 @@ export const machineRoom = () => {
   /** A process: it takes over what the one before left. */
   const boot = async ({ crash, holder = VmId.create() }: { crash?: Crash; holder?: string } = {}) => {
     const failures: unknown[] = [];
+    const readings: (readonly [VmId, PowerState])[] = [];
     const bus = memoryEventBus(clock, (_, error) => failures.push(error));
     const jobs = memoryJobQueue(
       clock,
@@ -165,6 +176,7 @@ export const machineRoom = () => {
       report: (_, error) => failures.push(error),
       stopping: stopping.signal,
       random: () => 0.5,
+      onReading: (...read) => void readings.push(read),
     };
     const power = await powerUseCases({ ...ports, ...(crash && { crash }) });
     bus.offer(log);
@@ -178,6 +190,7 @@ export const machineRoom = () => {
       jobs,
       contact,
       failures,
+      readings,
       ports,
       stop: () => stopping.abort(),
       kill: () => flows.stop(),

@@ -1,4 +1,4 @@
-import { bind, eachStep, type Instant, type LoopShare } from '@drover/kernel';
+import { bind, eachStep, type Instant, type LoopShare, type PowerState, type VmId } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -36,7 +36,7 @@ import { identityListing } from './policies/identity-listing.policy.js';
 import { sightingsOf } from './policies/observe-machines.policy.js';
 import { notingRemovals } from './policies/removals.policy.js';
 import { powerOutcomes } from './policies/power-outcomes.policy.js';
-import { readAgain } from './policies/read-again.policy.js';
+import { heedReading, readAgain } from './policies/read-again.policy.js';
 import { connectionsView, type ConnectionRow } from './projections/connections.projection.js';
 import { knownVms, type KnownVm } from './projections/known-vms.projection.js';
 import { powerOperations, type PowerOperation } from './projections/power-operations.projection.js';
@@ -150,6 +150,8 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     checkOperation: bind(checkOperation, ports, denied, whole),
     markOperation: bind(markOperation, ports, denied, whole),
     runOperationAgain: bind(runOperationAgain, ports, denied, whole),
+    /** Somebody read the power of a machine from its provider now: what is shown of it follows. */
+    heedReading: (vmId: VmId, power: PowerState) => heedReading(vmId, power, ports),
     audit,
     flow,
     /** Ends the sessions with the providers; resolves when they write no more. */

@@ -74,6 +74,8 @@ export interface Sightings {
   observe(source: Source, machines: readonly Machine[], confirming?: Confirming): Promise<readonly Sighting[]>;
   /** Answers whether it was settled; if not, the machine has to be read once more. */
   observePower(vmId: VmId, reading: Omit<ObservePower, 'type'>): Promise<boolean>;
+  /** What is known of a machine is in doubt: it is read once more, soon, however often this is said meanwhile. */
+  doubt(connectionId: ConnectionId, instanceUuid: string): void;
   /** The machines to be read once more, by their instance UUIDs. Who reads them takes them out. */
   readonly doubts: ReadonlyMap<ConnectionId, Set<string>>;
   /**
@@ -228,6 +230,7 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
 
   return {
     doubts,
+    doubt,
     observe: async (source, machines, confirming) => {
       const answered = reads.last();
       const sightings: Sighting[] = [];

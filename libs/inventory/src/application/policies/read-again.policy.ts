@@ -1,6 +1,7 @@
-import { ConnectionId, type Alias, type Policy, type VmId } from '@drover/kernel';
+import { ConnectionId, type Alias, type Policy, type PowerState, type VmId } from '@drover/kernel';
 import { faultOf, ProviderFault, type MachineCatalog, type StreamsOf } from '@drover/ports';
 import { connectionStream, isUsable, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
+import { contradicts } from '../../domain/decide/observe-vm.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { livingIn, vmStream, type Vm } from '../../domain/vm.js';
 import type { HeardVerdict, HeardVerdicts } from '../queries/heard-verdicts.query.js';
@@ -35,6 +36,20 @@ const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly inst
   const own = ({ kind, source }: Alias) => kind === 'instance-uuid' && source === connectionId;
   const instanceUuid = aliases.find(own)?.value;
   return instanceUuid === undefined ? null : { connectionId, instanceUuid };
+};
+
+/**
+ * Somebody else read the power of a machine. Where that is not what is known of it the machine is read once more: its
+ * provider's news of it was lost, or is on its way.
+ */
+export const heedReading = async (
+  vmId: VmId,
+  power: PowerState,
+  { vms, sightings }: Pick<ReadAgainPorts, 'vms' | 'sightings'>,
+) => {
+  const { state } = await vms.load(vmStream(vmId));
+  const machine = contradicts(state, { power }) ? machineOf(state) : null;
+  if (machine) sightings.doubt(machine.connectionId, machine.instanceUuid);
 };
 
 /** Whether a verdict needs no reading any more: the stream has one that was made after it, or there is no machine. */

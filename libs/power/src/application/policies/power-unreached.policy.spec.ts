@@ -95,3 +95,14 @@ it('K19: its power is not told as read now: what was known last goes along, and 
     because: 'The provider cannot reach the machine; it was last known as poweredOff.',
   });
 });
+
+it('K2: whoever shows the machine is told what was read of it for somebody who asked, also that it is out of reach', async () => {
+  const { machine, power, vmId, readings } = await worldOf();
+  await power.powerState({ called: vmId }, ana);
+  machine.connected = false;
+  await power.powerState({ called: vmId }, ana);
+  expect(readings).toEqual([
+    [vmId, 'poweredOn'],
+    [vmId, 'unknown'],
+  ]);
+});

@@ -1,5 +1,5 @@
 import type { SourcePowerState } from '@drover/contracts';
-import { defineQuery, Instant, isRejection, reject, type VmId } from '@drover/kernel';
+import { defineQuery, Instant, isRejection, reject, type PowerState, type VmId } from '@drover/kernel';
 import type { Clock, PowerReading } from '@drover/ports';
 import * as z from 'zod';
 import { outOfReach } from '../../domain/next-step.js';
@@ -12,6 +12,8 @@ export interface StatePorts extends ProviderPorts {
   readonly directory: Directory;
   readonly clock: Clock;
   readonly stopping: AbortSignal;
+  /** Is told what was read of a machine, for whoever shows it; what was shown may be wrong. */
+  readonly onReading?: (vmId: VmId, power: PowerState) => void;
 }
 
 const uptime = ({ power, uptimeSeconds, bootAt }: PowerReading, now: Instant) =>
@@ -50,6 +52,7 @@ export const powerState = defineQuery({
     const { reading, fault } = found;
     if (!reading) return refusalOf(fault.code, fault.detail, vm.vmId);
     const { power } = reading;
+    ports.onReading?.(vm.vmId, power);
     if (power === 'unknown') return reject('provider_error', lostBecause(reading, vm.seen), { vmId: vm.vmId });
     const answer: SourcePowerState = {
       vm_id: called,

@@ -1,0 +1,42 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { memoryMachineCatalog, readCounter, virtualClock } from '@drover/ports';
+import { idOf, machine, openHouse } from '../../testing.js';
+
+let house: Awaited<ReturnType<typeof openHouse>>;
+afterEach(() => house.close());
+
+/** A house with one machine that went off without a word of its provider, and how often machines were read by name. */
+const misled = async () => {
+  const clock = virtualClock();
+  const reads = readCounter('memory');
+  const machines = memoryMachineCatalog(() => clock.now(), [machine(1, clock.now())], reads);
+  const asked: (readonly string[])[] = [];
+  const catalog = {
+    ...machines,
+    read: (...args: Parameters<typeof machines.read>) => (asked.push(args[1]), machines.read(...args)),
+  };
+  house = await openHouse({ clock, reads, catalog });
+  await house.start();
+  machines.putSilently(machine(1, clock.now(), { power: 'poweredOff' }));
+  const power = async () =>
+    (await house.facts())
+      .flatMap((fact) => (fact.type === 'VmPowerObserved' ? [(fact as { readonly power?: unknown }).power] : []))
+      .at(-1);
+  return { asked, power };
+};
+
+it('K2: a reading that contradicts what is shown has the machine read once more, and what is shown follows', async () => {
+  const { asked, power } = await misled();
+  expect(await power()).toBe('poweredOn');
+  for (let i = 0; i < 50; i++) await house.inventory.heedReading(idOf(1), 'poweredOff');
+  await house.clock.advance(1_000);
+  expect([await power(), asked.length]).toEqual(['poweredOff', 1]); // however many asked
+});
+
+it('a reading that says what is shown, or of a machine that nobody knows, costs nothing', async () => {
+  const { asked } = await misled();
+  await house.inventory.heedReading(idOf(1), 'poweredOn');
+  await house.inventory.heedReading(idOf(9), 'poweredOff');
+  await house.clock.advance(1_000);
+  expect(asked).toEqual([]);
+});
