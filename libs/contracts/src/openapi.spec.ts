@@ -103,6 +103,12 @@ describe.each(all)('%s', (id, route) => {
   it('requires no filter: a list without any is the whole list', () =>
     expect(parameters(route, 'query').filter(({ required }) => required)).toEqual([]));
 
+  it('takes a moment in every spelling that the server reads', () => {
+    const moments = parameters(route, 'query').filter(({ schema }) => (schema as Json)['format'] === 'date-time');
+    for (const { schema } of moments) expect(schema).not.toHaveProperty('pattern');
+    if (id === 'getVm') expect(moments.map(({ name }) => name)).toEqual(['at']);
+  });
+
   it('asks for the key as its rule says', () => {
     const found = parameters(route, 'header').find(({ name }) => name === 'Idempotency-Key');
     expect(found?.['required']).toBe(key === undefined ? undefined : key === 'required');

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { Instant } from '@drover/kernel';
 import * as z from 'zod';
 import { sharedSchemas } from './json-schema.js';
 
@@ -33,4 +34,10 @@ it('lets answers grow, and keeps what is strict strict', () => {
   const { of } = sharedSchemas({});
   expect(of(z.object({}), 'output')).not.toHaveProperty('additionalProperties');
   expect(of(Bolt, 'output')).toHaveProperty('additionalProperties', false);
+});
+
+it('lets a parameter be a moment in every spelling that is read, and writes one', () => {
+  const { of } = sharedSchemas({});
+  expect(of(Instant.schema, 'parameter')).toEqual({ type: 'string', format: 'date-time' });
+  expect(of(Instant.schema, 'output')).toMatchObject({ format: 'date-time', pattern: expect.stringContaining('Z$') });
 });

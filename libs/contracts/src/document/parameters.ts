@@ -80,7 +80,7 @@ const parametersIn = (place: 'path' | 'query', route: RouteDefinition, schemas: 
   if (!object) return [];
   const { required = [] } = schemas.of(object, 'input') as { readonly required?: readonly string[] };
   return Object.entries<z.ZodType>(object.shape).map(([name, schema]) => {
-    const { description, ...json } = schemas.of(schema, 'output');
+    const { description, ...json } = schemas.of(schema, 'parameter');
     const example = exampleOf(name, route.path);
     return {
       name,
