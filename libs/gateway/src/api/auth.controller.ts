@@ -37,10 +37,12 @@ export class AuthController {
     @Req() request: Request,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<void> {
-    reply.header('Location', this.home).header('Referrer-Policy', 'no-referrer');
-    if (request.method === 'HEAD') return;
-    const { setCookie } = answered(await this.commands.execute(new SignInByLink(params, actor)));
-    reply.header('Set-Cookie', setCookie);
+    reply.header('Referrer-Policy', 'no-referrer');
+    if (request.method !== 'HEAD') {
+      const { setCookie } = answered(await this.commands.execute(new SignInByLink(params, actor)));
+      reply.header('Set-Cookie', setCookie);
+    }
+    reply.header('Location', this.home); // a refusal leads nowhere
   }
 
   @Route(routes.readWelcome)

@@ -112,10 +112,9 @@ it('signs in by a link, once, and out again', async () => {
   expect(String(answer.headers['set-cookie'])).toMatch(
     /^drover_sid=[\w-]{43}; Max-Age=7200; Path=\/; HttpOnly; SameSite=Strict$/,
   );
-  expect((await app.inject({ url: '/api/auth/link/first' })).json()).toMatchObject({
-    status: 401,
-    code: 'sign_in_link_invalid',
-  });
+  const used = await app.inject({ url: '/api/auth/link/first' });
+  expect(used.json()).toMatchObject({ status: 401, code: 'sign_in_link_invalid' });
+  expect([used.headers['location'], used.headers['referrer-policy']]).toEqual([undefined, 'no-referrer']);
 
   expect((await get('/api/auth/session', { cookie })).json()).toEqual({
     ...{ authenticated: true, expiresAt: '2026-11-20T14:00:00.000Z', warnAt: '2026-11-20T13:50:00.000Z' },
