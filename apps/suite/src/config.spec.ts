@@ -104,6 +104,11 @@ it.each(Object.keys(settings.shape))('K31: whatever %s is, it is a setting or on
 it('names an unknown setting and the nearest known one', () =>
   expect(problem({ DROVER_HOTS: 'x' })).toBe('DROVER_HOTS is not a setting; did you mean DROVER_HOST?'));
 
+it('says of a variable that is near no setting that a secret needs another name', () =>
+  expect(problem({ DROVER_EU_CREDENTIAL: 'x' })).toBe(
+    'DROVER_EU_CREDENTIAL is not a setting; names that begin with DROVER_ are kept for settings, so a secret that is read from a variable needs another name.',
+  ));
+
 it('asks for If-Match only where that is said', () => {
   expect(suiteConfig([], {})).toMatchObject({ config: { requireIfMatch: false } });
   expect(suiteConfig([], { DROVER_REQUIRE_IF_MATCH: 'true' })).toMatchObject({ config: { requireIfMatch: true } });
