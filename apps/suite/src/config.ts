@@ -67,13 +67,13 @@ export const settings = z.object({
   DROVER_HOST: host.default('127.0.0.1').describe('listen address; anything but loopback needs TLS in front'),
   DROVER_ALLOW_PLAIN_HTTP: yesNo
     .default(false)
-    .describe('says by name that a non-loopback address has its TLS in front, or none'),
+    .describe('must be true to listen on an address that is not loopback: Drover itself serves HTTP without TLS'),
   DROVER_PUBLIC_URL: webAddress.optional().describe('where people reach Drover; the listen address unless stated'),
   DROVER_ALLOWED_HOSTS: hosts
     .optional()
     .describe('accepted Host headers, with their port; the public address unless stated'),
   DROVER_TRUSTED_PROXIES: proxies.optional().describe('whose forwarded headers count'),
-  DROVER_API_DOCS: yesNo.default(true).describe('serves /api/docs'),
+  DROVER_API_DOCS: yesNo.default(true).describe('serves /api/docs, /api/openapi.json and /api/asyncapi.json'),
   DROVER_LIMIT_IN_FLIGHT: whole('a number of requests', 1, 1000)
     .default(16)
     .describe('how many requests of one connection are worked on at once; the next 64 wait'),
@@ -105,7 +105,7 @@ const crashPoint = z.templateLiteral(
 );
 
 /** What tests set; not for operators, so neither help nor reference tells of it. */
-const forTests = { DROVER_CRASH_AT: crashPoint.optional(), DROVER_REAL_VCENTER: text.optional() };
+const forTests = { DROVER_CRASH_AT: crashPoint.optional() };
 
 /** Configuration is a value; only this file knows the names of its variables. */
 export interface SuiteConfig {

@@ -97,7 +97,7 @@ const servers = {
     host: '{brokers}',
     protocol: 'kafka',
     description: 'Distributed mode. In embedded mode the same events pass within the process.',
-    variables: { brokers: { default: 'localhost:9092', description: 'DROVER_KAFKA_BROKERS' } },
+    variables: { brokers: { default: 'localhost:9092', description: 'The Kafka brokers' } },
   },
   http: {
     host: '{address}',

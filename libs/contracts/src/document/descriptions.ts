@@ -58,7 +58,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   healthDetail: 'Each store, view, reader and connection by name.',
   healthOverview: 'The same as `/health/detail`, under the path of an older client.',
   getOperation: 'Read from the log of the service that does the work, so it is never behind.',
-  getOperationFacts: 'Every step and every reading, in order, internal events included.',
+  getOperationFacts:
+    'Every step and every reading, in order, internal events included. `position` counts them; it is no place in the journal.',
   cancelOperation: `What was sent to the provider is not called back. ${waits}`,
   checkOperation: `Reads the machine again and says what came of it. ${waits}`,
   markOperation: 'For an outcome that nobody could read: a person looked, and says why. It is recorded with the name.',
@@ -66,7 +67,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   registerVm: `${words} ${once} When its provider reports the machine, both are one.`,
   editVm: `${words} Members that are left out stay; null clears.`,
   retireVm: `${words} Commands for it are refused with 410 from then on.`,
-  listConnections: 'Each with its state, and the reason when it is not up. Secrets are references.',
+  listConnections:
+    'Each with its state, and the reason when it is not up. Secrets are references. `position` counts the changes of this list; it is no place in the journal.',
   getConnection: 'Its state, the reason when it is not up, and how far the last listing of its machines came.',
   testConnection: 'Changes nothing. The steps in order, up to the first that fails.',
   refreshConnection: `Does not wait for the next regular listing. ${waits}`,
