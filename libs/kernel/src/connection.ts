@@ -13,7 +13,9 @@ export const Tls = z.strictObject({
 export type Tls = z.output<typeof Tls>;
 
 /** Where a secret is kept, never the secret: `file:<path>` or `env:<NAME>`. */
-export const CredentialRef = z.string().regex(/^(file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$/, 'file:<path> or env:<NAME>');
+export const CredentialRef = z
+  .string()
+  .regex(/^(file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$/, 'a credential is given as file:<path> or env:<NAME>');
 
 /**
  * Where and how a provider is reached: all that an adapter needs. `revision` grows with every change, so a session made

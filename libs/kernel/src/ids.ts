@@ -72,7 +72,14 @@ export const CommitId = idOf('CommitId');
 export type CommitId = IdOf<typeof CommitId>;
 
 /** One connection to a provider: a slug from the file of connections. */
-export const ConnectionId = kindOf<'ConnectionId'>(z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'not a ConnectionId'));
+export const ConnectionId = kindOf<'ConnectionId'>(
+  z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9-]{0,39}$/,
+      'an id of a connection has 1 to 40 characters: lower-case letters, digits and dashes, no dash at the beginning',
+    ),
+);
 export type ConnectionId = IdOf<typeof ConnectionId>;
 
 /** One fact, and the public event it may become. Made by the caller before the append. */

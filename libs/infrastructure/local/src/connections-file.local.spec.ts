@@ -43,6 +43,11 @@ it.each([
     JSON.stringify([{ ...lab, credential: 's3cret' }]),
     'file:<path> or env:<NAME>',
   ],
+  [
+    'has an id that is none',
+    JSON.stringify([{ ...lab, id: 'Prod_EU' }]),
+    'has 1 to 40 characters: lower-case letters, digits and dashes',
+  ],
   ['has one id twice', JSON.stringify([lab, lab]), 'two have one id'],
   ['judges a certificate in two ways', JSON.stringify([{ ...lab, tls: { ca: 'a', insecure: true } }]), 'name one of'],
   ['allows a network that there is not', JSON.stringify([{ ...lab, allow: ['10.0.0.0/999'] }]), 'at 0.allow.0'],

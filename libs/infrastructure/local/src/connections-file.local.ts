@@ -16,14 +16,14 @@ const tls = z
   .default({});
 // Digits and dots alone are an address, or a slip in one.
 const hostName = z.string().regex(/^(?![\d.]+$)[\w-]+(\.[\w-]+)*\.?$/);
-const allowed = z.union([hostName, Cidr], 'a host name, an address or a CIDR');
+const allowed = z.union([hostName, Cidr], 'each entry of allow must be a host name, an address or a CIDR');
 
 const entry = z
   .strictObject({
     id: ConnectionId.schema,
     name: z.string().min(1).max(253),
     kind: ConnectionKind.exclude(['simulator']),
-    url: z.url({ protocol: /^https?$/, error: 'an http or https address' }),
+    url: z.url({ protocol: /^https?$/, error: 'the url must be an http or https address' }),
     credential: CredentialRef,
     tls,
     allow: z.array(allowed).max(50).default([]),
