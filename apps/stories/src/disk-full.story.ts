@@ -124,3 +124,24 @@ story(
   },
   within,
 );
+
+story(
+  'K41: a start on a full disk, after a kill, says that the disk is full and that nothing is lost, and nothing is',
+  async () => {
+    await using house = await startedHouse({ DROVER_SIMULATOR_VMS: '4', DROVER_SIMULATOR_LATENCY: '0' });
+    await house.kill();
+    const onFull = [
+      'mount -t tmpfs -o size=32m drover "$1" && cp -a "$2/." "$1/" && dir="$1" && shift 2',
+      'dd if=/dev/zero of="$dir/filling" bs=4k 2>/dev/null; "$@"; echo "ended with $?"',
+      'rm "$dir/filling" && "$@" store verify',
+    ].join('\n');
+    const args = ['-rm', 'sh', '-c', onFull, 'sh', directory, house.dataDir, process.execPath, main];
+    const env = { PATH: process.env['PATH'], DROVER_DATA_DIR: directory, DROVER_SIMULATOR_VMS: '4', APP_PORT: '0' };
+    const { stdout, stderr } = spawnSync('unshare', args, { env, encoding: 'utf8' });
+    expect(stderr).toBe(
+      `DROVER_DATA_DIR cannot be used now: the disk of ${directory} is full. Nothing that was stored is lost: free space on it, then start.\n`,
+    );
+    expect(stdout).toBe('ended with 1\nEverything that is stored is there, and as it was stored.\n');
+  },
+  within,
+);

@@ -11,6 +11,8 @@ const FORMAT = 1;
 
 /** What SQLite says of a lock that another process holds. */
 const BUSY = 5;
+/** What it says of a disk without space. */
+const FULL = 13;
 
 /** The directory cannot be used. One sentence: which, why, and what to do. */
 export class DirectoryRefused extends Error {
@@ -37,14 +39,23 @@ const meanings: Readonly<Record<string, string>> = {
   ELOOP: 'its links lead nowhere',
   ENAMETOOLONG: 'its name is too long',
   ENOENT: 'it cannot be made there, or is a link that leads nowhere',
-  ENOSPC: 'there is no space left',
   ENOTDIR: 'a part of it is no directory',
   EPERM: 'that is not permitted',
   EROFS: 'the file system is read-only',
 };
 
+const isFull = (error: unknown) => {
+  const { code, errcode = 0 } = error as NodeJS.ErrnoException & { errcode?: number };
+  return code === 'ENOSPC' || code === 'EDQUOT' || (errcode & 0xff) === FULL;
+};
+
 const unusable = (path: string, error: unknown) => {
   const { code = 'unknown' } = error as NodeJS.ErrnoException;
+  if (isFull(error))
+    return refuse(
+      `DROVER_DATA_DIR cannot be used now: the disk of ${path} is full. Nothing that was stored is lost: free space on it, then start.`,
+      error,
+    );
   const why = Object.hasOwn(meanings, code) ? `${code}: ${meanings[code]}` : code;
   return refuse(
     `DROVER_DATA_DIR cannot be used: ${path} is not a directory that can be written to (${why}). Set it to one.`,
@@ -80,6 +91,7 @@ const lock = (path: string) => {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
   } catch (error) {
     if (db.isOpen) db.close();
+    if (isFull(error)) throw unusable(path, error);
     const { errcode = 0, message } = error as { errcode?: number; message: string };
     if ((errcode & 0xff) !== BUSY)
       throw refuse(`DROVER_DATA_DIR cannot be used: ${path}/lock is not a file to write to (${message}).`, error);
