@@ -143,3 +143,24 @@ story(
   },
   60_000,
 );
+
+story(
+  'K39: a machine can be asked for by the name that is shown, whatever its provider calls it',
+  async () => {
+    const { id, name, aliases } = (await api.vms('?limit=1')).body.items[0] as Vm;
+    const bios = aliases.find(({ kind }) => kind === 'bios-uuid')?.value ?? '';
+    const rename = (to: string) => vcsim.govc('vm.change', '-vm.uuid', bios, '-name', to);
+    const shownName = async () => (await api.get<Vm>(`/api/v1/vms/${id}`)).body.name;
+    for (const [given, shown] of [
+      ['web\t01\u202E', 'web\uFFFD01\uFFFD'],
+      ['n'.repeat(300), 'n'.repeat(253)],
+    ] as const) {
+      await rename(given);
+      expect(await until(shownName, (now) => now === shown)).toBe(shown);
+      const found = await api.get<Vm>(`/api/v1/vms/lookup?name=${encodeURIComponent(shown)}`);
+      expect(found).toMatchObject({ status: 200, body: { id } });
+    }
+    await rename(name);
+  },
+  60_000,
+);

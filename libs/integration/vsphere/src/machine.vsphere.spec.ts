@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { Machine } from '@drover/ports';
 import { Alias, ConnectionId, Hardware, Instant } from '@drover/kernel';
 import fc from 'fast-check';
 import { detailsOf } from './details.vsphere.js';
@@ -174,6 +175,13 @@ it('K7: skips what has no reference, or one that is too long', () => {
 it('K7: calls a machine without a name by its reference, and cuts a name that is too long', () => {
   expect(machine({ name: undefined })).toMatchObject({ name: 'vm-57' });
   expect(machine({ name: 'n'.repeat(300) })).toMatchObject({ name: 'n'.repeat(253) });
+});
+
+it('K39: shows no name, place or label that could not be asked for', () => {
+  const { name, hardware } = machine({ name: 'web\t\u202E01', 'config.guestFullName': 'a\u2066b' }) as Machine;
+  expect([name, hardware?.os]).toEqual(['web\uFFFD\uFFFD01', 'a\uFFFDb']);
+  expect(hardware?.path).toMatch(/\/web\uFFFD\uFFFD01$/);
+  expect((machine({ name: '🐂'.repeat(200) }) as Machine).name).toHaveLength(252);
 });
 
 it('K7: whatever is unset or odd, a machine is shown as our schemas say or skipped with a reason', () => {

@@ -4,6 +4,7 @@ import type { Machine, SkippedMachine } from '@drover/ports';
 import { countOf, type Details } from './details.vsphere.js';
 import { nameOf, type Places } from './places.vsphere.js';
 import type { Found } from './properties.vsphere.js';
+import { cutText, shownText } from './shown-text.vsphere.js';
 import { toolsOf } from './tools.vsphere.js';
 import { refOf, text } from './xml.vsphere.js';
 
@@ -59,9 +60,9 @@ const scalar = ({ values }: Found, path: Path) => refOf(values[path])?.id ?? tex
 
 const networksOf = ({ nics }: Details, places: Places): Hardware['networks'] =>
   nics.map(({ label, network, networkRef, macAddress }) => ({
-    label,
+    label: shownText(label),
     macAddress,
-    network: network ?? places.name(networkRef?.id),
+    network: network === null ? places.name(networkRef?.id) : shownText(network),
   }));
 
 const MiB = 1024 * 1024;
@@ -77,13 +78,13 @@ const hardwareOf = (found: Found, details: Details | null, places: Places, obser
   const hardware = Hardware.safeParse({
     cpus,
     memoryBytes: megabytes * MiB,
-    os: scalar(found, 'config.guestFullName') ?? '',
+    os: shownText(scalar(found, 'config.guestFullName') ?? ''),
     toolsVersion: scalar(found, 'guest.toolsVersion') || null,
     path: places.path(parent, scalar(found, 'name') ?? ''),
     datacenter: places.datacenter(parent),
     host: places.name(scalar(found, 'runtime.host')),
     addresses: [...new Set([...(first ? [first] : []), ...details.addresses])],
-    disks: details.disks,
+    disks: details.disks.map((disk) => ({ ...disk, label: shownText(disk.label) })),
     networks: networksOf(details, places),
     observedAt,
   });
@@ -102,7 +103,7 @@ const wrong = (found: Found, path: Path) => {
 /** The name as people write it; the reference stands for one that cannot be read. */
 const labelOf = (found: Found) => {
   const label = nameOf(scalar(found, 'name') ?? '');
-  return label === '' ? null : Array.from(label).slice(0, LONGEST).join('');
+  return label === '' ? null : cutText(label, LONGEST);
 };
 
 /** A machine that cannot be shown, and why. */

@@ -1,5 +1,6 @@
 import { refOf, text, type Ref } from './xml.vsphere.js';
 import { readEach, type Found } from './properties.vsphere.js';
+import { shownText } from './shown-text.vsphere.js';
 import type { Session } from './session.vsphere.js';
 
 /** What is read of places, and watched. */
@@ -10,9 +11,9 @@ export const PLACES = [
   { type: 'Network', paths: ['name'] },
 ];
 
-/** A name as people write it: the provider writes `/`, `\` and `%` in names as `%2f`, `%5c` and `%25`. */
+/** A name as people write and read it: the provider writes `/`, `\` and `%` in names as `%2f`, `%5c` and `%25`. */
 export const nameOf = (raw: string) =>
-  raw.replace(/%(2f|5c|25)/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  shownText(raw.replace(/%(2f|5c|25)/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))));
 
 /** Where machines are: folders, data centers, hosts and networks, by what the provider calls them. */
 export interface Places {
@@ -44,7 +45,7 @@ export const placesOf = (found: readonly Found[]): Places => {
     above: (folder) => way(folder).map(({ id }) => id),
     path: (folder, name) => {
       const names = [...way(folder).map((step) => step.name), name];
-      return names.length > 1 && !names.includes('') ? `/${names.join('/')}` : null;
+      return names.length > 1 && !names.includes('') ? shownText(`/${names.join('/')}`) : null;
     },
     datacenter: (folder) => displayed(way(folder).find(({ type }) => type === 'Datacenter')?.name),
     name: (id) => displayed(known.get(id ?? '')?.name),
