@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
-import { readCounter, virtualClock, type CatalogNews } from '@drover/ports';
+import { readCounter, sleep, virtualClock, type CatalogNews } from '@drover/ports';
 import type { Content } from './content.vsphere.js';
 import { machineCache } from './machine-cache.vsphere.js';
 import type { Ask } from './session.vsphere.js';
@@ -138,4 +138,41 @@ it('K10: a server that says at once that nothing changed is asked once a second,
   expect(asked).toBeLessThan(15);
   stop.abort();
   await following;
+});
+
+it('K7: a machine that could not be read for a while is told as soon as it can be, though nothing changes', async () => {
+  const clock = virtualClock();
+  const hidden = read.replace('<name>runtime.powerState</name><val>poweredOn</val>', '<name>x</name><val>y</val>');
+  const waits: string[] = [];
+  const answers: Readonly<Record<string, () => string>> = {
+    CreatePropertyCollector: () => '<returnval type="PropertyCollector">pc-1</returnval>',
+    CreateContainerView: () => '<returnval type="ContainerView">view-1</returnval>',
+    RetrievePropertiesEx: () => (clock.monotonic() < 10_000 ? hidden : read),
+    WaitForUpdatesEx: () => '',
+  };
+  const ask: Ask = async ({ method, inner = '' }) => {
+    const [, seconds = ''] = /maxWaitSeconds>(\d+)/.exec(inner) ?? [];
+    if (method === 'WaitForUpdatesEx' && seconds !== '0') {
+      waits.push(seconds);
+      await sleep(clock, Number(seconds) * 1_000);
+    }
+    return at(parse(`<Envelope>${answers[method]?.() ?? ''}</Envelope>`), 'Envelope') ?? '';
+  };
+  const stop = new AbortController();
+  const told: (readonly [ms: number, machines: number, skipped: number])[] = [];
+  const following = (async () => {
+    for await (const news of watch(openOf(ask, clock), stop.signal))
+      if (news.is === 'machines') told.push([clock.monotonic(), news.machines.length, news.skipped.length]);
+  })();
+  await clock.advance(60_000);
+  stop.abort();
+  await clock.advance(25_000);
+  await following;
+  const [first, ...again] = told;
+  expect(first).toEqual([0, 0, 1]);
+  expect(again).toEqual([
+    [5_000, 0, 1],
+    [15_000, 1, 0],
+  ]);
+  expect(waits.slice(0, 3)).toEqual(['5', '10', '25']);
 });

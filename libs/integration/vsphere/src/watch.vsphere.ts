@@ -70,16 +70,18 @@ async function* changed(
 }
 
 async function* follow(reader: Reader, signal: AbortSignal): AsyncGenerator<CatalogNews> {
-  const watched = watchedMachines();
+  const { clock } = reader.timing;
+  const watched = watchedMachines(() => clock.monotonic());
   const stream = await openUpdates(reader.open.session, [{ type: MACHINE, paths: STREAMED }, ...PLACES], signal);
   try {
     for (let more = true; more;) ({ more } = await stream.next(0));
     yield* listed(reader, watched, signal);
-    const { clock } = reader.timing;
     while (!signal.aborted) {
       const again = clock.monotonic() + AFTER_NOTHING_MS;
-      const { updates } = await stream.next(WAIT_SECONDS);
+      const seconds = Math.min(WAIT_SECONDS, Math.max(1, Math.ceil(watched.dueIn() / 1000)));
+      const { updates } = await stream.next(seconds);
       yield* changed(reader, watched, updates, signal);
+      yield* readAnew(reader, watched, watched.due(), signal);
       if (updates.length === 0) await sleep(clock, Math.max(0, again - clock.monotonic()), signal);
     }
   } finally {
