@@ -11,7 +11,7 @@ import { beside, filesOf, removeBeside, swapIn, witnessesIn, type Folders } from
 import { knownOf, type StoreNotes } from './data-stores.sqlite.js';
 import { FileRefused, ForeignFile, openFile, openToLook } from './database.sqlite.js';
 import { journalFile } from './journal-file.sqlite.js';
-import { saysLack } from './lacks.sqlite.js';
+import { saysMissing } from './lacks.sqlite.js';
 import { nameIn, writeName } from './opening.sqlite.js';
 import type { StoreName } from './origins.sqlite.js';
 import { lookAtFacts, type FoundFacts } from './verify.sqlite.js';
@@ -140,12 +140,12 @@ export const acceptLoss = async (
   const gone = goneOf(service, filesOf(folders.gateway).journal, ids);
   const events = [...gone.values()].reduce((sum, n) => sum + n, 0);
   return [
-    ...(found?.lack ? [saysLack(found.lack, undefined)] : []),
+    ...(found?.lack ? [saysMissing(found.lack, service)] : []),
     ...(found ? [] : [`Nothing of ${path} could be read.`]),
     `Accepted: ${commitsIn(short + (found?.faults.length ?? 0))} gone from the ${service} store, which ends at position ${tail.position} now.`,
     events > 0
-      ? `${events} of their facts stand in the journal, which shows whose they are:`
-      : 'The journal shows none of their facts.',
+      ? `${events} of their events stand in the journal, which shows whose they are:`
+      : 'The journal shows none of their events.',
     ...saysGone(gone),
     ...(existsSync(kept) ? [`The file as it was is kept at ${kept}.`] : []),
     `Operations of ${service} are numbered from ${name.run * 1_000_000 + 1} on.`,

@@ -109,11 +109,17 @@ export const lackOf = (store: FoundStore): Lack | null => {
     : { is: 'older', says: `The commit at position ${position} is not the one that was stored there` };
 };
 
-/** A lack as one sentence or two: what is missing, which backup would fit, and how the loss is accepted. */
-export const saysLack = (lack: Lack, service: string | undefined) => {
-  const who = service === undefined ? 'The store' : `The ${service} store`;
+/** What is missing, in one sentence. */
+export const saysMissing = (lack: Lack, service: string | undefined) => {
   if (lack.is === 'foreign') return lack.says;
-  const what = `${who} lacks what it had: ${lack.says.charAt(0).toLowerCase()}${lack.says.slice(1)}.`;
+  const who = service === undefined ? 'The store' : `The ${service} store`;
+  return `${who} lacks what it had: ${lack.says.charAt(0).toLowerCase()}${lack.says.slice(1)}.`;
+};
+
+/** What is missing, and the remedy: which backup would fit, and how the loss is accepted. */
+export const saysLack = (lack: Lack, service: string | undefined) => {
+  if (lack.is === 'foreign') return lack.says;
+  const what = saysMissing(lack, service);
   const fits = lack.is === 'short' ? ` that reaches position ${lack.to}` : '';
   const otherwise = service === undefined ? '' : `, or accept the loss: npm run store -- accept-loss ${service}`;
   return `${what} Restore a backup${fits}${otherwise}.`;

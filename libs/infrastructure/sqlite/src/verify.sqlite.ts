@@ -107,6 +107,9 @@ const ofFacts = (service: Service, folder: string, known: KnownStore) => {
   return [
     ...(lack ? [saysLack(lack, service)] : []),
     ...own.map((fault) => `${service} facts: ${saysFault(fault)}.`),
+    ...(lack || own.length === 0
+      ? []
+      : [`Restore a backup, or accept the loss: npm run store -- accept-loss ${service}.`]),
     ...(lack || faults.length > 0 ? [] : wrong.map((line) => `${service} facts: ${line}. Restore a backup.`)),
   ];
 };
