@@ -20,8 +20,8 @@ it(
     expect((await fetch(`${house.url}/api/v1/fleet`, { headers: { cookie } })).status).toBe(200);
     expect((await follow(link)).status).toBe(401);
 
-    const { code, said } = await house.task(['login-link']);
-    expect(code).toBe(0);
+    const { code, said, complained } = await house.task(['login-link']);
+    expect([code, complained]).toEqual([0, '']);
     expect((await follow(linkIn(said))).status).toBe(303);
 
     const vm = (await house.api().vms('?power=poweredOn&limit=1')).body.items[0];
@@ -42,6 +42,22 @@ it(
     });
     expect(left.status).toBe(204);
     expect((await fetch(`${house.url}/api/v1/fleet`, { headers: { cookie } })).status).toBe(401);
+  },
+  within,
+);
+
+it(
+  'a link that is printed while nothing runs says so, and works after the start',
+  async () => {
+    await using house = await startedHouse({ DROVER_SIMULATOR_VMS: '0' });
+    await house.stop();
+    const { code, said, complained } = await house.task(['login-link']);
+    expect([code, complained]).toEqual([
+      0,
+      `No Drover runs on ${house.dataDir}: the link works once one runs there and is reached at ${house.url}.\n`,
+    ]);
+    await house.start();
+    expect((await follow(said.trim())).status).toBe(303);
   },
   within,
 );

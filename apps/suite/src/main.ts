@@ -46,7 +46,13 @@ if ('problem' in asked) {
   const say = (line: string) => console.log(line);
 
   if (task === 'login-link') {
-    console.log(await loginLink(config).catch(troubled));
+    try {
+      const { link, note } = loginLink(config);
+      console.log(link);
+      if (note) console.error(note); // beside the output: a script takes the link alone
+    } catch (error) {
+      troubled(error);
+    }
   } else if (task === 'rebuild') {
     await rebuildSuite(config, say).catch(troubled);
     process.exit(0);

@@ -11,6 +11,7 @@ import { eachStep, Instant, systemNow } from '@drover/kernel';
 import {
   DirectoryRefused,
   forgetSignInCodes,
+  isInUse,
   issueSignInCode,
   openDataDirectory,
   redeemSignInCode,
@@ -38,8 +39,9 @@ const version = () => {
 
 /** What a start that failed says: a sentence for what the operator can fix, the stack for what is our bug. */
 export const explain = (error: unknown) => {
-  if (error instanceof StoreRefused) return `${error.message} ${problems[error.code][3]}`;
-  const own = [CannotStart, DirectoryRefused, FileRefused].some((each) => error instanceof each);
+  const lacks = error instanceof StoreRefused && error.code === 'store_shorter_than_anchor'; // with its own remedy
+  if (error instanceof StoreRefused && !lacks) return `${error.message} ${problems[error.code][3]}`;
+  const own = lacks || [CannotStart, DirectoryRefused, FileRefused].some((each) => error instanceof each);
   return own ? (error as Error).message : error;
 };
 
@@ -232,10 +234,12 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
   }
 };
 
-/** Prints a link for a suite that runs; both need nothing of each other but the directory. */
-export const loginLink = async (config: SuiteConfig) => {
+/** A link for a suite that runs; both need nothing of each other but the directory. `note`: when none runs there. */
+export const loginLink = (config: SuiteConfig) => {
   requireDataDirectory(config.dataDir);
-  return linkOf(addressOf(config, config.port).origin, config.dataDir);
+  const { origin } = addressOf(config, config.port);
+  const note = `No Drover runs on ${config.dataDir}: the link works once one runs there and is reached at ${origin}.`;
+  return { link: linkOf(origin, config.dataDir), note: isInUse(config.dataDir) ? null : note };
 };
 
 /**

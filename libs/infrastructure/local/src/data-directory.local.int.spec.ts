@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { DirectoryRefused, openDataDirectory, requireDataDirectory } from './data-directory.local.js';
+import { DirectoryRefused, isInUse, openDataDirectory, requireDataDirectory } from './data-directory.local.js';
 
 let root: string;
 let path: string;
@@ -61,6 +61,15 @@ it('is held by one process, and let go when that one ends', () => {
     `${path} is used by the process ${process.pid}: stop that one or set DROVER_DATA_DIR to another directory.`,
   );
   held.close();
+  expect(refusal()).toBeNull();
+});
+
+it('says whether it is in use, and keeps nobody out by looking', () => {
+  expect(isInUse(path)).toBe(false); // there is none yet
+  const held = openDataDirectory(path);
+  expect(isInUse(path)).toBe(true);
+  held.close();
+  expect(isInUse(path)).toBe(false);
   expect(refusal()).toBeNull();
 });
 

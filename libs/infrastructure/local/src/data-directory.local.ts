@@ -14,6 +14,9 @@ const BUSY = 5;
 /** What it says of a disk without space. */
 const FULL = 13;
 
+/** How long a start waits for whoever only looks whether the directory is in use. */
+const LOOK_MS = 200;
+
 /** The directory cannot be used. One sentence: which, why, and what to do. */
 export class DirectoryRefused extends Error {
   override readonly name = 'DirectoryRefused';
@@ -85,7 +88,7 @@ export const makeFolder = (path: string) => {
  */
 const lock = (path: string) => {
   const holder = join(path, 'lock.holder');
-  const db = new DatabaseSync(join(path, 'lock'), { timeout: 0, open: false });
+  const db = new DatabaseSync(join(path, 'lock'), { timeout: LOOK_MS, open: false });
   try {
     db.open();
     db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
@@ -147,6 +150,22 @@ const adminToken = (path: string) => {
 export const requireDataDirectory = (path: string) => {
   if (!existsSync(join(path, 'format.json')))
     throw refuse(`${path} holds no data of Drover: set DROVER_DATA_DIR to the directory that npm start uses.`);
+};
+
+/** Whether a process uses the directory. What cannot be looked at is taken for in use. */
+export const isInUse = (path: string) => {
+  const file = join(path, 'lock');
+  if (!existsSync(file)) return false;
+  const db = new DatabaseSync(file, { timeout: 0, readOnly: true, open: false });
+  try {
+    db.open();
+    db.prepare('SELECT 1 FROM sqlite_schema').all();
+    return false;
+  } catch {
+    return true;
+  } finally {
+    if (db.isOpen) db.close();
+  }
 };
 
 /** Takes the directory for this process. Throws DirectoryRefused. */

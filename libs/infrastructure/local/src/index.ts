@@ -2,6 +2,7 @@ export { localClock } from './clock.local.js';
 export { ConnectionsFileRefused, readConnectionsFile, tlsOf, type FileConnection } from './connections-file.local.js';
 export {
   DirectoryRefused,
+  isInUse,
   openDataDirectory,
   requireDataDirectory,
   type DataDirectory,
