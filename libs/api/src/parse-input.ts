@@ -53,6 +53,9 @@ const unplain = (body: unknown) => {
   return errors;
 };
 
+/** For whoever gave a name where an id of a machine is due. */
+const BY_NAME = 'An id is a UUID. It is found by the name: /api/v1/vms/lookup?name=<name>.';
+
 /** Checks parameters, query and body against the schemas of the route; everything that is wrong is said at once. */
 export const parseInput = (route: RouteDefinition, { params, query, body }: Request): ParsedInput => {
   if (oversized(body))
@@ -70,7 +73,8 @@ export const parseInput = (route: RouteDefinition, { params, query, body }: Requ
   ];
   if (errors.length > 0) {
     const problem = problemOf(reject('invalid_request', 'The request does not fit its schema. Nothing was done.'));
-    throw new Refused({ ...problem, errors: errors.slice(0, MOST) });
+    const hint = asked?.error && /\/vms\/\{id\}/.test(route.path) ? { hint: BY_NAME } : {};
+    throw new Refused({ ...problem, ...hint, errors: errors.slice(0, MOST) });
   }
   return { params: asked?.data ?? {}, query: filters?.data ?? {}, body: wanted?.data ?? {} };
 };

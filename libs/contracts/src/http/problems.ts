@@ -25,7 +25,7 @@ export const problems = {
   name_ambiguous: [409, 'VM is ambiguous', false, 'Use the id of one of the candidates.'],
   not_acceptable: [406, 'Not acceptable', false, 'Accept application/json.'],
   not_cancellable: [409, 'Cannot be cancelled', false, 'Wait for its end.'],
-  not_found: [404, 'Not found', false, 'Look at the list.'],
+  not_found: [404, 'Not found', false, 'See /api/docs.'],
   not_ready: [503, 'Not ready', true, 'Try again in a moment.'],
   operation_in_progress: [409, 'Operation in progress', true, 'Follow the operation at Location, or cancel it.'],
   operation_timed_out: [504, 'Operation timed out', false, 'Read the state, then ask again with a longer time-out.'],
@@ -37,11 +37,11 @@ export const problems = {
   provider_unreachable: [502, 'Provider cannot be reached', true, 'Look at the connection.'],
   rate_limited: [429, 'Too many requests', true, 'Wait as long as Retry-After says.'],
   request_timeout: [408, 'Request took too long', true, 'Send it again, faster.'],
-  sign_in_link_invalid: [401, 'Sign-in link is not valid', false, 'Print a new one: npm run login-link.'],
+  sign_in_link_invalid: [401, 'Sign-in link is not valid', false, 'Print a new one: npm run login-link, with the APP_PORT, DROVER_PUBLIC_URL and DROVER_DATA_DIR that Drover runs with.'],
   store_full: [507, 'Store is full', true, 'Free space in the data directory.'],
-  store_shorter_than_anchor: [503, 'Store lacks what it had', false, 'Restore a backup.'],
+  store_shorter_than_anchor: [503, 'Store lacks what it had', false, 'Stop it, then restore a backup or accept the loss, as `detail` says.'],
   store_unavailable: [503, 'Store cannot be written', true, 'Look at /health/detail.'],
-  stream_unreadable: [503, 'Stream cannot be read', false, 'Stop it, then see what is damaged: npm run store -- verify. Restore a backup, or accept the loss.'],
+  stream_unreadable: [503, 'Stream cannot be read', false, 'Stop it, then see what is damaged: npm run store -- verify. Restore a backup, or accept the loss: npm run store -- accept-loss <service>.'],
   too_many_streams: [429, 'Too many streams', true, 'Close one, or wait as long as Retry-After says.'],
   tools_status_unknown: [409, 'Tools status unknown', false, 'Try again when it is known, or use `hard`.'],
   unauthenticated: [401, 'Sign in first', false, 'Send the session cookie or a bearer token.'],
@@ -62,7 +62,7 @@ export const problems = {
 // prettier-ignore
 export const faults = {
   busy: ['Provider works on the machine', true, 'It is tried again; look at the tasks of the provider if it stays so.'],
-  certificate_refused: ['Certificate refused', false, 'Mend the certificate, or the `tls` of the connection.'],
+  certificate_refused: ['Certificate refused', false, 'Fix the certificate, or the `tls` of the connection.'],
   guest_question_pending: ['Guest waits for an answer', false, 'Answer the question of the machine at its provider, then run it again.'],
   holder_lost: ['Worker lost', true, 'Nothing: the operation was taken over, and looks at the machine.'],
   invalid_power_state: ['Machine in another state', false, 'Read its power, then ask for what is missing.'],
@@ -71,7 +71,7 @@ export const faults = {
   not_configured: ['Connection is not configured', false, 'Put it back where connections are configured, or retire its machines.'],
   nothing_found: ['Provider shows no machine', true, 'Look whether the account may see them; it is believed after 15 minutes.'],
   secret_unusable: ['Secret cannot be read', false, 'See what the credential of the connection refers to.'],
-  sign_in_failed: ['Sign-in refused', false, 'Mend the credential, then POST …/connections/{id}/reset.'],
+  sign_in_failed: ['Sign-in refused', false, 'Fix the credential, then POST …/connections/{id}/reset.'],
   tools_unavailable: ['Guest tools do not run', false, 'Start them, or use `hard`.'],
 } as const satisfies Readonly<Record<string, readonly [title: string, retryable: boolean, hint: string]>>;
 

@@ -103,6 +103,14 @@ it.each(['/api/v1/vms', '/api/v1/fleet', '/api/events/stream', '/api/auth/user']
   },
 );
 
+it('says to whoever gives a name for an id where a name is looked up', async () => {
+  expect((await get('/api/v1/vms/web-01')).json()).toMatchObject({
+    ...{ status: 400, code: 'invalid_request', errors: [{ pointer: '/id' }] },
+    hint: 'An id is a UUID. It is found by the name: /api/v1/vms/lookup?name=<name>.',
+  });
+  expect((await get('/api/v1/vms?limit=x')).json()).toMatchObject({ hint: 'See `errors`.' });
+});
+
 it('signs in by a link, once, and out again', async () => {
   const looked = await app.inject({ method: 'HEAD', url: '/api/auth/link/first' });
   expect([looked.statusCode, looked.headers['set-cookie']]).toEqual([303, undefined]);
