@@ -12,7 +12,7 @@ export const seedOf = (name: string) => {
 };
 
 /** Numbers below a bound, each decided by the seed. */
-export const chanceOf = (seed: number) => {
+export const drawnBelow = (seed: number) => {
   let state = Math.imul(seed + 1, 2654435761);
   return (below: number) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

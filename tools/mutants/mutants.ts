@@ -1,4 +1,4 @@
-// `npm run mutants [-- <area>…]`: changes one thing at a time in the code of each area and runs its specs; a test must
+// `npm run mutants [-- <area>…]`, explained by `--help`: changes one thing at a time in the code of each area and runs its specs; a test must
 // fail. Takes most of an hour on two cores, so CI leaves it out. Ends with 1 when an area is below 85 %, when a survivor has no
 // reason in survivors.ts, or when a reason there has no survivor any more. The report is `.cache/mutants/report.md`.
 import { spawnSync } from 'node:child_process';
@@ -70,14 +70,24 @@ const page = (outcomes: readonly (readonly [Area, Outcome])[]) =>
     ]),
   ].join('\n');
 
-install();
-mkdirSync(out, { recursive: true });
+const HELP = [
+  'npm run mutants [-- <area>…]   changes one thing at a time in the code of each area; a test must fail',
+  '',
+  `Areas: ${areas.map(({ name }) => `"${name}"`).join(', ')}; all of them when none is named.`,
+  'All take most of an hour on two cores. The report is .cache/mutants/report.md.',
+].join('\n');
 const asked = process.argv.slice(2);
+if (asked.some((word) => word === '--help' || word === '-h')) {
+  console.log(HELP);
+  process.exit(0);
+}
 const unknown = asked.filter((word) => !areas.some(({ name }) => name === word));
 if (unknown.length > 0) {
-  console.error(`${unknown.join(', ')}: no such area; there are ${areas.map(({ name }) => name).join(', ')}.`);
+  console.error(`${unknown.join(', ')}: no such area.\n\n${HELP}`);
   process.exit(2);
 }
+install();
+mkdirSync(out, { recursive: true });
 const chosen = areas.filter(({ name }) => asked.length === 0 || asked.includes(name));
 const outcomes = chosen.map((area) => [area, run(area)] as const);
 writeFileSync(join(out, 'report.md'), `${page(outcomes)}\n`);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Health } from '@drover/contracts';
 import { drawDamage, undo, type Damage } from '../../../tools/faultbench/damages.ts';
-import { chanceOf, figure, seedOf } from '../../../tools/faultbench/tier.ts';
+import { drawnBelow, figure, seedOf } from '../../../tools/faultbench/tier.ts';
 import { until } from './api.js';
 import { openHouse, startedHouse, type House } from './house.js';
 
@@ -109,7 +109,7 @@ it(
   `T-DSK-2: ${MANY} damages of a data directory are right or named, and each is brought to work`,
   async () => {
     const seed = seedOf('damages');
-    const chance = chanceOf(seed);
+    const chance = drawnBelow(seed);
     for (let n = 0; n < MANY; n++) {
       await using house = await openHouse(settings);
       copy(copies.whole, house.dataDir);

@@ -253,6 +253,19 @@ it('K40: a rebuild that is killed leaves the views of before, and the next start
   back.close();
 }, 120_000);
 
+it('npm run store explains itself: asked to with 0, after a mistake with 2', async () => {
+  await using house = await openHouse();
+  expect(await house.task(['store', '--help'])).toMatchObject({
+    code: 0,
+    said: expect.stringContaining('accept-loss <service>'),
+  });
+  for (const words of [[], ['accept-loss', 'foo'], ['dance']])
+    expect(await house.task(['store', ...words])).toMatchObject({
+      code: 2,
+      complained: expect.stringContaining('accept-loss <service>'),
+    });
+});
+
 it('store verify and accept-loss leave alone what is in use, and what needs nothing', async () => {
   await using house = await startedHouse(small);
   for (const words of [['verify'], ['accept-loss', 'power']]) {

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { HELP, settings, suiteConfig } from './config.js';
+import { HELP, settings, STORE_HELP, suiteConfig } from './config.js';
 
 const problem = (env: Record<string, string>, ...args: string[]) => {
   const read = suiteConfig(args, env);
@@ -121,6 +121,9 @@ it('does not listen for others without TLS unless that is said by name', () => {
 
 it('knows what it can be asked to do', () => {
   for (const word of ['--help', 'login-link', 'rebuild']) expect(problem({}, word)).toBeNull();
+  for (const words of [['store'], ['store', 'dance'], ['store', 'accept-loss', 'foo']])
+    expect(suiteConfig(words, {})).toEqual({ problem: expect.stringContaining(STORE_HELP), usage: true });
+  expect(suiteConfig(['store', '--help'], {})).toMatchObject({ task: 'store help' });
   expect(problem({}, 'dance')).toBe('dance is not something to do; see npm start -- --help.');
 });
 

@@ -131,19 +131,26 @@ export interface SuiteConfig {
 }
 
 /** What a start was asked to do. */
-export type Task = 'serve' | 'help' | 'login-link' | 'rebuild' | 'store verify' | `store accept-loss ${Service}`;
+export type Task =
+  'serve' | 'help' | 'store help' | 'login-link' | 'rebuild' | 'store verify' | `store accept-loss ${Service}`;
 
 const wide = 28;
 const shown = (value: string | number | boolean | readonly string[] | undefined) =>
   value === undefined ? 'none' : value.toString();
+
+const storeTasks = [
+  'npm run store -- verify                 names what is damaged or missing of what is stored, while it does not run',
+  'npm run store -- accept-loss <service>  goes on without what a store lacks (inventory, power or gateway)',
+];
+/** The answer to `npm run store -- --help`, and what is said when nobody knows what of the stores is meant. */
+export const STORE_HELP = storeTasks.join('\n');
 
 /** The answer to `--help`, from the same schema that checks. */
 export const HELP = [
   'npm start            runs Drover in one process, at http://127.0.0.1:8000',
   'npm run login-link   prints another single-use sign-in link while it runs',
   'npm run rebuild      rebuilds all views and the journal from the events, while it does not run',
-  'npm run store -- verify                 names what is damaged or missing of what is stored, while it does not run',
-  'npm run store -- accept-loss <service>  goes on without what a store lacks (inventory, power or gateway)',
+  ...storeTasks,
   '',
   'Settings, from the environment:',
   ...Object.entries(settings.shape).map(
@@ -157,6 +164,8 @@ const tasks: Readonly<Record<string, Task>> = {
   '-h': 'help',
   'login-link': 'login-link',
   rebuild: 'rebuild',
+  'store --help': 'store help',
+  'store -h': 'store help',
   'store verify': 'store verify',
   'store accept-loss inventory': 'store accept-loss inventory',
   'store accept-loss power': 'store accept-loss power',
@@ -173,10 +182,16 @@ export const isLoopback = (host: string) =>
 export const suiteConfig = (
   args: readonly string[],
   env: Environment,
-): { readonly task: Task; readonly config: SuiteConfig } | { readonly problem: string } => {
+): { readonly task: Task; readonly config: SuiteConfig } | { readonly problem: string; readonly usage?: true } => {
   const words = args.join(' ');
   const task = Object.hasOwn(tasks, words) ? tasks[words] : undefined;
-  if (!task) return { problem: `${words} is not something to do; see npm start -- --help.` };
+  if (!task) {
+    const wrong = words === 'store' ? 'Something to do with the stores is missing' : `${words} is not something to do`;
+    return {
+      problem: args[0] === 'store' ? `${wrong}:\n${STORE_HELP}` : `${wrong}; see npm start -- --help.`,
+      usage: true,
+    };
+  }
   const read = readSettings(settings.extend(forTests), env);
   if ('problem' in read) return read;
   const given = read.settings;

@@ -26,18 +26,20 @@ const stop = async (signal: string) => {
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, (name) => void stop(name));
 
-const { HELP, serviceOf, suiteConfig } = await import('./config.js');
+const { HELP, serviceOf, STORE_HELP, suiteConfig } = await import('./config.js');
 
-const fail = (sentence: unknown) => {
+const fail = (sentence: unknown, code = 1) => {
   console.error(sentence);
-  process.exit(1);
+  process.exit(code);
 };
 const asked = suiteConfig(process.argv.slice(2), process.env);
 
 if ('problem' in asked) {
-  fail(asked.problem);
+  fail(asked.problem, asked.usage ? 2 : 1);
 } else if (asked.task === 'help') {
   console.log(HELP);
+} else if (asked.task === 'store help') {
+  console.log(STORE_HELP);
 } else {
   const { acceptLossIn, explain, loginLink, rebuildSuite, startSuite, verifySuite } = await import('./suite.js');
   const { task, config } = asked;
