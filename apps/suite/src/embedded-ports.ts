@@ -79,7 +79,7 @@ const storeChecks = (stores: DataStores): readonly Check[] => {
       name,
       name.endsWith('journal')
         ? journalCheck(stores)
-        : { ok: true, detail: name.endsWith('views') ? 'can be read and written' : 'takes facts' },
+        : { ok: true, detail: name.endsWith('views') ? 'can be read and written' : 'takes events' },
     ];
   });
   const verified = Object.entries(stores.services).map(([name, { eventStore }]): Check => {

@@ -171,7 +171,7 @@ it('says of each part how it does: stores, views, journal, readers, providers', 
   });
   expect(health?.status).toBe('failing');
   for (const service of ['inventory', 'power', 'gateway']) {
-    expect(health?.checks?.[`${service} store`]).toEqual({ ok: true, detail: 'takes facts' });
+    expect(health?.checks?.[`${service} store`]).toEqual({ ok: true, detail: 'takes events' });
     expect(health?.checks?.[`${service} views`]).toEqual({ ok: true, detail: 'can be read and written' });
     expect(health?.checks?.[`reader gateway.journal of ${service}`]?.ok).toBe(true);
   }

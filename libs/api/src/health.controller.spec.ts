@@ -6,7 +6,7 @@ import { Readiness } from './readiness.js';
 const health = (readiness: Readiness) => {
   const codes: number[] = [];
   const reply = { code: (code: number) => (codes.push(code), reply), header: () => reply };
-  const detail = async () => ({ store: { ok: true, detail: 'takes facts' } });
+  const detail = async () => ({ store: { ok: true, detail: 'takes events' } });
   const controller = new HealthController(readiness, { refusing: () => [], detail });
   return { ready: () => controller.ready(reply as never), detail: () => controller.detail(), codes };
 };
@@ -27,7 +27,7 @@ it('K45: a start says what it waits for, and no longer than it does', async () =
   expect(ready()).toEqual({ status: 'starting', checks: { 'simulated sites': awaited } });
   expect(await detail()).toEqual({
     status: 'starting',
-    checks: { store: { ok: true, detail: 'takes facts' }, 'simulated sites': awaited },
+    checks: { store: { ok: true, detail: 'takes events' }, 'simulated sites': awaited },
   });
   made();
   await sites;

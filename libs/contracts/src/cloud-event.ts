@@ -27,7 +27,7 @@ export const CloudEvent = z.object({
   sequence: z
     .string()
     .regex(/^[1-9]\d*$/)
-    .meta({ description: 'number of the fact in its stream, counted from 1' }),
+    .meta({ description: 'number of the event in its stream, counted from 1' }),
   actor: z.string().meta({ description: 'opaque subject of whoever asked, or policy:<name>' }),
   operationid: OperationId.schema.exactOptional(),
   traceparent: z.string().exactOptional(),

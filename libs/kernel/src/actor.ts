@@ -13,7 +13,7 @@ export const rights = [
 ] as const;
 export type Right = (typeof rights)[number];
 
-/** Who asks, with which rights, by which request and wish. Made at the door, never from the body. */
+/** Who asks, with which rights, in which HTTP request, under which command id. Made at the door, never from the body. */
 export interface Actor {
   readonly sub: string;
   readonly rights: readonly Right[];
@@ -22,7 +22,7 @@ export interface Actor {
   readonly ip?: string;
   readonly traceparent?: string;
   readonly commandId?: CommandId;
-  /** Of all that the asker sent: the same wish with other content is another one. What the command takes, unless stated. */
+  /** Hash of what was sent: the same command id with another fingerprint is refused. Left out: that of the command's input. */
   readonly fingerprint?: string;
   /** Why, in the asker's words. */
   readonly reason?: string;
@@ -32,7 +32,7 @@ export interface Actor {
   readonly dryRun?: true;
 }
 
-/** The part of the house that speaks when nobody asked: a policy acts under its own name, with no rights to check. */
+/** The actor of a policy, which acts without a request of a person: its own name, and no rights to check. */
 export const policyActor = (name: string, requestId: string): Actor => ({
   sub: `policy:${name}`,
   rights: [],

@@ -26,7 +26,7 @@ export const find = async (
   return ref;
 };
 
-/** What nothing can be said of a machine without. */
+/** Properties without which a machine cannot be shown. */
 const NEEDED = ['config.instanceUuid', 'runtime.powerState'];
 
 /** Several references say that they are one machine: nobody can tell which of them is meant. */

@@ -23,7 +23,7 @@ export type Ask = (call: Call, apart?: 'apart') => Promise<Xml>;
 
 /** A conversation with one provider, as whoever makes calls sees it. */
 export interface Session {
-  /** Asks whether the provider is there, without signing in. Anew each time: what was known before proves nothing. */
+  /** Asks whether the provider answers, without signing in. It asks each time and keeps no answer. */
   reach(signal: AbortSignal): Promise<void>;
   /**
    * Does something inside a session, signing in first when there is none. When the session turns out to be lost, it

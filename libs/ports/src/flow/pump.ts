@@ -74,7 +74,7 @@ export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
   let waiters: (() => void)[] = [];
   let failing: string | null = null;
   let stuck = false;
-  let reached: number | null = null; // asked for once a turn: who is asked may take it for the beginning of one
+  let reached: number | null = null; // the checkpoint is read once per turn: its owner may take the read for the turn's beginning
   const leave = subscribe(() => {
     grown = true;
     wake();

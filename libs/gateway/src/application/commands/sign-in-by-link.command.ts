@@ -10,7 +10,7 @@ export interface SignInPorts {
   readonly redeemLink: (code: string) => Promise<boolean>;
   readonly sessions: SessionStore;
   readonly audit: Audit;
-  /** Counts links that are none. */
+  /** Counts invalid links. */
   readonly strangers: Pick<Strangers, 'denied' | 'guessed'>;
   readonly clock: Clock;
   readonly secureCookie: boolean;
@@ -18,7 +18,7 @@ export interface SignInPorts {
 
 /**
  * Exchanges a single-use link for a session. The id is new whatever the browser brought, so nobody signs in to a
- * session that another has prepared. Nobody is signed in whose sign-in cannot be recorded; a link that is none is counted.
+ * session that another has prepared. A sign-in that cannot be recorded is undone; an invalid link is counted.
  */
 export const signInByLink = defineCommand({
   name: 'auth.link',
@@ -31,8 +31,8 @@ export const signInByLink = defineCommand({
       strangers.denied({ route: '/api/auth/link/{code}', code }, actor.ip);
       const because =
         code === 'rate_limited'
-          ? 'Too many links that are none came from your address. Nobody was signed in.'
-          : 'The link was used, or is too old, or never was one. Nobody was signed in.';
+          ? 'Too many invalid links came from your address. Nobody was signed in.'
+          : 'The link was used already, has expired, or was never valid. Nobody was signed in.';
       return reject(code, because, retryAfterSeconds > 0 ? { retryAfterSeconds } : {});
     }
     const { id, session } = await sessions.create(ADMIN);

@@ -47,7 +47,7 @@ export const getVm = defineQuery({
     if (at !== undefined || version !== undefined) {
       const upTo = at === undefined ? { version: version ?? 0 } : { at: at < now.at ? at : now.at }; // nobody knows more yet
       const was = await vmAsOf(history, id, upTo);
-      if (!was) return reject('not_found', at ? 'The machine was not known yet.' : 'It has no fact of that number.');
+      if (!was) return reject('not_found', at ? 'The machine was not known yet.' : 'It has no event of that number.');
       return shownVm(was.row, connections, { ...now, at: was.at, past: true });
     }
     const vm = presentVm(row, connections, now, actor);

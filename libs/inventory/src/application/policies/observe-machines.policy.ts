@@ -32,7 +32,7 @@ import type { HeardVerdicts } from '../queries/heard-verdicts.query.js';
 import { keptReadings } from '../queries/kept-readings.query.js';
 import { repeats } from '../queries/repeated.query.js';
 
-/** Their answers, or the first failure once every one of them has ended: a turn is not given on while one still writes. */
+/** Waits until all have ended, then gives their answers or throws the first failure: nobody writes when the turn ends. */
 const allEnded = async <Answer>(all: readonly Promise<Answer>[]): Promise<readonly Answer[]> => {
   await Promise.allSettled(all);
   return Promise.all(all);
@@ -153,7 +153,7 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
     jobs.nudge(READ_AGAIN, id, TOGETHER_MS);
   };
 
-  /** The verdict that a reading was certainly made after. Of another run: what is confirmed was confirmed before it. */
+  /** The confirmed verdict that certainly came before a reading: an earlier one of its run, or any of another run. */
   const verdictBefore = async (vmId: VmId, { run, n }: ReadOrder): Promise<Verdict | null> => {
     const heard = await verdicts.get(vmId);
     if (!heard?.confirmed || (heard.run === run && n <= (heard.n ?? n))) return null;
@@ -161,8 +161,8 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
   };
 
   /**
-   * Whether a machine is, at its first sight in this life, what it was known as before. A verdict that is confirmed says the
-   * same, so the next change names it; one that is not has the machine read once more.
+   * Whether a machine that this process sees for the first time is as the view knows it. Then nothing is recorded: a
+   * confirmed verdict is named by its next change, and for an unconfirmed one the machine is read once more.
    */
   const unchanged = async ({ connectionId }: Source, machine: Read, vmId: VmId, print: string) => {
     if (kept.has(vmId)) return false;
