@@ -237,7 +237,9 @@ it('K40: one fact that cannot be read spoils neither a rebuild nor the next star
   for (let at = bytes.indexOf('"machine-7"'); at >= 0; at = bytes.indexOf('"machine-7"', at + 1)) bytes[at] = 0x20;
   writeFileSync(facts, bytes);
   const named = `the commit at position 8 (vm-${ids[7]}, version 0) cannot be read: it is no JSON.`;
-  expect(verifySuite(configOf())).toEqual([`inventory facts: ${named}`]);
+  expect(verifySuite(configOf())).toEqual([
+    `inventory facts: ${named} Restore a backup, or accept the loss: npm run store -- accept-loss inventory.`,
+  ]);
   const said: string[] = [];
   await rebuildSuite(configOf(), (line) => void said.push(line));
   expect(said.slice(1)).toEqual([`inventory: ${named}`, 'Done.']);

@@ -104,12 +104,10 @@ const ofFacts = (service: Service, folder: string, known: KnownStore) => {
   const own = faults.filter(
     (fault) => !(lack?.is === 'damaged' && lack.faults.some(({ position }) => position === fault.position)),
   );
+  const remedy = lack ? '' : ` Restore a backup, or accept the loss: npm run store -- accept-loss ${service}.`;
   return [
     ...(lack ? [saysLack(lack, service)] : []),
-    ...own.map((fault) => `${service} facts: ${saysFault(fault)}.`),
-    ...(lack || own.length === 0
-      ? []
-      : [`Restore a backup, or accept the loss: npm run store -- accept-loss ${service}.`]),
+    ...own.map((fault, at) => `${service} facts: ${saysFault(fault)}.${at === own.length - 1 ? remedy : ''}`),
     ...(lack || faults.length > 0 ? [] : wrong.map((line) => `${service} facts: ${line}. Restore a backup.`)),
   ];
 };
