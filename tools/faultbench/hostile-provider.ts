@@ -48,6 +48,7 @@ const shapes = {
   'objects-4-mb': whole(() => filled(object, 4 * MIB)),
   'devices-1-mb': whole(() => filled(machine, 1.7 * MIB)),
   'devices-7-mb': whole(() => filled(machine, 7 * MIB)),
+  'pages-without-end': whole(() => answer(`<token>1</token>${object.repeat(100)}`)),
   'deep-100k': whole(() => answer(`${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}`)),
   'text-60-mb': whole(() => answer(`<a>${'x'.repeat(60 * MIB)}</a>`)),
   'text-7-mb': whole(() => answer(`<a>${'x'.repeat(7 * MIB)}</a>`)),
@@ -77,7 +78,12 @@ const polite: Readonly<Record<string, string>> = {
 };
 const listing = new Set(['RetrievePropertiesEx', 'ContinueRetrievePropertiesEx']);
 /** Those whose listings are listings; they say that nothing changes. */
-const listed: ReadonlySet<string> = new Set<keyof typeof shapes>(['objects-4-mb', 'devices-1-mb', 'devices-7-mb']);
+const listed: ReadonlySet<string> = new Set<keyof typeof shapes>([
+  'objects-4-mb',
+  'devices-1-mb',
+  'devices-7-mb',
+  'pages-without-end',
+]);
 
 /** Starts one in a process of its own. A connection's address is `<url>/<shape>/sdk`. */
 export const startHostileProvider = async () => {

@@ -1,11 +1,11 @@
 // The whole house on a disk that has no space left.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Health } from '@drover/contracts';
 import { apiOf, until } from './api.js';
 import { startedHouse, within } from './house.js';
@@ -17,6 +17,7 @@ const canMount = spawnSync('unshare', [...small, tmpdir(), 'true']).status === 0
 
 const directory = mkdtempSync(join(tmpdir(), 'drover-full-'));
 let child: ChildProcess | null = null;
+beforeEach(() => void mkdirSync(directory, { recursive: true }));
 afterEach(() => {
   child?.kill('SIGKILL');
   rmSync(directory, { recursive: true, force: true });

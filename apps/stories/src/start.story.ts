@@ -167,7 +167,11 @@ it(
       'DROVER_CONNECTIONS: the connection site-a has the id of a simulated site: give it another one, or set DROVER_SIMULATOR_VMS=0.\n',
     ]);
     await house.start({ DROVER_CONNECTIONS: connections, DROVER_SIMULATOR_VMS: '0' });
-    expect((await house.api().get<{ items: unknown[] }>('/api/v1/connections')).body.items).toHaveLength(1);
+    const shown = await until(
+      () => house.api().get<{ items: unknown[] }>('/api/v1/connections'),
+      ({ body }) => body.items.length > 0,
+    );
+    expect(shown.body.items).toHaveLength(1);
   },
   within,
 );

@@ -1,7 +1,7 @@
 import type { ConnectionTarget } from '@drover/kernel';
 import { OutboundFault, ProviderFault, type Clock, type MachineCatalog } from '@drover/ports';
 import { readFault } from './faults.vsphere.js';
-import { createView, destroyView, ofView, retrieve } from './properties.vsphere.js';
+import { createView, destroyView, ofView, firstPage } from './properties.vsphere.js';
 import type { Session } from './session.vsphere.js';
 
 type Probe = Awaited<ReturnType<MachineCatalog['test']>>[number];
@@ -28,7 +28,7 @@ const read = (session: Session, signal: AbortSignal) =>
   session.run(async (ask, content) => {
     const view = await createView(ask, content, ['Datacenter']);
     try {
-      await retrieve(ask, content, ofView(view, [{ type: 'Datacenter', paths: ['name'] }]));
+      await firstPage(ask, content, ofView(view, [{ type: 'Datacenter', paths: ['name'] }]));
     } finally {
       await destroyView(ask, view);
     }

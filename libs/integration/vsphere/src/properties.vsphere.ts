@@ -31,6 +31,9 @@ const OBJECTS: Bounds = {
 /** Small enough that reading a page holds nobody up: some 50 ms. */
 const PAGE = 100;
 
+/** More than any vCenter has, of whatever is listed. */
+const MOST_LISTED = 250_000;
+
 /** Short, because a process that stops waits for it, and several times. */
 const TIDY_UP_MS = 2_000;
 
@@ -57,7 +60,7 @@ export const ofView = (view: Ref, wanted: readonly Wanted[]) =>
   `<selectSet xsi:type="TraversalSpec"><name>view</name><type>${escape(view.type)}</type><path>view</path><skip>false</skip></selectSet></objectSet>`;
 
 /** What is wanted of objects that are known. */
-export const ofObjects = (refs: readonly Ref[], wanted: readonly Wanted[]) =>
+const ofObjects = (refs: readonly Ref[], wanted: readonly Wanted[]) =>
   `${wantedXml(wanted)}${refs.map((ref) => `<objectSet>${refXml('obj', ref)}</objectSet>`).join('')}`;
 
 /** What could not be read, by its path. A lost session is no fault of a reading either: it succeeds, and nothing is in it. */
@@ -95,7 +98,8 @@ const pageOf = async (answer: Xml) => {
   }
   return { found, token: textAt(result, 'token') };
 };
-const first = async (ask: Ask, { propertyCollector: self }: Content, spec: string, size = PAGE) => {
+/** Asks for what is wanted. What does not fit into a page is asked for with its token. */
+export const firstPage = async (ask: Ask, { propertyCollector: self }: Content, spec: string, size = PAGE) => {
   const inner = `<specSet>${spec}</specSet><options><maxObjects>${size}</maxObjects></options>`;
   return pageOf(await ask({ method: 'RetrievePropertiesEx', self, inner, bounds: OBJECTS }));
 };
@@ -109,13 +113,18 @@ const following = async (ask: Ask, { propertyCollector: self }: Content, token: 
     }),
   );
 
-/** Reads a few objects, whole. */
-export const retrieve = async (ask: Ask, content: Content, spec: string): Promise<readonly Found[]> => {
-  let page = await first(ask, content, spec);
-  const found = [...page.found];
-  while (page.token !== undefined) {
+const endless = () => new VimFault('UnexpectedAnswer', 'the answer does not end');
+
+/** Reads a few objects, whole: each that was asked for once, however many more the answer holds. */
+export const retrieve = async (ask: Ask, content: Content, refs: readonly Ref[], wanted: readonly Wanted[]) => {
+  const left = new Set(refs.map(({ id }) => id));
+  const asked = ({ found }: { readonly found: readonly Found[] }) => found.filter(({ ref }) => left.delete(ref.id));
+  let page = await firstPage(ask, content, ofObjects(refs, wanted));
+  const found = asked(page);
+  for (let pages = 1; page.token !== undefined; pages++) {
+    if (pages > refs.length) throw endless(); // each has one of them at least
     page = await following(ask, content, page.token);
-    found.push(...page.found);
+    found.push(...asked(page));
   }
   return found;
 };
@@ -138,7 +147,7 @@ export const readEach = async (
     [refs.slice(0, size), refs.slice(size)].map((some) => readEach(session, some, wanted, signal));
   if (refs.length > CHUNK) return (await Promise.all(halves(CHUNK))).flat();
   try {
-    return await session.run((ask, content) => retrieve(ask, content, ofObjects(refs, wanted)), signal);
+    return await session.run((ask, content) => retrieve(ask, content, refs, wanted), signal);
   } catch (error) {
     if (!isGone(error)) throw error;
     return refs.length === 1 ? [] : (await Promise.all(halves(Math.ceil(refs.length / 2)))).flat();
@@ -165,7 +174,7 @@ export async function* pages<Sent>(
   const open = async (ask: Ask, content: Content) => {
     const view = await createView(ask, content, types);
     const sent = sending();
-    const page = await first(ask, content, ofView(view, wanted), size).catch(async (error: unknown) => {
+    const page = await firstPage(ask, content, ofView(view, wanted), size).catch(async (error: unknown) => {
       await destroyView(ask, view);
       throw isGone(error) ? new VimFault('NotAuthenticated', 'the view is gone, and the session with it') : error;
     });
@@ -175,6 +184,7 @@ export async function* pages<Sent>(
     const opened = await session.run(open, signal);
     const { ask, content, view } = opened;
     let page: typeof opened.page | null = opened.page;
+    let listed = 0;
     try {
       while (page) {
         for (let i = 0; i === 0 || i < page.found.length; i += PAGE) {
@@ -182,6 +192,8 @@ export async function* pages<Sent>(
           yield { found: page.found.slice(i, i + PAGE), sent: page.sent };
         }
         const { token }: typeof opened.page = page;
+        listed += page.found.length;
+        if (listed > MOST_LISTED) throw endless();
         const sent = sending();
         page = token === undefined ? null : { ...(await following(ask, content, token)), sent };
       }

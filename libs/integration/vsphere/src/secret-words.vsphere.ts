@@ -27,6 +27,9 @@ const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 const escapedControl = (character: string) =>
   character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
+/** How many short texts are kept with what they are shown as. */
+const [MOST_TOLD, LONGEST_TOLD] = [100, 300];
+
 /** What is secret about a conversation, and how it is kept out of what people read. */
 export interface SecretWords {
   /** From now on none of these is told, nor a pair of user and password. A user's name alone is no secret. */
@@ -39,8 +42,10 @@ export interface SecretWords {
 export const secretWords = (): SecretWords => {
   const known = new Set<string>();
   const sought = new Map<string, readonly Sought[]>();
+  const told = new Map<string, string>(); // a listing may give the same reason for very many machines
   return {
     learn: ({ username, password, cookie }) => {
+      told.clear();
       const secrets = [password, cookie?.replace(/^[^=]*=/, '').replace(/^"|"$/g, '')];
       for (const secret of secrets) {
         if (secret === undefined || secret.length < SHORTEST || sought.has(secret)) continue;
@@ -51,11 +56,16 @@ export const secretWords = (): SecretWords => {
         known.add(base64(`${username}:${password}`));
     },
     masked: (text) => {
+      const before = told.get(text);
+      if (before !== undefined) return before;
       const longestFirst = [...known].sort((a, b) => b.length - a.length);
       const usual = longestFirst.reduce((left, secret) => left.replaceAll(secret, MASK), text.slice(0, LONGEST_READ));
       const without = withoutSought(usual, [...sought.values()].flat(), MASK);
       const shown = without.slice(0, LONGEST_TEXT + 1).replace(CONTROL, escapedControl);
-      return shown.length > LONGEST_TEXT ? `${shown.slice(0, LONGEST_TEXT - 1)}…` : shown;
+      const cut = shown.length > LONGEST_TEXT ? `${shown.slice(0, LONGEST_TEXT - 1)}…` : shown;
+      if (told.size >= MOST_TOLD) told.clear();
+      if (text.length <= LONGEST_TOLD) told.set(text, cut);
+      return cut;
     },
   };
 };

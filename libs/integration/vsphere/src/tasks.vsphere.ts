@@ -1,7 +1,7 @@
 import { ProviderFault, sleep, type Clock } from '@drover/ports';
 import { isGone, readFault, taskFault } from './faults.vsphere.js';
 import { MACHINE } from './machine.vsphere.js';
-import { ofObjects, retrieve, valueOf, type Found } from './properties.vsphere.js';
+import { retrieve, valueOf, type Found } from './properties.vsphere.js';
 import type { Session } from './session.vsphere.js';
 import { localizedFault } from './soap.vsphere.js';
 import { textAt, type Ref } from './xml.vsphere.js';
@@ -42,7 +42,7 @@ export const taskEnd = async (
   ];
   const look = () =>
     session
-      .run((ask, content) => retrieve(ask, content, ofObjects([task, machine], wanted)), signal)
+      .run((ask, content) => retrieve(ask, content, [task, machine], wanted), signal)
       .catch((error: unknown) => {
         if (isGone(error)) return []; // the provider has tidied the task away
         throw broken(error);
