@@ -7,7 +7,11 @@ import { startedHouse, type House } from './house.js';
 import { openStream } from './live.js';
 
 /** What of a machine does not depend on when it is read. */
-const lasting = ({ asOf: _asOf, power: { uptimeSeconds: _uptime, ...power }, ...vm }: Vm) => ({ ...vm, power });
+const lasting = ({ asOf: _asOf, power, health, ...vm }: Vm) => {
+  const { uptimeSeconds: _uptime, observedAt: _observed, ...state } = power; // what was switched is read after each start
+  const { lastContactAt: _contact, ...condition } = health;
+  return { ...vm, power: state, health: condition };
+};
 const fleetOf = async (house: House) => (await house.api().vms('?limit=200')).body.items.map(lasting);
 
 it('rebuilds the same views from the events, and tells old cursors that they are foreign', async () => {

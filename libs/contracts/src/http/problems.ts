@@ -41,7 +41,7 @@ export const problems = {
   store_full: [507, 'Store is full', true, 'Free space in the data directory.'],
   store_shorter_than_anchor: [503, 'Store lacks what it had', false, 'Stop it, then restore a backup or accept the loss, as `detail` says.'],
   store_unavailable: [503, 'Store cannot be written', true, 'Look at /health/detail.'],
-  stream_unreadable: [503, 'Stream cannot be read', false, 'Stop it, then see what is damaged: npm run store -- verify. Restore a backup, or accept the loss: npm run store -- accept-loss <service>.'],
+  stream_unreadable: [503, 'Stream cannot be read', false, 'Stop it, then see what is damaged: npm run store -- verify. Restore a backup, or accept the loss: npm run store -- accept-loss, and the name of the service.'],
   too_many_streams: [429, 'Too many streams', true, 'Close one, or wait as long as Retry-After says.'],
   tools_status_unknown: [409, 'Tools status unknown', false, 'Try again when it is known, or use `hard`.'],
   unauthenticated: [401, 'Sign in first', false, 'Send the session cookie or a bearer token.'],
