@@ -66,7 +66,7 @@ export const faultRuns: readonly FaultRun[] = [
   {
     id: 'K10',
     file: 'apps/stories/src/hostile-provider.story.ts',
-    short: 'liveness beside eighteen hostile providers at most 2 s late; the memory that each takes',
+    short: 'liveness beside eighteen hostile providers at most 500 ms late; the memory that each takes',
     nightly: 'the same, at most 100 ms late',
   },
   {

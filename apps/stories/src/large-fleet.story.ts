@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
 import type { Health } from '@drover/contracts';
+import { watchLateness } from '../../../tools/faultbench/lateness.js';
 import { figure, nightly } from '../../../tools/faultbench/tier.js';
 import { until } from './api.js';
 import { openHouse, within, type House } from './house.js';
-import { watchLateness } from './lateness.js';
 
 const LISTED_WITHIN_MS = 1_200_000;
 const LARGE = { DROVER_SIMULATOR_VMS: '100000' };
@@ -44,10 +44,11 @@ it(
   async () => {
     await using house = await openHouse(LARGE);
     const watched = async (listed: () => Promise<unknown>) => {
-      const watch = watchLateness(house.url, house.pid);
-      await house.start();
+      const started = house.start();
+      const lateness = watchLateness(`${house.url}/health/live`, house.pid());
+      await started;
       await listed();
-      const late = await watch.end();
+      const late = await lateness();
       await house.stop();
       return late;
     };
