@@ -4,12 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
-import { eventType, toCloudEvent } from '@drover/contracts';
 import { CommitId, FactId, Instant, StreamId } from '@drover/kernel';
 import { StoreRefused, virtualClock } from '@drover/ports';
 import { sqliteEventStore } from './event-store.sqlite.js';
-import { sqliteJournal } from './journal.sqlite.js';
 import { PATIENCE_MS } from './patience.sqlite.js';
+import { openJournal } from './testing.js';
 import { sqliteViewStore } from './view-store.sqlite.js';
 
 const root = mkdtempSync(join(tmpdir(), 'drover-lock-'));
@@ -60,15 +59,8 @@ const views = async () => {
   return { path, store, write, refusal: store.refusal };
 };
 const journal = () => {
-  const path = join(root, 'journal.db');
-  const store = sqliteJournal({ path });
-  const said = { type: eventType('power', 'audit-credential-seen'), subject: 'audit/power', partitionkey: 'power' };
-  const origin = { service: 'power', stream: StreamId.of('audit', 'power'), sequence: 1, actor: 'ana', at } as const;
-  const write = () => {
-    const event = toCloudEvent({ ...said, data: { route: '/' } }, { ...origin, id: FactId.create() });
-    return store.append({ service: 'power', events: [event], upTo: 1 });
-  };
-  return { path, store, write, refusal: store.refusal };
+  const opened = openJournal(join(root, 'journal.db'));
+  return { ...opened, refusal: opened.store.refusal };
 };
 
 it.each([

@@ -11,7 +11,7 @@ const LONG = 4096;
 /** From how many on each commit copies it, whatever the thread does: 48 MiB. */
 const LONGEST = 12_288;
 
-// Plain text, because the same file runs compiled and uncompiled. A checkpoint that fails is tried again by a later commit.
+// Plain text, because the same file runs compiled and uncompiled.
 const THREAD = `
   const { parentPort, workerData } = require('node:worker_threads');
   const { DatabaseSync } = require('node:sqlite');
@@ -27,7 +27,7 @@ const THREAD = `
     }
     try {
       for (let n = 0; n < 5 && left() > 100; n++) copy.get(); // each time less has come meanwhile
-    } catch {}
+    } catch {} // a later commit asks again
     parentPort.postMessage('copied');
   });`;
 

@@ -3,11 +3,10 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
-import { eventType, toCloudEvent } from '@drover/contracts';
 import { CommitId, FactId, Instant, StreamId } from '@drover/kernel';
 import { virtualClock } from '@drover/ports';
 import { sqliteEventStore } from './event-store.sqlite.js';
-import { sqliteJournal } from './journal.sqlite.js';
+import { openJournal } from './testing.js';
 import { sqliteViewStore } from './view-store.sqlite.js';
 import { sqliteWorkStore } from './work-store.sqlite.js';
 
@@ -31,15 +30,8 @@ const facts = () => {
   return { path, store, write, refusal: () => [store.refusal(), store.lack()] };
 };
 const journal = () => {
-  const path = join(folder, 'journal.db');
-  const store = sqliteJournal({ path });
-  const said = { type: eventType('power', 'audit-credential-seen'), subject: 'audit/power', partitionkey: 'power' };
-  const origin = { service: 'power', stream: StreamId.of('audit', 'power'), sequence: 1, actor: 'ana', at } as const;
-  const write = () => {
-    const event = toCloudEvent({ ...said, data: { route: '/' } }, { ...origin, id: FactId.create() });
-    return store.append({ service: 'power', events: [event], upTo: 1 });
-  };
-  return { path, store, write, refusal: () => [store.refusal()] };
+  const opened = openJournal(join(folder, 'journal.db'));
+  return { ...opened, refusal: () => [opened.store.refusal()] };
 };
 const work = () => {
   const path = join(folder, 'work.db');

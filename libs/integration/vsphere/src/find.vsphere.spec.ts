@@ -1,21 +1,12 @@
 import { expect, it } from '@jest/globals';
-import type { Content } from './content.vsphere.js';
 import { readMachine } from './find.vsphere.js';
 import { machineCache } from './machine-cache.vsphere.js';
 import { READ } from './reading.vsphere.js';
 import type { Ask } from './session.vsphere.js';
+import { sessionOf } from './testing.js';
 import { at, parse } from './xml.vsphere.js';
 
 const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e';
-const service = (id: string) => ({ type: id, id });
-const content: Content = {
-  rootFolder: service('rootFolder'),
-  propertyCollector: service('propertyCollector'),
-  viewManager: service('viewManager'),
-  sessionManager: service('sessionManager'),
-  searchIndex: service('searchIndex'),
-  about: 'v',
-};
 const power = '<propSet><name>runtime.powerState</name><val>poweredOn</val></propSet>';
 const uuid = (value: string) => `<propSet><name>config.instanceUuid</name><val>${value}</val></propSet>`;
 
@@ -26,11 +17,7 @@ const reading = (propSet: string) => {
     RetrievePropertiesEx: `<returnval><objects><obj type="VirtualMachine">vm-1</obj>${propSet}</objects></returnval>`,
   };
   const ask: Ask = async ({ method }) => at(parse(`<Envelope>${answers[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
-  const session = {
-    reach: async () => {},
-    run: <T>(work: (ask: Ask, content: Content) => Promise<T>) => work(ask, content),
-    close: async () => {},
-  };
+  const session = sessionOf(ask);
   return readMachine(
     { session, cache: machineCache() },
     { instanceUuid: UUID },

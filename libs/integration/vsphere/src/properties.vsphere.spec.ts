@@ -1,18 +1,9 @@
 import { expect, it } from '@jest/globals';
-import type { Content } from './content.vsphere.js';
 import { readEach } from './properties.vsphere.js';
 import type { Ask } from './session.vsphere.js';
+import { sessionOf } from './testing.js';
 import { at, parse } from './xml.vsphere.js';
 
-const service = (id: string) => ({ type: id, id });
-const content: Content = {
-  rootFolder: service('rootFolder'),
-  propertyCollector: service('propertyCollector'),
-  viewManager: service('viewManager'),
-  sessionManager: service('sessionManager'),
-  searchIndex: service('searchIndex'),
-  about: 'v',
-};
 const object = (id: string) => `<objects><obj type="VirtualMachine">${id}</obj></objects>`;
 
 /** What is read of two machines when each answer is this one, and how many answers that takes. */
@@ -22,11 +13,7 @@ const reading = async (returned: string) => {
     asked += 1;
     return at(parse(`<Envelope><returnval>${returned}</returnval></Envelope>`), 'Envelope') ?? '';
   };
-  const session = {
-    reach: async () => {},
-    run: <T>(work: (ask: Ask, content: Content) => Promise<T>) => work(ask, content),
-    close: async () => {},
-  };
+  const session = sessionOf(ask);
   const refs = ['vm-1', 'vm-2'].map((id) => ({ type: 'VirtualMachine', id }));
   const read = readEach(session, refs, [{ type: 'VirtualMachine', paths: ['name'] }], new AbortController().signal);
   const ids = (await read.catch(({ message }: Error) => [{ ref: { id: message } }])).map(({ ref }) => ref.id);

@@ -1,23 +1,14 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
 import { virtualClock } from '@drover/ports';
-import type { Content } from './content.vsphere.js';
 import { probe } from './probes.vsphere.js';
 import { pages } from './properties.vsphere.js';
-import type { Ask, Session } from './session.vsphere.js';
+import type { Ask } from './session.vsphere.js';
 import { VimFault } from './soap.vsphere.js';
 import { openUpdates } from './updates.vsphere.js';
+import { sessionOf } from './testing.js';
 import { at, parse } from './xml.vsphere.js';
 
-const service = (id: string) => ({ type: id, id });
-const content: Content = {
-  rootFolder: service('rootFolder'),
-  propertyCollector: service('propertyCollector'),
-  viewManager: service('viewManager'),
-  sessionManager: service('sessionManager'),
-  searchIndex: service('searchIndex'),
-  about: 'v',
-};
 const MADE: Readonly<Record<string, string>> = {
   CreatePropertyCollector: '<returnval type="PropertyCollector">pc-1</returnval>',
   CreateContainerView: '<returnval type="ContainerView">view-1</returnval>',
@@ -32,7 +23,7 @@ const failing = (spoiled: string) => {
     if (method === spoiled) throw new VimFault('NoPermission', 'no');
     return at(parse(`<Envelope>${MADE[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
   };
-  const session: Session = { reach: async () => {}, run: (work) => work(ask, content), close: async () => {} };
+  const session = sessionOf(ask);
   return { calls, session };
 };
 const wanted = [{ type: 'VirtualMachine', paths: ['name'] }];

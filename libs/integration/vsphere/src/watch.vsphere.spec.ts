@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
 import { readCounter, sleep, virtualClock, type CatalogNews } from '@drover/ports';
-import type { Content } from './content.vsphere.js';
 import { machineCache } from './machine-cache.vsphere.js';
 import type { Ask } from './session.vsphere.js';
 import { VimFault } from './soap.vsphere.js';
 import { watch } from './watch.vsphere.js';
+import { sessionOf } from './testing.js';
 import { at, parse } from './xml.vsphere.js';
 
 const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e';
@@ -17,15 +17,6 @@ const target: ConnectionTarget = {
   tls: { mode: 'system', value: null },
   allow: [],
   revision: 1,
-};
-const service = (id: string) => ({ type: id, id });
-const content: Content = {
-  rootFolder: service('rootFolder'),
-  propertyCollector: service('propertyCollector'),
-  viewManager: service('viewManager'),
-  sessionManager: service('sessionManager'),
-  searchIndex: service('searchIndex'),
-  about: 'v',
 };
 const propSet = Object.entries({
   name: 'web-01',
@@ -57,11 +48,7 @@ const provider = (...said: readonly string[]): Ask => {
 };
 
 const openOf = (ask: Ask, clock = virtualClock()) => {
-  const session = {
-    reach: async () => {},
-    run: <T>(work: (ask: Ask, content: Content) => Promise<T>) => work(ask, content),
-    close: async () => {},
-  };
+  const session = sessionOf(ask);
   return { open: { session, cache: machineCache() }, target, timing: { clock, reads: readCounter('spec') } };
 };
 

@@ -53,7 +53,10 @@ async function* readAnew(
   }
 }
 
-/** Reads anew whoever is in doubt, then those whose UUID nobody else has any more; whoever is not there any more went. */
+/**
+ * Reads again the machines that are in doubt, then those that were skipped for a UUID that is theirs alone now. Tells of
+ * machines under no reference any more that they are gone.
+ */
 async function* changed(
   reader: Reader,
   watched: Watched,

@@ -131,7 +131,7 @@ export const skip = async (
 type Skipped = Pick<DiscoveryCount, 'skipped' | 'skippedCount' | 'unread' | 'unreadCount'>;
 
 /** What a discovery skipped, as its fact says it: the first hundred by name, and whoever of the fleet is not among them. */
-export const skippedIn = ({ skipped }: Discovery): Skipped => {
+export const skippedIn = ({ skipped }: Pick<Discovery, 'skipped'>): Skipped => {
   if (skipped.size === 0) return {};
   const named = [...skipped.values()].slice(0, NAMED).map(({ machine: { ref, name, why }, vmIds: [vmId] }) => ({
     ...{ ref, name, why, vmId: vmId ?? null },

@@ -4,7 +4,7 @@ import type { Alias } from '@drover/kernel';
 import { ProviderFault } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
 import type { DiscoveryCount } from '../../domain/connection.events.js';
-import { discovery, skippedIn, surprising, type Discovery } from './discovery.policy.js';
+import { skippedIn, surprising } from './discovery.policy.js';
 
 const MINUTE = 60_000;
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -76,9 +76,12 @@ it('K25: whoever of the fleet cannot be read is told, also those that are not na
 it('K25: beyond a thousand they are counted', () => {
   const ids = Array.from({ length: 1_200 }, (_, n) => idOf(n));
   const skipped = new Map(
-    ids.map((vmId, n) => [`vm-${n}`, { machine: { ref: `vm-${n}`, name: null, why: 'no UUID' }, vmIds: [vmId] }]),
+    ids.map((vmId, n) => {
+      const machine = { ref: `vm-${n}`, instanceUuid: null, name: null, why: 'no UUID' };
+      return [machine.ref, { machine, vmIds: [vmId] }];
+    }),
   );
-  const { unread = [], unreadCount } = skippedIn({ ...discovery(house.clock), skipped } as unknown as Discovery);
+  const { unread = [], unreadCount } = skippedIn({ skipped });
   expect([unread.length, unreadCount]).toEqual([1_000, 1_200]);
 });
 
