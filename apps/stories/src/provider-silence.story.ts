@@ -72,7 +72,12 @@ story(
       expect(degraded).toBeLessThan(20_000);
       expect(passed()).toBeGreaterThan(15_000); // it may have answered just before
       expect(passed()).toBeLessThan(45_000); // 56 s until anything was stale
-      expect((await fleet('hung')).every(({ stale }) => stale)).toBe(true);
+      const shown = await until(
+        () => fleet('hung'),
+        (vms) => vms.every(({ stale }) => stale),
+        2_000,
+      );
+      expect(shown.every(({ stale }) => stale)).toBe(true);
       expect(await connection('site-a')).toMatchObject({ state: 'up' });
     } finally {
       hung.signal('SIGCONT');
