@@ -187,6 +187,11 @@ it('records who was refused and no other mistake, and fails closed when it canno
   await full.close();
 });
 
+it('lets a link from elsewhere read what changes nothing', async () => {
+  const link = { authorization: 'browser', 'sec-fetch-site': 'cross-site' };
+  expect((await app.inject({ url: '/api/auth/user', headers: link })).statusCode).toBe(200);
+});
+
 it('takes a cookie only from the pages of Drover', async () => {
   const cookie = { ...headers, authorization: 'browser' };
   const ours = { ...cookie, 'sec-fetch-site': 'same-origin', 'x-drover-csrf': '1' };

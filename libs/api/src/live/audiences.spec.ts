@@ -28,6 +28,13 @@ it('finds exactly whom a look at everybody would find, also after some have left
   );
 });
 
+it('takes leave of somebody who never came', () => {
+  const index = audiences<number>();
+  index.add(['a'], 1);
+  index.remove(['a', 'b'], 2);
+  expect([...index.of(['a', 'b'])]).toEqual([1]);
+});
+
 it('keeps nothing of who has left', () => {
   const index = audiences<object>();
   const come = (count: number) => {

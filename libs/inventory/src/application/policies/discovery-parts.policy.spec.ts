@@ -14,6 +14,7 @@ import {
   present,
   REFRESH,
   targetOf,
+  timeLimit,
   type DiscoveryPorts,
 } from './discovery.policy.js';
 
@@ -41,6 +42,16 @@ it('counts each machine once, and what is new of it', async () => {
   expect(found).toMatchObject({ begin: 7, skipped: new Map() });
   expect([...found.seen]).toEqual([idOf(1), idOf(2), idOf(3)]);
   expect([[...found.added], [...found.changed]]).toEqual([[idOf(1)], [idOf(2)]]);
+});
+
+it('a time limit says why it ends what is still going on, and nothing once it was called off', async () => {
+  const clock = virtualClock();
+  const [kept, calledOff] = [timeLimit(clock, 5), timeLimit(clock, 5)];
+  calledOff.callOff();
+  await clock.advance(4);
+  expect(kept.signal.aborted).toBe(false);
+  await clock.advance(1);
+  expect([kept.signal.reason, calledOff.signal.aborted]).toEqual([new Error('time is up'), false]);
 });
 
 it('lists a connection until the last of its listings has ended', () => {

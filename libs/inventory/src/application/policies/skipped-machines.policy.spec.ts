@@ -73,17 +73,28 @@ it('K25: whoever of the fleet cannot be read is told, also those that are not na
   expect(await unread()).toEqual([130, 30, 130]);
 });
 
-it('K25: beyond a thousand they are counted', () => {
-  const ids = Array.from({ length: 1_200 }, (_, n) => idOf(n));
+/** What is told of so many that were skipped, each of them so many of the fleet. */
+const toldOf = (count: number, each: number) => {
   const skipped = new Map(
-    ids.map((vmId, n) => {
+    Array.from({ length: count }, (_, n) => {
       const machine = { ref: `vm-${n}`, instanceUuid: null, name: null, why: 'no UUID' };
-      return [machine.ref, { machine, vmIds: [vmId] }];
+      return [machine.ref, { machine, vmIds: Array.from({ length: each }, (_, m) => idOf(n + m * count)) }] as const;
     }),
   );
-  const { unread = [], unreadCount } = skippedIn({ skipped });
-  expect([unread.length, unreadCount]).toEqual([1_000, 1_200]);
-});
+  const { unread, unreadCount } = skippedIn({ skipped });
+  return [unread?.length, unreadCount];
+};
+
+it.each([
+  ['a hundred that are named', 100, 1, undefined, undefined],
+  ['a hundred that nobody knows', 100, 0, undefined, undefined],
+  ['more than are named, whom nobody knows', 101, 0, 0, 0],
+  ['more than are named', 101, 1, 1, 101],
+  ['one whose reference two had', 1, 2, 1, 2],
+  ['more than a thousand beyond the named', 1_200, 1, 1_000, 1_200],
+])('K25: of the fleet, whom the names leave out is told: %s', (_of, count, each, unread, unreadCount) =>
+  expect(toldOf(count, each)).toEqual([unread, unreadCount]),
+);
 
 it('K7: a machine that becomes unreadable while the session lives is named soon', async () => {
   await start(1, 2);
