@@ -8,6 +8,7 @@ it.each([
   ['the browser says so', { ...csrf, 'sec-fetch-site': 'same-origin' }],
   ['its Origin is the public one', { ...csrf, origin: 'http://127.0.0.1:8000' }],
   ['its Origin is the host it asks', { ...csrf, origin: 'http://localhost:8000' }],
+  ['the browser says so of a page without a Referrer', { ...csrf, 'sec-fetch-site': 'same-origin', origin: 'null' }],
 ])('takes a change when %s', (_, headers) => expect(forgedBecause({ ...base, headers })).toBeNull());
 
 it.each([
@@ -16,9 +17,22 @@ it.each([
   ['says nothing of where it comes from', csrf],
   ['comes from nowhere', { ...csrf, origin: 'null' }],
   ['has another Origin', { ...csrf, origin: 'http://localhost:9000' }],
+  [
+    'has another Origin, whatever its browser says',
+    { ...csrf, 'sec-fetch-site': 'same-origin', origin: 'http://a.test' },
+  ],
   ['lacks the header that no form can send', { host: 'localhost:8000', 'sec-fetch-site': 'same-origin' }],
   ['has a body that a form can send', { ...csrf, 'sec-fetch-site': 'same-origin', 'content-type': 'text/plain' }],
 ])('refuses a change that %s', (_, headers) => expect(forgedBecause({ ...base, headers })).toEqual(expect.any(String)));
+
+it('names the setting where a proxy that Drover was not told of stands between', () => {
+  const headers = { ...csrf, 'sec-fetch-site': 'same-origin', origin: 'https://drover.test' };
+  const why = forgedBecause({ ...base, headers });
+  expect(why).toContain('Its Origin is https://drover.test, and Drover is served from http://127.0.0.1:8000.');
+  expect(why).toContain('DROVER_PUBLIC_URL');
+  const other = forgedBecause({ ...base, headers: { ...csrf, origin: 'https://drover.test' } });
+  expect(other).toBe('It does not come from the pages of Drover.');
+});
 
 it.each([
   ['another site', { 'sec-fetch-site': 'cross-site', host: 'localhost:8000' }],

@@ -13,21 +13,28 @@ export interface Provenance {
   readonly acts?: boolean;
 }
 
+const ELSEWHERE = 'It does not come from the pages of Drover.';
+
 /**
  * Why a change that a cookie vouches for may be forged by another site; nothing if it may not. SameSite alone is not
- * enough: the browser's own word (Sec-Fetch-Site), else the Origin, must be ours, and the body must be one that no form sends.
+ * enough: the browser must say that it comes from our pages (Sec-Fetch-Site, Origin), and the body must be one that no form
+ * sends. An Origin of `null` says nothing: pages without a Referrer send it, ours among them.
  */
 export const forgedBecause = ({ method, headers, origin, source, acts = false }: Provenance): string | null => {
-  const { 'sec-fetch-site': site, origin: from, host } = headers;
+  const { 'sec-fetch-site': site, origin: said, host } = headers;
+  const from = said === 'null' ? undefined : said;
   // The Host header was checked against ours before, so an Origin of the same host is ours, too: loopback has many names.
-  const ours = from !== undefined && (from === origin || from.replace(/^https?:\/\//, '') === host);
-  const elsewhere = 'It does not come from the pages of Drover.';
+  const foreign = from !== undefined && from !== origin && from.replace(/^https?:\/\//, '') !== host;
   if (safe.has(method)) {
     if (!acts) return null;
     // An address that was typed comes from nowhere (`none`), and a link says no Origin.
-    return (site && site !== 'same-origin' && site !== 'none') || (from !== undefined && !ours) ? elsewhere : null;
+    return (site && site !== 'same-origin' && site !== 'none') || foreign ? ELSEWHERE : null;
   }
-  if (site ? site !== 'same-origin' : !ours) return elsewhere;
+  if (site ? site !== 'same-origin' : from === undefined) return ELSEWHERE;
+  if (foreign)
+    return site
+      ? `Its Origin is ${from.slice(0, 100)}, and Drover is served from ${origin}. Behind a proxy, DROVER_PUBLIC_URL says the address that browsers see.`
+      : ELSEWHERE;
   const type = headers['content-type'];
   if (type && !/^application\/([\w.+-]+\+)?json\b/.test(type)) return 'Its body is not JSON.';
   if (!source && headers['x-drover-csrf'] !== '1') return 'The header X-Drover-CSRF: 1 is missing.';
