@@ -19,7 +19,9 @@ export interface Damage {
 type Chance = (below: number) => number;
 
 const services = ['inventory', 'power', 'gateway'] as const;
-const stores = services.flatMap((service) => ['facts.db', 'views.db', 'anchor'].map((file) => `${service}/${file}`));
+const stores = services.flatMap((service) =>
+  ['facts.db', 'views.db', 'work.db', 'anchor'].map((file) => `${service}/${file}`),
+);
 const files = [...stores, ...stores, 'gateway/journal.db', 'gateway/journal.db', 'format.json', 'admin.token'];
 const logs = [
   ...services.map((service) => `${service}/facts.db-wal`),

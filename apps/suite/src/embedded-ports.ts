@@ -55,9 +55,10 @@ export type Check = readonly [string, { readonly ok: boolean; readonly detail: s
 
 /** The stores of a process, each with why it takes nothing at present. */
 const refusalsOf = ({ services, journal }: DataStores): readonly (readonly [string, StoreRefused | null])[] => [
-  ...Object.entries(services).flatMap(([name, { eventStore, views }]) => [
+  ...Object.entries(services).flatMap(([name, { eventStore, views, work }]) => [
     [`${name} store`, eventStore.refusal()] as const,
     [`${name} views`, views.refusal()] as const,
+    [`${name} working rows`, work.refusal()] as const,
   ]),
   ['gateway journal', journal.refusal()],
 ];
@@ -79,7 +80,7 @@ const storeChecks = (stores: DataStores): readonly Check[] => {
       name,
       name.endsWith('journal')
         ? journalCheck(stores)
-        : { ok: true, detail: name.endsWith('views') ? 'can be read and written' : 'takes events' },
+        : { ok: true, detail: name.endsWith('store') ? 'takes events' : 'can be read and written' },
     ];
   });
   const verified = Object.entries(stores.services).map(([name, { eventStore }]): Check => {

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { FactId, Instant, type CommitId, type StreamId } from '@drover/kernel';
 import { GENESIS, LOST_FACT, type Commit, type CommitMetadata, type Draft, type Recorded } from '@drover/ports';
-import type { FileKind } from './database.sqlite.js';
+import { hasTable, type FileKind } from './database.sqlite.js';
 import { isDamage } from './refusal.sqlite.js';
 import { numberOf } from './statements.sqlite.js';
 
@@ -134,8 +134,7 @@ const standIn = ({ position, stream, version, size, id, prev }: Row): Commit => 
 
 /** Of the commits whose loss was accepted: the hashes by position. */
 export const acceptedLosses = (db: DatabaseSync): ReadonlyMap<number, string> => {
-  const isThere = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'lost'").get();
-  const rows = isThere ? db.prepare('SELECT position, hash FROM lost').all() : [];
+  const rows = hasTable(db, 'lost') ? db.prepare('SELECT position, hash FROM lost').all() : [];
   return new Map(rows.map(({ position, hash: had }) => [Number(position), String(had)]));
 };
 

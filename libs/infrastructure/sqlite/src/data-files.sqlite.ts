@@ -4,7 +4,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from '
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Service } from '@drover/contracts';
-import { openToLook, type FileKind } from './database.sqlite.js';
+import { hasTable, openToLook, type FileKind } from './database.sqlite.js';
 import { journalFile } from './journal-file.sqlite.js';
 import { originsOf, type Checkpoint, type StoreName } from './origins.sqlite.js';
 import { statementsOf } from './statements.sqlite.js';
@@ -77,7 +77,7 @@ export const witnessesIn = (folders: Folders): readonly Witness[] =>
     try {
       db = openToLook(path, kind);
       const sql = statementsOf(db);
-      const noted = sql("SELECT 1 FROM sqlite_schema WHERE name = 'origin'").get() ? originsOf(sql) : null;
+      const noted = hasTable(db, 'origin') ? originsOf(sql) : null;
       return sql(checkpoints)
         .all()
         .map(({ reader, source, upTo }) => {

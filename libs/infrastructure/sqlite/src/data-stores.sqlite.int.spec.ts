@@ -1,11 +1,13 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
+import type { Service } from '@drover/contracts';
 import { CommitId, FactId, StreamId } from '@drover/kernel';
-import { virtualClock } from '@drover/ports';
+import { virtualClock, type ViewGroup } from '@drover/ports';
 import { acceptLoss } from './accept-loss.sqlite.js';
-import { openDataStores, type StoreNotes } from './data-stores.sqlite.js';
+import { openDataStores, type DataStores, type StoreNotes } from './data-stores.sqlite.js';
+import { verifyStores } from './verify.sqlite.js';
 
 const root = mkdtempSync(join(tmpdir(), 'drover-stores-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -16,7 +18,9 @@ const notes: StoreNotes = {
   of: (service) => kept.get(service) ?? null,
   write: (stores) => Object.entries(stores).forEach(([service, note]) => kept.set(service, note)),
 };
-const open = (rebuild: boolean) => openDataStores({ folders, clock: virtualClock(), notes, rebuild });
+const said: string[] = [];
+const say = (sentence: string) => void said.push(sentence);
+const open = (rebuild: boolean) => openDataStores({ folders, clock: virtualClock(), notes, rebuild, say });
 const kind = 'parked power.directory';
 const keys = async (rebuild = false) => {
   const stores = await open(rebuild);
@@ -42,6 +46,51 @@ it('K16, K40: what a rebuild does to the working rows counts once it is complete
     expect(await keys()).toEqual([isComplete ? '2' : '1']);
   }
   expect(existsSync(join(folder('power'), 'work.db.new'))).toBe(false);
+});
+
+const work = (service: Service) => join(folder(service), 'work.db');
+const reader = [{ view: 'rows', revision: 1, index: {} }];
+/** Opens the directory, does something with one of its services, and closes it; how far its reader is then, and the journal. */
+const visit = async (
+  service: Service,
+  act: (stores: DataStores, group: ViewGroup) => Promise<void> = async () => {},
+) => {
+  const stores = await open(false);
+  const group = await stores.services[service].views.open('reader', reader);
+  await act(stores, group);
+  const seen = { upTo: await group.checkpoint('a source'), generation: stores.journal.state().generation };
+  await stores.close();
+  return seen;
+};
+const park = (service: Service, key: string) =>
+  visit(service, async ({ services }, group) => {
+    await services[service].work.write([{ kind, key, row: { key } }]);
+    await group.commit({ source: 'a source', upTo: 7, writes: [] }); // past what was parked
+  });
+
+it.each<[Service, string, (path: string) => void]>(
+  (['power', 'gateway'] as const).flatMap((service) => [
+    [service, 'removed', (path) => rmSync(path)],
+    [service, 'older', (path) => copyFileSync(`${path}.older`, path)],
+    [service, 'of another service', (path) => copyFileSync(work('inventory'), path)],
+  ]),
+)('K16, K29: what %s read beside working rows that are %s is read again', async (service, _is, harm) => {
+  await park(service, 'a');
+  copyFileSync(work(service), `${work(service)}.older`);
+  const { generation } = await park(service, 'b');
+  expect([await visit(service), verifyStores(folders, notes)]).toEqual([{ upTo: 7, generation }, []]);
+  harm(work(service));
+  expect(verifyStores(folders, notes)).toEqual([
+    expect.stringMatching(
+      `^${service} working rows: ${work(service)} is (missing|another file than that, or an older one), where`,
+    ),
+  ]);
+  said.length = 0;
+  const after = await visit(service);
+  expect([after.upTo, after.generation === generation]).toEqual([0, service === 'power']); // the journal is the gateway's
+  expect(said).toHaveLength(service === 'power' ? 1 : 2);
+  for (const each of said) expect(each).toMatch(/ lacks events that were parked, and are gone: it is rebuilt\.$/);
+  expect([verifyStores(folders, notes), (await visit(service)).generation]).toEqual([[], after.generation]);
 });
 
 it('K29: an accepted loss that was killed before it was noted is named again, and can be accepted again', async () => {

@@ -20,7 +20,7 @@ import { sqliteEventStore, type SqliteEventStore } from './event-store.sqlite.js
 import { journalFile } from './journal-file.sqlite.js';
 import { sqliteJournal, type SqliteJournal } from './journal.sqlite.js';
 import type { KnownStore } from './lacks.sqlite.js';
-import type { Grown, StoreName } from './origins.sqlite.js';
+import { lacksParked, type Grown, type StoreName, type WorkName } from './origins.sqlite.js';
 import { sqliteViewStore, type SqliteViewStore } from './view-store.sqlite.js';
 import { viewsFile } from './views-file.sqlite.js';
 import { copyWorkRows, sqliteWorkStore, type SqliteWorkStore } from './work-store.sqlite.js';
@@ -120,15 +120,15 @@ export const openDataStores = async ({
   const lacking = new Set(services.filter((service) => stores.get(service)?.lack()));
   const at = (path: string) => (rebuild ? beside(path) : path);
   if (rebuild) for (const { work } of files) copyWorkRows(work, beside(work));
+  const journal = open(sqliteJournal({ path: at(filesOf(folders.gateway).journal) }));
   const storesOf = (service: Service) => {
     const eventStore = stores.get(service);
     if (!eventStore) throw new Error(`${service} has no store`);
-    const { views, work } = filesOf(folders[service]);
-    return {
-      eventStore,
-      views: open(sqliteViewStore({ path: at(views), clock })),
-      work: open(sqliteWorkStore({ path: at(work) })),
-    };
+    const files = filesOf(folders[service]);
+    const views = open(sqliteViewStore({ path: at(files.views), clock }));
+    const readers: readonly Grown[] = service === 'gateway' ? [views, journal] : [views];
+    const written = (name: WorkName) => readers.forEach((grown) => grown.noteParkedIn(name));
+    return { eventStore, views, work: open(sqliteWorkStore({ path: at(files.work), written })) };
   };
   /** What a store lacks stays known, whatever becomes of those who knew it. */
   const noteOf = (service: Service, store: SqliteEventStore) => {
@@ -140,12 +140,19 @@ export const openDataStores = async ({
     notes.write(Object.fromEntries([...stores].map(([service, store]) => [service, noteOf(service, store)])));
   note();
   const opened = { inventory: storesOf('inventory'), power: storesOf('power'), gateway: storesOf('gateway') };
-  const journal = open(sqliteJournal({ path: at(filesOf(folders.gateway).journal) }));
-  const reconcile = async (grown: Grown, file: string, kind: FileKind, drop: () => Promise<void>) => {
+  const reconcile = async (
+    { grown, work }: { readonly grown: Grown; readonly work: WorkName },
+    file: string,
+    kind: FileKind,
+    drop: () => Promise<void>,
+  ) => {
     try {
-      if (!belongs(grown, stores)) {
-        say(`What the ${kind.what} at ${file} hold was read from other stores: it is rebuilt.`);
+      const isLost = lacksParked(grown, work);
+      if (isLost || !belongs(grown, stores)) {
+        const why = isLost ? 'lacks events that were parked, and are gone' : 'was read from other stores';
+        say(`What the ${kind.what} at ${file} hold ${why}: it is rebuilt.`);
         await drop();
+        if (isLost) grown.noteParkedIn(work);
       }
       noteOrigins(grown, stores);
     } catch (error) {
@@ -153,10 +160,12 @@ export const openDataStores = async ({
     }
   };
   for (const service of services) {
-    const { views } = opened[service];
-    await reconcile(views, at(filesOf(folders[service]).views), viewsFile, () => views.clear());
+    const { views, work } = opened[service];
+    const grown = { grown: views, work: work.name() };
+    await reconcile(grown, at(filesOf(folders[service]).views), viewsFile, () => views.clear());
   }
-  await reconcile(journal, at(filesOf(folders.gateway).journal), journalFile, () => journal.restart());
+  const grown = { grown: journal, work: opened.gateway.work.name() };
+  await reconcile(grown, at(filesOf(folders.gateway).journal), journalFile, () => journal.restart());
   let complete = false;
   const all = opening.move();
   return {

@@ -41,6 +41,10 @@ export class ForeignFile extends FileRefused {}
 
 const setting = (db: DatabaseSync, pragma: string) => numberOf(db.prepare(`PRAGMA ${pragma}`).get());
 
+/** Whether a file has a table: one of an older release may not. */
+export const hasTable = (db: DatabaseSync, table: string) =>
+  db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(table) !== undefined;
+
 const assertVersion = (db: DatabaseSync) => {
   const version = String(db.prepare('SELECT sqlite_version() AS v').get()?.['v']);
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);

@@ -2,14 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { acceptedLosses, commitReader, factsFile } from './commits.sqlite.js';
-import { fileRefusal, openFile, openReader } from './database.sqlite.js';
+import { fileRefusal, hasTable, openFile, openReader } from './database.sqlite.js';
 import { lackOf, type KnownStore } from './lacks.sqlite.js';
 import type { StoreName } from './origins.sqlite.js';
 
 /** The name that is in a file; null when none was noted, as by older releases. */
 export const nameIn = (db: DatabaseSync): StoreName | null => {
-  if (!db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'store'").get()) return null;
-  const row = db.prepare('SELECT id, run FROM store').get();
+  const row = hasTable(db, 'store') && db.prepare('SELECT id, run FROM store').get();
   return row ? { id: String(row['id']), run: Number(row['run']) } : null;
 };
 

@@ -37,7 +37,7 @@ const work = () => {
   const path = join(folder, 'work.db');
   const store = sqliteWorkStore({ path });
   const write = () => store.write([{ kind: 'parked', key: 'a', row: { n: 1 } }]);
-  return { path, store, write, refusal: () => [] };
+  return { path, store, write, refusal: () => [store.refusal()] };
 };
 const stores = [
   ['the facts', facts],

@@ -15,9 +15,14 @@ import {
   type StoredFile,
 } from './data-files.sqlite.js';
 import { knownOf, type StoreNotes } from './data-stores.sqlite.js';
-import { fileRefusal, openToLook } from './database.sqlite.js';
+import { fileRefusal, hasTable, openToLook, type FileKind } from './database.sqlite.js';
 import { lackOf, saysLack, type KnownStore, type Lack } from './lacks.sqlite.js';
+import { journalFile } from './journal-file.sqlite.js';
 import { nameIn } from './opening.sqlite.js';
+import { lacksParked, originsOf } from './origins.sqlite.js';
+import { statementsOf } from './statements.sqlite.js';
+import { viewsFile } from './views-file.sqlite.js';
+import { workFile, workNameIn } from './work-store.sqlite.js';
 
 const AT_ONCE = 1000;
 
@@ -112,6 +117,32 @@ const ofFacts = (service: Service, folder: string, known: KnownStore) => {
   ];
 };
 
+const lookInto = <Found>(path: string, kind: FileKind, look: (db: DatabaseSync) => Found): Found | null => {
+  if (!existsSync(path)) return null;
+  const db = openToLook(path, kind);
+  try {
+    return look(db);
+  } finally {
+    db.close();
+  }
+};
+
+/** Whether events that readers of a service have parked are gone. A file that cannot be read is named elsewhere. */
+const ofParked = (service: Service, folder: string): readonly string[] => {
+  const { views, journal, work } = filesOf(folder);
+  try {
+    const name = lookInto(work, workFile, workNameIn) ?? { id: '', writes: 0 };
+    const lacks = (db: DatabaseSync) => hasTable(db, 'park') && lacksParked(originsOf(statementsOf(db)), name);
+    if (!lookInto(views, viewsFile, lacks) && !lookInto(journal, journalFile, lacks)) return [];
+    const is = existsSync(work) ? 'is another file than that, or an older one,' : 'is missing,';
+    return [
+      `${service} working rows: ${work} ${is} where events were parked. Put it back, or start: what was read beside it is rebuilt, and what cannot be taken is parked anew.`,
+    ];
+  } catch {
+    return [];
+  }
+};
+
 /** Everything that is wrong with the stores of a data directory that nobody uses, each in a sentence. */
 export const verifyStores = (folders: Folders, notes: StoreNotes): readonly string[] => {
   const witnesses = witnessesIn(folders);
@@ -119,6 +150,7 @@ export const verifyStores = (folders: Folders, notes: StoreNotes): readonly stri
     ...servicesOf(folders).flatMap((service) =>
       inWords(() => ofFacts(service, folders[service], knownOf(service, notes, witnesses))),
     ),
+    ...servicesOf(folders).flatMap((service) => ofParked(service, folders[service])),
     ...[...grownFiles(folders), ...workFiles(folders)].flatMap((file) => inWords(() => inFile(file))),
   ];
 };

@@ -2,12 +2,15 @@
 // which only grow. As durable as the facts: a position is moved past an event once the event stands here. One connection:
 // every call ends before it returns.
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Json } from '@drover/kernel';
 import type { WorkStore } from '@drover/ports';
-import { fileRefusal, openFile, openToLook, walKeeper, type FileKind } from './database.sqlite.js';
+import { fileRefusal, hasTable, openFile, openToLook, walKeeper, type FileKind } from './database.sqlite.js';
+import type { WorkName } from './origins.sqlite.js';
 import { presenceOf } from './presence.sqlite.js';
 import { damageIn, legible, refusalOf } from './refusal.sqlite.js';
 import { statementsOf } from './statements.sqlite.js';
+import { troubleOf, type Trouble } from './trouble.sqlite.js';
 
 /** What the file of working rows is. */
 export const workFile: FileKind = {
@@ -15,27 +18,56 @@ export const workFile: FileKind = {
   mark: 0x44725634,
   version: 1,
   synchronous: 'FULL',
-  remedy: 'Restore a backup, or move it away: parked events are lost with it.',
+  remedy: 'Restore a backup, or move it away: the views are rebuilt, and what cannot be taken is parked anew.',
   schema: `
     CREATE TABLE work (
       kind TEXT NOT NULL, key TEXT NOT NULL, row TEXT NOT NULL,
       PRIMARY KEY (kind, key)
     ) STRICT, WITHOUT ROWID;`,
+  added: `
+    CREATE TABLE IF NOT EXISTS name (
+      one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, writes INTEGER NOT NULL
+    ) STRICT;
+    INSERT OR IGNORE INTO name VALUES (1, lower(hex(randomblob(16))), 0)`,
 };
 
 /** A work store that can be closed. */
 export interface SqliteWorkStore extends WorkStore {
+  /** Which file it is, and how often it was written. */
+  name(): WorkName;
+  /** Why it takes no rows at present; null when it takes them. */
+  refusal(): ReturnType<Trouble['now']>;
   close(): Promise<void>;
 }
 
+/** Where the working rows are. */
+export interface WorkStoreOptions {
+  readonly path: string;
+  /** Told of each write once it is on the disk. What it throws, the writer is told: he tries again. */
+  readonly written?: (name: WorkName) => void;
+}
+
+/** The name that is in a file; null when it has none, as of older releases. */
+export const workNameIn = (db: DatabaseSync): WorkName | null => {
+  const row = hasTable(db, 'name') && db.prepare('SELECT id, writes FROM name').get();
+  return row ? { id: String(row['id']), writes: Number(row['writes']) } : null;
+};
+
 /** Opens the store; makes the file when it is not there. */
-export const sqliteWorkStore = ({ path }: { readonly path: string }): SqliteWorkStore => {
+export const sqliteWorkStore = ({ path, written = () => {} }: WorkStoreOptions): SqliteWorkStore => {
   const db = openFile(path, workFile);
   const sql = statementsOf(db);
   const what = `the working rows at ${path}`;
   const tidy = walKeeper(db, path);
   const gone = presenceOf(path, what);
+  const trouble = troubleOf(path, what, () => void sql(`PRAGMA user_version = ${workFile.version}`).run(), gone);
+  const name = () => {
+    const { id, writes } = sql('SELECT id, writes FROM name').get() ?? {};
+    return { id: String(id), writes: Number(writes) };
+  };
   return {
+    name,
+    refusal: trouble.now,
     rows: async (kind, { from = '', limit = -1 } = {}) =>
       legible(what, () =>
         sql('SELECT key, row FROM work WHERE kind = ? AND key >= ? ORDER BY key LIMIT ?')
@@ -55,11 +87,16 @@ export const sqliteWorkStore = ({ path }: { readonly path: string }): SqliteWork
           else
             sql('INSERT INTO work VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET row = excluded.row').run(kind, key, text);
         }
+        sql('UPDATE name SET writes = writes + 1').run();
         sql('COMMIT').run();
+        trouble.passed();
       } catch (error) {
         if (db.isOpen && db.isTransaction) sql('ROLLBACK').run();
-        throw refusalOf(damageIn(error, what), what);
+        const refusal = refusalOf(damageIn(error, what), what);
+        trouble.met(refusal);
+        throw refusal;
       }
+      written(name());
       tidy();
     },
     close: async () => db.close(),
