@@ -65,7 +65,7 @@ export const house = async (
   const stop = new AbortController();
   const codes = new Set(['first', 'second']);
   const later: { flows?: Flows } = {};
-  const none: DeadLetters = { list: async () => [], replay: async () => null, discard: async () => {} };
+  const none: DeadLetters = { list: async () => [], replay: async () => ({ is: 'gone' }), discard: async () => false };
   const letters = () => later.flows?.deadLetters ?? none;
   const gateway = await gatewayUseCases({
     deadLetters: {

@@ -39,7 +39,7 @@ export { consuming, parkingConsumer, type Consuming, type ParkingConsumer } from
 export type { ConsumerPark, DeadLetters, Park } from './flow/dead-letters.js';
 export { operationFacts, type About, type Speech } from './flow/operation-facts.js';
 export type { ParkedRow } from './flow/parked-rows.js';
-export { parkingOf, type Parking, type ParkingPorts, type ReadAgain } from './flow/parking.js';
+export { parkingOf, type Parking, type ParkingPorts, type ReadAgain, type Replayed } from './flow/parking.js';
 export { writesOf, type AnyProjection } from './flow/projecting.js';
 export { pump, type Pump, type ReaderState, type Slice, type Unreadable } from './flow/pump.js';
 export { flowsOf, type FlowPorts, type Flows, type ServiceFlow, type Woken } from './flow/service-flow.js';

@@ -1,13 +1,13 @@
 import type { CloudEvent, DeadLetter } from '@drover/contracts';
-import type { Parking, ReadAgain } from './parking.js';
+import type { Parking, ReadAgain, Replayed } from './parking.js';
 
 /** The parked keys of a process, whichever reader could not take them. */
 export interface DeadLetters {
   list(): Promise<readonly DeadLetter[]>;
-  /** Takes what is parked, in order; why that still does not go, null when it went. */
-  replay(id: string): Promise<string | null>;
-  /** Gives up the first event of the key, then takes what follows it. */
-  discard(id: string): Promise<void>;
+  /** Takes the letter's event and what waits behind it, in order. */
+  replay(id: string): Promise<Replayed>;
+  /** Gives up the letter's event, then takes what waits behind it; false when there is no such letter any more. */
+  discard(id: string): Promise<boolean>;
 }
 
 /** What of a reader's park people deal with. */
@@ -27,7 +27,7 @@ export const deadLettersOf = (parks: () => readonly Park[]): DeadLetters => {
   };
   return {
     list,
-    replay: async (id) => (await parkOf(id))?.replay(id) ?? null,
-    discard: async (id) => (await parkOf(id))?.discard(id),
+    replay: async (id) => (await parkOf(id))?.replay(id) ?? { is: 'gone' },
+    discard: async (id) => (await parkOf(id))?.discard(id) ?? false,
   };
 };

@@ -69,8 +69,12 @@ export const unreadableRow = ({ position, key, bytes, error }: Unreadable, sourc
   unreadable: { position, bytes },
 });
 
-/** The id of a dead letter: the same for as long as the key is parked. */
-export const letterId = (reader: string, key: string) => hashOf([reader, key]).slice(0, 22);
+/** Whether people are told of it: it is not tried by itself, or waits for a stream that takes nothing. */
+export const isLetter = (head: ParkedRow) => isDead(head) || waitsForStream(head);
+
+/** The id of a dead letter is that of its event in its reader, so what is asked of it twice cannot mean the next one. */
+export const letterId = (reader: string, { key, source, id }: ParkedRow) =>
+  hashOf([reader, key, source, id]).slice(0, 22);
 
 /** The first event of a parked key, of which reader, and how many follow it. */
 interface ParkedLetter {
@@ -84,7 +88,7 @@ interface ParkedLetter {
 export const letterOf = ({ service, reader, head, followers }: ParkedLetter): DeadLetter => {
   const { key, entry, unreadable, error, attempts, firstAt, lastAt } = head;
   return {
-    ...{ id: letterId(reader, key), service, consumer: reader, key, followers },
+    ...{ id: letterId(reader, head), service, consumer: reader, key, followers },
     event: unreadable ? Buffer.from(unreadable.bytes).toString('base64') : (entry as Record<string, unknown>),
     headers: {},
     error: error ?? { class: 'Error', detail: 'It waits for its turn.' },

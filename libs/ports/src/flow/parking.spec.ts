@@ -117,14 +117,27 @@ it('K16: a replay takes them in order, whatever the position, and says why it co
   const [letter] = await parking.letters();
   expect(letter).toMatchObject({ consumer: 'power.directory', service: 'power', event: { n: 1 }, followers: 2 });
   const id = letter?.id ?? '';
-  expect(await parking.replay(id)).toBe('no name');
+  expect(await parking.replay(id)).toEqual({ is: 'failed', why: 'no name' });
   expect((await parking.letters())[0]).toMatchObject({ id, attempts: 6, firstAt: letter?.firstAt });
   world.fault = poison('b', 3); // the code was fixed, and another event is found wrong
-  expect(await parking.replay(id)).toBe('no name');
+  expect(await parking.replay(id)).toEqual({ is: 'held', why: 'no name' });
   expect([taken, parking.head('b')]).toMatchObject([['a1', 'b1', 'b2'], { entry: { n: 3 }, attempts: 1 }]);
+  await clock.advance(60_000);
+  expect(await parking.replay(id)).toEqual({ is: 'gone' }); // that letter was of another event
+  const [next] = await parking.letters();
   world.fault = () => null;
-  expect([await parking.replay(id), taken.at(-1), world.position]).toEqual([null, 'b3', 9]);
-  expect([await parking.letters(), await parking.replay(id)]).toEqual([[], null]);
+  expect([await parking.replay(next?.id ?? ''), taken.at(-1), world.position]).toEqual([{ is: 'taken' }, 'b3', 9]);
+  expect([await parking.letters(), await parking.replay(next?.id ?? '')]).toEqual([[], { is: 'gone' }]);
+});
+
+it('K16: a replay that a stop breaks off does not say that everything was taken', async () => {
+  const { take, world, clock, parking } = open();
+  world.fault = poison('b', 1);
+  await take(1, entry('b', 1), entry('b', 2));
+  await clock.advance(60_000);
+  const id = (await parking.letters())[0]?.id ?? '';
+  world.fault = () => (parking.stop(), null);
+  expect(await parking.replay(id)).toEqual({ is: 'held', why: 'the process stops' });
 });
 
 it('K16: what is discarded is given up, and what follows it is taken', async () => {
@@ -132,8 +145,50 @@ it('K16: what is discarded is given up, and what follows it is taken', async () 
   world.fault = poison('b', 1);
   await take(1, entry('b', 1), entry('b', 2));
   await clock.advance(60_000);
-  await parking.discard((await parking.letters())[0]?.id ?? '');
+  expect(await parking.discard((await parking.letters())[0]?.id ?? '')).toBe(true);
   expect([taken, parking.size(), await work.rows('parked power.directory')]).toEqual([['b2'], 0, []]);
+});
+
+it('K16: a repeated discard gives up nothing else of the key: neither what is being tried nor the next dead letter', async () => {
+  const { take, taken, world, clock, parking } = open();
+  world.fault = ({ key, n }) => (key === 'b' && n < 3 ? new TypeError('no name') : null);
+  await take(3, entry('b', 1), entry('b', 2), entry('b', 3));
+  await clock.advance(60_000);
+  const id = (await parking.letters())[0]?.id ?? '';
+  expect(await Promise.all([parking.discard(id), parking.discard(id)])).toEqual([true, false]);
+  expect(parking.head('b')).toMatchObject({ entry: { n: 2 }, attempts: 1 });
+  await clock.advance(60_000);
+  expect([await parking.discard(id), parking.head('b')]).toMatchObject([false, { entry: { n: 2 }, attempts: 5 }]);
+  world.fault = () => null;
+  expect([await parking.replay((await parking.letters())[0]?.id ?? ''), taken]).toEqual([
+    { is: 'taken' },
+    ['b2', 'b3'],
+  ]);
+});
+
+it('K16: what is tried again by itself is not discarded, though it was a letter before', async () => {
+  const { take, taken, world, clock, parking } = open();
+  world.fault = ({ key }) => (key === 'b' ? new StoreRefused('stream_unreadable', 'it cannot be read') : null);
+  await take(1, entry('b', 1));
+  const id = (await parking.letters())[0]?.id ?? '';
+  world.fault = poison('b', 1); // the stream takes events again
+  await clock.advance(30_000);
+  expect([await parking.letters(), await parking.discard(id)]).toEqual([[], false]);
+  world.fault = () => null;
+  await clock.advance(60_000);
+  expect(taken).toEqual(['b1']);
+});
+
+it('K16: what waited behind a letter is tried again when the store was in the way of that', async () => {
+  const { take, taken, world, clock, parking } = open();
+  world.fault = poison('b', 1);
+  await take(1, entry('b', 1), entry('b', 2));
+  await clock.advance(60_000);
+  world.refusal = new StoreRefused('store_full', 'full');
+  await expect(parking.discard((await parking.letters())[0]?.id ?? '')).rejects.toBe(world.refusal);
+  world.refusal = null;
+  await clock.advance(60_000);
+  expect([taken, parking.size()]).toEqual([['b2'], 0]);
 });
 
 it('K16: a process that comes after knows what is parked, and a repeat after a crash is there once', async () => {
@@ -186,9 +241,9 @@ it('K16: what cannot be parsed is parked at once, with its bytes, and read again
   const [letter] = await parking.letters();
   expect(letter).toMatchObject({ error: { class: 'SyntaxError', detail: 'odd' } });
   expect(Buffer.from(String(letter?.event), 'base64').toString()).toBe('{"odd":1}');
-  expect(await parking.replay(letter?.id ?? '')).toBe('it cannot be read again');
+  expect(await parking.replay(letter?.id ?? '')).toEqual({ is: 'failed', why: 'it cannot be read again' });
   parking.readAgain(
     async (source, position) => (expect([source, position]).toEqual(['inventory', 4]), [entry('b', 1)]),
   );
-  expect([await parking.replay(letter?.id ?? ''), taken]).toEqual([null, ['b1', 'b2']]);
+  expect([await parking.replay(letter?.id ?? ''), taken]).toEqual([{ is: 'taken' }, ['b1', 'b2']]);
 });

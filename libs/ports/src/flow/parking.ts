@@ -9,6 +9,7 @@ import {
   byKey,
   isClosedStream,
   isDead,
+  isLetter,
   letterId,
   letterOf,
   parkedError,
@@ -47,6 +48,12 @@ export interface ParkingOptions<Entry> extends ParkingPorts {
 /** Reads a commit again that could not be parsed. */
 export type ReadAgain<Entry> = (source: string, position: number) => Promise<readonly Entry[]>;
 
+/**
+ * What came of a replay. `gone`: the letter's event is not what its key waits for. `failed`: it still cannot be taken.
+ * `held`: it was taken, and one that waited behind it cannot be.
+ */
+export type Replayed = { readonly is: 'taken' | 'gone' } | { readonly is: 'failed' | 'held'; readonly why: string };
+
 /** What a reader could not take, by key. Other keys go on. */
 export interface Parking<Entry = never> {
   readonly reader: string;
@@ -61,10 +68,10 @@ export interface Parking<Entry = never> {
   readAgain(read: ReadAgain<Entry>): void;
   /** The parked keys that are not tried again by themselves, or wait for a stream that takes nothing. */
   letters(): Promise<readonly DeadLetter[]>;
-  /** Takes the parked events of a key, in order; why the first of them still cannot be taken, null when all were. */
-  replay(id: string): Promise<string | null>;
-  /** Gives up the first of them, then takes what follows. */
-  discard(id: string): Promise<void>;
+  /** Takes the event of a letter and what waits behind it, in order. */
+  replay(id: string): Promise<Replayed>;
+  /** Gives up the event of a letter, then takes what waits behind it; false when there is no such letter any more. */
+  discard(id: string): Promise<boolean>;
   /** Of a reader that begins a source anew, or all: it judges anew. To be called within the reader's turn. */
   forget(source?: string): Promise<void>;
   stop(): void;
@@ -109,10 +116,8 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     if (!head || isDead(head) || stopped || timers.has(key)) return;
     const retry = () => {
       timers.delete(key);
-      void turn(() => retake(key)).catch((error: unknown) => {
-        report(`${reader}: ${key}`, error); // the store is in the way: that does not count
-        schedule(key);
-      });
+      // Where the store is in the way, that does not count.
+      void turn(() => retake(key)).catch((error: unknown) => report(`${reader}: ${key}`, error));
     };
     const ms = waitsForStream(head) ? CLOSED_MS : BASE_MS * 2 ** head.attempts;
     timers.set(key, clock.after(ms, retry));
@@ -189,8 +194,8 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     return own(each.row.source, entries);
   };
 
-  /** Takes the parked events of a key again, in order, as far as they go. */
-  const retake = async (key: string): Promise<string | null> => {
+  /** Takes the parked events of a key again, in order, as far as they go: why no further, null when all were taken. */
+  const takenAgain = async (key: string): Promise<string | null> => {
     for (let most = 1; parked.has(key) && !stopped; most = AT_ONCE) {
       const some = await parked.first(key, most); // the first alone before others are read: it may still fail
       let done = 0;
@@ -209,20 +214,24 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
         const first = { ...row, firstAt: error === null ? at : firstAt };
         await parked.drop(key, done, { ...head, row: first });
         if (attempts > before && attempts === TRIES) report(`${reader}: ${key} is parked`, failed.error);
-        schedule(key);
         return parkedError(failed.error).detail;
       }
       await parked.drop(key, done);
       await breathe();
     }
-    return null;
+    return parked.has(key) ? 'the process stops' : null;
   };
 
-  /** The key of a letter, if it is one of ours. */
-  const keyFor = (id: string) => {
-    const key = parked.keys().find((each) => letterId(reader, each) === id);
-    return key ?? null; // it was taken meanwhile
+  /** The same; what is left has a time of its own, also where the store was in the way. */
+  const retake = (key: string) => takenAgain(key).finally(() => schedule(key));
+
+  const isAt = (key: string, id: string) => {
+    const head = parked.head(key);
+    return head !== null && letterId(reader, head) === id;
   };
+
+  /** The key that waits for the event of a letter; none when that was taken or given up meanwhile. */
+  const keyFor = (id: string) => parked.keys().find((key) => isAt(key, id));
 
   return {
     reader,
@@ -235,21 +244,24 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
       await load();
       return parked.keys().flatMap((key) => {
         const head = parked.head(key);
-        const named = head && (isDead(head) || waitsForStream(head));
-        return named ? [letterOf({ service, reader, head, followers: parked.followers(key) })] : [];
+        return head && isLetter(head) ? [letterOf({ service, reader, head, followers: parked.followers(key) })] : [];
       });
     },
     replay: (id) =>
       turn(async () => {
         const key = keyFor(id);
-        return key === null ? null : retake(key);
+        if (key === undefined) return { is: 'gone' };
+        const why = await retake(key);
+        return why === null ? { is: 'taken' } : { is: isAt(key, id) ? 'failed' : 'held', why };
       }),
     discard: (id) =>
       turn(async () => {
         const key = keyFor(id);
-        if (key === null) return;
+        const head = key === undefined ? null : parked.head(key);
+        if (key === undefined || !head || !isLetter(head)) return false;
         await parked.drop(key, 1);
         await retake(key);
+        return true;
       }),
     forget: async (source) => {
       await load();

@@ -91,7 +91,9 @@ it('T-POI-1: K16: poison stops nobody: others flow, forty dead letters, a fix, a
     expect(bytes).toContain(parsed ? '"poison"' : '"unparsable"');
   }
   world.fixed = true;
-  for (const { id } of letters) expect(await flows.deadLetters.replay(id)).toBeNull();
+  for (const { id } of letters) expect(await flows.deadLetters.replay(id)).toEqual({ is: 'taken' });
+  for (const { id } of letters)
+    expect([await flows.deadLetters.replay(id), await flows.deadLetters.discard(id)]).toEqual([{ is: 'gone' }, false]);
   expect(await flows.deadLetters.list()).toEqual([]);
   expect([applied.length, new Set(applied).size]).toEqual([EVENTS, EVENTS]);
   for (const order of orders.values())

@@ -9,7 +9,7 @@ export interface DiscardDeadLetterPorts extends DeadLetterPorts {
   readonly audit: Audit;
 }
 
-/** Gives up the event that a key waits for, for good, then takes what follows it. */
+/** Gives up an event that its key waits for, for good, then takes what follows it. A repeat finds it gone. */
 export const discardDeadLetter = defineCommand({
   name: 'dead-letter.discard',
   input: z.strictObject({ id: z.string(), ...DiscardBody.shape }),
@@ -18,7 +18,6 @@ export const discardDeadLetter = defineCommand({
     if (!(await letterOf(id, { deadLetters }))) return noLetter();
     if (actor.dryRun) return null;
     await audit.record({ type: 'AuditActionRecorded', command: 'dead-letter.discard', target: id }, actor);
-    await deadLetters.discard(id);
-    return null;
+    return (await deadLetters.discard(id)) ? null : noLetter(); // somebody else was faster
   },
 });

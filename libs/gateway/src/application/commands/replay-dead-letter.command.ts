@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ReasonBody } from '@drover/contracts';
-import { defineCommand, reject, type Rejection } from '@drover/kernel';
+import { defineCommand, never, reject, type Rejection } from '@drover/kernel';
 import type { Audit } from '@drover/ports';
 import { letterOf, noLetter, type DeadLetterPorts } from '../queries/get-dead-letter.query.js';
 
@@ -22,9 +22,21 @@ export const replayDeadLetter = defineCommand({
     if (!(await letterOf(id, { deadLetters }))) return noLetter();
     if (actor.dryRun) return null;
     await audit.record({ type: 'AuditActionRecorded', command: 'dead-letter.replay', target: id }, actor);
-    const failed = await deadLetters.replay(id);
-    return failed === null
-      ? null
-      : reject('wrong_state', `It still cannot be taken: ${failed} What is parked stays parked.`);
+    const replayed = await deadLetters.replay(id);
+    switch (replayed.is) {
+      case 'taken':
+        return null;
+      case 'gone': // somebody else was faster
+        return noLetter();
+      case 'failed':
+        return reject('wrong_state', `The event still cannot be taken, and everything stays parked: ${replayed.why}`);
+      case 'held':
+        return reject(
+          'wrong_state',
+          `The event was taken. One behind it cannot be, and stays parked with what follows it: ${replayed.why}`,
+        );
+      default:
+        return never(replayed);
+    }
   },
 });

@@ -58,13 +58,14 @@ export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: 
         typeof letter.event === 'string' ? letter : { ...letter, event: parkedEvent(letter.event) ?? {} },
       ),
     replay: async (id) => {
-      const failed = await parking.replay(id);
+      const replayed = await parking.replay(id);
       await turn(drained);
-      return failed;
+      return replayed;
     },
     discard: async (id) => {
-      await parking.discard(id);
+      const discarded = await parking.discard(id);
       await turn(drained);
+      return discarded;
     },
     readAgain: (read) =>
       parking.readAgain(async (service, position) => {

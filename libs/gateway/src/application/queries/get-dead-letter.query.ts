@@ -12,7 +12,8 @@ export const letterOf = async (id: string, { deadLetters }: DeadLetterPorts) =>
   (await deadLetters.list()).find((letter) => letter.id === id) ?? null;
 
 /** The answer when there is none. */
-export const noLetter = () => reject('not_found', 'There is no such dead letter. Nothing was done.');
+export const noLetter = () =>
+  reject('not_found', 'There is no such dead letter: its event may have been taken or discarded. Nothing was done.');
 
 /** One event that could not be taken, as it came. */
 export const getDeadLetter = defineQuery({
