@@ -105,6 +105,7 @@ export {
   type ViewStore,
   type Write,
 } from './view-store/view-store.js';
+export { rowsOf } from './view-store/rows-of.js';
 export { memoryViewStore } from './view-store/view-store.memory.js';
 export type { WorkRow, WorkStore, WorkWrite } from './work-store/work-store.js';
 export { memoryWorkStore } from './work-store/work-store.memory.js';

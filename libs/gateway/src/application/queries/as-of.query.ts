@@ -1,26 +1,11 @@
-import { breathe, type Instant, type VmId } from '@drover/kernel';
-import type { Found, Place, View } from '@drover/ports';
+import type { Instant, VmId } from '@drover/kernel';
+import { rowsOf, type View } from '@drover/ports';
 import { eventIn, type HistoryRow } from '../projections/history.projection.js';
 import { vmsProjection } from '../projections/vms.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
 
-const LIMIT = 500;
-
 /** The whole history of a machine, in the order of the journal. */
-async function* historyOf(history: View<HistoryRow>, vm: VmId) {
-  for (let after: Place | null = null; ;) {
-    const { rows }: Found<HistoryRow> = await history.find({
-      where: { vm: [vm] },
-      sort: 'position',
-      limit: LIMIT,
-      ...(after && { after }),
-    });
-    for (const { row } of rows) yield row;
-    after = rows.at(-1)?.place ?? null;
-    if (!after || rows.length < LIMIT) return;
-    await breathe();
-  }
-}
+const historyOf = (history: View<HistoryRow>, vm: VmId) => rowsOf(history, { where: { vm: [vm] }, sort: 'position' });
 
 /** Up to which of its facts a machine is wanted: those of an instant and before, or up to one fact of its inventory. */
 export type UpTo = { readonly at: Instant } | { readonly version: number };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { FleetSummary } from '@drover/contracts';
 import { breathe, ConnectionId, defineQuery, Instant } from '@drover/kernel';
-import type { View } from '@drover/ports';
+import { rowsOf, type View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
 import type { OperationRow } from '../projections/operation-row.projection.js';
 import { hourOf } from '../projections/operations.projection.js';
@@ -13,8 +13,6 @@ export interface GetFleetPorts extends PagePorts {
   readonly vms: View<VmRow>;
   readonly operations: View<OperationRow>;
 }
-
-const EDGE = 10_000;
 
 /**
  * Has the views count what a summary tells, one thing after the other: of a large fleet each takes a moment, and is
@@ -35,8 +33,9 @@ export const countFleet = async ({ vms, operations }: Pick<GetFleetPorts, 'vms' 
 const failedSince = async (operations: View<OperationRow>, since: Instant) => {
   const edge = hourOf(since);
   const whole = Object.entries(await operations.count('failedHour')).filter(([hour]) => hour > edge);
-  const { rows } = await operations.find({ where: { failedHour: [edge] }, limit: EDGE });
-  const late = rows.filter(({ row }) => row.endedAt !== null && row.endedAt >= since).length;
+  let late = 0;
+  for await (const { endedAt } of rowsOf(operations, { where: { failedHour: [edge] } }))
+    if (endedAt !== null && endedAt >= since) late += 1;
   return whole.reduce((sum, [, count]) => sum + count, late);
 };
 

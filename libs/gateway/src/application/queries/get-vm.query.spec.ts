@@ -33,6 +33,23 @@ it('finds one machine by name or alias, and names all that it may be', async () 
   expect(await lookupVm({}, viewer)).toMatchObject({ rejected: 'invalid_request' });
 });
 
+it('K26: says how many machines have a name, also when it does not list them all', async () => {
+  const here = await fleet();
+  const ambiguous = async () => {
+    const answer = await here.gateway.lookupVm({ name: 'web' }, viewer);
+    return isRejection(answer) ? { because: answer.because, listed: answer.candidates?.length } : answer;
+  };
+  for (let n = 10; n < 30; n++) await here.tell.discovered(n, 'web');
+  await here.settled();
+  expect(await ambiguous()).toEqual({ because: '20 machines are called that. Nothing was chosen.', listed: 20 });
+  for (let n = 30; n < 35; n++) await here.tell.discovered(n, 'web');
+  await here.settled();
+  expect(await ambiguous()).toEqual({
+    because: expect.stringMatching(/^25 machines are called that\. 20 of them are listed here\. .*connection=/),
+    listed: 20,
+  });
+});
+
 it('K5: says what the door refuses of each verb, and nothing of what only the provider knows', async () => {
   const here = await fleet();
   const actions = async () => granted(await here.gateway.getVm({ id: vmId(1) }, admin)).actions;

@@ -19,7 +19,9 @@ const candidateOf = ({ id, name, connectionId, hardware, power }: VmRow): Candid
   ...{ datacenter: hardware?.datacenter ?? null, path: hardware?.path ?? null },
 });
 
-const livingFirst = (row: VmRow) => (row.lifecycle.state === 'retired' ? [] : [row]);
+const alone = (row: VmRow) => (row.lifecycle.state === 'retired' ? { rows: [], total: 0 } : { rows: [row], total: 1 });
+
+const NARROWER = 'Ask with a name and an alias, or see GET /api/v1/vms?name=…&connection=… for all of them.';
 
 /** One machine by what it is called. A name is a label: when several have it, the candidates are the answer. */
 export const lookupVm = defineQuery({
@@ -34,22 +36,25 @@ export const lookupVm = defineQuery({
       ...(name !== undefined && { name: [name] }),
       ...(alias !== undefined && { alias: [aliasText({ kind, value })] }),
     };
-    const find = async (lifecycle: readonly string[]) =>
-      (await vms.find({ where: { ...wanted, lifecycle }, limit: CANDIDATES })).rows.map(({ row }) => row);
+    const find = async (lifecycle: readonly string[], limit: number) => {
+      const { rows, total } = await vms.find({ where: { ...wanted, lifecycle }, limit });
+      return { rows: rows.map(({ row }) => row), total };
+    };
 
     const now = moment(); // before the rows are read
     // A name that is an id leads there: the advice for a name that several have is to use an id.
     const id = name === undefined || alias !== undefined ? null : VmId.schema.safeParse(name);
     const itself = id?.success ? await vms.get(id.data) : null;
-    const [row, ...others] = itself?.known ? livingFirst(itself) : await find(LIVING);
-    if (row && others.length === 0) return presentVm(row, connections, now, actor);
+    const { rows, total } = itself?.known ? alone(itself) : await find(LIVING, CANDIDATES);
+    const [row] = rows;
+    if (row && total === 1) return presentVm(row, connections, now, actor);
     if (row) {
-      const candidates = [row, ...others].map(candidateOf);
-      return reject('name_ambiguous', `${candidates.length} machines are called that. Nothing was chosen.`, {
-        candidates,
+      const cut = total > rows.length ? ` ${rows.length} of them are listed here. ${NARROWER}` : '';
+      return reject('name_ambiguous', `${total} machines are called that.${cut} Nothing was chosen.`, {
+        candidates: rows.map(candidateOf),
       });
     }
-    const [gone] = itself?.known ? [itself] : await find(['retired']);
+    const [gone] = itself?.known ? [itself] : (await find(['retired'], 1)).rows;
     if (gone) return reject('vm_gone', 'What was called that is gone; its history stays.', { vmId: gone.id });
     return reject('not_found', 'No machine is called that.');
   },

@@ -114,6 +114,26 @@ it('K26: candidates of a name say where they are and how they were seen, so that
   expect(candidates?.find(({ id }) => id === first)).toMatchObject({ datacenter: null, power: 'poweredOn' });
 });
 
+it('K26: says when there are more candidates than it lists', async () => {
+  const room = machineRoom();
+  for (let n = 0; n < 20; n++) room.machine('db-01');
+  const refused = async () => {
+    const answer = await (await open(room)).called('db-01');
+    return isRejection(answer) ? [answer.because, answer.candidates?.length] : [];
+  };
+  expect(await refused()).toEqual(['Several machines are called so. Nothing was sent.', 20]);
+  for (let n = 0; n < 5; n++) room.machine('db-01');
+  expect(await refused()).toEqual(['More than 20 machines are called so; 20 are listed. Nothing was sent.', 20]);
+});
+
+it('K26: machines that are gone hide none of those that have their name', async () => {
+  const room = machineRoom();
+  const ids = Array.from({ length: 600 }, () => room.machine('db-01')).sort();
+  for (const id of ids.slice(0, -2)) room.tell('io.drover.inventory.vm-retired.v1', id, { cause: 'gone' });
+  const refused = await (await open(room, 5_000)).called('db-01');
+  expect(isRejection(refused) && refused.candidates?.map(({ id }) => id)).toEqual(ids.slice(-2));
+});
+
 it('K27: what is the id of a machine leads to that machine, whoever is named so', async () => {
   const room = machineRoom();
   const vmId = room.machine('web-01');

@@ -1,5 +1,5 @@
 import { reject, VmId, type Candidate, type ConnectionId, type Rejection } from '@drover/kernel';
-import type { MachineRef, ViewGroup } from '@drover/ports';
+import { rowsOf, type MachineRef, type ViewGroup } from '@drover/ports';
 import { connectionDirectory, hostOf, type ConnectionRow } from '../projections/connection-directory.projection.js';
 import { vmDirectory, type VmRow } from '../projections/vm-directory.projection.js';
 
@@ -28,6 +28,7 @@ export const machineAt = ({ vm, connection }: Place): MachineRef | null =>
     : null;
 
 const FEW = 20;
+const SEVERAL = 'Several machines are called so.';
 
 /** What tells a machine from another of its name. */
 const candidateOf = ({ vmId: id, name, connectionId, datacenter, path, seen }: VmRow): Candidate => ({
@@ -42,8 +43,9 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
 
   const servedBy = async (vcenter: string) => {
     const host = hostOf(vcenter.includes('://') ? vcenter : `https://${vcenter}`) ?? '';
-    const { rows } = await connections.find({ where: { host: [host] }, limit: FEW });
-    return rows.map(({ row }) => row.target.id);
+    const ids: ConnectionId[] = [];
+    for await (const { target } of rowsOf(connections, { where: { host: [host] } })) ids.push(target.id);
+    return ids;
   };
 
   return {
@@ -59,19 +61,24 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
       // An id is an id first: the advice for a name that several have is to use one.
       const id = VmId.schema.safeParse(name);
       const itself = id.success ? await vms.get(id.data) : null;
-      const { rows } = itself ? { rows: [] } : await vms.find({ where: { called: [name.toLowerCase()] }, limit: 200 });
-      const found = [...(itself ? [itself] : []), ...rows.map(({ row }) => row)].filter(
-        (row) => !served || (row.connectionId && served.includes(row.connectionId)),
-      );
-      const alive = found.filter(({ gone }) => !gone);
+      const isServed = ({ connectionId }: VmRow) => !served || (connectionId !== null && served.includes(connectionId));
+      const alive: VmRow[] = [];
+      let wasThere = false;
+      for await (const row of itself ? [itself] : rowsOf(vms, { where: { called: [name.toLowerCase()] } })) {
+        if (!isServed(row)) continue;
+        if (row.gone) wasThere = true;
+        else alive.push(row);
+        if (alive.length > FEW) break;
+      }
       const [first, ...others] = alive;
       if (!first)
-        return found.length > 0
+        return wasThere
           ? reject('vm_gone', 'It is no longer in the fleet. Nothing was sent.')
           : reject('not_found', 'No machine is called so. Nothing was sent.');
       if (others.length === 0) return first;
+      const many = alive.length > FEW ? `More than ${FEW} machines are called so; ${FEW} are listed.` : SEVERAL;
       const candidates = alive.slice(0, FEW).map(candidateOf);
-      return reject('name_ambiguous', 'Several machines are called so. Nothing was sent.', { candidates });
+      return reject('name_ambiguous', `${many} Nothing was sent.`, { candidates });
     },
   };
 };
