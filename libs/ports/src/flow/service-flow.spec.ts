@@ -22,7 +22,11 @@ const counted: Projection<StoredFact, Seen> = {
 };
 
 /** A house with one service, whose facts are credentials that were seen. */
-const open = async (unfinished: readonly string[] = [], consumers: readonly Consumer[] = []) => {
+const open = async (
+  unfinished: readonly string[] = [],
+  more: { readonly policies?: readonly Policy[]; readonly report?: (where: string, error: unknown) => void } = {},
+) => {
+  const { policies = [], report = (...complaint) => expect(complaint).toBeNull() } = more;
   const clock = virtualClock();
   const eventStore = memoryEventStore();
   const views = memoryViewStore(clock);
@@ -54,11 +58,11 @@ const open = async (unfinished: readonly string[] = [], consumers: readonly Cons
     eventStore,
     publish: (stored) => auditSaid('gateway', stored),
     own: { group, projections: [counted] },
-    consumers: [all, ...consumers],
-    policies: [{ policy, wakes: ({ stream }) => stream }],
+    consumers: [all],
+    policies: [...policies, policy].map((each) => ({ policy: each, wakes: ({ stream }) => stream })),
   };
   const bus = memoryEventBus(clock);
-  const flows = flowsOf({ bus, jobs, clock, report: (where, error) => expect([where, error]).toBeNull() });
+  const flows = flowsOf({ bus, jobs, clock, report });
   flows.add(flow);
   let version = 0;
   const stream = StreamId.of('audit', 'gateway');
@@ -95,6 +99,26 @@ it('nudges what is unfinished at the start and each ten seconds', async () => {
   await clock.advance(10_000);
   expect(worked).toEqual(['a', 'b', 'a', 'b']);
   await flows.stop();
+});
+
+it('nudges what other policies have unfinished when one cannot say, and asks that one again ten seconds later', async () => {
+  const answers = [() => Promise.reject(new Error('a store that cannot be read')), async () => ['mine']];
+  const worked: string[] = [];
+  const failing: Policy = {
+    name: 'fails',
+    advance: async (key) => void worked.push(key),
+    unfinished: () => (answers.shift() ?? (async () => []))(),
+  };
+  const complaints: string[] = [];
+  const report = (where: string, error: unknown) => void complaints.push(`${where}: ${String(error)}`);
+  const house = await open(['theirs'], { policies: [failing], report });
+  await house.flows.start();
+  await house.clock.advance(1);
+  expect([worked, house.worked]).toEqual([[], ['theirs']]);
+  expect(complaints).toEqual(['reconciler of fails: Error: a store that cannot be read']);
+  await house.clock.advance(10_000);
+  expect([worked, house.worked]).toEqual([['mine'], ['theirs', 'theirs']]);
+  await house.flows.stop();
 });
 
 it('a reconciler that is under way when everything stops does not begin again', async () => {
