@@ -49,6 +49,27 @@ const deaf = () => {
   }));
 };
 
+/** Wrong on purpose: of the moments that were asked for while it works on a key it keeps the last. */
+const tardy = () => {
+  const busy = new Map<string, number>();
+  return benchOf(({ nudge, work }) => ({
+    nudge: (job, key, delayMs = 0) => {
+      const before = busy.get(key);
+      if (before === undefined) nudge(job, key, delayMs);
+      else busy.set(key, Math.max(before, delayMs));
+    },
+    work: (job, handler, concurrency) => {
+      const after = (key: string) => {
+        const delayMs = busy.get(key) ?? -1;
+        busy.delete(key);
+        if (delayMs >= 0) nudge(job, key, delayMs);
+      };
+      const look: Handler = (key, signal) => handler(key, signal).finally(() => after(key));
+      work(job, (key, signal) => look((busy.set(key, -1), key), signal), concurrency);
+    },
+  }));
+};
+
 /** Wrong on purpose: who threw is not called again. */
 const resigned = () => handling((handler) => (key, signal) => handler(key, signal).catch(() => {}));
 
@@ -84,12 +105,21 @@ const stops = 'stops: aborts what runs, waits for it, takes no more';
 const names = 'names the keys whose worker throws, and why, until it gets on';
 const oneLook = 'makes one look of nudges that wait, at the earliest moment';
 const meanwhile = 'never works on one key twice at once, and looks again after a nudge that came meanwhile';
+const earliest =
+  'looks again at the earliest of the moments asked for meanwhile, and no later for having thrown or been nudged';
 
 turnsRed(jobQueueLaws, benchOf, [
   [forgetful, 'hands every key that was nudged to the worker, whichever came first'],
-  [diligent, oneLook, meanwhile, names],
-  [deaf, meanwhile],
-  [resigned, 'calls a handler that threw again', 'calls a handler that goes on throwing later and later', names],
+  [diligent, oneLook, meanwhile, earliest, names],
+  [deaf, meanwhile, earliest],
+  [tardy, earliest],
+  [
+    resigned,
+    earliest,
+    'calls a handler that threw again',
+    'calls a handler that goes on throwing later and later',
+    names,
+  ],
   [hot, 'calls a handler that goes on throwing later and later', names],
   [discreet, names],
   [greedy, 'works on no more keys at once than it was told'],

@@ -60,6 +60,29 @@ export const jobQueueLaws = {
     await queue.stop();
   },
 
+  'looks again at the earliest of the moments asked for meanwhile, and no later for having thrown or been nudged':
+    async ({ queue, pass }) => {
+      const looks: string[] = [];
+      const finish: (() => void)[] = [];
+      queue.work('look', async (key) => {
+        looks.push(key);
+        if (looks.filter((each) => each === key).length > 1) return;
+        await new Promise<void>((done) => finish.push(done));
+        if (key !== 'sound') throw new Error('not yet');
+      });
+      for (const key of ['sound', 'throws', 'throws, nudged for later']) queue.nudge('look', key);
+      await pass(20);
+      for (const key of ['sound', 'throws'])
+        for (const delayMs of [3_600_000, 0, 7_200_000]) queue.nudge('look', key, delayMs);
+      queue.nudge('look', 'throws, nudged for later', 3_600_000);
+      finish.forEach((done) => done());
+      await pass(1);
+      expect(looks.slice(3).sort()).toEqual(['sound', 'throws']);
+      await pass(60_000);
+      expect(looks.slice(5)).toEqual(['throws, nudged for later']);
+      await queue.stop();
+    },
+
   'calls a handler that threw again': async ({ queue, pass }) => {
     let looks = 0;
     queue.work('look', async () => {
