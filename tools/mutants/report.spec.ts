@@ -1,5 +1,8 @@
-import { expect, it } from '@jest/globals';
-import { outcomeOf, scoreOf, type MutationReport } from './report.ts';
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { misfits, outcomeOf, scoreOf, type MutationReport } from './report.ts';
+import { survivors } from './survivors.ts';
 
 const source = 'const may =\n  rights.every((right) => has(right));\n';
 const mutant = (status: string, replacement: string) => ({
@@ -16,12 +19,54 @@ it('counts what tests killed or hung on, and leaves out what never ran', () => {
 });
 
 it('says of a survivor where it is, what was changed and why that is well, or that nobody said', () => {
-  const known = [{ file: 'a.ts', code: 'rights.every((right) => has(right))', becomes: 'some(0)', why: 'because' }];
+  const on = 'rights.every((right) => has(right));';
+  const known = [{ file: 'a.ts', on, code: 'rights.every((right) => has(right))', becomes: 'some(0)', why: 'because' }];
   const { lived } = outcomeOf(report('Survived', 'Survived'), known);
   expect(lived.map(({ line, code, why }) => [line, code, why])).toEqual([
     [2, 'rights.every((right) => has(right))', 'because'],
     [2, 'rights.every((right) => has(right))', null],
   ]);
+});
+
+describe('a reason', () => {
+  const at = (line: number, column: number, status: string) => ({
+    ...{ mutatorName: 'StringLiteral', status, replacement: '""' },
+    location: { start: { line, column }, end: { line, column: column + 10 } },
+  });
+  const on = "const soft = wish.kind !== 'power-on';";
+  const known = [{ file: 'a.ts', on, code: "'power-on'", becomes: '""', why: 'because' }];
+  const source = `${on}\nif (wish.kind === 'power-on') send();\n`;
+  const judged = (first: string, second: string) => {
+    const mutants = [at(1, 28, first), at(2, 19, second)];
+    const { lived } = outcomeOf({ files: { 'a.ts': { source, mutants } } }, known);
+    return [lived.map(({ line, code, why }) => [line, code, why]), misfits(known, lived)];
+  };
+  const [one, other] = [
+    [1, "'power-on'", 'because'],
+    [2, "'power-on'", null],
+  ];
+
+  it('is for the line that it names: the same text elsewhere in the file has none', () => {
+    expect(judged('Survived', 'Killed')).toEqual([[one], []]);
+    expect(judged('Survived', 'Survived')).toEqual([[one, other], []]);
+  });
+
+  it('that has no survivor any more is named, also when the same text survives elsewhere', () => {
+    const stale = expect.stringMatching(/does not survive any more$/);
+    expect(judged('Killed', 'Killed')).toEqual([[], [stale]]);
+    expect(judged('Killed', 'NoCoverage')).toEqual([[other], [stale]]);
+  });
+
+  it('is for one survivor: a second on a line of the same text is named', () => {
+    const mutants = [at(1, 28, 'Survived'), at(2, 28, 'Survived')];
+    const { lived } = outcomeOf({ files: { 'a.ts': { source: `${on}\n${on}\n`, mutants } } }, known);
+    expect(misfits(known, lived)).toEqual([expect.stringContaining('is 2 survivors')]);
+  });
+
+  it.each(survivors)('is about a line that stands once in $file: $on', ({ file, on }) => {
+    const lines = readFileSync(join(import.meta.dirname, '../..', file), 'utf8').split('\n');
+    expect(lines.filter((line) => line.trim() === on)).toHaveLength(1);
+  });
 });
 
 it('leaves out the end of an exhaustive switch, which nothing reaches', () => {

@@ -28,6 +28,8 @@ export interface MutationReport {
 export interface Lived {
   readonly file: string;
   readonly line: number;
+  /** The line that it begins on. */
+  readonly on: string;
   readonly code: string;
   readonly becomes: string;
   readonly mutator: string;
@@ -56,15 +58,21 @@ const textBetween = (source: string, { start, end }: { readonly start: Place; re
     .join('\n');
 };
 
+type Text = Pick<Lived, 'file' | 'on' | 'code' | 'becomes'>;
+
+const isOf = ({ file, on, code, becomes }: Survivor) => {
+  return (one: Text) => one.file === file && one.on === on && one.code === code && one.becomes === becomes;
+};
+
 /** Reads a report. A mutant counts as killed when a test failed or hung on it. */
 export const outcomeOf = ({ files }: MutationReport, known: readonly Survivor[]): Outcome => {
-  const mutants = Object.entries(files).flatMap(([file, { source, mutants: all }]) =>
-    all.map((mutant) => {
-      const [code, becomes] = [oneLine(textBetween(source, mutant.location)), oneLine(mutant.replacement ?? '')];
-      const reason = known.find((one) => one.file === file && one.code === code && one.becomes === becomes);
-      return { ...mutant, file, code, becomes, why: reason?.why ?? null };
-    }),
-  );
+  const mutants = Object.entries(files).flatMap(([file, { source, mutants: all }]) => {
+    const lines = source.split('\n');
+    return all.map(({ location, replacement = '', status, mutatorName: mutator }) => ({
+      ...{ file, status, mutator, line: location.start.line, on: oneLine(lines[location.start.line - 1] ?? '') },
+      ...{ code: oneLine(textBetween(source, location)), becomes: oneLine(replacement) },
+    }));
+  });
   const reachable = mutants.filter(({ code }) => !UNREACHABLE.test(code));
   const killed = reachable.filter(({ status }) => status === 'Killed' || status === 'Timeout');
   const alive = reachable.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
@@ -72,11 +80,23 @@ export const outcomeOf = ({ files }: MutationReport, known: readonly Survivor[])
     killed: killed.length,
     hung: killed.filter(({ status }) => status === 'Timeout').length,
     total: killed.length + alive.length,
-    lived: alive.map(({ file, location, code, becomes, mutatorName, why }) => ({
-      ...{ file, line: location.start.line, code, becomes, mutator: mutatorName, why },
+    lived: alive.map(({ status: _status, ...one }) => ({
+      ...one,
+      why: known.find((each) => isOf(each)(one))?.why ?? null,
     })),
   };
 };
+
+/** What is wrong with the list of survivors: each of its entries is to be that of one mutant that lived. */
+export const misfits = (known: readonly Survivor[], lived: readonly Text[]): readonly string[] =>
+  known.flatMap((each) => {
+    const count = lived.filter(isOf(each)).length;
+    const named = `survivors.ts: \`${each.code}\` in \`${each.on}\` of ${each.file}`;
+    if (count === 0) return [`${named} does not survive any more`];
+    return count === 1
+      ? []
+      : [`${named} is ${count} survivors: a reason is for one, so write them on lines of their own`];
+  });
 
 /** The share of mutants that were killed, in percent. */
 export const scoreOf = ({ killed, total }: Outcome) => (total === 0 ? 0 : (100 * killed) / total);

@@ -1,9 +1,13 @@
-// Mutants that no test can or need notice, each with its reason. A survivor that is not listed fails the run, and so does a
-// line here that no longer survives: reasons are about code that stands.
+// Mutants that no test can or need notice, each with its reason. A survivor that is not listed fails the run, and so does an
+// entry that is not that of exactly one survivor: a reason is about one place in code that stands.
 
-/** `code` is the mutated text and `becomes` what it was changed to, as Stryker's report shows them, in one line. */
+/**
+ * `code` is the mutated text and `becomes` what it was changed to, as Stryker's report shows them, in one line. `on` is the
+ * line of the file that the text begins on: the same text elsewhere in the file has another reason, or none.
+ */
 export interface Survivor {
   readonly file: string;
+  readonly on: string;
   readonly code: string;
   readonly becomes: string;
   readonly why: string;
@@ -18,63 +22,108 @@ const DISCOVERY = 'libs/inventory/src/application/policies/discovery.policy.ts';
 
 export const survivors: readonly Survivor[] = [
   {
-    ...{ file: GUARD, code: 'ifMatch !== undefined', becomes: 'true' },
+    ...{
+      file: GUARD,
+      on: '...(ifMatch !== undefined && { ifMatch }),',
+      code: 'ifMatch !== undefined',
+      becomes: 'true',
+    },
     why: 'A member that is undefined says what one that is not there says; the compiler has to be told.',
   },
   {
-    ...{ file: NEXT_STEP, code: "phase.is === 'unclear'", becomes: 'true' },
+    ...{
+      file: NEXT_STEP,
+      on: "if (doubtful && phase.is === 'unclear' && due(phase.until)) return { type: 'GiveUp', ...by, reading, fault };",
+      code: "phase.is === 'unclear'",
+      becomes: 'true',
+    },
     why: 'Of a restart that may have been done only an unclear call has an end of waiting; no time reaches an undefined one.',
   },
   {
-    ...{ file: NEXT_STEP, code: "wish.kind !== 'power-on'", becomes: 'true' },
+    ...{
+      file: NEXT_STEP,
+      on: "const trySoft = wish.kind !== 'power-on' && wish.mode === 'trySoft';",
+      code: "wish.kind !== 'power-on'",
+      becomes: 'true',
+    },
     why: 'A power-on has no mode, so it is not trySoft anyway; the compiler has to be told.',
   },
   {
-    ...{ file: NEXT_STEP, code: "'power-on'", becomes: '""' },
+    ...{
+      file: NEXT_STEP,
+      on: "const trySoft = wish.kind !== 'power-on' && wish.mode === 'trySoft';",
+      code: "'power-on'",
+      becomes: '""',
+    },
     why: 'A power-on has no mode, so it is not trySoft anyway; the compiler has to be told.',
   },
   {
-    ...{ file: NEXT_STEP, code: 'isRejection(step)', becomes: 'false' },
+    ...{
+      file: NEXT_STEP,
+      on: 'if (isRejection(step)) return refuse(step);',
+      code: 'isRejection(step)',
+      becomes: 'false',
+    },
     why: 'What begins a step refuses a rejection as well; here the compiler is told that it is a call.',
   },
   {
-    ...{ file: NEXT_STEP, code: "wish.kind === 'power-off'", becomes: 'true' },
+    ...{
+      file: NEXT_STEP,
+      on: "if (graceful && wish.kind === 'power-off' && wish.gracefulUntil !== null && now >= wish.gracefulUntil)",
+      code: "wish.kind === 'power-off'",
+      becomes: 'true',
+    },
     why: 'No other request has a share of the guest, and no time reaches an undefined one; the compiler has to be told.',
   },
   {
-    ...{ file: NEXT_STEP, code: 'wish.gracefulUntil !== null', becomes: 'true' },
+    ...{
+      file: NEXT_STEP,
+      on: "if (graceful && wish.kind === 'power-off' && wish.gracefulUntil !== null && now >= wish.gracefulUntil)",
+      code: 'wish.gracefulUntil !== null',
+      becomes: 'true',
+    },
     why: 'No time compares as later than null; the compiler has to be told.',
   },
   {
-    ...{ file: PUMP, code: 'taken < MANY', becomes: 'taken <= MANY' },
+    ...{ file: PUMP, on: 'if (taken < MANY) continue;', code: 'taken < MANY', becomes: 'taken <= MANY' },
     why: 'The others have their turn one entry later: a matter of speed.',
   },
   {
-    ...{ file: PUMP, code: 'taken < MANY', becomes: 'false' },
+    ...{ file: PUMP, on: 'if (taken < MANY) continue;', code: 'taken < MANY', becomes: 'false' },
     why: 'The others have their turn after each slice: slower, and nothing else.',
   },
   {
-    ...{ file: OUTLET, code: '[0, 0]', becomes: '[]' },
+    ...{ file: OUTLET, on: 'let [frames, bytes] = [0, 0];', code: '[0, 0]', becomes: '[]' },
     why: 'Both are read only while the reader is full; a write says that it is, and sets them to 0.',
   },
   {
-    ...{ file: HUB, code: 'beats += 1', becomes: 'beats -= 1' },
+    ...{ file: HUB, on: 'beats += 1;', code: 'beats += 1', becomes: 'beats -= 1' },
     why: 'Only whether the number of heartbeats is even is asked.',
   },
   {
-    ...{ file: HUB, code: 'quiet?.()', becomes: 'quiet()' },
+    ...{ file: HUB, on: 'quiet?.();', code: 'quiet?.()', becomes: 'quiet()' },
     why: 'Who leaves has entered, and the first to enter started the timer; the compiler does not know.',
   },
   {
-    ...{ file: HUB, code: 'audience.readers.size === 0', becomes: 'true' },
+    ...{
+      file: HUB,
+      on: 'if (audience.readers.size === 0) index.add(interest.topics, audience);',
+      code: 'audience.readers.size === 0',
+      becomes: 'true',
+    },
     why: 'An audience that stands in the index already is entered once more without effect: it costs time only.',
   },
   {
-    ...{ file: DISCOVERY, code: '[]', becomes: '["Stryker was here"]' },
+    ...{ file: DISCOVERY, on: 'const vmIds = found[i] ?? [];', code: '[]', becomes: '["Stryker was here"]' },
     why: 'There is a list of machines for each that was skipped; the compiler does not know.',
   },
   {
-    ...{ file: DISCOVERY, code: 'from < absent.length', becomes: 'from <= absent.length' },
+    ...{
+      file: DISCOVERY,
+      on: 'for (let from = 0; from < absent.length; from += CHUNK) {',
+      code: 'from < absent.length',
+      becomes: 'from <= absent.length',
+    },
     why: 'A last chunk without machines does nothing.',
   },
 ];
