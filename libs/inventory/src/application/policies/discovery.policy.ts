@@ -93,6 +93,8 @@ export interface Discovery {
   readonly changed: Set<VmId>;
   /** By the provider's reference; with the machines that were known by it, or by its UUID. */
   readonly skipped: Map<string, { readonly machine: SkippedMachine; readonly vmIds: readonly VmId[] }>;
+  /** How many references a listing of names gave without a readable UUID: machines are there, whoever they are. */
+  unread: number;
 }
 
 /** A discovery that begins now. */
@@ -102,6 +104,7 @@ export const discovery = (clock: Clock): Discovery => ({
   added: new Set(),
   changed: new Set(),
   skipped: new Map(),
+  unread: 0,
 });
 
 /** Counts what was observed. */
@@ -260,12 +263,13 @@ export const endDiscovery = async (
   { id, revision, op, quiet = false }: Ending,
   ports: DiscoveryPorts,
 ) => {
-  const { begin, seen, added, changed, skipped } = discovered;
+  const { begin, seen, added, changed, skipped, unread } = discovered;
   const { known, rows, sightings, present, jobs } = ports;
   const row = await rows.get(id);
   const shown = await ofAllRows(known, { connection: [id] }, ({ vmId, state }) => ({ vmId, state }));
-  if (seen.size > 0 || skipped.size > 0) present.empty.delete(id);
-  const complete = seen.size > 0 || skipped.size > 0 || believed(id, shown, ports);
+  const isEmpty = seen.size + skipped.size + unread === 0;
+  if (!isEmpty) present.empty.delete(id);
+  const complete = !isEmpty || believed(id, shown, ports);
   const absent = complete ? shown.filter(({ vmId }) => sightings.lackedSince(vmId, begin)) : [];
   let missing = 0;
   for (let from = 0; from < absent.length; from += CHUNK) {

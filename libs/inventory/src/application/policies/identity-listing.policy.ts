@@ -38,6 +38,7 @@ const named = async (
     return !sightings.isThere(vmId, found.begin);
   });
   const unread = names.filter(({ instanceUuid }) => instanceUuid === null);
+  found.unread += unread.length;
   const listed = present.skipped.get(id);
   for (const vmId of (await knownUnder(known, id, unread)).flat()) sightings.isThere(vmId, found.begin);
   return strange.length > 0 || unread.some(({ ref }) => !listed?.has(ref));

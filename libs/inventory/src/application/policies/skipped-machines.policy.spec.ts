@@ -149,6 +149,15 @@ it('K25: a machine of which neither the UUID nor the reference is listed goes mi
   expect([await typesOf(2), await typesOf(3)]).toEqual([FOUND, [...FOUND, 'VmWentMissing']]);
 });
 
+it('K25: a listing of names in which no UUID is readable finds machines, not an empty provider', async () => {
+  await start(1, 2);
+  for (const n of [1, 2]) hide(n, true);
+  await house.clock.advance(12 * MINUTE);
+  expect((await house.facts()).flatMap((fact) => ('to' in fact ? [fact.to] : []))).toEqual(['up']);
+  expect(await connection()).toMatchObject({ state: 'up', reason: null, discovery: { skippedCount: 2 } });
+  for (const n of [1, 2]) expect(await typesOf(n)).toEqual(FOUND);
+});
+
 it('K8: one that cannot be shown stops no removal', async () => {
   hide(7, true);
   await start(1, 2);
