@@ -2,6 +2,7 @@ import { hashOf, Instant } from '@drover/kernel';
 
 /** Where a list is read on: as of which revision of which views, begun when, asked how, after which row. */
 export interface PagePlace {
+  /** Of which views: those of another name cannot be read on. */
   readonly generation: string;
   readonly revision: number;
   readonly begun: Instant;

@@ -178,7 +178,7 @@ export const journalProjection = ({
   };
 
   return {
-    parked: { head: parked.head, size: parked.size },
+    parked: { head: parked.head, size: parked.size, changes: parked.changes },
     heard: () => listensSince !== null && clock.monotonic() - listensSince >= HEARD_MS,
     consumer: {
       name: 'gateway.journal',

@@ -106,3 +106,76 @@ it('K16: a commit that nobody can parse is a dead letter with its bytes, and is 
   expect(await vm(here, 3)).toMatchObject({ name: 'unheard-of', stale: false, power: { state: 'poweredOff' } });
   expect(me.facts()).toHaveLength(3);
 });
+
+const query = { limit: 100, sort: 'name' } as const;
+const list = async ({ gateway }: House, asked: object = {}) =>
+  granted(await gateway.listVms({ ...query, ...asked }, viewer));
+
+it('K16: what is parked, taken after all or given up is news to whoever has the list', async () => {
+  const here = await furnished(await started());
+  const notModified = async (etag: string) => (await list(here, { ifNoneMatch: etag })).page === null;
+  const fix = broken(3, 'vm-power-observed');
+  await here.tell.observed(3, 'poweredOff');
+  await here.settled();
+  await here.clock.advance(60_000);
+  const parked = await list(here);
+  expect(parked.page?.items[2]).toMatchObject({ staleReason: 'parked' });
+  expect(await notModified(parked.etag)).toBe(true);
+  fix();
+  const [letter] = await letters(here);
+  await here.flows.deadLetters.replay(letter?.id ?? ''); // its audit may be journalled before it
+  expect(await notModified(parked.etag)).toBe(false);
+  const taken = await list(here);
+  expect(taken.page?.items[2]).toMatchObject({ stale: false, power: { state: 'poweredOff' } });
+  expect(await notModified(taken.etag)).toBe(true);
+
+  broken(4, 'vm-power-observed');
+  await here.tell.observed(4, 'poweredOff');
+  await here.settled();
+  await here.clock.advance(60_000);
+  const another = await list(here);
+  const [given] = await letters(here);
+  await here.flows.deadLetters.discard(given?.id ?? '');
+  expect(await notModified(another.etag)).toBe(false);
+});
+
+it('K16: a retry that succeeds by itself is news as well', async () => {
+  const here = await furnished(await started());
+  const fix = broken(3, 'vm-power-observed');
+  await here.tell.observed(3, 'poweredOff');
+  await here.settled();
+  const { etag } = await list(here);
+  fix();
+  await here.clock.advance(1000);
+  const after = await list(here, { ifNoneMatch: etag });
+  expect(after.page?.items[2]).toMatchObject({ stale: false, power: { state: 'poweredOff' } });
+});
+
+it('K16: a commit that nobody can parse is news before the journal moves', async () => {
+  const on = disks();
+  const { flow } = on.inventory;
+  const publish = flow.publish.bind(flow);
+  flow.publish = (stored) => {
+    if (JSON.stringify(stored.fact).includes('"unheard-of"')) throw new SyntaxError('no such name');
+    return publish(stored);
+  };
+  const here = await furnished(await started({}, on));
+  const { etag } = await list(here);
+  await here.tell.described(3, 'unheard-of');
+  await here.settled();
+  expect((await list(here, { ifNoneMatch: etag })).page?.items[2]).toMatchObject({ staleReason: 'parked' });
+});
+
+it('K16: a list that was begun while an event was parked ends with that: its rows lack the event', async () => {
+  const here = await furnished(await started());
+  const fix = broken(3, 'vm-power-observed');
+  await here.tell.observed(3, 'poweredOff');
+  await here.settled();
+  await here.clock.advance(60_000);
+  const cursor = (await list(here, { limit: 1 })).page?.next ?? '';
+  expect((await list(here, { cursor })).page?.items[1]).toMatchObject({ staleReason: 'parked' });
+  fix();
+  const [letter] = await letters(here);
+  await here.gateway.replayDeadLetter({ id: letter?.id ?? '' }, admin);
+  expect(await here.gateway.listVms({ ...query, cursor }, viewer)).toMatchObject({ rejected: 'page_expired' });
+});

@@ -14,7 +14,10 @@ import * as z from 'zod';
 import type { Shown } from './views.projection.js';
 
 /** What the views could not take, by key: of a machine that is its id. */
-export type ParkedViews = Pick<Parking<JournalEntry>, 'head' | 'size'>;
+export type ParkedViews = Pick<Parking<JournalEntry>, 'head' | 'size'> & {
+  /** Grows when something is parked, taken after all or given up: what is shown changes then, and the place does not. */
+  readonly changes: () => number;
+};
 
 /** What parking takes beside the journal. */
 export interface ViewsParkingPorts extends ParkingPorts {
@@ -38,12 +41,26 @@ export const parkedEvent = (entry: unknown): z.output<typeof ParkedEntry>['event
  * to is stale. A commit that could not be parsed is put into the journal when it is read again.
  */
 export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: ViewsParkingPorts) => {
-  const parking = parkingOf<JournalEntry>({
+  let changes = 0;
+  /** Counts when it is done: whoever read before that is told that there is something new. */
+  const counted = async <Result>(work: () => Promise<Result>) => {
+    const [size, before] = [parking.size(), changes];
+    try {
+      return await work();
+    } finally {
+      if (parking.size() !== size || changes !== before) changes += 1;
+    }
+  };
+  const parking: Parking<JournalEntry> = parkingOf<JournalEntry>({
     ...ports,
-    ...{ service: 'gateway', reader: 'gateway.views', turn },
+    ...{ service: 'gateway', reader: 'gateway.views' },
+    turn: (work) => turn(() => counted(work)),
     keyOf: ({ event }) => event.partitionkey,
     idOf: ({ event }) => `${event.source}/${event.id}`,
-    fold: (_, entries, upTo) => fold(entries, upTo ?? shown().position),
+    fold: async (_, entries, upTo) => {
+      await fold(entries, upTo ?? shown().position);
+      if (upTo === null && entries.length > 0) changes += 1;
+    },
   });
   const journalled = async (service: Service, events: readonly CloudEvent[], upTo: number) => {
     const taken = await journal.append({ service, events, upTo });
@@ -64,6 +81,7 @@ export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: 
     },
     discard: async (id) => {
       const discarded = await parking.discard(id);
+      if (discarded) changes += 1; // of what follows, the first is waited for now
       await turn(drained);
       return discarded;
     },
@@ -74,11 +92,14 @@ export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: 
       }),
     stop: parking.stop,
   };
+  const take: typeof parking.take = (slice) => counted(() => parking.take(slice));
   return {
     ...parking,
+    take,
     park,
+    changes: () => changes,
     /** Puts aside a commit of a service that cannot be parsed; what follows of its key waits for it. */
     hold: (service: Service, unreadable: Unreadable) =>
-      parking.take({ source: service, entries: [], upTo: shown().position, unreadable }),
+      take({ source: service, entries: [], upTo: shown().position, unreadable }),
   };
 };

@@ -198,6 +198,14 @@ it('is not complete before every connection was listed, or before one would have
   expect(await told()).toEqual([false, []]); // nothing came again yet
 });
 
+it('that the list is complete now is news, though nothing happened', async () => {
+  const here = await started();
+  const { etag } = granted(await here.gateway.listVms({ ...query }, viewer));
+  await here.clock.advance(5000);
+  const after = granted(await here.gateway.listVms({ ...query, ifNoneMatch: etag }, viewer));
+  expect(after.page).toMatchObject({ complete: true, items: [] });
+});
+
 it('does not wait for a connection that left the file', async () => {
   const here = await started();
   await here.tell.connected();

@@ -4,7 +4,7 @@ import { defineQuery, isRejection } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { vmsProjection } from '../projections/vms.projection.js';
 import { LIVING, type VmRow } from '../projections/vm-row.projection.js';
-import { readRows, whereOf, type PagePorts } from './page.query.js';
+import { completeness, readRows, whereOf, type PagePorts } from './page.query.js';
 import { shownVm } from './shown-vm.query.js';
 
 /** What the query reads. */
@@ -31,10 +31,14 @@ export const listVms = defineQuery({
     _actor,
     ports: ListVmsPorts,
   ) {
-    const { vms, connections, shown } = ports;
+    const { vms, connections, shown, parked } = ports;
     const { incarnation, position } = shown();
-    // Weak: `asOf` and uptimes move on while nothing happens. That the view has grown old is news, and no event.
-    const etag = `W/"${incarnation}-${position}${ports.moment().aged ? '-aged' : ''}"`;
+    const { aged } = ports.moment();
+    // Weak: `asOf` and uptimes move on while nothing happens. What is news, and no event: that the view has grown old,
+    // that something of it is parked or was taken after all, that no further connection is waited for.
+    const { complete } = completeness(ports, { aged });
+    const more = `${aged ? '-aged' : ''}${complete ? '' : '-incomplete'}`;
+    const etag = `W/"${incarnation}-${position}.${parked.changes()}${more}"`;
     if (namesEtag(ifNoneMatch, etag)) return { etag, page: null };
 
     const where = whereOf({

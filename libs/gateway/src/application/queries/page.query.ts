@@ -49,7 +49,8 @@ const invalid = () => reject('cursor_invalid', 'This cursor is not one that this
 const expired = () =>
   reject(
     'page_expired',
-    'The list is not kept any more: it was begun more than ten minutes ago, or before a restart. Nothing was read.',
+    'The list is not kept any more: it was begun more than ten minutes ago, or before a restart or a change of what is ' +
+      'parked. Nothing was read.',
   );
 
 /**
@@ -77,16 +78,19 @@ interface PageSet {
   readonly moment: Moment;
 }
 
-const startOf = async <Row extends Json>(
-  list: Listing<Row>,
-  asked: string,
-  { clock, leapt, shown, parked }: PagePorts,
-) => {
+/**
+ * Where all pages of a set must be read: once an event that was parked is taken, the rows of the set lack it and nothing
+ * says so any more.
+ */
+const eraOf = ({ shown, parked }: Pick<PagePorts, 'shown' | 'parked'>) => `${shown().generation}-${parked.changes()}`;
+
+const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, ports: PagePorts) => {
+  const { clock, leapt, parked } = ports;
   const { cursor, view, sort, pinned } = list;
   if (cursor === undefined) return null;
   const place = pagePlace(cursor);
   if (place?.asked !== asked) return invalid();
-  if (place.generation !== shown().generation) return expired();
+  if (place.generation !== eraOf(ports)) return expired();
   const { key, revision: at, begun, position, asOf } = place;
   const set: PageSet = { begun, position, moment: momentAt(asOf, begun, parkedAtIn(parked)) };
   const age = Instant.msBetween(begun, clock.now()) - leapt(begun); // below 0 where the clock was set back
@@ -107,8 +111,8 @@ export const readRows = async <Row extends Json>(
   const { view, where, sort, descending, limit } = list;
   const asked = askedAs([where, sort?.index ?? null, descending]);
   // Read before the rows: what happens after it may be in them, nothing from before it is missing.
-  const { generation, incarnation, position } = ports.shown();
-  const moment = ports.moment();
+  const { incarnation, position } = ports.shown();
+  const [moment, generation] = [ports.moment(), eraOf(ports)];
   const find = { where, descending, limit: limit + 1, ...(sort && { sort: sort.index }) };
   try {
     const start = await startOf(list, asked, ports);
