@@ -1,6 +1,6 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { DeadLetter, pageOf } from '@drover/contracts';
-import { Instant } from '@drover/kernel';
+import { Instant, OperationId, StreamId } from '@drover/kernel';
 import { admin, disks, furnished, granted, houses, NOON, viewer, vmId, type House } from '../../testing.js';
 import { vmsProjection } from './vms.projection.js';
 
@@ -105,6 +105,43 @@ it('K16: a commit that nobody can parse is a dead letter with its bytes, and is 
   expect(await here.gateway.replayDeadLetter({ id: letter?.id ?? '' }, admin)).toBeNull();
   expect(await vm(here, 3)).toMatchObject({ name: 'unheard-of', stale: false, power: { state: 'poweredOff' } });
   expect(me.facts()).toHaveLength(3);
+});
+
+const off = (n: number) => OperationId.of('power', StreamId.of('power', vmId(n)), 1);
+
+it('K44: an operation whose end is parked is not told as shown, until the letter is replayed', async () => {
+  const here = await furnished(await started());
+  const { reads } = here.gateway;
+  await here.tell.off(3);
+  await here.tell.off(4);
+  await here.settled();
+  const fix = broken(3, 'vm-powered-off');
+  await here.tell.isOff(3);
+  await here.tell.isOff(4);
+  await here.settled();
+  expect(await reads.after('power', off(3))).toBeNull();
+  expect(await reads.after('power', off(4))).toEqual({ position: 'c1.k1-r1.14' });
+  expect(await reads.after('power')).toBeNull(); // it may be any
+  expect(await reads.after('power', off(5))).toEqual({ position: null }); // forgotten long ago: nothing of it is lacking
+  await here.clock.advance(60_000);
+  fix();
+  const [letter] = await letters(here);
+  await here.gateway.replayDeadLetter({ id: letter?.id ?? '' }, admin);
+  expect(await reads.after('power', off(3))).toEqual({ position: 'c1.k1-r1.13' });
+});
+
+it('K44: many machines at once are not told as shown while the end of any may be parked', async () => {
+  const here = await furnished(await started());
+  const stream = StreamId.of('bulk', vmId(50));
+  const bulk = { stream, subject: `bulk/${vmId(50)}`, key: vmId(50), operationid: OperationId.of('power', stream, 1) };
+  const data = { op: 1, action: 'power-off', mode: 'soft', targetIds: [vmId(3), vmId(4)] } as const;
+  await here.speak.power.tell('io.drover.power.bulk-requested.v1', { ...bulk, data });
+  await here.settled();
+  expect(await here.gateway.reads.after('power', bulk.operationid)).toEqual({ position: null });
+  broken(3, 'vm-power-observed');
+  await here.tell.observed(3, 'poweredOff');
+  await here.settled();
+  expect(await here.gateway.reads.after('power', bulk.operationid)).toBeNull();
 });
 
 const query = { limit: 100, sort: 'name' } as const;

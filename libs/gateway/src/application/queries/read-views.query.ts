@@ -1,8 +1,9 @@
 import type { Service } from '@drover/contracts';
-import { reject, type OperationId, type Rejection } from '@drover/kernel';
+import { OperationId, reject, StreamId, type Rejection } from '@drover/kernel';
 import type { Clock, View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
 import type { OperationRow } from '../projections/operation-row.projection.js';
+import type { ParkedViews } from '../projections/parked-views.projection.js';
 import type { Freshness } from './freshness.query.js';
 import type { Growth } from './growth.query.js';
 import { resumptionAt, type ReadJournalPorts } from './read-journal.query.js';
@@ -13,6 +14,8 @@ export interface ReadViewsPorts extends ReadJournalPorts {
   readonly growth: Growth;
   readonly freshness: Freshness;
   readonly operations: View<OperationRow>;
+  /** What the views could not take. */
+  readonly parked: ParkedViews;
   readonly stopping: AbortSignal;
 }
 
@@ -21,7 +24,7 @@ const PATIENCE_MS = 2000;
 
 /** Waits for the views: an answer says nothing that the next read does not show. */
 export const readViews = (ports: ReadViewsPorts) => {
-  const { clock, growth, freshness, operations, stopping, shown } = ports;
+  const { clock, growth, freshness, operations, parked, stopping, shown } = ports;
 
   /** Whether it comes to hold while an answer may wait. */
   const comes = async (holds: () => boolean) => {
@@ -34,15 +37,23 @@ export const readViews = (ports: ReadViewsPorts) => {
     return true;
   };
 
+  /** Whether the end of an operation may be parked; of one that is not named, or of many machines, the end of any. */
+  const lacksEnd = (id: OperationId | undefined, row: OperationRow | null) => {
+    if (id === undefined || (row && row.targetCount !== null)) return parked.size() > 0;
+    const stream = OperationId.stream(id);
+    return !row?.endedBy && parked.head(StreamId.key(StreamId.category(stream), stream)) !== null;
+  };
+
   return {
     /**
      * Once the views have everything that the service has recorded up to now: where the event that ended the operation
-     * stands in the journal. Null when they do not have it within two seconds.
+     * stands in the journal. Null when they do not have it within two seconds, or it may be parked.
      */
     after: async (service: Service, id?: OperationId): Promise<{ readonly position: string | null } | null> => {
       const head = freshness.headOf(service);
       if (head === null || !(await comes(() => freshness.has(service, head)))) return null;
       const row = id === undefined ? null : await operations.get(id);
+      if (lacksEnd(id, row)) return null;
       return { position: row?.endedBy ? cursorOf(shown().incarnation, row.endedBy) : null };
     },
     /** Once the views show the journal up to a place: null; else why they do not. */
