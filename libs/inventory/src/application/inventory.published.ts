@@ -17,23 +17,30 @@ const vmNames = {
   VmRetired: 'vm-retired',
 } as const satisfies Record<VmFact['type'], string>;
 
+/** Null is kept. */
 const connectionNames = {
   ConnectionAdded: 'connection-added',
   ConnectionChanged: 'connection-changed',
   ConnectionStateChanged: 'connection-state-changed',
+  ConnectionListingFailed: null,
   ConnectionSignInFailed: 'connection-sign-in-failed',
   ConnectionSignInReset: 'connection-sign-in-reset',
   ConnectionRefreshRequested: 'connection-refresh-requested',
   ConnectionRefreshed: 'connection-refreshed',
   ConnectionRefreshFailed: 'connection-refresh-failed',
-} as const satisfies Record<ConnectionFact['type'], string>;
+} as const satisfies Record<ConnectionFact['type'], string | null>;
 
 /** Whether a fact is one of a machine. */
 export const isVmFact = (fact: Fact): fact is VmFact => Object.hasOwn(vmNames, fact.type);
 const isConnectionFact = (fact: Fact): fact is ConnectionFact => Object.hasOwn(connectionNames, fact.type);
 
+const nameOf = (fact: Fact) => {
+  if (isVmFact(fact)) return vmNames[fact.type];
+  return isConnectionFact(fact) ? connectionNames[fact.type] : null;
+};
+
 /** Whether a fact is told to others: only those count in an ETag. */
-export const isPublic = (fact: Fact): fact is VmFact | ConnectionFact => isVmFact(fact) || isConnectionFact(fact);
+export const isPublic = (fact: Fact) => nameOf(fact) !== null;
 
 /** The refresh that a fact belongs to. */
 export const operationOf = ({ stream, fact }: StoredFact): OperationId | null =>
@@ -54,8 +61,8 @@ export const inventoryPublished = (stored: StoredFact): Said | null => {
   const { fact } = stored;
   const { type: _, ...rest } = fact;
   const data: object = rest; // the catalogue's schemas say which members; a spec holds the two together
-  if (!isPublic(fact)) return auditSaid('inventory', stored);
-  const name = isVmFact(fact) ? vmNames[fact.type] : connectionNames[fact.type];
+  const name = nameOf(fact);
+  if (name === null) return auditSaid('inventory', stored);
   return { type: eventType('inventory', name), ...aboutOf(stored), data } as Said;
 };
 

@@ -131,13 +131,16 @@ it.each<ConnectionCommand>([
   wish,
   finish,
   { type: 'FailRefresh', op: 1, code: 'x', detail: 'x' },
+  { type: 'FailDiscovery', revision: 1, code: 'x', detail: 'x' },
 ])('knows no connection that nobody recorded ($type)', (command) =>
   expect(given().when(command)).toMatchObject({ rejected: 'not_found' }),
 );
 
+const heard: ConnectionCommand = { ...down, to: 'up', code: null };
+const degraded = turned('up', 'degraded', 'provider_unreachable');
+
 it('K14: a short silence is told once, and makes nothing better', () => {
   const silent: ConnectionCommand = { ...down, to: 'degraded' };
-  const degraded = turned('up', 'degraded', 'provider_unreachable');
   expect(given(added, up).when(silent)).toEqual([degraded]);
   expect(given(added).when(silent)).toEqual([turned('unknown', 'degraded', 'provider_unreachable')]);
   expect(given(added, up, degraded).when(silent)).toEqual([]);
@@ -146,7 +149,6 @@ it('K14: a short silence is told once, and makes nothing better', () => {
   expect(given(added, up, turned('up', 'degraded', 'nothing_found')).when(silent)).toEqual([]);
 });
 it('K14: the end of a silence mends no other reason', () => {
-  const heard: ConnectionCommand = { ...down, to: 'up', code: null };
   for (const state of ['degraded', 'down'] as const)
     expect(given(added, up, turned('up', state, 'provider_unreachable')).when(heard)).toEqual([turned(state, 'up')]);
   expect(given(added, up, turned('up', 'degraded', 'nothing_found')).when(heard)).toEqual([]);
@@ -154,6 +156,50 @@ it('K14: the end of a silence mends no other reason', () => {
   expect(given(added, up, turned('up', 'down', 'certificate_refused')).when(down)).toEqual([]);
   expect(given(added).when(heard)).toEqual([]);
   expect(given(...blocked).when(heard)).toEqual([]);
+});
+const broke: ConnectionCommand = {
+  ...{ type: 'FailDiscovery', revision: 1, code: 'provider_unreachable', detail: 'the page was cut' },
+};
+const listingFailed: ConnectionFact = {
+  ...{ type: 'ConnectionListingFailed', code: 'provider_unreachable', detail: 'the page was cut' },
+};
+
+it('K8: a listing that failed shows until one is complete, whatever else is answered', () => {
+  expect(given(added, up).when(broke)).toEqual([listingFailed, degraded]);
+  const past = [added, up, listingFailed, degraded];
+  expect(given(...past).when(broke)).toEqual([]);
+  expect(given(...past).when(heard)).toEqual([]);
+  expect(given(...past).when({ ...broke, code: 'provider_error', detail: 'it says no' })).toEqual([
+    { type: 'ConnectionListingFailed', code: 'provider_error', detail: 'it says no' },
+    turned('degraded', 'degraded', 'provider_error'),
+  ]);
+  expect(given(...past).when(finish)).toEqual([turned('degraded', 'up'), { ...refreshed, op: null }]);
+  const mended = [...past, turned('degraded', 'up'), { ...refreshed, op: null }];
+  expect(given(...mended, degraded).when(heard)).toEqual([turned('degraded', 'up')]);
+});
+it('K8: what is wrong with the last listing shows again when a silence ends', () => {
+  const fell = turned('degraded', 'down', 'provider_unreachable');
+  expect(given(added, up, listingFailed, degraded, fell).when(heard)).toEqual([
+    turned('down', 'degraded', 'provider_unreachable'),
+  ]);
+  expect(given(added, up, fell).when(broke)).toEqual([listingFailed]); // it is down already
+  expect(given(added, up, fell, listingFailed).when(heard)).toEqual([
+    turned('down', 'degraded', 'provider_unreachable'),
+  ]);
+  const nothing = { ...refreshed, op: null, complete: false };
+  const empty = [added, turned('up', 'degraded', 'nothing_found'), nothing];
+  expect(given(...empty).when(broke)).toEqual([]); // since when it shows nothing is known already
+  expect(given(...empty, fell).when(heard)).toEqual([turned('down', 'degraded', 'nothing_found')]);
+});
+it('K8: a listing that failed under other settings, or before a reset, is over', () => {
+  expect(given(added, up).when({ ...broke, revision: 7 })).toEqual([]);
+  expect(given(...blocked).when(broke)).toEqual([]);
+  const moved: ConnectionFact = { type: 'ConnectionChanged', ...settings, revision: 2 };
+  const reset: ConnectionFact = { type: 'ConnectionSignInReset', revision: 2 };
+  for (const news of [moved, reset])
+    expect(given(added, up, listingFailed, degraded, news).when({ ...heard, revision: 2 })).toEqual([
+      turned('degraded', 'up'),
+    ]);
 });
 it('K29: after an accepted loss no number of a refresh is given twice', () =>
   expect(given(added).when({ type: 'RequestRefresh', deadline, spent: 2_000_000 })).toMatchObject([{ op: 2_000_001 }]));

@@ -32,7 +32,7 @@ export type ConnectionCommand =
   | { readonly type: 'RequestRefresh'; readonly deadline: Instant; readonly spent?: number }
   | ({ readonly type: 'FinishDiscovery'; readonly revision: number; readonly op: number | null } & DiscoveryCount)
   /** A listing of the machines failed. */
-  | { readonly type: 'FailDiscovery'; readonly revision: number; readonly code: string }
+  | { readonly type: 'FailDiscovery'; readonly revision: number; readonly code: string; readonly detail: string }
   | { readonly type: 'FailRefresh'; readonly op: number; readonly code: string; readonly detail: string };
 
 /** Why a wish is not granted. */
@@ -64,14 +64,17 @@ const configure = (connection: Connection, { settings, unusable }: Command<'Conf
   return [stated, ...(after.is === 'known' ? settle(after, unusable, true) : [])];
 };
 
-/** A short silence makes nothing better that is worse for another reason, and its end mends no other reason. */
+/**
+ * A short silence makes nothing better that is worse for another reason, and its end mends no other reason: what is wrong
+ * with the last listing shows again.
+ */
 const reportState = (connection: KnownConnection, { revision, to, code }: Command<'ReportState'>): Facts => {
   if (revision !== connection.revision || !isUsable(connection)) return [];
-  const { state, code: known } = connection;
+  const { state, code: known, trouble } = connection;
   if (to === 'degraded' && (state === 'down' || state === 'degraded')) return [];
   if (to === 'down' && code === UNREACHABLE && state === 'down') return [];
   if (to === 'up' && known !== UNREACHABLE) return [];
-  return turn(connection, to, code);
+  return to === 'up' && trouble ? turn(connection, 'degraded', trouble.code) : turn(connection, to, code);
 };
 
 const refuseSignIn = (connection: KnownConnection, { service, revision }: Command<'RefuseSignIn'>): Facts =>
@@ -116,10 +119,14 @@ const finishDiscovery = (connection: KnownConnection, command: Command<'FinishDi
 };
 
 /** A connection that is down says why already, and one that shows nothing since when. */
-const failDiscovery = (connection: KnownConnection, { revision, code }: Command<'FailDiscovery'>): Facts => {
-  const { state } = connection;
-  const tells = state === 'up' || (state === 'degraded' && connection.code !== NOTHING_FOUND);
-  return tells && revision === connection.revision && isUsable(connection) ? turn(connection, 'degraded', code) : [];
+const failDiscovery = (connection: KnownConnection, { revision, code, detail }: Command<'FailDiscovery'>): Facts => {
+  const { state, trouble } = connection;
+  if (revision !== connection.revision || !isUsable(connection) || trouble?.code === NOTHING_FOUND) return [];
+  const known = trouble !== null && same({ code, detail }, trouble);
+  return [
+    ...(known ? [] : [{ type: 'ConnectionListingFailed', code, detail } as const]),
+    ...(state === 'up' || state === 'degraded' ? turn(connection, 'degraded', code) : []),
+  ];
 };
 
 const failRefresh = ({ refresh }: KnownConnection, { op, code, detail }: Command<'FailRefresh'>): Facts =>

@@ -45,6 +45,8 @@ export type ConnectionFact =
   | ({ type: 'ConnectionAdded'; revision: number } & ConnectionSettings)
   | ({ type: 'ConnectionChanged'; revision: number } & ConnectionSettings)
   | { type: 'ConnectionStateChanged'; from: ConnectionState; to: ConnectionState; code: string | null }
+  /** A listing of its machines failed, whoever asked for it. Stays in the house: its state tells others what follows. */
+  | { type: 'ConnectionListingFailed'; code: string; detail: string }
   | { type: 'ConnectionSignInFailed'; service: string; revision: number }
   | { type: 'ConnectionSignInReset'; revision: number }
   | {

@@ -6,6 +6,9 @@ export type Refresh =
   | { readonly is: 'idle'; readonly op: number }
   | { readonly is: 'open'; readonly op: number; readonly deadline: Instant };
 
+/** What is wrong with a listing: it failed, or it showed nothing where machines were known. `detail`: in its own words. */
+type ListingTrouble = { readonly code: string; readonly detail: string | null };
+
 /** A connection that was recorded. */
 export type KnownConnection = {
   readonly is: 'known';
@@ -16,6 +19,8 @@ export type KnownConnection = {
   readonly code: string | null;
   /** The revision whose sign-in was refused last; 0 for none. */
   readonly refusedRevision: number;
+  /** What is wrong with the last listing; null when nothing is. Only the next one that is complete ends it. */
+  readonly trouble: ListingTrouble | null;
   readonly refresh: Refresh;
 };
 
@@ -63,26 +68,34 @@ export const whyUnusable = ({ code }: KnownConnection) =>
       ? 'The secret of the connection cannot be read.'
       : 'The provider refused the last sign-in, and nobody changed the connection since.';
 
+const ended = (connection: KnownConnection, op: number | null): KnownConnection =>
+  op === connection.refresh.op ? { ...connection, refresh: { is: 'idle', op } } : connection;
+
 /** Grows the state by one fact. It trusts history, so it never refuses and never throws. */
 export const evolve = (connection: Connection, fact: ConnectionFact): Connection => {
   if (fact.type === 'ConnectionAdded' || fact.type === 'ConnectionChanged') {
     const { type: _, revision, ...settings } = fact;
     const fresh = { state: 'unknown', code: null, refusedRevision: 0, refresh: { is: 'idle', op: 0 } } as const;
-    return { is: 'known', ...(connection.is === 'known' ? connection : fresh), settings, revision };
+    return { is: 'known', ...(connection.is === 'known' ? connection : fresh), settings, revision, trouble: null };
   }
   if (connection.is === 'unknown') return connection;
   switch (fact.type) {
     case 'ConnectionStateChanged':
       return { ...connection, state: fact.to, code: fact.code };
+    case 'ConnectionListingFailed':
+      return { ...connection, trouble: { code: fact.code, detail: fact.detail } };
     case 'ConnectionSignInFailed':
       return { ...connection, refusedRevision: fact.revision };
     case 'ConnectionSignInReset':
-      return { ...connection, revision: fact.revision };
+      return { ...connection, revision: fact.revision, trouble: null };
     case 'ConnectionRefreshRequested':
       return { ...connection, refresh: { is: 'open', op: fact.op, deadline: fact.deadline } };
-    case 'ConnectionRefreshed':
+    case 'ConnectionRefreshed': {
+      const trouble = fact.complete ? null : { code: NOTHING_FOUND, detail: null };
+      return { ...ended(connection, fact.op), trouble };
+    }
     case 'ConnectionRefreshFailed':
-      return fact.op === connection.refresh.op ? { ...connection, refresh: { is: 'idle', op: fact.op } } : connection;
+      return ended(connection, fact.op);
     default:
       return never(fact);
   }

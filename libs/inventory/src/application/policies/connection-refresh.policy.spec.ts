@@ -103,6 +103,52 @@ it('K8: a refresh that was asked for and fails shows in the connection until a l
   expect(await connection()).toMatchObject({ state: 'up', reason: null });
 });
 
+it.each([
+  ['breaks', 'connection refused'],
+  ['times out', 'no answer within 5 s'],
+])('K8: a refresh that %s shows as long, though the provider answers everything else', async (_, detail) => {
+  await open(fails('provider_unreachable', detail));
+  await house.start();
+  await refresh();
+  await house.clock.advance(10);
+  const connection = () => house.inventory.getConnection({ id: siteA.id }, ana());
+  const failed = { state: 'degraded', reason: { code: 'provider_unreachable', detail } };
+  expect(await connection()).toMatchObject(failed);
+  await house.clock.advance(30_000);
+  expect(await connection()).toMatchObject(failed);
+  const question = house.contact.asked(siteA.id);
+  await house.clock.advance(21_000);
+  expect(await connection()).toMatchObject({ state: 'down', reason: { detail: 'The provider does not answer.' } });
+  question.answered();
+  await house.clock.advance(1);
+  expect(await connection()).toMatchObject(failed);
+  await house.clock.advance(12 * MINUTE);
+  expect(await connection()).toMatchObject({ state: 'up', reason: null });
+});
+
+it('K8: a provider that showed nothing is told so again after a silence', async () => {
+  const { clock, machines } = await open(
+    () =>
+      async function* () {
+        yield none;
+      },
+  );
+  await house.start();
+  machines.put(machine(1, clock.now()));
+  await clock.advance(1000);
+  await refresh();
+  await clock.advance(10);
+  const question = house.contact.asked(siteA.id);
+  await clock.advance(21_000);
+  question.answered();
+  await clock.advance(1);
+  const shown = await house.inventory.getConnection({ id: siteA.id }, ana());
+  expect(shown).toMatchObject({
+    state: 'degraded',
+    reason: { code: 'nothing_found', detail: expect.stringContaining('shows nothing') },
+  });
+});
+
 it('a sign-in that is refused during a refresh blocks the connection', async () => {
   await open(fails('sign_in_failed', 'wrong password'));
   await house.start();

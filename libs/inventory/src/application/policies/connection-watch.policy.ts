@@ -143,9 +143,12 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
     const after = await recordOf(ports, NAME, id, {
       ...{ type: 'ReportState', revision, to, code: to === 'up' ? null : UNREACHABLE },
     });
-    if (after?.is !== 'known' || after.code !== (to === 'up' ? null : UNREACHABLE)) return; // something else is said of it
-    if (to === 'up') present.detail.delete(id);
-    else present.detail.set(id, detail ?? 'The provider does not answer.');
+    if (after?.is !== 'known') return;
+    const { code, trouble } = after;
+    if (code !== (to === 'up' ? (trouble?.code ?? null) : UNREACHABLE)) return; // something else is said of it
+    const words = to === 'up' ? trouble?.detail : (detail ?? 'The provider does not answer.');
+    if (words) present.detail.set(id, words);
+    else present.detail.delete(id);
   };
   /** One after the other, or an older word could be the last. */
   const judging = new Map<ConnectionId, InTurn>();

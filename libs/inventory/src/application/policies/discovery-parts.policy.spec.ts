@@ -89,7 +89,16 @@ it('a doubt has the connection listed once, a second later, and a listing that b
 it('an adapter is told how to reach a connection, and no more', () => {
   const { id: _, ...settings } = siteA;
   const refresh = { is: 'idle', op: 0 } as const;
-  const known = { is: 'known', settings, revision: 3, state: 'up', code: null, refusedRevision: 0, refresh } as const;
+  const known = {
+    is: 'known',
+    settings,
+    revision: 3,
+    state: 'up',
+    code: null,
+    refusedRevision: 0,
+    trouble: null,
+    refresh,
+  } as const;
   expect(targetOf(id, known)).toEqual({
     ...{ id: 'site-a', kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk', credentialRef: 'env:SITE_A' },
     ...{ tls: { mode: 'system', value: null }, allow: [], revision: 3 },

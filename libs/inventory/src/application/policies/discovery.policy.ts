@@ -228,7 +228,7 @@ export const failDiscovery = async (
 ) => {
   if (code === SIGN_IN_FAILED)
     return void (await recordOf(ports, REFRESH, id, { type: 'RefuseSignIn', service: 'inventory', revision }));
-  const after = await recordOf(ports, REFRESH, id, { type: 'FailDiscovery', revision, code });
+  const after = await recordOf(ports, REFRESH, id, { type: 'FailDiscovery', revision, code, detail });
   // One that is down for another reason keeps that one's words.
   if (after?.is === 'known' && after.state === 'degraded' && after.code === code) ports.present.detail.set(id, detail);
 };

@@ -67,6 +67,8 @@ const grow = (row: ConnectionRow, at: Instant, fact: Exclude<ConnectionFact, Add
     }
     case 'ConnectionStateChanged':
       return { ...row, state: fact.to, code: fact.code, since: at };
+    case 'ConnectionListingFailed':
+      return row; // the change of its state says so
     case 'ConnectionSignInFailed':
       return { ...row, refusedRevision: fact.revision, refusedAt: at };
     case 'ConnectionSignInReset':

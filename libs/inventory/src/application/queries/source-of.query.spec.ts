@@ -131,6 +131,7 @@ it('looks up the names of the machines it is asked about, and no others', async 
     state: 'up',
     code: null,
     refusedRevision: 0,
+    trouble: null,
     refresh: { is: 'idle', op: 0 },
   } as const;
   const { instanceUuid } = machine(1, house.clock.now());
