@@ -1,5 +1,5 @@
 export { sleep, type Clock } from './clock/clock.js';
-export { elapsedOn, type Elapsed } from './clock/elapsed.js';
+export { agoOn, elapsedOn, type Elapsed } from './clock/elapsed.js';
 export { recentMap, type RecentMap } from './recent-map.js';
 export { watchWallSteps, type WallStep, type WallSteps } from './clock/wall-steps.js';
 export { virtualClock, type VirtualClock } from './clock/clock.memory.js';

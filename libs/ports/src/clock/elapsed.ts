@@ -11,14 +11,18 @@ export interface Elapsed {
   begins(key: string): void;
   /**
    * Milliseconds since it began. Of what this process did not see begin the time of day is asked, once: as long ago as its
-   * instant says, but not in the future, nor longer than `wholeMs` ago.
+   * instant says, less what the clock was seen to leap since, but not in the future, nor longer than `wholeMs` ago.
    */
   since(key: string, began: Instant, wholeMs: number): number;
   forget(key: string): void;
 }
 
-/** Remembers nothing yet. */
-export const elapsedOn = (clock: Clock): Elapsed => {
+/** By the time of day, how long ago an instant was, in milliseconds; by how much the clock was set forward since has not passed. */
+export const agoOn = (clock: Clock, leapt: (since: Instant) => number, since: Instant, wholeMs: number) =>
+  Math.min(Math.max(0, Instant.msBetween(since, clock.now()) - leapt(since)), Math.max(0, wholeMs));
+
+/** Remembers nothing yet. `leapt`: by how many milliseconds the time of day was set forward since an instant. */
+export const elapsedOn = (clock: Clock, leapt: (since: Instant) => number = () => 0): Elapsed => {
   const begun = recentMap<string, number>(MOST);
   return {
     begins: (key) => void begun.set(key, clock.monotonic()),
@@ -26,7 +30,7 @@ export const elapsedOn = (clock: Clock): Elapsed => {
       const now = clock.monotonic();
       const seen = begun.get(key);
       if (seen !== undefined) return now - seen;
-      const ago = Math.min(Math.max(0, Instant.msBetween(began, clock.now())), Math.max(0, wholeMs));
+      const ago = agoOn(clock, leapt, began, wholeMs);
       begun.set(key, now - ago);
       return ago;
     },

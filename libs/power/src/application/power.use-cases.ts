@@ -96,7 +96,7 @@ export const powerUseCases = async (given: PowerPorts) => {
   };
   const projections = [vmDirectory, connectionDirectory] as const;
   const directory = consuming('power', 'directory', directoryViews, projections, given, look);
-  const times = operationTimes(clock);
+  const times = operationTimes(clock, leapt);
   eventStore.subscribe((commits) => commits.forEach(times.hear));
   const ports = {
     crash: () => {},

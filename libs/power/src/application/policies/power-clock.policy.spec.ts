@@ -194,3 +194,23 @@ it.each(jumps)(
     expect(await now()).toMatchObject({ state: 'succeeded' });
   },
 );
+
+it('K4: the next process lets a machine cool down for the rest of its ten minutes, though it saw the clock leap', async () => {
+  const { clock, room, restart, vmId, process, read } = await worldOf(async (_call, obey) => {
+    const sent = await obey();
+    room.memory.machine(vmId).bootAt = clock.now();
+    return sent;
+  });
+  const id = await restart();
+  await clock.advance(60_000);
+  expect((await read(id)).state).toBe('succeeded');
+  await process.kill();
+  const { power } = await room.boot();
+  await clock.advance(60_000);
+  clock.jump(HOUR);
+  const again = () => power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 60 }, ana);
+  await clock.advance(60_000);
+  expect(await again()).toMatchObject({ rejected: 'cooldown' });
+  await clock.advance(420_000);
+  expect(await again()).not.toMatchObject({ rejected: 'cooldown' });
+});

@@ -1,13 +1,13 @@
 import { expect, it } from '@jest/globals';
 import { Instant, VmId, type Fact } from '@drover/kernel';
-import { virtualClock, type Commit } from '@drover/ports';
-import { powerStream } from '../../domain/power.js';
+import { virtualClock, watchWallSteps, type Commit } from '@drover/ports';
+import { powerStream, type Stopping } from '../../domain/power.js';
 import { operationTimes } from './operation-time.query.js';
 
 const vmId = VmId.create();
 const open = () => {
   const clock = virtualClock();
-  const times = operationTimes(clock);
+  const times = operationTimes(clock, watchWallSteps(clock, () => {}).leapt);
   const hear = (fact: Fact) => times.hear({ stream: powerStream(vmId), facts: [{ fact }] } as unknown as Commit);
   return { clock, times, hear };
 };
@@ -43,4 +43,29 @@ it('K4: of a restart that was found at boot no more is believed than matters', (
   const { clock, times } = open();
   expect(times.sinceRestart(vmId, Instant.plusSeconds(clock.now(), 3600), 600)).toBe(0);
   expect(times.sinceRestart(VmId.create(), Instant.plusSeconds(clock.now(), -86_400), 600)).toBe(600);
+});
+
+it.each([
+  [1, 180],
+  [-1, 0],
+])('K4: found at boot and then set by %d h, a restart is never longer ago than it is', async (hours, seconds) => {
+  const { clock, times } = open();
+  const restartedAt = Instant.plusSeconds(clock.now(), -60);
+  await clock.advance(60_000);
+  clock.jump(hours * HOUR);
+  await clock.advance(60_000);
+  expect(times.sinceRestart(vmId, restartedAt, 600)).toBe(seconds);
+});
+
+it.each([
+  [1, 120],
+  [-1, 300],
+])('K4: found at boot and then set by %d h, a guest may stop as long as it was given', async (hours, seconds) => {
+  const { clock, times } = open();
+  const requestedAt = Instant.plusSeconds(clock.now(), -60);
+  const stopping: Stopping = { op: 1, asked: 0, until: Instant.plusSeconds(requestedAt, 300), bootAt: null };
+  await clock.advance(60_000);
+  clock.jump(hours * HOUR);
+  await clock.advance(60_000);
+  expect(times.mayStopFor(vmId, stopping, requestedAt)).toBe(seconds);
 });

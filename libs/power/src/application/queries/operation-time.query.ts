@@ -1,5 +1,5 @@
 import { Instant, StreamId, VmId, type OperationId } from '@drover/kernel';
-import { elapsedOn, recentMap, type Clock, type Commit, type StreamsOf } from '@drover/ports';
+import { agoOn, elapsedOn, recentMap, type Clock, type Commit, type StreamsOf } from '@drover/ports';
 import type { WorkCommand } from '../../domain/decide/power-work.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream, type Open, type Stopping } from '../../domain/power.js';
@@ -54,9 +54,9 @@ export interface OperationTimes {
 /** Its moment to act again; null when it waits for none. */
 const untilOf = ({ phase }: Open) => (phase.is === 'unclear' || phase.is === 'rejected' ? phase.until : null);
 
-/** Begins to watch operations. */
-export const operationTimes = (clock: Clock): OperationTimes => {
-  const begun = elapsedOn(clock);
+/** Begins to watch operations. `leapt`: by how many milliseconds the time of day was set forward since an instant. */
+export const operationTimes = (clock: Clock, leapt: (since: Instant) => number): OperationTimes => {
+  const begun = elapsedOn(clock, leapt);
   const restarting = new Set<OperationId>();
   /** When a restart ended that this process saw; and of each machine which restart its cool-down is reckoned from. */
   const ended = recentMap<VmId, number>(MACHINES);
@@ -89,8 +89,7 @@ export const operationTimes = (clock: Clock): OperationTimes => {
       const mono = clock.monotonic();
       const known = cooling.get(vmId);
       if (known?.restartedAt === restartedAt) return (mono - known.ms) / 1000;
-      const ago = Math.min(Math.max(0, Instant.msBetween(restartedAt, clock.now())), within * 1000);
-      const ms = ended.get(vmId) ?? mono - ago;
+      const ms = ended.get(vmId) ?? mono - agoOn(clock, leapt, restartedAt, within * 1000);
       ended.delete(vmId);
       cooling.set(vmId, { restartedAt, ms });
       return (mono - ms) / 1000;
