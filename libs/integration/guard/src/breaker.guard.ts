@@ -1,5 +1,6 @@
 import { Instant } from '@drover/kernel';
 import { ProviderFault, type Clock } from '@drover/ports';
+import { givenUp } from './bulkhead.guard.js';
 
 /** So many calls in a row without an answer open it. */
 const FAILURES = 3;
@@ -18,6 +19,15 @@ export interface BreakerPorts {
   /** Is told when the next try is; null when none is needed any more. */
   readonly tryAt: (at: Instant | null) => void;
 }
+
+/** Waits for what others wait for, too: whoever gives up is told at once, and does not end it for them. */
+const unlessAborted = <Answer>(work: Promise<Answer>, signal: AbortSignal) =>
+  new Promise<Answer>((done, fail) => {
+    const giveUp = () => fail(givenUp());
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    void work.then(done, fail).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 
 interface Open {
   /** How many tries were in vain. */
@@ -97,15 +107,15 @@ export const breakerOf = ({ clock, random, probe, tryAt }: BreakerPorts) => {
     isOpen: () => open !== null,
     /**
      * Lets a call through, or throws that the provider is not reached and when it is tried again. A call that comes when
-     * a try may be made has it made at once, and waits for it with a few others.
+     * a try may be made has it made at once, and waits for it with a few others, no longer than its signal lets it.
      */
-    pass: async () => {
+    pass: async (signal: AbortSignal) => {
       const of = open;
       if (!of) return;
       const due = of.trying !== null || clock.monotonic() >= of.triedAt + PAUSE_MS;
       if (!due || of.sharers >= SHARERS) throw refusal(of);
       of.sharers += 1;
-      const answered = await attempt(of).finally(() => (of.sharers -= 1));
+      const answered = await unlessAborted(attempt(of), signal).finally(() => (of.sharers -= 1));
       if (!answered) throw refusal(of);
     },
     /** Resolves when the provider is reached; ends early, too, when the signal is aborted. */

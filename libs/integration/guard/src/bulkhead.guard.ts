@@ -1,5 +1,8 @@
 import { ProviderFault } from '@drover/ports';
 
+/** Of a call that was given up before anything of it was sent. */
+export const givenUp = () => new ProviderFault('no_answer', 'The call was given up before it had its turn.');
+
 /** Who waits for a place: how to let him in. */
 type Enter = () => void;
 
@@ -24,7 +27,7 @@ export const bulkheadOf = (places: number) => {
       const queue = isUrgent ? urgent : patient;
       const giveUp = () => {
         queue.delete(go);
-        fail(new ProviderFault('no_answer', 'The call was given up before it had its turn.'));
+        fail(givenUp());
       };
       const go = () => {
         queue.delete(go);

@@ -123,10 +123,10 @@ export const lineOf = (target: ConnectionTarget, { clock, random, contact, ping 
     breaker,
     /** One call, in its turn, within its time, and not while the provider is known not to answer. */
     call: async <Answer>(terms: Terms, work: (signal: AbortSignal) => Promise<Answer>, signal: AbortSignal) => {
-      await breaker.pass();
+      await breaker.pass(signal);
       const leave = await bulkhead.enter(signal, terms.patient); // a look came before each call that is sent
       try {
-        await breaker.pass(); // it may have fallen silent meanwhile
+        await breaker.pass(signal); // it may have fallen silent meanwhile
         return await asking(terms, work, signal);
       } finally {
         leave();

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { ProviderFault } from '@drover/ports';
 import { lab, machineOf, open, targetOf, token } from './testing.js';
 
 const { signal } = new AbortController();
@@ -87,6 +88,39 @@ it('K13: nothing is sent while it is open, and that is known', async () => {
   await expect(send).rejects.toMatchObject({ code: 'provider_unreachable', sent: 'no' });
   expect(calls).toHaveLength(before);
   await clock.advance(1);
+});
+
+it('a call that is given up before its turn was not sent; one that has its turn is told so first', async () => {
+  const { guard, clock, calls, now } = open();
+  now('lab', 'hanging');
+  const turns: number[] = [];
+  const stop = new AbortController();
+  const sends = [1, 2, 3, 4, 5, 6].map((n) =>
+    guard.control
+      .send(machineOf(), 'reset', token, stop.signal, () => turns.push(n))
+      .catch(({ sent }: ProviderFault) => sent),
+  );
+  await clock.advance(1_000);
+  expect([turns, calls.length]).toEqual([[1, 2, 3, 4, 5], 5]);
+  stop.abort();
+  expect(await Promise.all(sends)).toEqual(['maybe', 'maybe', 'maybe', 'maybe', 'maybe', 'no']);
+});
+
+it('whoever gives up while a provider is tried is told at once that nothing was sent', async () => {
+  const { guard, clock, now, calls } = open();
+  now('lab', 'refusing');
+  for (let i = 0; i < 3; i++) await guard.control.read(machineOf(), signal).catch(() => undefined);
+  now('lab', 'hanging');
+  await clock.advance(2_000); // it is tried, and hangs
+  const stop = new AbortController();
+  const send = guard.control.send(machineOf(), 'reset', token, stop.signal);
+  const ended = send.catch((fault: ProviderFault) => [fault.code, fault.sent, clock.monotonic()]);
+  await clock.advance(100);
+  stop.abort();
+  expect(await ended).toEqual(['no_answer', 'no', 2_100]);
+  expect(calls.map(({ what }) => what)).not.toContain('send');
+  const again = guard.control.send(machineOf(), 'reset', token, stop.signal);
+  await expect(again).rejects.toMatchObject({ sent: 'no' });
 });
 
 it('K14: a provider that hangs while nothing is asked of it is found out by a ping', async () => {

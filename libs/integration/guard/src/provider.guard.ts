@@ -50,8 +50,13 @@ export const guarded = ({ control, catalog, ping }: Provider, ports: Omit<LinePo
 
   const guardedControl: PowerControl = {
     read: (machine, signal) => of(machine.target).call(LOOK, (until) => control.read(machine, until), signal),
-    send: (machine, call, token, signal) =>
-      of(machine.target).call(CALL, (until) => control.send(machine, call, token, until), signal),
+    send: (machine, call, token, signal, onTurn) => {
+      const send = (until: AbortSignal) => {
+        onTurn?.();
+        return control.send(machine, call, token, until);
+      };
+      return of(machine.target).call(CALL, send, signal);
+    },
   };
   const guardedCatalog: MachineCatalog = {
     // Somebody wants to know, so it is asked in any case.

@@ -61,7 +61,14 @@ export interface PowerControl {
   /**
    * Sends one call. That it returns means the provider took it, not that the machine changed: only a reading says so.
    * A task is named only when the call was carried out before the answer; a guest that is asked has none. A
-   * ProviderFault says whether the call may have been taken all the same.
+   * ProviderFault says whether the call may have been taken all the same: until it is posted, it was not. Where calls
+   * wait for their turn `onTurn` tells that this one has it; the time before is not the provider's.
    */
-  send(machine: MachineRef, call: PowerCall, token: OperationToken, signal: AbortSignal): Promise<Sent>;
+  send(
+    machine: MachineRef,
+    call: PowerCall,
+    token: OperationToken,
+    signal: AbortSignal,
+    onTurn?: () => void,
+  ): Promise<Sent>;
 }

@@ -195,7 +195,7 @@ it('a call that never answers is given up after its time, and looked at', async 
     await new Promise(() => {});
   });
   await off(process, vmId, 'hard');
-  await room.clock.advance(15_000);
+  await room.clock.advance(15_500);
   expect((await facts()).slice(-2)).toEqual(['StepFinished forced 1 unknown', 'VmPoweredOff']);
 });
 

@@ -108,9 +108,15 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const { op, epoch } = power;
     const token = { operationId: powerOperation(vmId, op), attempt, epoch };
     crash(step, 'before-call');
-    const ms = untilNext(power, now, { least: 2_000, most: CALL_MS });
+    const begun = clock.monotonic();
+    const fromTurnMs = () => {
+      const turnAt = Instant.plusSeconds(now, (clock.monotonic() - begun) / 1000);
+      return untilNext(power, turnAt, { least: 2_000, most: CALL_MS });
+    };
     // It is not cut short when the process stops: its answer is worth the wait.
-    const made = await callProvider(place, { ms }, ports, (signal) => powerControl.send(machine, call, token, signal));
+    const made = await callProvider(place, { ms: fromTurnMs(), fromTurnMs }, ports, (signal, onTurn) =>
+      powerControl.send(machine, call, token, signal, onTurn),
+    );
     const sent = outcomeOf(made);
     crash(step, 'after-call');
     const nextAttemptAt = nextAttempt(power, sent, clock.now(), random);

@@ -53,30 +53,51 @@ export interface ProviderPorts {
   readonly looks: LookTimes;
 }
 
+/** For how long a call that changes something is listened to after its time, for it may say that it was never sent. */
+const LAST_WORD_MS = 500;
+
 /** How long a call may take, and what ends it before that. */
 interface Limit {
   readonly ms: number;
   readonly signal?: AbortSignal;
+  /** Of a call that changes something: how long it may take from its turn on, when it has had to wait for one. */
+  readonly fromTurnMs?: () => number;
 }
 
-/** Calls with a time limit. A provider that does not listen to its signal is left alone with its answer. */
-const within = async <Answer>(clock: Clock, { ms, signal }: Limit, call: (signal: AbortSignal) => Promise<Answer>) => {
+/** A call. `onTurn`: it has waited for its turn, and has it. */
+type Call<Answer> = (signal: AbortSignal, onTurn: () => void) => Promise<Answer>;
+
+/**
+ * Calls with a time limit. A provider that does not listen to its signal is left alone with its answer; one that does
+ * has the last word on a call that changes something: what was never sent is not left in doubt.
+ */
+const within = async <Answer>(clock: Clock, { ms, signal, fromTurnMs }: Limit, call: Call<Answer>) => {
   const limit = new AbortController();
   const both = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
-  const cancel = clock.after(ms, () =>
-    limit.abort(new ProviderFault('no_answer', `no answer within ${ms / 1000} s`, 'maybe')),
-  );
-  let stop = () => {};
+  let [cancel, stop] = [() => {}, () => {}];
+  let late: ProviderFault | null = null;
   const over = new Promise<never>((_, fail) => {
     stop = () => fail(both.reason as Error);
-    if (both.aborted) return stop();
-    both.addEventListener('abort', stop, { once: true });
+    if (both.aborted) stop();
   });
+  const begin = (given: number) => {
+    cancel();
+    cancel = clock.after(given, () => {
+      late = new ProviderFault('no_answer', `no answer within ${given / 1000} s`, 'maybe');
+      limit.abort(late);
+      if (fromTurnMs) cancel = clock.after(LAST_WORD_MS, stop);
+      else stop();
+    });
+  };
+  signal?.addEventListener('abort', stop, { once: true });
+  begin(ms);
   try {
-    return await Promise.race([call(both), over]);
+    return await Promise.race([call(both, () => fromTurnMs && !late && begin(fromTurnMs())), over]);
+  } catch (error) {
+    throw late && (!fromTurnMs || faultOf(error).sent === 'maybe') ? late : error;
   } finally {
     cancel();
-    both.removeEventListener('abort', stop); // the process's own signal lives longer than the call
+    signal?.removeEventListener('abort', stop); // the process's own signal lives longer than the call
   }
 };
 
@@ -118,7 +139,7 @@ export const callProvider = async <Answer>(
   place: Place,
   limit: Limit,
   { clock, signIns }: ProviderPorts,
-  call: (signal: AbortSignal) => Promise<Answer>,
+  call: Call<Answer>,
 ): Promise<Called<Answer>> => {
   try {
     return { answer: await within(clock, limit, call), fault: null };

@@ -1,0 +1,47 @@
+import { expect, it } from '@jest/globals';
+import { ConnectionId, OperationId, StreamId, VmId, type ConnectionTarget } from '@drover/kernel';
+import { OutboundFault, ProviderFault, readCounter, virtualClock } from '@drover/ports';
+import { machineCache } from './machine-cache.vsphere.js';
+import { vspherePowerControl } from './power-control.vsphere.js';
+import type { Session } from './session.vsphere.js';
+import type { Sessions } from './sessions.vsphere.js';
+import { sessionOf } from './testing.js';
+import { at, parse } from './xml.vsphere.js';
+
+const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e';
+const target: ConnectionTarget = {
+  ...{ id: ConnectionId.parse('lab'), kind: 'vsphere', url: 'https://lab.example.test/sdk', credentialRef: null },
+  ...{ tls: { mode: 'system', value: null }, allow: [], revision: 1 },
+};
+const token = { operationId: OperationId.of('power', StreamId.of('power', 'a'), 1), attempt: 1, epoch: 1 };
+const identity = `<propSet><name>config.instanceUuid</name><val>${UUID}</val></propSet>`;
+const ANSWERS: Readonly<Record<string, string>> = {
+  FindByUuid: '<returnval type="VirtualMachine">vm-1</returnval>',
+  RetrievePropertiesEx: `<returnval><objects><obj type="VirtualMachine">vm-1</obj>${identity}</objects></returnval>`,
+};
+
+/** Resets a machine of a provider that is silent on one method, and gives up then. */
+const givenUpAt = async (silent: string) => {
+  const stop = new AbortController();
+  const calls: string[] = [];
+  const session: Session = sessionOf(async ({ method }) => {
+    calls.push(method);
+    if (method === silent) {
+      stop.abort();
+      throw new OutboundFault('aborted', 'called off', 'maybe');
+    }
+    return at(parse(`<Envelope>${ANSWERS[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
+  });
+  const sessions = { of: () => ({ session, cache: machineCache() }) } as unknown as Sessions;
+  const control = vspherePowerControl(sessions, { clock: virtualClock(), reads: readCounter('spec') });
+  const machine = { vmId: VmId.create(), instanceUuid: UUID, target };
+  const sent = await control.send(machine, 'reset', token, stop.signal).catch((fault: ProviderFault) => fault.sent);
+  return [sent, calls.includes('ResetVM_Task')];
+};
+
+it.each(['FindByUuid', 'RetrievePropertiesEx'])('a reset that is given up at %s was not sent', async (silent) =>
+  expect(await givenUpAt(silent)).toEqual(['no', false]),
+);
+
+it('a reset that is given up once it was posted may have been taken', async () =>
+  expect(await givenUpAt('ResetVM_Task')).toEqual(['maybe', true]));
