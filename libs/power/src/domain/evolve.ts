@@ -55,6 +55,8 @@ const opened = (power: Power, fact: Requested): Open => ({
   earlier: fact.type === 'PowerOnRequested' && fact.earlier !== undefined ? power.stopping : null,
   cancelling: false,
   acted: null,
+  attempts: {},
+  escalated: null,
   phase: { is: 'asked' },
 });
 
@@ -156,7 +158,10 @@ export const evolve = (before: Power, fact: PowerFact): Power => {
     case 'StepStarted': {
       const { step, attempt, epoch } = fact;
       if (step !== 'wait-tools')
-        return { ...power, phase: { is: 'started', step, attempt, epoch }, runBefore: power.run, toolsAway: false };
+        return {
+          ...{ ...power, phase: { is: 'started', step, attempt, epoch }, runBefore: power.run, toolsAway: false },
+          attempts: { ...power.attempts, [step]: attempt },
+        };
       return {
         ...power,
         phase: { is: 'waiting', step: 'start', attempt: power.phase.is === 'asked' ? 0 : power.phase.attempt },
@@ -169,7 +174,7 @@ export const evolve = (before: Power, fact: PowerFact): Power => {
       return { ...power, acted: fact.outcome === 'failed' ? power.acted : step, phase: finished({ ...fact, step }) };
     }
     case 'PowerOffEscalated':
-      return power;
+      return { ...power, escalated: fact.cause };
     case 'VmPoweredOff':
     case 'VmPoweredOn':
     case 'VmRestarted':

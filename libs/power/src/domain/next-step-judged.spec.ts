@@ -50,8 +50,15 @@ it.each<Row>([
 ])('a machine that is not found %s', judged);
 
 const cannot = { type: 'Fail', fault: { code: 'machine_unreachable', detail: outOfReach(unknown) } };
+const observed: Open['seen'] = { power: 'poweredOff', tools: 'toolsOk', observedAt: later(-60), run: 'spec', n: 1 };
 it.each<Row>([
   ['is not asked', {}, { reading: unknown }, cannot],
+  [
+    'is told with what was read of it last, and when',
+    { seen: observed },
+    { reading: unknown },
+    { fault: { detail: outOfReach(unknown, observed) } },
+  ],
   ['is not started', { wish: start }, { reading: unknown }, cannot],
   ['is not reset', { wish: { kind: 'restart', mode: 'hard' } }, { reading: unknown }, cannot],
   ['may be forced off', { wish: hard }, { reading: unknown }, { type: 'StartStep', step: 'forced' }],
@@ -64,6 +71,15 @@ it.each<[Pick<Reading, 'lastKnown'>, string]>([
   [{}, 'unknown'],
 ])('says of a machine out of reach how it was last known (%j)', (reading, how) =>
   expect(outOfReach(reading)).toMatch(new RegExp(`cannot reach the machine.* last known as ${how}\\.$`)),
+);
+
+it.each([
+  ['poweredOff', `Drover read it so at ${later(-60)}.`],
+  ['poweredOn', `Drover last read it as poweredOff at ${later(-60)}.`],
+] as const)('says when Drover read it last, whatever its provider shows (%s)', (power, sentence) =>
+  expect(outOfReach({ lastKnown: { power } }, observed)).toBe(
+    `The provider cannot reach the machine; it was last known as ${power}. ${sentence}`,
+  ),
 );
 
 it.each<Row>([
@@ -137,6 +153,58 @@ it.each(['busy', 'provider_unreachable', 'no_answer', 'connection_blocked'])('on
   judged('', { wish: soft, ...rejected(code) }, { now: later(9) }, null);
   judged('', { wish: soft, ...rejected(code) }, { now: later(10) }, { step: 'graceful', attempt: 2 });
 });
+
+const forcedFor = (escalated: Open['escalated'], change: Partial<Open> = {}): Partial<Open> => ({
+  ...{ ...rejected('busy', 'forced'), escalated },
+  ...change,
+});
+it.each<Row>([
+  ['when it can by now', forcedFor('tools_absent'), { now: later(10) }, { step: 'graceful', attempt: 1 }],
+  ['not before its time', forcedFor('tools_absent'), { now: later(9) }, null],
+  [
+    'also before a restart, which has no share of the time',
+    forcedFor('tools_absent', { wish: restart }),
+    { now: later(299) },
+    { step: 'graceful', attempt: 1 },
+  ],
+  [
+    'under the next number of its own',
+    forcedFor('tools_absent', { attempts: { graceful: 3, forced: 1 } }),
+    { now: later(10) },
+    { step: 'graceful', attempt: 4 },
+  ],
+  [
+    'not while it still has no tools',
+    forcedFor('tools_absent'),
+    { reading: toolsless, now: later(10) },
+    { step: 'forced', attempt: 2 },
+  ],
+  ['not when it has refused', forcedFor('graceful_failed'), { now: later(10) }, { step: 'forced', attempt: 2 }],
+  ['not when its share is used up', forcedFor('tools_absent'), { now: later(240) }, { step: 'forced', attempt: 2 }],
+  [
+    'not when something was taken',
+    forcedFor('tools_absent', { acted: 'graceful' }),
+    { now: later(10) },
+    { step: 'forced', attempt: 2 },
+  ],
+  [
+    'not where force was asked for',
+    forcedFor(null, { wish: hard }),
+    { now: later(10) },
+    { step: 'forced', attempt: 2 },
+  ],
+])('a guest that could not be asked, and was not forced yet, is asked %s', (name, state, what, next) => {
+  judged(name, state, what, next);
+  if (next) expect(nextStep(open(state), found(what))).not.toHaveProperty('cause');
+});
+
+it('force has the next number of its own, too', () =>
+  judged(
+    '',
+    { ...rejected('busy'), attempts: { graceful: 2, forced: 1 } },
+    { reading: toolsless, now: later(10) },
+    { step: 'forced', attempt: 2, cause: 'tools_absent' },
+  ));
 
 it.each<Row>([
   [

@@ -4,7 +4,7 @@ import { isNews, type WorkCommand } from './decide/power-work.js';
 import type { Fault } from './decide/work-facts.js';
 import type { Call, Cause, Reading } from './power.events.js';
 import { firstStep } from './power-matrix.js';
-import { mayHaveActed, type Open } from './power.js';
+import { asksAfterAll, mayHaveActed, nextAttempt, type Observed, type Open } from './power.js';
 import { lacksTools, mayStillStop, proves } from './proof.js';
 
 /** What a nudge finds: a fresh look, or why there is none; the time; how many seconds ago it was requested. */
@@ -28,9 +28,21 @@ const final = new Set(['certificate_refused', 'connection_blocked']);
 /** How long a restart whose call may have been taken is given to be verified, in seconds. */
 export const PROOF_SECONDS = 60;
 
-/** A machine that its provider cannot reach, in a sentence. */
-export const outOfReach = ({ lastKnown }: Pick<Reading, 'lastKnown'>) =>
-  `The provider cannot reach the machine; it was last known as ${lastKnown?.power ?? 'unknown'}.`;
+/** When and how Drover read it last; nothing when it never did. */
+const readLast = (shown: string, seen: Pick<Observed, 'power' | 'observedAt'> | null) => {
+  if (!seen) return '';
+  const read = seen.power === shown ? 'read it so' : `last read it as ${seen.power}`;
+  return ` Drover ${read} at ${seen.observedAt}.`;
+};
+
+/** A machine that its provider cannot reach, in words: what was known last, and when. */
+export const outOfReach = (
+  { lastKnown }: Pick<Reading, 'lastKnown'>,
+  seen: Pick<Observed, 'power' | 'observedAt'> | null = null,
+) => {
+  const shown = lastKnown?.power ?? 'unknown';
+  return `The provider cannot reach the machine; it was last known as ${shown}.${readLast(shown, seen)}`;
+};
 
 /** What to record next; nothing when only time can help. It is told no more, so a lost nudge costs time, not truth. */
 export const nextStep = (power: Open, found: Found): WorkCommand | null => {
@@ -64,7 +76,12 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
   if (reading.power === 'unknown' && !(wish.kind === 'power-off' && wish.mode === 'hard'))
     return acted
       ? wait
-      : { type: 'Fail', ...by, reading, fault: { code: 'machine_unreachable', detail: outOfReach(reading) } };
+      : {
+          type: 'Fail',
+          ...by,
+          reading,
+          fault: { code: 'machine_unreachable', detail: outOfReach(reading, power.seen) },
+        };
 
   // Judged anew on this reading before every step: what was allowed before may not be any more.
   const step = firstStep(wish, reading);
@@ -72,21 +89,22 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
     const detail = `${because} Nothing ${acted ? 'more ' : ''}was sent.`;
     return { type: 'Refuse', ...by, reading, code, detail };
   };
-  const begin = (call: Call, attempt: number, cause?: Cause, code?: string): WorkCommand =>
-    isRejection(step)
-      ? refuse(step)
-      : { type: 'StartStep', ...by, reading, step: call, attempt, ...(cause && { cause }), ...(code && { code }) };
+  const begin = (call: Call, cause?: Cause, code?: string): WorkCommand => {
+    if (isRejection(step)) return refuse(step);
+    const attempt = nextAttempt(power, call);
+    return { type: 'StartStep', ...by, reading, step: call, attempt, ...(cause && { cause }), ...(code && { code }) };
+  };
 
   const trySoft = wish.kind !== 'power-on' && wish.mode === 'trySoft';
   if (phase.is === 'asked') {
     if (isRejection(step)) return refuse(step);
-    return begin(step, 1, trySoft && step === 'forced' ? 'tools_absent' : undefined);
+    return begin(step, trySoft && step === 'forced' ? 'tools_absent' : undefined);
   }
   if (phase.is === 'waiting') return null;
   if (lacksTools(power, reading)) return { type: 'AwaitTools', ...by, reading };
   const graceful = phase.step === 'graceful';
-  if (graceful && wish.kind === 'power-off' && wish.gracefulUntil !== null && now >= wish.gracefulUntil)
-    return begin('forced', 1, 'graceful_timed_out');
+  const shareOver = wish.kind === 'power-off' && wish.gracefulUntil !== null && now >= wish.gracefulUntil;
+  if (graceful && shareOver) return begin('forced', 'graceful_timed_out');
   switch (phase.is) {
     case 'sent':
       return null;
@@ -95,16 +113,17 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
       if (phase.is === 'unclear' && !due(phase.until)) return null; // a restart gets no further: it was given up above
       // The call may have been taken: a guest that goes down has no tools any more, and is not asked again.
       if (isRejection(step) || (graceful && step !== 'graceful')) return wait;
-      return begin(phase.step, phase.attempt + 1);
+      return begin(phase.step);
     }
     case 'rejected': {
-      const { attempt, until, code, detail } = phase;
+      const { until, code, detail } = phase;
       if (passing.has(code)) {
         if (!due(until)) return null;
-        return graceful && step === 'forced' ? begin(step, 1, 'tools_absent') : begin(phase.step, attempt + 1);
+        if (graceful && step === 'forced') return begin(step, 'tools_absent');
+        return begin(asksAfterAll(power, step) && !shareOver ? 'graceful' : phase.step);
       }
       return graceful && trySoft
-        ? begin('forced', 1, 'graceful_failed', code)
+        ? begin('forced', 'graceful_failed', code)
         : { type: 'Fail', ...by, reading, fault: { code, detail } };
     }
   }

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { BulkId, reject } from '@drover/kernel';
-import type { PowerFact } from './power.events.js';
+import type { Cause, PowerFact } from './power.events.js';
 import { powerOperation } from './power.js';
 import {
   ask,
@@ -138,6 +138,24 @@ it('forced begins with its own attempt 1, and trySoft alone goes there', () => {
     { ...begun, step: 'forced' },
   ]);
   expect(working(sent).when(force)).toEqual([]);
+});
+it('a guest is asked after force that was surely not taken, when there were no tools, and under a number of its own', () => {
+  const forced = { ...begun, step: 'forced' } as PowerFact;
+  const came = (cause: Cause, outcome: 'failed' | 'unknown', wish = tried) =>
+    given(...[wish, lease, looked(1, on), { type: 'PowerOffEscalated', op, cause, code: null } as const, forced], {
+      ...rejected,
+      step: 'forced',
+      outcome,
+    } as PowerFact);
+  for (const wish of [tried, askedBack])
+    expect(came('tools_absent', 'failed', wish).when(start)).toEqual([looked(2, on), begun]);
+  expect(came('graceful_failed', 'failed').when(start)).toEqual([]);
+  expect(came('tools_absent', 'unknown').when(start)).toEqual([]);
+  const asked: PowerFact[] = [tried, lease, looked(1, on), begun, rejected];
+  const back = { type: 'PowerOffEscalated', op, cause: 'tools_absent', code: null } as const;
+  const between = given(...asked, back, forced, { ...rejected, step: 'forced' } as PowerFact);
+  expect(between.when(start)).toEqual([]);
+  expect(between.when({ ...start, attempt: 2 })).toHaveLength(2);
 });
 it('a step ends once', () => {
   expect(working().when(taken)).toEqual([sent]);

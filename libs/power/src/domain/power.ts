@@ -9,7 +9,7 @@ import {
   type Seen,
   type Tools,
 } from '@drover/kernel';
-import type { Call, Marked } from './power.events.js';
+import type { Call, Cause, Marked } from './power.events.js';
 
 /** What was asked for. */
 export type Wish =
@@ -97,6 +97,10 @@ export type Open = Past & {
   readonly cancelling: boolean;
   /** The last step whose call was taken, or may have been. */
   readonly acted: Call | null;
+  /** How often each step was begun; an attempt has a number of its own, whatever was begun between. */
+  readonly attempts: Readonly<Partial<Record<Call, number>>>;
+  /** Why the guest was not asked (any more), as it was said last. */
+  readonly escalated: Cause | null;
   readonly phase: Phase;
 };
 
@@ -111,6 +115,13 @@ export const mayHaveActed = ({ acted, phase }: Open) => acted !== null || phase.
 
 /** The last call that was taken, or may have been. */
 export const lastCall = ({ acted, phase }: Open): Call | null => (phase.is === 'started' ? phase.step : acted);
+
+/** The number of the next attempt of a step. */
+export const nextAttempt = ({ attempts }: Pick<Open, 'attempts'>, step: Call) => (attempts[step] ?? 0) + 1;
+
+/** Whether a step asks a guest that was to be forced because it had no tools, and was not: now that it can be asked. */
+export const asksAfterAll = ({ escalated, acted }: Open, step: unknown) =>
+  step === 'graceful' && escalated === 'tools_absent' && acted === null;
 
 /** A machine that nobody ever switched. */
 export const untouched: Power = {

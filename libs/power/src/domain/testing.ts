@@ -4,7 +4,7 @@ import { Instant, VmId, type Seen } from '@drover/kernel';
 import type { Found } from './next-step.js';
 import { powerDecider as d, type Ask, type PowerCommand } from './power.decider.js';
 import type { PowerFact, Reading } from './power.events.js';
-import { untouched, type Idle, type Open } from './power.js';
+import { untouched, type Idle, type Open, type Phase } from './power.js';
 
 export const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
 export const at = Instant.parse('2026-11-20T10:00:00Z');
@@ -85,8 +85,11 @@ export const given = (...past: PowerFact[]) => ({
 export const working = (...past: PowerFact[]) => given(asked, lease, looked(1, on), begun, ...past);
 
 const { is: _is, unread: _unread, ...past } = untouched as Idle;
+const attemptsIn = (phase?: Phase): Open['attempts'] =>
+  phase && phase.is !== 'asked' ? { [phase.step]: phase.attempt } : {};
 /** An operation under way: a `trySoft` power-off of a machine that is on, of which nothing was sent yet. */
 export const open = (change: Partial<Open> = {}): Open => ({
+  ...{ attempts: attemptsIn(change.phase), escalated: null },
   ...{ ...past, is: 'open', op, epoch, wish: { kind: 'power-off', mode: 'trySoft', gracefulUntil: later(240) } },
   ...{ deadline, bulkId: null, holder: 'a', before: on, looks: 1, cancelling: false, acted: null },
   ...{ run: on, runBefore: on, absent: false, toolsAway: false, earlier: null, phase: { is: 'asked' } },

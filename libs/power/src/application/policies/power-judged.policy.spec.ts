@@ -46,6 +46,28 @@ it('K18: a busy guest whose tools stop meanwhile is forced at once by trySoft, a
   expect(await read(id)).toMatchObject({ state: 'succeeded', evidence: { escalation: 'tools_absent' } });
 });
 
+it.each(['off', 'restart'] as const)(
+  'K18: a guest whose tools run by now is asked, though it was to be forced before (%s)',
+  async (verb) => {
+    let busy = true;
+    const world = await worldOf(async (_call, obey) => {
+      if (busy) throw no('busy');
+      return obey();
+    });
+    const { clock, machine, read, calls } = world;
+    machine.tools = 'toolsNotRunning';
+    const id = await world[verb]('trySoft');
+    await clock.advance(0);
+    machine.tools = 'toolsOk';
+    busy = false;
+    await clock.advance(10_000);
+    const hard = verb === 'off' ? 'power-off' : 'reset';
+    const gentle = verb === 'off' ? 'shutdown-guest' : 'reboot-guest';
+    expect(calls()).toEqual([hard, gentle]);
+    expect(await read(id)).toMatchObject({ state: 'succeeded', evidence: { method: 'graceful' } });
+  },
+);
+
 it('K18: what is off by now is not reset after a guest that could not be asked', async () => {
   const { clock, machine, restart, read, calls } = await worldOf(async () => {
     machine.power = 'poweredOff';

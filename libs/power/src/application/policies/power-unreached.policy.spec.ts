@@ -31,6 +31,20 @@ it.each(['on', 'restart'] as const)('K19: nor is it on, or restarted: nothing is
   ]);
 });
 
+it('K19: a request for it says when Drover read it last', async () => {
+  const { clock, machine, off, on, read, room } = await worldOf();
+  const earlier = await off();
+  await clock.advance(5_000);
+  const { verifiedAt } = (await read(earlier)).evidence ?? {};
+  machine.connected = false;
+  const id = await on();
+  await clock.advance(0);
+  expect(room.clock.now()).not.toBe(verifiedAt);
+  expect((await read(id)).error?.detail).toBe(
+    `The provider cannot reach the machine; it was last known as poweredOff. Drover read it so at ${verifiedAt}.`,
+  );
+});
+
 it('K19: hard may be sent to it, and is unknown as long as nobody can read it', async () => {
   const { clock, machine, off, read, calls } = await worldOf();
   machine.connected = false;

@@ -1,6 +1,6 @@
 import { never, type Instant } from '@drover/kernel';
 import type { Call, Cause, PowerFact, Reading, StepFinished, Verdict } from '../power.events.js';
-import { lastCall, mayHaveActed, type Open } from '../power.js';
+import { asksAfterAll, lastCall, mayHaveActed, nextAttempt, type Open } from '../power.js';
 import { lacksTools, proves, restartProof } from '../proof.js';
 import { toolsStopped } from '../tools.js';
 import { abandoned, blank, last, looked, type Fault } from './work-facts.js';
@@ -48,19 +48,23 @@ type Command<Type> = Extract<WorkCommand, { type: Type }>;
 type Facts = readonly PowerFact[];
 
 /**
- * Which attempt of a step may begin now; null when none may. The next one of the same step, or force after the guest was
- * asked. Never two restarts that may both have been taken, and never a step that somebody else is at.
+ * Which attempt of a step may begin now; null when none may. The next one of the same step, force after the guest was
+ * asked, or the guest after force that was surely not taken. Never two restarts that may both have been taken, and never
+ * a step that somebody else is at.
  */
-const attemptOf = ({ phase, wish, epoch, cancelling }: Open, step: Call): number | null => {
+const attemptOf = (power: Open, step: Call): number | null => {
+  const { phase, wish, epoch, cancelling } = power;
   if (cancelling) return null;
-  if (phase.is === 'asked') return 1;
+  const next = nextAttempt(power, step);
+  if (phase.is === 'asked') return next;
   const forces = phase.step === 'graceful' && step === 'forced' && 'mode' in wish && wish.mode === 'trySoft';
-  const harder = forces ? 1 : null;
-  const again = phase.step === step ? phase.attempt + 1 : harder;
+  const asks = phase.step === 'forced' && asksAfterAll(power, step);
+  const harder = forces ? next : null;
+  const again = phase.step === step ? next : harder;
   const once = wish.kind === 'restart';
   switch (phase.is) {
     case 'rejected':
-      return again;
+      return asks ? next : again;
     case 'unclear':
       return once ? null : again;
     case 'started': // left by whoever lost the lease
