@@ -91,3 +91,28 @@ it('K19: what was known last of a machine out of reach is the newer of what was 
   });
   expect(shown([seen, lost], [verifiedOff(30, numbered(9))])).toMatchObject({ state: 'poweredOff', lastKnown: null });
 });
+
+it('a machine that was out of reach has changed when it comes back in another state than it was seen in last', () => {
+  const [seen, lost] = [['vm-power-observed', { ...on(0, after(-60))[1] }] as const, lostAt(60, {})];
+  const back = (state: string) =>
+    [
+      'vm-power-observed',
+      { ...on(120, null)[1], power: state, bootAt: state === 'poweredOn' ? after(-60) : null },
+    ] as const;
+  expect(shown([seen, lost, lost, back('poweredOff')], [])).toMatchObject({
+    ...{ state: 'poweredOff', lastChangeAt: after(120) },
+  });
+  expect(shown([seen, lost, back('poweredOn')], [])).toMatchObject({ state: 'poweredOn', lastChangeAt: after(-60) });
+});
+
+it('a verdict on a machine out of reach has changed it where it was seen in another state last', () => {
+  const found = { ...numbered(9), method: 'already-off', previousState: 'poweredOff' };
+  const lost = lostAt(60, numbered(5));
+  expect(shown([observedOn(0, numbered(4)), lost], [verifiedOff(120, found)])).toMatchObject({
+    ...{ state: 'poweredOff', lastChangeAt: after(120) },
+  });
+  const off = (seconds: number, n: number) => observedOn(seconds, { ...numbered(n), power: 'poweredOff' });
+  expect(shown([observedOn(0, numbered(3)), off(30, 4), lost], [verifiedOff(120, found)])).toMatchObject({
+    ...{ state: 'poweredOff', lastChangeAt: after(30) },
+  });
+});

@@ -56,7 +56,7 @@ export const observing = (
   next: Omit<Observed, 'changedAt' | 'confirms' | 'lastSeen'>,
   named: number,
 ): PowerSources => {
-  const moved = observed !== null && known(observed) && known(next) && observed.state !== next.state;
+  const moved = known(next) && hasMoved(observed, next.state);
   const boot = next.state === 'poweredOn' ? next.bootAt : null;
   const changedAt = boot ?? (moved ? next.observedAt : (observed?.changedAt ?? null));
   const confirms = named > after ? named : moved ? 0 : (observed?.confirms ?? 0);
@@ -70,6 +70,14 @@ export const observing = (
 
 const seenIn = ({ state, observedAt, lastSeen, ...read }: Observed, after: number): Sighting | null =>
   state === 'unknown' ? lastSeen : { state, observedAt, ...recordedOrder(read), after };
+
+/** The last state that inventory observed: of a machine that was out of reach meanwhile, the one before. */
+const lastState = ({ state, lastSeen }: Observed) => (state === 'unknown' ? (lastSeen?.state ?? null) : state);
+
+const hasMoved = (observed: Observed | null, state: PowerState) => {
+  const before = observed && lastState(observed);
+  return before !== null && before !== state;
+};
 
 /** Power's log goes on. */
 export const verifying = (sources: PowerSources, next: Omit<Verified, 'changedAt'>): PowerSources => {
@@ -110,8 +118,8 @@ const toolsAfter = ({ state, tools }: Verified, observed: Observed | null): Tool
 
 const asVerified = (verified: Verified, observed: Observed | null): ShownPower => {
   const { state, observedAt, changed, changedAt } = verified;
-  const stayed = !changed && observed !== null && observed.state === state ? observed : null;
-  const moved = changed || (observed !== null && known(observed) && observed.state !== state);
+  const stayed = !changed && observed !== null && lastState(observed) === state ? observed : null;
+  const moved = changed || hasMoved(observed, state);
   const lastChangeAt = moved ? observedAt : (stayed?.changedAt ?? changedAt);
   const [tools, bootAt] = [toolsAfter(verified, observed), stayed?.bootAt ?? null];
   return { state, tools, observedAt, bootAt, lastChangeAt, lastKnown: null };
