@@ -54,6 +54,20 @@ it('T23: what is not off at the deadline is a 504 with the last state', async ()
   expect(room.calls()).toEqual(['shutdown-guest', 'power-off']);
 });
 
+it('a 504 says the first error, too', async () => {
+  const { post, room } = await open();
+  room.room.behave = async () => {
+    throw new ProviderFault('busy', 'another task holds the machine');
+  };
+  expect(await post(sourcePath('power-off'), { force: true, timeout: 10 })).toMatchObject({
+    status: 504,
+    body: {
+      details:
+        'The time-out ended. It was last read as poweredOn. The first error: busy: another task holds the machine',
+    },
+  });
+});
+
 it('T25: what cannot be read back is no success: 500, new_state unknown', async () => {
   const { post, room } = await open();
   room.room.behave = async (_, obey) => {

@@ -26,7 +26,7 @@ import {
 } from '@drover/contracts';
 import { isRejection, type Actor, type Rejection } from '@drover/kernel';
 import { powerState } from '../application/queries/power-state.query.js';
-import { sourceEnd } from '../application/queries/source-end.query.js';
+import { sourceEnd, type SourceEnd as End } from '../application/queries/source-end.query.js';
 import { resolveVm } from '../application/queries/resolve-vm.query.js';
 import {
   sourceFailure,
@@ -35,7 +35,7 @@ import {
   sourcePoweredOn,
   sourceRefusal,
 } from '../application/queries/source-answer.query.js';
-import { WaitForOperation, type AskCommand } from './operations.controller.js';
+import type { AskCommand } from './operations.controller.js';
 import { PowerOffVm, PowerOnVm } from './power.controller.js';
 
 export const PowerState = busQuery(powerState);
@@ -55,7 +55,7 @@ interface Asking<Success> {
   /** Whether the answer is held until the end when the client prefers nothing else. */
   readonly waits: boolean;
   /** The answer to an operation that ended well; null while it runs. */
-  readonly success: (operation: Operation, called: string) => Success | null;
+  readonly success: (end: End, called: string) => Success | null;
 }
 
 /** Power in the paths and shapes of the source: found by any alias, read back before it is a success. */
@@ -118,23 +118,18 @@ export class PowerSourceController {
     const waited = preferredWait(headers);
     if (waited === null && !waits) return replyOperation(reply, operation, { replayed });
     hold(reply.raw);
-    const { operation: ended, late } = await this.end(operation, waited, actor);
+    const seconds = waited === null ? {} : { seconds: waited };
+    const end = answered(await this.queries.execute(new SourceEnd({ id: operation.id, ...seconds }, actor)));
+    const { operation: ended, late } = end;
     const failure = late ? sourceLate(ended, called) : sourceFailure(ended, called);
     if (failure) {
       replyHandled(reply, { replayed, waited });
       throw new Refused(failure);
     }
     replyOperation(reply, ended, { replayed, waited });
-    const done = success(ended, called);
+    const done = success(end, called);
     if (!done) return ended;
     reply.code(200);
     return done;
-  }
-
-  /** How it stands when it has ended, when its time-out is over, or after as long as the client prefers to wait. */
-  private async end({ id }: Operation, waited: number | null, actor: Actor) {
-    if (waited === null) return answered(await this.queries.execute(new SourceEnd({ id }, actor)));
-    const wait = new WaitForOperation({ id, seconds: waited, settled: false }, actor);
-    return { operation: answered(await this.queries.execute(wait)), late: false };
   }
 }

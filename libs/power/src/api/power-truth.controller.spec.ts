@@ -56,6 +56,50 @@ it('K19: the older paths say of a machine that its provider cannot reach that it
   expect(room.calls()).toEqual([]);
 });
 
+it.each(['poweredOn', 'poweredOff', 'suspended'] as const)(
+  'a machine that was out of reach was before what its provider knew last, not what it came back as (%s)',
+  async (power) => {
+    const { machine, room, post, vmId, get } = await open();
+    Object.assign(machine, { power, connected: false });
+    room.room.behave = async () => void room.clock.after(5_000, () => back());
+    const back = () => Object.assign(machine, { power: 'poweredOff', connected: true });
+    const { status, body } = await post(sourcePath('power-off'), { force: true, timeout: 60 });
+    expect([status, body]).toMatchObject([
+      200,
+      { previous_state: power, new_state: 'poweredOff', shutdown_method: 'forced' },
+    ]);
+    const { body: operation } = await get(`/api/v1/operations/power.power-${vmId}.1`);
+    expect(operation).toMatchObject({ evidence: { previousState: 'unknown' } });
+  },
+);
+
+it('a machine that was out of reach was before as it was read before the call that was taken', async () => {
+  const { machine, room, post } = await open();
+  Object.assign(machine, { power: 'suspended', connected: false });
+  room.room.behave = async (_, obey) => {
+    if (machine.connected) return obey();
+    Object.assign(machine, { power: 'poweredOn', connected: true });
+    throw new ProviderFault('busy', 'another task holds the machine');
+  };
+  expect(await post(sourcePath('power-off'), { force: true })).toMatchObject({
+    ...{ status: 200, body: { previous_state: 'poweredOn', shutdown_method: 'forced' } },
+  });
+});
+
+it('the answer is the operation where nobody knows how the machine was before', async () => {
+  const { machine, room, post } = await open();
+  machine.connected = false;
+  const readNow = room.memory.read;
+  room.memory.read = async (...of) => {
+    const { lastKnown: _, ...reading } = await readNow(...of);
+    return reading;
+  };
+  room.room.behave = async () => void Object.assign(machine, { power: 'poweredOff', connected: true });
+  expect(await post(sourcePath('power-off'), { force: true })).toMatchObject({
+    ...{ status: 202, body: { state: 'succeeded', evidence: { previousState: 'unknown', newState: 'poweredOff' } } },
+  });
+});
+
 it('K20: whoever waits on an older path is told that the guest may still stop', async () => {
   const { cancel, post, room } = await open();
   room.room.behave = async () => {};
@@ -82,15 +126,20 @@ it('K23: the older paths answer at their time-out with what is known, though the
   const { post, get, room, vmId } = await open();
   const readNow = room.memory.read;
   room.memory.read = async (...of) => {
-    await new Promise<void>((done) => room.clock.after(7_000, done));
+    await new Promise<void>((done) => room.clock.after(8_000, done));
     return readNow(...of);
   };
-  room.room.behave = async () => {};
+  room.room.behave = async () => {
+    throw new ProviderFault('busy', 'another task holds the machine');
+  };
   const { status, body } = await post(sourcePath('power-off'), { force: true, timeout: 20 });
   expect([status, body]).toMatchObject([
     504,
     { error: 'Operation timed out', success: false, previous_state: 'poweredOn', new_state: 'poweredOn' },
   ]);
+  expect(body['details']).toBe(
+    'The time-out ended before the outcome was read. It was last read as poweredOn. The first error: busy: another task holds the machine',
+  );
   expect(room.clock.now() <= '2026-11-20T10:00:23.000Z').toBe(true);
   await room.clock.advance(10_000);
   expect((await get(`/api/v1/operations/power.power-${vmId}.1`)).body).toMatchObject({ state: 'expired' });

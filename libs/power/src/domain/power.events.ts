@@ -36,6 +36,8 @@ type Found = {
   readonly observedAt: Instant | null;
   readonly bootAt: Instant | null;
   readonly uptimeSeconds?: number;
+  /** What its provider knew last of a machine that it cannot reach; absent in facts of the first release. */
+  readonly lastKnown?: Exclude<PowerState, 'unknown'>;
 } & RecordedOrder;
 /** What the verification of a restart rests on; absent in facts of the first release. */
 type Proven = {

@@ -110,6 +110,17 @@ it('K19: its power is not told as read now: what was known last goes along, and 
   });
 });
 
+it('K19: what is said to be read last was read within the operation', async () => {
+  const { clock, machine, off, on, read } = await worldOf();
+  await on(); // reads it
+  await clock.advance(1_000);
+  machine.connected = false;
+  const id = await off('hard', 10);
+  await clock.advance(11_000);
+  const { error } = await read(id);
+  expect(error?.detail).toBe('What came of it could not be read. It was not read while the operation ran.');
+});
+
 it('K2: whoever shows the machine is told what was read of it for somebody who asked, also that it is out of reach', async () => {
   const { machine, power, vmId, readings } = await worldOf();
   await power.powerState({ called: vmId }, ana);

@@ -109,7 +109,8 @@ const looked = (view: View, fact: StepFinished): View => {
     return { ...view, unread, evidence: { ...evidence, firstError: evidence.firstError ?? unread } };
   }
   const observations = [...evidence.observations, { at, power, tools, source: 'provider' as const }];
-  const previousState = evidence.observations.length === 0 ? power : evidence.previousState;
+  const untouched = evidence.attempts.every(({ outcome }) => outcome === 'failed');
+  const previousState = untouched && evidence.previousState === 'unknown' ? power : evidence.previousState;
   return { ...view, evidence: { ...evidence, observations, previousState, newState: power } };
 };
 
@@ -159,9 +160,20 @@ const ended = (view: View, { state, at, evidence = {}, error = null }: End): Vie
   links: { ...view.links, cancel: null },
 });
 
+/** How it was read last, as the beginning of a sentence. */
+export const lastRead = (state: PowerState) =>
+  state === 'unknown' ? 'It was not read while the operation ran' : `It was last read as ${state}`;
+
+/** The first error, for an end that is none itself: a time-out. */
+export const firstErrorOf = ({ firstError }: Pick<Evidence, 'firstError'>) => {
+  if (!firstError) return '';
+  const { code, detail } = firstError;
+  return detail === '' ? ` The first error: ${code}.` : ` The first error: ${code}: ${detail}`;
+};
+
 const sentence = (view: View, lastObserved: PowerState) => {
   const tools = view.evidence.observations.at(-1)?.tools ?? 'unknown';
-  const read = `It was last read as ${lastObserved}`;
+  const read = lastRead(lastObserved);
   const { earlier } = view.evidence;
   if (earlier !== undefined && lastObserved === 'poweredOn' && view.attempts === 0)
     return `The machine is on, and nothing was sent; its guest may still stop, as ${earlier} asked it to.`;
@@ -178,6 +190,10 @@ const stillAsked = ({ kind, evidence }: View): Partial<Evidence> => {
   const note = `The guest was asked to ${what} at ${asking.startedAt} and may still do so.`;
   return { guestAskedAt: asking.startedAt, note };
 };
+
+/** What was read before; where the verdict does not know, the first look that could be made before anything was sent. */
+const previousOf = ({ previousState }: { readonly previousState: PowerState }, { evidence }: View) =>
+  previousState === 'unknown' ? evidence.previousState : previousState;
 
 /** Grows the client's view of an operation by one of its facts. Who asked comes from the commit, not the fact. */
 const grow = (id: OperationId, view: View | null, fact: PowerFact, metadata: CommitMetadata): View | null => {
@@ -202,12 +218,14 @@ const grow = (id: OperationId, view: View | null, fact: PowerFact, metadata: Com
     case 'PowerOffEscalated':
       return { ...view, evidence: { ...view.evidence, escalation: fact.cause } };
     case 'VmPoweredOff': {
-      const { method, previousState, durationSeconds, observedAt: verifiedAt } = fact;
+      const { method, durationSeconds, observedAt: verifiedAt } = fact;
+      const previousState = previousOf(fact, view);
       const evidence = { method, previousState, newState: 'poweredOff', durationSeconds, verifiedAt } as const;
       return ended(view, { state: 'succeeded', at, evidence });
     }
     case 'VmPoweredOn': {
-      const { previousState, durationSeconds, observedAt: verifiedAt } = fact;
+      const { durationSeconds, observedAt: verifiedAt } = fact;
+      const previousState = previousOf(fact, view);
       const method = view.evidence.attempts.some(({ outcome }) => outcome !== 'failed') ? null : 'already-on';
       return ended(view, {
         state: 'succeeded',
@@ -223,13 +241,15 @@ const grow = (id: OperationId, view: View | null, fact: PowerFact, metadata: Com
     case 'PowerOperationRefused':
     case 'PowerOperationFailed':
       return ended(view, { state: 'failed', at, evidence: took(fact), error: problemInside(fact.code, fact.detail) });
-    case 'PowerOperationExpired':
+    case 'PowerOperationExpired': {
+      const detail = `The time-out ended. ${sentence(view, fact.lastObserved)}${firstErrorOf(view.evidence)}`;
       return ended(view, {
         state: 'expired',
         at,
         evidence: { newState: fact.lastObserved, ...took(fact) },
-        error: problemInside('operation_timed_out', `The time-out ended. ${sentence(view, fact.lastObserved)}`),
+        error: problemInside('operation_timed_out', detail),
       });
+    }
     case 'PowerOperationUnknown': {
       const why = view.unread;
       const because = why ? ` ${why.code}: ${why.detail}` : '';

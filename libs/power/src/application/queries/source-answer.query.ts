@@ -7,9 +7,9 @@ import {
   type SourcePoweredOff,
   type SourcePoweredOn,
 } from '@drover/contracts';
-import { reject, type PowerState, type Rejection } from '@drover/kernel';
-
-type Read = Exclude<PowerState, 'unknown'>;
+import { reject, type Rejection } from '@drover/kernel';
+import { firstErrorOf, lastRead } from '../projections/operation.projection.js';
+import type { SourceEnd } from './source-end.query.js';
 
 /** Codes that mean the provider could not be talked to, in the words of the source. */
 const unreachable = new Set([
@@ -63,8 +63,8 @@ const failed = (base: Problem, { attempts, evidence, links }: Operation, called:
 
 /** The answer at the time-out to an operation whose last look is still on its way: what is known by then. */
 export const sourceLate = (operation: Operation, called: string): Problem => {
-  const { newState } = operation.evidence ?? { newState: 'unknown' };
-  const because = `The time-out ended before the outcome was read. It was last read as ${newState}.`;
+  const { newState, firstError } = operation.evidence ?? { newState: 'unknown', firstError: null };
+  const because = `The time-out ended before the outcome was read. ${lastRead(newState)}.${firstErrorOf({ firstError })}`;
   return failed(problemOf(reject('operation_timed_out', because)), operation, called);
 };
 
@@ -86,14 +86,17 @@ export const sourceFailure = (operation: Operation, called: string): Problem | n
   };
 };
 
-const read = (state: PowerState, wanted: Read): Read => (state === 'unknown' ? wanted : state);
-
-/** What both successes say of an operation that ended with the wanted state, and was read so; null of any other. */
-const succeeded = <Wanted extends Read>(operation: Operation, wanted: Wanted) => {
+/**
+ * What both successes say of an operation that ended with the wanted state, and was read so; null of any other. The
+ * source has no word for a previous state that nobody knows: then the operation itself is the answer.
+ */
+const succeeded = <Wanted extends 'poweredOn' | 'poweredOff'>({ operation, lastKnown }: SourceEnd, wanted: Wanted) => {
   const { state, evidence, endedAt, requestedAt } = operation;
   if (state !== 'succeeded' || evidence?.newState !== wanted) return null;
+  const previous = evidence.previousState === 'unknown' ? lastKnown : evidence.previousState;
+  if (previous === null) return null;
   const said = {
-    previous_state: read(evidence.previousState, wanted),
+    previous_state: previous,
     new_state: wanted,
     duration_seconds: evidence.durationSeconds ?? 0,
     timestamp: endedAt ?? requestedAt,
@@ -102,8 +105,8 @@ const succeeded = <Wanted extends Read>(operation: Operation, wanted: Wanted) =>
 };
 
 /** A power-off that succeeded, and nothing else, as the source says it. */
-export const sourcePoweredOff = (operation: Operation, called: string): SourcePoweredOff | null => {
-  const off = succeeded(operation, 'poweredOff');
+export const sourcePoweredOff = (end: SourceEnd, called: string): SourcePoweredOff | null => {
+  const off = succeeded(end, 'poweredOff');
   if (!off) return null;
   const { method } = off.evidence;
   return {
@@ -117,8 +120,8 @@ export const sourcePoweredOff = (operation: Operation, called: string): SourcePo
 };
 
 /** A power-on that succeeded, and nothing else, as the source says it. */
-export const sourcePoweredOn = (operation: Operation, called: string): SourcePoweredOn | null => {
-  const on = succeeded(operation, 'poweredOn');
+export const sourcePoweredOn = (end: SourceEnd, called: string): SourcePoweredOn | null => {
+  const on = succeeded(end, 'poweredOn');
   if (!on) return null;
   return {
     success: true,

@@ -26,17 +26,22 @@ export const looked = (
   if (!reading && !fault) return [];
   const about = { type: 'StepFinished', op, step: 'verify', attempt: looks + 1, ...blank } as const;
   if (!reading) return [{ ...about, outcome: 'failed', ...fault }];
-  const { power, tools, observedAt, bootAt, uptimeSeconds, run, n } = reading;
-  const counted = uptimeSeconds === null ? {} : { uptimeSeconds };
-  const found = { ...about, outcome: 'succeeded', power, tools, observedAt, bootAt, ...counted, run, n } as const;
+  const { power, tools, observedAt, bootAt, uptimeSeconds, lastKnown, run, n } = reading;
+  const more = {
+    ...(uptimeSeconds !== null && { uptimeSeconds }),
+    ...(lastKnown && { lastKnown: lastKnown.power }),
+  };
+  const found = { ...about, outcome: 'succeeded', power, tools, observedAt, bootAt, ...more, run, n } as const;
   return phase.is === 'waiting'
     ? [{ ...found, step: 'wait-tools', attempt: 1, outcome: toolsRun(tools) ? 'succeeded' : 'failed' }]
     : [found];
 };
 
-/** What was observed last within the operation. */
-export const last = ({ before, seen }: Open, reading: Reading | null) =>
-  reading && reading.power !== 'unknown' ? reading.power : before && seen ? seen.power : 'unknown';
+/** What was observed last within the operation: what was seen before it is not, and `run` is kept by its own looks only. */
+export const last = ({ run, seen }: Open, reading: Reading | null) => {
+  if (reading && reading.power !== 'unknown') return reading.power;
+  return run && seen ? seen.power : 'unknown';
+};
 
 /** An attempt that nobody saw the end of: whoever made it is gone. */
 export const abandoned = (power: Open, until: Instant | null): readonly StepFinished[] => {
