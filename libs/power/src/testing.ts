@@ -52,6 +52,11 @@ export const keyed = (key: string, sub = 'ana', rights: readonly Right[] = ana.r
 
 type Inventory = Extract<EventType, `io.drover.inventory.${string}`>;
 
+const hardware = {
+  ...{ cpus: 1, memoryBytes: 1, os: 'linux', toolsVersion: null, path: null, datacenter: null, host: null },
+  ...{ addresses: [], disks: [], networks: [], observedAt: START },
+} as const;
+
 /** What inventory would tell, as a log that a test writes. */
 const inventoryLog = () => {
   const events: CloudEvent[] = [];
@@ -124,18 +129,9 @@ export const machineRoom = () => {
       { source: SITE, kind: 'bios-uuid', value: bios },
       { source: null, kind: 'vm-name', value: name },
     ] as const;
-    const hardware = {
-      cpus: 1,
-      memoryBytes: 1,
-      os: 'linux',
-      toolsVersion: null,
-      path: null,
-      datacenter: null,
-      host: null,
-    };
     tell(eventType('inventory', 'vm-discovered'), vmId, {
       ...{ connectionId: SITE, aliases, name, groupIds: [] },
-      hardware: { ...hardware, addresses: [], disks: [], networks: [], observedAt: START },
+      hardware,
     });
     if (seen) observed(vmId);
     memory.machine(vmId).bootAt = Instant.plusSeconds(START, -3600);
@@ -152,10 +148,14 @@ export const machineRoom = () => {
     );
   };
 
+  /** Inventory hears what the machine is. */
+  const described = (vmId: VmId, change: Partial<DataOf<'io.drover.inventory.vm-described.v1'>>) =>
+    tell(eventType('inventory', 'vm-described'), vmId, { name: null, hardware, ...change }, clock.now());
+
   /** A process: it takes over what the one before left. */
   const boot = async ({ crash, holder = VmId.create() }: { crash?: Crash; holder?: string } = {}) => {
     const failures: unknown[] = [];
-    const readings: (readonly [VmId, PowerState])[] = [];
+    const readings: (readonly [VmId, PowerState | 'absent'])[] = [];
     const bus = memoryEventBus(clock, (_, error) => failures.push(error));
     const jobs = memoryJobQueue(
       clock,
@@ -179,6 +179,7 @@ export const machineRoom = () => {
       stopping: stopping.signal,
       random: () => 0.5,
       onReading: (...read) => void readings.push(read),
+      onAbsence: (vmId) => void readings.push([vmId, 'absent']),
     };
     const power = await powerUseCases({ ...ports, ...(crash && { crash }) });
     bus.offer(log);
@@ -230,6 +231,7 @@ export const machineRoom = () => {
       tell,
       machine,
       observed,
+      described,
       boot,
       facts,
       calls,

@@ -46,6 +46,25 @@ it('K5: a dry run is judged by the view, says of which moment that is, and reads
   expect(room.room.reads).toBe(0);
 });
 
+it.each([
+  ['a template', { power: 'poweredOff' }, true, 'wrong_state'],
+  ['a machine out of reach', { power: 'unknown', connectionState: 'disconnected' }, false, 'vm_not_ready'],
+] as const)('a dry run is refused by what the view knows of %s', async (_, seen, template, code) => {
+  const { room, flows, vmId, post } = await open();
+  await room.clock.advance(1_000);
+  room.described(vmId, { template });
+  room.observed(vmId, seen);
+  await flows.caughtUp();
+  const refused = { code, asOf: room.clock.now() };
+  for (const verb of ['power-on', 'power-off', 'restart'])
+    expect(
+      await post(`/api/v1/vms/${vmId}/actions/${verb}?dryRun=true`, {}, { 'idempotency-key': verb }),
+    ).toMatchObject({ status: 409, body: refused });
+  const bulk = await post('/api/v1/vms/actions/power-on?dryRun=true', { targets: [vmId] }, { 'idempotency-key': 'b' });
+  expect(bulk.body).toMatchObject({ items: [{ state: 'failed', error: refused }] });
+  expect(room.room.reads).toBe(0);
+});
+
 it('K19: the older paths say of a machine that its provider cannot reach that it cannot, never a success', async () => {
   const { machine, get, post, room } = await open();
   Object.assign(machine, { power: 'poweredOff', connected: false });

@@ -71,6 +71,20 @@ it.each<[Wish, PowerState]>([
 });
 
 it('what the last observation settles needs no fresh look: a machine that is off is not restarted', () =>
-  expect(againstMatrix(back('soft'), { power: 'poweredOff', tools: 'toolsOk', observedAt: at })).toMatchObject({
+  expect(againstMatrix(back('soft'), { power: 'poweredOff', tools: 'toolsOk' })).toMatchObject({
     rejected: 'vm_not_ready',
   }));
+
+it.each<[Wish, object, string | null]>([
+  [on, { power: 'poweredOff', template: true }, 'wrong_state'],
+  [off('hard'), { power: 'poweredOff', template: true }, 'wrong_state'],
+  [on, { power: 'unknown', template: true, connectionState: 'disconnected' }, 'wrong_state'],
+  [on, { power: 'unknown', connectionState: 'disconnected' }, 'vm_not_ready'],
+  [off('trySoft'), { power: 'unknown', connectionState: 'orphaned' }, 'vm_not_ready'],
+  [back('hard'), { power: 'unknown', connectionState: 'disconnected' }, 'vm_not_ready'],
+  [off('hard'), { power: 'unknown', connectionState: 'disconnected' }, null],
+])(
+  'K19: a view that knows of a template, or of a machine out of reach, refuses what is tried (%j, %j)',
+  (wish, view, no) =>
+    expect(againstMatrix(wish, { power: 'poweredOff', tools: 'unknown', ...view })?.rejected ?? null).toBe(no),
+);

@@ -31,6 +31,9 @@ const byTools = (mode: Mode, tools: Tools): Call | Rejection<MatrixRefusal> => {
 /** What a decision on a step looks at. */
 type Judged = Pick<Seen, 'power' | 'tools'> & { readonly template?: boolean };
 
+/** What a view says of a machine. `connectionState`: how its provider reaches it, when it does not. */
+export type Viewed = Judged & { readonly connectionState?: string };
+
 /** The first step towards a request that has not come true yet, or why nothing may be sent. Asked before every step. */
 export const firstStep = (wish: Wish, { power, tools, template }: Judged): Call | Rejection<MatrixRefusal> => {
   if (template) return reject('wrong_state', 'It is a template: make it a machine again first.');
@@ -52,12 +55,20 @@ export const firstStep = (wish: Wish, { power, tools, template }: Judged): Call 
   }
 };
 
+const outOfReach = (wish: Wish, { connectionState }: Viewed) =>
+  connectionState === undefined || (wish.kind === 'power-off' && wish.mode === 'hard')
+    ? null
+    : reject('vm_not_ready', `Its provider cannot reach it (${connectionState}).`);
+
 /**
  * What a view says against a request that is only tried. It refuses, it never grants: whether a request came true
  * already, only a fresh look says.
  */
-export const againstMatrix = (wish: Wish, seen: Seen): Rejection<MatrixRefusal> | null => {
-  if (seen.power === 'unknown' || (wish.kind === 'power-off' && seen.power === 'poweredOff')) return null;
-  const step = firstStep(wish, seen);
+export const againstMatrix = (wish: Wish, view: Viewed): Rejection<MatrixRefusal> | null => {
+  if (!view.template) {
+    if (view.power === 'unknown') return outOfReach(wish, view);
+    if (view.power === 'poweredOff' && wish.kind === 'power-off') return null;
+  }
+  const step = firstStep(wish, view);
   return isRejection(step) ? step : null;
 };

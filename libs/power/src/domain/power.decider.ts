@@ -2,8 +2,8 @@ import { never, reject, type BulkId, type Decider, type Instant, type Rejection,
 import { end, type EndCommand, type EndRefused } from './decide/power-ends.js';
 import { timed, workOn, type WorkCommand } from './decide/power-work.js';
 import { evolve } from './evolve.js';
-import { againstMatrix, type MatrixRefusal } from './power-matrix.js';
-import { powerOperation, untouched, type Observed, type Power, type Wish } from './power.js';
+import { againstMatrix, type MatrixRefusal, type Viewed } from './power-matrix.js';
+import { powerOperation, untouched, type Power, type Wish } from './power.js';
 import type { PowerFact } from './power.events.js';
 
 /** A wish. No provider is asked: what only the provider knows is judged by the policy's look. Time comes in as data. */
@@ -20,7 +20,7 @@ export interface Ask {
   readonly deadline: Instant;
   readonly bulkId: BulkId | null;
   /** What the view says, for a request that is only tried; any other is not judged by it. */
-  readonly view: Observed | null;
+  readonly view: (Viewed & { readonly observedAt: Instant }) | null;
   /** Whether the asker said why. */
   readonly reasoned: boolean;
   readonly hindrance: Rejection<Hindrance> | null;

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { PowerState } from '@drover/kernel';
 import { ana } from '../../testing.js';
 import { hangs, worldOf } from './testing.js';
 
@@ -106,8 +107,39 @@ it('K19: its power is not told as read now: what was known last goes along, and 
   });
   machine.power = 'poweredOff';
   expect(await power.powerState({ called: vmId }, ana)).toMatchObject({
-    because: 'The provider cannot reach the machine; it was last known as poweredOff.',
+    because: `The provider cannot reach the machine; it was last known as poweredOff. Drover last read it as poweredOn at ${told}.`,
   });
+});
+
+it('K19: when Drover read it last is said as well when inventory has told that it is out of reach', async () => {
+  const { machine, power, vmId, room, process } = await worldOf();
+  const told = room.clock.now();
+  machine.connected = false;
+  await room.clock.advance(60_000);
+  room.observed(vmId, { power: 'unknown', tools: 'unknown', bootAt: null, connectionState: 'disconnected' });
+  await process.flows.caughtUp();
+  expect(await power.powerState({ called: vmId }, ana)).toMatchObject({
+    because: `The provider cannot reach the machine; it was last known as poweredOn. Drover read it so at ${told}.`,
+  });
+});
+
+it('when a state began is told of that state only: null where it was seen in another one last', async () => {
+  const { machine, power, vmId, room, process } = await worldOf();
+  const seen = async (state: PowerState) => {
+    await room.clock.advance(60_000);
+    room.observed(vmId, { power: state, ...(state === 'unknown' && { connectionState: 'disconnected' }) });
+    await process.flows.caughtUp();
+    return room.clock.now();
+  };
+  const asked = () => power.powerState({ called: vmId }, ana);
+  await seen('poweredOff');
+  await seen('poweredOn');
+  machine.power = 'poweredOff';
+  expect(await asked()).toMatchObject({ power_state: 'poweredOff', last_state_change: null });
+  const changed = await seen('poweredOff');
+  expect(await asked()).toMatchObject({ last_state_change: changed });
+  await seen('unknown');
+  expect(await asked()).toMatchObject({ last_state_change: changed });
 });
 
 it('K19: what is said to be read last was read within the operation', async () => {

@@ -6,6 +6,7 @@ import {
   type ConnectionId,
   type Hardware,
   type Instant,
+  type PowerState,
   type Projection,
   type RecordedOrder,
   type Seen,
@@ -22,9 +23,13 @@ export type VmRow = {
   readonly groupIds: readonly string[];
   readonly datacenter: string | null;
   readonly path: string | null;
-  readonly seen: (Seen & RecordedOrder) | null;
-  /** When its power was last seen to have changed. */
+  /** `connectionState`: how its provider reaches it, when it does not. */
+  readonly seen: (Seen & RecordedOrder & { readonly connectionState?: string }) | null;
+  /** The last state that was one, and when it was read: kept while its provider cannot reach it. */
+  readonly lastSeen: { readonly power: Exclude<PowerState, 'unknown'>; readonly observedAt: Instant } | null;
+  /** When it was seen to have changed to that state. */
   readonly changedAt: Instant | null;
+  readonly template: boolean;
   /** Retired machines stay, so that a wish for one is told so. */
   readonly gone: boolean;
   /** The number of the last event of inventory in it. */
@@ -44,12 +49,12 @@ type Heard = CloudEvent<(typeof LISTENS)[number]>;
 const uuidIn = (aliases: readonly Alias[], connectionId: ConnectionId | null) =>
   aliases.find(({ kind, source }) => kind === 'instance-uuid' && source === connectionId)?.value ?? null;
 
-type Entered = Pick<VmRow, 'connectionId' | 'aliases' | 'name' | 'groupIds'>;
+type Entered = Pick<VmRow, 'connectionId' | 'aliases' | 'name' | 'groupIds'> & { readonly template?: boolean };
 
 const known = (
   row: VmRow | null,
   vmId: string,
-  { connectionId, aliases, name, groupIds }: Entered,
+  { connectionId, aliases, name, groupIds, template = false }: Entered,
   sequence: number,
 ): VmRow => ({
   vmId: VmId.parse(vmId),
@@ -61,7 +66,9 @@ const known = (
   datacenter: row?.datacenter ?? null,
   path: row?.path ?? null,
   seen: row?.seen ?? null,
+  lastSeen: row?.lastSeen ?? null,
   changedAt: row?.changedAt ?? null,
+  template,
   gone: false,
   sequence,
 });
@@ -70,6 +77,15 @@ const placeIn = ({ hardware }: { readonly hardware: Hardware }) => ({
   datacenter: hardware.datacenter,
   path: hardware.path,
 });
+
+/** Its power as inventory observed it. A machine that was out of reach meanwhile has not changed by that. */
+const observed = (row: VmRow, { data }: CloudEvent<'io.drover.inventory.vm-power-observed.v1'>): VmRow => {
+  const { bootAt: _, after: _after, ...seen } = data;
+  const { power, observedAt } = seen;
+  if (power === 'unknown') return { ...row, seen };
+  const changed = row.lastSeen !== null && row.lastSeen.power !== power;
+  return { ...row, seen, lastSeen: { power, observedAt }, changedAt: changed ? observedAt : row.changedAt };
+};
 
 const grow = (
   row: VmRow,
@@ -81,12 +97,12 @@ const grow = (
       return { ...row, aliases, instanceUuid: uuidIn(aliases, row.connectionId) };
     }
     case 'io.drover.inventory.vm-described.v1':
-      return { ...row, name: event.data.name ?? row.name, ...placeIn(event.data) };
-    case 'io.drover.inventory.vm-power-observed.v1': {
-      const { bootAt: _, after: _after, connectionState: _reached, ...seen } = event.data;
-      const changed = row.seen !== null && row.seen.power !== seen.power && seen.power !== 'unknown';
-      return { ...row, seen, changedAt: changed ? seen.observedAt : row.changedAt };
-    }
+      return {
+        ...{ ...row, name: event.data.name ?? row.name, template: event.data.template ?? row.template },
+        ...placeIn(event.data),
+      };
+    case 'io.drover.inventory.vm-power-observed.v1':
+      return observed(row, event);
     case 'io.drover.inventory.vm-retired.v1':
       return { ...row, gone: true };
   }
@@ -98,7 +114,7 @@ const grow = (
  */
 export const vmDirectory = {
   view: 'vm-directory',
-  revision: 4,
+  revision: 5,
   listensTo: LISTENS,
   key: ({ partitionkey }) => partitionkey,
   evolve: (row, event) => {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, Instant, isRejection, VmId } from '@drover/kernel';
+import { ConnectionId, Instant, isRejection, VmId, type PowerState } from '@drover/kernel';
 import { memoryViewStore, virtualClock, writesOf } from '@drover/ports';
 import type { CloudEvent } from '@drover/contracts';
 import { machineRoom, SITE, START } from '../../testing.js';
@@ -184,6 +184,22 @@ it('K3: keeps the last observation of inventory’s log, and when the power was 
   room.observed(vmId, { power: 'poweredOff', observedAt: later(90) });
   const place = await (await open(room)).place(vmId);
   expect(place?.vm).toMatchObject({ seen: { power: 'poweredOff', observedAt: later(90) }, changedAt: later(60) });
+});
+
+it('K19: a machine that comes back as it was last seen has not changed, and how it was seen last is kept', async () => {
+  const room = machineRoom();
+  const vmId = room.machine();
+  const seen = async (power: PowerState, seconds: number) => {
+    room.observed(vmId, { power, observedAt: later(seconds) });
+    return (await (await open(room)).place(vmId))?.vm;
+  };
+  expect(await seen('poweredOff', 60)).toMatchObject({ changedAt: later(60) });
+  expect(await seen('unknown', 120)).toMatchObject({
+    ...{ seen: { power: 'unknown' }, lastSeen: { power: 'poweredOff', observedAt: later(60) }, changedAt: later(60) },
+  });
+  expect(await seen('poweredOff', 180)).toMatchObject({ seen: { power: 'poweredOff' }, changedAt: later(60) });
+  await seen('unknown', 240);
+  expect(await seen('poweredOn', 300)).toMatchObject({ changedAt: later(300) });
 });
 
 it('a refused sign-in blocks until the connection is reset or changed', async () => {

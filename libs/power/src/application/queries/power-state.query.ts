@@ -5,16 +5,27 @@ import * as z from 'zod';
 import { outOfReach } from '../../domain/next-step.js';
 import type { VmRow } from '../projections/vm-directory.projection.js';
 import { machineAt, type Directory } from './directory.query.js';
-import { look, LOOK_MS, type ProviderPorts } from './look.query.js';
+import { look, LOOK_MS, type Look, type ProviderPorts } from './look.query.js';
+
+/** Who shows machines, and is told what was found of one: what is shown may be wrong. */
+export interface Showing {
+  readonly onReading?: (vmId: VmId, power: PowerState) => void;
+  /** Its provider did not find it. */
+  readonly onAbsence?: (vmId: VmId) => void;
+}
 
 /** What reading a provider now takes. */
-export interface StatePorts extends ProviderPorts {
+export interface StatePorts extends ProviderPorts, Showing {
   readonly directory: Directory;
   readonly clock: Clock;
   readonly stopping: AbortSignal;
-  /** Is told what was read of a machine, for whoever shows it; what was shown may be wrong. */
-  readonly onReading?: (vmId: VmId, power: PowerState) => void;
 }
+
+/** Tells whoever shows the machine what a look found. */
+export const tell = (vmId: VmId, { reading, fault }: Look, { onReading, onAbsence }: Showing) => {
+  if (reading) onReading?.(vmId, reading.power);
+  else if (fault.code === 'not_found') onAbsence?.(vmId);
+};
 
 const uptime = ({ power, uptimeSeconds, bootAt }: PowerReading, now: Instant) =>
   power !== 'poweredOn' ? 0 : Math.max(0, uptimeSeconds ?? (bootAt === null ? 0 : Instant.wholeSeconds(bootAt, now)));
@@ -27,11 +38,19 @@ const refusalOf = (code: string, detail: string, vmId: VmId) => {
   return reject(connection ? 'provider_unreachable' : 'provider_error', `${code}: ${detail}`, { vmId });
 };
 
-/** Why nobody can say: what was known last, and when Drover read it so. */
-const lostBecause = (reading: PowerReading, seen: VmRow['seen']) =>
-  seen && seen.power === reading.lastKnown?.power
-    ? `${outOfReach(reading)} Drover read it so at ${seen.observedAt}.`
-    : outOfReach(reading);
+/** Why nobody can say: what its provider knew last, and what Drover read last and when. */
+const lostBecause = (reading: PowerReading, lastSeen: VmRow['lastSeen']) => {
+  if (!lastSeen) return outOfReach(reading);
+  const { power, observedAt } = lastSeen;
+  const read = power === reading.lastKnown?.power ? 'read it so' : `last read it as ${power}`;
+  return `${outOfReach(reading)} Drover ${read} at ${observedAt}.`;
+};
+
+/** When the state that was read began; null where what was seen before is another one, and nobody saw the change. */
+const changedAt = ({ power, bootAt }: PowerReading, vm: VmRow) => {
+  if (power === 'poweredOn') return bootAt;
+  return vm.lastSeen?.power === power ? vm.changedAt : null;
+};
 
 /** The power of one machine, read from its provider now. A machine is found by any of its names. */
 export const powerState = defineQuery({
@@ -50,15 +69,15 @@ export const powerState = defineQuery({
     });
     if (!found) return reject('not_ready', 'The process stops. Nothing was read.');
     const { reading, fault } = found;
+    tell(vm.vmId, found, ports);
     if (!reading) return refusalOf(fault.code, fault.detail, vm.vmId);
     const { power } = reading;
-    ports.onReading?.(vm.vmId, power);
-    if (power === 'unknown') return reject('provider_error', lostBecause(reading, vm.seen), { vmId: vm.vmId });
+    if (power === 'unknown') return reject('provider_error', lostBecause(reading, vm.lastSeen), { vmId: vm.vmId });
     const answer: SourcePowerState = {
       vm_id: called,
       power_state: power,
       tools_status: reading.tools,
-      last_state_change: power === 'poweredOn' ? reading.bootAt : vm.changedAt,
+      last_state_change: changedAt(reading, vm),
       uptime_seconds: uptime(reading, clock.now()),
       timestamp: reading.observedAt,
     };

@@ -73,8 +73,8 @@ export const standingOf = async (
   if (!place && ports.directory.parked(vmId)) return unreadable(vmId);
   if (!place) return reject('not_found', 'There is no such machine. Nothing was sent.', { vmId });
   const hindrance = await hindranceOf(place, confirmName, actor, ports);
-  const { name, seen } = place.vm;
-  const view = actor.dryRun ? seen : null; // the real one is judged by what the provider says then
+  const { name, seen, template } = place.vm;
+  const view = actor.dryRun && seen ? { ...seen, template } : null; // the real one is judged by what the provider says then
   const { restarted, stopping } = (await ports.powers.load(powerStream(vmId))).state;
   const sinceRestart = restarted && ports.times.sinceRestart(vmId, restarted.at, COOL_SECONDS);
   const stoppingSince = stopping && (await requestedAt(vmId, stopping, ports));
