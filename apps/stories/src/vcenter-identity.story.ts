@@ -80,25 +80,43 @@ story(
   2 * within,
 );
 
-story(
-  'K9: a machine whose removal the vCenter never told is gone as soon as anybody asks for it',
-  async () => {
-    const name = 'DC0_C0_RP0_VM1';
+/** Who asks for a machine that is not there, and what they are told. */
+const asking = {
+  'an operation': async (id: string) => {
+    const asked = await api.done(`/api/v1/vms/${id}/actions/power-off`, { mode: 'hard' });
+    expect(asked).toMatchObject({ state: 'failed', error: { code: 'not_found' } });
+  },
+  'the older path': async (id: string) => {
+    expect(await api.get(`/api/v1/vm/${id}/power-state`)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  },
+  'a fresh read': async (id: string) => {
+    expect(await api.get(`/api/v1/vms/${id}?fresh=true`)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  },
+};
+
+story.each([
+  ['an operation', 'DC0_C0_RP0_VM1'],
+  ['the older path', 'DC0_C0_RP0_VM2'],
+  ['a fresh read', 'DC0_C0_RP0_VM3'],
+] as const)(
+  'K9: a machine whose removal the vCenter never told is gone as soon as anybody asks for it (%s)',
+  async (who, name) => {
     await until(
       () => byName(name),
       ([vm]) => vm?.stale === false,
       40_000,
     );
     const [vm] = (await byName(name)) as [Vm];
-    const untold = (xml: string) => xml.replace(/<objectSet><kind>leave<.*?<\/objectSet>/gs, '');
+    // Nor that it was switched off for that, which would be a reason to read it.
+    const untold = (xml: string) => xml.replace(/<objectSet>.*?<\/objectSet>/gs, '');
     proxy.spoil({ method: 'WaitForUpdatesEx', do: 'rewrite', answer: untold });
     await vcsim.govc('vm.destroy', `vm/${name}`);
-    const asked = await api.done(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'hard' });
-    expect(asked).toMatchObject({ state: 'failed', error: { code: 'not_found' } });
+    await asking[who](vm.id);
     expect(await when(vm.id, ({ lifecycle }) => lifecycle.state === 'retired')).toMatchObject({
       lifecycle: { state: 'retired' },
       actions: { 'power-on': 'vm_gone' },
     });
+    await proxy.restore();
   },
   2 * within,
 );

@@ -6,7 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CannotStart, close, complainOfStore, HealthModule, httpAdapter, listen, Readiness } from '@drover/api';
 import { asyncApi, openApi, problems, type Service } from '@drover/contracts';
 import { GatewayModule, gatewayUseCases } from '@drover/gateway';
-import { InventoryModule, inventoryUseCases } from '@drover/inventory';
+import { InventoryModule, inventoryUseCases, type InventoryUseCases } from '@drover/inventory';
 import { eachStep, Instant, systemNow } from '@drover/kernel';
 import {
   DirectoryRefused,
@@ -19,7 +19,7 @@ import {
   storeNotes,
 } from '@drover/local';
 import { memorySessionStore, StoreRefused } from '@drover/ports';
-import { PowerModule, powerUseCases, type PowerPorts } from '@drover/power';
+import { PowerModule, powerUseCases } from '@drover/power';
 import { acceptLoss, FileRefused, verifyStores } from '@drover/sqlite';
 import { addressOf, isLoopback, type SuiteConfig } from './config.js';
 import { embeddedPorts, foldersOf, type EmbeddedPorts } from './embedded-ports.js';
@@ -97,7 +97,8 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
   const stopping = new AbortController();
   const giveUp = () => stopping.abort(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
-  let heed: NonNullable<PowerPorts['onReading']> = () => {}; // nobody asks before everything is mounted
+  let heeds: Pick<InventoryUseCases, 'heedReading' | 'heedAbsence'> | null = null; // nobody asks before all is mounted
+  const heard = (heeding?: Promise<void>) => void heeding?.catch((error) => report('a reading', error));
   const power = await powerUseCases({
     ...services.power,
     report,
@@ -108,7 +109,8 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     powerControl: ports.control,
     contact: ports.contact,
     stopping: stopping.signal,
-    onReading: (...read) => heed(...read),
+    onReading: (...read) => heard(heeds?.heedReading(...read)),
+    onAbsence: (vmId) => heard(heeds?.heedAbsence(vmId)),
     crash: (step, phase) => {
       if (config.crashAt === `${step}:${phase}`) process.exit(137);
     },
@@ -149,7 +151,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     shown: gateway.shown,
     share,
   });
-  heed = (...read) => void inventory.heedReading(...read).catch((error) => report('a reading', error));
+  heeds = inventory;
   const { identify, strangers, reads: views } = gateway;
   const door = { identify, strangers, origin, requireIfMatch: config.requireIfMatch, views };
   const modules = [

@@ -34,7 +34,7 @@ import { connectionWatch, wakesWatch, type ConfiguredConnection } from './polici
 import { present } from './policies/discovery.policy.js';
 import { identityListing } from './policies/identity-listing.policy.js';
 import { sightingsOf } from './policies/observe-machines.policy.js';
-import { notingRemovals } from './policies/removals.policy.js';
+import { notFound, notingRemovals } from './policies/removals.policy.js';
 import { powerOutcomes } from './policies/power-outcomes.policy.js';
 import { heedReading, readAgain } from './policies/read-again.policy.js';
 import { connectionsView, type ConnectionRow } from './projections/connections.projection.js';
@@ -152,6 +152,8 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     runOperationAgain: bind(runOperationAgain, ports, denied, whole),
     /** Somebody read the power of a machine from its provider now: what is shown of it follows. */
     heedReading: (vmId: VmId, power: PowerState) => heedReading(vmId, power, ports),
+    /** Somebody asked its provider for a machine, and it was not found: whether it went is looked into at once. */
+    heedAbsence: (vmId: VmId) => notFound(vmId, ports),
     audit,
     flow,
     /** Ends the sessions with the providers; resolves when they write no more. */

@@ -41,13 +41,13 @@ import { getOperation } from './queries/get-operation.query.js';
 import { lookTimes } from './queries/look.query.js';
 import { getOperationFacts } from './queries/get-operation-facts.query.js';
 import { operationTimes } from './queries/operation-time.query.js';
-import { powerState, type StatePorts } from './queries/power-state.query.js';
+import { powerState, type Showing } from './queries/power-state.query.js';
 import { resolveVm } from './queries/resolve-vm.query.js';
 import { sourceEnd } from './queries/source-end.query.js';
 import { waitForOperation } from './queries/wait-for-operation.query.js';
 
 /** What the capability needs from the house. */
-export interface PowerPorts {
+export interface PowerPorts extends Showing {
   readonly eventStore: EventStore;
   readonly views: ViewStore;
   readonly work: WorkStore;
@@ -63,8 +63,6 @@ export interface PowerPorts {
   /** Aborted when the process stops: whoever waits is answered as things stand. */
   readonly stopping: AbortSignal;
   readonly report: (where: string, error: unknown) => void;
-  /** Is told what somebody who asked was told of a machine's power. */
-  readonly onReading?: NonNullable<StatePorts['onReading']>;
   readonly crash?: Crash;
   readonly random?: () => number;
 }

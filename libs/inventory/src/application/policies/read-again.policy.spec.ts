@@ -22,7 +22,7 @@ const misled = async () => {
     (await house.facts())
       .flatMap((fact) => (fact.type === 'VmPowerObserved' ? [(fact as { readonly power?: unknown }).power] : []))
       .at(-1);
-  return { asked, power };
+  return { machines, asked, power };
 };
 
 it('K2: a reading that contradicts what is shown has the machine read once more, and what is shown follows', async () => {
@@ -31,6 +31,20 @@ it('K2: a reading that contradicts what is shown has the machine read once more,
   for (let i = 0; i < 50; i++) await house.inventory.heedReading(idOf(1), 'poweredOff');
   await house.clock.advance(1_000);
   expect([await power(), asked.length]).toEqual(['poweredOff', 1]); // however many asked
+});
+
+it('K9: that somebody who asked did not find a machine is a removal, and a listing confirms it at once', async () => {
+  const { machines } = await misled();
+  machines.put(machine(2, house.clock.now()));
+  machines.remove(machine(1, house.clock.now()).instanceUuid, true);
+  await house.inventory.heedAbsence(idOf(9)); // nobody knows it
+  await house.clock.advance(2_000);
+  expect((await house.facts()).filter(({ type }) => type === 'VmRetired')).toEqual([]);
+  await house.inventory.heedAbsence(idOf(1));
+  await house.clock.advance(2_000);
+  expect((await house.facts()).filter(({ type }) => type === 'VmRetired')).toMatchObject([
+    { stream: `vm-${idOf(1)}`, cause: 'gone' },
+  ]);
 });
 
 it('a reading that says what is shown, or of a machine that nobody knows, costs nothing', async () => {

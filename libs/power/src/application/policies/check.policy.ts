@@ -5,9 +5,10 @@ import { powerOperation, powerStream } from '../../domain/power.js';
 import type { Directory } from '../queries/directory.query.js';
 import { look, LOOK_MS, type ProviderPorts } from '../queries/look.query.js';
 import { requestedAt, type OperationTimes } from '../queries/operation-time.query.js';
+import { tell, type Showing } from '../queries/power-state.query.js';
 
 /** What a second look takes. */
-export interface CheckPolicyPorts extends ProviderPorts {
+export interface CheckPolicyPorts extends ProviderPorts, Showing {
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly directory: Directory;
   readonly times: OperationTimes;
@@ -27,7 +28,9 @@ export const checkPolicy = (ports: CheckPolicyPorts): Policy => ({
     if (state.is === 'open' || !state.unread) return;
     const { op, asked } = state;
     const since = await requestedAt(vmId, { asked }, ports);
-    const { reading } = await look(await directory.place(vmId), { ms: LOOK_MS, signal }, ports);
+    const found = await look(await directory.place(vmId), { ms: LOOK_MS, signal }, ports);
+    tell(vmId, found, ports);
+    const { reading } = found;
     if (!reading || !since) return;
     const durationSeconds = times.seconds(powerOperation(vmId, op), since, Infinity);
     const actor = policyActor('power-check', powerOperation(vmId, op));

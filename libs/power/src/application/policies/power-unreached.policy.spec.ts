@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { PowerState } from '@drover/kernel';
+import { ProviderFault } from '@drover/ports';
 import { ana } from '../../testing.js';
 import { hangs, worldOf } from './testing.js';
 
@@ -151,6 +152,23 @@ it('K19: what is said to be read last was read within the operation', async () =
   await clock.advance(11_000);
   const { error } = await read(id);
   expect(error?.detail).toBe('What came of it could not be read. It was not read while the operation ran.');
+});
+
+it('K9: a look that does not find a machine is told to whoever shows it, whoever looked', async () => {
+  const { clock, machine, off, power, vmId, room, readings } = await worldOf();
+  machine.connected = false;
+  const id = await off('hard', 10);
+  await clock.advance(11_000);
+  room.room.fault = () => new ProviderFault('not_found', 'no machine has this uuid');
+  const absent = [[vmId, 'absent']];
+  expect(await power.powerState({ called: vmId }, ana)).toMatchObject({ rejected: 'not_found' });
+  expect(readings.splice(0)).toEqual(absent);
+  await power.checkOperation({ id }, ana);
+  await clock.advance(0);
+  expect(readings.splice(0)).toEqual(absent);
+  await off('soft');
+  await clock.advance(0);
+  expect(readings).toEqual(absent);
 });
 
 it('K2: whoever shows the machine is told what was read of it for somebody who asked, also that it is out of reach', async () => {

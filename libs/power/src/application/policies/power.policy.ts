@@ -10,6 +10,7 @@ import { endsOperation, keysOf, unfinishedStreams, type OpenRow } from '../proje
 import { machineAt, type Directory } from '../queries/directory.query.js';
 import { callProvider, look, LOOK_MS, type Called, type ProviderPorts } from '../queries/look.query.js';
 import { requestedAt, type InOwnTime, type OperationTimes, type Requests } from '../queries/operation-time.query.js';
+import type { Showing } from '../queries/power-state.query.js';
 
 /** Told of each point at which a process may die: a step, and whether its call is to come, was made or was recorded. */
 export type Crash = (
@@ -18,7 +19,7 @@ export type Crash = (
 ) => void;
 
 /** What the policy may touch. `holder`: this process, as one incarnation. */
-export interface PowerPolicyPorts extends ProviderPorts {
+export interface PowerPolicyPorts extends ProviderPorts, Pick<Showing, 'onAbsence'> {
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly directory: Directory;
   readonly open: View<OpenRow>;
@@ -155,6 +156,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const usual = place?.connection ? looks.usual(place.connection.target.id) : LOOK_MS;
     const ms = untilNext(before.power, before.now, { least: usual, most: LOOK_MS });
     const { ref, ...found } = await look(place, { ms, signal }, ports);
+    if (found.fault?.code === 'not_found') ports.onAbsence?.(vmId); // however the operation ends
     crash(step, 'after-call');
     const own = times.of(vmId, power, requests);
     const next = nextStep(own.power, { ...found, now: own.now, seconds: own.seconds });
