@@ -143,8 +143,7 @@ export const powerUseCases = async (given: PowerPorts) => {
     sourceEnd: bind(sourceEnd, ports, denied),
     powerState: state,
     /** One machine's power, read from its provider now, for whoever shows the machine. */
-    readPower: (vmId: VmId, actor: Actor): Promise<SourcePowerState | Rejection<PowerStateRefusal>> =>
-      state({ called: vmId }, actor),
+    readPower: (vmId: VmId, actor: Actor): Promise<SourcePowerState | PowerNotRead> => state({ called: vmId }, actor),
     audit,
     flow,
   };
@@ -160,6 +159,9 @@ export type PowerStateRefusal =
   | 'connection_blocked'
   | 'provider_unreachable'
   | 'provider_error';
+
+/** `unreachedAt`: the provider answered then, and cannot reach the machine. */
+export type PowerNotRead = Rejection<PowerStateRefusal> & { readonly unreachedAt?: Instant };
 
 /** Power, ready to be mounted. */
 export type PowerUseCases = Awaited<ReturnType<typeof powerUseCases>>;

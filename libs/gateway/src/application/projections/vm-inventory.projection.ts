@@ -31,7 +31,7 @@ export const DISCONNECTED = 'provider_disconnected';
 const MISSING = 'vm_missing';
 
 /** Health with or without one of its reasons; a reason that was there keeps its time. */
-const reasoned = (health: VmRow['health'], code: string, since: Instant, applies: boolean): VmRow['health'] => {
+export const reasoned = (health: VmRow['health'], code: string, since: Instant, applies: boolean): VmRow['health'] => {
   const others = health.reasons.filter((reason) => reason.code !== code);
   const before = health.reasons.find((reason) => reason.code === code);
   const reasons = applies ? [...others, before ?? { code, since }] : others;

@@ -1,6 +1,6 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { Fact, pageOf, type CloudEvent } from '@drover/contracts';
+import { Fact, pageOf, Vm, type CloudEvent } from '@drover/contracts';
 import { Instant, isRejection } from '@drover/kernel';
 import { admin, furnished, granted, houses, NOON, turnsDuring, viewer, vmId } from '../../testing.js';
 import { vmsProjection } from '../projections/vms.projection.js';
@@ -103,6 +103,46 @@ it('reads the provider when it is asked to, and says so when that fails', async 
   await broken.tell.retired(1);
   await broken.settled();
   expect(await broken.gateway.getVm({ id: vmId(1), fresh: true }, viewer)).toMatchObject({ rejected: 'vm_gone' });
+});
+
+it('K19: a fresh read of a machine that its provider cannot reach says so, with what was known last and when', async () => {
+  const unreachedAt = Instant.plusSeconds(NOON, 9);
+  const lost = { rejected: 'provider_error', because: 'The provider cannot reach the machine.', unreachedAt } as const;
+  const here = await fleet({ readPower: async () => lost });
+  const fresh = async (n: number) => granted(await here.gateway.getVm({ id: vmId(n), fresh: true }, viewer));
+  const read = await fresh(2);
+  expect(Vm.parse(read)).toEqual(read);
+  expect(read).toMatchObject({
+    power: { state: 'unknown', tools: 'unknown', uptimeSeconds: null, observedAt: unreachedAt },
+    health: { state: 'warning', reasons: [{ code: 'provider_disconnected', since: unreachedAt }] },
+    ...{ asOf: unreachedAt, stale: true, staleReason: 'disconnected' },
+  });
+  expect(read.power.lastKnown).toEqual({ state: 'poweredOn', at: NOON });
+  expect((await fresh(3)).power).toMatchObject({ state: 'unknown', lastKnown: null }); // nobody saw it before
+  const refuses = await fleet({ readPower: async () => ({ rejected: 'provider_error', because: 'It says no.' }) });
+  expect(await refuses.gateway.getVm({ id: vmId(2), fresh: true }, viewer)).toMatchObject({
+    rejected: 'provider_error',
+  });
+});
+
+it('K16: a fresh read of a machine out of reach does not hide that an event of it is parked', async () => {
+  const lost = {
+    rejected: 'provider_error',
+    because: 'out of reach',
+    unreachedAt: Instant.plusSeconds(NOON, 9),
+  } as const;
+  const here = await fleet({ readPower: async () => lost });
+  const { evolve } = vmsProjection;
+  const broken = jest.spyOn(vmsProjection, 'evolve').mockImplementation((row, entry) => {
+    if (entry.type.endsWith('vm-described.v1')) throw new TypeError('no such name');
+    return evolve(row, entry);
+  });
+  await here.tell.described(2, 'renamed');
+  await here.settled();
+  const read = granted(await here.gateway.getVm({ id: vmId(2), fresh: true }, viewer));
+  expect(read).toMatchObject({ staleReason: 'parked', power: { state: 'unknown' } });
+  broken.mockRestore();
+  expect((await end()).join()).toContain('no such name');
 });
 
 it('lets others have their turn while it folds a long history', async () => {

@@ -1,15 +1,19 @@
 import * as z from 'zod';
 import { VmQuery, type ProblemCode, type SourcePowerState, type Vm } from '@drover/contracts';
-import { defineQuery, isRejection, reject, VmId, type Actor, type Rejection } from '@drover/kernel';
+import { defineQuery, isRejection, reject, VmId, type Actor, type Instant, type Rejection } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import type { HistoryRow } from '../projections/history.projection.js';
+import { DISCONNECTED, reasoned } from '../projections/vm-inventory.projection.js';
 import type { VmRow } from '../projections/vm-row.projection.js';
 import { vmAsOf } from './as-of.query.js';
 import type { PagePorts } from './page.query.js';
 import { presentVm, shownVm } from './shown-vm.query.js';
 
+/** Why its power was not read. `unreachedAt`: its provider answered then, and cannot reach the machine. */
+type NotRead = Rejection<ProblemCode> & { readonly unreachedAt?: Instant };
+
 /** Asks power to read a machine from its provider now. */
-export type ReadPower = (vmId: VmId, actor: Actor) => Promise<SourcePowerState | Rejection<ProblemCode>>;
+export type ReadPower = (vmId: VmId, actor: Actor) => Promise<SourcePowerState | NotRead>;
 
 /** What the query reads. */
 export interface GetVmPorts extends PagePorts {
@@ -27,6 +31,16 @@ const refreshed = (vm: Vm, read: SourcePowerState): Vm => {
   // What could not be taken of its events is lacking all the same.
   if (staleReason === 'parked') return { ...vm, power };
   return { ...rest, power, asOf: timestamp, stale: false };
+};
+
+/** The view of a machine that its provider cannot reach at this moment, as the view is about to show it. */
+const unreached = (vm: Vm, at: Instant): Vm => {
+  const { state, observedAt } = vm.power;
+  const lastKnown = state === 'unknown' || observedAt === null ? vm.power.lastKnown : { state, at: observedAt };
+  const nothing = { state: 'unknown', tools: 'unknown', uptimeSeconds: null } as const;
+  const power = { ...vm.power, ...nothing, observedAt: at, lastKnown };
+  const now = { ...vm, power, health: reasoned(vm.health, DISCONNECTED, at, true) };
+  return vm.staleReason === 'parked' ? now : { ...now, asOf: at, stale: true, staleReason: 'disconnected' };
 };
 
 /** One machine: as it is, as it was (`at`, `version`), or with its power read from the provider now (`fresh`). */
@@ -55,6 +69,7 @@ export const getVm = defineQuery({
     if (row.lifecycle.state === 'retired')
       return reject('vm_gone', 'The machine is gone, so nobody can read it now. Its history stays.', { vmId: id });
     const read = await readPower(id, actor);
-    return isRejection(read) ? read : refreshed(vm, read);
+    if (!isRejection(read)) return refreshed(vm, read);
+    return read.unreachedAt === undefined ? read : unreached(vm, read.unreachedAt);
   },
 });

@@ -103,7 +103,7 @@ it('K19: its power is not told as read now: what was known last goes along, and 
   const told = room.clock.now();
   machine.connected = false;
   expect(await power.powerState({ called: vmId }, ana)).toMatchObject({
-    rejected: 'provider_error',
+    ...{ rejected: 'provider_error', unreachedAt: told },
     because: `The provider cannot reach the machine; it was last known as poweredOn. Drover read it so at ${told}.`,
   });
   machine.power = 'poweredOff';
