@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -17,7 +17,7 @@ const operation = (state: OperationState): Operation => ({
 
 let answer: () => unknown;
 let asked: unknown[];
-let found: Awaited<ReturnType<ReadViews['after']>>;
+let found: Awaited<ReturnType<ReadViews['after']>> | Error;
 let reached: Awaited<ReturnType<ReadViews['reached']>>;
 beforeEach(() => {
   answer = () => operation('succeeded');
@@ -27,7 +27,11 @@ beforeEach(() => {
 });
 
 const views: ReadViews = {
-  after: async (...of) => (asked.push(of), found),
+  after: async (...of) => {
+    asked.push(of);
+    if (found instanceof Error) throw found;
+    return found;
+  },
   reached: async (cursor) => (asked.push(cursor), reached),
 };
 
@@ -89,6 +93,17 @@ it('K44: it goes out marked when the views do not come', async () => {
   found = null;
   const { status, body, headers } = await ask(path);
   expect([status, body['position'], headers['drover-view']]).toEqual([200, undefined, 'behind']);
+});
+
+it('K44: it goes out marked when a view cannot be read: what was done is not refused for that', async () => {
+  const complained = jest.spyOn(console, 'error').mockImplementation(() => {});
+  found = Object.assign(new Error('views.db is damaged'), { name: 'StoreRefused', code: 'view_unreadable' });
+  const { status, body, headers } = await ask(path);
+  expect([status, body['state'], headers['drover-view']]).toEqual([200, 'succeeded', 'behind']);
+  expect(String(complained.mock.lastCall)).toContain('views.db is damaged');
+  complained.mockRestore();
+  found = new TypeError('a fault of ours');
+  expect((await ask(path)).status).toBe(500);
 });
 
 it('K44: what runs still waits for nothing; of a bulk the items that ended are waited for', async () => {

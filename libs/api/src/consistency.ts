@@ -1,6 +1,6 @@
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { hasEnded, isService, Operation, type RouteDefinition } from '@drover/contracts';
+import { hasEnded, isService, tellsOperations, type Operation, type RouteDefinition } from '@drover/contracts';
 import { OperationId } from '@drover/kernel';
 import { catchError, mergeMap, type Observable } from 'rxjs';
 import { DOOR, type Door } from './door.js';
@@ -8,12 +8,10 @@ import type { ReadViews } from './read-views.js';
 import { answered, Refused } from './refused.js';
 import type { Reply, Request } from './request.js';
 import { RouteRule } from './route-rule.js';
+import { complainOfStore } from './store-complaints.js';
 
 const MIN_POSITION = 'min-position';
 
-/** Whether a route answers with operations, in its own shapes or those of a source. */
-const tellsOperations = ({ name, answers }: RouteDefinition) =>
-  Object.values(answers).includes(Operation) || name === 'operation.facts';
 const takesPosition = ({ query }: RouteDefinition) => MIN_POSITION in (query?.shape ?? {});
 
 /** Whether answers of a route have to do with the views. */
@@ -74,7 +72,11 @@ export class ConsistencyInterceptor implements NestInterceptor {
   private async shown({ owner }: RouteDefinition, id: OperationId | undefined, reply: Reply, views: ReadViews) {
     const service = id === undefined ? owner : OperationId.service(id);
     if (!isService(service)) return null;
-    const found = await views.after(service, id);
+    // What was done stays done, whether or not a view can be read: the answer says that reads may not show it.
+    const found = await views.after(service, id).catch((error: unknown) => {
+      if (!complainOfStore(error)) throw error;
+      return null;
+    });
     if (!found) reply.header('Drover-View', 'behind');
     return found?.position ?? null;
   }

@@ -67,11 +67,13 @@ it.each([
   'api_key',
   'credential',
   'Credentials',
-])('knows a secret by its name: %s', async (name) =>
-  expect((await app.inject({ url: `/api/v1/fleet?group=a&${name}=s3cret` })).json().code).toBe(
-    'credentials_in_query_rejected',
-  ),
-);
+])('knows a secret by its name, and deprecates nothing where none was ever taken: %s', async (name) => {
+  const answer = await app.inject({ url: `/api/v1/fleet?group=a&${name}=s3cret` });
+  expect(answer.json().code).toBe('credentials_in_query_rejected');
+  expect([answer.headers['deprecation'], answer.headers['sunset'], seen]).toEqual([
+    ...[undefined, undefined, ['ana /api/v1/fleet']],
+  ]);
+});
 
 it.each(['tokens', 'page_token', 'secretary'])('takes no other name for a secret: %s', async (name) => {
   const answer = await app.inject({ url: `/api/v1/fleet?${name}=1` });

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { problemOf, type RouteDefinition } from '@drover/contracts';
+import { isOlder, problemOf, type RouteDefinition } from '@drover/contracts';
 import { CommandId, hashOf, reject, type Actor } from '@drover/kernel';
 import { DOOR, type Door, type DoorFact } from './door.js';
 import { forgedBecause } from './forgery.js';
@@ -101,9 +101,10 @@ export class DoorGuard implements CanActivate {
     return retryAfterSeconds === 0 ? null : refuse('rate_limited', because, { retryAfterSeconds });
   }
 
-  private async credentialSeen({ path }: RouteDefinition, actor: Actor, reply: Reply, identity: Identity | null) {
-    await this.record({ type: 'AuditCredentialSeen', route: path }, actor, identity);
-    reply.header('Deprecation', DEPRECATED_SINCE).header('Sunset', SUNSET);
+  /** Only where credentials were ever taken it is news that they are not for long. */
+  private async credentialSeen(route: RouteDefinition, actor: Actor, reply: Reply, identity: Identity | null) {
+    await this.record({ type: 'AuditCredentialSeen', route: route.path }, actor, identity);
+    if (isOlder(route)) reply.header('Deprecation', DEPRECATED_SINCE).header('Sunset', SUNSET);
   }
 
   /** Takes user and password out of a body before anything else sees it. */

@@ -162,8 +162,57 @@ it.each([
   ['If-Match on an older path', routes.sourcePowerOff, 412],
   ['If-Match where nothing is yet', routes.registerVm, 412],
   ['a body where none is read', routes.signOut, 415],
+  ['a place of another journal', routes.getFleet, 410],
+  ['a machine that is gone, again', routes.runOperationAgain, 410],
+  ['a blocked connection that a machine was to be read from', routes.getVm, 409],
+  ['a sign-in that cannot be recorded', routes.signInByLink, 507],
+  ['a sign-out that cannot be recorded', routes.leave, 507],
 ] as const)('%s is refused as documented', (_what, route, status) => {
   expect(Object.keys(of(route).responses)).toContain(String(status));
+});
+
+it.each([
+  ['whose cursors do not age', routes.listDeadLetters, 410],
+  ['whose cursors do not age', routes.getOperationFacts, 410],
+  ['that takes out what is gone already', routes.retireVm, 410],
+  ['that filters by name', routes.listVms, 404],
+  ['that nothing stands against', routes.editVm, 409],
+  ['whose items are refused one by one', routes.bulkPowerOff, 409],
+  ['that heeds no version', routes.testConnection, 412],
+  ['that heeds no version', routes.discardDeadLetter, 412],
+  ['that asks nobody what they accept', routes.live, 406],
+  ['that has no body to accept', routes.signOut, 406],
+  ['that waits for no operation', routes.getSourcePowerState, 504],
+] as const)('nobody is told of a refusal that a route %s does not know: %#', (_what, route, status) => {
+  expect(Object.keys(of(route).responses)).not.toContain(String(status));
+});
+
+const sent = (route: RouteDefinition, status: number) =>
+  Object.keys(followed(of(route).responses[String(status)] ?? {})['headers'] ?? {});
+
+it.each([
+  ['of an older path that failed', routes.sourcePowerOff, 504, ['Location', 'Preference-Applied', 'Drover-View']],
+  ['of a key that was used before, and failed', routes.sourcePowerOn, 500, ['Idempotency-Replayed', 'Deprecation']],
+  ['of a password in an address', routes.getSourcePowerState, 400, ['Deprecation', 'Sunset']],
+  ['of the operation in the way', routes.powerOff, 409, ['Location', 'Drover-View']],
+  ['of the operation in the way', routes.retireVm, 409, ['Location']],
+  ['of what views do not show yet', routes.getOperationFacts, 200, ['Drover-View']],
+  ['of where the machine is', routes.editVm, 200, ['Location']],
+  ['of a dead cookie', routes.ready, 503, ['Set-Cookie']],
+  ['of a dead cookie', routes.listVms, 304, ['Set-Cookie']],
+  ['of a dead cookie', routes.getVm, 502, ['Set-Cookie']],
+] as const)('K34: tells %s: %#', (_what, route, status, headers) => {
+  expect(sent(route, status)).toEqual(expect.arrayContaining([...headers]));
+});
+
+it.each([
+  ['of an operation where none is', routes.lookupVm, 409, 'Location'],
+  ['of what is no operation', routes.retireVm, 409, 'Drover-View'],
+  ['of credentials that were never taken', routes.getFleet, 400, 'Deprecation'],
+  ['of what was followed when nothing is', routes.markOperation, 200, 'Preference-Applied'],
+  ['of a cookie that nobody has seen', routes.listVms, 408, 'Set-Cookie'],
+] as const)('K34: tells nothing %s', (_what, route, status, header) => {
+  expect(sent(route, status)).not.toContain(header);
 });
 
 it('every route is documented, and nothing else', () => {

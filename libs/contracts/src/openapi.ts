@@ -2,11 +2,13 @@
 // say; a route that is not in the catalogue is in no document. Committed, compared, never written by hand.
 // Don't: call this per request. It makes a new document each time; keep the text.
 import { Alias, Hardware, Tls } from '@drover/kernel';
-import { answerHeaders, answersOf, refusals, securityHeaders } from './document/answers.js';
+import { answerHeaders, securityHeaders } from './document/answer-headers.js';
+import { answersOf } from './document/answers.js';
 import { descriptions, tagOf, tags } from './document/descriptions.js';
 import { exampleOf } from './document/examples.js';
 import { sharedSchemas, type JsonSchema, type SharedSchemas } from './document/json-schema.js';
 import { headers, parametersOf } from './document/parameters.js';
+import { refusals } from './document/refusals.js';
 import { Connection, Discovery, Probe } from './http/connection.js';
 import { Fact } from './http/fact.js';
 import { Evidence, Operation } from './http/operation.js';
@@ -23,7 +25,7 @@ import {
   RegisterVmBody,
   RestartBody,
 } from './http/requests.js';
-import { routes, type RouteDefinition } from './http/routes.js';
+import { isOlder, routes, type RouteDefinition } from './http/routes.js';
 import { Health, SessionState, User } from './http/session.js';
 import {
   SourcePoweredOff,
@@ -66,7 +68,7 @@ const documented = (operationId: string, route: RouteDefinition, schemas: Shared
   description: descriptions[operationId] ?? route.summary,
   tags: [tagOf(route)],
   // A newer path does the same; the stream has no other.
-  ...(route.source && route.owner === 'power' && { deprecated: true }),
+  ...(isOlder(route) && { deprecated: true }),
   'x-drover-name': route.name,
   'x-drover-needs': route.needs,
   'x-drover-owner': route.owner,

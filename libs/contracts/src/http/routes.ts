@@ -129,6 +129,13 @@ export const routes = define({
   bulkRestart: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/restart', owner: 'power', needs: power, key: 'required', summary: 'Restarts many machines', params: nothing, ...change, body: ask.BulkRestartBody, ...accepted },
 });
 
+/** Whether a route is one of the older power paths: newer ones take their place, and credentials that come along are dropped. */
+export const isOlder = ({ source, owner }: RouteDefinition): boolean => source === true && owner === 'power';
+
+/** Whether a route answers with operations, in its own shapes or those of a source: an answer may be ahead of the views. */
+export const tellsOperations = ({ name, answers }: RouteDefinition): boolean =>
+  Object.values(answers).includes(Operation) || name === 'operation.facts';
+
 type Parsed<Schema> = Schema extends z.ZodType<infer Value> ? Value : Record<string, never>;
 
 /** What comes in by a route, parsed. */

@@ -63,8 +63,8 @@ export class AuthController {
 
   @Route(routes.leave)
   async leave(@Asker() actor: Actor, @Req() request: Request, @Res({ passthrough: true }) reply: Reply): Promise<void> {
-    reply.header('Location', this.home);
     if (request.method !== 'HEAD') await this.end(actor, reply);
+    reply.header('Location', this.home); // a refusal leads nowhere
   }
 
   @Route(routes.signOut)

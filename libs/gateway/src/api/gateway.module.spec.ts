@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
+import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { httpAdapter, RouteTable } from '@drover/api';
 import { problems, routes } from '@drover/contracts';
@@ -165,6 +166,9 @@ it('goes to the start page when a browser leaves', async () => {
   }
   expect((await get('/api/auth/logout', { cookie, origin: 'https://evil.test' })).statusCode).toBe(403);
   expect((await get('/api/v1/fleet', { cookie })).statusCode).toBe(200);
+  jest.spyOn(app.get(CommandBus), 'execute').mockRejectedValueOnce(new Error('it cannot be recorded'));
+  const failed = await get('/api/auth/logout', { cookie, 'sec-fetch-site': 'same-origin' });
+  expect([failed.statusCode, failed.headers['location']]).toEqual([500, undefined]);
   const answer = await get('/api/auth/logout', { cookie, 'sec-fetch-site': 'same-origin' });
   expect([answer.statusCode, answer.headers['location']]).toEqual([303, '/api/docs']);
   expect((await get('/api/v1/fleet', { cookie })).statusCode).toBe(401);
