@@ -45,7 +45,7 @@ export interface Line {
 export const sitesOf = (dataDir: string) => {
   const path = (name: string) => join(dataDir, 'simulator', name);
   let ordered = 0;
-  /** The lines that are whole. */
+  /** What reached the sites: the lines that are whole. They outlive the house. */
   const ledger = () =>
     readFileSync(path('ledger.ndjson'), 'utf8')
       .split('\n')
@@ -53,6 +53,7 @@ export const sitesOf = (dataDir: string) => {
       .map((line) => JSON.parse(line) as Line);
 
   return {
+    ledger,
     /** From now on exactly this goes wrong. In one go, so that no call meets half of it. */
     fail: (...faults: readonly Fault[]) => {
       writeFileSync(path('faults.new'), JSON.stringify(faults));
