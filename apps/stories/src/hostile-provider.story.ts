@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Connection } from '@drover/contracts';
@@ -6,16 +6,7 @@ import { SHAPES, startHostileProvider } from '../../../tools/faultbench/hostile-
 import { watchLateness } from '../../../tools/faultbench/lateness.js';
 import { figure } from '../../../tools/faultbench/tier.js';
 import { until } from './api.js';
-import { openHouse, within, type House } from './house.js';
-
-/** The most memory that a process ever held, in bytes; where the system does not say so, nothing. */
-const peak = (pid: number | undefined) => {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
-  } catch {
-    return 0;
-  }
-};
+import { openHouse, peakMemory, within, type House } from './house.js';
 
 type Shape = (typeof SHAPES)[number];
 
@@ -67,7 +58,7 @@ it.each(SHAPES)(
     const tried = () => connections().then((all) => all.find(({ id }) => id === shape)?.state);
     await until(tried, (state) => state !== undefined && state !== 'unknown');
     await new Promise((done) => setTimeout(done, 2_000)); // it is tried again and again meanwhile
-    expect(peak(house.pid())).toBeLessThan(MOST_BYTES);
+    expect(peakMemory(house.pid())).toBeLessThan(MOST_BYTES);
   },
   within,
 );

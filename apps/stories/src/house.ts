@@ -20,6 +20,15 @@ const freePort = () =>
     });
   });
 
+/** The most memory that a process ever held, in bytes; where the system does not say so, nothing. */
+export const peakMemory = (pid: number | undefined) => {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+  } catch {
+    return 0;
+  }
+};
+
 /** How a process ended, and what it said while it ran. */
 export interface Ended {
   readonly code: number | null;

@@ -2,8 +2,10 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Operation, Page } from '@drover/contracts';
-import { until } from './api.js';
-import { startedHouse, within, type House } from './house.js';
+import { floodOf } from '../../../tools/faultbench/flood.js';
+import { figure } from '../../../tools/faultbench/tier.js';
+import { apiOf, until } from './api.js';
+import { peakMemory, startedHouse, within, type House } from './house.js';
 
 let house: House;
 let authorization: string;
@@ -12,6 +14,10 @@ beforeAll(async () => {
   ({ authorization } = house.api());
 }, within);
 afterAll(() => house[Symbol.asyncDispose]());
+
+/** What the process holds in memory at most, whatever is asked of it. */
+const MOST_BYTES = 512e6;
+const FLOOD = { rate: 1_000, seconds: figure(10, 60) };
 
 const open: Socket[] = [];
 const dial = () => {
@@ -136,6 +142,37 @@ it(
     hangUp();
   },
   within,
+);
+
+it(
+  `T-LIM-1: ${FLOOD.rate} requests a second by one principal delay nobody else; what is one too many is told when to come again`,
+  async () => {
+    let over = false;
+    const waited = Promise.all(['/health/live', '/api/v1/vms?limit=50'].map((one) => p95(one, () => over)));
+    const flooding = floodOf(`${house.url}/api/v1/fleet`, FLOOD.rate, FLOOD.seconds, authorization);
+    const burst = dial();
+    burst.socket.write(head(burst, 'GET /api/v1/fleet').repeat(120)); // 16 at work, 64 that wait
+    await settled(() => statusesOf(burst).length === 120);
+    const { sent, statuses, withoutRetryAfter } = await flooding;
+    over = true;
+    expect((await waited).filter((ms) => ms > 1000)).toEqual([]);
+    expect(sent).toBeGreaterThan((FLOOD.rate * FLOOD.seconds) / 2); // a machine that is busy sends fewer
+    expect([Object.keys(statuses).filter((status) => !['200', '429'].includes(status)), withoutRetryAfter]).toEqual([
+      [],
+      0,
+    ]);
+    expect(statuses['200']).toBeGreaterThan(sent / 10);
+    expect(statusesOf(burst).filter((status) => status === 429).length).toBeGreaterThan(0);
+    expect(burst.text).toMatch(/429 [^]*?\r\nretry-after: \d+\r\n/i);
+
+    const strangers = await Promise.all(Array.from({ length: 10 }, () => apiOf(house.url, 'nobody').fleet()));
+    expect(strangers.map(({ status }) => status).sort()).toEqual([...Array(5).fill(401), ...Array(5).fill(429)]);
+    for (const { status, headers } of strangers) expect(Number(headers.get('retry-after')) > 0).toBe(status === 429);
+    expect((await house.api().fleet()).status).toBe(200);
+    expect(peakMemory(house.pid())).toBeLessThan(MOST_BYTES);
+    hangUp();
+  },
+  figure(within, 3 * within),
 );
 
 it(
