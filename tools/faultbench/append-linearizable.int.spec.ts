@@ -99,7 +99,7 @@ it(
     expect(count('ok')).toBeGreaterThanOrEqual(APPENDS);
     expect(count('conflict')).toBeGreaterThan(0);
   },
-  figure(60_000, 900_000),
+  figure(180_000, 900_000),
 );
 
 it(

@@ -167,7 +167,7 @@ it('says of each part how it does: stores, views, journal, readers, providers', 
   let health: Health | undefined;
   await until(async () => {
     health = await house.ask<Health>('/health/detail');
-    return health.checks?.['connection site-b']?.detail === 'up' && health.checks['connection lab']?.ok === false;
+    return health.checks?.['connection site-a']?.detail === 'up' && health.checks['connection lab']?.ok === false;
   });
   expect(health?.status).toBe('failing');
   for (const service of ['inventory', 'power', 'gateway']) {

@@ -273,8 +273,8 @@ it('T57: cuts off a reader that does not read; the others hear of everything mea
 it('says good-bye before the server closes, and does not hold it up', async () => {
   const me = await stream();
   const began = performance.now();
-  await close(app, 5, () => here.stop.abort());
-  expect(performance.now() - began).toBeLessThan(3000);
+  await close(app, 20, () => here.stop.abort());
+  expect(performance.now() - began).toBeLessThan(15_000); // after twenty seconds it would be cut
   await until('the end', () => me.ended());
   expect(me.frames().at(-1)).toMatchObject({ event: 'bye', data: { reason: 'shutdown' } });
 });

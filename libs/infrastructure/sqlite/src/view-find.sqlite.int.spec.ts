@@ -50,11 +50,13 @@ it.each<[string, Find]>([
   ['of a few that fit', { limit: 50, sort: 'name', where: { site: ['s7', 's8'], on: [true, false] } }],
 ])('reads a page along an index and sorts nothing in the database: %s', (_name, query) => {
   find(query, 1, true); // the tallies are counted once
-  asked.length = 0;
-  const begun = performance.now();
-  const { rows } = find(query, 1, true);
-  const took = performance.now() - begun;
-  expect(rows.length).toBeGreaterThan(10);
+  let took = Infinity;
+  for (let times = 0; times < 3; times++) {
+    asked.length = 0;
+    const begun = performance.now();
+    expect(find(query, 1, true).rows.length).toBeGreaterThan(10);
+    took = Math.min(took, performance.now() - begun);
+  }
   const pages = asked.filter((text) => text.includes('body'));
   expect(pages.length).toBeGreaterThan(0);
   for (const text of asked) {

@@ -223,8 +223,8 @@ describe('an answer that does not come', () => {
 
   it('because the connection was released, which ends its older revisions and leaves a newer one alone', async () => {
     const [old, now] = [targetOf(here()), targetOf(here(), { revision: 2 })];
-    const before = served;
-    const ends = [old, now].map((target) => http.request(target, get(here('/silent'), { timeoutMs: 300 }), signal));
+    const [before, path] = [served, here('/silent')];
+    const ends = [http.request(old, get(path), signal), http.request(now, get(path, { timeoutMs: 300 }), signal)];
     while (served < before + 2) await new Promise((done) => setImmediate(done));
     await http.release(targetOf(here(), { revision: 1 }));
     await expect(ends[0]).rejects.toMatchObject({ code: 'unreachable', sent: 'maybe' });

@@ -8,7 +8,7 @@ export interface PowerControlBench {
   readonly control: PowerControl;
   readonly machine: MachineRef;
   readonly absent?: MachineRef;
-  /** How long the machine may take to obey, in ms; 2,000 unless stated. */
+  /** How long the machine may take to obey, in ms; 20,000 unless stated: for what hangs. */
   readonly within?: number;
   /** Puts the machine back: on, tools running, reached by its provider, no template. */
   reset(): Promise<void>;
@@ -33,11 +33,11 @@ const becomes = async (
   power: string,
   booted: (at: Instant | null) => boolean = () => true,
 ) => {
-  const end = Date.now() + (bench.within ?? 2_000);
+  const end = performance.now() + (bench.within ?? 20_000);
   for (;;) {
     const reading = await read(bench);
     const so = reading.power === power && booted(reading.bootAt);
-    if (so || Date.now() > end) return expect({ power: reading.power, so }).toEqual({ power, so: true });
+    if (so || performance.now() > end) return expect({ power: reading.power, so }).toEqual({ power, so: true });
     await new Promise((done) => setTimeout(done, 20));
   }
 };
