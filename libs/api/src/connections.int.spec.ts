@@ -139,6 +139,7 @@ it('K12: a connection that was refused is gone soon, though the peer neither clo
     'CONNECT drover.test:80 HTTP/1.1\r\nHost: drover.test\r\n\r\n',
   ].map((bytes) => dial(bytes));
   expect(await Promise.all(refused.map((client) => heard(client)))).toEqual([[400], [400], [405]]);
+  expect(refused.at(-1)?.text).toContain('"hint":"Take it out of the proxies of the client."');
   expect(gone).toHaveLength(3);
   await Promise.all(gone); // these ends stay open
 });

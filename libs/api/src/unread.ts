@@ -60,6 +60,8 @@ export const refuseUnread = (
   last.once('close', () => bury(socket));
 };
 
-/** Drover is no proxy: a tunnel is refused. */
+const NO_PROXY = problemOf(reject('method_not_allowed', 'Drover is no proxy. Nothing was done.'));
+
+/** Drover is no proxy: a tunnel is refused. Its address takes no method at all. */
 export const refuseConnect = (_request: IncomingMessage, socket: Duplex) =>
-  writeRefusal(socket as Socket, problemOf(reject('method_not_allowed', 'Drover is no proxy. Nothing was done.')));
+  writeRefusal(socket as Socket, { ...NO_PROXY, hint: 'Take it out of the proxies of the client.' });

@@ -10,6 +10,7 @@ import {
   problems,
   type ProblemCode,
 } from './problems.js';
+import { routes, type RouteDefinition } from './routes.js';
 
 const codes = Object.keys(problems) as ProblemCode[];
 
@@ -36,6 +37,16 @@ describe.each(codes)('%s', (code) => {
     if (status === 400 || status === 401 || status === 403 || status === 404 || status === 410)
       expect(retryable).toBe(false);
   });
+});
+
+it('leads to no page that is not there, or that can be switched off', () => {
+  const served = Object.values<RouteDefinition>(routes)
+    .filter(({ name }) => !['docs.page', 'docs.asset', 'docs.document'].includes(name))
+    .map(({ path }) => path);
+  const hints = [...Object.values(problems), ...Object.values(faults)].map((row) => String(row.at(-1)));
+  const named = hints.flatMap((hint) => hint.match(/(?<= )\/[a-z][\w/{}-]*/g) ?? []);
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((path) => !served.includes(path))).toEqual([]);
 });
 
 it('stands in the order of the alphabet, so that nothing is there twice', () =>
