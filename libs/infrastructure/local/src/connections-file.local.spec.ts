@@ -68,6 +68,22 @@ it.each(['ec2', 'cml', 'vma', 'nbd', 'sandbox', 'simulator', 'vmware'])(
   },
 );
 
+it.each(['EC2', 'Vsphere', 'vSphere', ' vsphere', 'amazon ec2', '', 7, null, ['vsphere'], { kind: 'vsphere' }])(
+  'refuses the kind %j, which is not the name of one, and names those alone that are spoken',
+  (kind) => {
+    const because =
+      'DROVER_CONNECTIONS: the connection attic is of a kind that this Drover does not speak. Kinds that work: vsphere.';
+    expect(() => read(JSON.stringify([lab, { ...lab, id: 'attic', kind }]))).toThrow(new Error(because));
+  },
+);
+
+it('refuses a connection that says no kind, and names those that are spoken', () => {
+  const { kind: _, ...unkind } = lab;
+  expect(() => read(JSON.stringify([unkind]))).toThrow(
+    new Error('DROVER_CONNECTIONS: the connection lab says no kind. Kinds that work: vsphere.'),
+  );
+});
+
 it('repeats nothing that is no name: a secret may have slipped into the wrong place', () => {
   expect(() => read(JSON.stringify([{ ...lab, kind: 'S3cret!' }]))).toThrow(/^DROVER_CONNECTIONS: [^\n]+\.$/);
   expect(() => read(JSON.stringify([{ ...lab, kind: 'S3cret!' }]))).not.toThrow('S3cret');

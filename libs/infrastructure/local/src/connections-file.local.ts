@@ -50,15 +50,24 @@ export const tlsOf = ({ ca, fingerprint, insecure }: FileConnection['tls']): Tls
 };
 
 const slug = z.string().regex(/^[a-z0-9-]{1,40}$/);
-const named = z.object({ id: slug.catch('without an id'), kind: slug });
+const named = z.object({ id: slug.catch('without an id'), kind: z.unknown().optional() });
 
-/** Refuses the first connection of a kind that nobody here speaks. What is no slug is not repeated: it may be a secret. */
+/** How the kind of a connection is told; what is no slug is not repeated: it may be a secret. */
+const kindTold = (kind: unknown) => {
+  if (kind === undefined) return 'says no kind';
+  const { success, data } = slug.safeParse(kind);
+  return success
+    ? `is of kind ${data}, which this Drover does not speak`
+    : 'is of a kind that this Drover does not speak';
+};
+
+/** Refuses the first connection of a kind that nobody here speaks, however it is spelled. */
 const spoken = (content: unknown, kinds: readonly ConnectionKind[]) => {
   for (const each of Array.isArray(content) ? (content as unknown[]) : []) {
     const { success, data } = named.safeParse(each);
     if (!success || kinds.some((kind) => kind === data.kind)) continue;
     throw new ConnectionsFileRefused(
-      `DROVER_CONNECTIONS: the connection ${data.id} is of kind ${data.kind}, which this Drover does not speak. Kinds that work: ${kinds.join(', ')}.`,
+      `DROVER_CONNECTIONS: the connection ${data.id} ${kindTold(data.kind)}. Kinds that work: ${kinds.join(', ')}.`,
     );
   }
 };
