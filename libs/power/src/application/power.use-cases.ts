@@ -31,6 +31,7 @@ import { runOperationAgain } from './commands/run-operation-again.command.js';
 import { startBulk } from './commands/start-bulk.command.js';
 import { bulkPolicy } from './policies/bulk.policy.js';
 import { checkPolicy } from './policies/check.policy.js';
+import { perConnection, SHARE } from './policies/per-connection.policy.js';
 import { powerPolicy, type Crash } from './policies/power.policy.js';
 import { isPublic, powerPublished } from './power.published.js';
 import { connectionDirectory } from './projections/connection-directory.projection.js';
@@ -69,7 +70,8 @@ export interface PowerPorts extends Showing {
 
 /** Streams kept folded: a machine each, and more than a fleet of this house has. */
 const CACHED = 12_000;
-const CONCURRENCY = 256;
+/** The places of all connections together: enough that eight of them can be silent at once and hold up no other. */
+const CONCURRENCY = 8 * SHARE;
 
 /** The key that a commit of this kind of stream gives something to do. */
 const wakes = (category: string) => (commit: Commit) =>
@@ -121,9 +123,9 @@ export const powerUseCases = async (given: PowerPorts) => {
     consumers: [directory],
     own: { group: own, projections: [openOperations] },
     policies: [
-      { policy, wakes: wakes('power'), concurrency: CONCURRENCY },
+      { policy: perConnection(policy, ports), wakes: wakes('power'), concurrency: CONCURRENCY },
       { policy: bulkPolicy(ports), wakes: wakes('bulk') },
-      { policy: checkPolicy(ports), wakes: () => null },
+      { policy: perConnection(checkPolicy(ports), ports), wakes: () => null, concurrency: CONCURRENCY },
     ],
   };
   const state = bind(powerState, ports, denied);
