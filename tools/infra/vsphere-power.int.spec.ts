@@ -109,7 +109,7 @@ const token = { operationId: OperationId.of('power', StreamId.of('power', 'law')
       ['ConcurrentAccess', 'busy'],
       ['ResourceInUse', 'busy'],
       ['ManagedObjectNotFound', 'not_found'],
-      ['NoPermission', 'provider_error'],
+      ['NoPermission', 'not_permitted'],
       ['RestrictedVersion', 'provider_error'],
     ])('%s is %s, nothing was done, and its text goes along', async (type, code) => {
       spoil({ method: 'ShutdownGuest', do: 'fault', type, message: 'because' });

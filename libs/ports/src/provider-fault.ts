@@ -3,6 +3,7 @@ export type FaultCode =
   | 'provider_unreachable' // no connection, or it broke
   | 'certificate_refused'
   | 'sign_in_failed' // wrong user or password: never tried again until the connection changes or is reset
+  | 'not_permitted' // the account may not do it, or may not see it: no repeat changes that
   | 'not_found' // the provider does not know the machine
   | 'invalid_power_state' // it is not in a state that the call could change; it may be where it should be already
   | 'tools_unavailable'

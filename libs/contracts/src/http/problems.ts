@@ -69,6 +69,7 @@ export const faults = {
   machine_unreachable: ['Provider cannot reach the machine', true, 'Look at the host of the machine at its provider; a `hard` power-off may be tried.'],
   no_answer: ['Provider did not answer', true, 'It is tried again; look at the connection if it stays so.'],
   not_configured: ['Connection is not configured', false, 'Put it back where connections are configured, or retire its machines.'],
+  not_permitted: ['Provider does not permit it', false, 'Give the account of the connection the privilege that is missing.'],
   nothing_found: ['Provider shows no machine', true, 'Look whether the account may see them; it is believed after 15 minutes.'],
   secret_unusable: ['Secret cannot be read', false, 'See what the credential of the connection refers to.'],
   sign_in_failed: ['Sign-in refused', false, 'Fix the credential, then POST …/connections/{id}/reset.'],

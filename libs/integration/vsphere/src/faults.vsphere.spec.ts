@@ -13,6 +13,7 @@ it.each([
   ['ResourceInUse', 'busy'],
   ['ManagedObjectNotFound', 'not_found'],
   ['InvalidLogin', 'sign_in_failed'],
+  ['NoPermission', 'not_permitted'],
   ['RestrictedVersion', 'provider_error'],
 ])('%s is %s: it was refused, so it was not done', (type, code) => {
   const said = { code, sent: 'no', detail: `${type}: text` };

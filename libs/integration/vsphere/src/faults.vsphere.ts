@@ -10,6 +10,7 @@ const CODES: Readonly<Record<string, FaultCode>> = {
   ResourceInUse: 'busy',
   ManagedObjectNotFound: 'not_found',
   InvalidLogin: 'sign_in_failed',
+  NoPermission: 'not_permitted',
 };
 
 /** Whether the provider no longer knows the session. */

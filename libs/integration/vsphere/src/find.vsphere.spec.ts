@@ -42,3 +42,8 @@ it('a reference that is another machine’s by now is not the one that was looke
     code: 'not_found',
   });
 });
+
+it('a machine whose power the account may not see is not permitted, and that is no error to try again', async () => {
+  const hidden = `<missingSet><path>runtime.powerState</path><fault><fault xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:type="NoPermission"/></fault></missingSet>`;
+  await expect(reading(uuid(UUID) + hidden)).rejects.toMatchObject({ code: 'not_permitted', sent: 'no' });
+});

@@ -48,7 +48,7 @@ it('a stream that ends leaves nothing at the provider', async () => {
 it('a listing whose first page fails leaves nothing at the provider', async () => {
   const { calls, session } = failing('RetrievePropertiesEx');
   await expect(pages(session, wanted, signal, { sending: () => null }).next()).rejects.toMatchObject({
-    code: 'provider_error',
+    code: 'not_permitted',
   });
   expect(calls).toEqual(['CreateContainerView', 'RetrievePropertiesEx', 'DestroyView view-1 apart']);
 });

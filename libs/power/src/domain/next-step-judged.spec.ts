@@ -223,9 +223,13 @@ it.each<Row>([
   ],
 ])('after a call that was refused: %s', judged);
 
-it.each(['certificate_refused', 'connection_blocked'])('nothing is waited for when no look will mend it: %s', (code) =>
-  judged('', {}, fault(code), { type: 'Fail', fault: { code } }),
+it.each(['certificate_refused', 'connection_blocked', 'not_permitted'])(
+  'nothing is waited for when no look will mend it: %s',
+  (code) => judged('', {}, fault(code), { type: 'Fail', fault: { code } }),
 );
+
+it('what may have been taken is waited for, though the account may not see the machine any more', () =>
+  judged('', sent, fault('not_permitted'), null));
 
 it('a wait for tools is one wait', () =>
   judged('', { wish: start, phase: { is: 'waiting', step: 'start', attempt: 1 } }, { reading: toolsless }, null));

@@ -23,7 +23,7 @@ export const passing: ReadonlySet<string> = new Set([
   'connection_blocked',
 ]);
 /** Faults of a look that no further look will fix: when nothing was sent, nothing is waited for. */
-const final = new Set(['certificate_refused', 'connection_blocked']);
+const final = new Set(['certificate_refused', 'connection_blocked', 'not_permitted']);
 
 /** How long a restart whose call may have been taken is given to be verified, in seconds. */
 export const PROOF_SECONDS = 60;

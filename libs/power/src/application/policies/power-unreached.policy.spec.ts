@@ -181,3 +181,26 @@ it('K2: whoever shows the machine is told what was read of it for somebody who a
     [vmId, 'unknown'],
   ]);
 });
+
+it('a machine that the account may not see ends its request at once: no repeat changes that', async () => {
+  const { clock, room, off, read, calls } = await worldOf();
+  room.room.fault = () => new ProviderFault('not_permitted', 'NoPermission: runtime.powerState may not be read');
+  const id = await off('trySoft', 300);
+  await clock.advance(0);
+  expect([calls(), room.room.reads]).toEqual([[], 1]);
+  expect(await read(id)).toMatchObject({
+    state: 'failed',
+    error: { code: 'not_permitted', status: 500, detail: expect.stringContaining('NoPermission') },
+  });
+});
+
+it('once something was sent, a machine that the account may not see any more is unknown at the deadline', async () => {
+  const { clock, room, off, read, calls } = await worldOf(hangs);
+  const id = await off('soft', 60);
+  await clock.advance(5_000);
+  room.room.fault = () => new ProviderFault('not_permitted', 'NoPermission: runtime.powerState may not be read');
+  await clock.advance(50_000);
+  expect([calls(), (await read(id)).state]).toEqual([['shutdown-guest'], 'running']);
+  await clock.advance(6_000);
+  expect((await read(id)).state).toBe('unknown');
+});
