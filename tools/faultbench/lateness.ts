@@ -20,7 +20,7 @@ export interface Lateness {
  * For how long a process was ready to run and had no processor, in ms since its start: that others are at work is the
  * machine's doing. Zero where the system does not count it.
  */
-const waitedForProcessor = (pid: number) => {
+export const waitedForProcessor = (pid: number | undefined) => {
   try {
     return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
   } catch {

@@ -65,6 +65,20 @@ export const faultRuns: readonly FaultRun[] = [
     nightly: '1,000 operations by 8 clients, 100 kills; the same answers lost',
   },
   {
+    id: 'T-PRV-1',
+    file: 'apps/stories/src/provider-silence.story.ts',
+    tests: 'T-PRV-1',
+    short: 'a vCenter that is away for 5 s and back for 5 s, twice; one that hangs',
+    nightly: 'a vCenter that is away for 5 s and back for 5 s, for 10 minutes; one that hangs',
+  },
+  {
+    id: 'T-POI-1',
+    file: 'libs/ports/src/flow/poison.spec.ts',
+    tests: 'T-POI-1',
+    short: '40 events that cannot be taken among 2,000',
+    nightly: '40 events that cannot be taken among 10,000',
+  },
+  {
     id: 'T-LIM-1',
     file: 'apps/stories/src/limits.story.ts',
     tests: 'T-LIM-1',

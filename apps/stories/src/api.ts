@@ -68,6 +68,16 @@ export const apiOf = (url: string, token: string) => {
     vm: (id: string, query = '') => get<Vm>(`/api/v1/vms/${id}${query}`),
     history: (id: string) => get<Page<Fact>>(`/api/v1/vms/${id}/history?limit=200`),
     fleet: () => get<FleetSummary>('/api/v1/fleet'),
+    /** All events that fit, to the last of now. */
+    events: async (query = '') => {
+      const events: Fact[] = [];
+      for (let after = ''; ;) {
+        const { items, next } = (await get<Page<Fact>>(`/api/v1/events?limit=200${query}${after}`)).body;
+        events.push(...items);
+        if (items.length === 0) return events;
+        after = `&after=${next ?? items.at(-1)?.position ?? ''}`;
+      }
+    },
     connections: () => get<Page<Connection>>('/api/v1/connections'),
     operation: (id: string) => get<Operation>(`/api/v1/operations/${id}`),
     problem: (path: string, payload?: unknown, headers?: Headers_) => post<Problem>(path, payload, headers),

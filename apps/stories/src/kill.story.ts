@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { hasEnded, type Fact, type Operation, type Page, type Vm } from '@drover/contracts';
+import { hasEnded, type Operation, type Vm } from '@drover/contracts';
 import { figure } from '../../../tools/faultbench/tier.ts';
-import { until, type Api, type Answer } from './api.js';
+import { until, type Answer } from './api.js';
 import { startedHouse } from './house.js';
 import { keptStream } from './live.js';
 import { sitesOf, type Fault } from './sites.js';
@@ -31,16 +31,6 @@ const surely = async (send: () => Promise<Answer<Operation>>, over: AbortSignal)
     over.throwIfAborted();
     if (answer && answer.status !== 503) return answer;
     await new Promise((done) => setTimeout(done, 50));
-  }
-};
-
-const allEvents = async (api: Api) => {
-  const events: Fact[] = [];
-  for (let after = ''; ;) {
-    const { items, next } = (await api.get<Page<Fact>>(`/api/v1/events?limit=200${after}`)).body;
-    events.push(...items);
-    if (items.length === 0) return events;
-    after = `&after=${next ?? items.at(-1)?.position ?? ''}`;
   }
 };
 
@@ -174,7 +164,7 @@ it(
       20_000,
     );
     await stream.end();
-    const events = await allEvents(api);
+    const events = await api.events();
     expect(stream.resets).toEqual([]);
     const heard = stream.facts.map(({ event }) => `${event.source} ${event.id}`);
     expect(new Set(heard).size).toBe(heard.length);
