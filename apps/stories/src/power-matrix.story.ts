@@ -65,7 +65,7 @@ it(
     );
     await stage.others(...vms.map(({ id: vm }) => ({ vm, do: 'guest', obeys: false }) as const));
     const ends = await Promise.all(
-      hanging.map(({ mode }, i) => stage.done(vms[i] as Vm, 'power-off', { mode, timeoutSeconds: 5 })),
+      hanging.map(({ mode }, i) => stage.done(vms[i] as Vm, 'power-off', { mode, timeoutSeconds: 20 })),
     );
     for (const [i, row] of hanging.entries()) {
       const forces = row.steps?.includes('forced-if-needed');
