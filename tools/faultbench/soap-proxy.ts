@@ -2,8 +2,9 @@
 // in front of a server, never into the adapter. It writes down what passes, so a test can count sign-ins.
 import { createServer, request as plainRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, request as tlsRequest } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ownPort } from './port.ts';
 
 /** What is done to a call. All but `fault`, `cut` and `repeat` reach the server. */
 export type Spoil =
@@ -54,7 +55,7 @@ const faultXml = (type: string, message: string) =>
 export const unfinished = (xml: string) =>
   xml.replace(/(<name>info\.state<\/name><val[^>]*>)(success|error)(<\/val>)/g, '$1running$3');
 
-/** Starts one on a free port of loopback, in front of the server at `upstream`. `tls`: what it shows itself as. */
+/** Starts one on a port of its own of loopback, in front of the server at `upstream`. `tls`: what it shows itself as. */
 export const startSoapProxy = async (
   upstream: string,
   tls?: { readonly key: string | Buffer; readonly cert: string | Buffer },
@@ -123,9 +124,16 @@ export const startSoapProxy = async (
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const listen = (port: number) => new Promise<void>((done) => void server.listen(port, '127.0.0.1', done));
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  const port = await ownPort();
+  const listen = () =>
+    new Promise<void>((done, fail) => {
+      server.once('error', fail);
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', fail);
+        done();
+      });
+    });
+  await listen();
   const refuse = async () => {
     const closed = new Promise((done) => server.close(done));
     for (const socket of sockets) socket.destroy();
@@ -140,7 +148,7 @@ export const startSoapProxy = async (
     spoil: (rule) => void rules.push({ ...rule, left: rule.times ?? Infinity }),
     restore: async () => {
       [rules, calls] = [[], []];
-      if (!server.listening) await listen(port);
+      if (!server.listening) await listen();
     },
     refuse,
     close: async () => {

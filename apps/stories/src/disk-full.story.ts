@@ -1,12 +1,12 @@
 // The whole house on a disk that has no space left.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Health } from '@drover/contracts';
+import { ownPort } from '../../../tools/faultbench/port.js';
 import { apiOf, until } from './api.js';
 import { startedHouse, within } from './house.js';
 
@@ -23,17 +23,9 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const freePort = () =>
-  new Promise<number>((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
-
 /** Drover on the small disk, what it complains of, and its directory as seen from here. */
 const started = async () => {
-  const port = await freePort();
+  const port = await ownPort();
   const env = { APP_PORT: String(port), DROVER_DATA_DIR: directory, DROVER_SIMULATOR_VMS: '4' };
   const args = [...small, directory, process.execPath, main];
   const process_ = spawn('unshare', args, {

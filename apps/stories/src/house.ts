@@ -1,24 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownPort } from '../../../tools/faultbench/port.js';
 import { apiOf, until } from './api.js';
 
 const main = fileURLToPath(new URL('../../suite/dist/main.js', import.meta.url));
 
 /** How long a story may take: jest's 5 s are too few for a start and a stop on a busy machine. */
 export const within = 60_000;
-
-/** A port that nobody listens on now. Known before the start, so that a house that is started again has the same address. */
-const freePort = () =>
-  new Promise<number>((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
 
 /** The most memory that a process ever held, in bytes; where the system does not say so, nothing. */
 export const peakMemory = (pid: number | undefined) => {
@@ -42,7 +33,7 @@ export interface Ended {
  */
 export const openHouse = async (settings: Readonly<Record<string, string>> = {}) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'drover-story-'));
-  const port = await freePort();
+  const port = await ownPort();
   const url = `http://127.0.0.1:${port}`;
   let process_: ChildProcess | null = null;
   let heard = { complained: '' };
