@@ -39,12 +39,11 @@ it(
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(KEYS);
 
     const [wish] = wishes;
-    const other = await api.problem(
-      wish?.path ?? '',
-      { mode: 'hard', timeoutSeconds: 60 },
-      { 'idempotency-key': wish?.key ?? '' },
-    );
-    expect(other.body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+    const changed = { mode: 'hard', timeoutSeconds: 60 };
+    for (const { path, key } of wishes) {
+      const { body } = await api.problem(path, changed, { 'idempotency-key': key });
+      expect(body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+    }
     const same = await api.post(
       wish?.path ?? '',
       { timeoutSeconds: 300, mode: 'hard' },
