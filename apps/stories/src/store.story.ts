@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import type { Health, Vm } from '@drover/contracts';
+import { watchLateness } from '../../../tools/faultbench/lateness.js';
 import { until } from './api.js';
 import { openHouse, startedHouse, type House } from './house.js';
 import { openStream } from './live.js';
@@ -45,26 +46,18 @@ const behindItsReaders = async (house: House) => {
 it('K37: a lock of another process on the facts refuses what is written there, and holds up nothing else', async () => {
   await using house = await startedHouse(small);
   const path = `/api/v1/vms/${(await anyOn(house)).id}/actions/power-off`;
+  const lateness = watchLateness(`${house.url}/health/live`, house.pid());
+  await pause(1_000); // it is a process that has to begin first
   const other = new DatabaseSync(facts(house));
   other.exec('BEGIN IMMEDIATE');
-  let over = false;
-  const slowest = (async () => {
-    let ms = 0;
-    while (!over) {
-      const begun = performance.now();
-      expect((await fetch(`${house.url}/health/live`)).status).toBe(200);
-      ms = Math.max(ms, performance.now() - begun);
-      await pause(20);
-    }
-    return ms;
-  })();
   const refused = await house.api().problem(path, { mode: 'hard' });
-  over = true;
+  const { polls, worst } = await lateness();
   other.exec('ROLLBACK');
   other.close();
   expect(refused).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect(await slowest).toBeLessThan(1_000); // it stood still for five seconds
+  expect(polls).toBeGreaterThan(0);
+  expect(worst).toBeLessThan(4_000); // it stood still for five seconds
   const again = await until(
     () => house.api().post(path, { mode: 'hard' }),
     ({ status }) => status === 202,
@@ -160,7 +153,7 @@ it('K29 K41: a folder that is removed while Drover runs takes nothing, is named,
   expect(await ready(house)).toEqual([200, { status: 'ok' }]);
   expect((await turnOff(house, vm)).state).toBe('succeeded');
 
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, maxRetries: 5 }); // its anchor is still written a moment after what was done
   expect((await house.api().post(path, { mode: 'hard' })).status).toBe(503);
   expect(await ready(house)).toMatchObject([503, { status: 'failing' }]);
   await house.stop();
@@ -232,16 +225,26 @@ it('K40: a rebuild that is killed leaves the views of before, and the next start
   stream.close();
   await house.stop();
   const beside = join(house.dataDir, 'gateway', 'views.db.new');
-  for (const wait of [0, 60]) {
+  const services = ['inventory', 'power', 'gateway'].map((name) => join(house.dataDir, name));
+  for (const folder of services) cpSync(folder, `${folder}.kept`, { recursive: true });
+  /** Rebuilds what was kept, and is killed on the way; whoever was done by then is killed sooner the next time. */
+  const killed = async (wait: number) => {
+    for (const folder of services) {
+      rmSync(folder, { recursive: true });
+      cpSync(`${folder}.kept`, folder, { recursive: true });
+    }
     const rebuilding = house.begin(['rebuild']);
-    await until(
-      async () => existsSync(beside),
-      (isThere) => isThere,
-    );
-    await new Promise((done) => setTimeout(done, wait));
+    let over = false;
+    void rebuilding.end.then(() => (over = true));
+    while (!existsSync(beside) && !over) await pause(2);
+    await pause(wait);
     rebuilding.kill();
-    await rebuilding.end;
-  }
+    const { code, complained } = await rebuilding.end;
+    if (code === 0) return killed(wait / 2);
+    expect([code, complained]).toEqual([null, '']);
+  };
+  for (const wait of [0, 60]) await killed(wait);
+  expect(existsSync(beside)).toBe(true);
   await house.start();
   expect([(await house.api().vms()).body.total, existsSync(beside)]).toEqual([before, false]);
   const back = await openStream(house.url, house.api().authorization, '', cursor);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Vm } from '@drover/contracts';
 import { startSoapProxy, type SoapProxy } from '../../../tools/faultbench/soap-proxy.js';
 import { startVcsim, vcsimPresent, type Vcsim } from '../../../tools/infra/vcsim.js';
@@ -25,6 +25,7 @@ beforeAll(async () => {
   await house.start(connectionsOf(house, vcsim, { id: 'lab', name: 'Lab', url: proxy.url }));
   api = house.api();
 }, 180_000);
+afterEach(() => proxy?.restore());
 afterAll(async () => {
   await house?.[Symbol.asyncDispose]();
   await proxy?.close();
@@ -75,7 +76,6 @@ story(
     const asked = await api.done(`/api/v1/vms/${id}/actions/power-off`, { mode: 'hard' });
     expect(asked).toMatchObject({ state: 'failed', error: { code: 'not_found' } });
     expect((await api.vm(shown.id)).body).toMatchObject({ power: { state: 'poweredOn' } });
-    await proxy.restore();
   },
   2 * within,
 );
