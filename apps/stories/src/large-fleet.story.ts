@@ -61,10 +61,11 @@ it(
       );
       expect(shown.body).toMatchObject({ total: 100_000, complete: true });
     };
-    for (const { polls, median, worst } of [await watched(nightly ? all : some), await watched(some)]) {
+    for (const { polls, median, p90, worst } of [await watched(nightly ? all : some), await watched(some)]) {
       expect(polls).toBeGreaterThan(50);
       expect(median).toBeLessThan(50);
-      expect(worst).toBeLessThan(figure(2_000, 300));
+      expect(p90).toBeLessThan(300);
+      expect(worst).toBeLessThan(figure(5_000, 300)); // others may hold the disk for a moment
     }
   },
   figure(120_000, LISTED_WITHIN_MS + 120_000),
