@@ -20,6 +20,11 @@ const HUB = 'libs/api/src/live/hub.ts';
 const OUTLET = 'libs/api/src/live/outlet.ts';
 const DISCOVERY = 'libs/inventory/src/application/policies/discovery.policy.ts';
 
+const SHARE_OVER = {
+  file: NEXT_STEP,
+  on: "const shareOver = wish.kind === 'power-off' && wish.gracefulUntil !== null && now >= wish.gracefulUntil;",
+};
+
 export const survivors: readonly Survivor[] = [
   {
     ...{
@@ -67,22 +72,28 @@ export const survivors: readonly Survivor[] = [
     why: 'What begins a step refuses a rejection as well; here the compiler is told that it is a call.',
   },
   {
-    ...{
-      file: NEXT_STEP,
-      on: "if (graceful && wish.kind === 'power-off' && wish.gracefulUntil !== null && now >= wish.gracefulUntil)",
-      code: "wish.kind === 'power-off'",
-      becomes: 'true',
-    },
-    why: 'No other request has a share of the guest, and no time reaches an undefined one; the compiler has to be told.',
+    ...SHARE_OVER,
+    code: "wish.kind === 'power-off' && wish.gracefulUntil !== null",
+    becomes: 'true',
+    why: 'Only a power-off has a share of the guest, and no time reaches an undefined one or null; the compiler has to be told.',
   },
   {
-    ...{
-      file: NEXT_STEP,
-      on: "if (graceful && wish.kind === 'power-off' && wish.gracefulUntil !== null && now >= wish.gracefulUntil)",
-      code: 'wish.gracefulUntil !== null',
-      becomes: 'true',
-    },
-    why: 'No time compares as later than null; the compiler has to be told.',
+    ...SHARE_OVER,
+    code: "wish.kind === 'power-off' && wish.gracefulUntil !== null",
+    becomes: "wish.kind === 'power-off' || wish.gracefulUntil !== null",
+    why: 'Only a power-off has a share of the guest, and no time reaches an undefined one or null; the compiler has to be told.',
+  },
+  {
+    ...SHARE_OVER,
+    code: "wish.kind === 'power-off'",
+    becomes: 'true',
+    why: 'Only a power-off has a share of the guest, and no time reaches an undefined one or null; the compiler has to be told.',
+  },
+  {
+    ...SHARE_OVER,
+    code: 'wish.gracefulUntil !== null',
+    becomes: 'true',
+    why: 'Only a power-off has a share of the guest, and no time reaches an undefined one or null; the compiler has to be told.',
   },
   {
     ...{ file: PUMP, on: 'if (taken < MANY) continue;', code: 'taken < MANY', becomes: 'taken <= MANY' },

@@ -149,6 +149,9 @@ it.each<Row>([
   ['a step left begun is ended when nothing can be read', { phase: left }, fault('no_answer'), { type: 'Abandon' }],
 ])('after a call that may have been taken: %s', judged);
 
+it('a guest is asked again for no cause', () =>
+  expect(nextStep(open(rejected('busy')), found({ now: later(10) }))).not.toHaveProperty('cause'));
+
 it.each(['busy', 'provider_unreachable', 'no_answer', 'connection_blocked'])('only time mends %s', (code) => {
   judged('', { wish: soft, ...rejected(code) }, { now: later(9) }, null);
   judged('', { wish: soft, ...rejected(code) }, { now: later(10) }, { step: 'graceful', attempt: 2 });

@@ -96,10 +96,8 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
   };
 
   const trySoft = wish.kind !== 'power-on' && wish.mode === 'trySoft';
-  if (phase.is === 'asked') {
-    if (isRejection(step)) return refuse(step);
-    return begin(step, trySoft && step === 'forced' ? 'tools_absent' : undefined);
-  }
+  if (phase.is === 'asked')
+    return isRejection(step) ? refuse(step) : begin(step, trySoft && step === 'forced' ? 'tools_absent' : undefined);
   if (phase.is === 'waiting') return null;
   if (lacksTools(power, reading)) return { type: 'AwaitTools', ...by, reading };
   const graceful = phase.step === 'graceful';
