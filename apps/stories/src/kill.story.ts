@@ -173,5 +173,5 @@ it(
     expect(heard).toEqual(journal.slice(begin, begin + heard.length));
     expect(heard.length).toBeGreaterThan(OPERATIONS);
   },
-  figure(400_000, 1_200_000),
+  figure(400_000, 2_400_000), // at night it took 9 minutes on two busy cores
 );
