@@ -78,6 +78,20 @@ it('T-PRV-1: a break changes the connection only, and nothing is lost or invente
   expect(turns).toHaveLength(1 + 2 * 60); // one each way, however often it was tried
 });
 
+it('T-PRV-1: a session that stood for long and breaks is degraded, and down after a minute without a listing', async () => {
+  await open();
+  put(1);
+  await house.start();
+  await house.clock.advance(30 * MINUTE); // nothing changes there, so nothing is listed
+  house.machines.fail(lost());
+  await house.clock.advance(1);
+  expect(await connection()).toMatchObject({ state: 'degraded', reason: { code: 'provider_unreachable' } });
+  await house.clock.advance(MINUTE / 2);
+  expect((await connection()).state).toBe('degraded');
+  await house.clock.advance(2 * MINUTE);
+  expect((await connection()).state).toBe('down');
+});
+
 it('sees after a break what happened during it', async () => {
   await open();
   put(1);

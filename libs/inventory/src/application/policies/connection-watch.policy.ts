@@ -182,15 +182,16 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
 
   const keepFollowing = async (id: ConnectionId, connection: KnownConnection, signal: AbortSignal) => {
     let refused: unknown = null; // a refusal that could not be recorded yet: no second sign-in meanwhile
-    let [tries, listed] = [0, clock.monotonic()];
-    const live = () => void ([tries, listed] = [0, clock.monotonic()]);
+    let [tries, stood, since] = [0, false, clock.monotonic()];
+    const live = () => void ([tries, stood] = [0, true]);
     const opened = { id, connection, signal, live };
     while (!signal.aborted) {
       const error = refused ?? (await follow(opened, ports).catch((thrown: unknown) => thrown));
+      if (stood) [stood, since] = [false, clock.monotonic()]; // what was listed was up to date until it broke
       if (signal.aborted) return;
       if (error instanceof ProviderFault && error.code === SIGN_IN_FAILED) refused = error;
       try {
-        if (!(await ended(id, connection.revision, error, clock.monotonic() - listed))) return;
+        if (!(await ended(id, connection.revision, error, clock.monotonic() - since))) return;
       } catch (ours) {
         failures.set(id, ours);
       }
