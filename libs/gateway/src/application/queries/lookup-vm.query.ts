@@ -50,9 +50,8 @@ export const lookupVm = defineQuery({
     if (row && total === 1) return presentVm(row, connections, now, actor);
     if (row) {
       const cut = total > rows.length ? ` ${rows.length} of them are listed here. ${NARROWER}` : '';
-      return reject('name_ambiguous', `${total} machines are called that.${cut} Nothing was chosen.`, {
-        candidates: rows.map(candidateOf),
-      });
+      const because = `${total} machines are called that.${cut} Nothing was chosen.`;
+      return reject('name_ambiguous', because, { candidates: rows.map(candidateOf) });
     }
     const [gone] = itself?.known ? [itself] : (await find(['retired'], 1)).rows;
     if (gone) return reject('vm_gone', 'What was called that is gone; its history stays.', { vmId: gone.id });
