@@ -4,7 +4,6 @@ import { OutboundFault, ProviderFault, readCounter, virtualClock } from '@drover
 import { machineCache } from './machine-cache.vsphere.js';
 import { vspherePowerControl } from './power-control.vsphere.js';
 import type { Session } from './session.vsphere.js';
-import type { Sessions } from './sessions.vsphere.js';
 import { sessionOf } from './testing.js';
 import { at, parse } from './xml.vsphere.js';
 
@@ -32,7 +31,7 @@ const givenUpAt = async (silent: string) => {
     }
     return at(parse(`<Envelope>${ANSWERS[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
   });
-  const sessions = { of: () => ({ session, cache: machineCache() }) } as unknown as Sessions;
+  const sessions = { of: () => ({ session, cache: machineCache() }) };
   const control = vspherePowerControl(sessions, { clock: virtualClock(), reads: readCounter('spec') });
   const machine = { vmId: VmId.create(), instanceUuid: UUID, target };
   const sent = await control.send(machine, 'reset', token, stop.signal).catch((fault: ProviderFault) => fault.sent);

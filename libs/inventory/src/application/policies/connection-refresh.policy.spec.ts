@@ -27,6 +27,21 @@ const fails = (code: 'provider_unreachable' | 'provider_error' | 'sign_in_failed
     yield none;
     throw new ProviderFault(code, detail);
   };
+/** A refresh of a provider that shows nothing, where a machine is known. */
+const showsNothing = async () => {
+  const { clock, machines } = await open(
+    () =>
+      async function* () {
+        yield none;
+      },
+  );
+  await house.start();
+  machines.put(machine(1, clock.now()));
+  await clock.advance(1000);
+  const asked = await refresh();
+  await clock.advance(10);
+  return { clock, asked };
+};
 
 it('lists what the session did not show, and says what it found', async () => {
   const { clock, machines } = await open(({ list }) => list);
@@ -127,17 +142,7 @@ it.each([
 });
 
 it('K8: a provider that showed nothing is told so again after a silence', async () => {
-  const { clock, machines } = await open(
-    () =>
-      async function* () {
-        yield none;
-      },
-  );
-  await house.start();
-  machines.put(machine(1, clock.now()));
-  await clock.advance(1000);
-  await refresh();
-  await clock.advance(10);
+  const { clock } = await showsNothing();
   const question = house.contact.asked(siteA.id);
   await clock.advance(21_000);
   question.answered();
@@ -215,17 +220,7 @@ it('a refresh that its process did not live to see is finished by the next one',
 });
 
 it('does not believe a provider that shows nothing, and says so', async () => {
-  const { clock, machines } = await open(
-    () =>
-      async function* () {
-        yield none;
-      },
-  );
-  await house.start();
-  machines.put(machine(1, clock.now()));
-  await clock.advance(1000);
-  const asked = await refresh();
-  await clock.advance(10);
+  const { asked } = await showsNothing();
   expect(await operation(asked)).toMatchObject({
     result: { outcome: 'completed_with_errors', seen: 0, complete: false },
     ...{ state: 'failed', error: { code: 'nothing_found' } },

@@ -1,7 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { eventType } from '@drover/contracts';
 import { ConnectionId, isRejection, VmId, type Policy } from '@drover/kernel';
-import type { Directory } from '../queries/directory.query.js';
 import { ana, machineRoom, START } from '../../testing.js';
 import { perConnection } from './per-connection.policy.js';
 
@@ -66,8 +65,8 @@ it('works on so many of each connection, and on those that wait in their order, 
   };
   const nudged: string[] = [];
   const directory = {
-    place: async (vmId: VmId) => ({ connection: { target: { id: vmId === other ? 'b' : 'a' } } }),
-  } as unknown as Directory;
+    place: async (vmId: VmId) => ({ connection: { target: { id: ConnectionId.parse(vmId === other ? 'b' : 'a') } } }),
+  };
   const policy = perConnection(inner, { directory, jobs: { nudge: (_job, key) => void nudged.push(key) } }, 2);
   const { signal } = new AbortController();
   const [first, second] = [a, b].map((key) => policy.advance(key, signal));

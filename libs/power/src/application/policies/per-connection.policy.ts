@@ -1,9 +1,13 @@
 import { VmId, type ConnectionId, type Policy } from '@drover/kernel';
 import type { JobQueue } from '@drover/ports';
-import type { Directory } from '../queries/directory.query.js';
 
 /** How many machines of one connection are worked on at once. */
 export const SHARE = 256;
+
+/** Knows the connection of a machine. */
+interface Places {
+  place(vmId: VmId): Promise<{ readonly connection: { readonly target: { readonly id: ConnectionId } } | null } | null>;
+}
 
 /** The machines of a connection: how many are worked on, and which wait for that. */
 interface Line {
@@ -17,7 +21,7 @@ interface Line {
  */
 export const perConnection = (
   policy: Policy,
-  { directory, jobs }: { readonly directory: Pick<Directory, 'place'>; readonly jobs: Pick<JobQueue, 'nudge'> },
+  { directory, jobs }: { readonly directory: Places; readonly jobs: Pick<JobQueue, 'nudge'> },
   share = SHARE,
 ): Policy => {
   const lines = new Map<ConnectionId | null, Line>();

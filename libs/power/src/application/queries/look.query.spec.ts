@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { ProviderFault, virtualClock } from '@drover/ports';
+import { memoryEventStore, ProviderFault, streamsOf, virtualClock } from '@drover/ports';
+import { signInDecider } from '../../domain/sign-in.decider.js';
 import type { Place } from './directory.query.js';
-import { callProvider, type ProviderPorts } from './look.query.js';
+import { callProvider } from './look.query.js';
 
 const place: Place = { vm: {} as Place['vm'], connection: null };
 type Made = (signal: AbortSignal, onTurn: () => void) => Promise<string>;
@@ -9,7 +10,7 @@ type Made = (signal: AbortSignal, onTurn: () => void) => Promise<string>;
 /** A call of one second, and how it ended: what it brought, or the code of its fault and whether it was sent; and when. */
 const open = () => {
   const clock = virtualClock();
-  const ports = { clock } as unknown as ProviderPorts;
+  const ports = { clock, signIns: streamsOf(signInDecider, memoryEventStore(), { isPublic: () => false }) };
   const ended = async (call: Made, fromTurnMs?: () => number) => {
     const made = await callProvider(place, { ms: 1_000, ...(fromTurnMs && { fromTurnMs }) }, ports, call);
     const end = made.fault ? `${made.fault.code}: ${made.fault.detail} (${made.sent})` : made.answer;

@@ -138,7 +138,7 @@ export type Called<Answer> =
 export const callProvider = async <Answer>(
   place: Place,
   limit: Limit,
-  { clock, signIns }: ProviderPorts,
+  { clock, signIns }: Pick<ProviderPorts, 'clock' | 'signIns'>,
   call: Call<Answer>,
 ): Promise<Called<Answer>> => {
   try {
