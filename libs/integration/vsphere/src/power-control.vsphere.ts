@@ -1,10 +1,9 @@
-import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
 import { effectFault } from './faults.vsphere.js';
 import { readMachine } from './find.vsphere.js';
 import { READ, readingOf } from './reading.vsphere.js';
 import { momentOf, type Timing } from './read-moment.vsphere.js';
-import type { Open } from './sessions.vsphere.js';
+import type { Open, Opening } from './sessions.vsphere.js';
 import { returned } from './soap.vsphere.js';
 import { taskEnd } from './tasks.vsphere.js';
 import { refOf, type Ref } from './xml.vsphere.js';
@@ -26,10 +25,7 @@ const IDENTITY = ['config.instanceUuid'];
  * that was kept may be another machine's by now, and what was read under another one is no reason to call this one. The
  * operation's token has no place in these methods, so it stays here.
  */
-export const vspherePowerControl = (
-  sessions: { readonly of: (target: ConnectionTarget) => Open },
-  timing: Timing,
-): PowerControl => {
+export const vspherePowerControl = (sessions: Opening, timing: Timing): PowerControl => {
   const called = async (open: Open, machine: MachineRef, signal: AbortSignal) => {
     const { ref } = await readMachine(open, machine, { paths: IDENTITY, ask: true }, signal);
     if (machine.ref === undefined || machine.ref === ref.id) return ref;

@@ -8,6 +8,11 @@ export interface Open {
   readonly cache: MachineCache;
 }
 
+/** Finds what is open for a connection, or opens it. */
+export interface Opening {
+  of(target: ConnectionTarget): Open;
+}
+
 type Opened = Open & { readonly target: ConnectionTarget; readonly session: OpenSession };
 
 /**
