@@ -63,15 +63,6 @@ export const survivors: readonly Survivor[] = [
     why: 'A power-on has no mode, so it is not trySoft anyway; the compiler has to be told.',
   },
   {
-    ...{
-      file: NEXT_STEP,
-      on: 'if (isRejection(step)) return refuse(step);',
-      code: 'isRejection(step)',
-      becomes: 'false',
-    },
-    why: 'What begins a step refuses a rejection as well; here the compiler is told that it is a call.',
-  },
-  {
     ...SHARE_OVER,
     code: "wish.kind === 'power-off' && wish.gracefulUntil !== null",
     becomes: 'true',

@@ -88,3 +88,8 @@ it.each<[Wish, object, string | null]>([
   (wish, view, no) =>
     expect(againstMatrix(wish, { power: 'poweredOff', tools: 'unknown', ...view })?.rejected ?? null).toBe(no),
 );
+
+it('K19: a refusal for a machine out of reach says how its provider calls that', () =>
+  expect(againstMatrix(on, { power: 'unknown', tools: 'unknown', connectionState: 'orphaned' })).toMatchObject({
+    because: 'Its provider cannot reach it (orphaned).',
+  }));

@@ -124,14 +124,18 @@ it.each(['missing', 'registered', 'retired'])(
   },
 );
 
-it.each(['seen', 'skipped'])('whoever is %s ends the time in which a provider shows nothing', async (how) => {
-  const { now, found, end } = open({ known: [machineOf(one)] });
-  now.empty.set(id, 0);
-  if (how === 'seen') found.seen.add(one);
-  else found.skipped.set('vm-7', hidden);
-  await end();
-  expect(now.empty.size).toBe(0);
-});
+it.each(['seen', 'skipped', 'unread', 'seen or unread'])(
+  'whoever is %s ends the time in which nothing is shown',
+  async (how) => {
+    const { now, found, end } = open({ known: [machineOf(one)] });
+    now.empty.set(id, 0);
+    if (how.includes('seen')) found.seen.add(one);
+    if (how.includes('skipped')) found.skipped.set('vm-7', hidden);
+    if (how.includes('unread')) found.unread = 1;
+    await end();
+    expect(now.empty.size).toBe(0);
+  },
+);
 
 it('whom a listing skipped is named by it, and expected by the session', async () => {
   const { now, found, end, recorded } = open({});
