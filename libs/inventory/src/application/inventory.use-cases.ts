@@ -127,6 +127,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
       powerOutcomes(outcomes, ports, () => void nudgeUnsettled()),
       consuming('inventory', 'power-operations', operations, [powerOperations], given),
     ],
+    begin: watch.begin,
     policies: [
       { policy: watch, wakes: wakesWatch },
       { policy: connectionRefresh(ports), wakes: wakesRefresh },

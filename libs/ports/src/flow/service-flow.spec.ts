@@ -24,9 +24,13 @@ const counted: Projection<StoredFact, Seen> = {
 /** A house with one service, whose facts are credentials that were seen. */
 const open = async (
   unfinished: readonly string[] = [],
-  more: { readonly policies?: readonly Policy[]; readonly report?: (where: string, error: unknown) => void } = {},
+  more: {
+    readonly policies?: readonly Policy[];
+    readonly report?: (where: string, error: unknown) => void;
+    readonly begin?: () => Promise<void>;
+  } = {},
 ) => {
-  const { policies = [], report = (...complaint) => expect(complaint).toBeNull() } = more;
+  const { policies = [], begin, report = (...complaint) => expect(complaint).toBeNull() } = more;
   const clock = virtualClock();
   const eventStore = memoryEventStore();
   const views = memoryViewStore(clock);
@@ -60,6 +64,7 @@ const open = async (
     own: { group, projections: [counted] },
     consumers: [all],
     policies: [...policies, policy].map((each) => ({ policy: each, wakes: ({ stream }) => stream })),
+    ...(begin && { begin }),
   };
   const bus = memoryEventBus(clock);
   const flows = flowsOf({ bus, jobs, clock, report });
@@ -156,4 +161,23 @@ it('does not start half-wired', async () => {
   const { flows: deaf, flow: other } = await open();
   deaf.add({ ...other, service: 'power', consumers: [], policies: [] });
   await expect(deaf.start()).rejects.toThrow(`power should listen to ${takenBy('power')[0]}`);
+});
+
+it('what must be known is recorded, and seen, before it has started', async () => {
+  const house = await open([], { begin: async () => void (await house.add()) });
+  await house.flows.start();
+  expect([await house.routes(), house.heard]).toEqual([1, [seen]]);
+  await house.flows.stop();
+});
+
+it('what could not be recorded is told, and does not keep it from starting', async () => {
+  const told: unknown[] = [];
+  const begin = () => Promise.reject(new Error('the disk is full'));
+  const { flows, add, routes, clock } = await open([], { begin, report: (...complaint) => void told.push(complaint) });
+  await flows.start();
+  expect(told).toEqual([['start of gateway', new Error('the disk is full')]]);
+  await add();
+  await clock.advance(10);
+  expect(await routes()).toBe(1);
+  await flows.stop();
 });

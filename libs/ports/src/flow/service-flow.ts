@@ -36,6 +36,8 @@ export interface ServiceFlow {
   /** Who in the service listens to others. */
   readonly consumers: readonly Consumer[];
   readonly policies: readonly Woken[];
+  /** Records what must be known before the service is ready. Where it fails, a policy records it later. */
+  readonly begin?: () => Promise<void>;
 }
 
 /** What flows need of the house. */
@@ -51,7 +53,7 @@ export interface FlowPorts {
 /** All flows of a process: gathered while modules are mounted, then started once. */
 export interface Flows {
   add(flow: ServiceFlow): void;
-  /** Views catch up, then policies work and the reconciler looks for what is unfinished, now and every ten seconds. */
+  /** Views catch up, what must be known is recorded and seen; then policies work and the reconciler looks for what is unfinished, now and every ten seconds. */
   start(): Promise<void>;
   /** Policies end first, then readers. */
   stop(): Promise<void>;
@@ -184,6 +186,14 @@ export const flowsOf = (ports: FlowPorts): Flows => {
     if (!stopped) rest = clock.after(RECONCILE_MS, () => void reconcile());
   };
 
+  const begun = async ({ service, begin }: ServiceFlow) => {
+    try {
+      await begin?.();
+    } catch (error) {
+      report(`start of ${service}`, error);
+    }
+  };
+
   /** Readers of the stores and of the bus. Half-wired flows do not start: the message names what to add. */
   const read = async () => {
     for (const problem of unwired(flows)) throw new Error(problem);
@@ -225,6 +235,9 @@ export const flowsOf = (ports: FlowPorts): Flows => {
       if (stopped) return;
       await read();
       if (stopped) return stopReading(); // given up while views caught up
+      await Promise.all(flows.map(begun));
+      await caughtUp();
+      if (stopped) return stopReading();
       for (const { eventStore, policies } of flows)
         for (const { policy, wakes, concurrency } of policies) {
           leave.push(

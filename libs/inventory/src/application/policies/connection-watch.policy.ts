@@ -55,6 +55,8 @@ export interface WatchPorts extends DiscoveryPorts {
 
 /** The policy, and how its sessions end with the process. */
 export interface ConnectionWatch extends Policy {
+  /** Records what is stated of each connection: whoever may ask for one must find it. */
+  begin(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -211,6 +213,9 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
 
   return {
     name: NAME,
+    begin: async () => {
+      await Promise.all([...configured].map(([id, stated]) => recordOf(ports, NAME, id, configuring(stated))));
+    },
     advance: async (key) => {
       const id = ConnectionId.parse(key);
       const stated = configured.get(id);
