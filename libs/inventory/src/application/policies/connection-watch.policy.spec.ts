@@ -26,6 +26,14 @@ const connection = async () => {
 };
 const lost = (detail = 'gone') => new ProviderFault('provider_unreachable', detail);
 
+it('knows what is configured as soon as it has started: a machine of it can be registered', async () => {
+  await open();
+  await house.flows.start();
+  expect(await connection()).toMatchObject({ id: siteA.id });
+  const asked = { name: 'by-hand', connectionId: siteA.id, aliases: [], groupIds: [] };
+  expect(await house.inventory.registerVm(asked, ana())).not.toHaveProperty('rejected');
+});
+
 it('records the connection, lists it, and sees every change as it happens', async () => {
   await open();
   put(1);
