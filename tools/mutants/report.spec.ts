@@ -33,9 +33,9 @@ describe('a reason', () => {
     ...{ mutatorName: 'StringLiteral', status, replacement: '""' },
     location: { start: { line, column }, end: { line, column: column + 10 } },
   });
-  const on = "const soft = wish.kind !== 'power-on';";
+  const on = "const soft = request.kind !== 'power-on';";
   const known = [{ file: 'a.ts', on, code: "'power-on'", becomes: '""', why: 'because' }];
-  const source = `${on}\nif (wish.kind === 'power-on') send();\n`;
+  const source = `${on}\nif (request.kind === 'power-on') send();\n`;
   const judged = (first: string, second: string) => {
     const mutants = [at(1, 28, first), at(2, 19, second)];
     const { lived } = outcomeOf({ files: { 'a.ts': { source, mutants } } }, known);

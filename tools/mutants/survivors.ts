@@ -22,7 +22,7 @@ const DISCOVERY = 'libs/inventory/src/application/policies/discovery.policy.ts';
 
 const SHARE_OVER = {
   file: NEXT_STEP,
-  on: "const shareOver = wish.kind === 'power-off' && wish.gracefulUntil !== null && now >= wish.gracefulUntil;",
+  on: "const shareOver = request.kind === 'power-off' && request.gracefulUntil !== null && now >= request.gracefulUntil;",
 };
 
 export const survivors: readonly Survivor[] = [
@@ -47,8 +47,8 @@ export const survivors: readonly Survivor[] = [
   {
     ...{
       file: NEXT_STEP,
-      on: "const trySoft = wish.kind !== 'power-on' && wish.mode === 'trySoft';",
-      code: "wish.kind !== 'power-on'",
+      on: "const trySoft = request.kind !== 'power-on' && request.mode === 'trySoft';",
+      code: "request.kind !== 'power-on'",
       becomes: 'true',
     },
     why: 'A power-on has no mode, so it is not trySoft anyway; the compiler has to be told.',
@@ -56,7 +56,7 @@ export const survivors: readonly Survivor[] = [
   {
     ...{
       file: NEXT_STEP,
-      on: "const trySoft = wish.kind !== 'power-on' && wish.mode === 'trySoft';",
+      on: "const trySoft = request.kind !== 'power-on' && request.mode === 'trySoft';",
       code: "'power-on'",
       becomes: '""',
     },
@@ -64,25 +64,25 @@ export const survivors: readonly Survivor[] = [
   },
   {
     ...SHARE_OVER,
-    code: "wish.kind === 'power-off' && wish.gracefulUntil !== null",
+    code: "request.kind === 'power-off' && request.gracefulUntil !== null",
     becomes: 'true',
     why: 'Only a power-off has a share of the guest, and no time reaches an undefined one or null; the compiler has to be told.',
   },
   {
     ...SHARE_OVER,
-    code: "wish.kind === 'power-off' && wish.gracefulUntil !== null",
-    becomes: "wish.kind === 'power-off' || wish.gracefulUntil !== null",
+    code: "request.kind === 'power-off' && request.gracefulUntil !== null",
+    becomes: "request.kind === 'power-off' || request.gracefulUntil !== null",
     why: 'Only a power-off has a share of the guest, and no time reaches an undefined one or null; the compiler has to be told.',
   },
   {
     ...SHARE_OVER,
-    code: "wish.kind === 'power-off'",
+    code: "request.kind === 'power-off'",
     becomes: 'true',
     why: 'Only a power-off has a share of the guest, and no time reaches an undefined one or null; the compiler has to be told.',
   },
   {
     ...SHARE_OVER,
-    code: 'wish.gracefulUntil !== null',
+    code: 'request.gracefulUntil !== null',
     becomes: 'true',
     why: 'Only a power-off has a share of the guest, and no time reaches an undefined one or null; the compiler has to be told.',
   },

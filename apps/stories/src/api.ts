@@ -54,7 +54,7 @@ export const apiOf = (url: string, token: string) => {
     return { status: answer.status, headers: answer.headers, body: (isJson && text ? JSON.parse(text) : text) as Body };
   };
   const get = <Body>(path: string, headers?: Headers_) => send<Body>('GET', path, undefined, headers);
-  /** A wish has a key of its own unless it is given one. */
+  /** A request has a key of its own unless it is given one. */
   const post = <Body = Operation>(path: string, payload: unknown = {}, headers: Headers_ = {}) =>
     send<Body>('POST', path, payload, { 'idempotency-key': randomUUID(), ...headers });
 
@@ -81,7 +81,7 @@ export const apiOf = (url: string, token: string) => {
     connections: () => get<Page<Connection>>('/api/v1/connections'),
     operation: (id: string) => get<Operation>(`/api/v1/operations/${id}`),
     problem: (path: string, payload?: unknown, headers?: Headers_) => post<Problem>(path, payload, headers),
-    /** A wish whose end is waited for. */
+    /** A request whose end is waited for. */
     done: async (path: string, payload: unknown = {}, headers: Headers_ = {}): Promise<Operation> => {
       const { body } = await post(path, payload, { prefer: 'wait=55', ...headers });
       if (!('state' in body) || hasEnded(body)) return body;

@@ -7,7 +7,7 @@ import { openHouse } from './house.js';
 
 const phases = ['before-call', 'after-call', 'after-record'] as const;
 
-/** A way to make each step happen: what to wish, of which machine, and how it may end after the crash. */
+/** A way to make each step happen: what to request, of which machine, and how it may end after the crash. */
 const steps = [
   { step: 'graceful', verb: 'power-off', body: { mode: 'soft' }, ends: ['succeeded'] },
   { step: 'forced', verb: 'power-off', body: { mode: 'hard' }, ends: ['succeeded'] },
@@ -35,17 +35,17 @@ it.each(steps.flatMap((each) => phases.map((phase) => ({ ...each, phase }))))(
       ({ body }) => body.items.some(usable),
     );
     const vm = found.body.items.find(usable);
-    const wish = { 'idempotency-key': 'the-one' };
+    const request = { 'idempotency-key': 'the-one' };
     const path = `/api/v1/vms/${vm?.id}/actions/${verb}`;
     const payload = { timeoutSeconds: 20, ...body };
     await house
       .api()
-      .post(path, payload, wish)
+      .post(path, payload, request)
       .catch(() => null);
     expect((await house.ended()).code).toBe(137);
 
     await house.start();
-    const { body: again, status, headers } = await house.api().post(path, payload, wish);
+    const { body: again, status, headers } = await house.api().post(path, payload, request);
     expect([status, headers.get('idempotency-replayed')]).toEqual([202, 'true']);
     const { body: end } = await until(
       () => house.api().operation(again.id),

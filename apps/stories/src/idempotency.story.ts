@@ -9,7 +9,7 @@ import { startedHouse } from './house.js';
 const KEYS = figure(100, 200);
 
 it(
-  'T-IDM-1: a wish that is sent ten times at once, across a kill, is one operation',
+  'T-IDM-1: a request that is sent ten times at once, across a kill, is one operation',
   async () => {
     await using house = await startedHouse({
       DROVER_SIMULATOR_LATENCY: '0.2',
@@ -24,9 +24,9 @@ it(
         await new Promise((done) => setTimeout(done, 50));
       }
     };
-    const wishes = vms.map(({ id }) => ({ path: `/api/v1/vms/${id}/actions/power-off`, key: randomUUID() }));
+    const requests = vms.map(({ id }) => ({ path: `/api/v1/vms/${id}/actions/power-off`, key: randomUUID() }));
     const all = Promise.all(
-      wishes.flatMap(({ path, key }) =>
+      requests.flatMap(({ path, key }) =>
         Array.from({ length: 10 }, () => surely(() => api.post(path, { mode: 'hard' }, { 'idempotency-key': key }))),
       ),
     );
@@ -34,33 +34,33 @@ it(
     await house.kill();
     await house.start();
     const answers = await all;
-    const ids = wishes.map((_, i) => new Set(answers.slice(i * 10, i * 10 + 10).map(({ body }) => body.id)));
+    const ids = requests.map((_, i) => new Set(answers.slice(i * 10, i * 10 + 10).map(({ body }) => body.id)));
     expect(ids.filter(({ size }) => size !== 1)).toEqual([]);
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(KEYS);
 
-    const [wish] = wishes;
+    const [request] = requests;
     const changed = { mode: 'hard', timeoutSeconds: 60 };
-    for (const { path, key } of wishes) {
+    for (const { path, key } of requests) {
       const { body } = await api.problem(path, changed, { 'idempotency-key': key });
       expect(body).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
     }
     const same = await api.post(
-      wish?.path ?? '',
+      request?.path ?? '',
       { timeoutSeconds: 300, mode: 'hard' },
-      { 'idempotency-key': wish?.key ?? '' },
+      { 'idempotency-key': request?.key ?? '' },
     );
     expect([same.headers.get('idempotency-replayed'), same.body.id]).toEqual(['true', [...(ids[0] ?? [])][0]]);
     const target = await api.post(
-      wishes[1]?.path.replace('power-off', 'power-on') ?? '',
+      requests[1]?.path.replace('power-off', 'power-on') ?? '',
       {},
-      { 'idempotency-key': wish?.key ?? '' },
+      { 'idempotency-key': request?.key ?? '' },
     );
     expect(target.headers.get('idempotency-replayed')).toBeNull();
   },
   figure(180_000, 600_000),
 );
 
-it('T75: a wish for many that is sent again after a crash acts on nobody twice', async () => {
+it('T75: a request for many that is sent again after a crash acts on nobody twice', async () => {
   await using house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0.5' });
   const api = house.api();
   const targets = (await api.vms('?power=poweredOn&limit=200')).body.items.slice(0, 30).map(({ id }) => id);

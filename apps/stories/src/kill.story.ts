@@ -42,7 +42,7 @@ const bodies: Readonly<Record<Verb, (i: number) => object>> = {
 };
 
 it(
-  `T-EFF-1, T-SSE-1: ${OPERATIONS} wishes by ${CLIENTS} clients, killed ${KILLS} times, answers lost: each ends, none acts twice, the stream misses nothing`,
+  `T-EFF-1, T-SSE-1: ${OPERATIONS} requests by ${CLIENTS} clients, killed ${KILLS} times, answers lost: each ends, none acts twice, the stream misses nothing`,
   async () => {
     await using house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0.2' });
     const api = house.api();

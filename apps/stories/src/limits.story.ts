@@ -87,9 +87,9 @@ it(
     const { items, position } = (await api.vms('?power=poweredOff&limit=1')).body;
     const client = dial();
     const poll = head(client, `GET /api/v1/events?wait=50&vm=11111111-2222-3333-4444-555555555555&after=${position}`);
-    const wish = 'Content-Type: application/json\r\nIdempotency-Key: behind\r\nContent-Length: 2\r\n';
+    const request = 'Content-Type: application/json\r\nIdempotency-Key: behind\r\nContent-Length: 2\r\n';
     client.socket.write(
-      `${poll.repeat(20)}${head(client, `POST /api/v1/vms/${items[0]?.id}/actions/power-on`, wish)}{}`,
+      `${poll.repeat(20)}${head(client, `POST /api/v1/vms/${items[0]?.id}/actions/power-on`, request)}{}`,
     );
     const asked = async () =>
       (await api.get<Page<Operation>>(`/api/v1/operations?vm=${items[0]?.id}`)).body.items.length;

@@ -11,10 +11,10 @@ const STOPS = figure(5, 50);
 const CLIENTS = 8;
 
 it(
-  `T-SHU-1: SIGTERM under load, ${STOPS} times: exit 0, no 5xx but 503, a bye to all, no wish lost`,
+  `T-SHU-1: SIGTERM under load, ${STOPS} times: exit 0, no 5xx but 503, a bye to all, no request lost`,
   async () => {
     await using house = await openHouse(SETTINGS);
-    const wished = new Set<string>();
+    const requested = new Set<string>();
     for (let stop = 0; stop < STOPS; stop++) {
       await house.start();
       const api = house.api();
@@ -27,7 +27,7 @@ it(
       await Promise.all(streams.map((stream) => stream.find(({ event }) => event === 'hello')));
       const answers: Answer<unknown>[] = [];
       let stopping = false;
-      /** Reads and wishes, one after the other, until nobody listens any more. A wish that was taken is remembered. */
+      /** Reads and requests, one after the other, until nobody listens any more. A request that was taken is remembered. */
       const client = async (_: unknown, n: number) => {
         for (let i = n; ; i += CLIENTS) {
           const path = `/api/v1/vms/${items[i % items.length]?.id}/actions`;
@@ -41,7 +41,7 @@ it(
           if (answer) answers.push(answer);
           else if (stopping) return;
           else throw new Error('a request failed before the stop');
-          if (answer.status < 300 && 'state' in answer.body) wished.add(answer.body.id);
+          if (answer.status < 300 && 'state' in answer.body) requested.add(answer.body.id);
         }
       };
       const clients = Promise.all(Array.from({ length: CLIENTS }, client));
@@ -64,8 +64,8 @@ it(
     await house.start();
     const api = house.api();
     const missing: string[] = [];
-    for (const id of wished) if ((await api.operation(id)).status !== 200) missing.push(id);
-    expect([missing, wished.size > STOPS]).toEqual([[], true]);
+    for (const id of requested) if ((await api.operation(id)).status !== 200) missing.push(id);
+    expect([missing, requested.size > STOPS]).toEqual([[], true]);
   },
   STOPS * 24_000,
 );

@@ -130,13 +130,13 @@ it(
     const [lost, mute] = stage.machines(2) as [Vm, Vm];
     const both = [lost, mute];
     await stage.others(...both.map(({ id: vm }) => ({ vm, do: 'guest', shutdownMs: 6_000 }) as const));
-    const wishes = Promise.all(both.map((vm) => stage.source(vm, 'power-off', { timeout: 12 })));
+    const requests = Promise.all(both.map((vm) => stage.source(vm, 'power-off', { timeout: 12 })));
     await until(
       async () => both.map(({ id }) => stage.callsFor(id).length),
       (calls) => calls.every((count) => count === 1),
     );
     stage.fail({ vm: lost.id, call: 'read', do: 'unavailable' }, { vm: mute.id, call: 'read', do: 'hang' });
-    const answers = await wishes;
+    const answers = await requests;
     const [first, second] = (await Promise.all(answers.map((answer) => stage.linked(answer)))) as [
       Operation,
       Operation,

@@ -169,7 +169,7 @@ it(
 );
 
 it(
-  'what discoveries merely lack is missing, not gone: a wish is taken, and its site is asked',
+  'what discoveries merely lack is missing, not gone: a request is taken, and its site is asked',
   async () => {
     const vm = stage.machine();
     await stage.others({ vm: vm.id, do: 'remove', silently: true });
@@ -205,7 +205,7 @@ it(
       retire: 'operation_in_progress',
     });
     const retire = (query = '') => stage.api.post(`/api/v1/vms/${vm.id}/retire${query}`);
-    // Who decides hears of the operation a moment after the wish was taken.
+    // Who decides hears of the operation a moment after the request was taken.
     await until(
       () => retire('?dryRun=true'),
       ({ status }) => status === 409,

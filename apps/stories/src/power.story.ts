@@ -42,7 +42,7 @@ const used = new Set<string>();
 const off = (vm: Vm) => `/api/v1/vms/${vm.id}/actions/power-off`;
 
 it(
-  'powers off with proof, from the wish to the frame',
+  'powers off with proof, from the request to the frame',
   async () => {
     const [vm] = await fresh(1);
     const stream = await openStream(house.url, api.authorization, `?vm=${vm.id}`);
@@ -98,7 +98,7 @@ it(
 );
 
 it(
-  'T78: of two wishes for one machine at once, one is granted and the other is told which',
+  'T78: of two requests for one machine at once, one is granted and the other is told which',
   async () => {
     const [vm] = await fresh(1);
     const both = await Promise.all([api.post(off(vm), { mode: 'trySoft' }), api.post(off(vm), { mode: 'trySoft' })]);
@@ -200,7 +200,7 @@ describe('the older paths', () => {
   );
 
   it(
-    'say which machine they do not know, and which wishes do not fit',
+    'say which machine they do not know, and which requests do not fit',
     async () => {
       const unknown = '11111111-2222-3333-4444-555555555555';
       expect((await api.problem(source(unknown, 'power-off'), {})).body).toMatchObject({
@@ -218,7 +218,7 @@ describe('the older paths', () => {
 });
 
 it(
-  'T74: one wish for many: a result for each, in input order, and one failure stops nobody',
+  'T74: one request for many: a result for each, in input order, and one failure stops nobody',
   async () => {
     const vms = await fresh(3);
     const busy = (await fresh(1))[0];
@@ -243,7 +243,7 @@ it(
 );
 
 it(
-  'shows what a wish would do, and does nothing',
+  'shows what a request would do, and does nothing',
   async () => {
     const [vm] = await fresh(1);
     const answer = await api.post(`${off(vm)}?dryRun=true`, { mode: 'hard' });

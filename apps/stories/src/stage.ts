@@ -4,7 +4,7 @@ import { startedHouse } from './house.js';
 import { sitesOf } from './sites.js';
 
 /** What the older paths answer, a success or not. */
-export type Told = Omit<Partial<Problem>, 'success'> & {
+export type SourceReply = Omit<Partial<Problem>, 'success'> & {
   readonly success?: boolean;
   readonly operation?: string;
   readonly shutdown_method?: string;
@@ -25,7 +25,7 @@ export const steps = ({ evidence }: Operation) => evidence?.attempts.map(({ step
 const wanted = (verb: string) => (verb.endsWith('power-off') ? 'poweredOff' : 'poweredOn');
 
 /** An answer of an older path that is a success only with the state that was asked for, and says so in both places. */
-const isHonest = (verb: Verb, { status, body }: Answer<Told>) =>
+const isHonest = (verb: Verb, { status, body }: Answer<SourceReply>) =>
   status === 200
     ? body.success === true && body.operation === verb && body.new_state === wanted(verb)
     : body.success !== true && !(status < 300 && 'success' in body);
@@ -40,7 +40,7 @@ export const openStage = async (settings: Readonly<Record<string, string>> = {})
   const api = house.api();
   const { items } = (await api.vms('?power=poweredOn&limit=200&sort=name')).body;
   const unused = items.filter(({ name, power }) => power.tools === 'toolsOk' && !name.startsWith('legacy-'));
-  const answers: (readonly [verb: Verb, answer: Answer<Told>])[] = [];
+  const answers: (readonly [verb: Verb, answer: Answer<SourceReply>])[] = [];
   const path = ({ id }: Vm, verb: Verb) => `/api/v1/vms/${id}/actions/${verb}`;
 
   /** So many machines that are on, their guests ready to obey; each is handed out once. */
@@ -58,13 +58,13 @@ export const openStage = async (settings: Readonly<Record<string, string>> = {})
     ...sitesOf(house.dataDir),
     machines,
     machine: (connectionId?: string) => machines(1, connectionId)[0] as Vm,
-    /** A wish; the answer tells the operation. */
+    /** A request; the answer tells the operation. */
     ask: (vm: Vm, verb: Verb, body: unknown = {}, headers = {}) => api.post(path(vm, verb), body, headers),
-    /** A wish, followed to its end. */
+    /** A request, followed to its end. */
     done: (vm: Vm, verb: Verb, body: unknown = {}) => api.done(path(vm, verb), body),
     /** The same by the older path, which waits by itself. */
     source: async (vm: Vm, verb: 'power-off' | 'power-on', body: unknown = {}) => {
-      const answer = await api.post<Told>(`/api/v1/vm/${vm.id}/${verb}`, body);
+      const answer = await api.post<SourceReply>(`/api/v1/vm/${vm.id}/${verb}`, body);
       answers.push([verb, answer]);
       return answer;
     },

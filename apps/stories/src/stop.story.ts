@@ -29,17 +29,17 @@ it.each([
 );
 
 it(
-  'T-SHU-1: answers every request that it took while it stops, and loses no wish',
+  'T-SHU-1: answers every request that it took while it stops, and loses no request',
   async () => {
     await using house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0.1' });
     const api = house.api();
     const { items } = (await api.vms('?power=poweredOn&limit=40')).body;
-    const wishes = items.map((vm) =>
+    const requests = items.map((vm) =>
       api.post(`/api/v1/vms/${vm.id}/actions/power-off`, { mode: 'hard' }, { prefer: 'wait=20' }).catch(() => null),
     );
-    await Promise.race(wishes);
+    await Promise.race(requests);
     house.signal('SIGTERM');
-    const answers = (await Promise.all(wishes)).flatMap((answer) => answer ?? []);
+    const answers = (await Promise.all(requests)).flatMap((answer) => answer ?? []);
     expect((await house.ended()).code).toBe(0);
     expect(answers.filter(({ status }) => status >= 500 && status !== 503)).toEqual([]);
     await house.start();

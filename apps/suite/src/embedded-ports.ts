@@ -48,7 +48,7 @@ const orCannotStart = <Value>(open: () => Value): Value => {
 };
 
 /** Opens an adapter that is closed with the others, the last one first. */
-type Open = <Adapter extends { close(): void | Promise<void> }>(make: () => Adapter) => Adapter;
+type OpenAdapter = <Adapter extends { close(): void | Promise<void> }>(make: () => Adapter) => Adapter;
 
 /** How a part does, by name. */
 export type Check = readonly [string, { readonly ok: boolean; readonly detail: string }];
@@ -170,7 +170,7 @@ export const embeddedPorts = async (
   rebuild = false,
 ) => {
   await using opening = new AsyncDisposableStack();
-  const open: Open = (make) => opening.adopt(orCannotStart(make), (adapter) => adapter.close());
+  const open: OpenAdapter = (make) => opening.adopt(orCannotStart(make), (adapter) => adapter.close());
   const data = open(() => openDataDirectory(config.dataDir));
   const clock = localClock();
   const steps = watchWallSteps(clock, ({ ms }) => report('clock', stepped(ms)));

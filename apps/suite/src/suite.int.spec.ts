@@ -280,12 +280,12 @@ it('fifty registrations of one alias at once: one is granted, 49 are told whose 
   await flows.start();
   try {
     const aliases = [{ source: null, kind: 'cloud-instance-id', value: 'i-0abc' } as const];
-    const wishes = Array.from({ length: 50 }, (_, n) => {
+    const requests = Array.from({ length: 50 }, (_, n) => {
       const key = CommandId.of({ principal: 'ana', method: 'POST', route: '/vms', ids: '', key: `k${n}` });
       const ana: Actor = { sub: 'ana', rights: ['vm:edit'], requestId: `r${n}`, commandId: key };
       return inventory.registerVm({ name: 'web-01', connectionId: null, aliases, groupIds: [] }, ana);
     });
-    const answers = await Promise.all(wishes);
+    const answers = await Promise.all(requests);
     const granted = answers.flatMap((answer) => ('rejected' in answer ? [] : [answer.vmId]));
     expect(granted).toHaveLength(1);
     const refused = answers.filter((answer) => 'rejected' in answer);

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NO_PROGRESS, operationLinks, problemOf, routes, type Operation, type OperationState } from '@drover/contracts';
 import { Instant, OperationId, reject, rights } from '@drover/kernel';
-import { ApiModule, doorProvider, httpAdapter, Input, Refused, Route, type ReadViews } from './index.js';
+import { ApiModule, guardProvider, httpAdapter, Input, Refused, Route, type ReadViews } from './index.js';
 
 const id = OperationId.parse('power.power-420570c7-f61f-a930-77c5-1e876786cb3c.17');
 const at = Instant.parse('2026-11-20T12:00:00Z');
@@ -67,7 +67,7 @@ beforeAll(async () => {
     audit: { record: async () => {} },
     views,
   };
-  @Module({ imports: [ApiModule], controllers: [Answers], providers: [doorProvider(door)] })
+  @Module({ imports: [ApiModule], controllers: [Answers], providers: [guardProvider(door)] })
   class Mounted {}
   const adapter = await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] });
   app = await NestFactory.create<NestFastifyApplication>(Mounted, adapter, { logger: false });

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { hasEnded, isService, tellsOperations, type Operation, type RouteDefinition } from '@drover/contracts';
 import { OperationId } from '@drover/kernel';
 import { catchError, mergeMap, type Observable } from 'rxjs';
-import { DOOR, type Door } from './door.js';
+import { GUARD_PORTS, type GuardPorts } from './door.js';
 import type { ReadViews } from './read-views.js';
 import { answered, Refused } from './refused.js';
 import type { Reply, Request } from './request.js';
@@ -34,7 +34,7 @@ const idIn = (path: string | undefined) => {
 @Injectable()
 export class ConsistencyInterceptor implements NestInterceptor {
   constructor(
-    @Inject(DOOR) private readonly door: Door,
+    @Inject(GUARD_PORTS) private readonly door: GuardPorts,
     private readonly reflector: Reflector,
   ) {}
 

@@ -3,7 +3,7 @@ import { Controller, Get, Res, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { routes, type InputOf } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { Asker, Input, Route, RouteTable, type Door, type Identity, type Reply } from './index.js';
+import { Asker, Input, Route, RouteTable, type GuardPorts, type Identity, type Reply } from './index.js';
 import { bootDoor } from './testing.js';
 
 const recorded: string[] = [];
@@ -15,7 +15,7 @@ const people: Readonly<Record<string, Identity>> = {
   guest: { sub: 'guest', rights: [], via: 'bearer' },
   browser: { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'cookie', session: 's' },
 };
-const door: Door = {
+const door: GuardPorts = {
   identify: async ({ authorization }) => people[authorization ?? ''] ?? null,
   origin: 'http://localhost:80',
   audit: {
@@ -69,7 +69,8 @@ class Undeclared {
   }
 }
 
-const boot = (controllers: Type<unknown>[], more: Partial<Door> = {}) => bootDoor(controllers, { ...door, ...more });
+const boot = (controllers: Type<unknown>[], more: Partial<GuardPorts> = {}) =>
+  bootDoor(controllers, { ...door, ...more });
 let app: NestFastifyApplication;
 beforeAll(async () => void (app = await boot([Power, Inventory])));
 afterAll(() => app.close());
@@ -157,9 +158,9 @@ it('asks for If-Match where that is configured, and only of what has an ETag', a
 });
 
 it('says everything that is wrong with a request, and echoes none of it', async () => {
-  const answer = await post(`${path}?wish=s3cret`, { mode: 's3cret', by: 's3cret' });
+  const answer = await post(`${path}?request=s3cret`, { mode: 's3cret', by: 's3cret' });
   const { errors } = answer.json<{ errors: { pointer: string }[] }>();
-  expect(errors.map(({ pointer }) => pointer)).toEqual(['?/wish', '/mode', '/by']);
+  expect(errors.map(({ pointer }) => pointer)).toEqual(['?/request', '/mode', '/by']);
   expect(answer.body).not.toContain('s3cret');
 });
 
@@ -178,7 +179,7 @@ it('records who was refused and no other mistake, and fails closed when it canno
   const logged: unknown[] = [];
   const told = (cause: unknown) => void logged.push(cause);
   const logger = { log: () => {}, warn: () => {}, error: told };
-  const audit: Door['audit'] = { record: () => Promise.reject(new Error('disk full')) };
+  const audit: GuardPorts['audit'] = { record: () => Promise.reject(new Error('disk full')) };
   const full = await bootDoor([Power], { ...door, audit }, logger);
   const answer = await full.inject({ method: 'POST', url: path, payload: {} });
   expect(answer.json()).toMatchObject({ status: 503, code: 'audit_unavailable' });

@@ -2,7 +2,7 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { Reflector } from '@nestjs/core';
 import { isOlder, problemOf, type RouteDefinition } from '@drover/contracts';
 import { CommandId, hashOf, reject, type Actor } from '@drover/kernel';
-import { DOOR, type Door, type DoorFact } from './door.js';
+import { GUARD_PORTS, type GuardPorts, type GuardFact } from './door.js';
 import { forgedBecause } from './forgery.js';
 import type { Identity } from './identity.js';
 import { parseInput } from './parse-input.js';
@@ -41,9 +41,9 @@ const notAcceptable = (route: RouteDefinition) => {
  * that does not fit. What it refuses for want of a right it records first. The actor is made here and nowhere else.
  */
 @Injectable()
-export class DoorGuard implements CanActivate {
+export class RequestGuard implements CanActivate {
   constructor(
-    @Inject(DOOR) private readonly door: Door,
+    @Inject(GUARD_PORTS) private readonly door: GuardPorts,
     private readonly readiness: Readiness,
     private readonly reflector: Reflector,
   ) {}
@@ -150,7 +150,7 @@ export class DoorGuard implements CanActivate {
   private actorOf({ path, key }: RouteDefinition, request: Request, identity: Identity | null): Actor {
     const { id: requestId, ip, method, params, headers } = request;
     const { sub, rights, session } = identity ?? { sub: 'anonymous', rights: [] as const, session: undefined };
-    // The template and the ids in the path, not the query string: `?wait=5` does not make another wish.
+    // The template and the ids in the path, not the query string: `?wait=5` does not make another request.
     const scope = { principal: sub, method, route: path, ids: JSON.stringify(Object.entries(params)) };
     const given = key && headers['idempotency-key'];
     const { traceparent, 'if-match': ifMatch } = headers;
@@ -167,7 +167,7 @@ export class DoorGuard implements CanActivate {
   }
 
   /** Of those who are known each denial is recorded before it is answered; the others are counted. */
-  private async record(fact: DoorFact, actor: Actor, identity: Identity | null) {
+  private async record(fact: GuardFact, actor: Actor, identity: Identity | null) {
     const { strangers } = this.door;
     if (!identity && strangers) {
       const code = fact.type === 'AuditDenialRecorded' ? fact.code : 'credentials_in_query_rejected';

@@ -4,7 +4,7 @@ import type { Identify } from './identity.js';
 import type { ReadViews } from './read-views.js';
 
 /** What a door records, in the words of a service's audit: whom it refused, and that a password came along. */
-export type DoorFact =
+export type GuardFact =
   | { type: 'AuditDenialRecorded'; route: string; right: string | null; target: string | null; code: string }
   | { type: 'AuditCredentialSeen'; route: string };
 
@@ -17,7 +17,7 @@ export interface Strangers {
 }
 
 /** What a module hands to its door. */
-export interface Door {
+export interface GuardPorts {
   /** Who asks. */
   readonly identify: Identify;
   /** The address Drover is served from, for requests that a cookie vouches for. */
@@ -29,11 +29,11 @@ export interface Door {
   /** The views that serve reads: without them no answer waits. */
   readonly views?: ReadViews;
   /** Where it is recorded before it is answered. */
-  readonly audit: { record(fact: DoorFact, actor: Actor): Promise<void> };
+  readonly audit: { record(fact: GuardFact, actor: Actor): Promise<void> };
 }
 
 /** Where a module puts its door. */
-export const DOOR = Symbol('Door');
+export const GUARD_PORTS = Symbol('Door');
 
 /** The door as a provider of a module. */
-export const doorProvider = (door: Door): Provider => ({ provide: DOOR, useValue: door });
+export const guardProvider = (door: GuardPorts): Provider => ({ provide: GUARD_PORTS, useValue: door });

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NO_PROGRESS, operationLinks, routes, type Operation, type OperationState } from '@drover/contracts';
 import { Instant, OperationId, reject, rights } from '@drover/kernel';
-import { ApiModule, doorProvider, Exchanged, follow, httpAdapter, Route, type Exchange, type Wait } from './index.js';
+import { ApiModule, guardProvider, Exchanged, follow, httpAdapter, Route, type Exchange, type Wait } from './index.js';
 
 const id = OperationId.parse('inventory.connection-lab.1');
 const path = `/api/v1/operations/${id}`;
@@ -40,7 +40,7 @@ beforeAll(async () => {
     origin: 'http://localhost:80',
     audit: { record: async () => {} },
   };
-  @Module({ imports: [ApiModule], controllers: [Connections], providers: [doorProvider(door)] })
+  @Module({ imports: [ApiModule], controllers: [Connections], providers: [guardProvider(door)] })
   class Mounted {}
   const adapter = await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] });
   app = await NestFactory.create<NestFastifyApplication>(Mounted, adapter, { logger: false });
@@ -60,7 +60,7 @@ it('answers at once where the operation is followed, and when to look', async ()
   expect(headers).not.toHaveProperty('preference-applied');
 });
 
-it('says that the wish was known, and answers what is done already as accepted', async () => {
+it('says that the request was known, and answers what is done already as accepted', async () => {
   answer = { operation: operation('failed'), replayed: true };
   const { status, headers } = await ask();
   expect([status, headers['idempotency-replayed'], headers['retry-after']]).toEqual([202, 'true', undefined]);
@@ -106,7 +106,7 @@ it('has nothing to wait for in a dry run, and nothing to follow', async () => {
   expect((await ask({}, '?dryRun=true')).headers['idempotency-replayed']).toBe('true');
 });
 
-it('a refusal is a problem, of the wish as of the wait', async () => {
+it('a refusal is a problem, of the request as of the wait', async () => {
   answer = reject('connection_blocked', 'No.');
   expect(await ask()).toMatchObject({ status: 409, body: { code: 'connection_blocked' } });
   answer = { operation: operation('running'), replayed: false };

@@ -14,13 +14,13 @@ export const preferredWait = (headers: Readonly<Record<string, string | undefine
   return seconds === undefined ? null : Math.min(Number(seconds), 55);
 };
 
-/** What was done with a wish, and for how long its end was waited for. */
+/** What was done with a request, and for how long its end was waited for. */
 interface Handled {
   readonly replayed?: boolean;
   readonly waited?: number | null;
 }
 
-/** Says what was done with a wish: that its key was used before, that the client's preference was followed. */
+/** Says what was done with a request: that its key was used before, that the client's preference was followed. */
 export const replyHandled = (reply: Reply, { replayed = false, waited = null }: Handled) => {
   if (replayed) reply.header('Idempotency-Replayed', 'true');
   if (waited !== null) reply.header('Preference-Applied', `wait=${waited}`);
@@ -38,8 +38,8 @@ export const replyOperation = (reply: Reply, operation: Operation, handled: Hand
   return operation;
 };
 
-/** What a wish led to: its operation, and whether it was asked for before. */
-type Asked = { readonly operation: Operation; readonly replayed: boolean } | Rejection<ProblemCode>;
+/** What a request led to: its operation, and whether it was asked for before. */
+type OperationResult = { readonly operation: Operation; readonly replayed: boolean } | Rejection<ProblemCode>;
 
 /** Waits for the end of an operation, so many seconds at most, and says how it stands then. */
 export type Wait = (
@@ -48,10 +48,14 @@ export type Wait = (
 ) => Promise<Operation | Rejection<ProblemCode>>;
 
 /** Answers with the operation: at once, or held as long as the client prefers. A dry run makes none to follow. */
-export const follow = async (answer: Asked, { actor, headers, reply }: Exchange, wait: Wait): Promise<Operation> => {
+export const follow = async (
+  answer: OperationResult,
+  { actor, headers, reply }: Exchange,
+  wait: Wait,
+): Promise<Operation> => {
   const { operation, replayed } = answered(answer);
   if (actor.dryRun) {
-    replyHandled(reply, { replayed }); // then it is what came of the wish, not what would
+    replyHandled(reply, { replayed }); // then it is what came of the request, not what would
     reply.code(202);
     return operation;
   }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { routes } from '@drover/contracts';
-import { Readiness, Route, type Door } from './index.js';
+import { Readiness, Route, type GuardPorts } from './index.js';
 import { bootDoor } from './testing.js';
 
 @Controller()
@@ -16,7 +16,7 @@ class Doors {
   }
 }
 
-const door: Door = {
+const door: GuardPorts = {
   identify: async () => ({ sub: 'ana', rights: ['vm:operate'], via: 'bearer' }),
   origin: 'http://localhost:80',
   audit: { record: async () => {} },

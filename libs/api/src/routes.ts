@@ -12,7 +12,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { RouteConstraints } from '@nestjs/platform-fastify';
 import type { RouteDefinition, Service } from '@drover/contracts';
-import { DoorGuard } from './door.guard.js';
+import { RequestGuard } from './door.guard.js';
 import { readsViews, ConsistencyInterceptor } from './consistency.js';
 import { RouteRule } from './route-rule.js';
 
@@ -25,7 +25,7 @@ export const Route = (route: RouteDefinition, service?: Service) =>
     RequestMapping({ path: route.path.replace(/\{(\w+)\}/g, ':$1'), method: RequestMethod[route.method] }),
     HttpCode(route.status ?? 200),
     RouteRule(route),
-    UseGuards(DoorGuard),
+    UseGuards(RequestGuard),
     ...(readsViews(route) ? [UseInterceptors(ConsistencyInterceptor)] : []),
     ...(service ? [RouteConstraints({ owner: service })] : []),
   );

@@ -13,7 +13,7 @@ import { Readiness } from './readiness.js';
 import { refuse } from './refused.js';
 import type { Reply, Request } from './request.js';
 import { hostsIn, isAddress, pathOf } from './target.js';
-import { refuseConnect, refuseUnread } from './unread.js';
+import { refuseConnect, refuseMalformed } from './unread.js';
 
 /** Says in one sentence what the operator can fix. Anything else that stops a start is our bug and shows its stack. */
 export class CannotStart extends Error {
@@ -76,7 +76,7 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies, inFlight = 16 
     },
     connectionTimeout: SILENT_MS,
     clientErrorHandler: (error: { readonly code?: string }, socket: Socket) =>
-      refuseUnread(error, socket, connections.openOf(socket)),
+      refuseMalformed(error, socket, connections.openOf(socket)),
     rewriteUrl: pathOf,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     genReqId: (raw: { headers: Record<string, string | string[] | undefined> }) => {

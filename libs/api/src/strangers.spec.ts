@@ -2,13 +2,13 @@
 import { expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { routes } from '@drover/contracts';
-import { Route, type Door, type Identity, type Strangers } from './index.js';
+import { Route, type GuardPorts, type Identity, type Strangers } from './index.js';
 import { bootDoor } from './testing.js';
 
 const eve: Identity = { sub: 'eve', rights: ['vm:read'], via: 'bearer' };
 const ana: Identity = { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'bearer' };
 const recorded: string[] = [];
-const door: Door = {
+const door: GuardPorts = {
   identify: async ({ authorization }) => (authorization === 'eve' ? eve : authorization === 'ana' ? ana : null),
   origin: 'http://localhost:80',
   audit: {
@@ -41,7 +41,7 @@ class Doors {
   }
 }
 
-const boot = (more: Partial<Door>) => bootDoor([Doors], { ...door, ...more });
+const boot = (more: Partial<GuardPorts>) => bootDoor([Doors], { ...door, ...more });
 const path = '/api/v1/vms/420570c7-f61f-a930-77c5-1e876786cb3c/actions/power-off';
 
 it('K15: counts whom it does not know instead of recording each, and slows down who shows wrong tokens', async () => {
@@ -80,7 +80,7 @@ it('K15: counts whom it does not know instead of recording each, and slows down 
 
 it('K15: writes down 200 characters of what somebody chose', async () => {
   const targets: (string | null)[] = [];
-  const audit: Door['audit'] = { record: async (fact) => void ('target' in fact && targets.push(fact.target)) };
+  const audit: GuardPorts['audit'] = { record: async (fact) => void ('target' in fact && targets.push(fact.target)) };
   const open = await boot({ audit });
   const url = `/api/v1/vm/${'%F0%9F%90%91'.repeat(250)}/power-off`;
   await open.inject({ method: 'POST', url, headers: { authorization: 'eve' } });

@@ -3,16 +3,16 @@ import { Module, type LoggerService, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module.js';
-import { doorProvider, type Door } from './door.js';
+import { guardProvider, type GuardPorts } from './door.js';
 import { httpAdapter } from './server.js';
 
 /** A process that has nothing but a door and these controllers. */
 export const bootDoor = async (
   controllers: Type<unknown>[],
-  door: Door,
+  door: GuardPorts,
   logger: LoggerService | false = false,
 ): Promise<NestFastifyApplication> => {
-  @Module({ imports: [ApiModule], controllers, providers: [doorProvider(door)] })
+  @Module({ imports: [ApiModule], controllers, providers: [guardProvider(door)] })
   class Mounted {}
   const adapter = await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] });
   const app = await NestFactory.create<NestFastifyApplication>(Mounted, adapter, { logger, abortOnError: false });

@@ -1,4 +1,4 @@
-import { breathe } from '@drover/kernel';
+import { yieldToEventLoop } from '@drover/kernel';
 
 /** How many requests of one connection wait at most, besides those that are worked on. */
 const LONGEST_QUEUE = 64;
@@ -45,7 +45,7 @@ interface Line {
 export const turnsOf = ({
   inFlight,
   soon = setImmediate,
-  later = (call) => void breathe().then(call),
+  later = (call) => void yieldToEventLoop().then(call),
   monotonic = () => performance.now(),
 }: TurnOptions) => {
   const lines: readonly [single: Line[], many: Line[]] = [[], []];

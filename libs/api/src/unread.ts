@@ -46,7 +46,7 @@ const writeRefusal = (socket: Socket, problem: Problem) => {
  * Answers what could not be read, as far as anybody still listens, and ends the connection. `open`: the answers that are
  * still due on it. Nothing is written into those; when the last has left, the connection ends without a word.
  */
-export const refuseUnread = (
+export const refuseMalformed = (
   error: { readonly code?: string },
   socket: Socket,
   open: readonly ServerResponse[] = [],

@@ -3,7 +3,7 @@ import { FactId, Instant, OperationId, type StreamId } from '@drover/kernel';
 import type { DataOf, EventType, Service } from './catalogue.js';
 
 /** What a capability says of a fact: its public type, whom it is about, its data. The rest is the commit's. */
-export interface Said<Type extends EventType = EventType> {
+export interface PublicEvent<Type extends EventType = EventType> {
   readonly type: Type;
   /** `vm/<vmId>`, else `<aggregate>/<id>`. */
   readonly subject: string;
@@ -56,7 +56,13 @@ export interface Origin {
 
 /** Puts anything that is said into the envelope, whether or not a catalogue has its type. */
 export const envelope = (
-  { type, subject, partitionkey, operationid, data }: Omit<Said, 'type' | 'data'> & { type: string; data: object },
+  {
+    type,
+    subject,
+    partitionkey,
+    operationid,
+    data,
+  }: Omit<PublicEvent, 'type' | 'data'> & { type: string; data: object },
   { service, id, sequence, at, actor, traceparent }: Origin,
 ): z.output<typeof CloudEvent> => ({
   specversion: '1.0',
@@ -77,7 +83,7 @@ export const envelope = (
 });
 
 /** Puts what was said to everyone into its envelope. */
-export const toCloudEvent = (said: Said, origin: Origin) => envelope(said, origin) as CloudEvent;
+export const toCloudEvent = (said: PublicEvent, origin: Origin) => envelope(said, origin) as CloudEvent;
 
 /** Narrows an event to one of the types. */
 export const isEvent = <Type extends EventType>(

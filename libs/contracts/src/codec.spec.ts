@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CloudEvent as SdkEvent, Kafka } from 'cloudevents';
 import fc from 'fast-check';
 import { FactId, Instant, OperationId, StreamId } from '@drover/kernel';
-import { toCloudEvent, type CloudEvent, type Said } from './cloud-event.js';
+import { toCloudEvent, type CloudEvent, type PublicEvent } from './cloud-event.js';
 import { fromKafkaRecord, fromLine, toKafkaRecord, toLine, type KafkaRecord } from './codec.js';
 
 const vmId = '420570c7-f61f-a930-77c5-1e876786cb3c';
@@ -39,7 +39,7 @@ const withHeader = (name: string, value: string | readonly string[] | undefined)
 // Any text that CloudEvents lets into an attribute or into data, of which each way has its own traps.
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
 const optional = fc.option(text);
-const said: fc.Arbitrary<Pick<Said, 'type' | 'data'>> = fc.oneof(
+const said: fc.Arbitrary<Pick<PublicEvent, 'type' | 'data'>> = fc.oneof(
   fc.record({
     type: fc.constant('io.drover.inventory.vm-edited.v1' as const),
     data: fc.record({

@@ -10,7 +10,7 @@ export {
   type Service,
 } from './catalogue.js';
 export { DeadLetter } from './http/dead-letter.js';
-export { CloudEvent, envelope, isEvent, toCloudEvent, type Origin, type Said } from './cloud-event.js';
+export { CloudEvent, envelope, isEvent, toCloudEvent, type Origin, type PublicEvent } from './cloud-event.js';
 export {
   fromKafkaRecord,
   fromLine,

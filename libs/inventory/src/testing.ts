@@ -24,7 +24,7 @@ import {
 import { inventoryUseCases, type InventoryPorts } from './application/inventory.use-cases.js';
 import type { ConfiguredConnection } from './application/policies/connection-watch.policy.js';
 import type { VmViews } from './application/queries/shown-vm.query.js';
-import { evolve, livingIn, unheard, vmStream } from './domain/vm.js';
+import { evolve, livingIn, initialVm, vmStream } from './domain/vm.js';
 import type { VmFact } from './domain/vm.events.js';
 
 /** A connection to a provider that exists in memory. */
@@ -33,7 +33,7 @@ export const siteA: ConfiguredConnection = {
   ...{ region: null, credentialRef: 'env:SITE_A', tls: { mode: 'system', value: null }, allow: [], groupIds: ['prod'] },
 };
 
-/** Who may do everything; each key is another wish. */
+/** Who may do everything; each key is another request. */
 export const ana = (commandId?: string): Actor => ({
   ...{ sub: 'ana', rights, requestId: 'r1' },
   ...(commandId !== undefined && { commandId: commandId as NonNullable<Actor['commandId']> }),
@@ -72,7 +72,7 @@ export const viewsOf = (eventStore: EventStore): VmViews => {
   const fold = async (vmId: VmId, more: readonly VmFact[] = []): Promise<Vm> => {
     const commits = await eventStore.read(vmStream(vmId));
     const facts = [...commits.flatMap((commit) => commit.facts.map(({ fact }) => fact as VmFact)), ...more];
-    const [state, now] = [facts.reduce(evolve, unheard), commits.at(-1)?.metadata.at ?? Instant.ofMs(0)];
+    const [state, now] = [facts.reduce(evolve, initialVm), commits.at(-1)?.metadata.at ?? Instant.ofMs(0)];
     const vm = livingIn(state);
     if (!vm) throw new Error('no such machine');
     const { name, aliases, connectionId, groupIds, said } = vm;

@@ -39,7 +39,7 @@ const turnOfTheLoop = () => new Promise<void>((done) => setImmediate(done));
  * of the event loop lets one connection in, so while others wait to be connected more turns pass: a burst of them, each
  * turn with its work, would hold up whoever connects last for all of it.
  */
-export const breathe = async () => {
+export const yieldToEventLoop = async () => {
   for (let n = 0; n < MOST_ARRIVALS; n++) {
     const before = arrivals;
     await turnOfTheLoop();

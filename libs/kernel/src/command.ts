@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Actor, Right } from './actor.js';
 import { reject } from './rejection.js';
 
-/** A wish and its answer in one value: what may come in, which rights it takes, what is done. */
+/** A request and its answer in one value: what may come in, which rights it takes, what is done. */
 export interface CommandDefinition<Input extends z.ZodType, Ports, Result> {
   readonly name: string;
   readonly input: Input;
@@ -13,7 +13,7 @@ export interface CommandDefinition<Input extends z.ZodType, Ports, Result> {
 /** Checks the shape of a command and infers its types. */
 export const defineCommand = <Input extends z.ZodType, Ports, Result>(c: CommandDefinition<Input, Ports, Result>) => c;
 
-/** Is told of a wish that was refused for a missing right, before the asker is. When it throws, the asker learns nothing else. */
+/** Is told of a request that was refused for a missing right, before the asker is. When it throws, the asker learns nothing else. */
 export type OnDenied = (denied: { readonly name: string; readonly right: Right }, actor: Actor) => Promise<void>;
 
 /**

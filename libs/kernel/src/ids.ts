@@ -46,23 +46,23 @@ const NAMESPACE = '5d6d3e0e-3a1c-4d5f-9b7e-6f0c1f9b8a21';
 // The list. Append only, alphabetical; say so where two kinds could be confused.
 
 const bulk = idOf('BulkId');
-/** One wish for many machines. Made from the wish, so a repeat meets the same stream. */
+/** One request for many machines. Made from the request, so a repeat meets the same stream. */
 export const BulkId = {
   ...bulk,
   /** `run`: how often a loss was accepted, so that the id of a bulk that was lost is not given again. */
-  ofWish: (commandId: string, run = 0): BulkId =>
+  ofRequest: (commandId: string, run = 0): BulkId =>
     bulk.parse(uuidv5(NAMESPACE, ['bulk', commandId, ...(run > 0 ? [String(run)] : [])])),
 };
 export type BulkId = IdOf<typeof bulk>;
 
 const command = kindOf<'CommandId'>(z.string());
-/** One wish, however often it is sent. Made from who asks for what under which key, never from the body. */
+/** One request, however often it is sent. Made from who asks for what under which key, never from the body. */
 export const CommandId = {
   ...command,
-  /** The same principal, route, ids in its path and Idempotency-Key make the same wish. */
+  /** The same principal, route, ids in its path and Idempotency-Key make the same request. */
   of: (scope: { principal: string; method: string; route: string; ids: string; key: string }): CommandId =>
     command.parse(hashOf([scope.principal, scope.method, scope.route, scope.ids, scope.key])),
-  /** The wish of one item of a bulk: the same however often the bulk is worked on. */
+  /** The request of one item of a bulk: the same however often the bulk is worked on. */
   ofItem: (bulkId: string, index: number): CommandId => command.parse(hashOf([bulkId, index])),
 };
 export type CommandId = IdOf<typeof command>;
@@ -87,7 +87,7 @@ export const FactId = idOf('FactId');
 export type FactId = IdOf<typeof FactId>;
 
 const operation = kindOf<'OperationId'>(z.string().regex(/^[a-z]+\.[a-z]+-[a-z0-9][a-z0-9-]*\.[1-9]\d*$/));
-/** A long-running wish: `<service>.<stream>.<ordinal>`. Opaque to clients; its owner finds the stream in it. */
+/** A long-running request: `<service>.<stream>.<ordinal>`. Opaque to clients; its owner finds the stream in it. */
 export const OperationId = {
   ...operation,
   of: (service: string, stream: StreamId, ordinal: number) => operation.parse(`${service}.${stream}.${ordinal}`),
@@ -116,7 +116,7 @@ export const VmId = {
   /** The machine that a connection reports under an instance uuid: found again, it meets the same stream. */
   ofInstance: (connectionId: ConnectionId, instanceUuid: string): VmId =>
     vm.parse(uuidv5(NAMESPACE, [connectionId, instanceUuid.toLowerCase()])),
-  /** The machine that a wish registers: the wish, repeated, meets the same stream. */
-  ofWish: (commandId: string): VmId => vm.parse(uuidv5(NAMESPACE, ['registered', commandId])),
+  /** The machine that a request registers: the request, repeated, meets the same stream. */
+  ofRequest: (commandId: string): VmId => vm.parse(uuidv5(NAMESPACE, ['registered', commandId])),
 };
 export type VmId = IdOf<typeof vm>;

@@ -1,10 +1,10 @@
 export { policyActor, rights, type Actor, type Right } from './actor.js';
 export { Alias, sameAlias, withAlias } from './alias.js';
 export { Cidr } from './cidr.js';
-export { breathe, somebodyArrived, Instant, systemNow, type Now } from './clock.js';
+export { yieldToEventLoop, somebodyArrived, Instant, systemNow, type Now } from './clock.js';
 export { bind, defineCommand, type CommandDefinition, type OnDenied } from './command.js';
 export { ConnectionKind, ConnectionTarget, CredentialRef, Tls } from './connection.js';
-export { never, type Decider } from './decider.js';
+export { assertNever, type Decider } from './decider.js';
 export { eachStep } from './each-step.js';
 export type { Fact, Json } from './event.js';
 export { hashOf } from './hash.js';

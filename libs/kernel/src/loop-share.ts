@@ -1,4 +1,4 @@
-import { breathe } from './clock.js';
+import { yieldToEventLoop } from './clock.js';
 
 /** What long works of one kind may take of the event loop together. */
 export interface LoopShare {
@@ -26,13 +26,13 @@ export const loopShare = (monotonic: () => number, ms: number): LoopShare => {
     spent += time;
     if (counting) return;
     counting = true;
-    void breathe().then(() => ([spent, counting] = [0, false]));
+    void yieldToEventLoop().then(() => ([spent, counting] = [0, false]));
   };
   const work = async () => {
     while (waiting.length + spare.length > 0) {
-      while (spent >= ms) await breathe();
+      while (spent >= ms) await yieldToEventLoop();
       const begun = monotonic();
-      await Promise.race([(waiting.shift() ?? spare.shift())?.(), breathe()]);
+      await Promise.race([(waiting.shift() ?? spare.shift())?.(), yieldToEventLoop()]);
       spend(monotonic() - begun);
     }
     busy = false;

@@ -5,7 +5,7 @@ export { watchWallSteps, type WallStep, type WallSteps } from './clock/wall-step
 export { virtualClock, type VirtualClock } from './clock/clock.memory.js';
 export type { Batch, Consumer, EventBus, PublishedLog } from './event-bus/event-bus.js';
 export { memoryEventBus } from './event-bus/event-bus.memory.js';
-export { auditOf, auditSaid, denialsIn, type Audit, type AuditFact, type AuditLog } from './event-store/audit.js';
+export { auditOf, auditEvent, denialsIn, type Audit, type AuditFact, type AuditLog } from './event-store/audit.js';
 export { strangersOf, type Strangers } from './event-store/strangers.js';
 export {
   chainHash,
@@ -14,7 +14,7 @@ export {
   LOST_FACT,
   StoreRefused,
   StreamMoved,
-  wishOf,
+  contextOf,
   type Commit,
   type CommitMetadata,
   type Draft,
@@ -22,7 +22,7 @@ export {
   type Part,
   type Recorded,
   type StoreRefusalCode,
-  type Wish,
+  type CommandContext,
 } from './event-store/event-store.js';
 export { memoryEventStore, type MemoryEventStoreOptions } from './event-store/event-store.memory.js';
 export {
@@ -33,18 +33,18 @@ export {
   type Streams,
   type StreamsOf,
   type StreamsOptions,
-  type WishRefusal,
+  type TransactRefusal,
 } from './event-store/streams.js';
-export { consuming, parkingConsumer, type Consuming, type ParkingConsumer } from './flow/consuming.js';
+export { viewConsumer, parkingConsumer, type Consuming, type ParkingConsumer } from './flow/consuming.js';
 export type { ConsumerPark, DeadLetters, Park } from './flow/dead-letters.js';
-export { operationFacts, type About, type Speech } from './flow/operation-facts.js';
+export { operationFacts, type EventAttributes, type EventMapping } from './flow/operation-facts.js';
 export type { ParkedRow } from './flow/parked-rows.js';
 export { parkingOf, type Parking, type ParkingPorts, type ReadAgain, type Replayed } from './flow/parking.js';
 export { writesOf, type AnyProjection } from './flow/projecting.js';
-export { pump, type Pump, type ReaderState, type Slice, type Unreadable } from './flow/pump.js';
-export { flowsOf, type FlowPorts, type Flows, type ServiceFlow, type Woken } from './flow/service-flow.js';
+export { logReader, type LogReader, type ReaderState, type Slice, type Unreadable } from './flow/pump.js';
+export { flowsOf, type FlowPorts, type Flows, type ServiceFlow, type PolicyTrigger } from './flow/service-flow.js';
 export { inTurn, type InTurn } from './flow/turns.js';
-export { readUntil, streamNews, type StreamNews, type WaitPorts } from './flow/stream-news.js';
+export { readUntil, streamNotifier, type StreamNotifier, type WaitPorts } from './flow/stream-news.js';
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
 export type { JobFailure, JobQueue } from './job-queue/job-queue.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';
@@ -81,7 +81,7 @@ export {
   SILENT_MS,
   type Contact,
   type ProviderContact,
-  type Standing,
+  type ContactState,
 } from './provider-contact/provider-contact.js';
 export {
   memoryProviderContact,
@@ -96,9 +96,9 @@ export type { Begun, Session, SessionStore, SessionTerms } from './session-store
 export { memorySessionStore } from './session-store/session-store.memory.js';
 export {
   PageExpired,
-  type Find,
-  type Found,
-  type Place,
+  type ViewQuery,
+  type ViewPage,
+  type SortKey,
   type View,
   type ViewDefinition,
   type ViewGroup,

@@ -5,14 +5,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 /** The laws of a port, each with its proof. */
 export type Laws<Bench, Law extends string = string> = Readonly<Record<Law, (bench: Bench) => Promise<void>>>;
 
-type Open<Bench> = () => Bench | Promise<Bench>;
+type OpenBench<Bench> = () => Bench | Promise<Bench>;
 type Close<Bench> = (bench: Bench) => Promise<void> | undefined;
 
 /** Puts a bench away that knows how. */
 export const closing: Close<{ close?(): Promise<void> }> = (bench) => bench.close?.();
 
 /** Runs each law on a bench of its own. */
-export const lawsApart = <Bench>(title: string, laws: Laws<Bench>, open: Open<Bench>, close?: Close<Bench>) =>
+export const lawsApart = <Bench>(title: string, laws: Laws<Bench>, open: OpenBench<Bench>, close?: Close<Bench>) =>
   describe(title, () => {
     for (const [law, holds] of Object.entries(laws))
       it(law, async () => {
@@ -29,7 +29,7 @@ export const lawsApart = <Bench>(title: string, laws: Laws<Bench>, open: Open<Be
 export const lawsInTurn = <Bench extends { close?(): Promise<void> }>(
   title: string,
   laws: Laws<Bench>,
-  open: Open<Bench>,
+  open: OpenBench<Bench>,
   reset?: (bench: Bench) => Promise<void>,
 ) =>
   describe(title, () => {
@@ -52,7 +52,7 @@ const holdsInTime = async (proof: Promise<void>) => {
 };
 
 /** Which laws break, each on a bench of its own. One that does not come to its end is broken. */
-const brokenBy = async <Bench>(laws: Laws<Bench>, open: Open<Bench>, close?: Close<Bench>) => {
+const brokenBy = async <Bench>(laws: Laws<Bench>, open: OpenBench<Bench>, close?: Close<Bench>) => {
   const broken = async ([law, holds]: [string, Laws<Bench>[string]]) => {
     const bench = await open();
     const kept = await holdsInTime(holds(bench));
@@ -68,8 +68,8 @@ const brokenBy = async <Bench>(laws: Laws<Bench>, open: Open<Bench>, close?: Clo
  */
 export const turnsRed = <Bench, Law extends string>(
   laws: Laws<Bench, Law>,
-  right: Open<Bench>,
-  wrong: readonly (readonly [open: Open<Bench>, law: Law, ...more: Law[]])[],
+  right: OpenBench<Bench>,
+  wrong: readonly (readonly [open: OpenBench<Bench>, law: Law, ...more: Law[]])[],
   close?: Close<Bench>,
 ) => {
   it.each(wrong.map(([open, ...broken]) => [open.name, open, broken] as const))(

@@ -1,6 +1,13 @@
 // What this project's specs stand on: a machine room, and processes that live and die in it. Nothing here is for
 // production.
-import { eventType, toCloudEvent, type CloudEvent, type DataOf, type EventType, type Said } from '@drover/contracts';
+import {
+  eventType,
+  toCloudEvent,
+  type CloudEvent,
+  type DataOf,
+  type EventType,
+  type PublicEvent,
+} from '@drover/contracts';
 import {
   CommandId,
   ConnectionId,
@@ -44,7 +51,7 @@ export const SITE = ConnectionId.parse('site-a');
 /** Somebody who may do everything. */
 export const ana: Actor = { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], requestId: 'r1' };
 
-/** A wish of somebody, with its key. */
+/** A request of somebody, with its key. */
 export const keyed = (key: string, sub = 'ana', rights: readonly Right[] = ana.rights): Actor => ({
   ...{ sub, rights, requestId: `r-${key}` },
   commandId: CommandId.of({ principal: sub, method: 'POST', route: '/', ids: '', key }),
@@ -71,7 +78,7 @@ const inventoryLog = () => {
   };
   const tell = <Type extends Inventory>(type: Type, key: string, data: DataOf<Type>, at = START) => {
     const category = type.includes('.connection-') ? 'connection' : 'vm';
-    const said = { type, subject: `${category}/${key}`, partitionkey: key, data } as Said;
+    const said = { type, subject: `${category}/${key}`, partitionkey: key, data } as PublicEvent;
     const origin = {
       service: 'inventory',
       stream: StreamId.of(category, key),

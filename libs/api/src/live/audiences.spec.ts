@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { audiences } from './audiences.js';
+import { topicIndex } from './audiences.js';
 import { heapUsed } from './testing.js';
 
 const word = fc.constantFrom('a', 'ab', 'abc', 'b');
@@ -19,7 +19,7 @@ const wants = (wanted: readonly string[], had: readonly string[]) =>
 it('finds exactly whom a look at everybody would find, also after some have left', () => {
   fc.assert(
     fc.property(fc.array(topics, { maxLength: 8 }), fc.array(word, { maxLength: 3 }), fc.nat(7), (all, had, gone) => {
-      const index = audiences<number>();
+      const index = topicIndex<number>();
       all.forEach((wanted, who) => index.add(wanted, who));
       index.remove(all[gone] ?? [], gone);
       const expected = all.flatMap((wanted, who) => (who !== gone && wants(wanted, had) ? [who] : []));
@@ -29,14 +29,14 @@ it('finds exactly whom a look at everybody would find, also after some have left
 });
 
 it('takes leave of somebody who never came', () => {
-  const index = audiences<number>();
+  const index = topicIndex<number>();
   index.add(['a'], 1);
   index.remove(['a', 'b'], 2);
   expect([...index.of(['a', 'b'])]).toEqual([1]);
 });
 
 it('keeps nothing of who has left', () => {
-  const index = audiences<object>();
+  const index = topicIndex<object>();
   const come = (count: number) => {
     for (let n = 0; n < count; n++) {
       const [topics, who] = [[`vm-${n}`, `vm-${n}*`], {}];

@@ -1,5 +1,5 @@
 /** Who may want something, found by its topics: whoever waits for other topics costs nothing. */
-export interface Audiences<Audience> {
+export interface TopicIndex<Audience> {
   add(topics: readonly string[], audience: Audience): void;
   remove(topics: readonly string[], audience: Audience): void;
   /** Each audience that was entered under one of the topics, once. */
@@ -9,7 +9,7 @@ export interface Audiences<Audience> {
 const isFamily = (topic: string) => topic.endsWith('*');
 
 /** An empty index. Topics that end in `*` stand apart, because no lookup finds a beginning. */
-export const audiences = <Audience>(): Audiences<Audience> => {
+export const topicIndex = <Audience>(): TopicIndex<Audience> => {
   const index = new Map<string, Set<Audience>>();
   const families = new Set<string>();
   return {

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { liveHub, type Reader } from './hub.js';
+import { liveHub, type Subscriber } from './hub.js';
 import { handClock, heapUsed } from './testing.js';
-import type { Interest } from './told.js';
+import type { Subscription } from './told.js';
 
 /** A hub of words, and readers whose frames are written down. */
 const open = () => {
@@ -11,7 +11,7 @@ const open = () => {
   const enter = (session: string | null = null) => {
     const [frames, byes, pieces]: [string[], string[], Buffer[]] = [[], [], []];
     const state = { blocked: false };
-    const reader: Reader = {
+    const reader: Subscriber = {
       outlet: {
         open: true,
         get blocked() {
@@ -42,7 +42,7 @@ const open = () => {
     );
   return { hub, enter, tell, pass, asked: () => asked, timers };
 };
-const wants = (word: string, name: string | null = word, key = word): Interest<string> => ({
+const wants = (word: string, name: string | null = word, key = word): Subscription<string> => ({
   ...{ key, topics: [word], nameFor: () => name },
 });
 

@@ -1,14 +1,14 @@
-import { audiences } from './audiences.js';
+import { topicIndex } from './audiences.js';
 import { bookmarkFrame, factFrame, HEARTBEAT } from './frames.js';
-import { inOne, type LiveClock, type Outlet } from './outlet.js';
-import type { Interest, Place, Told } from './told.js';
+import { inOne, type LiveClock, type SendBuffer } from './outlet.js';
+import type { Subscription, EventPosition, LiveEvent } from './told.js';
 
 /** A reader: how it is reached, and the last place that a frame to it has named. */
-export interface Reader {
-  readonly outlet: Outlet;
+export interface Subscriber {
+  readonly outlet: SendBuffer;
   readonly session: string | null;
   /** The present end of what it reads: everything up to there was published. */
-  readonly end: () => Place;
+  readonly end: () => EventPosition;
   sent: number;
 }
 
@@ -16,12 +16,12 @@ export interface Reader {
 export interface Hub<Traits> {
   readonly size: number;
   /** Counts a reader from its first frame to its last; `leave` is for its outlet to call. */
-  enter(reader: Reader): void;
-  leave(reader: Reader): void;
+  enter(reader: Subscriber): void;
+  leave(reader: Subscriber): void;
   /** From here on the reader is told of what happens. It must have been sent everything up to the present end. */
-  join(reader: Reader, interest: Interest<Traits>): void;
+  join(reader: Subscriber, interest: Subscription<Traits>): void;
   /** Tells those who want it of what has happened. */
-  publish(entries: readonly Told<Traits>[]): void;
+  publish(entries: readonly LiveEvent<Traits>[]): void;
   /** Calls once, at the end of this turn of the event loop. */
   soon(flush: () => void): void;
   /** Ends streams: all, or those of one session. */
@@ -36,8 +36,8 @@ export interface HubOptions<Traits> {
 }
 
 interface Audience<Traits> {
-  readonly interest: Interest<Traits>;
-  readonly readers: Set<Reader>;
+  readonly interest: Subscription<Traits>;
+  readonly readers: Set<Subscriber>;
 }
 
 const HEARTBEAT_MS = 15_000;
@@ -47,10 +47,10 @@ const HEARTBEAT_MS = 15_000;
  * them, not once for each reader. Nothing is kept for a reader that is not there; its source serves it on its return.
  */
 export const liveHub = <Traits>({ clock, topicsOf }: HubOptions<Traits>): Hub<Traits> => {
-  const readers = new Set<Reader>();
+  const readers = new Set<Subscriber>();
   const byKey = new Map<string, Audience<Traits>>();
-  const joined = new Map<Reader, Audience<Traits>>();
-  const index = audiences<Audience<Traits>>();
+  const joined = new Map<Subscriber, Audience<Traits>>();
+  const index = topicIndex<Audience<Traits>>();
   let flushes: (() => void)[] = [];
   let beats = 0;
   let quiet: (() => void) | null = null;
@@ -68,7 +68,7 @@ export const liveHub = <Traits>({ clock, topicsOf }: HubOptions<Traits>): Hub<Tr
     }
   };
 
-  const part = (reader: Reader) => {
+  const part = (reader: Subscriber) => {
     const audience = joined.get(reader);
     joined.delete(reader);
     audience?.readers.delete(reader);
@@ -78,7 +78,7 @@ export const liveHub = <Traits>({ clock, topicsOf }: HubOptions<Traits>): Hub<Tr
   };
 
   /** The frames for each audience, in order. */
-  const framesOf = (entries: readonly Told<Traits>[]) => {
+  const framesOf = (entries: readonly LiveEvent<Traits>[]) => {
     const told = new Map<Audience<Traits>, { readonly frames: Buffer[]; position: number }>();
     for (const { traits, json, cursor, position } of entries) {
       const named = new Map<string, Buffer>(); // one frame for each name, shared by all who know it by that
@@ -112,7 +112,7 @@ export const liveHub = <Traits>({ clock, topicsOf }: HubOptions<Traits>): Hub<Tr
       quiet = null;
     },
     join: (reader, interest) => {
-      const audience = byKey.get(interest.key) ?? { interest, readers: new Set<Reader>() };
+      const audience = byKey.get(interest.key) ?? { interest, readers: new Set<Subscriber>() };
       if (audience.readers.size === 0) index.add(interest.topics, audience);
       byKey.set(interest.key, audience);
       audience.readers.add(reader);

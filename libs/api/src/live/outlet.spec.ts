@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { Instant } from '@drover/kernel';
-import { outletTo } from './outlet.js';
+import { sendBuffer } from './outlet.js';
 
 /** A reader who takes what comes until it is full, turns that end by hand, and a clock of one timer. */
 const open = (random = () => 0.5) => {
@@ -8,7 +8,7 @@ const open = (random = () => 0.5) => {
   const ends: (() => void)[] = [];
   const timers: [number, () => void][] = [];
   let [room, drained, left] = [true, () => {}, () => {}];
-  const outlet = outletTo(
+  const outlet = sendBuffer(
     {
       write: (bytes) => pieces.push(bytes) > 0 && room,
       end: () => void events.push('end'),

@@ -20,7 +20,7 @@ export interface Sink {
 }
 
 /** One reader's bounded way out. */
-export interface Outlet {
+export interface SendBuffer {
   readonly open: boolean;
   readonly blocked: boolean;
   /** Puts frames in line; they leave with the end of this turn. A reader that lets them pile up is cut off. */
@@ -57,7 +57,7 @@ const backWithin = (random: () => number) => 500 + random() * 2500;
  * Writes while the reader takes it, and keeps little while it does not: 1,000 frames or 256 KiB. What is kept is shared
  * with other readers, so a slow one costs its own list and delays nobody. Its source has it all when it comes back.
  */
-export const outletTo = (sink: Sink, { clock, random, soon, onClosed }: OutletOptions): Outlet => {
+export const sendBuffer = (sink: Sink, { clock, random, soon, onClosed }: OutletOptions): SendBuffer => {
   let waiting: Buffer[] = [];
   let [frames, bytes] = [0, 0];
   let [open, blocked, due] = [true, false, false];

@@ -1,19 +1,19 @@
 import { Instant, type LoopShare } from '@drover/kernel';
 import { bookmarkFrame, factFrame, helloFrame, openingFrame, resetFrame, stateFrame } from './frames.js';
-import type { Hub, Reader } from './hub.js';
-import { outletTo, type LiveClock, type Sink } from './outlet.js';
+import type { Hub, Subscriber } from './hub.js';
+import { sendBuffer, type LiveClock, type Sink } from './outlet.js';
 import type { ReplaySlot, ReplaySlots } from './replay-slots.js';
-import type { Interest, Place, Told } from './told.js';
+import type { Subscription, EventPosition, LiveEvent } from './told.js';
 
 /** What one reader is owed, and where it is read. Everything is asked for when it is due, not before. */
-export interface Stream<Traits> {
-  readonly interest: Interest<Traits>;
+export interface SseStream<Traits> {
+  readonly interest: Subscription<Traits>;
   /** Of a browser: its streams end with it. */
   readonly session: { readonly ref: string; readonly expiresAt: Instant } | null;
   /** Where it goes on; null: at the end. `gap`: why it cannot go on from where it was. */
-  readonly begin: () => { readonly at: Place | null; readonly gap: string | null };
+  readonly begin: () => { readonly at: EventPosition | null; readonly gap: string | null };
   /** The present end: what readers may see of what has happened. */
-  readonly end: () => Place;
+  readonly end: () => EventPosition;
   /** A position of the present incarnation, as clients carry it. */
   readonly cursorAt: (position: number) => string;
   /** Whose it is: of one principal a few replay at once. */
@@ -24,7 +24,7 @@ export interface Stream<Traits> {
    */
   readonly pageAfter: (
     position: number,
-  ) => Promise<{ readonly upTo: number; readonly told: readonly Told<Traits>[] } | null>;
+  ) => Promise<{ readonly upTo: number; readonly told: readonly LiveEvent<Traits>[] } | null>;
   /** Present state at one position, some at a time; null when the reader did not ask for it. */
   readonly snapshot: (() => { readonly position: number; readonly pages: AsyncIterable<readonly unknown[]> }) | null;
 }
@@ -46,7 +46,7 @@ const LIFETIME_MS = 15 * 60_000;
 const PATIENCE_MS = 5000;
 
 /** Moves the reader's cursor. */
-const bookmark = (reader: Reader, position: number, { cursorAt }: Pick<Stream<never>, 'cursorAt'>) => {
+const bookmark = (reader: Subscriber, position: number, { cursorAt }: Pick<SseStream<never>, 'cursorAt'>) => {
   reader.outlet.push(bookmarkFrame(cursorAt(position)), 1);
   reader.sent = position;
 };
@@ -57,14 +57,14 @@ interface Replaying<Traits> extends Pick<StreamOptions<Traits>, 'hub' | 'clock' 
 }
 
 /** Waits for the reader. Whoever keeps it waiting for long lets another replay meanwhile. */
-const atItsPace = async ({ outlet }: Reader, { clock, slot }: Replaying<never>) => {
+const atItsPace = async ({ outlet }: Subscriber, { clock, slot }: Replaying<never>) => {
   const cancel = clock.after(PATIENCE_MS, () => slot.leave());
   await outlet.emptied();
   cancel();
 };
 
 /** One page of history, and where it ends; where it is no longer kept, the present end. */
-const sendPage = async <Traits>(reader: Reader, position: number, stream: Stream<Traits>) => {
+const sendPage = async <Traits>(reader: Subscriber, position: number, stream: SseStream<Traits>) => {
   const { outlet } = reader;
   const page = await stream.pageAfter(position);
   if (page === null) {
@@ -84,7 +84,7 @@ const sendPage = async <Traits>(reader: Reader, position: number, stream: Stream
  * History, page by page, at the reader's pace, until it reaches the live end: it joins in the same turn, so nothing is
  * missed or told twice.
  */
-const replay = async <Traits>(reader: Reader, after: number, stream: Stream<Traits>, by: Replaying<Traits>) => {
+const replay = async <Traits>(reader: Subscriber, after: number, stream: SseStream<Traits>, by: Replaying<Traits>) => {
   const { outlet } = reader;
   for (let position = after; outlet.open;) {
     if (position >= stream.end().position) {
@@ -99,7 +99,7 @@ const replay = async <Traits>(reader: Reader, after: number, stream: Stream<Trai
 };
 
 /** Present state, page by page, then where it stands. */
-const state = async <Traits>(reader: Reader, { snapshot }: Stream<Traits>, by: Replaying<Traits>) => {
+const state = async <Traits>(reader: Subscriber, { snapshot }: SseStream<Traits>, by: Replaying<Traits>) => {
   if (!snapshot) return null;
   await by.slot.take();
   const { position, pages } = snapshot();
@@ -118,7 +118,7 @@ const state = async <Traits>(reader: Reader, { snapshot }: Stream<Traits>, by: R
  * Opens a stream to a reader: greeting at once, before anything is asked; then where it begins; then what it missed;
  * then what happens. Whoever resumes without a gap has the state already and gets the facts instead of a snapshot.
  */
-export const openStream = <Traits>(stream: Stream<Traits>, sink: Sink, options: StreamOptions<Traits>) => {
+export const openStream = <Traits>(stream: SseStream<Traits>, sink: Sink, options: StreamOptions<Traits>) => {
   const { hub, slots, clock, random, report, server } = options;
   const { session } = stream;
   const slot = slots.of(stream.principal);
@@ -128,8 +128,8 @@ export const openStream = <Traits>(stream: Stream<Traits>, sink: Sink, options: 
     slot.leave();
     hub.leave(reader);
   };
-  const outlet = outletTo(sink, { clock, random, soon: (flush) => hub.soon(flush), onClosed });
-  const reader: Reader = { outlet, session: session?.ref ?? null, end: stream.end, sent: 0 };
+  const outlet = sendBuffer(sink, { clock, random, soon: (flush) => hub.soon(flush), onClosed });
+  const reader: Subscriber = { outlet, session: session?.ref ?? null, end: stream.end, sent: 0 };
   hub.enter(reader);
 
   const here = stream.end();

@@ -2,17 +2,17 @@ import { reject, type Rejection } from '@drover/kernel';
 import { liveHub, type HubOptions } from './hub.js';
 import type { Sink } from './outlet.js';
 import { replaySlots } from './replay-slots.js';
-import { openStream, type Stream, type StreamOptions } from './stream.js';
-import type { Told } from './told.js';
+import { openStream, type SseStream, type StreamOptions } from './stream.js';
+import type { LiveEvent } from './told.js';
 
 /** The streams of a door, all of one process. */
-export interface Streams<Traits> {
+export interface SseStreams<Traits> {
   /** Why no stream can be opened now; null when one can. Ask in the turn in which it is opened. */
   refusal(): Rejection<'not_ready' | 'too_many_streams'> | null;
   /** Opens a stream to a reader. */
-  open(stream: Stream<Traits>, sink: Sink): void;
+  open(stream: SseStream<Traits>, sink: Sink): void;
   /** Tells those who want it of what has happened; everything that any reader's end shows. */
-  publish(entries: readonly Told<Traits>[]): void;
+  publish(entries: readonly LiveEvent<Traits>[]): void;
   /** Ends the streams of one session. */
   endSession(session: string, reason: string): void;
   /** Ends all streams, and takes no more if `last`. */
@@ -24,7 +24,7 @@ const MAX_STREAMS = 500;
 const REPLAYS = 2;
 
 /** What the streams of a door are made with. */
-export type StreamsOptions<Traits> = HubOptions<Traits> &
+export type SseStreamsOptions<Traits> = HubOptions<Traits> &
   Omit<StreamOptions<Traits>, 'hub' | 'slots' | 'random'> & { readonly random?: () => number };
 
 /** Streams that know neither what is told nor who may hear it: that is for whoever opens them. */
@@ -32,7 +32,7 @@ export const liveStreams = <Traits>({
   random = Math.random,
   topicsOf,
   ...given
-}: StreamsOptions<Traits>): Streams<Traits> => {
+}: SseStreamsOptions<Traits>): SseStreams<Traits> => {
   const hub = liveHub({ clock: given.clock, topicsOf });
   const slots = replaySlots(REPLAYS);
   let stopped = false;

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Instant, loopShare } from '@drover/kernel';
 import type { LiveClock, Sink } from './outlet.js';
-import type { Stream } from './stream.js';
+import type { SseStream } from './stream.js';
 import { liveStreams } from './streams.js';
 
 setFlagsFromString('--expose-gc');
@@ -69,7 +69,7 @@ export const open = (random = () => 0.5) => {
     topics: [topic],
     nameFor: (n: number) => (topicsOf(n).includes(topic) ? topic : null),
   });
-  const enter = (given: Partial<Stream<number>> = {}) => {
+  const enter = (given: Partial<SseStream<number>> = {}) => {
     const pieces: Buffer[] = [];
     let [full, ended, drained, left] = [false, false, () => {}, () => {}];
     const sink: Sink = {

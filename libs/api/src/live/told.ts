@@ -1,18 +1,18 @@
 /** A place in what is told: a number that grows, and how clients carry it. */
-export interface Place {
+export interface EventPosition {
   readonly position: number;
   readonly cursor: string;
 }
 
 /** An event at its place. `traits`: what whoever judges interests looks at, and what it is found by. */
-export interface Told<Traits> extends Place {
+export interface LiveEvent<Traits> extends EventPosition {
   /** The event as JSON, on one line. Asked for when it is wanted, not before. */
   readonly json: () => string;
   readonly traits: Traits;
 }
 
 /** What a reader wants. Readers of one key want the same. */
-export interface Interest<Traits> {
+export interface Subscription<Traits> {
   readonly key: string;
   /** Nothing without one of these topics is wanted; one that ends in `*` stands for all that begin like it. */
   readonly topics: readonly string[];

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ApiModule, doorProvider, liveStreams } from '@drover/api';
+import { ApiModule, guardProvider, liveStreams } from '@drover/api';
 import type { Flows } from '@drover/ports';
 import type { GatewayUseCases } from '../application/gateway.use-cases.js';
 import { AuthController, GetSession, GetUser, HOME, ReadWelcome, SignInByLink, SignOut } from './auth.controller.js';
@@ -40,7 +40,7 @@ export class GatewayModule {
         DocsController,
       ],
       providers: [
-        doorProvider({ identify, origin, audit, strangers, views }),
+        guardProvider({ identify, origin, audit, strangers, views }),
         { provide: HOME, useValue: home },
         { provide: LIVE_STREAMS, useValue: streams },
         ListVms.handledBy(gateway.listVms),

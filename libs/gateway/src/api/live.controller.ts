@@ -11,7 +11,7 @@ import {
   type Reply,
   type Request,
   type Sink,
-  type Streams,
+  type SseStreams,
 } from '@drover/api';
 import { routes, type InputOf } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
@@ -22,7 +22,7 @@ import { streamEvents } from '../application/queries/stream-events.query.js';
 export const StreamEvents = busQuery(streamEvents);
 
 /** The streams that this door has open. */
-export type LiveStreams = Streams<PositionedEvent['traits']>;
+export type LiveStreams = SseStreams<PositionedEvent['traits']>;
 
 /** Where the module puts them. */
 export const LIVE_STREAMS = Symbol('LiveStreams');

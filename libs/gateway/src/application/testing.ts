@@ -1,5 +1,5 @@
 // What a gateway stands on, for specs: the disks of a house, and two services that say what they are told to say.
-import type { DataOf, EventType, Said, Service } from '@drover/contracts';
+import type { DataOf, EventType, PublicEvent, Service } from '@drover/contracts';
 import { CommitId, FactId, Instant, type Fact, type Json, type OperationId, type StreamId } from '@drover/kernel';
 import {
   memoryEventStore,
@@ -27,7 +27,7 @@ export interface Saying<Type extends EventType> {
 const speaking = (service: Service, now: () => Instant) => {
   const eventStore = memoryEventStore();
   const versions = new Map<string, number>();
-  const publish = ({ fact }: { fact: Fact }) => fact['said'] as Json as Said | null;
+  const publish = ({ fact }: { fact: Fact }) => fact['said'] as Json as PublicEvent | null;
   const tell = async <Type extends EventType>(
     type: Type,
     { stream, subject, key, data, operationid, actor = 'ana' }: Saying<Type>,

@@ -1,7 +1,7 @@
 import { hashOf, Instant } from '@drover/kernel';
 
 /** Where a list is read on: as of which revision of which views, begun when, asked how, after which row. */
-export interface PagePlace {
+export interface PageCursor {
   /** Of which views: those of another name cannot be read on. */
   readonly generation: string;
   readonly revision: number;
@@ -23,17 +23,17 @@ const form =
   /^(p2\.([A-Za-z0-9_-]{1,40})\.([0-9a-z]{1,9})\.([0-9a-z]{1,9})\.([0-9a-z]{1,9})\.([0-9a-z]{1,9})\.([\w-]{6})\.(.{1,80}))\.([\w-]{6})$/s;
 
 /** A question in short. */
-export const askedAs = (question: unknown) => hashOf(question).slice(0, 6);
+export const queryHash = (question: unknown) => hashOf(question).slice(0, 6);
 
 /** The place as text. The check at its end finds out what was changed or cut; it keeps no secret. */
-export const pageCursor = ({ generation, revision, begun, position, asOf, asked, key }: PagePlace) => {
+export const encodePageCursor = ({ generation, revision, begun, position, asOf, asked, key }: PageCursor) => {
   const numbers = [revision, msOf(begun), position, msOf(asOf)].map(inText).join('.');
   const text = `p2.${generation}.${numbers}.${asked}.${key}`;
   return `${text}.${checkOf(text)}`;
 };
 
 /** Reads a cursor of a list; null for any other text. */
-export const pagePlace = (cursor: string): PagePlace | null => {
+export const decodePageCursor = (cursor: string): PageCursor | null => {
   const [, text = '', ...parts] = form.exec(cursor) ?? [];
   const [generation = '', revision = '', begun = '', position = '', asOf = '', asked = '', key = '', check] = parts;
   if (check === undefined || check !== checkOf(text)) return null;

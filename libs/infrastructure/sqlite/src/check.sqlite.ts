@@ -1,6 +1,6 @@
 // Looks at everything that is stored, slowly and beside the work: damage in the middle is named before somebody needs
 // what was there.
-import { breathe } from '@drover/kernel';
+import { yieldToEventLoop } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import { START, type Chain, type Fault } from './chain.sqlite.js';
 
@@ -20,7 +20,7 @@ export const slowCheck = (chain: Chain, clock: Clock, found: (fault: Fault) => v
   let stopped = false;
   let cancel = clock.after(REST_MS, () => void turn());
   const turn = async () => {
-    await breathe();
+    await yieldToEventLoop();
     if (stopped) return;
     let more = true;
     try {

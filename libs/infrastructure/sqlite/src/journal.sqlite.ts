@@ -3,7 +3,7 @@
 // id) as long as it is kept. Generations and runs are drawn, not counted: a journal that was lost and grown
 // anew, or an older copy that is put back, must not carry a name that another one had.
 import { randomInt } from 'node:crypto';
-import { breathe } from '@drover/kernel';
+import { yieldToEventLoop } from '@drover/kernel';
 import {
   routingOf,
   StoreRefused,
@@ -174,7 +174,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
           sql('DELETE FROM run WHERE number < (SELECT max(number) FROM run WHERE since < ?)').run(upTo);
         });
         runs = runsNow();
-        await breathe(); // others write in between
+        await yieldToEventLoop(); // others write in between
       }
       tidy();
     },

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { breathe } from '@drover/kernel';
+import { yieldToEventLoop } from '@drover/kernel';
 import { openFile } from './database.sqlite.js';
 import { logCopier } from './log-copier.sqlite.js';
 import { viewsFile } from './views-file.sqlite.js';
@@ -36,7 +36,7 @@ const left = () => {
   return Number(log) - Number(checkpointed);
 };
 const until = async (holds: () => boolean) => {
-  for (const end = performance.now() + 20_000; !holds() && performance.now() < end;) await breathe();
+  for (const end = performance.now() + 20_000; !holds() && performance.now() < end;) await yieldToEventLoop();
   expect(holds()).toBe(true);
 };
 
@@ -44,7 +44,7 @@ it('K45: the log of a file that is written much is copied on another thread, and
   const copier = logCopier(db, path());
   for (let n = 0; n < 100; n++) {
     write(n * 5, 5, copier.committed);
-    await breathe();
+    await yieldToEventLoop();
   }
   expect(setting()).toBeGreaterThan(10_000); // no commit comes to that
   await until(() => left() < 1000);

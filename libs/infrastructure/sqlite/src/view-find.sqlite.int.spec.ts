@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import type { Json } from '@drover/kernel';
-import type { Find, ViewDefinition } from '@drover/ports';
+import type { ViewQuery, ViewDefinition } from '@drover/ports';
 import { openFile } from './database.sqlite.js';
 import { statementsOf, type Statements } from './statements.sqlite.js';
 import { finder } from './view-find.sqlite.js';
@@ -39,7 +39,7 @@ sql('COMMIT').run();
 const { find, count } = finder(sql, view);
 
 const after = { value: 'vm-5', key: 'k5' };
-it.each<[string, Find]>([
+it.each<[string, ViewQuery]>([
   ['by key', { limit: 50 }],
   ['by key, further on', { limit: 50, after: { value: null, key: 'k777' } }],
   ['by an index', { limit: 50, sort: 'name' }],
@@ -89,7 +89,7 @@ it('K45: the total of several values is a sum where a row has one value, and cou
   const put = (key: string, row: { zones: string[]; on: boolean } | null, revision: number) =>
     stored.tally.carry(writeRow(sql, stored, { key, row }, { revision, newest: -1 }));
   for (let i = 0; i < 300; i++) put(`z${i}`, { zones: i % 3 === 0 ? ['a', 'b'] : ['a'], on: i % 2 === 0 }, 1);
-  const total = (where: NonNullable<Find['where']>, at = 1) => {
+  const total = (where: NonNullable<ViewQuery['where']>, at = 1) => {
     asked.length = 0;
     return findZones({ where, limit: 10 }, at, true).total;
   };

@@ -2,7 +2,7 @@
 // is read along the index that the list is sorted by. Never OFFSET, never all rows of a view.
 import type { SQLInputValue } from 'node:sqlite';
 import type { Json, Scalar } from '@drover/kernel';
-import type { Find, Found, Place } from '@drover/ports';
+import type { ViewQuery, ViewPage, SortKey } from '@drover/ports';
 import { compareScalars, handed, NOTHING, stored } from './scalars.sqlite.js';
 import { numberOf, type Statements } from './statements.sqlite.js';
 import { valuesOf, type StoredView } from './view-rows.sqlite.js';
@@ -21,7 +21,7 @@ interface Filter {
   readonly about: number;
 }
 
-type Item = Found<Json>['rows'][number];
+type Item = ViewPage<Json>['rows'][number];
 
 const fieldOf = ({ fields, definition }: StoredView, name: string) => {
   const field = fields.get(name);
@@ -45,7 +45,7 @@ const conditions = (filters: readonly Filter[], at: number, key: string): Piece 
   };
 };
 
-const byPlace = (descending: boolean) => (a: Place, b: Place) => {
+const byPlace = (descending: boolean) => (a: SortKey, b: SortKey) => {
   const sign = descending ? -1 : 1;
   if (a.value === null || b.value === null)
     return a.value === b.value ? compareScalars(a.key, b.key) * sign : a.value === null ? 1 : -1;
@@ -53,7 +53,13 @@ const byPlace = (descending: boolean) => (a: Place, b: Place) => {
 };
 
 /** All rows that fit, sorted here. */
-const few = (sql: Statements, view: StoredView, [first, ...others]: readonly Filter[], query: Find, at: number) => {
+const few = (
+  sql: Statements,
+  view: StoredView,
+  [first, ...others]: readonly Filter[],
+  query: ViewQuery,
+  at: number,
+) => {
   if (!first) return [];
   const driving = entriesWith(first, at);
   const rest = conditions(others, at, 'row.key');
@@ -67,12 +73,12 @@ const few = (sql: Statements, view: StoredView, [first, ...others]: readonly Fil
   return Array.from(rows, (found): Item => {
     const [key, row] = [String(found['key']), JSON.parse(String(found['body'])) as Json];
     const [value = null] = sort === undefined ? [] : valuesOf(view.definition, sort, row);
-    return { key, row, place: { key, value } };
-  }).sort((a, b) => order(a.place, b.place));
+    return { key, row, sortKey: { key, value } };
+  }).sort((a, b) => order(a.sortKey, b.sortKey));
 };
 
 /** A page along the keys. */
-const alongKeys = (sql: Statements, view: StoredView, filters: readonly Filter[], query: Find, at: number) => {
+const alongKeys = (sql: Statements, view: StoredView, filters: readonly Filter[], query: ViewQuery, at: number) => {
   const { descending = false, after, limit } = query;
   const rest = conditions(filters, at, 'row.key');
   const [way, beyond] = descending ? ['DESC', '<'] : ['ASC', '>'];
@@ -82,13 +88,13 @@ const alongKeys = (sql: Statements, view: StoredView, filters: readonly Filter[]
      ORDER BY key ${way} LIMIT ?`,
   ).iterate(view.id, at, at, ...from.args, ...rest.args, limit);
   return Array.from(rows, ({ key, body }): Item => {
-    const place = { key: String(key), value: null };
-    return { key: place.key, row: JSON.parse(String(body)) as Json, place };
+    const sortKey = { key: String(key), value: null };
+    return { key: sortKey.key, row: JSON.parse(String(body)) as Json, sortKey };
   });
 };
 
 /** A page along an index: the rows with a value, then those without. */
-const alongIndex = (sql: Statements, view: StoredView, filters: readonly Filter[], query: Find, at: number) => {
+const alongIndex = (sql: Statements, view: StoredView, filters: readonly Filter[], query: ViewQuery, at: number) => {
   const { sort = '', descending = false, after, limit } = query;
   const [way, beyond] = descending ? ['DESC', '<'] : ['ASC', '>'];
   const rest = conditions(filters, at, 'at.key');
@@ -101,8 +107,8 @@ const alongIndex = (sql: Statements, view: StoredView, filters: readonly Filter[
          ORDER BY at.value ${way}, at.key ${way} LIMIT ?`,
       ).iterate(view.id, at, at, fieldOf(view, sort), ...from.args, at, at, ...rest.args, most),
       ({ value, key, body }): Item => {
-        const place = { key: String(key), value: handed(value) };
-        return { key: place.key, row: JSON.parse(String(body)) as Json, place };
+        const sortKey = { key: String(key), value: handed(value) };
+        return { key: sortKey.key, row: JSON.parse(String(body)) as Json, sortKey };
       },
     );
   const nothing: Piece =
@@ -135,7 +141,7 @@ const totalOf = (sql: Statements, view: StoredView, filters: readonly Filter[], 
 /** Answers what a view is asked. `counted` remembers totals of revisions: they do not change any more. */
 export const finder = (sql: Statements, view: StoredView) => {
   const counted = new Map<string, number>();
-  const total = (query: Find, filters: readonly Filter[], at: number, present: boolean) => {
+  const total = (query: ViewQuery, filters: readonly Filter[], at: number, present: boolean) => {
     const name = JSON.stringify([at, query.where]);
     const known = counted.get(name) ?? totalOf(sql, view, filters, at, present);
     if (counted.size > 200) counted.clear();
@@ -143,7 +149,7 @@ export const finder = (sql: Statements, view: StoredView) => {
     return known;
   };
   return {
-    find: (query: Find, at: number, present: boolean): Found<Json> => {
+    find: (query: ViewQuery, at: number, present: boolean): ViewPage<Json> => {
       const { where = {}, sort, descending = false, after, limit } = query;
       if (sort !== undefined) fieldOf(view, sort);
       const filters = Object.entries(where)
@@ -158,7 +164,7 @@ export const finder = (sql: Statements, view: StoredView) => {
       if (narrowest && 4 * narrowest.about ** 2 <= limit * view.tally.rows() + 4 * limit ** 2) {
         const all = few(sql, view, filters, query, at);
         const order = byPlace(descending);
-        const rest = after ? all.filter(({ place }) => order(place, after) > 0) : all;
+        const rest = after ? all.filter(({ sortKey }) => order(sortKey, after) > 0) : all;
         return { rows: rest.slice(0, limit), total: all.length, revision: at };
       }
       const rows = (sort === undefined ? alongKeys : alongIndex)(sql, view, filters, query, at);

@@ -8,7 +8,7 @@ import {
   memoryViewStore,
   PageExpired,
   virtualClock,
-  type Find,
+  type ViewQuery,
   type ViewDefinition,
   type ViewGroup,
   type Write,
@@ -83,7 +83,7 @@ const vmOf = (chance: (below: number) => number): Vm => ({
   labels: ['red', 'green', 'blue', 'red'].slice(chance(4), chance(5)),
 });
 const put = (key: string, vm: Vm | null): Write => ({ view: 'vms', key, row: vm });
-const pagesOf = async (group: ViewGroup, query: Find) => {
+const pagesOf = async (group: ViewGroup, query: ViewQuery) => {
   const view = group.view<Vm>('vms');
   const keys: string[] = [];
   const totals = new Set<number>();
@@ -91,7 +91,7 @@ const pagesOf = async (group: ViewGroup, query: Find) => {
     const page = await view.find({ ...query, ...(after && { after }) });
     totals.add(page.total);
     keys.push(...page.rows.map(({ key }) => key));
-    after = page.rows.at(-1)?.place;
+    after = page.rows.at(-1)?.sortKey;
     if (page.rows.length < query.limit) return { keys, totals: [...totals] };
   }
 };
@@ -113,7 +113,7 @@ it('answers as the memory store does: any filter, order and page, now and as it 
     const writes = Array.from({ length: 20 }, () => put(`k${chance(140)}`, chance(5) === 0 ? null : vmOf(chance)));
     await commit([...new Map(writes.map((write) => [write.key, write])).values()], round + 2);
   }
-  const wheres: Find['where'][] = [
+  const wheres: ViewQuery['where'][] = [
     ...[undefined, { on: [true] }, { cores: [0, 1] }, { labels: ['red', 'blue'] }, { labels: ['red'], on: [false] }],
     ...[{ mixed: [4] }, { mixed: ['4', true] }, { name: ['nobody'] }],
     { cores: [2], mixed: [1, '4', false], on: [true] },
@@ -139,7 +139,7 @@ it('keeps the types of values, and their order: numbers, texts, booleans, nothin
   const view = group.view<Vm>('vms');
   const sorted = await view.find({ sort: 'mixed', limit: 20 });
   expect(sorted.rows.map(({ row }) => row.mixed)).toEqual([-1, 4, 10, '4', 'a', 'b', false, true]);
-  expect(sorted.rows.map(({ place }) => place.value)).toEqual(sorted.rows.map(({ row }) => row.mixed));
+  expect(sorted.rows.map(({ sortKey }) => sortKey.value)).toEqual(sorted.rows.map(({ row }) => row.mixed));
   for (const value of values) expect((await view.find({ where: { mixed: [value] }, limit: 9 })).total).toBe(1);
 });
 

@@ -29,7 +29,7 @@ const unlessAborted = <Answer>(work: Promise<Answer>, signal: AbortSignal) =>
     void work.then(done, fail).finally(() => signal.removeEventListener('abort', giveUp));
   });
 
-interface Open {
+interface OpenBreaker {
   /** How many tries were in vain. */
   tries: number;
   /** Why it was not reached the last time. */
@@ -49,15 +49,15 @@ interface Open {
  */
 export const breakerOf = ({ clock, random, probe, tryAt }: BreakerPorts) => {
   let failures = 0;
-  let open: Open | null = null;
+  let open: OpenBreaker | null = null;
 
-  const schedule = (of: Open, ms: number) => {
+  const schedule = (of: OpenBreaker, ms: number) => {
     of.callOff();
     of.nextAt = clock.monotonic() + ms;
     of.callOff = clock.after(ms, () => void attempt(of));
     tryAt(Instant.plusSeconds(clock.now(), ms / 1000));
   };
-  const attempt = (of: Open) => {
+  const attempt = (of: OpenBreaker) => {
     of.callOff();
     of.trying ??= probe().then((answered) => {
       of.trying = null;
@@ -87,7 +87,7 @@ export const breakerOf = ({ clock, random, probe, tryAt }: BreakerPorts) => {
     open = { ...fresh, callOff: () => {}, closed: new Set() };
     schedule(open, PAUSE_MS + random() * BASE_MS);
   };
-  const refusal = ({ because, nextAt }: Open) => {
+  const refusal = ({ because, nextAt }: OpenBreaker) => {
     const at = Instant.plusSeconds(clock.now(), Math.max(0, nextAt - clock.monotonic()) / 1000);
     const sentence = `The provider is not reached (${because}); it is tried again at ${at}. Nothing was sent.`;
     return new ProviderFault('provider_unreachable', sentence);

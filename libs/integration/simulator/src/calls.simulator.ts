@@ -1,4 +1,4 @@
-import { never } from '@drover/kernel';
+import { assertNever } from '@drover/kernel';
 import type { FaultCode, PowerCall } from '@drover/ports';
 import type { Power } from './blueprint.simulator.js';
 import type { Latency } from './latency.simulator.js';
@@ -86,6 +86,6 @@ export const verdictOn = (machine: SimulatedMachine, call: PowerCall, latency: L
     case 'reset':
       return accepted('poweredOn', up(latency.reset(), latency.toolsUp()));
     default:
-      return never(call);
+      return assertNever(call);
   }
 };

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { breathe } from '@drover/kernel';
+import { yieldToEventLoop } from '@drover/kernel';
 import { virtualClock } from '@drover/ports';
 import { gradually } from './gradual.simulator.js';
 
@@ -17,7 +17,7 @@ const workOf = (steps: number, ends: () => void = () => {}) => {
   return { did, work: gradually(work(), virtualClock()) };
 };
 const turns = async (n: number) => {
-  for (let i = 0; i < n; i++) await breathe();
+  for (let i = 0; i < n; i++) await yieldToEventLoop();
 };
 
 it('a small work is done when it has begun', async () => {
@@ -33,7 +33,7 @@ it('K45: a large work gives way to others again and again', async () => {
   work.begin();
   const seen = [did.steps];
   while (!work.isDone()) {
-    await breathe();
+    await yieldToEventLoop();
     seen.push(did.steps);
   }
   await work.done;

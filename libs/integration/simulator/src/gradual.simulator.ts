@@ -1,4 +1,4 @@
-import { breathe } from '@drover/kernel';
+import { yieldToEventLoop } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 
 /** How much is done before others have their turn: so many steps, or so long, whichever comes first. */
@@ -41,7 +41,7 @@ export const gradually = (work: Generator<unknown, void>, clock: Pick<Clock, 'mo
     }
   };
   const others = async () => {
-    for (await breathe(); state === 'going'; await breathe()) some(STEPS, SLICE_MS);
+    for (await yieldToEventLoop(); state === 'going'; await yieldToEventLoop()) some(STEPS, SLICE_MS);
   };
   return {
     done: promise,

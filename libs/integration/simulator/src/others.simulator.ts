@@ -7,9 +7,9 @@ import type { Latency } from './latency.simulator.js';
 import type { LedgerLine } from './ledger.simulator.js';
 import type { SimulatedMachine } from './machine.simulator.js';
 import type { Order } from './order.simulator.js';
-import type { Asked, World } from './world.simulator.js';
+import type { CallOrigin, World } from './world.simulator.js';
 
-const nobody = (vmId: VmId | null, order: Order | null, outsideLine: number | null): Asked => ({
+const nobody = (vmId: VmId | null, order: Order | null, outsideLine: number | null): CallOrigin => ({
   vmId,
   call: 'outside',
   operationId: null,

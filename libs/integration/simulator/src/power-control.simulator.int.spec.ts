@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ConnectionId, Instant, OperationId, StreamId, systemNow, VmId } from '@drover/kernel';
 import { sleep, virtualClock, type Clock, type PowerCall, type VirtualClock } from '@drover/ports';
 import { powerControlContract } from '@drover/ports/testing';
-import { simulator, type Simulator, type Standing } from './provider.simulator.js';
+import { simulator, type Simulator, type MachineSnapshot } from './provider.simulator.js';
 
 const realClock: Clock = {
   now: systemNow,
@@ -76,7 +76,7 @@ describe('the simulated power control', () => {
   };
   const send = (name: string, call: PowerCall) => timed(sim.control.send(sim.machine(name).ref, call, token, signal));
   const now = (name: string) => sim.machine(name).reading;
-  const named = (which: (machine: Standing) => boolean) => sim.machines().find(which)?.name ?? 'none like this';
+  const named = (which: (machine: MachineSnapshot) => boolean) => sim.machines().find(which)?.name ?? 'none like this';
 
   it('takes about as long to answer as a real site', async () => {
     const { ms } = await timed(sim.control.read(sim.machine('pgtest1').ref, signal));

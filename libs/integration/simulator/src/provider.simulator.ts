@@ -46,7 +46,7 @@ export interface SimulatorOptions {
 }
 
 /** A machine as it stands, for tests and demonstrations; Drover sees only what the ports tell. */
-export type Standing = Pick<Blueprint, 'name' | 'connectionId' | 'guest'> & {
+export type MachineSnapshot = Pick<Blueprint, 'name' | 'connectionId' | 'guest'> & {
   readonly ref: MachineRef;
   readonly reading: Omit<PowerReading, keyof ReadOrder>;
   /** The call that was taken and is not yet obeyed. */
@@ -67,9 +67,9 @@ export interface Simulator {
   /** Does something at a site as somebody else would; throws when it cannot be done. */
   do(vm: string, what: Order['do'], more?: More): LedgerLine;
   /** All machines as they stand now. */
-  machines(): readonly Standing[];
+  machines(): readonly MachineSnapshot[];
   /** The one machine of a name or a vmId; throws when there is none, or more. */
-  machine(vm: string): Standing;
+  machine(vm: string): MachineSnapshot;
   /** The ledger as it is on disk. */
   ledger(): readonly LedgerLine[];
   /** Stops everything. What was taken and is not yet obeyed is obeyed in the next life. */
@@ -81,7 +81,7 @@ const refOf = ({ vmId, instanceUuid, connectionId }: Blueprint): MachineRef => {
   return { vmId, instanceUuid, target: { ...connection, revision: 1 } };
 };
 
-const standing = (machine: SimulatedMachine, at: Instant): Standing => {
+const standing = (machine: SimulatedMachine, at: Instant): MachineSnapshot => {
   const { name, connectionId, guest } = machine.plan;
   const task = machine.task && machine.task.call;
   return { name, connectionId, guest, ref: refOf(machine.plan), reading: readingOf(machine, at), task };

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { breathe } from '@drover/kernel';
+import { yieldToEventLoop } from '@drover/kernel';
 import { virtualClock, type MachineRef } from '@drover/ports';
 import { sites } from './connections.simulator.js';
 import { machinesOf } from './fleet.simulator.js';
@@ -75,7 +75,7 @@ it('K45: a site that is closed while its fleet is made makes no more of it', asy
   const listed = await stateOf(sim.catalog.list(target, signal)[Symbol.asyncIterator]().next());
   sim.close();
   open = [];
-  for (let i = 0; i < 20; i++) await breathe();
+  for (let i = 0; i < 20; i++) await yieldToEventLoop();
   expect(listed()).toBe('waits');
 });
 

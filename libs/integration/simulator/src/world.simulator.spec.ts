@@ -2,9 +2,9 @@ import { expect, it } from '@jest/globals';
 import { virtualClock } from '@drover/ports';
 import { refusal } from './calls.simulator.js';
 import { machinesOf } from './fleet.simulator.js';
-import { LedgerUnwritable, worldOf, type Asked } from './world.simulator.js';
+import { LedgerUnwritable, worldOf, type CallOrigin } from './world.simulator.js';
 
-const asked: Asked = {
+const asked: CallOrigin = {
   vmId: null,
   call: 'outside',
   operationId: null,

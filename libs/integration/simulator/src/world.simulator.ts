@@ -26,7 +26,10 @@ import {
 export type Change = { readonly is: 'changed' | 'removed'; readonly machine: SimulatedMachine };
 
 /** Who asked for what, for the ledger. */
-export type Asked = Pick<LedgerLine, 'vmId' | 'call' | 'operationId' | 'attempt' | 'epoch' | 'order' | 'outsideLine'>;
+export type CallOrigin = Pick<
+  LedgerLine,
+  'vmId' | 'call' | 'operationId' | 'attempt' | 'epoch' | 'order' | 'outsideLine'
+>;
 
 /** The sites as they stand. */
 export interface World {
@@ -39,9 +42,9 @@ export interface World {
   find(connectionId: ConnectionId, instanceUuid: string): SimulatedMachine | undefined;
   all(): readonly SimulatedMachine[];
   /** Writes what came of a call and lets it happen. */
-  record(machine: SimulatedMachine, verdict: Verdict, asked: Asked): LedgerLine;
+  record(machine: SimulatedMachine, verdict: Verdict, asked: CallOrigin): LedgerLine;
   /** Writes of a change by somebody else that it could not be made. */
-  note(asked: Asked, answer: FaultCode, detail: string): LedgerLine;
+  note(asked: CallOrigin, answer: FaultCode, detail: string): LedgerLine;
   /** The machine of a blueprint, gone or never seen: what an order to add it is recorded on. */
   builtBy(blueprint: Blueprint): SimulatedMachine;
   onChange(listener: (change: Change) => void): () => void;
@@ -56,7 +59,7 @@ export class LedgerUnwritable extends ProviderFault {
 }
 
 /** Who asks when Drover does: the machine as Drover calls it, for which attempt of which operation. */
-export const askedBy = ({ vmId }: MachineRef, call: PowerCall, token: OperationToken): Asked => {
+export const askedBy = ({ vmId }: MachineRef, call: PowerCall, token: OperationToken): CallOrigin => {
   const { operationId, attempt, epoch } = token;
   return { vmId, call, operationId, attempt, epoch, order: null, outsideLine: null };
 };

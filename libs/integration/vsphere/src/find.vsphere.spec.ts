@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { readMachine } from './find.vsphere.js';
 import { machineCache } from './machine-cache.vsphere.js';
 import { READ } from './reading.vsphere.js';
-import type { Ask } from './session.vsphere.js';
+import type { SoapCall } from './session.vsphere.js';
 import { sessionOf } from './testing.js';
 import { at, parse } from './xml.vsphere.js';
 
@@ -16,7 +16,8 @@ const reading = (propSet: string) => {
     FindByUuid: '<returnval type="VirtualMachine">vm-1</returnval>',
     RetrievePropertiesEx: `<returnval><objects><obj type="VirtualMachine">vm-1</obj>${propSet}</objects></returnval>`,
   };
-  const ask: Ask = async ({ method }) => at(parse(`<Envelope>${answers[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
+  const ask: SoapCall = async ({ method }) =>
+    at(parse(`<Envelope>${answers[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
   const session = sessionOf(ask);
   return readMachine(
     { session, cache: machineCache() },

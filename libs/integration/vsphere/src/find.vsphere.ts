@@ -1,14 +1,14 @@
 import { ProviderFault, type MachineRef } from '@drover/ports';
 import { readFault } from './faults.vsphere.js';
 import { MACHINE } from './machine.vsphere.js';
-import { readEach, valueOf, type Found } from './properties.vsphere.js';
-import type { Open } from './sessions.vsphere.js';
+import { readEach, valueOf, type ObjectContent } from './properties.vsphere.js';
+import type { OpenConnection } from './sessions.vsphere.js';
 import { returned, VimFault } from './soap.vsphere.js';
 import { escape, refOf, type Ref } from './xml.vsphere.js';
 
 /** Asks the provider who carries an instance uuid now. */
 export const find = async (
-  { session, cache }: Open,
+  { session, cache }: OpenConnection,
   { instanceUuid }: Pick<MachineRef, 'instanceUuid'>,
   signal: AbortSignal,
 ): Promise<Ref> => {
@@ -49,13 +49,13 @@ export interface Looking {
  * say who it is has not left: it cannot be read.
  */
 export const readMachine = async (
-  open: Open,
+  open: OpenConnection,
   machine: Pick<MachineRef, 'instanceUuid'>,
   { paths, ask = false }: Looking,
   signal: AbortSignal,
-): Promise<Found> => {
+): Promise<ObjectContent> => {
   const { session, cache } = open;
-  const uuidOf = (found: Found) => valueOf(found, 'config.instanceUuid')?.toLowerCase();
+  const uuidOf = (found: ObjectContent) => valueOf(found, 'config.instanceUuid')?.toLowerCase();
   const wanted = machine.instanceUuid.toLowerCase();
   /** What is under the references that were kept, less those that say they are another. */
   const carriers = async () => {

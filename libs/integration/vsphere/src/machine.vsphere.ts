@@ -3,7 +3,7 @@ import { Hardware, Instant, type Alias, type ConnectionId, type ReadMoment } fro
 import type { Machine, SkippedMachine } from '@drover/ports';
 import { countOf, type Details } from './details.vsphere.js';
 import { nameOf, type Places } from './places.vsphere.js';
-import type { Found } from './properties.vsphere.js';
+import type { ObjectContent } from './properties.vsphere.js';
 import { cutText, shownText } from './shown-text.vsphere.js';
 import { toolsOf } from './tools.vsphere.js';
 import { refOf, text } from './xml.vsphere.js';
@@ -56,7 +56,7 @@ export interface Surroundings {
 }
 
 /** The text of a property; of a reference its id. */
-const scalar = ({ values }: Found, path: Path) => refOf(values[path])?.id ?? text(values[path]);
+const scalar = ({ values }: ObjectContent, path: Path) => refOf(values[path])?.id ?? text(values[path]);
 
 const networksOf = ({ nics }: Details, places: Places): Hardware['networks'] =>
   nics.map(({ label, network, networkRef, macAddress }) => ({
@@ -68,7 +68,12 @@ const networksOf = ({ nics }: Details, places: Places): Hardware['networks'] =>
 const MiB = 1024 * 1024;
 
 /** What a machine is made of; null when any of it cannot be read, or makes no sense. */
-const hardwareOf = (found: Found, details: Details | null, places: Places, observedAt: Instant): Hardware | null => {
+const hardwareOf = (
+  found: ObjectContent,
+  details: Details | null,
+  places: Places,
+  observedAt: Instant,
+): Hardware | null => {
   const [cpus, megabytes] = [
     countOf(scalar(found, 'config.hardware.numCPU')),
     countOf(scalar(found, 'config.hardware.memoryMB')),
@@ -92,7 +97,7 @@ const hardwareOf = (found: Found, details: Details | null, places: Places, obser
 };
 
 /** What is wrong with a property that nothing can be said of a machine without. */
-const wrong = (found: Found, path: Path) => {
+const wrong = (found: ObjectContent, path: Path) => {
   const [fault, value] = [found.missing?.[path], scalar(found, path)];
   if (fault !== undefined) return `${path} cannot be read: ${fault}`;
   if (!value) return `${path} is not set`;
@@ -101,13 +106,13 @@ const wrong = (found: Found, path: Path) => {
 };
 
 /** The name as people write it; the reference stands for one that cannot be read. */
-const labelOf = (found: Found) => {
+const labelOf = (found: ObjectContent) => {
   const label = nameOf(scalar(found, 'name') ?? '');
   return label === '' ? null : cutText(label, LONGEST);
 };
 
 /** A machine that cannot be shown, and why. */
-export const skippedOf = (found: Found, why: string): SkippedMachine => {
+export const skippedOf = (found: ObjectContent, why: string): SkippedMachine => {
   const instanceUuid = readAs(Guid, scalar(found, 'config.instanceUuid'));
   return { ref: found.ref.id.slice(0, LONGEST), instanceUuid, name: labelOf(found), why };
 };
@@ -117,7 +122,7 @@ export const skippedOf = (found: Found, why: string): SkippedMachine => {
  * skipped; it never throws.
  */
 export const machineOf = (
-  found: Found,
+  found: ObjectContent,
   details: Details | null,
   { connection, places }: Surroundings,
   moment: ReadMoment,

@@ -1,4 +1,4 @@
-import { breathe } from '@drover/kernel';
+import { yieldToEventLoop } from '@drover/kernel';
 
 /**
  * An element of an answer: attributes are named `@…` with their prefix, because a value's `xsi:type` and a reference's
@@ -238,7 +238,7 @@ const inSlices = async (text: string, bounds: Bounds, signal: AbortSignal): Prom
     signal.throwIfAborted();
     const { done, value } = reading.next();
     if (done) return value;
-    await breathe();
+    await yieldToEventLoop();
   }
 };
 

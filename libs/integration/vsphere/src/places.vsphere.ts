@@ -1,7 +1,7 @@
 import { refOf, text, type Ref } from './xml.vsphere.js';
-import { readEach, type Found } from './properties.vsphere.js';
+import { readEach, type ObjectContent } from './properties.vsphere.js';
 import { shownText } from './shown-text.vsphere.js';
-import type { Session } from './session.vsphere.js';
+import type { ProviderSession } from './session.vsphere.js';
 
 /** What is read of places, and watched. */
 export const PLACES = [
@@ -27,7 +27,7 @@ export interface Places {
 }
 
 /** Joins what was found. The root itself is not among it: its name is in no path. */
-export const placesOf = (found: readonly Found[]): Places => {
+export const placesOf = (found: readonly ObjectContent[]): Places => {
   const known = new Map(
     found.map(({ ref, values }) => [
       ref.id,
@@ -57,7 +57,7 @@ export const placesOf = (found: readonly Found[]): Places => {
  * asked about together; it is brought up to date.
  */
 export const readPlaces = async (
-  session: Session,
+  session: ProviderSession,
   { places, parents }: { readonly places: readonly Ref[]; readonly parents: Map<string, Ref> },
   signal: AbortSignal,
 ): Promise<Places> => {
@@ -74,7 +74,7 @@ export const readPlaces = async (
       }
     return more;
   };
-  const found: Found[] = [];
+  const found: ObjectContent[] = [];
   for (let next = unasked(places); next.length > 0;) {
     const answers = await readEach(session, next, PLACES, signal);
     found.push(...answers);

@@ -3,7 +3,7 @@ import { ConnectionId, OperationId, StreamId, VmId, type ConnectionTarget } from
 import { OutboundFault, ProviderFault, readCounter, virtualClock } from '@drover/ports';
 import { machineCache } from './machine-cache.vsphere.js';
 import { vspherePowerControl } from './power-control.vsphere.js';
-import type { Session } from './session.vsphere.js';
+import type { ProviderSession } from './session.vsphere.js';
 import { sessionOf } from './testing.js';
 import { at, parse } from './xml.vsphere.js';
 
@@ -23,7 +23,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
 const givenUpAt = async (silent: string) => {
   const stop = new AbortController();
   const calls: string[] = [];
-  const session: Session = sessionOf(async ({ method }) => {
+  const session: ProviderSession = sessionOf(async ({ method }) => {
     calls.push(method);
     if (method === silent) {
       stop.abort();

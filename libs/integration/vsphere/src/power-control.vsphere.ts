@@ -3,7 +3,7 @@ import { effectFault } from './faults.vsphere.js';
 import { readMachine } from './find.vsphere.js';
 import { READ, readingOf } from './reading.vsphere.js';
 import { momentOf, type Timing } from './read-moment.vsphere.js';
-import type { Open, Opening } from './sessions.vsphere.js';
+import type { OpenConnection, Opening } from './sessions.vsphere.js';
 import { returned } from './soap.vsphere.js';
 import { taskEnd } from './tasks.vsphere.js';
 import { refOf, type Ref } from './xml.vsphere.js';
@@ -26,12 +26,12 @@ const IDENTITY = ['config.instanceUuid'];
  * operation's token has no place in these methods, so it stays here.
  */
 export const vspherePowerControl = (sessions: Opening, timing: Timing): PowerControl => {
-  const called = async (open: Open, machine: MachineRef, signal: AbortSignal) => {
+  const called = async (open: OpenConnection, machine: MachineRef, signal: AbortSignal) => {
     const { ref } = await readMachine(open, machine, { paths: IDENTITY, ask: true }, signal);
     if (machine.ref === undefined || machine.ref === ref.id) return ref;
     throw new ProviderFault('busy', `the machine was read as ${machine.ref} and is ${ref.id} now: nothing was sent`);
   };
-  const begin = async ({ session }: Open, self: Ref, call: PowerCall, signal: AbortSignal) => {
+  const begin = async ({ session }: OpenConnection, self: Ref, call: PowerCall, signal: AbortSignal) => {
     try {
       return refOf(returned(await session.run((ask) => ask({ method: METHODS[call], self }), signal))[0]);
     } catch (error) {

@@ -2,7 +2,7 @@ import type { ConnectionTarget } from '@drover/kernel';
 import { OutboundFault, ProviderFault, type Clock, type MachineCatalog } from '@drover/ports';
 import { readFault } from './faults.vsphere.js';
 import { createView, destroyView, ofView, firstPage } from './properties.vsphere.js';
-import type { Session } from './session.vsphere.js';
+import type { ProviderSession } from './session.vsphere.js';
 
 type Probe = Awaited<ReturnType<MachineCatalog['test']>>[number];
 type Step = Probe['step'];
@@ -24,7 +24,7 @@ const brokenAt = (error: unknown): Step => {
   return BROKEN[cause.code];
 };
 
-const read = (session: Session, signal: AbortSignal) =>
+const read = (session: ProviderSession, signal: AbortSignal) =>
   session.run(async (ask, content) => {
     const view = await createView(ask, content, ['Datacenter']);
     try {
@@ -39,7 +39,7 @@ const read = (session: Session, signal: AbortSignal) =>
  * its time stands at the step it ended with. A sign-in that was refused before is reported, not tried again.
  */
 export const probe = async (
-  session: Session,
+  session: ProviderSession,
   target: ConnectionTarget,
   clock: Clock,
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { readEach } from './properties.vsphere.js';
-import type { Ask } from './session.vsphere.js';
+import type { SoapCall } from './session.vsphere.js';
 import { sessionOf } from './testing.js';
 import { at, parse } from './xml.vsphere.js';
 
@@ -9,7 +9,7 @@ const object = (id: string) => `<objects><obj type="VirtualMachine">${id}</obj><
 /** What is read of two machines when each answer is this one, and how many answers that takes. */
 const reading = async (returned: string) => {
   let asked = 0;
-  const ask: Ask = async () => {
+  const ask: SoapCall = async () => {
     asked += 1;
     return at(parse(`<Envelope><returnval>${returned}</returnval></Envelope>`), 'Envelope') ?? '';
   };

@@ -1,7 +1,7 @@
-import { breathe } from '@drover/kernel';
+import { yieldToEventLoop } from '@drover/kernel';
 import type { Content } from './content.vsphere.js';
 import { isGone, isLostSession, readFault } from './faults.vsphere.js';
-import type { Ask, Session } from './session.vsphere.js';
+import type { SoapCall, ProviderSession } from './session.vsphere.js';
 import { LISTING, ofReturned, type Bounds } from './parse.vsphere.js';
 import { localizedFault, refXml, returned, VimFault, type Call } from './soap.vsphere.js';
 import { all, at, escape, refOf, text, textAt, type Ref, type Xml } from './xml.vsphere.js';
@@ -16,7 +16,7 @@ export interface Wanted {
  * An object and what was read of it. What is not set is absent; what could not be read stands in `missing` with the kind
  * of fault. The id is empty when the provider gave none.
  */
-export interface Found {
+export interface ObjectContent {
   readonly ref: Ref;
   readonly values: Readonly<Record<string, Xml>>;
   readonly missing?: Readonly<Record<string, string>>;
@@ -38,7 +38,11 @@ const MOST_LISTED = 250_000;
 const TIDY_UP_MS = 2_000;
 
 /** A view of all objects of some kinds below the root, for as long as the session lives or until it is destroyed. */
-export const createView = async (ask: Ask, { viewManager: self, rootFolder }: Content, types: readonly string[]) => {
+export const createView = async (
+  ask: SoapCall,
+  { viewManager: self, rootFolder }: Content,
+  types: readonly string[],
+) => {
   const kinds = types.map((type) => `<type>${type}</type>`).join('');
   const inner = `${refXml('container', rootFolder)}${kinds}<recursive>true</recursive>`;
   const view = refOf(returned(await ask({ method: 'CreateContainerView', self, inner }))[0]);
@@ -80,7 +84,7 @@ export const valuesOf = (sets: readonly Xml[]) =>
   );
 
 const NAMELESS: Ref = { type: '', id: '' };
-const foundIn = (objects: readonly Xml[]): Found[] =>
+const foundIn = (objects: readonly Xml[]): ObjectContent[] =>
   objects.map((object) => ({
     ref: refOf(at(object, 'obj')) ?? NAMELESS,
     values: valuesOf(all(object, 'propSet')),
@@ -91,19 +95,19 @@ const foundIn = (objects: readonly Xml[]): Found[] =>
 const pageOf = async (answer: Xml) => {
   const [result] = returned(answer);
   const objects = all(result, 'objects');
-  const found: Found[] = [];
+  const found: ObjectContent[] = [];
   for (let i = 0; i < objects.length; i += PAGE) {
-    if (i > 0) await breathe();
+    if (i > 0) await yieldToEventLoop();
     found.push(...foundIn(objects.slice(i, i + PAGE)));
   }
   return { found, token: textAt(result, 'token') };
 };
 /** Asks for what is wanted. What does not fit into a page is asked for with its token. */
-export const firstPage = async (ask: Ask, { propertyCollector: self }: Content, spec: string, size = PAGE) => {
+export const firstPage = async (ask: SoapCall, { propertyCollector: self }: Content, spec: string, size = PAGE) => {
   const inner = `<specSet>${spec}</specSet><options><maxObjects>${size}</maxObjects></options>`;
   return pageOf(await ask({ method: 'RetrievePropertiesEx', self, inner, bounds: OBJECTS }));
 };
-const following = async (ask: Ask, { propertyCollector: self }: Content, token: string) =>
+const following = async (ask: SoapCall, { propertyCollector: self }: Content, token: string) =>
   pageOf(
     await ask({
       method: 'ContinueRetrievePropertiesEx',
@@ -116,9 +120,10 @@ const following = async (ask: Ask, { propertyCollector: self }: Content, token: 
 const endless = () => new VimFault('UnexpectedAnswer', 'the answer does not end');
 
 /** Reads a few objects, whole: each that was asked for once, however many more the answer holds. */
-export const retrieve = async (ask: Ask, content: Content, refs: readonly Ref[], wanted: readonly Wanted[]) => {
+export const retrieve = async (ask: SoapCall, content: Content, refs: readonly Ref[], wanted: readonly Wanted[]) => {
   const left = new Set(refs.map(({ id }) => id));
-  const asked = ({ found }: { readonly found: readonly Found[] }) => found.filter(({ ref }) => left.delete(ref.id));
+  const asked = ({ found }: { readonly found: readonly ObjectContent[] }) =>
+    found.filter(({ ref }) => left.delete(ref.id));
   let page = await firstPage(ask, content, ofObjects(refs, wanted));
   const found = asked(page);
   for (let pages = 1; page.token !== undefined; pages++) {
@@ -137,11 +142,11 @@ const CHUNK = 500;
  * halved until that one is found.
  */
 export const readEach = async (
-  session: Session,
+  session: ProviderSession,
   refs: readonly Ref[],
   wanted: readonly Wanted[],
   signal: AbortSignal,
-): Promise<readonly Found[]> => {
+): Promise<readonly ObjectContent[]> => {
   if (refs.length === 0) return [];
   const halves = (size: number) =>
     [refs.slice(0, size), refs.slice(size)].map((some) => readEach(session, some, wanted, signal));
@@ -156,7 +161,7 @@ export const readEach = async (
 
 /** A part of one answer. `sent`: what was noted when that answer was asked for. */
 export interface Slice<Sent> {
-  readonly found: readonly Found[];
+  readonly found: readonly ObjectContent[];
   readonly sent: Sent;
 }
 
@@ -165,13 +170,13 @@ export interface Slice<Sent> {
  * `sending` is called before each request: all that one answer brings is of that moment, in however many slices.
  */
 export async function* pages<Sent>(
-  session: Session,
+  session: ProviderSession,
   wanted: readonly Wanted[],
   signal: AbortSignal,
   { size = PAGE, sending }: { readonly size?: number; readonly sending: () => Sent },
 ): AsyncGenerator<Slice<Sent>> {
   const types = wanted.map(({ type }) => type);
-  const open = async (ask: Ask, content: Content) => {
+  const open = async (ask: SoapCall, content: Content) => {
     const view = await createView(ask, content, types);
     const sent = sending();
     const page = await firstPage(ask, content, ofView(view, wanted), size).catch(async (error: unknown) => {
@@ -188,7 +193,7 @@ export async function* pages<Sent>(
     try {
       while (page) {
         for (let i = 0; i === 0 || i < page.found.length; i += PAGE) {
-          if (i > 0) await breathe();
+          if (i > 0) await yieldToEventLoop();
           yield { found: page.found.slice(i, i + PAGE), sent: page.sent };
         }
         const { token }: typeof opened.page = page;
@@ -207,15 +212,15 @@ export async function* pages<Sent>(
 }
 
 /** Gives back what the server keeps for the pages that nobody will read. */
-const endReading = (ask: Ask, { propertyCollector: self }: Content, token: string) =>
+const endReading = (ask: SoapCall, { propertyCollector: self }: Content, token: string) =>
   tidyUp(ask, { method: 'CancelRetrievePropertiesEx', self, inner: `<token>${escape(token)}</token>` });
 
 /** Gives back something that the server keeps. It may fail: the session's end does it as well. */
-export const tidyUp = async (ask: Ask, call: Call) =>
+export const tidyUp = async (ask: SoapCall, call: Call) =>
   void (await ask({ ...call, timeoutMs: TIDY_UP_MS }, 'apart').catch(() => {}));
 
 /** Gives back a view. */
-export const destroyView = (ask: Ask, view: Ref) => tidyUp(ask, { method: 'DestroyView', self: view });
+export const destroyView = (ask: SoapCall, view: Ref) => tidyUp(ask, { method: 'DestroyView', self: view });
 
 /** The text of a property; nothing when it is not set. */
-export const valueOf = (found: Found, path: string) => text(found.values[path]);
+export const valueOf = (found: ObjectContent, path: string) => text(found.values[path]);

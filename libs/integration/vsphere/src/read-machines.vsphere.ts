@@ -3,9 +3,9 @@ import type { Machine, MachineBatch, SkippedMachine } from '@drover/ports';
 import { DETAILS, detailsOf, type Details } from './details.vsphere.js';
 import { MACHINE, machineOf, STREAMED } from './machine.vsphere.js';
 import { readPlaces } from './places.vsphere.js';
-import { readEach, type Found } from './properties.vsphere.js';
+import { readEach, type ObjectContent } from './properties.vsphere.js';
 import { momentOf, type Timing } from './read-moment.vsphere.js';
-import type { Open } from './sessions.vsphere.js';
+import type { OpenConnection } from './sessions.vsphere.js';
 import { refOf, type Ref } from './xml.vsphere.js';
 
 /** What is read of a machine: everything that is told of it. */
@@ -13,7 +13,7 @@ export const WANTED = [{ type: MACHINE, paths: [...STREAMED, ...DETAILS] }];
 
 /** What machines are read with. */
 export interface Reader {
-  readonly open: Open;
+  readonly open: OpenConnection;
   readonly target: ConnectionTarget;
   readonly timing: Timing;
 }
@@ -32,7 +32,7 @@ export const batchOf = (all: readonly (Machine | SkippedMachine)[]): MachineBatc
 });
 
 /** The places that a machine names itself: its folder, its host, its networks. */
-const placesIn = ({ values }: Found, details: Details | null): readonly Ref[] => [
+const placesIn = ({ values }: ObjectContent, details: Details | null): readonly Ref[] => [
   ...['parent', 'runtime.host'].flatMap((path) => refOf(values[path]) ?? []),
   ...(details?.nics ?? []).flatMap(({ networkRef }) => networkRef ?? []),
 ];
@@ -42,7 +42,7 @@ const placesIn = ({ values }: Found, details: Details | null): readonly Ref[] =>
  */
 export const readingsOf = async (
   { open: { session, cache }, target }: Reader,
-  found: readonly Found[],
+  found: readonly ObjectContent[],
   moment: ReadMoment,
   signal: AbortSignal,
 ): Promise<readonly Reading[]> => {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Instant, type ReadMoment } from '@drover/kernel';
 import type { PowerReading } from '@drover/ports';
-import type { Found } from './properties.vsphere.js';
+import type { ObjectContent } from './properties.vsphere.js';
 import { toolsOf } from './tools.vsphere.js';
 import { text, textAt } from './xml.vsphere.js';
 
@@ -27,7 +27,7 @@ const Uptime = z.coerce.number().int().min(0).nullable();
 const uptimeOf = (counted: number | null) => counted || null;
 
 /** What was found, as a reading. Of a machine that is not connected the provider shows what it knew last. */
-export const readingOf = ({ values }: Found, moment: ReadMoment): PowerReading => {
+export const readingOf = ({ values }: ObjectContent, moment: ReadMoment): PowerReading => {
   const power = Power.parse(text(values['runtime.powerState']));
   const about = {
     question: textAt(values['runtime.question'], 'text') ?? null,

@@ -19,23 +19,23 @@ export interface VspherePorts {
  * Makes one call inside a session. A fault of the provider's is thrown as VimFault. It is called off with the work that
  * it belongs to, unless it is `apart`, as what tidies up is; nothing outlives the session.
  */
-export type Ask = (call: Call, apart?: 'apart') => Promise<Xml>;
+export type SoapCall = (call: Call, apart?: 'apart') => Promise<Xml>;
 
 /** A conversation with one provider, as whoever makes calls sees it. */
-export interface Session {
+export interface ProviderSession {
   /** Asks whether the provider answers, without signing in. It asks each time and keeps no answer. */
   reach(signal: AbortSignal): Promise<void>;
   /**
    * Does something inside a session, signing in first when there is none. When the session turns out to be lost, it
    * signs in again and does it once more; so what is done holds at most one call that changes something.
    */
-  run<T>(work: (ask: Ask, content: Content) => Promise<T>, signal: AbortSignal): Promise<T>;
+  run<T>(work: (ask: SoapCall, content: Content) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Signs out and ends every call that waits. A later call begins anew. */
   close(): Promise<void>;
 }
 
 /** A conversation, and what else is known of it. */
-export interface OpenSession extends Session, Pick<SecretWords, 'masked'> {
+export interface OpenSession extends ProviderSession, Pick<SecretWords, 'masked'> {
   /** Asks for the least there is. Whatever is answered, a fault of the provider's own among it, is an answer. */
   ping(signal: AbortSignal): Promise<void>;
 }
@@ -121,10 +121,10 @@ export const sessionOf = (
     callOff = mine;
   };
 
-  const attempt = async <T>(work: (ask: Ask, content: Content) => Promise<T>, signal: AbortSignal) => {
+  const attempt = async <T>(work: (ask: SoapCall, content: Content) => Promise<T>, signal: AbortSignal) => {
     const mine = life; // what was begun before a release does not go on after it
     const held = await waited(signedIn(), signal);
-    const ask: Ask = async (call, apart) => (await send(call, held, apart ? undefined : signal, mine)).result;
+    const ask: SoapCall = async (call, apart) => (await send(call, held, apart ? undefined : signal, mine)).result;
     return work(ask, await services()).catch(async (error: unknown) => {
       if (isLostSession(error)) await forget(held);
       throw error;

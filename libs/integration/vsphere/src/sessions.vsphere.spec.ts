@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
 import { memorySecretSource, OutboundFault, readCounter, virtualClock, type OutboundHttp } from '@drover/ports';
 import { SERVICE } from './content.vsphere.js';
-import { sessionsOf, type Open } from './sessions.vsphere.js';
+import { sessionsOf, type OpenConnection } from './sessions.vsphere.js';
 
 const revised = (revision: number, id = 'lab'): ConnectionTarget => ({
   id: ConnectionId.parse(id),
@@ -38,8 +38,9 @@ const open = ({ refuse = false } = {}) => {
   const secrets = memorySecretSource({ 'env:LAB': { username: 'ana', password: 'correct horse' } });
   return { calls, sessions: sessionsOf({ http, secrets, clock: virtualClock(), reads: readCounter('spec') }) };
 };
-const call = ({ session }: Open, method: string) => session.run((ask) => ask({ method, self: SERVICE }), signal);
-const waiting = async (over: Open, calls: readonly string[]) => {
+const call = ({ session }: OpenConnection, method: string) =>
+  session.run((ask) => ask({ method, self: SERVICE }), signal);
+const waiting = async (over: OpenConnection, calls: readonly string[]) => {
   const before = calls.length;
   const end = call(over, 'Wait').then(
     () => 'an answer',

@@ -1,19 +1,19 @@
 import type { ConnectionTarget } from '@drover/kernel';
 import { machineCache, type MachineCache } from './machine-cache.vsphere.js';
-import { sessionOf, type OpenSession, type Session, type VspherePorts } from './session.vsphere.js';
+import { sessionOf, type OpenSession, type ProviderSession, type VspherePorts } from './session.vsphere.js';
 
 /** What is open for a connection: its session, and what was learned of its machines. */
-export interface Open {
-  readonly session: Session;
+export interface OpenConnection {
+  readonly session: ProviderSession;
   readonly cache: MachineCache;
 }
 
 /** Finds what is open for a connection, or opens it. */
 export interface Opening {
-  of(target: ConnectionTarget): Open;
+  of(target: ConnectionTarget): OpenConnection;
 }
 
-type Opened = Open & { readonly target: ConnectionTarget; readonly session: OpenSession };
+type Opened = OpenConnection & { readonly target: ConnectionTarget; readonly session: OpenSession };
 
 /**
  * One session per connection and revision, shared by all ports. Whoever opens a newer revision closes the older ones;

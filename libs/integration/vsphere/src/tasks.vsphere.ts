@@ -1,8 +1,8 @@
 import { ProviderFault, sleep, type Clock } from '@drover/ports';
 import { isGone, readFault, taskFault } from './faults.vsphere.js';
 import { MACHINE } from './machine.vsphere.js';
-import { retrieve, valueOf, type Found } from './properties.vsphere.js';
-import type { Session } from './session.vsphere.js';
+import { retrieve, valueOf, type ObjectContent } from './properties.vsphere.js';
+import type { ProviderSession } from './session.vsphere.js';
 import { localizedFault } from './soap.vsphere.js';
 import { textAt, type Ref } from './xml.vsphere.js';
 
@@ -15,7 +15,7 @@ const LIMIT_MS = 60_000;
  * What one look at a task and its machine says. `gone`: the provider has tidied it away, so it ended and nobody can say
  * how. Throws what it ended with, or what holds it.
  */
-const stateOf = (found: readonly Found[]): 'success' | 'gone' | 'running' => {
+const stateOf = (found: readonly ObjectContent[]): 'success' | 'gone' | 'running' => {
   const task = found.find(({ ref }) => ref.type === 'Task');
   const machine = found.find(({ ref }) => ref.type === MACHINE);
   const state = task && valueOf(task, 'info.state');
@@ -32,7 +32,7 @@ const broken = (error: unknown) => new ProviderFault('no_answer', readFault(erro
 
 /** Waits for the end of a task, as long as that makes sense; says whether it was seen to end in success. */
 export const taskEnd = async (
-  { session, clock }: { readonly session: Session; readonly clock: Clock },
+  { session, clock }: { readonly session: ProviderSession; readonly clock: Clock },
   { task, machine }: { readonly task: Ref; readonly machine: Ref },
   signal: AbortSignal,
 ): Promise<boolean> => {

@@ -1,5 +1,5 @@
 import type { Content } from './content.vsphere.js';
-import type { Ask, Session } from './session.vsphere.js';
+import type { SoapCall, ProviderSession } from './session.vsphere.js';
 
 const service = (id: string) => ({ type: id, id });
 /** Where a provider's own services are. */
@@ -13,7 +13,7 @@ const content: Content = {
 };
 
 /** A session whose calls are answered so. */
-export const sessionOf = (ask: Ask): Session => ({
+export const sessionOf = (ask: SoapCall): ProviderSession => ({
   reach: async () => {},
   run: (work) => work(ask, content),
   close: async () => {},

@@ -3,7 +3,7 @@ import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
 import { virtualClock } from '@drover/ports';
 import { probe } from './probes.vsphere.js';
 import { pages } from './properties.vsphere.js';
-import type { Ask } from './session.vsphere.js';
+import type { SoapCall } from './session.vsphere.js';
 import { VimFault } from './soap.vsphere.js';
 import { openUpdates } from './updates.vsphere.js';
 import { sessionOf } from './testing.js';
@@ -18,7 +18,7 @@ const { signal } = new AbortController();
 /** A session in which one method fails. What tidies up is marked. */
 const failing = (spoiled: string) => {
   const calls: string[] = [];
-  const ask: Ask = async ({ method, self }, apart) => {
+  const ask: SoapCall = async ({ method, self }, apart) => {
     calls.push(apart ? `${method} ${self.id} ${apart}` : method);
     if (method === spoiled) throw new VimFault('NoPermission', 'no');
     return at(parse(`<Envelope>${MADE[method] ?? ''}</Envelope>`), 'Envelope') ?? '';

@@ -1,7 +1,7 @@
 import type { Content } from './content.vsphere.js';
 import { LISTING, ofReturned, type Bounds } from './parse.vsphere.js';
 import { createView, destroyView, ofView, tidyUp, type Wanted } from './properties.vsphere.js';
-import type { Ask, Session } from './session.vsphere.js';
+import type { SoapCall, ProviderSession } from './session.vsphere.js';
 import { returned, VimFault } from './soap.vsphere.js';
 import { all, at, escape, refOf, textAt, type Ref, type Xml } from './xml.vsphere.js';
 
@@ -48,7 +48,7 @@ export const updatesOf = (answer: Xml) => {
   };
 };
 
-const collectorOf = async (ask: Ask, { propertyCollector: self }: Content): Promise<Ref> => {
+const collectorOf = async (ask: SoapCall, { propertyCollector: self }: Content): Promise<Ref> => {
   const [own] = returned(await ask({ method: 'CreatePropertyCollector', self }));
   const ref = refOf(own);
   if (!ref) throw new VimFault('UnexpectedAnswer', 'no property collector came back');
@@ -56,7 +56,7 @@ const collectorOf = async (ask: Ask, { propertyCollector: self }: Content): Prom
 };
 
 /** A collector of its own with one filter, and the way to put both away. When the filter fails, nothing is left. */
-const openFilter = async (ask: Ask, content: Content, wanted: readonly Wanted[]) => {
+const openFilter = async (ask: SoapCall, content: Content, wanted: readonly Wanted[]) => {
   const self = await collectorOf(ask, content);
   const endCollector = () => tidyUp(ask, { method: 'DestroyPropertyCollector', self });
   const view = await createView(
@@ -80,7 +80,11 @@ const openFilter = async (ask: Ask, content: Content, wanted: readonly Wanted[])
 };
 
 /** Opens a stream over all objects of some kinds, in a collector of its own, so that nobody else's waiting disturbs it. */
-export const openUpdates = (session: Session, wanted: readonly Wanted[], signal: AbortSignal): Promise<Updates> =>
+export const openUpdates = (
+  session: ProviderSession,
+  wanted: readonly Wanted[],
+  signal: AbortSignal,
+): Promise<Updates> =>
   session.run(async (ask, content) => {
     const { self, close } = await openFilter(ask, content, wanted);
     let version = '';

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
 import { readCounter, sleep, virtualClock, type CatalogNews } from '@drover/ports';
 import { machineCache } from './machine-cache.vsphere.js';
-import type { Ask } from './session.vsphere.js';
+import type { SoapCall } from './session.vsphere.js';
 import { VimFault } from './soap.vsphere.js';
 import { watch } from './watch.vsphere.js';
 import { sessionOf } from './testing.js';
@@ -33,7 +33,7 @@ const update = (kind: string) =>
   '<obj type="VirtualMachine">vm-1</obj></objectSet></filterSet></returnval>';
 
 /** A provider of one machine: what its stream says, after the first listing it is not there any more. */
-const provider = (...said: readonly string[]): Ask => {
+const provider = (...said: readonly string[]): SoapCall => {
   const [updates, reads] = [[update('enter'), ...said], [read]];
   const gone = () => {
     throw new VimFault('ManagedObjectNotFound', 'gone');
@@ -47,13 +47,13 @@ const provider = (...said: readonly string[]): Ask => {
   return async ({ method }) => at(parse(`<Envelope>${answers[method]?.() ?? ''}</Envelope>`), 'Envelope') ?? '';
 };
 
-const openOf = (ask: Ask, clock = virtualClock()) => {
+const openOf = (ask: SoapCall, clock = virtualClock()) => {
   const session = sessionOf(ask);
   return { open: { session, cache: machineCache() }, target, timing: { clock, reads: readCounter('spec') } };
 };
 
 /** Watches it until it is told that a machine went. */
-const watched = async (ask: Ask) => {
+const watched = async (ask: SoapCall) => {
   const reader = openOf(ask);
   const { cache } = reader.open;
   const stop = new AbortController();
@@ -96,7 +96,8 @@ it('K1: what one answer brings is of the moment at which it was asked for, also 
     CreateContainerView: '<returnval type="ContainerView">view-1</returnval>',
     RetrievePropertiesEx: `<returnval>${machines.join('')}</returnval>`,
   };
-  const ask: Ask = async ({ method }) => at(parse(`<Envelope>${answers[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
+  const ask: SoapCall = async ({ method }) =>
+    at(parse(`<Envelope>${answers[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
   const reader = openOf(ask);
   const stop = new AbortController();
   const numbers: number[] = [];
@@ -112,7 +113,7 @@ it('K10: a server that says at once that nothing changed is asked once a second,
   const clock = virtualClock();
   let asked = 0;
   const said = provider(...Array.from({ length: 100 }, () => ''));
-  const ask: Ask = (call) => {
+  const ask: SoapCall = (call) => {
     if (call.method === 'WaitForUpdatesEx') asked += 1;
     return said(call);
   };
@@ -137,7 +138,7 @@ it('K7: a machine that could not be read for a while is told as soon as it can b
     RetrievePropertiesEx: () => (clock.monotonic() < 10_000 ? hidden : read),
     WaitForUpdatesEx: () => '',
   };
-  const ask: Ask = async ({ method, inner = '' }) => {
+  const ask: SoapCall = async ({ method, inner = '' }) => {
     const [, seconds = ''] = /maxWaitSeconds>(\d+)/.exec(inner) ?? [];
     if (method === 'WaitForUpdatesEx' && seconds !== '0') {
       waits.push(seconds);

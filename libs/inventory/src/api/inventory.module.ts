@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ApiModule, doorProvider, type Door } from '@drover/api';
+import { ApiModule, guardProvider, type GuardPorts } from '@drover/api';
 import type { Flows } from '@drover/ports';
 import { inventoryUseCases, type InventoryPorts, type InventoryUseCases } from '../application/inventory.use-cases.js';
 import {
@@ -25,7 +25,7 @@ import { EditVm, RegisterVm, RetireVm, VmsController } from './vms.controller.js
 
 /** What a module of the house is mounted with, besides its ports. */
 interface Mounting {
-  readonly door: Omit<Door, 'audit'>;
+  readonly door: Omit<GuardPorts, 'audit'>;
   readonly flows: Flows;
 }
 
@@ -45,7 +45,7 @@ export class InventoryModule {
       imports: [ApiModule, CqrsModule], // bare classes, which Nest mounts once; `forRoot()` would make another bus
       controllers: [VmsController, ConnectionsController, InventoryOperationsController],
       providers: [
-        doorProvider({ ...door, audit: inventory.audit }),
+        guardProvider({ ...door, audit: inventory.audit }),
         { provide: 'inventory.sessions', useValue: { onModuleDestroy: () => inventory.stop() } },
         RegisterVm.handledBy(inventory.registerVm),
         EditVm.handledBy(inventory.editVm),

@@ -1,6 +1,6 @@
-import { eventType, type Said } from '@drover/contracts';
+import { eventType, type PublicEvent } from '@drover/contracts';
 import { StreamId, type Fact, type OperationId } from '@drover/kernel';
-import { auditSaid, type About, type Speech, type StoredFact } from '@drover/ports';
+import { auditEvent, type EventAttributes, type EventMapping, type StoredFact } from '@drover/ports';
 import { connectionOf, refreshOperation } from '../domain/connection.js';
 import type { ConnectionFact } from '../domain/connection.events.js';
 import type { VmFact } from '../domain/vm.events.js';
@@ -47,7 +47,7 @@ export const operationOf = ({ stream, fact }: StoredFact): OperationId | null =>
   isConnectionFact(fact) && 'op' in fact && fact.op !== null ? refreshOperation(connectionOf(stream), fact.op) : null;
 
 /** Whom a fact is about: its stream is named so. */
-const aboutOf = (stored: StoredFact): About => {
+const aboutOf = (stored: StoredFact): EventAttributes => {
   const category = StreamId.category(stored.stream);
   const [key, operationid] = [StreamId.key(category, stored.stream), operationOf(stored)];
   return { subject: `${category}/${key}`, partitionkey: key, ...(operationid && { operationid }) };
@@ -57,14 +57,14 @@ const aboutOf = (stored: StoredFact): About => {
  * Says a fact to everyone, or keeps it: no fact becomes two events. The data are the fact's, without its type. The
  * relay adds who, when and the number of the fact.
  */
-export const inventoryPublished = (stored: StoredFact): Said | null => {
+export const inventoryPublished = (stored: StoredFact): PublicEvent | null => {
   const { fact } = stored;
   const { type: _, ...rest } = fact;
   const data: object = rest; // the catalogue's schemas say which members; a spec holds the two together
   const name = nameOf(fact);
-  if (name === null) return auditSaid('inventory', stored);
-  return { type: eventType('inventory', name), ...aboutOf(stored), data } as Said;
+  if (name === null) return auditEvent('inventory', stored);
+  return { type: eventType('inventory', name), ...aboutOf(stored), data } as PublicEvent;
 };
 
 /** How inventory says its facts, those that stay in the house as well. */
-export const inventorySpeech: Speech = { service: 'inventory', publish: inventoryPublished, about: aboutOf };
+export const inventorySpeech: EventMapping = { service: 'inventory', publish: inventoryPublished, about: aboutOf };

@@ -2,9 +2,9 @@ import { bind, eachStep, type Instant, type LoopShare, type PowerState, type VmI
 import {
   auditOf,
   denialsIn,
-  consuming,
+  viewConsumer,
   elapsedOn,
-  streamNews,
+  streamNotifier,
   streamsOf,
   wholeStore,
   type Clock,
@@ -31,16 +31,16 @@ import { runOperationAgain } from './commands/run-operation-again.command.js';
 import { inventoryPublished, isPublic } from './inventory.published.js';
 import { connectionRefresh, hearRefresh, wakesRefresh } from './policies/connection-refresh.policy.js';
 import { connectionWatch, wakesWatch, type ConfiguredConnection } from './policies/connection-watch.policy.js';
-import { present } from './policies/discovery.policy.js';
+import { runtimeState } from './policies/discovery.policy.js';
 import { identityListing } from './policies/identity-listing.policy.js';
-import { sightingsOf } from './policies/observe-machines.policy.js';
+import { observationRecorder } from './policies/observe-machines.policy.js';
 import { notFound, notingRemovals } from './policies/removals.policy.js';
 import { powerOutcomes } from './policies/power-outcomes.policy.js';
 import { heedReading, readAgain } from './policies/read-again.policy.js';
 import { connectionsView, type ConnectionRow } from './projections/connections.projection.js';
 import { knownVms, type KnownVm } from './projections/known-vms.projection.js';
 import { powerOperations, type PowerOperation } from './projections/power-operations.projection.js';
-import { aliasBook } from './queries/alias-book.query.js';
+import { aliasRegistry } from './queries/alias-book.query.js';
 import { waitForOperation } from './queries/wait-for-operation.query.js';
 import { getConnection } from './queries/get-connection.query.js';
 import { getOperationFacts } from './queries/get-operation-facts.query.js';
@@ -86,14 +86,14 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const operations = await views.open('inventory.power-operations', [powerOperations]);
   const vms = streamsOf(vmDecider, eventStore, options);
   const known = own.view<KnownVm>('known-vms');
-  const book = aliasBook({ eventStore, vms, group: own, known });
+  const book = aliasRegistry({ eventStore, vms, group: own, known });
   const verdicts = heardVerdicts(outcomes);
-  const sightings = sightingsOf({ ...given, vms, known, verdicts });
+  const sightings = observationRecorder({ ...given, vms, known, verdicts });
   const audit = auditOf('inventory', eventStore, () => clock.now());
   const ages = elapsedOn(clock);
   eventStore.subscribe((commits) => commits.forEach((commit) => hearRefresh(ages, commit)));
   const connections = streamsOf(connectionDecider, eventStore, options);
-  const noting = { ...given, connections, known, book, sightings, present: present() };
+  const noting = { ...given, connections, known, book, sightings, present: runtimeState() };
   const ports = {
     ...noting,
     catalog: notingRemovals(given.catalog, noting),
@@ -102,7 +102,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     vms,
     verdicts,
     audit,
-    news: streamNews(eventStore),
+    news: streamNotifier(eventStore),
     rows: own.view<ConnectionRow>('connections'),
     toldUpTo: () => toldUpTo({ group: own, eventStore, clock }),
     powerOperations: operations.view<PowerOperation>(powerOperations.view),
@@ -125,7 +125,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     own: { group: own, projections: [knownVms, connectionsView] },
     consumers: [
       powerOutcomes(outcomes, ports, () => void nudgeUnsettled()),
-      consuming('inventory', 'power-operations', operations, [powerOperations], given),
+      viewConsumer('inventory', 'power-operations', operations, [powerOperations], given),
     ],
     begin: watch.begin,
     policies: [

@@ -13,7 +13,7 @@ const configure: ConnectionCommand = { type: 'Configure', settings, unusable: fa
 const refuse: ConnectionCommand = { type: 'RefuseSignIn', service: 'inventory', revision: 1 };
 const count = { seen: 2, added: 1, changed: 0, missing: 0, complete: true };
 const finish: ConnectionCommand = { type: 'FinishDiscovery', revision: 1, op: null, ...count };
-const wish: ConnectionCommand = { type: 'RequestRefresh', deadline };
+const request: ConnectionCommand = { type: 'RequestRefresh', deadline };
 const down: ConnectionCommand = { type: 'ReportState', revision: 1, to: 'down', code: 'provider_unreachable' };
 
 const added: ConnectionFact = { type: 'ConnectionAdded', ...settings, revision: 1 };
@@ -90,16 +90,16 @@ it('a reset allows one more, under the next revision', () => {
 });
 
 it('a refresh while one runs is that one, and the next has the next number', () => {
-  expect(given(added, up).when(wish)).toEqual([requested]);
-  expect(given(added, up, requested).when(wish)).toEqual([]);
-  expect(given(added, up, requested, refreshed).when(wish)).toEqual([{ ...requested, op: 2 }]);
+  expect(given(added, up).when(request)).toEqual([requested]);
+  expect(given(added, up, requested).when(request)).toEqual([]);
+  expect(given(added, up, requested, refreshed).when(request)).toEqual([{ ...requested, op: 2 }]);
 });
 it.each([
   ['blocked', blocked],
   ['no longer configured', [added, turned('unknown', 'down', 'not_configured')]],
   ['without its secret', [added, turned('unknown', 'down', 'secret_unusable')]],
 ])('refuses a refresh of a connection that is %s', (_, past) =>
-  expect(given(...past).when(wish)).toMatchObject({ rejected: 'connection_blocked' }),
+  expect(given(...past).when(request)).toMatchObject({ rejected: 'connection_blocked' }),
 );
 it('a discovery brings it up; one that is not believed makes it degraded', () => {
   expect(given(added).when(finish)).toEqual([up, { ...refreshed, op: null }]);
@@ -128,7 +128,7 @@ it.each<ConnectionCommand>([
   down,
   refuse,
   { type: 'ResetSignIn' },
-  wish,
+  request,
   finish,
   { type: 'FailRefresh', op: 1, code: 'x', detail: 'x' },
   { type: 'FailDiscovery', revision: 1, code: 'x', detail: 'x' },

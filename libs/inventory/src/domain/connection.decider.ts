@@ -1,4 +1,4 @@
-import { never, reject, type Decider, type Instant, type Rejection } from '@drover/kernel';
+import { assertNever, reject, type Decider, type Instant, type Rejection } from '@drover/kernel';
 import type { ConnectionFact, ConnectionSettings, ConnectionState, DiscoveryCount } from './connection.events.js';
 import {
   evolve,
@@ -9,14 +9,14 @@ import {
   SECRET_UNUSABLE,
   SIGN_IN_FAILED,
   UNREACHABLE,
-  unrecorded,
+  initialConnection,
   whyUnusable,
   type Connection,
   type KnownConnection,
 } from './connection.js';
 import { same } from './same.js';
 
-/** What the file says, what a session finds out, what a person wishes. News of an older revision adds nothing. */
+/** What the file says, what a session finds out, what a person requests. News of an older revision adds nothing. */
 export type ConnectionCommand =
   /** `unusable`: its secret cannot be read. */
   | { readonly type: 'Configure'; readonly settings: ConnectionSettings; readonly unusable: boolean }
@@ -35,7 +35,7 @@ export type ConnectionCommand =
   | { readonly type: 'FailDiscovery'; readonly revision: number; readonly code: string; readonly detail: string }
   | { readonly type: 'FailRefresh'; readonly op: number; readonly code: string; readonly detail: string };
 
-/** Why a wish is not granted. */
+/** Why a request is not granted. */
 export type ConnectionRefusal = 'not_found' | 'connection_blocked';
 
 type Facts = readonly ConnectionFact[];
@@ -134,7 +134,7 @@ const failRefresh = ({ refresh }: KnownConnection, { op, code, detail }: Command
 
 /** The rules of the stream `connection-<id>`. */
 export const connectionDecider: Decider<ConnectionCommand, ConnectionFact, Connection, ConnectionRefusal> = {
-  initial: unrecorded,
+  initial: initialConnection,
   evolve,
   decide(command, connection) {
     if (command.type === 'Configure') return configure(connection, command);
@@ -157,7 +157,7 @@ export const connectionDecider: Decider<ConnectionCommand, ConnectionFact, Conne
       case 'FailRefresh':
         return failRefresh(connection, command);
       default:
-        return never(command);
+        return assertNever(command);
     }
   },
 };

@@ -1,4 +1,4 @@
-import { never, OperationId, StreamId, ConnectionId, type Instant } from '@drover/kernel';
+import { assertNever, OperationId, StreamId, ConnectionId, type Instant } from '@drover/kernel';
 import type { ConnectionFact, ConnectionSettings, ConnectionState } from './connection.events.js';
 
 /** A refresh that was asked for, or the number of the last one. */
@@ -28,7 +28,7 @@ export type KnownConnection = {
 export type Connection = { readonly is: 'unknown' } | KnownConnection;
 
 /** A connection that nobody recorded. */
-export const unrecorded: Connection = { is: 'unknown' };
+export const initialConnection: Connection = { is: 'unknown' };
 
 /** Where the facts of a connection are kept. */
 export const connectionStream = (id: ConnectionId) => StreamId.of('connection', id);
@@ -97,6 +97,6 @@ export const evolve = (connection: Connection, fact: ConnectionFact): Connection
     case 'ConnectionRefreshFailed':
       return ended(connection, fact.op);
     default:
-      return never(fact);
+      return assertNever(fact);
   }
 };

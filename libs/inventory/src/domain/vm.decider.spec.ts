@@ -205,7 +205,7 @@ it('registers a machine, and keeps its groups when it is found', () => {
   expect(given().when(register)).toEqual([registered]);
   expect(given(registered).when(observe)).toEqual([{ ...discovered, groupIds: ['mine'] }, on]);
 });
-it('a machine that is known is not registered again, but by the same wish', () => {
+it('a machine that is known is not registered again, but by the same request', () => {
   for (const past of [[registered], [discovered, on], [discovered, on, missing]]) {
     expect(given(...past).when(register)).toMatchObject({ rejected: 'alias_conflict' });
     expect(given(...past).when({ ...register, ownStream: true })).toEqual([]);

@@ -1,5 +1,5 @@
 import {
-  never,
+  assertNever,
   reject,
   type Alias,
   type ConnectionId,
@@ -10,10 +10,10 @@ import {
 import { miss, type Miss } from './decide/miss-vm.js';
 import { observe, observePower, type Observe, type ObservePower } from './decide/observe-vm.js';
 import { same } from './same.js';
-import { evolve, unheard, type LivingVm, type Vm } from './vm.js';
+import { evolve, initialVm, type LivingVm, type Vm } from './vm.js';
 import type { VmFact } from './vm.events.js';
 
-/** A wish of a person, or news from a provider. Time and readings come in as data. */
+/** A request of a person, or news from a provider. Time and readings come in as data. */
 export type VmCommand = Register | Edit | Retire | Observe | ObservePower | Miss;
 
 type Register = {
@@ -22,7 +22,7 @@ type Register = {
   readonly connectionId: ConnectionId | null;
   readonly aliases: readonly Alias[];
   readonly groupIds: readonly string[];
-  /** The stream was made from the wish itself, so whoever is there already came by the same wish. */
+  /** The stream was made from the request itself, so whoever is there already came by the same request. */
   readonly ownStream: boolean;
 };
 type Edit = {
@@ -37,7 +37,7 @@ type Retire = {
   readonly running: OperationId | null;
 };
 
-/** Why a wish is not granted. */
+/** Why a request is not granted. */
 export type VmRefusal = 'not_found' | 'vm_gone' | 'alias_conflict' | 'operation_in_progress';
 
 type Decision = readonly VmFact[] | Rejection<VmRefusal>;
@@ -79,7 +79,7 @@ const retire = (vm: Vm, { running }: Retire): Decision => {
 
 /** The rules of the stream `vm-<vmId>`. A power operation that nobody here has heard of yet goes on to its end. */
 export const vmDecider: Decider<VmCommand, VmFact, Vm, VmRefusal> = {
-  initial: unheard,
+  initial: initialVm,
   evolve,
   decide(command, vm) {
     switch (command.type) {
@@ -96,7 +96,7 @@ export const vmDecider: Decider<VmCommand, VmFact, Vm, VmRefusal> = {
       case 'Miss':
         return miss(vm, command);
       default:
-        return never(command);
+        return assertNever(command);
     }
   },
 };

@@ -1,5 +1,5 @@
 import {
-  never,
+  assertNever,
   recordedOrder,
   StreamId,
   VmId,
@@ -13,7 +13,7 @@ import {
 import type { PowerReading, RetireCause, VmFact } from './vm.events.js';
 
 /** What is known of every machine that anyone spoke of. */
-type Known = {
+type VmProfile = {
   readonly name: string;
   readonly connectionId: ConnectionId | null;
   readonly aliases: readonly Alias[];
@@ -39,11 +39,11 @@ type Observed = {
 };
 
 /** A machine that someone announced and no provider has shown. */
-type Registered = Known & { readonly is: 'registered' };
+type Registered = VmProfile & { readonly is: 'registered' };
 /** A machine that its provider shows. */
-export type SeenVm = Known & Observed & { readonly is: 'seen' };
+export type SeenVm = VmProfile & Observed & { readonly is: 'seen' };
 /** A machine that the last complete discovery lacked. */
-export type MissingVm = Known & Observed & { readonly is: 'missing'; readonly lastSeenAt: Instant };
+export type MissingVm = VmProfile & Observed & { readonly is: 'missing'; readonly lastSeenAt: Instant };
 /** A machine of the fleet. */
 export type LivingVm = Registered | SeenVm | MissingVm;
 
@@ -54,7 +54,7 @@ export type Vm =
   | { readonly is: 'retired'; readonly cause: RetireCause; readonly was: LivingVm };
 
 /** A machine that nobody spoke of. */
-export const unheard: Vm = { is: 'unheard' };
+export const initialVm: Vm = { is: 'unheard' };
 
 /** Where the facts of a machine are kept. */
 export const vmStream = (vmId: VmId) => StreamId.of('vm', vmId);
@@ -66,7 +66,7 @@ export const vmOf = (stream: StreamId): VmId => VmId.parse(StreamId.key('vm', st
 export const observedAt = ({ hardware, reading }: Observed): Instant =>
   hardware && hardware.observedAt > reading.observedAt ? hardware.observedAt : reading.observedAt;
 
-const silent: Known['said'] = { displayName: null, description: null, labels: {} };
+const silent: VmProfile['said'] = { displayName: null, description: null, labels: {} };
 const unread = (at: Instant): PowerReading => ({ power: 'unknown', tools: 'unknown', observedAt: at, bootAt: null });
 /** Of a machine that its provider shows, before anything is read of it. */
 const unshown = { hardware: null, described: null, verdict: 0 };
@@ -110,7 +110,7 @@ const observed = (
       return { is: 'seen', ...known, hardware, described, reading, verdict };
     }
     default:
-      return never(fact);
+      return assertNever(fact);
   }
 };
 

@@ -1,7 +1,7 @@
 import type { CloudEvent } from '@drover/contracts';
 import type { LoopShare } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
-import { pump, type Pump } from '../flow/pump.js';
+import { logReader, type LogReader } from '../flow/pump.js';
 import type { Consumer, EventBus, PublishedLog } from './event-bus.js';
 
 const LIMIT = 50; // small, so that sockets get their turn between two of them
@@ -14,10 +14,10 @@ export const memoryEventBus = (
 ): EventBus => {
   const logs: PublishedLog[] = [];
   const consumers: Consumer[] = [];
-  let pumps: readonly Pump[] = [];
+  let pumps: readonly LogReader[] = [];
 
   const wire = (consumer: Consumer, log: PublishedLog) =>
-    pump<CloudEvent>({
+    logReader<CloudEvent>({
       name: `${consumer.name} of ${log.service}`,
       clock,
       report,

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { dataSchemaOf } from '@drover/contracts';
 import { StreamId, systemNow, type Actor } from '@drover/kernel';
 import { storedFacts } from '../flow/stored-fact.js';
-import { auditOf, auditSaid, type AuditFact } from './audit.js';
+import { auditOf, auditEvent, type AuditFact } from './audit.js';
 import type { EventStore } from './event-store.js';
 import { memoryEventStore } from './event-store.memory.js';
 
@@ -28,7 +28,7 @@ it('records who was refused, each time, and says it in its one schema', async ()
   expect(commits).toHaveLength(12);
   expect(commits[0]?.metadata).toMatchObject({ actor: 'ana', ip: '192.0.2.1', requestId: 'r1' });
   for (const stored of commits.flatMap(storedFacts)) {
-    const said = auditSaid('power', stored);
+    const said = auditEvent('power', stored);
     expect(dataSchemaOf(said?.type ?? '')?.parse(said?.data)).toEqual(said?.data);
   }
 });

@@ -1,4 +1,4 @@
-import { eventType, type Said, type Service } from '@drover/contracts';
+import { eventType, type PublicEvent, type Service } from '@drover/contracts';
 import {
   CommitId,
   FactId,
@@ -10,7 +10,7 @@ import {
   type OnDenied,
 } from '@drover/kernel';
 import type { StoredFact } from '../flow/stored-fact.js';
-import { StreamMoved, wishOf, type EventStore } from './event-store.js';
+import { StreamMoved, contextOf, type EventStore } from './event-store.js';
 import { appendSurely } from './streams.js';
 
 /** Somebody was refused. With `count`: so many who are not known, since then, from that network. */
@@ -58,7 +58,7 @@ export const auditOf = (service: Service, store: EventStore, now: Now): AuditLog
     const { commandId: _commandId, dryRun: _dryRun, ...who } = actor; // a denial is recorded each time
     const at = now();
     const recorded = facts.map((fact) => ({ id: FactId.createAt(at), fact }));
-    const commit = { stream, commitId: CommitId.createAt(at), facts: recorded, ...wishOf(who, null, at) };
+    const commit = { stream, commitId: CommitId.createAt(at), facts: recorded, ...contextOf(who, null, at) };
     for (let left = ATTEMPTS; ; left--)
       try {
         await appendSurely(store, { ...commit, version });
@@ -95,7 +95,7 @@ const names = {
 const isAuditFact = (fact: Fact): fact is AuditFact => Object.hasOwn(names, fact.type);
 
 /** Says an audit fact to everyone; null when it is a fact of another kind. */
-export const auditSaid = (service: Service, { fact }: StoredFact): Said | null => {
+export const auditEvent = (service: Service, { fact }: StoredFact): PublicEvent | null => {
   if (!isAuditFact(fact)) return null;
   const { type, ...data } = fact;
   return { type: eventType(service, names[type]), subject: `audit/${service}`, partitionkey: service, data };

@@ -27,7 +27,7 @@ export type Commit<Event extends Fact = Fact> = Draft<Event> & {
   readonly prevHash: string;
 };
 
-/** Who, when, and for which wish. Facts say what happened; everything about the asking is here. */
+/** Who, when, and for which request. Facts say what happened; everything about the asking is here. */
 export type CommitMetadata = {
   readonly at: Instant;
   readonly actor: string;
@@ -40,16 +40,16 @@ export type CommitMetadata = {
   readonly traceparent?: string;
 };
 
-/** A wish as a stream takes it: what the commit will say of the asking, and how far to go. */
-export interface Wish {
+/** What comes with a command: the metadata of its commit, and whether it is only tried. */
+export interface CommandContext {
   readonly metadata: CommitMetadata;
   readonly dryRun?: true;
   /** The last published version of the stream that the asker has seen. */
   readonly ifSequence?: number;
 }
 
-/** The wish of an actor. The input is fingerprinted, so a key that comes with another wish is found out. */
-export const wishOf = (actor: Actor, input: unknown, at: Instant): Wish => {
+/** The context of an actor's command. The input is hashed, so a key that is used again for another request is refused. */
+export const contextOf = (actor: Actor, input: unknown, at: Instant): CommandContext => {
   const { sub, rights: _rights, commandId, fingerprint = hashOf(input), dryRun, ifMatch: _ifMatch, ...asked } = actor;
   const metadata = { at, actor: sub, ...asked, ...(commandId && { commandId, fingerprint }) };
   return { metadata, ...(dryRun && { dryRun }) };

@@ -3,7 +3,7 @@ import { dataSchemaOf } from '@drover/contracts';
 import { StreamId } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
 import { storedFacts } from '../flow/stored-fact.js';
-import { auditOf, auditSaid } from './audit.js';
+import { auditOf, auditEvent } from './audit.js';
 import { memoryEventStore } from './event-store.memory.js';
 import { strangersOf } from './strangers.js';
 
@@ -46,7 +46,7 @@ it('K15: writes what strangers were refused once a minute, as one commit with a 
     ...{ network: '192.0.2.0/24', since: '2026-01-01T00:00:00.000Z', count: 1250 },
   });
   for (const stored of commit ? storedFacts(commit) : []) {
-    const said = auditSaid('gateway', stored);
+    const said = auditEvent('gateway', stored);
     expect(dataSchemaOf(said?.type ?? '')?.parse(said?.data)).toEqual(said?.data);
   }
   await clock.advance(3_600_000);

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { Instant, reject, StreamId, VmId, type Actor, type Decider } from '@drover/kernel';
 import { CommandId } from '@drover/kernel';
 import { memoryEventStore } from './event-store.memory.js';
-import { LOST_FACT, wishOf, type Commit, type EventStore } from './event-store.js';
+import { LOST_FACT, contextOf, type Commit, type EventStore } from './event-store.js';
 import { streamsOf } from './streams.js';
 
 type Added = { type: 'Added'; n: number };
@@ -14,7 +14,7 @@ const upToThree: Decider<number, Added, number, 'too_much'> = {
 
 const at = Instant.parse('2026-11-20T10:00:00Z');
 const stream = StreamId.of('sum', VmId.create());
-const wish = (key: string): Actor => ({
+const request = (key: string): Actor => ({
   sub: 'ana',
   rights: [],
   requestId: 'r1',
@@ -22,11 +22,11 @@ const wish = (key: string): Actor => ({
 });
 const open = (store = memoryEventStore(), leapt = () => 0) => {
   const sums = streamsOf(upToThree, store, { isPublic: () => true, leapt });
-  const add = (n: number, key: string, when = at) => sums.transact(stream, n, wishOf(wish(key), { n }, when));
+  const add = (n: number, key: string, when = at) => sums.transact(stream, n, contextOf(request(key), { n }, when));
   return { add, sum: async () => (await sums.load(stream)).state };
 };
 
-it('answers a repeated wish with its own commit, and asks nobody', async () => {
+it('answers a repeated request with its own commit, and asks nobody', async () => {
   const { add, sum } = open();
   await add(2, 'k');
   expect(await add(2, 'k')).toMatchObject({ facts: [{ type: 'Added', n: 2 }], replayed: true });
@@ -39,13 +39,13 @@ it('makes one commit of ten concurrent repeats', async () => {
   expect(await sum()).toBe(1);
 });
 
-it('refuses the same key for another wish', async () => {
+it('refuses the same key for another request', async () => {
   const { add } = open();
   await add(1, 'k');
   expect(await add(2, 'k')).toMatchObject({ rejected: 'idempotency_key_reused' });
 });
 
-it('takes a key that is a day old for a new wish', async () => {
+it('takes a key that is a day old for a new request', async () => {
   const { add, sum } = open();
   await add(1, 'k');
   await add(1, 'k', Instant.plusSeconds(at, 24 * 3600));
@@ -84,11 +84,13 @@ it('sends an append again when its answer was lost, and stores it once', async (
   expect(await sum()).toBe(2);
 });
 
-it('lets a hundred wishes of one stream in, one after the other', async () => {
+it('lets a hundred requests of one stream in, one after the other', async () => {
   const store = memoryEventStore();
   const many: Decider<number, Added, number, never> = { ...upToThree, decide: (n) => [{ type: 'Added', n }] };
   const sums = streamsOf(many, store, { isPublic: () => true, attempts: 1 });
-  await Promise.all(Array.from({ length: 100 }, (_, i) => sums.transact(stream, 1, wishOf(wish(`k${i}`), { i }, at))));
+  await Promise.all(
+    Array.from({ length: 100 }, (_, i) => sums.transact(stream, 1, contextOf(request(`k${i}`), { i }, at))),
+  );
   expect((await sums.load(stream)).state).toBe(100);
 });
 

@@ -11,11 +11,19 @@ import {
   type StreamId,
 } from '@drover/kernel';
 import { recentMap } from '../recent-map.js';
-import { isLost, StreamMoved, type Commit, type Draft, type EventStore, type Part, type Wish } from './event-store.js';
+import {
+  isLost,
+  StreamMoved,
+  type Commit,
+  type Draft,
+  type EventStore,
+  type Part,
+  type CommandContext,
+} from './event-store.js';
 
 const DAY = 24 * 3600;
 
-/** The commit that answered a wish, as long as a repeat may come. */
+/** The commit that answered a request, as long as a repeat may come. */
 interface Answer<Event extends Fact> {
   readonly at: Instant;
   readonly fingerprint: string | undefined;
@@ -41,20 +49,20 @@ export interface Outcome<Event extends Fact, State> {
   readonly commit: Commit<Event> | null;
 }
 
-/** Refusals that any wish can meet, whatever its stream. */
-export type WishRefusal = 'idempotency_key_reused' | 'version_mismatch';
+/** Refusals that any request can meet, whatever its stream. */
+export type TransactRefusal = 'idempotency_key_reused' | 'version_mismatch';
 
 /** The streams of one kind of thing, read and written through its decider. */
 export interface Streams<Command, Event extends Fact, State, Code extends string> {
   load(stream: StreamId): Promise<Folded<Event, State>>;
   /** The commits themselves, for views of one stream. */
   commits(stream: StreamId, part?: Part): Promise<readonly Commit<Event>[]>;
-  /** A wish that was answered within a day is not decided again: its commit is the answer. */
+  /** A request that was answered within a day is not decided again: its commit is the answer. */
   transact(
     stream: StreamId,
     command: Command,
-    wish: Wish,
-  ): Promise<Outcome<Event, State> | Rejection<Code | WishRefusal>>;
+    context: CommandContext,
+  ): Promise<Outcome<Event, State> | Rejection<Code | TransactRefusal>>;
 }
 
 /** The streams that belong to a decider, for signatures. */
@@ -141,7 +149,7 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
     return keep(stream, fold(before, commits.map(lift)));
   };
 
-  // Wishes of one stream wait for each other in this process, so they conflict only with other processes.
+  // Requests of one stream wait for each other in this process, so they conflict only with other processes.
   const turns = new Map<StreamId, Promise<unknown>>();
   const inTurn = <Value>(stream: StreamId, act: () => Promise<Value>): Promise<Value> => {
     const before = turns.get(stream) ?? Promise.resolve();
@@ -154,8 +162,8 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
     return mine;
   };
 
-  const decideAndAppend: Streams<Command, Event, State, Code>['transact'] = async (stream, command, wish) => {
-    const { metadata, dryRun, ifSequence } = wish;
+  const decideAndAppend: Streams<Command, Event, State, Code>['transact'] = async (stream, command, context) => {
+    const { metadata, dryRun, ifSequence } = context;
     const lack = store.lack(stream);
     if (lack) throw lack; // before anything is decided on a history that was cut
     for (let left = attempts; ; left--) {
@@ -189,7 +197,7 @@ export const streamsOf = <Command, Event extends Fact, State, Code extends strin
 
   return {
     load,
-    transact: (stream, command, wish) => inTurn(stream, () => decideAndAppend(stream, command, wish)),
+    transact: (stream, command, context) => inTurn(stream, () => decideAndAppend(stream, command, context)),
     commits: async (stream, part) => (await store.read(stream, part)).filter((commit) => !isLost(commit)).map(lift),
   };
 };

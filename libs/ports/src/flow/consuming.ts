@@ -55,7 +55,7 @@ export const parkingConsumer = (
 };
 
 /** A consumer that keeps views of what others tell. `after` is called once they are written: the place for nudges. */
-export const consuming = (
+export const viewConsumer = (
   service: Service,
   name: string,
   group: ViewGroup,

@@ -1,22 +1,22 @@
-import { envelope, type Fact, type Page, type Said, type Service } from '@drover/contracts';
+import { envelope, type Fact, type Page, type PublicEvent, type Service } from '@drover/contracts';
 import { reject, type OperationId, type Rejection } from '@drover/kernel';
 import type { Commit } from '../event-store/event-store.js';
 import { storedFacts, type Publish, type StoredFact } from './stored-fact.js';
 
 /** Whom a fact is about, and which operation it belongs to. */
-export type About = Pick<Said, 'subject' | 'partitionkey' | 'operationid'>;
+export type EventAttributes = Pick<PublicEvent, 'subject' | 'partitionkey' | 'operationid'>;
 
 /** How a service says its facts. */
-export interface Speech {
+export interface EventMapping {
   readonly service: Service;
   readonly publish: Publish;
-  readonly about: (stored: StoredFact) => About;
+  readonly about: (stored: StoredFact) => EventAttributes;
 }
 
 const kebab = (name: string) => name.replace(/(?<=.)[A-Z]/g, '-$&').toLowerCase();
 
 /** A fact that stays in the house, in the shape of the others. Its type is its own: nobody takes it for public. */
-const internally = (stored: StoredFact, { service, about }: Speech) => {
+const internally = (stored: StoredFact, { service, about }: EventMapping) => {
   const { type: name, ...data } = stored.fact;
   return { type: `io.drover.${service}.internal.${kebab(name)}`, ...about(stored), data };
 };
@@ -30,7 +30,7 @@ const CURSOR = /^f1\.(\d{1,9})$/;
 export const operationFacts = (
   id: OperationId,
   commits: readonly Commit[],
-  speech: Speech,
+  speech: EventMapping,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string },
 ): Page<Fact> | Rejection<'cursor_invalid' | 'not_found'> => {
   const from = cursor === undefined ? 0 : Number(CURSOR.exec(cursor)?.[1] ?? NaN);

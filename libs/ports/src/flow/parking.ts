@@ -1,5 +1,5 @@
 import type { DeadLetter, Service } from '@drover/contracts';
-import { breathe, type Json } from '@drover/kernel';
+import { yieldToEventLoop, type Json } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import { StoreRefused, StreamMoved } from '../event-store/event-store.js';
 import { ProviderFault } from '../provider-fault.js';
@@ -157,7 +157,7 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
         await park(rows);
         break;
       }
-      await breathe();
+      await yieldToEventLoop();
     }
   };
 
@@ -217,7 +217,7 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
         return parkedError(failed.error).detail;
       }
       await parked.drop(key, done);
-      await breathe();
+      await yieldToEventLoop();
     }
     return parked.has(key) ? 'the process stops' : null;
   };

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { eventType, type CloudEvent, type DataOf, type Said } from '@drover/contracts';
+import { eventType, type CloudEvent, type DataOf, type PublicEvent } from '@drover/contracts';
 import { CommitId, FactId, StreamId, type Projection } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
 import type { Consumer } from '../event-bus/event-bus.js';
@@ -28,7 +28,7 @@ const open = async () => {
   const jobs = memoryJobQueue(clock);
   const flows = flowsOf({ bus, jobs, clock, report: () => {} });
   const world = { fixed: false };
-  const publish = ({ fact, stream }: StoredFact): Said | null => {
+  const publish = ({ fact, stream }: StoredFact): PublicEvent | null => {
     if (!world.fixed && fact['is'] === 'unparsable') throw new SyntaxError('no such shape');
     const data = { command: String(fact['n']), target: String(fact['is']) };
     return { type, subject: `audit/${stream}`, partitionkey: StreamId.key('vm', stream), data };

@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { loopShare } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
 import { StoreRefused } from '../event-store/event-store.js';
-import { pump, type PumpOptions } from './pump.js';
+import { logReader, type LogReaderOptions } from './pump.js';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -13,7 +13,7 @@ const collect = runInNewContext('gc') as () => void;
 const open = (
   fail: (entries: readonly number[]) => boolean = () => false,
   error = new Error('no'),
-  more: Partial<Pick<PumpOptions<number>, 'position' | 'read'>> = {},
+  more: Partial<Pick<LogReaderOptions<number>, 'position' | 'read'>> = {},
 ) => {
   const clock = virtualClock();
   const log = [1, 2, 3];
@@ -21,7 +21,7 @@ const open = (
   const reported: string[] = [];
   let at = 0;
   let tell: (() => void) | null = null;
-  const reader = pump<number>({
+  const reader = logReader<number>({
     name: 'keeper',
     clock,
     position: async () => at,
@@ -204,7 +204,7 @@ it.each([
     for (; !over; turns++) await new Promise((done) => setImmediate(done));
   };
   const all = others();
-  const reader = pump<number>({
+  const reader = logReader<number>({
     name: 'keeper',
     clock: virtualClock(),
     position: async () => at,
@@ -225,7 +225,7 @@ it('K45: the readers of a process take no more of a turn together than their sha
   const share = loopShare(() => now, 10);
   const readers = [1, 2, 3].map((n) => {
     let at = 0;
-    return pump<number>({
+    return logReader<number>({
       ...{ name: `${n}`, clock: virtualClock(), share, report: () => {}, subscribe: () => () => {} },
       position: async () => at,
       read: async (after) => ({ entries: [after], upTo: Math.min(20, after + 1) }),

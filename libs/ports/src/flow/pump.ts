@@ -1,4 +1,4 @@
-import { breathe, unshared, type LoopShare } from '@drover/kernel';
+import { yieldToEventLoop, unshared, type LoopShare } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
 import { StoreRefused } from '../event-store/event-store.js';
 
@@ -19,7 +19,7 @@ export interface Slice<Entry> {
 }
 
 /** A reader of a log, from a durable checkpoint. */
-export interface PumpOptions<Entry> {
+export interface LogReaderOptions<Entry> {
   readonly name: string;
   readonly clock: Clock;
   /** Where the reader has got to: kept with what it writes, so both move in one step. */
@@ -46,7 +46,7 @@ export interface ReaderState {
 }
 
 /** A reader at work. */
-export interface Pump {
+export interface LogReader {
   /**
    * Resolves when the reader has reached what was in the log when this was called, or when it cannot because of a store
    * that lacks what it had: others are not to wait for that.
@@ -66,7 +66,7 @@ const MANY = 100;
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Reads a log from a checkpoint to its end, then each time it grows: woken, never polling. What fails is tried again, later and later. */
-export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
+export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader => {
   const { name, clock, position, read, take, subscribe, atEnd, report, share = unshared } = options;
   const stop = new AbortController();
   let grown = true;
@@ -99,7 +99,7 @@ export const pump = <Entry>(options: PumpOptions<Entry>): Pump => {
       taken += slice.entries.length + 1;
       if (taken < MANY) continue;
       taken = 0;
-      await breathe();
+      await yieldToEventLoop();
     }
   };
 

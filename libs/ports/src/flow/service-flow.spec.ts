@@ -4,7 +4,7 @@ import { CommitId, FactId, StreamId, type Fact, type Policy, type Projection } f
 import { virtualClock } from '../clock/clock.memory.js';
 import { memoryEventBus } from '../event-bus/event-bus.memory.js';
 import type { Consumer } from '../event-bus/event-bus.js';
-import { auditSaid } from '../event-store/audit.js';
+import { auditEvent } from '../event-store/audit.js';
 import { memoryEventStore } from '../event-store/event-store.memory.js';
 import { memoryJobQueue } from '../job-queue/job-queue.memory.js';
 import { memoryViewStore } from '../view-store/view-store.memory.js';
@@ -60,7 +60,7 @@ const open = async (
   const flow: ServiceFlow = {
     service: 'gateway',
     eventStore,
-    publish: (stored) => auditSaid('gateway', stored),
+    publish: (stored) => auditEvent('gateway', stored),
     own: { group, projections: [counted] },
     consumers: [all],
     policies: [...policies, policy].map((each) => ({ policy: each, wakes: ({ stream }) => stream })),

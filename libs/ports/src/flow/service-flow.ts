@@ -9,7 +9,7 @@ import type { WorkStore } from '../work-store/work-store.js';
 import { deadLettersOf, type DeadLetters, type Park } from './dead-letters.js';
 import { parkingOf } from './parking.js';
 import { writesOf, type AnyProjection } from './projecting.js';
-import { pump, type Pump, type ReaderState, type Slice } from './pump.js';
+import { logReader, type LogReader, type ReaderState, type Slice } from './pump.js';
 import { publicEvents, storedFacts, type Publish, type StoredFact } from './stored-fact.js';
 import { inTurn } from './turns.js';
 
@@ -17,7 +17,7 @@ const LIMIT = 50; // small, so that sockets get their turn between two of them
 const RECONCILE_MS = 10_000;
 
 /** A policy, and which of the service's own commits wake it. */
-export interface Woken {
+export interface PolicyTrigger {
   readonly policy: Policy;
   /** The key that a commit may have given something to do. */
   readonly wakes: (commit: Commit) => string | null;
@@ -35,7 +35,7 @@ export interface ServiceFlow {
   readonly work?: WorkStore;
   /** Who in the service listens to others. */
   readonly consumers: readonly Consumer[];
-  readonly policies: readonly Woken[];
+  readonly policies: readonly PolicyTrigger[];
   /** Records what must be known before the service is ready. Where it fails, a policy records it later. */
   readonly begin?: () => Promise<void>;
 }
@@ -103,7 +103,7 @@ const publishedLog = ({ service, eventStore, publish }: ServiceFlow): PublishedL
 const ownReader = (
   flow: ServiceFlow,
   { clock, report, share }: FlowPorts,
-): { readonly pump: Pump; readonly park?: Park } | null => {
+): { readonly pump: LogReader; readonly park?: Park } | null => {
   const { service, eventStore, own, work } = flow;
   if (!own) return null;
   const { group, projections } = own;
@@ -119,7 +119,7 @@ const ownReader = (
         fold: async (source, entries, upTo) => fold(source, entries, upTo ?? (await group.checkpoint(source))),
       })
     : null;
-  const reader = pump<StoredFact>({
+  const reader = logReader<StoredFact>({
     name,
     clock,
     report,
@@ -170,7 +170,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
   const { bus, jobs, clock, report } = ports;
   const flows: ServiceFlow[] = [];
   const leave: (() => void)[] = [];
-  let pumps: readonly Pump[] = [];
+  let pumps: readonly LogReader[] = [];
   let parks: readonly Park[] = [];
   let stopped = false;
   let rest: (() => void) | null = null;

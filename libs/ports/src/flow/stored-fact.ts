@@ -1,5 +1,5 @@
 import type { Fact, FactId, Instant, StreamId } from '@drover/kernel';
-import { toCloudEvent, type CloudEvent, type Said, type Service } from '@drover/contracts';
+import { toCloudEvent, type CloudEvent, type PublicEvent, type Service } from '@drover/contracts';
 import { isLost, type Commit, type Recorded } from '../event-store/event-store.js';
 
 /** A fact with where it stands and who caused it: what a service's own projections and its translator see. */
@@ -32,7 +32,7 @@ export const storedFacts = <Event extends Fact>(commit: Commit<Event>) => {
 };
 
 /** Says a fact to everyone, or keeps it: the only translator of a capability. */
-export type Publish = (stored: StoredFact) => Said | null;
+export type Publish = (stored: StoredFact) => PublicEvent | null;
 
 /** The public events of a commit. */
 export const publicEvents = (service: Service, publish: Publish, commit: Commit): readonly CloudEvent[] => {

@@ -3,13 +3,13 @@ import { sleep, type Clock } from '../clock/clock.js';
 import type { EventStore } from '../event-store/event-store.js';
 
 /** Wakes whoever waits for a stream when something is appended to it. */
-export interface StreamNews {
+export interface StreamNotifier {
   /** Resolves after the next append, or when the signal is aborted. */
   next(stream: StreamId, signal: AbortSignal): Promise<void>;
 }
 
 /** One subscription of the store for all who wait. */
-export const streamNews = (store: Pick<EventStore, 'subscribe'>): StreamNews => {
+export const streamNotifier = (store: Pick<EventStore, 'subscribe'>): StreamNotifier => {
   const waiting = new Map<StreamId, Set<() => void>>();
   store.subscribe((commits) => {
     for (const { stream } of commits) for (const wake of waiting.get(stream) ?? []) wake();
@@ -33,7 +33,7 @@ export const streamNews = (store: Pick<EventStore, 'subscribe'>): StreamNews => 
 
 /** What waiting for a stream takes. */
 export interface WaitPorts {
-  readonly news: StreamNews;
+  readonly news: StreamNotifier;
   readonly clock: Clock;
   readonly stopping: AbortSignal;
 }

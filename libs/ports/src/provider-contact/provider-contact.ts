@@ -4,7 +4,7 @@ import type { ConnectionId, Instant } from '@drover/kernel';
 export type Contact = 'answering' | 'silent' | 'lost';
 
 /** How it stands with a provider. */
-export interface Standing {
+export interface ContactState {
   readonly is: Contact;
   /** When it is tried next; null while it answers, and while nobody tries. */
   readonly nextTryAt: Instant | null;
@@ -17,7 +17,7 @@ export interface Standing {
  * clock, is in no fact, and any answer ends a silence.
  */
 export interface ProviderContact {
-  of(id: ConnectionId): Standing;
+  of(id: ConnectionId): ContactState;
   /** Calls when a provider falls silent, is lost, or answers again. Returns how to leave. */
   onChange(told: (id: ConnectionId) => void): () => void;
 }

@@ -3,7 +3,7 @@ import { virtualClock } from '../clock/clock.memory.js';
 import { turnsRed } from '../laws.contract.js';
 import { viewStoreLaws, type ViewStoreBench } from './view-store.contract.js';
 import { memoryViewStore } from './view-store.memory.js';
-import type { Find, View, ViewGroup, ViewStore } from './view-store.js';
+import type { ViewQuery, View, ViewGroup, ViewStore } from './view-store.js';
 
 const benchOf = (change: (store: ViewStore) => ViewStore = (store) => store): ViewStoreBench => {
   const clock = virtualClock();
@@ -29,7 +29,8 @@ const viewing = (change: <Row extends Json>(view: View<Row>) => Partial<View<Row
     },
   }));
 
-const finding = (change: (query: Find) => Find) => viewing(({ find }) => ({ find: (query) => find(change(query)) }));
+const finding = (change: (query: ViewQuery) => ViewQuery) =>
+  viewing(({ find }) => ({ find: (query) => find(change(query)) }));
 
 /** Wrong on purpose: its checkpoints end with the process. */
 const forgetful = () => {

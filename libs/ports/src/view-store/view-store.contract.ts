@@ -104,7 +104,7 @@ export const viewStoreLaws = {
         const page = await view.find({ sort: 'legs', descending, limit: 1, ...(after && { after }) });
         expect(page).toMatchObject({ total: 4, rows: { length: pages < 4 ? 1 : 0 } });
         found += keys(page);
-        after = page.rows[0]?.place;
+        after = page.rows[0]?.sortKey;
       }
       expect(found).toBe(descending ? 'cabd' : 'bacd');
     }

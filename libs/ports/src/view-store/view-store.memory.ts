@@ -2,9 +2,9 @@ import type { Json, Scalar } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import {
   PageExpired,
-  type Find,
-  type Found,
-  type Place,
+  type ViewQuery,
+  type ViewPage,
+  type SortKey,
   type View,
   type ViewDefinition,
   type ViewGroup,
@@ -24,7 +24,7 @@ interface Shape {
 const compare = (a: Scalar, b: Scalar) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Rows without a value come last, whichever way the others go; equal values stand in the order of their keys. */
-const byPlace = (descending: boolean) => (a: Place, b: Place) => {
+const byPlace = (descending: boolean) => (a: SortKey, b: SortKey) => {
   const sign = descending ? -1 : 1;
   if (a.value === null || b.value === null)
     return a.value === b.value ? compare(a.key, b.key) * sign : a.value === null ? 1 : -1;
@@ -52,7 +52,7 @@ const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: ()
       const shape = shapeAt(key, must(at));
       return shape ? copy(shape.row) : null;
     },
-    find: async ({ where = {}, sort, descending = false, after, limit, at }: Find): Promise<Found<Json>> => {
+    find: async ({ where = {}, sort, descending = false, after, limit, at }: ViewQuery): Promise<ViewPage<Json>> => {
       const pinned = must(at);
       const order = byPlace(descending);
       const all = [...shapes.keys()]
@@ -60,10 +60,10 @@ const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: ()
           const row = shapeAt(key, pinned)?.row;
           if (row === undefined) return [];
           const fits = Object.entries(where).every(([index, any]) => values(index, row).some((v) => any.includes(v)));
-          return fits ? [{ key, row, place: { key, value: sort ? (values(sort, row)[0] ?? null) : null } }] : [];
+          return fits ? [{ key, row, sortKey: { key, value: sort ? (values(sort, row)[0] ?? null) : null } }] : [];
         })
-        .sort((a, b) => order(a.place, b.place));
-      const rows = after ? all.filter(({ place }) => order(place, after) > 0) : all;
+        .sort((a, b) => order(a.sortKey, b.sortKey));
+      const rows = after ? all.filter(({ sortKey }) => order(sortKey, after) > 0) : all;
       return {
         rows: rows.slice(0, limit).map(({ row, ...rest }) => ({ ...rest, row: copy<Json>(row) })),
         total: all.length,

@@ -14,27 +14,27 @@ export interface Write {
 }
 
 /** What to find: rows in which each index given has one of its values. Sorted by an index, then by key. */
-export interface Find {
+export interface ViewQuery {
   readonly where?: Readonly<Record<string, readonly Scalar[]>>;
   /** The name of an index; without one, by key. */
   readonly sort?: string;
   readonly descending?: boolean;
   /** The last row of the page before, as its `place` said. */
-  readonly after?: Place;
+  readonly after?: SortKey;
   readonly limit: number;
   /** As the view was at this revision of its group; only of pinned views. */
   readonly at?: number;
 }
 
 /** Where a row stands in a sorted list. */
-export interface Place {
+export interface SortKey {
   readonly value: Scalar | null;
   readonly key: string;
 }
 
 /** Some rows, how many there are in all, and the revision they are of. */
-export interface Found<Row> {
-  readonly rows: readonly { readonly key: string; readonly row: Row; readonly place: Place }[];
+export interface ViewPage<Row> {
+  readonly rows: readonly { readonly key: string; readonly row: Row; readonly sortKey: SortKey }[];
   readonly total: number;
   readonly revision: number;
 }
@@ -43,7 +43,7 @@ export interface Found<Row> {
 export interface View<Row> {
   get(key: string, at?: number): Promise<Row | null>;
   /** Rows without a value for `sort` come last, ascending or not. Throws PageExpired when `at` is no longer kept. */
-  find(query: Find): Promise<Found<Row>>;
+  find(query: ViewQuery): Promise<ViewPage<Row>>;
   /** How many rows there are with each value of an index. */
   count(index: string): Promise<Readonly<Record<string, number>>>;
 }

@@ -21,7 +21,7 @@ import { cancelOperation } from '../application/commands/cancel-operation.comman
 import { checkOperation } from '../application/commands/check-operation.command.js';
 import { markOperation } from '../application/commands/mark-operation.command.js';
 import { runOperationAgain } from '../application/commands/run-operation-again.command.js';
-import type { Asked } from '../application/queries/asked.query.js';
+import type { AcceptedOperation } from '../application/queries/asked.query.js';
 import { getOperation } from '../application/queries/get-operation.query.js';
 import { getOperationFacts } from '../application/queries/get-operation-facts.query.js';
 import { waitForOperation } from '../application/queries/wait-for-operation.query.js';
@@ -34,8 +34,8 @@ export const GetOperation = busQuery(getOperation);
 export const GetOperationFacts = busQuery(getOperationFacts);
 export const WaitForOperation = busQuery(waitForOperation);
 
-/** A wish whose answer is an operation, as the bus carries it. */
-export type AskCommand = Command<Asked | Rejection<ProblemCode>>;
+/** A request whose answer is an operation, as the bus carries it. */
+export type RequestCommand = Command<AcceptedOperation | Rejection<ProblemCode>>;
 
 /** Holds an answer until its operation has ended; `settled`: until its outcome is known. */
 export const holding =

@@ -218,7 +218,7 @@ it('a blocked connection refuses on every path, and nothing is sent', async () =
   expect([room.room.reads, room.made]).toEqual([0, []]);
 });
 
-it('a connection that is no longer configured refuses likewise, and takes wishes again once it is back', async () => {
+it('a connection that is no longer configured refuses likewise, and takes requests again once it is back', async () => {
   const { post, room, flows } = await open();
   const turned = (to: 'up' | 'down', code: string | null) =>
     room.tell('io.drover.inventory.connection-state-changed.v1', SITE, { from: 'up', to, code });
@@ -233,7 +233,7 @@ it('a connection that is no longer configured refuses likewise, and takes wishes
   expect(await post(sourcePath('power-off'), {})).toMatchObject({ status: 200, body: { success: true } });
 });
 
-it('with a key, the same wish is told by all of its body', async () => {
+it('with a key, the same request is told by all of its body', async () => {
   const house = await open();
   const key = { 'idempotency-key': 'k' };
   const first = await house.post(sourcePath('power-off'), { wait_for_shutdown: false }, key);

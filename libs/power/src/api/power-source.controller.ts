@@ -35,7 +35,7 @@ import {
   sourcePoweredOn,
   sourceRefusal,
 } from '../application/queries/source-answer.query.js';
-import type { AskCommand } from './operations.controller.js';
+import type { RequestCommand } from './operations.controller.js';
 import { PowerOffVm, PowerOnVm } from './power.controller.js';
 
 export const PowerState = busQuery(powerState);
@@ -48,8 +48,8 @@ const said = <Answer>(answer: Answer | Rejection<ProblemCode>, called: string): 
   return answer;
 };
 
-/** How the source wants a wish answered. */
-interface Asking<Success> {
+/** How the source wants a request answered. */
+interface ReplyOptions<Success> {
   /** What the client calls the machine. */
   readonly called: string;
   /** Whether the answer is held until the end when the client prefers nothing else. */
@@ -82,8 +82,8 @@ export class PowerSourceController {
   ): Promise<SourcePoweredOff | Operation> {
     const { force, timeout: timeoutSeconds = 300, wait_for_shutdown: waits } = body;
     const vmId = await this.found(called, body, exchange.actor);
-    const wish = new PowerOffVm({ vmId, mode: force ? 'hard' : 'trySoft', timeoutSeconds }, exchange.actor);
-    return this.ask(wish, { called, waits, success: sourcePoweredOff }, exchange);
+    const request = new PowerOffVm({ vmId, mode: force ? 'hard' : 'trySoft', timeoutSeconds }, exchange.actor);
+    return this.ask(request, { called, waits, success: sourcePoweredOff }, exchange);
   }
 
   @Route(routes.sourcePowerOn)
@@ -94,8 +94,8 @@ export class PowerSourceController {
     const { wait_for_tools: waitForTools, timeout: timeoutSeconds } = body;
     const vmId = await this.found(called, body, exchange.actor);
     const within = timeoutSeconds === undefined ? {} : { timeoutSeconds };
-    const wish = new PowerOnVm({ vmId, waitForTools, ...within }, exchange.actor);
-    return this.ask(wish, { called, waits: true, success: sourcePoweredOn }, exchange);
+    const request = new PowerOnVm({ vmId, waitForTools, ...within }, exchange.actor);
+    return this.ask(request, { called, waits: true, success: sourcePoweredOn }, exchange);
   }
 
   /** The machine of that name. The body may repeat the path's, and say no other. */
@@ -110,11 +110,11 @@ export class PowerSourceController {
 
   /** Waits for the end, or as long as the client prefers; the answer links the operation in any case. */
   private async ask<Success>(
-    wish: AskCommand,
-    { called, waits, success }: Asking<Success>,
+    request: RequestCommand,
+    { called, waits, success }: ReplyOptions<Success>,
     { actor, headers, reply }: Exchange,
   ): Promise<Success | Operation> {
-    const { operation, replayed } = said(await this.commands.execute(wish), called);
+    const { operation, replayed } = said(await this.commands.execute(request), called);
     const waited = preferredWait(headers);
     if (waited === null && !waits) return replyOperation(reply, operation, { replayed });
     hold(reply.raw);

@@ -6,7 +6,7 @@ import { powerOffVm } from '../application/commands/power-off-vm.command.js';
 import { powerOnVm } from '../application/commands/power-on-vm.command.js';
 import { restartVm } from '../application/commands/restart-vm.command.js';
 import { startBulk } from '../application/commands/start-bulk.command.js';
-import { holding, type AskCommand } from './operations.controller.js';
+import { holding, type RequestCommand } from './operations.controller.js';
 
 export const PowerOffVm = busCommand(powerOffVm);
 export const PowerOnVm = busCommand(powerOnVm);
@@ -52,7 +52,7 @@ export class PowerController {
   }
 
   /** 202 and the operation, to be followed at its Location. */
-  private async ask(wish: AskCommand, exchange: Exchange) {
-    return follow(await this.commands.execute(wish), exchange, holding(this.queries));
+  private async ask(request: RequestCommand, exchange: Exchange) {
+    return follow(await this.commands.execute(request), exchange, holding(this.queries));
   }
 }

@@ -105,10 +105,10 @@ it('T-IDM-1: forty keys, each sent by five at once, are forty operations', async
   if (!first || !second) throw new Error('no machines');
   const other = await post(action(first, 'power-off'), { mode: 'hard' }, key('k0'));
   expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
-  // Defaults written out, and another order of the members, are the same wish.
+  // Defaults written out, and another order of the members, are the same request.
   const spelled = await post(action(first, 'power-off'), { timeoutSeconds: 300, mode: 'soft' }, key('k0'));
   expect(spelled).toMatchObject({ status: 202, headers: { 'idempotency-replayed': 'true' } });
-  // Another principal, another target: another wish.
+  // Another principal, another target: another request.
   expect(await post(action(first, 'power-off'), {}, key('k0', 'ben'))).toMatchObject({ status: 409 });
   expect(await post(action(second, 'power-off'), {}, key('k0'))).toMatchObject({ status: 409 });
   await room.clock.advance(70_000);

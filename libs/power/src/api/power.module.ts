@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ApiModule, doorProvider, type Door } from '@drover/api';
+import { ApiModule, guardProvider, type GuardPorts } from '@drover/api';
 import type { Flows } from '@drover/ports';
 import { powerUseCases, type PowerPorts, type PowerUseCases } from '../application/power.use-cases.js';
 import * as operations from './operations.controller.js';
@@ -9,7 +9,7 @@ import * as source from './power-source.controller.js';
 
 /** What a module of the house is mounted with, besides its ports. */
 export interface Mounting {
-  readonly door: Omit<Door, 'audit'>;
+  readonly door: Omit<GuardPorts, 'audit'>;
   readonly flows: Flows;
 }
 
@@ -29,7 +29,7 @@ export class PowerModule {
       imports: [ApiModule, CqrsModule], // bare classes, which Nest mounts once; `forRoot()` would make another bus
       controllers: [native.PowerController, source.PowerSourceController, operations.PowerOperationsController],
       providers: [
-        doorProvider({ ...door, audit: power.audit }),
+        guardProvider({ ...door, audit: power.audit }),
         native.PowerOffVm.handledBy(power.powerOffVm),
         native.PowerOnVm.handledBy(power.powerOnVm),
         native.RestartVm.handledBy(power.restartVm),

@@ -1,5 +1,5 @@
-import { auditSaid, type About, type Publish, type Speech, type StoredFact } from '@drover/ports';
-import { eventType, type Said } from '@drover/contracts';
+import { auditEvent, type EventAttributes, type Publish, type EventMapping, type StoredFact } from '@drover/ports';
+import { eventType, type PublicEvent } from '@drover/contracts';
 import { OperationId, StreamId, type Fact } from '@drover/kernel';
 import type { BulkFact } from '../domain/bulk.events.js';
 import type { PowerFact } from '../domain/power.events.js';
@@ -42,7 +42,7 @@ const nameOf = ({ type }: Fact) => (Object.hasOwn(names, type) ? names[type as k
 export const isPublic = (fact: Fact) => nameOf(fact) !== null;
 
 /** Whom a fact is about. */
-const aboutOf = ({ stream, fact }: StoredFact): About => {
+const aboutOf = ({ stream, fact }: StoredFact): EventAttributes => {
   const category = StreamId.category(stream);
   const key = StreamId.key(category, stream);
   const { op } = fact;
@@ -56,11 +56,11 @@ const aboutOf = ({ stream, fact }: StoredFact): About => {
 /** Says a fact to everyone, or keeps it: no fact becomes two events. The data are the fact's, under its public type. */
 export const powerPublished: Publish = (stored) => {
   const name = nameOf(stored.fact);
-  if (name === null) return auditSaid('power', stored);
+  if (name === null) return auditEvent('power', stored);
   const kept = ['type', ...(hidden[stored.type] ?? [])];
   const data = Object.fromEntries(Object.entries(stored.fact).filter(([member]) => !kept.includes(member)));
-  return { type: eventType('power', name), ...aboutOf(stored), data } as Said;
+  return { type: eventType('power', name), ...aboutOf(stored), data } as PublicEvent;
 };
 
 /** How power says its facts, those that stay in the house as well. */
-export const powerSpeech: Speech = { service: 'power', publish: powerPublished, about: aboutOf };
+export const powerSpeech: EventMapping = { service: 'power', publish: powerPublished, about: aboutOf };

@@ -3,9 +3,9 @@ import { bind, StreamId, type Actor, type Fact, type Instant, type Rejection, ty
 import {
   auditOf,
   denialsIn,
-  consuming,
+  viewConsumer,
   memoryProviderContact,
-  streamNews,
+  streamNotifier,
   streamsOf,
   wholeStore,
   type Clock,
@@ -35,7 +35,7 @@ import { perConnection, SHARE } from './policies/per-connection.policy.js';
 import { powerPolicy, type Crash } from './policies/power.policy.js';
 import { isPublic, powerPublished } from './power.published.js';
 import { connectionDirectory } from './projections/connection-directory.projection.js';
-import { beginsOperation, openOperations, type OpenRow } from './projections/open-operations.projection.js';
+import { beginsOperation, openOperations, type OpenOperationRow } from './projections/open-operations.projection.js';
 import { vmDirectory } from './projections/vm-directory.projection.js';
 import { directoryOf } from './queries/directory.query.js';
 import { getOperation } from './queries/get-operation.query.js';
@@ -95,7 +95,7 @@ export const powerUseCases = async (given: PowerPorts) => {
         jobs.nudge(policy.name, partitionkey);
   };
   const projections = [vmDirectory, connectionDirectory] as const;
-  const directory = consuming('power', 'directory', directoryViews, projections, given, look);
+  const directory = viewConsumer('power', 'directory', directoryViews, projections, given, look);
   const times = operationTimes(clock, leapt);
   eventStore.subscribe((commits) => commits.forEach(times.hear));
   const ports = {
@@ -108,8 +108,8 @@ export const powerUseCases = async (given: PowerPorts) => {
     bulks: streamsOf(bulkDecider, eventStore, { isPublic, leapt }),
     signIns: streamsOf(signInDecider, eventStore, { isPublic, attempts: 20 }),
     directory: directoryOf(directoryViews, (vmId) => directory.parking.head(vmId) !== null),
-    open: own.view<OpenRow>(openOperations.view),
-    news: streamNews(eventStore),
+    open: own.view<OpenOperationRow>(openOperations.view),
+    news: streamNotifier(eventStore),
     times,
     audit,
     denied,

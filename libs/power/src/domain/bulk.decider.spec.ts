@@ -1,17 +1,17 @@
 import { expect, it } from '@jest/globals';
 import { VmId } from '@drover/kernel';
-import { bulkDecider as d, type BulkCommand, type BulkWish } from './bulk.decider.js';
+import { bulkDecider as d, type BulkCommand, type BulkRequest } from './bulk.decider.js';
 import type { BulkFact, BulkItem } from './bulk.events.js';
 
 const [a, b] = [VmId.create(), VmId.create()];
-const wish: BulkWish = {
+const request: BulkRequest = {
   action: 'power-off',
   mode: 'soft',
   targetIds: [a, b],
   timeoutSeconds: 300,
   waitForTools: false,
 };
-const asked: BulkFact = { type: 'BulkRequested', op: 1, ...wish };
+const asked: BulkFact = { type: 'BulkRequested', op: 1, ...request };
 const item = (index: number, code: string | null = null): BulkItem => ({ index, operationId: `o${index}`, code });
 const settled = (...of: Parameters<typeof item>): BulkFact => ({ type: 'BulkItemSettled', op: 1, ...item(...of) });
 const finished = { type: 'BulkFinished', op: 1, outcome: 'completed', succeeded: 2, failed: 0 } as const;
@@ -19,9 +19,9 @@ const given = (...past: BulkFact[]) => ({ when: (c: BulkCommand) => d.decide(c, 
 const settle = (...items: BulkItem[]): BulkCommand => ({ type: 'Settle', items });
 
 it('is asked once; the same again is so already, another is refused', () => {
-  expect(given().when({ type: 'Start', wish })).toEqual([asked]);
-  expect(given(asked).when({ type: 'Start', wish })).toEqual([]);
-  expect(given(asked).when({ type: 'Start', wish: { ...wish, mode: 'hard' } })).toMatchObject({
+  expect(given().when({ type: 'Start', request })).toEqual([asked]);
+  expect(given(asked).when({ type: 'Start', request })).toEqual([]);
+  expect(given(asked).when({ type: 'Start', request: { ...request, mode: 'hard' } })).toMatchObject({
     rejected: 'idempotency_key_reused',
   });
 });

@@ -1,17 +1,21 @@
-import { BulkId, never, OperationId, reject, StreamId, type Decider } from '@drover/kernel';
+import { BulkId, assertNever, OperationId, reject, StreamId, type Decider } from '@drover/kernel';
 import type { BulkFact, BulkItem } from './bulk.events.js';
 
-/** What is wished for, once for all. */
-export type BulkWish = Omit<Extract<BulkFact, { type: 'BulkRequested' }>, 'type' | 'op'>;
+/** What is requested for, once for all. */
+export type BulkRequest = Omit<Extract<BulkFact, { type: 'BulkRequested' }>, 'type' | 'op'>;
 
-/** A wish for many machines: nobody asked yet, items are being worked on, all have ended. */
+/** A request for many machines: nobody asked yet, items are being worked on, all have ended. */
 export type Bulk =
   | { readonly is: 'nothing' }
-  | { readonly is: 'open' | 'finished'; readonly wish: BulkWish; readonly settled: ReadonlyMap<number, BulkItem> };
+  | {
+      readonly is: 'open' | 'finished';
+      readonly request: BulkRequest;
+      readonly settled: ReadonlyMap<number, BulkItem>;
+    };
 
-/** The wish, and how items ended. */
+/** The request, and how items ended. */
 export type BulkCommand =
-  | { readonly type: 'Start'; readonly wish: BulkWish }
+  | { readonly type: 'Start'; readonly request: BulkRequest }
   | { readonly type: 'Settle'; readonly items: readonly BulkItem[] };
 
 /** Where the facts of a bulk are kept. */
@@ -25,8 +29,8 @@ export const bulkOperation = (id: BulkId) => OperationId.of('power', bulkStream(
 
 const evolve = (bulk: Bulk, fact: BulkFact): Bulk => {
   if (fact.type === 'BulkRequested') {
-    const { type: _, op: _op, ...wish } = fact;
-    return { is: 'open', wish, settled: new Map() };
+    const { type: _, op: _op, ...request } = fact;
+    return { is: 'open', request, settled: new Map() };
   }
   if (bulk.is === 'nothing') return bulk;
   switch (fact.type) {
@@ -37,32 +41,32 @@ const evolve = (bulk: Bulk, fact: BulkFact): Bulk => {
     case 'BulkFinished':
       return { ...bulk, is: 'finished' };
     default:
-      return never(fact);
+      return assertNever(fact);
   }
 };
 
 const settle = (bulk: Bulk, items: readonly BulkItem[]): readonly BulkFact[] => {
   if (bulk.is !== 'open') return [];
-  const { settled, wish } = bulk;
+  const { settled, request } = bulk;
   const fresh = items.filter(
     ({ index }, i) => !settled.has(index) && items.findIndex((each) => each.index === index) === i,
   );
   const all = [...settled.values(), ...fresh];
   const facts = fresh.map((item): BulkFact => ({ type: 'BulkItemSettled', op: 1, ...item }));
-  if (all.length < wish.targetIds.length) return facts;
+  if (all.length < request.targetIds.length) return facts;
   const failed = all.filter(({ code }) => code !== null).length;
   const outcome = failed > 0 ? 'completed_with_errors' : 'completed';
   return [...facts, { type: 'BulkFinished', op: 1, outcome, succeeded: all.length - failed, failed }];
 };
 
-/** The rules of the stream `bulk-<id>`. The id is made from the wish's key, so a repeat meets its own facts. */
+/** The rules of the stream `bulk-<id>`. The id is made from the request's key, so a repeat meets its own facts. */
 export const bulkDecider: Decider<BulkCommand, BulkFact, Bulk, 'idempotency_key_reused'> = {
   initial: { is: 'nothing' },
   evolve,
   decide(command, bulk) {
     if (command.type === 'Settle') return settle(bulk, command.items);
-    if (bulk.is === 'nothing') return [{ type: 'BulkRequested', op: 1, ...command.wish }];
-    return JSON.stringify(bulk.wish) === JSON.stringify(command.wish)
+    if (bulk.is === 'nothing') return [{ type: 'BulkRequested', op: 1, ...command.request }];
+    return JSON.stringify(bulk.request) === JSON.stringify(command.request)
       ? []
       : reject('idempotency_key_reused', 'This Idempotency-Key belongs to another request. Nothing was done.');
   },

@@ -7,7 +7,7 @@ export type BulkAction = 'power-on' | 'power-off' | 'restart';
 export type BulkItem = { readonly index: number; readonly operationId: string | null; readonly code: string | null };
 
 /**
- * What has happened to a wish for many machines. `timeoutSeconds` and `waitForTools` are not published: they stand in
+ * What has happened to a request for many machines. `timeoutSeconds` and `waitForTools` are not published: they stand in
  * what each machine tells of its own operation.
  */
 export type BulkFact =

@@ -1,30 +1,30 @@
-import { never, recordedOrder } from '@drover/kernel';
+import { assertNever, recordedOrder } from '@drover/kernel';
 import type { PowerFact, Requested, StepFinished, Verdict } from './power.events.js';
 import {
   lastCall,
   mayHaveActed,
   type Idle,
-  type Open,
+  type OpenOperation,
   type Past,
   type Phase,
   type Power,
   type Restarted,
   type Stopping,
-  type Wish,
+  type PowerRequest,
 } from './power.js';
 import { toolsStopped } from './tools.js';
 
-const pastOf = ({ op, facts, seen, epoch, restarted, stopping, doubts }: Power): Past => ({
+const pastOf = ({ op, facts, seen, epoch, restarted, stopping, unknownOutcomes }: Power): Past => ({
   op,
   facts,
   seen,
   epoch,
   restarted,
   stopping,
-  doubts,
+  unknownOutcomes,
 });
 
-const wishOf = (fact: Requested): Wish => {
+const requestOf = (fact: Requested): PowerRequest => {
   switch (fact.type) {
     case 'PowerOffRequested':
       return { kind: 'power-off', mode: fact.mode, gracefulUntil: fact.gracefulUntil };
@@ -33,16 +33,16 @@ const wishOf = (fact: Requested): Wish => {
     case 'RestartRequested':
       return { kind: 'restart', mode: fact.mode };
     default:
-      return never(fact);
+      return assertNever(fact);
   }
 };
 
-const opened = (power: Power, fact: Requested): Open => ({
+const opened = (power: Power, fact: Requested): OpenOperation => ({
   is: 'open',
   ...pastOf(power),
   op: fact.op,
   asked: power.facts - 1,
-  wish: wishOf(fact),
+  request: requestOf(fact),
   deadline: fact.deadline,
   bulkId: fact.bulkId,
   holder: null,
@@ -60,16 +60,16 @@ const opened = (power: Power, fact: Requested): Open => ({
   phase: { is: 'asked' },
 });
 
-const stopsInRestart = ({ wish, toolsAway, phase }: Open, { tools }: StepFinished) =>
+const stopsInRestart = ({ request, toolsAway, phase }: OpenOperation, { tools }: StepFinished) =>
   toolsAway ||
-  (wish.kind === 'restart' &&
+  (request.kind === 'restart' &&
     (phase.is === 'sent' || phase.is === 'unclear') &&
     phase.step === 'graceful' &&
     tools !== null &&
     toolsStopped(tools));
 
 /** A look that could not be made is kept as evidence; it says nothing about the machine but that it is gone, if so. */
-const looked = (power: Open, fact: StepFinished): Open => {
+const looked = (power: OpenOperation, fact: StepFinished): OpenOperation => {
   const { attempt: looks, power: state, tools, observedAt, bootAt, uptimeSeconds = null, code } = fact;
   const after = { ...power, looks, absent: code === 'not_found' };
   if (state === null || tools === null || observedAt === null) return after;
@@ -93,20 +93,20 @@ const finished = (fact: StepFinished & { step: 'graceful' | 'forced' | 'start' }
 };
 
 /** A restart that may have been done starts the cool-down like one that was. */
-const restartedBy = (power: Open, fact: Verdict): Restarted | null => {
-  if (power.wish.kind !== 'restart' || !mayHaveActed(power)) return power.restarted;
+const restartedBy = (power: OpenOperation, fact: Verdict): Restarted | null => {
+  if (power.request.kind !== 'restart' || !mayHaveActed(power)) return power.restarted;
   if (fact.type === 'VmRestarted') return { at: fact.observedAt, proven: true };
   const cancelledAt = fact.type === 'PowerOperationCancelled' ? fact.cancelledAt : undefined;
   const at = cancelledAt ?? power.seen?.observedAt;
   return at === undefined ? power.restarted : { at, proven: false };
 };
 
-const stoppingAfter = (power: Open, fact: Verdict): Stopping | null =>
-  fact.type === 'PowerOperationCancelled' && power.wish.kind === 'power-off' && lastCall(power) === 'graceful'
+const stoppingAfter = (power: OpenOperation, fact: Verdict): Stopping | null =>
+  fact.type === 'PowerOperationCancelled' && power.request.kind === 'power-off' && lastCall(power) === 'graceful'
     ? { op: power.op, asked: power.asked, until: power.deadline, bootAt: power.runBefore?.bootAt ?? null }
     : power.stopping;
 
-const closed = (power: Open, fact: Verdict): Idle => {
+const closed = (power: OpenOperation, fact: Verdict): Idle => {
   const past = pastOf(power);
   const unknown = fact.type === 'PowerOperationUnknown';
   return {
@@ -115,25 +115,32 @@ const closed = (power: Open, fact: Verdict): Idle => {
     asked: power.asked,
     restarted: restartedBy(power, fact),
     stopping: stoppingAfter(power, fact),
-    doubts: unknown ? [...past.doubts, { op: past.op, marked: null }] : past.doubts,
-    unread: unknown ? power : null,
+    unknownOutcomes: unknown ? [...past.unknownOutcomes, { op: past.op, marked: null }] : past.unknownOutcomes,
+    lastUnknown: unknown ? power : null,
   };
 };
 
 /** The last operation ended with nobody knowing how; somebody looked again. */
 const settled = (power: Idle, fact: PowerFact): Idle => {
   if (fact.type === 'StepFinished') {
-    if (!power.unread) return power;
-    const unread = looked(power.unread, fact);
-    return { ...power, seen: unread.seen, unread };
+    if (!power.lastUnknown) return power;
+    const lastUnknown = looked(power.lastUnknown, fact);
+    return { ...power, seen: lastUnknown.seen, lastUnknown };
   }
   const restarted = fact.type === 'VmRestarted' ? { at: fact.observedAt, proven: true } : power.restarted;
-  return { ...power, restarted, doubts: power.doubts.filter(({ op }) => op !== fact.op), unread: null };
+  return {
+    ...power,
+    restarted,
+    unknownOutcomes: power.unknownOutcomes.filter(({ op }) => op !== fact.op),
+    lastUnknown: null,
+  };
 };
 
 const marked = (power: Power, { op: of, outcome }: Extract<PowerFact, { type: 'PowerOperationMarked' }>): Power => {
-  const doubts = power.doubts.map((each) => (each.op === of ? { ...each, marked: outcome } : each));
-  return power.is === 'idle' && power.op === of ? { ...power, doubts, unread: null } : { ...power, doubts };
+  const unknownOutcomes = power.unknownOutcomes.map((each) => (each.op === of ? { ...each, marked: outcome } : each));
+  return power.is === 'idle' && power.op === of
+    ? { ...power, unknownOutcomes, lastUnknown: null }
+    : { ...power, unknownOutcomes };
 };
 
 /** Grows the state by one fact. It trusts history, so it never refuses and never throws. */
@@ -185,6 +192,6 @@ export const evolve = (before: Power, fact: PowerFact): Power => {
     case 'PowerOperationCancelled':
       return closed(power, fact);
     default:
-      return never(fact);
+      return assertNever(fact);
   }
 };

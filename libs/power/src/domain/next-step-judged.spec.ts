@@ -1,21 +1,21 @@
 // What a step is judged by before it is begun: what the look says, what was sent already, and what the provider refused.
 import { expect, it } from '@jest/globals';
-import { moments, nextStep, outOfReach, type Found } from './next-step.js';
+import { moments, nextStep, outOfReach, type NextStepInput } from './next-step.js';
 import type { Reading } from './power.events.js';
-import type { Open, Phase, Wish } from './power.js';
+import type { OpenOperation, Phase, PowerRequest } from './power.js';
 import { found, later, off, on, open } from './testing.js';
 
-const soft: Wish = { kind: 'power-off', mode: 'soft', gracefulUntil: null };
-const hard: Wish = { kind: 'power-off', mode: 'hard', gracefulUntil: null };
-const start: Wish = { kind: 'power-on', waitForTools: true };
-const restart: Wish = { kind: 'restart', mode: 'trySoft' };
+const soft: PowerRequest = { kind: 'power-off', mode: 'soft', gracefulUntil: null };
+const hard: PowerRequest = { kind: 'power-off', mode: 'hard', gracefulUntil: null };
+const start: PowerRequest = { kind: 'power-on', waitForTools: true };
+const restart: PowerRequest = { kind: 'restart', mode: 'trySoft' };
 const graceful = { step: 'graceful', attempt: 1 } as const;
 const sent = { phase: { is: 'sent', ...graceful, task: null }, acted: 'graceful' } as const;
-const unclear = (until: number | null = null): Partial<Open> => ({
+const unclear = (until: number | null = null): Partial<OpenOperation> => ({
   phase: { is: 'unclear', ...graceful, until: until === null ? null : later(until) },
   acted: 'graceful',
 });
-const rejected = (code: string, step: 'graceful' | 'forced' | 'start' = 'graceful'): Partial<Open> => ({
+const rejected = (code: string, step: 'graceful' | 'forced' | 'start' = 'graceful'): Partial<OpenOperation> => ({
   phase: { is: 'rejected', step, attempt: 1, until: later(10), code, detail: 'its words' },
 });
 const left: Phase = { is: 'started', ...graceful, epoch: 0 };
@@ -23,8 +23,8 @@ const toolsless: Reading = { ...on, tools: 'toolsNotRunning' };
 const unknown: Reading = { ...on, power: 'unknown', tools: 'unknown', lastKnown: { power: 'poweredOn' } };
 const fault = (code: string) => ({ reading: null, fault: { code, detail: 'its words' } });
 
-type Row = [string, Partial<Open>, Partial<Found>, object | null];
-const judged = (_name: string, state: Partial<Open>, what: Partial<Found>, next: object | null) => {
+type Row = [string, Partial<OpenOperation>, Partial<NextStepInput>, object | null];
+const judged = (_name: string, state: Partial<OpenOperation>, what: Partial<NextStepInput>, next: object | null) => {
   const step = nextStep(open(state), found(what));
   if (next === null) expect(step).toBeNull();
   else expect(step).toMatchObject({ op: 1, epoch: 1, ...next });
@@ -50,7 +50,13 @@ it.each<Row>([
 ])('a machine that is not found %s', judged);
 
 const cannot = { type: 'Fail', fault: { code: 'machine_unreachable', detail: outOfReach(unknown) } };
-const observed: Open['seen'] = { power: 'poweredOff', tools: 'toolsOk', observedAt: later(-60), run: 'spec', n: 1 };
+const observed: OpenOperation['seen'] = {
+  power: 'poweredOff',
+  tools: 'toolsOk',
+  observedAt: later(-60),
+  run: 'spec',
+  n: 1,
+};
 it.each<Row>([
   ['is not asked', {}, { reading: unknown }, cannot],
   [
@@ -59,9 +65,9 @@ it.each<Row>([
     { reading: unknown },
     { fault: { detail: outOfReach(unknown, observed) } },
   ],
-  ['is not started', { wish: start }, { reading: unknown }, cannot],
-  ['is not reset', { wish: { kind: 'restart', mode: 'hard' } }, { reading: unknown }, cannot],
-  ['may be forced off', { wish: hard }, { reading: unknown }, { type: 'StartStep', step: 'forced' }],
+  ['is not started', { request: start }, { reading: unknown }, cannot],
+  ['is not reset', { request: { kind: 'restart', mode: 'hard' } }, { reading: unknown }, cannot],
+  ['may be forced off', { request: hard }, { reading: unknown }, { type: 'StartStep', step: 'forced' }],
   ['is waited for once something was sent', sent, { reading: unknown }, null],
   ['is waited for once a step was begun', { phase: left }, { reading: unknown }, { type: 'Abandon', until: null }],
 ])('a machine that its provider cannot reach %s', judged);
@@ -85,7 +91,7 @@ it.each([
 it.each<Row>([
   [
     'nothing was sent',
-    { wish: soft },
+    { request: soft },
     { reading: toolsless },
     { type: 'Refuse', code: 'graceful_shutdown_not_possible', detail: expect.stringMatching(/\. Nothing was sent\.$/) },
   ],
@@ -101,11 +107,11 @@ it.each<Row>([
 it('what was made a template after the call is off all the same', () =>
   judged('', sent, { reading: { ...off, template: true } }, { type: 'Confirm' }));
 
-it.each<[string, Partial<Open>, Reading, string, string | undefined]>([
+it.each<[string, Partial<OpenOperation>, Reading, string, string | undefined]>([
   ['trySoft finds no tools', {}, toolsless, 'forced', 'tools_absent'],
   ['trySoft asks the guest', {}, on, 'graceful', undefined],
-  ['hard was asked for', { wish: hard }, toolsless, 'forced', undefined],
-  ['soft asks the guest', { wish: soft }, on, 'graceful', undefined],
+  ['hard was asked for', { request: hard }, toolsless, 'forced', undefined],
+  ['soft asks the guest', { request: soft }, on, 'graceful', undefined],
 ])('gives a cause where force was not what was asked for: %s', (_name, state, reading, step, cause) => {
   const next = nextStep(open(state), found({ reading }));
   expect(next).toMatchObject({ type: 'StartStep', step, attempt: 1 });
@@ -124,13 +130,13 @@ it.each<Row>([
     { type: 'Confirm' },
   ],
 ])('a power-on of a machine that is on %s', (name, state, what, next) =>
-  judged(name, { wish: start, ...state }, what, next),
+  judged(name, { request: start, ...state }, what, next),
 );
 
 it.each<Row>([
   ['no second time', { phase: { is: 'sent', step: 'forced', attempt: 1, task: null }, acted: 'forced' }, {}, null],
   ['when its time comes, not before', sent, { now: later(239) }, null],
-  ['never where only the guest was to be asked', { wish: soft, ...sent }, {}, null],
+  ['never where only the guest was to be asked', { request: soft, ...sent }, {}, null],
 ])('when the share of the guest is used up, force comes %s', (name, state, what, next) =>
   judged(name, state, { now: later(241), ...what }, next),
 );
@@ -138,11 +144,11 @@ it.each<Row>([
 it.each<Row>([
   ['it waits its time', unclear(10), { now: later(9) }, null],
   ['then sends it again', unclear(10), { now: later(10) }, { type: 'StartStep', step: 'graceful', attempt: 2 }],
-  ['a guest that goes down is not asked again', { wish: soft, ...unclear() }, { reading: toolsless }, null],
+  ['a guest that goes down is not asked again', { request: soft, ...unclear() }, { reading: toolsless }, null],
   ['nor is it forced', unclear(), { reading: toolsless }, null],
   [
     'a machine that became a template is not started again',
-    { wish: start, phase: { is: 'unclear', step: 'start', attempt: 1, until: null }, acted: 'start' },
+    { request: start, phase: { is: 'unclear', step: 'start', attempt: 1, until: null }, acted: 'start' },
     { reading: { ...off, template: true } },
     null,
   ],
@@ -153,11 +159,14 @@ it('a guest is asked again for no cause', () =>
   expect(nextStep(open(rejected('busy')), found({ now: later(10) }))).not.toHaveProperty('cause'));
 
 it.each(['busy', 'provider_unreachable', 'no_answer', 'connection_blocked'])('only time mends %s', (code) => {
-  judged('', { wish: soft, ...rejected(code) }, { now: later(9) }, null);
-  judged('', { wish: soft, ...rejected(code) }, { now: later(10) }, { step: 'graceful', attempt: 2 });
+  judged('', { request: soft, ...rejected(code) }, { now: later(9) }, null);
+  judged('', { request: soft, ...rejected(code) }, { now: later(10) }, { step: 'graceful', attempt: 2 });
 });
 
-const forcedFor = (escalated: Open['escalated'], change: Partial<Open> = {}): Partial<Open> => ({
+const forcedFor = (
+  escalated: OpenOperation['escalated'],
+  change: Partial<OpenOperation> = {},
+): Partial<OpenOperation> => ({
   ...{ ...rejected('busy', 'forced'), escalated },
   ...change,
 });
@@ -166,7 +175,7 @@ it.each<Row>([
   ['not before its time', forcedFor('tools_absent'), { now: later(9) }, null],
   [
     'also before a restart, which has no share of the time',
-    forcedFor('tools_absent', { wish: restart }),
+    forcedFor('tools_absent', { request: restart }),
     { now: later(299) },
     { step: 'graceful', attempt: 1 },
   ],
@@ -192,7 +201,7 @@ it.each<Row>([
   ],
   [
     'not where force was asked for',
-    forcedFor(null, { wish: hard }),
+    forcedFor(null, { request: hard }),
     { now: later(10) },
     { step: 'forced', attempt: 2 },
   ],
@@ -216,11 +225,11 @@ it.each<Row>([
     { reading: toolsless, now: later(10) },
     { step: 'forced', attempt: 1, cause: 'tools_absent' },
   ],
-  ['soft forces nothing', { wish: soft, ...rejected('tools_unavailable') }, {}, { type: 'Fail' }],
+  ['soft forces nothing', { request: soft, ...rejected('tools_unavailable') }, {}, { type: 'Fail' }],
   ['force that is refused is not forced again', rejected('invalid_power_state', 'forced'), {}, { type: 'Fail' }],
   [
     'the words of the provider are kept',
-    { wish: start, ...rejected('invalid_power_state', 'start') },
+    { request: start, ...rejected('invalid_power_state', 'start') },
     { reading: off },
     { type: 'Fail', fault: { code: 'invalid_power_state', detail: 'its words' } },
   ],
@@ -235,17 +244,17 @@ it('what may have been taken is waited for, though the account may not see the m
   judged('', sent, fault('not_permitted'), null));
 
 it('a wait for tools is one wait', () =>
-  judged('', { wish: start, phase: { is: 'waiting', step: 'start', attempt: 1 } }, { reading: toolsless }, null));
+  judged('', { request: start, phase: { is: 'waiting', step: 'start', attempt: 1 } }, { reading: toolsless }, null));
 
 const earlier = { op: 0, asked: 1, until: later(100), bootAt: null };
-it.each<[string, Partial<Open>, number[]]>([
-  ['its deadline', { wish: soft }, [300]],
-  ['of a restart too', { wish: restart }, [300]],
+it.each<[string, Partial<OpenOperation>, number[]]>([
+  ['its deadline', { request: soft }, [300]],
+  ['of a restart too', { request: restart }, [300]],
   ['the end of the share of the guest', {}, [300, 240]],
-  ['when a call is sent again', { wish: soft, ...rejected('busy') }, [300, 10]],
-  ['when it is no longer waited for', { wish: restart, ...unclear(60) }, [300, 60]],
-  ['none where nothing is waited for', { wish: soft, ...unclear() }, [300]],
-  ['none of a call that was taken', { wish: soft, ...sent }, [300]],
-  ['until when an earlier guest may stop it', { wish: start, earlier }, [300, 100]],
-  ['not after it was started', { wish: start, earlier, ...rejected('busy', 'start') }, [300, 10]],
+  ['when a call is sent again', { request: soft, ...rejected('busy') }, [300, 10]],
+  ['when it is no longer waited for', { request: restart, ...unclear(60) }, [300, 60]],
+  ['none where nothing is waited for', { request: soft, ...unclear() }, [300]],
+  ['none of a call that was taken', { request: soft, ...sent }, [300]],
+  ['until when an earlier guest may stop it', { request: start, earlier }, [300, 100]],
+  ['not after it was started', { request: start, earlier, ...rejected('busy', 'start') }, [300, 10]],
 ])('decides anew at %s', (_name, state, seconds) => expect(moments(open(state))).toEqual(seconds.map(later)));

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { moments, nextStep, type Found } from './next-step.js';
+import { moments, nextStep, type NextStepInput } from './next-step.js';
 import type { Reading } from './power.events.js';
-import type { Open, Phase } from './power.js';
+import type { OpenOperation, Phase } from './power.js';
 import { found, later, off, on, open } from './testing.js';
 
 const restart = { kind: 'restart', mode: 'trySoft' } as const;
@@ -12,7 +12,7 @@ const refused = { ...busy, until: null, code: 'tools_unavailable' } as const;
 const down = { reading: null, fault: { code: 'provider_unreachable', detail: 'down' } } as const;
 const blocked = { reading: null, fault: { code: 'connection_blocked', detail: 'x' } } as const;
 
-it.each<[string, Partial<Open>, Partial<Found>, object | null]>([
+it.each<[string, Partial<OpenOperation>, Partial<NextStepInput>, object | null]>([
   ['asks the guest first', {}, {}, { type: 'StartStep', step: 'graceful', attempt: 1 }],
   ['leaves a call alone that was taken', { phase: sent }, {}, null],
   [
@@ -59,7 +59,7 @@ it.each<[string, Partial<Open>, Partial<Found>, object | null]>([
   else expect(step).toMatchObject(next);
 });
 
-it.each<[string, Phase, Partial<Found>, object | null]>([
+it.each<[string, Phase, Partial<NextStepInput>, object | null]>([
   ['is asked of the guest', { is: 'asked' }, {}, { type: 'StartStep', step: 'graceful' }],
   ['is forced when the guest surely was not asked', refused, {}, { step: 'forced', cause: 'graceful_failed' }],
   ['is not forced on a guest that hangs', sent, { now: later(299) }, null],
@@ -92,18 +92,18 @@ it.each<[string, Phase, Partial<Found>, object | null]>([
   ['is not proven by the boot that was read before the call', sent, { reading: on }, null],
 ])('a restart %s', (_name, phase, what, next) => {
   const acted = phase.is === 'unclear' || phase.is === 'sent' ? 'graceful' : null;
-  const step = nextStep(open({ wish: restart, phase, acted }), found(what));
+  const step = nextStep(open({ request: restart, phase, acted }), found(what));
   if (next === null) expect(step).toBeNull();
   else expect(step).toMatchObject(next);
 });
 
 it('a clock that is ahead at the provider makes no proof of an old boot', () => {
   const ahead = { ...on, bootAt: later(120) };
-  const state = open({ wish: restart, runBefore: ahead, acted: 'graceful', phase: sent });
+  const state = open({ request: restart, runBefore: ahead, acted: 'graceful', phase: sent });
   expect(nextStep(state, found({ reading: ahead }))).toBeNull();
 });
 
-it.each<[string, Partial<Open>, Reading, object | null]>([
+it.each<[string, Partial<OpenOperation>, Reading, object | null]>([
   ['starts what is off', {}, off, { type: 'StartStep', step: 'start' }],
   ['sends nothing to what is on', {}, { ...on, tools: 'toolsNotRunning' }, { type: 'Confirm' }],
   [
@@ -129,7 +129,7 @@ it.each<[string, Partial<Open>, Reading, object | null]>([
   ],
 ])('a power-on %s', (_name, state, reading, next) => {
   const step = nextStep(
-    open({ wish: { kind: 'power-on', waitForTools: true }, before: off, ...state }),
+    open({ request: { kind: 'power-on', waitForTools: true }, before: off, ...state }),
     found({ reading }),
   );
   if (next === null) expect(step).toBeNull();

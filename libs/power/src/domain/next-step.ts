@@ -4,11 +4,11 @@ import { isNews, type WorkCommand } from './decide/power-work.js';
 import type { Fault } from './decide/work-facts.js';
 import type { Call, Cause, Reading } from './power.events.js';
 import { firstStep } from './power-matrix.js';
-import { asksAfterAll, mayHaveActed, nextAttempt, type Observed, type Open } from './power.js';
+import { asksAfterAll, mayHaveActed, nextAttempt, type Observed, type OpenOperation } from './power.js';
 import { lacksTools, mayStillStop, proves } from './proof.js';
 
 /** What a nudge finds: a fresh look, or why there is none; the time; how many seconds ago it was requested. */
-export interface Found {
+export interface NextStepInput {
   readonly reading: Reading | null;
   readonly fault: Fault | null;
   readonly now: Instant;
@@ -45,9 +45,9 @@ export const outOfReach = (
 };
 
 /** What to record next; nothing when only time can help. It is told no more, so a lost nudge costs time, not truth. */
-export const nextStep = (power: Open, found: Found): WorkCommand | null => {
+export const nextStep = (power: OpenOperation, found: NextStepInput): WorkCommand | null => {
   const { reading, fault, now, seconds } = found;
-  const { phase, wish, op, epoch } = power;
+  const { phase, request, op, epoch } = power;
   const by = { op, epoch };
   const acted = mayHaveActed(power);
   const due = (until: Instant | null) => until === null || now >= until;
@@ -63,7 +63,7 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
     return { type: 'Fail', ...by, reading, fault: power.absent ? left : fault };
   }
   // A restart is never sent twice: without proof nobody knows whether it was done.
-  const doubtful = wish.kind === 'restart' && acted;
+  const doubtful = request.kind === 'restart' && acted;
   if (now >= power.deadline) return { type: doubtful ? 'GiveUp' : 'RunOut', ...by, reading, fault };
   if (isNews(power, reading, fault)) return { type: 'Note', ...by, reading, fault };
   if (doubtful && phase.is === 'started')
@@ -73,7 +73,7 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
   if (reading.question !== null)
     return { type: 'Fail', ...by, reading, fault: { code: 'guest_question_pending', detail: reading.question } };
   if (mayStillStop(power, reading, now)) return null;
-  if (reading.power === 'unknown' && !(wish.kind === 'power-off' && wish.mode === 'hard'))
+  if (reading.power === 'unknown' && !(request.kind === 'power-off' && request.mode === 'hard'))
     return acted
       ? wait
       : {
@@ -84,7 +84,7 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
         };
 
   // Judged anew on this reading before every step: what was allowed before may not be any more.
-  const step = firstStep(wish, reading);
+  const step = firstStep(request, reading);
   const refuse = ({ rejected: code, because }: Rejection): WorkCommand => {
     const detail = `${because} Nothing ${acted ? 'more ' : ''}was sent.`;
     return { type: 'Refuse', ...by, reading, code, detail };
@@ -95,13 +95,13 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
     return { type: 'StartStep', ...by, reading, step: call, attempt, ...(cause && { cause }), ...(code && { code }) };
   };
 
-  const trySoft = wish.kind !== 'power-on' && wish.mode === 'trySoft';
+  const trySoft = request.kind !== 'power-on' && request.mode === 'trySoft';
   if (phase.is === 'asked')
     return isRejection(step) ? refuse(step) : begin(step, trySoft && step === 'forced' ? 'tools_absent' : undefined);
   if (phase.is === 'waiting') return null;
   if (lacksTools(power, reading)) return { type: 'AwaitTools', ...by, reading };
   const graceful = phase.step === 'graceful';
-  const shareOver = wish.kind === 'power-off' && wish.gracefulUntil !== null && now >= wish.gracefulUntil;
+  const shareOver = request.kind === 'power-off' && request.gracefulUntil !== null && now >= request.gracefulUntil;
   if (graceful && shareOver) return begin('forced', 'graceful_timed_out');
   switch (phase.is) {
     case 'sent':
@@ -128,9 +128,9 @@ export const nextStep = (power: Open, found: Found): WorkCommand | null => {
 };
 
 /** The moments at which something is to be decided though nothing is told: no wait goes past the next. */
-export const moments = ({ deadline, wish, phase, earlier }: Open): readonly Instant[] => [
+export const moments = ({ deadline, request, phase, earlier }: OpenOperation): readonly Instant[] => [
   deadline,
-  ...(wish.kind === 'power-off' && wish.gracefulUntil !== null ? [wish.gracefulUntil] : []),
+  ...(request.kind === 'power-off' && request.gracefulUntil !== null ? [request.gracefulUntil] : []),
   ...((phase.is === 'unclear' || phase.is === 'rejected') && phase.until !== null ? [phase.until] : []),
   ...(earlier !== null && phase.is === 'asked' ? [earlier.until] : []),
 ];

@@ -1,13 +1,13 @@
 import { expect, it } from '@jest/globals';
 import { Instant, OperationId, VmId } from '@drover/kernel';
-import { powerDecider as d, type Ask } from './power.decider.js';
+import { powerDecider as d, type RequestPower } from './power.decider.js';
 import type { PowerFact } from './power.events.js';
 
 const at = Instant.parse('2026-11-20T10:00:00Z');
-const ask: Ask = {
-  ...{ type: 'Ask', vmId: VmId.create(), name: 'web-01', deadline: Instant.plusSeconds(at, 300) },
-  wish: { kind: 'power-off', mode: 'soft', gracefulUntil: null },
-  ...{ bulkId: null, view: null, reasoned: false, hindrance: null, spent: OperationId.spent(1) },
+const ask: RequestPower = {
+  ...{ type: 'RequestPower', vmId: VmId.create(), name: 'web-01', deadline: Instant.plusSeconds(at, 300) },
+  request: { kind: 'power-off', mode: 'soft', gracefulUntil: null },
+  ...{ bulkId: null, view: null, reasoned: false, failedPrecondition: null, spent: OperationId.spent(1) },
 };
 /** The number that is given after an operation of this number, which was cancelled. */
 const given = (op: number | null) => {

@@ -4,16 +4,16 @@ import { problems } from '@drover/contracts';
 import { Instant, isRejection, VmId, type Mode, type PowerState, type Tools } from '@drover/kernel';
 import { powerDecider as d } from './power.decider.js';
 import { againstMatrix, firstStep } from './power-matrix.js';
-import { untouched, type Wish } from './power.js';
+import { initialPower, type PowerRequest } from './power.js';
 
 const golden = JSON.parse(
   readFileSync(new URL('../../../contracts/golden/cases.power-method.json', import.meta.url), 'utf8'),
 ) as { rows: { tools_status: Tools; mode: Mode; steps?: string[]; refused?: number }[] };
 
 const at = Instant.parse('2026-11-20T10:00:00Z');
-const off = (mode: Mode): Wish => ({ kind: 'power-off', mode, gracefulUntil: null });
-const back = (mode: Mode): Wish => ({ kind: 'restart', mode });
-const on: Wish = { kind: 'power-on', waitForTools: true };
+const off = (mode: Mode): PowerRequest => ({ kind: 'power-off', mode, gracefulUntil: null });
+const back = (mode: Mode): PowerRequest => ({ kind: 'restart', mode });
+const on: PowerRequest = { kind: 'power-on', waitForTools: true };
 const modes = ['soft', 'trySoft', 'hard'] as const;
 
 it.each(golden.rows)('T20: $mode with $tools_status', ({ mode, tools_status: tools, steps, refused }) => {
@@ -37,37 +37,39 @@ it.each(modes)('only what runs is restarted (%s)', (mode) => {
   expect(firstStep(back(mode), { power: 'suspended', tools })).toMatchObject({ rejected: 'vm_suspended' });
 });
 
-it.each([on, off('hard'), back('hard')])('a template is switched in no way (%j)', (wish) =>
-  expect(firstStep(wish, { power: 'poweredOff', tools: 'toolsNotRunning', template: true })).toMatchObject({
+it.each([on, off('hard'), back('hard')])('a template is switched in no way (%j)', (request) =>
+  expect(firstStep(request, { power: 'poweredOff', tools: 'toolsNotRunning', template: true })).toMatchObject({
     rejected: 'wrong_state',
   }),
 );
 
-it.each<[Wish, Parameters<typeof firstStep>[1], RegExp]>([
+it.each<[PowerRequest, Parameters<typeof firstStep>[1], RegExp]>([
   [on, { power: 'poweredOff', tools: 'toolsOk', template: true }, /template: make it a machine/],
   [off('soft'), { power: 'suspended', tools: 'toolsOk' }, /suspended: only a hard power-off .* memory is lost/],
   [off('soft'), { power: 'poweredOn', tools: 'toolsNotInstalled' }, /tools do not run \(toolsNotInstalled\)/],
   [off('trySoft'), { power: 'poweredOn', tools: 'unknown' }, /not known whether the guest can be asked/],
   [back('hard'), { power: 'suspended', tools: 'toolsOk' }, /suspended.* power it on to resume/],
   [back('hard'), { power: 'poweredOff', tools: 'toolsOk' }, /off.* power it on/],
-])('a refusal says how the machine stands and what helps (%j, %j)', (wish, seen, sentence) =>
-  expect(firstStep(wish, seen)).toMatchObject({ because: expect.stringMatching(sentence) }),
+])('a refusal says how the machine stands and what helps (%j, %j)', (request, seen, sentence) =>
+  expect(firstStep(request, seen)).toMatchObject({ because: expect.stringMatching(sentence) }),
 );
 
 it.each(['poweredOff', 'suspended', 'poweredOn'] as const)('a start asks no guest (%s)', (power) =>
   expect(firstStep(on, { power, tools: 'unknown' })).toBe('start'),
 );
 
-it.each<[Wish, PowerState]>([
+it.each<[PowerRequest, PowerState]>([
   [on, 'suspended'],
   [off('soft'), 'poweredOff'],
   [off('soft'), 'unknown'],
   [back('soft'), 'unknown'],
-])('what the last observation does not settle, the fresh look will (%j, %s)', (wish, power) => {
+])('what the last observation does not settle, the fresh look will (%j, %s)', (request, power) => {
   const view = { power, tools: 'unknown', observedAt: at } as const;
   const deadline = Instant.plusSeconds(at, 300);
-  const asked = { vmId: VmId.create(), name: 'web-01', wish, at, deadline, bulkId: null } as const;
-  expect(d.decide({ type: 'Ask', ...asked, view, reasoned: false, hindrance: null }, untouched)).toHaveLength(1);
+  const asked = { vmId: VmId.create(), name: 'web-01', request, at, deadline, bulkId: null } as const;
+  expect(
+    d.decide({ type: 'RequestPower', ...asked, view, reasoned: false, failedPrecondition: null }, initialPower),
+  ).toHaveLength(1);
 });
 
 it('what the last observation settles needs no fresh look: a machine that is off is not restarted', () =>
@@ -75,7 +77,7 @@ it('what the last observation settles needs no fresh look: a machine that is off
     rejected: 'vm_not_ready',
   }));
 
-it.each<[Wish, object, string | null]>([
+it.each<[PowerRequest, object, string | null]>([
   [on, { power: 'poweredOff', template: true }, 'wrong_state'],
   [off('hard'), { power: 'poweredOff', template: true }, 'wrong_state'],
   [on, { power: 'unknown', template: true, connectionState: 'disconnected' }, 'wrong_state'],
@@ -85,8 +87,8 @@ it.each<[Wish, object, string | null]>([
   [off('hard'), { power: 'unknown', connectionState: 'disconnected' }, null],
 ])(
   'K19: a view that knows of a template, or of a machine out of reach, refuses what is tried (%j, %j)',
-  (wish, view, no) =>
-    expect(againstMatrix(wish, { power: 'poweredOff', tools: 'unknown', ...view })?.rejected ?? null).toBe(no),
+  (request, view, no) =>
+    expect(againstMatrix(request, { power: 'poweredOff', tools: 'unknown', ...view })?.rejected ?? null).toBe(no),
 );
 
 it('K19: a refusal for a machine out of reach says how its provider calls that', () =>

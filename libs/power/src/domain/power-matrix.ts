@@ -1,5 +1,5 @@
-import { isRejection, never, reject, type Mode, type Rejection, type Seen, type Tools } from '@drover/kernel';
-import type { Wish } from './power.js';
+import { isRejection, assertNever, reject, type Mode, type Rejection, type Seen, type Tools } from '@drover/kernel';
+import type { PowerRequest } from './power.js';
 import type { Call } from './power.events.js';
 
 /** Why a request is against the matrix. */
@@ -24,7 +24,7 @@ const byTools = (mode: Mode, tools: Tools): Call | Rejection<MatrixRefusal> => {
     case 'unknown':
       return reject('tools_status_unknown', 'It is not known whether the guest can be asked.');
     default:
-      return never(tools);
+      return assertNever(tools);
   }
 };
 
@@ -35,28 +35,31 @@ type Judged = Pick<Seen, 'power' | 'tools'> & { readonly template?: boolean };
 export type Viewed = Judged & { readonly connectionState?: string };
 
 /** The first step towards a request that has not come true yet, or why nothing may be sent. Asked before every step. */
-export const firstStep = (wish: Wish, { power, tools, template }: Judged): Call | Rejection<MatrixRefusal> => {
+export const firstStep = (
+  request: PowerRequest,
+  { power, tools, template }: Judged,
+): Call | Rejection<MatrixRefusal> => {
   if (template) return reject('wrong_state', 'It is a template: make it a machine again first.');
-  switch (wish.kind) {
+  switch (request.kind) {
     case 'power-on':
       return 'start';
     case 'power-off':
-      return power === 'suspended' && wish.mode !== 'hard'
+      return power === 'suspended' && request.mode !== 'hard'
         ? reject('vm_suspended', 'It is suspended: only a hard power-off ends that, and its saved memory is lost.')
-        : byTools(wish.mode, tools);
+        : byTools(request.mode, tools);
     case 'restart':
       if (power === 'suspended')
         return reject('vm_suspended', 'It is suspended, so there is nothing to restart: power it on to resume it.');
       if (power === 'poweredOff')
         return reject('vm_not_ready', 'It is off, so there is nothing to restart: power it on.');
-      return byTools(wish.mode, tools);
+      return byTools(request.mode, tools);
     default:
-      return never(wish);
+      return assertNever(request);
   }
 };
 
-const outOfReach = (wish: Wish, { connectionState }: Viewed) =>
-  connectionState === undefined || (wish.kind === 'power-off' && wish.mode === 'hard')
+const outOfReach = (request: PowerRequest, { connectionState }: Viewed) =>
+  connectionState === undefined || (request.kind === 'power-off' && request.mode === 'hard')
     ? null
     : reject('vm_not_ready', `Its provider cannot reach it (${connectionState}).`);
 
@@ -64,11 +67,11 @@ const outOfReach = (wish: Wish, { connectionState }: Viewed) =>
  * What a view says against a request that is only tried. It refuses, it never grants: whether a request came true
  * already, only a fresh look says.
  */
-export const againstMatrix = (wish: Wish, view: Viewed): Rejection<MatrixRefusal> | null => {
+export const againstMatrix = (request: PowerRequest, view: Viewed): Rejection<MatrixRefusal> | null => {
   if (!view.template) {
-    if (view.power === 'unknown') return outOfReach(wish, view);
-    if (view.power === 'poweredOff' && wish.kind === 'power-off') return null;
+    if (view.power === 'unknown') return outOfReach(request, view);
+    if (view.power === 'poweredOff' && request.kind === 'power-off') return null;
   }
-  const step = firstStep(wish, view);
+  const step = firstStep(request, view);
   return isRejection(step) ? step : null;
 };

@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
-import { Instant, isRejection, never, VmId } from '@drover/kernel';
+import { Instant, isRejection, assertNever, VmId } from '@drover/kernel';
 import * as fc from 'fast-check';
 import { moments, nextStep } from './next-step.js';
 import { powerDecider as d, type PowerCommand } from './power.decider.js';
 import type { PowerFact, Reading } from './power.events.js';
-import type { Power, Wish } from './power.js';
+import type { Power, PowerRequest } from './power.js';
 import { toolsRun } from './tools.js';
 
 const SEQUENCES = 2_000;
@@ -54,9 +54,9 @@ const reading = ({ power, tools, bootAt, now, unreached }: Real): Reading => ({
 const isJudged = (fact: PowerFact, { state, power, tools, unreached }: Real) => {
   if (verdicts.has(fact.type)) expect(unreached).toBe(false);
   if (fact.type !== 'StepStarted' || fact.step === 'wait-tools' || state.is !== 'open') return;
-  const { wish } = state;
+  const { request } = state;
   if (fact.step === 'graceful') expect([unreached, power, toolsRun(tools)]).toEqual([false, 'poweredOn', true]);
-  if (fact.step === 'forced' && wish.kind !== 'power-on' && wish.mode !== 'hard')
+  if (fact.step === 'forced' && request.kind !== 'power-on' && request.mode !== 'hard')
     expect([unreached, power, tools === 'unknown']).toEqual([false, 'poweredOn', false]);
 };
 
@@ -180,7 +180,7 @@ class Happening implements fc.Command<Model, Real> {
         real.unreached = n > 8;
         return;
       default:
-        return never(kind);
+        return assertNever(kind);
     }
   }
 
@@ -188,20 +188,20 @@ class Happening implements fc.Command<Model, Real> {
     const { n } = this;
     const { now } = real;
     const mode = (['soft', 'trySoft', 'hard'] as const)[n % 3] ?? 'soft';
-    const wishes: readonly Wish[] = [
+    const requests: readonly PowerRequest[] = [
       { kind: 'power-off', mode, gracefulUntil: mode === 'trySoft' ? Instant.plusSeconds(now, 8) : null },
       { kind: 'power-on', waitForTools: n > 5 },
       { kind: 'restart', mode },
     ];
-    const wish = wishes[Math.floor(n / 3) % 3] ?? { kind: 'power-on', waitForTools: false };
+    const request = requests[Math.floor(n / 3) % 3] ?? { kind: 'power-on', waitForTools: false };
     const asked = {
       vmId,
-      wish,
+      request,
       deadline: Instant.plusSeconds(now, 10),
       bulkId: null,
       view: null,
       reasoned: n > 4,
-      hindrance: null,
+      failedPrecondition: null,
       name: 'web-01',
     };
     const open = model.open;
@@ -210,7 +210,7 @@ class Happening implements fc.Command<Model, Real> {
       ...(restarted && { sinceRestart: Instant.msBetween(restarted.at, now) / 1000 }),
       ...(stopping && { mayStopFor: Instant.msBetween(now, stopping.until) / 1000 }),
     };
-    const decided = act({ type: 'Ask', ...asked, ...times }, model, real);
+    const decided = act({ type: 'RequestPower', ...asked, ...times }, model, real);
     if (open) expect(decided).toMatchObject({ rejected: 'operation_in_progress' });
   }
 
@@ -230,7 +230,7 @@ class Happening implements fc.Command<Model, Real> {
 
   private obey(real: Real) {
     if (real.state.is !== 'open' || this.n % 2 === 0) return;
-    const { kind } = real.state.wish;
+    const { kind } = real.state.request;
     real.power = kind === 'power-off' ? 'poweredOff' : 'poweredOn';
     if (kind !== 'power-off') real.bootAt = real.now;
   }

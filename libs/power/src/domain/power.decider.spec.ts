@@ -39,17 +39,17 @@ it.each([null, seen({ power: 'poweredOff' }), seen({ power: 'unknown', tools: 'u
   'what the last observation does not settle, the fresh look will (%j)',
   (last) => expect(given().when(ask({ view: last }))).toEqual([asked]),
 );
-it('a wish of a bulk says so', () => {
+it('a request of a bulk says so', () => {
   const bulkId = BulkId.create();
   expect(given().when(ask({ bulkId }))).toMatchObject([{ bulkId }]);
 });
-it('a second wish sees the first', () =>
+it('a second request sees the first', () =>
   expect(given(asked).when(ask())).toMatchObject({ rejected: 'operation_in_progress', see: powerOperation(vmId, 1) }));
 it('the next operation has the next number', () =>
   expect(working(sent, looked(2, off), done).when(ask())).toMatchObject([{ op: 2 }]));
 it.each(['vm_gone', 'connection_blocked', 'vm_not_ready', 'confirmation_required', 'version_mismatch'] as const)(
   'what stands against it outside refuses it: %s',
-  (code) => expect(given().when(ask({ hindrance: reject(code, 'x') }))).toMatchObject({ rejected: code }),
+  (code) => expect(given().when(ask({ failedPrecondition: reject(code, 'x') }))).toMatchObject({ rejected: code }),
 );
 it.each([
   [seen({ power: 'suspended' }), 'vm_suspended'],
@@ -76,22 +76,24 @@ it('a restart cools down for ten minutes, but for a hard one with a reason', () 
     observedAt: later(30),
   };
   const past = given(askedBack, lease, looked(1, on), begun, sent, looked(2, proof), restarted);
-  expect(past.when(ask({ wish: back, sinceRestart: 30 }))).toMatchObject({
+  expect(past.when(ask({ request: back, sinceRestart: 30 }))).toMatchObject({
     rejected: 'cooldown',
     retryAfterSeconds: 570,
   });
-  expect(past.when(ask({ wish: { ...back, mode: 'hard' }, sinceRestart: 30 }))).toMatchObject({ rejected: 'cooldown' });
-  expect(past.when(ask({ wish: { ...back, mode: 'hard' }, sinceRestart: 30, reasoned: true }))).toHaveLength(1);
-  expect(past.when(ask({ wish: back, sinceRestart: 600 }))).toHaveLength(1);
+  expect(past.when(ask({ request: { ...back, mode: 'hard' }, sinceRestart: 30 }))).toMatchObject({
+    rejected: 'cooldown',
+  });
+  expect(past.when(ask({ request: { ...back, mode: 'hard' }, sinceRestart: 30, reasoned: true }))).toHaveLength(1);
+  expect(past.when(ask({ request: back, sinceRestart: 600 }))).toHaveLength(1);
   expect(past.when(ask({ sinceRestart: 30 }))).toHaveLength(1);
-  expect(past.when(ask({ wish: back }))).toMatchObject({ rejected: 'cooldown', retryAfterSeconds: 600 }); // only just
+  expect(past.when(ask({ request: back }))).toMatchObject({ rejected: 'cooldown', retryAfterSeconds: 600 }); // only just
 });
 it.each([
   [unclear, 'cooldown'],
   [rejected, undefined],
 ])('a restart that may have been done cools down, one that surely was not does not', (last, code) => {
   const ended: PowerFact = { type: 'PowerOperationFailed', op, code: 'x', detail: 'x', lastObserved: 'poweredOn' };
-  const again = ask({ wish: { kind: 'restart', mode: 'soft' }, sinceRestart: 60 });
+  const again = ask({ request: { kind: 'restart', mode: 'soft' }, sinceRestart: 60 });
   expect(given(askedBack, lease, looked(1, on), begun, last, ended).when(again)).toMatchObject(
     code ? { rejected: code } : [{ op: 2 }],
   );
@@ -141,14 +143,14 @@ it('forced begins with its own attempt 1, and trySoft alone goes there', () => {
 });
 it('a guest is asked after force that was surely not taken, when there were no tools, and under a number of its own', () => {
   const forced = { ...begun, step: 'forced' } as PowerFact;
-  const came = (cause: Cause, outcome: 'failed' | 'unknown', wish = tried) =>
-    given(...[wish, lease, looked(1, on), { type: 'PowerOffEscalated', op, cause, code: null } as const, forced], {
+  const came = (cause: Cause, outcome: 'failed' | 'unknown', request = tried) =>
+    given(...[request, lease, looked(1, on), { type: 'PowerOffEscalated', op, cause, code: null } as const, forced], {
       ...rejected,
       step: 'forced',
       outcome,
     } as PowerFact);
-  for (const wish of [tried, askedBack])
-    expect(came('tools_absent', 'failed', wish).when(start)).toEqual([looked(2, on), begun]);
+  for (const request of [tried, askedBack])
+    expect(came('tools_absent', 'failed', request).when(start)).toEqual([looked(2, on), begun]);
   expect(came('graceful_failed', 'failed').when(start)).toEqual([]);
   expect(came('tools_absent', 'unknown').when(start)).toEqual([]);
   const asked: PowerFact[] = [tried, lease, looked(1, on), begun, rejected];

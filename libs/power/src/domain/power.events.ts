@@ -30,7 +30,7 @@ type From = { readonly scheduleId: string | null; readonly bulkId: string | null
 type Timed = { readonly durationSeconds: number; readonly observedAt: Instant } & RecordedOrder;
 /** How long it took; absent in facts of the first release, and where a person ended it. */
 type Took = { readonly durationSeconds?: number };
-type Found = {
+type StepReading = {
   readonly power: PowerState | null;
   readonly tools: Tools | null;
   readonly observedAt: Instant | null;
@@ -62,9 +62,9 @@ export type StepFinished = {
   readonly detail: string | null;
   readonly nextAttemptAt: Instant | null;
   readonly task?: string;
-} & Found;
+} & StepReading;
 
-/** A wish, granted. */
+/** A request, granted. */
 export type Requested =
   | ({
       type: 'PowerOffRequested';

@@ -12,7 +12,7 @@ import {
 import type { Call, Cause, Marked } from './power.events.js';
 
 /** What was asked for. */
-export type Wish =
+export type PowerRequest =
   | { readonly kind: 'power-off'; readonly mode: Mode; readonly gracefulUntil: Instant | null }
   | { readonly kind: 'power-on'; readonly waitForTools: boolean }
   | { readonly kind: 'restart'; readonly mode: Mode };
@@ -55,7 +55,7 @@ export type Stopping = {
 export type Restarted = { readonly at: Instant; readonly proven: boolean };
 
 /** An outcome that nobody could read, until somebody looks again or a person says what came of it. */
-export type Doubt = { readonly op: number; readonly marked: Marked | null };
+export type UnknownOutcome = { readonly op: number; readonly marked: Marked | null };
 
 /** What was seen of a machine last, and where the reading stands among others. */
 export type Observed = Seen & RecordedOrder;
@@ -71,15 +71,15 @@ export type Past = {
   /** For the cool-down. */
   readonly restarted: Restarted | null;
   readonly stopping: Stopping | null;
-  readonly doubts: readonly Doubt[];
+  readonly unknownOutcomes: readonly UnknownOutcome[];
 };
 
 /** An operation under way. */
-export type Open = Past & {
+export type OpenOperation = Past & {
   readonly is: 'open';
-  /** How many facts came before its wish: where its own begin. */
+  /** How many facts came before its request: where its own begin. */
   readonly asked: number;
-  readonly wish: Wish;
+  readonly request: PowerRequest;
   readonly deadline: Instant;
   readonly bulkId: string | null;
   readonly holder: string | null;
@@ -105,26 +105,26 @@ export type Open = Past & {
 };
 
 /** No operation is under way. `unread`: the last one as it stood when it ended with nobody knowing how. */
-export type Idle = Past & { readonly is: 'idle'; readonly asked: number; readonly unread: Open | null };
+export type Idle = Past & { readonly is: 'idle'; readonly asked: number; readonly lastUnknown: OpenOperation | null };
 
 /** Each state carries only what is true in it: an idle machine has no deadline. At most one operation is open. */
-export type Power = Idle | Open;
+export type Power = Idle | OpenOperation;
 
 /** Whether a call of the operation was taken, or may have been. */
-export const mayHaveActed = ({ acted, phase }: Open) => acted !== null || phase.is === 'started';
+export const mayHaveActed = ({ acted, phase }: OpenOperation) => acted !== null || phase.is === 'started';
 
 /** The last call that was taken, or may have been. */
-export const lastCall = ({ acted, phase }: Open): Call | null => (phase.is === 'started' ? phase.step : acted);
+export const lastCall = ({ acted, phase }: OpenOperation): Call | null => (phase.is === 'started' ? phase.step : acted);
 
 /** The number of the next attempt of a step. */
-export const nextAttempt = ({ attempts }: Pick<Open, 'attempts'>, step: Call) => (attempts[step] ?? 0) + 1;
+export const nextAttempt = ({ attempts }: Pick<OpenOperation, 'attempts'>, step: Call) => (attempts[step] ?? 0) + 1;
 
 /** Whether a step asks a guest that was to be forced because it had no tools, and was not: now that it can be asked. */
-export const asksAfterAll = ({ escalated, acted }: Open, step: unknown) =>
+export const asksAfterAll = ({ escalated, acted }: OpenOperation, step: unknown) =>
   step === 'graceful' && escalated === 'tools_absent' && acted === null;
 
 /** A machine that nobody ever switched. */
-export const untouched: Power = {
+export const initialPower: Power = {
   is: 'idle',
   op: 0,
   facts: 0,
@@ -133,8 +133,8 @@ export const untouched: Power = {
   epoch: 0,
   restarted: null,
   stopping: null,
-  doubts: [],
-  unread: null,
+  unknownOutcomes: [],
+  lastUnknown: null,
 };
 
 /** Where the power facts of a machine are kept. */

@@ -1,18 +1,18 @@
 import type { Instant } from '@drover/kernel';
 import type { Proof, Reading } from './power.events.js';
-import { lastCall, mayHaveActed, type Open } from './power.js';
+import { lastCall, mayHaveActed, type OpenOperation } from './power.js';
 import { toolsRun } from './tools.js';
 
 /** Without tools before the start there are none to wait for; a machine that was on already is not waited for. */
-const waitsForTools = ({ wish, before, phase }: Open) =>
-  wish.kind === 'power-on' && wish.waitForTools && phase.is !== 'asked' && before?.tools !== 'toolsNotInstalled';
+const waitsForTools = ({ request, before, phase }: OpenOperation) =>
+  request.kind === 'power-on' && request.waitForTools && phase.is !== 'asked' && before?.tools !== 'toolsNotInstalled';
 
 /** Both by the provider's clock: it is never compared with ours. */
 const bootedSince = (earlier: Instant | null, { bootAt }: Reading) =>
   earlier !== null && bootAt !== null && bootAt > earlier;
 
 /** By what a reading proves a restart that was sent, or may have been; null when it proves none. */
-export const restartProof = (power: Open, reading: Reading): Proof | null => {
+export const restartProof = (power: OpenOperation, reading: Reading): Proof | null => {
   const { runBefore, phase, toolsAway } = power;
   if (reading.power !== 'poweredOn' || !mayHaveActed(power)) return null;
   if (bootedSince(runBefore?.bootAt ?? null, reading)) return 'boot';
@@ -24,8 +24,8 @@ export const restartProof = (power: Open, reading: Reading): Proof | null => {
 };
 
 /** Whether a reading proves that the request came true. */
-export const proves = (power: Open, reading: Reading): boolean => {
-  switch (power.wish.kind) {
+export const proves = (power: OpenOperation, reading: Reading): boolean => {
+  switch (power.request.kind) {
     case 'power-off':
       return reading.power === 'poweredOff';
     case 'power-on':
@@ -36,15 +36,18 @@ export const proves = (power: Open, reading: Reading): boolean => {
 };
 
 /** On, and what is missing are the tools. */
-export const lacksTools = (power: Open, reading: Reading) =>
-  power.wish.kind === 'power-on' && reading.power === 'poweredOn' && waitsForTools(power) && !toolsRun(reading.tools);
+export const lacksTools = (power: OpenOperation, reading: Reading) =>
+  power.request.kind === 'power-on' &&
+  reading.power === 'poweredOn' &&
+  waitsForTools(power) &&
+  !toolsRun(reading.tools);
 
 /**
  * Whether a machine that is on may go off yet, because a request that was cancelled has asked its guest to. It cannot
  * any more once it was seen off, or has booted anew.
  */
-export const mayStillStop = ({ wish, earlier, phase }: Open, reading: Reading, now: Instant) =>
-  wish.kind === 'power-on' &&
+export const mayStillStop = ({ request, earlier, phase }: OpenOperation, reading: Reading, now: Instant) =>
+  request.kind === 'power-on' &&
   reading.power === 'poweredOn' &&
   phase.is === 'asked' &&
   earlier !== null &&

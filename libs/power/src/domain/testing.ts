@@ -1,10 +1,10 @@
 // What the specs of the decider stand on: facts of one operation, and a shorthand for "given these, when that". Nothing
 // here is for production.
 import { Instant, VmId, type Seen } from '@drover/kernel';
-import type { Found } from './next-step.js';
-import { powerDecider as d, type Ask, type PowerCommand } from './power.decider.js';
+import type { NextStepInput } from './next-step.js';
+import { powerDecider as d, type RequestPower, type PowerCommand } from './power.decider.js';
 import type { PowerFact, Reading } from './power.events.js';
-import { untouched, type Idle, type Open, type Phase } from './power.js';
+import { initialPower, type Idle, type OpenOperation, type Phase } from './power.js';
 
 export const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
 export const at = Instant.parse('2026-11-20T10:00:00Z');
@@ -24,9 +24,9 @@ export const seen = (change: Partial<Seen> = {}): Seen => ({
 });
 
 export const soft = { kind: 'power-off', mode: 'soft', gracefulUntil: null } as const;
-export const ask = (change: Partial<Ask> = {}): Ask => ({
-  ...{ type: 'Ask', vmId, name: 'web-01', wish: soft, deadline },
-  ...{ bulkId: null, view: null, reasoned: false, hindrance: null },
+export const ask = (change: Partial<RequestPower> = {}): RequestPower => ({
+  ...{ type: 'RequestPower', vmId, name: 'web-01', request: soft, deadline },
+  ...{ bulkId: null, view: null, reasoned: false, failedPrecondition: null },
   ...change,
 });
 export const from = { scheduleId: null, bulkId: null };
@@ -84,19 +84,19 @@ export const given = (...past: PowerFact[]) => ({
 });
 export const working = (...past: PowerFact[]) => given(asked, lease, looked(1, on), begun, ...past);
 
-const { is: _is, unread: _unread, ...past } = untouched as Idle;
-const attemptsIn = (phase?: Phase): Open['attempts'] =>
+const { is: _is, lastUnknown: _unread, ...past } = initialPower as Idle;
+const attemptsIn = (phase?: Phase): OpenOperation['attempts'] =>
   phase && phase.is !== 'asked' ? { [phase.step]: phase.attempt } : {};
 /** An operation under way: a `trySoft` power-off of a machine that is on, of which nothing was sent yet. */
-export const open = (change: Partial<Open> = {}): Open => ({
+export const open = (change: Partial<OpenOperation> = {}): OpenOperation => ({
   ...{ attempts: attemptsIn(change.phase), escalated: null },
-  ...{ ...past, is: 'open', op, epoch, wish: { kind: 'power-off', mode: 'trySoft', gracefulUntil: later(240) } },
+  ...{ ...past, is: 'open', op, epoch, request: { kind: 'power-off', mode: 'trySoft', gracefulUntil: later(240) } },
   ...{ deadline, bulkId: null, holder: 'a', before: on, looks: 1, cancelling: false, acted: null },
   ...{ run: on, runBefore: on, absent: false, toolsAway: false, earlier: null, phase: { is: 'asked' } },
   ...change,
 });
 /** A look that finds it on. */
-export const found = (change: Partial<Found> = {}): Found => ({
+export const found = (change: Partial<NextStepInput> = {}): NextStepInput => ({
   ...{ reading: on, fault: null, now: later(1), seconds: 0 },
   ...change,
 });

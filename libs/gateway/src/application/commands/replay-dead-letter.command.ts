@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ReasonBody } from '@drover/contracts';
-import { defineCommand, never, reject, type Rejection } from '@drover/kernel';
+import { defineCommand, assertNever, reject, type Rejection } from '@drover/kernel';
 import type { Audit } from '@drover/ports';
 import { letterOf, noLetter, type DeadLetterPorts } from '../queries/get-dead-letter.query.js';
 
@@ -36,7 +36,7 @@ export const replayDeadLetter = defineCommand({
           `The event was taken. One behind it cannot be, and stays parked with what follows it: ${replayed.why}`,
         );
       default:
-        return never(replayed);
+        return assertNever(replayed);
     }
   },
 });

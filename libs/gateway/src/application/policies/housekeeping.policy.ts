@@ -1,4 +1,4 @@
-import { breathe, Instant, type Actor, type Policy } from '@drover/kernel';
+import { yieldToEventLoop, Instant, type Actor, type Policy } from '@drover/kernel';
 import type { Audit, Clock, Journal, SessionStore, View } from '@drover/ports';
 import type { JournalProjection } from '../projections/journal.projection.js';
 import type { OperationRow } from '../projections/operation-row.projection.js';
@@ -38,7 +38,7 @@ const forget = async ({ operations, prune, ...time }: HousekeepingPorts) => {
     const old = rows.filter(({ row }) => row.requestedAt < before).map(({ key }) => key);
     await prune('operations', old);
     if (old.length < LIMIT) return;
-    await breathe();
+    await yieldToEventLoop();
   }
 };
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { toCloudEvent, type Said } from '@drover/contracts';
+import { toCloudEvent, type PublicEvent } from '@drover/contracts';
 import { FactId, StreamId } from '@drover/kernel';
 import { NOON, SITE } from '../../testing.js';
 import { connectionsProjection, isBlocked, type ConnectionRow } from './connections.projection.js';
@@ -7,7 +7,7 @@ import { connectionsProjection, isBlocked, type ConnectionRow } from './connecti
 const fold = (...told: readonly (readonly [name: string, data: object])[]) => {
   const row = told.reduce<ConnectionRow | null>((before, [name, data], i) => {
     const type = `io.drover.inventory.${name}.v1`;
-    const said = { type, subject: `connection/${SITE}`, partitionkey: SITE, data } as object as Said;
+    const said = { type, subject: `connection/${SITE}`, partitionkey: SITE, data } as object as PublicEvent;
     const stream = StreamId.of('connection', SITE);
     const about = {
       service: 'inventory',

@@ -1,5 +1,5 @@
 import { eventType, isEvent, type ConnectionState, type DataOf } from '@drover/contracts';
-import { never, type ConnectionKind, type Instant, type Projection } from '@drover/kernel';
+import { assertNever, type ConnectionKind, type Instant, type Projection } from '@drover/kernel';
 import { connectionIn, type Journalled } from './journalled.projection.js';
 
 /**
@@ -83,7 +83,7 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
       case 'io.drover.inventory.connection-refreshed.v1':
         return row && { ...row, listed: event.data.complete || row.listed, ...unreadIn(event.data) };
       default:
-        return never(event);
+        return assertNever(event);
     }
   },
   index: { state: ({ state }) => state },

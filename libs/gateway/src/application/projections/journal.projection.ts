@@ -1,5 +1,5 @@
 import { eventType, isEvent, type CloudEvent, type Service } from '@drover/contracts';
-import { breathe, type LoopShare } from '@drover/kernel';
+import { yieldToEventLoop, type LoopShare } from '@drover/kernel';
 import {
   inTurn,
   writesOf,
@@ -11,7 +11,7 @@ import {
   type Write,
 } from '@drover/ports';
 import type { Freshness } from '../queries/freshness.query.js';
-import type { Growth } from '../queries/growth.query.js';
+import type { ViewNotifier } from '../queries/growth.query.js';
 import { positioned, type PositionedEvent } from '../queries/read-journal.query.js';
 import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
 import { connectionIn, type Journalled } from './journalled.projection.js';
@@ -21,7 +21,7 @@ import type { VmRow } from './vm-row.projection.js';
 import { vmsProjection } from './vms.projection.js';
 
 /** The way from the views to the streams of the door, and what the door makes them with. */
-export interface Feed {
+export interface LivePublisher {
   readonly clock: Clock;
   readonly report: (where: string, error: unknown) => void;
   /** What an event is found under. */
@@ -40,10 +40,10 @@ export interface Feed {
 export interface JournalPorts {
   readonly journal: Journal;
   readonly views: GatewayViews;
-  readonly growth: Growth;
+  readonly growth: ViewNotifier;
   readonly freshness: Freshness;
   readonly work: WorkStore;
-  readonly feed: Feed;
+  readonly feed: LivePublisher;
   /** What the views may take of the event loop, together with the other readers of the process. */
   readonly share: LoopShare;
   /** Ends a catch-up between two pages: views go on from there at the next start. */
@@ -152,7 +152,7 @@ export const journalProjection = ({
   };
   /** Brings the views to the end of the journal; `fresh`: its newest entries, so that they need not be read again. */
   const drain = async (fresh: readonly JournalEntry[] = []) => {
-    while (!stopping.aborted && (await share.run(() => drainSome(fresh)))) await breathe();
+    while (!stopping.aborted && (await share.run(() => drainSome(fresh)))) await yieldToEventLoop();
   };
 
   const dropViews = async () => {

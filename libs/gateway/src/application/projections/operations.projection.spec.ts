@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { toCloudEvent, type CloudEvent, type Said, type Service } from '@drover/contracts';
+import { toCloudEvent, type CloudEvent, type PublicEvent, type Service } from '@drover/contracts';
 import { FactId, Instant, OperationId, StreamId } from '@drover/kernel';
 import { NOON, vmId } from '../../testing.js';
 import type { OperationRow } from './operation-row.projection.js';
@@ -21,7 +21,7 @@ const event = (
     partitionkey: vm,
     ...(operationid && { operationid }),
     data,
-  } as object as Said;
+  } as object as PublicEvent;
   return toCloudEvent(said, {
     service,
     stream,
@@ -41,7 +41,7 @@ const off = () =>
   event('power-off-requested', { op: 1, mode: 'soft', deadline: NOON, gracefulUntil: null, runId: null, ...from });
 const lastObserved = 'poweredOn';
 
-it('begins with the wish, as its kind, for whoever asked', () => {
+it('begins with the request, as its kind, for whoever asked', () => {
   expect(fold(off())).toMatchObject({
     id,
     kind: 'vm.power-off',
@@ -144,7 +144,7 @@ it('is failed as a bulk when some of it failed', () => {
   expect(fold(begun, end('completed'))).toMatchObject({ state: 'succeeded' });
 });
 
-it('shows a refresh from its wish on, for whoever asked', () => {
+it('shows a refresh from its request on, for whoever asked', () => {
   const about = {
     service: 'inventory',
     subject: 'connection/site-a',
@@ -155,8 +155,8 @@ it('shows a refresh from its wish on, for whoever asked', () => {
     { op: 1, seen: 1, added: 0, changed: 0, missing: 0, complete: true },
     about,
   );
-  const wish = { op: 1, importIds: null, importAll: true, deadline: NOON };
-  const asked = { ...event('connection-refresh-requested', wish, about), actor: 'ana' };
+  const request = { op: 1, importIds: null, importAll: true, deadline: NOON };
+  const asked = { ...event('connection-refresh-requested', request, about), actor: 'ana' };
   expect(fold(asked)).toMatchObject({ kind: 'connection.refresh', state: 'running', nextActions: [], endedAt: null });
   expect(fold(asked, refreshed)).toMatchObject({
     kind: 'connection.refresh',

@@ -10,7 +10,7 @@ import {
 } from '@drover/kernel';
 
 /** An observation of power that was one: its provider reached the machine. `after`: what it was made after, as below. */
-type Sighting = RecordedOrder & {
+type PowerObservation = RecordedOrder & {
   readonly state: Exclude<PowerState, 'unknown'>;
   readonly observedAt: Instant;
   readonly after: number;
@@ -22,7 +22,7 @@ export type Observed = RecordedOrder & {
   readonly tools: Tools;
   readonly observedAt: Instant;
   /** How the machine was seen last, while its provider cannot reach it. */
-  readonly lastSeen: Sighting | null;
+  readonly lastSeen: PowerObservation | null;
   readonly bootAt: Instant | null;
   readonly changedAt: Instant | null;
   /** The verdict that was named last, while nothing has changed since; else 0. */
@@ -68,7 +68,7 @@ export const observing = (
   };
 };
 
-const seenIn = ({ state, observedAt, lastSeen, ...read }: Observed, after: number): Sighting | null =>
+const seenIn = ({ state, observedAt, lastSeen, ...read }: Observed, after: number): PowerObservation | null =>
   state === 'unknown' ? lastSeen : { state, observedAt, ...recordedOrder(read), after };
 
 /** The last state that inventory observed: of a machine that was out of reach meanwhile, the one before. */

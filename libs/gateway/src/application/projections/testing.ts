@@ -1,5 +1,5 @@
 // What the specs of the fleet's rows are made of: the events of a machine, and the row they come to.
-import { toCloudEvent, type CloudEvent, type Said, type Service } from '@drover/contracts';
+import { toCloudEvent, type CloudEvent, type PublicEvent, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
 import { NOON, SITE, vmId } from '../../testing.js';
 import type { VmRow } from './vm-row.projection.js';
@@ -37,7 +37,7 @@ export const stream = (
         partitionkey: id,
         data,
         ...(operation && { operationid: operation }),
-      } as object as Said,
+      } as object as PublicEvent,
       { service, stream: StreamId.of(service, id), id: FactId.create(), sequence: i + 1, at: after(i), actor: 'ana' },
     ),
   );

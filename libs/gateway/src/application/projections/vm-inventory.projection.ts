@@ -1,5 +1,5 @@
 import { eventType, isEvent, type CloudEvent } from '@drover/contracts';
-import { never, withAlias, type Instant } from '@drover/kernel';
+import { assertNever, withAlias, type Instant } from '@drover/kernel';
 import { vmTypeOf } from '../../domain/vm-type.js';
 import { observing } from './power-sources.projection.js';
 import { withPower, type VmRow } from './vm-row.projection.js';
@@ -104,6 +104,6 @@ export const byInventory = (row: VmRow, event: VmEvent, simulated: boolean): VmR
       return { ...row, lifecycle: { state: 'retired', since: time, cause: data.cause }, health };
     }
     default:
-      return never(type);
+      return assertNever(type);
   }
 };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { FleetSummary } from '@drover/contracts';
-import { breathe, ConnectionId, defineQuery, Instant } from '@drover/kernel';
+import { yieldToEventLoop, ConnectionId, defineQuery, Instant } from '@drover/kernel';
 import { rowsOf, type View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
 import type { OperationRow } from '../projections/operation-row.projection.js';
@@ -21,11 +21,11 @@ export interface GetFleetPorts extends PagePorts {
 export const countFleet = async ({ vms, operations }: Pick<GetFleetPorts, 'vms' | 'operations'>) => {
   for (const index of ['lifecycle', 'fleet.power', 'fleet.protection', 'fleet.health']) {
     await vms.count(index);
-    await breathe();
+    await yieldToEventLoop();
   }
   for (const index of ['state', 'failedHour']) {
     await operations.count(index);
-    await breathe();
+    await yieldToEventLoop();
   }
 };
 

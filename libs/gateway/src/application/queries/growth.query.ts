@@ -1,7 +1,7 @@
 import type { Clock } from '@drover/ports';
 
 /** Wakes whoever waits for the views to grow. */
-export interface Growth {
+export interface ViewNotifier {
   grown(): void;
   /**
    * Resolves when the views grow, when the time is over, or when the process stops; whoever waited looks for itself.
@@ -10,7 +10,7 @@ export interface Growth {
 }
 
 /** Waiting without asking again and again: each waiter has one timer and is gone when it was woken. */
-export const growthOf = (clock: Clock, stopping: AbortSignal): Growth => {
+export const viewNotifier = (clock: Clock, stopping: AbortSignal): ViewNotifier => {
   const waiters = new Set<() => void>();
   const wakeAll = () => [...waiters].forEach((wake) => wake());
   stopping.addEventListener('abort', wakeAll, { once: true });

@@ -20,7 +20,7 @@ export const ADMIN_ROLES = [
 ] as const;
 
 /** Who asks, by what that is known, and what they may do. */
-export interface Known {
+export interface Principal {
   readonly sub: string;
   readonly rights: readonly Right[];
   readonly via: 'cookie' | 'bearer';
@@ -46,7 +46,7 @@ const hash = (text: string) => createHash('sha256').update(text).digest();
  */
 export const identifying = ({ sessions, adminToken, secureCookie }: IdentifyPorts) => {
   const expected = hash(adminToken);
-  return async (headers: Readonly<Record<string, string | undefined>>): Promise<Known | null> => {
+  return async (headers: Readonly<Record<string, string | undefined>>): Promise<Principal | null> => {
     const ids = sessionIdsIn(headers['cookie'], secureCookie);
     for (const id of ids) {
       const session = await sessions.find(id);

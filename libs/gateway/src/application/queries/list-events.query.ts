@@ -4,13 +4,13 @@ import type { Clock } from '@drover/ports';
 import { filterOf } from '../../domain/asked-filter.js';
 import { cursorOf } from '../../domain/cursor.js';
 import type { Filter } from '../../domain/stream-filter.js';
-import type { Growth } from './growth.query.js';
+import type { ViewNotifier } from './growth.query.js';
 import { journalAfter, readable, resumptionAt, type ReadJournalPorts } from './read-journal.query.js';
 
 /** What the query reads. */
 export interface ListEventsPorts extends ReadJournalPorts {
   readonly clock: Clock;
-  readonly growth: Growth;
+  readonly growth: ViewNotifier;
   readonly stopping: AbortSignal;
 }
 

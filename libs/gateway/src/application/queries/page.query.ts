@@ -1,8 +1,8 @@
 import type { Page } from '@drover/contracts';
 import { Instant, isRejection, reject, type Json, type Rejection, type Scalar } from '@drover/kernel';
-import { PageExpired, type Clock, type Find, type Found, type View } from '@drover/ports';
+import { PageExpired, type Clock, type ViewQuery, type ViewPage, type View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
-import { askedAs, pageCursor, pagePlace } from '../../domain/page-cursor.js';
+import { queryHash, encodePageCursor, decodePageCursor } from '../../domain/page-cursor.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
 import type { ParkedViews } from '../projections/parked-views.projection.js';
 import type { Shown } from '../projections/views.projection.js';
@@ -28,7 +28,7 @@ export interface PagePorts {
 /** A list that is read page by page. */
 export interface Listing<Row extends Json> {
   readonly view: View<Row>;
-  readonly where: NonNullable<Find['where']>;
+  readonly where: NonNullable<ViewQuery['where']>;
   readonly sort?: { readonly index: string; readonly of: (row: Row) => Scalar | readonly Scalar[] | null };
   readonly descending: boolean;
   readonly limit: number;
@@ -39,7 +39,7 @@ export interface Listing<Row extends Json> {
 
 /** Some rows, and what a page says beside them. */
 export interface Rows<Row> extends Omit<Page<never>, 'items'> {
-  readonly rows: Found<Row>['rows'];
+  readonly rows: ViewPage<Row>['rows'];
   /** What the rows are of: the moment of the first page. */
   readonly moment: Moment;
 }
@@ -88,7 +88,7 @@ const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, port
   const { clock, leapt, parked } = ports;
   const { cursor, view, sort, pinned } = list;
   if (cursor === undefined) return null;
-  const place = pagePlace(cursor);
+  const place = decodePageCursor(cursor);
   if (place?.asked !== asked) return invalid();
   if (place.generation !== eraOf(ports)) return expired();
   const { key, revision: at, begun, position, asOf } = place;
@@ -109,7 +109,7 @@ export const readRows = async <Row extends Json>(
   ports: PagePorts,
 ): Promise<Rows<Row> | Rejection<'cursor_invalid' | 'page_expired'>> => {
   const { view, where, sort, descending, limit } = list;
-  const asked = askedAs([where, sort?.index ?? null, descending]);
+  const asked = queryHash([where, sort?.index ?? null, descending]);
   // Read before the rows: what happens after it may be in them, nothing from before it is missing.
   const { incarnation, position } = ports.shown();
   const [moment, generation] = [ports.moment(), eraOf(ports)];
@@ -130,7 +130,7 @@ export const readRows = async <Row extends Json>(
       moment: set.moment,
       position: cursorOf(incarnation, set.position),
       asOf: set.moment.at,
-      next: more ? pageCursor({ ...set, asOf: set.moment.at, generation, revision, asked, key }) : null,
+      next: more ? encodePageCursor({ ...set, asOf: set.moment.at, generation, revision, asked, key }) : null,
     };
   } catch (error) {
     if (error instanceof PageExpired) return expired();

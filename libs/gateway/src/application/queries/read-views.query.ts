@@ -5,13 +5,13 @@ import { cursorOf } from '../../domain/cursor.js';
 import type { OperationRow } from '../projections/operation-row.projection.js';
 import type { ParkedViews } from '../projections/parked-views.projection.js';
 import type { Freshness } from './freshness.query.js';
-import type { Growth } from './growth.query.js';
+import type { ViewNotifier } from './growth.query.js';
 import { resumptionAt, type ReadJournalPorts } from './read-journal.query.js';
 
 /** What the views are asked with. */
 export interface ReadViewsPorts extends ReadJournalPorts {
   readonly clock: Clock;
-  readonly growth: Growth;
+  readonly growth: ViewNotifier;
   readonly freshness: Freshness;
   readonly operations: View<OperationRow>;
   /** What the views could not take. */

@@ -4,7 +4,7 @@ import type { Clock } from '@drover/ports';
 import type { GatewayViews } from '../projections/views.projection.js';
 import { vmsProjection } from '../projections/vms.projection.js';
 import { unknownVm, type VmRow } from '../projections/vm-row.projection.js';
-import type { Growth } from './growth.query.js';
+import type { ViewNotifier } from './growth.query.js';
 import type { Moment } from './moment.query.js';
 import { shownVm } from './shown-vm.query.js';
 
@@ -19,7 +19,7 @@ export interface ShownVms {
 const PATIENCE_MS = 2000;
 
 /** Reads the view for the owners. */
-export const shownVms = (views: GatewayViews, growth: Growth, clock: Clock, moment: () => Moment): ShownVms => {
+export const shownVms = (views: GatewayViews, growth: ViewNotifier, clock: Clock, moment: () => Moment): ShownVms => {
   const show = (row: VmRow) => shownVm(row, views.connections, moment());
   return {
     after: async (vmId, sequence) => {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { StreamQuery, type Vm } from '@drover/contracts';
 import { defineQuery, isRejection, reject } from '@drover/kernel';
-import type { Clock, Find, SessionStore } from '@drover/ports';
+import type { Clock, ViewQuery, SessionStore } from '@drover/ports';
 import { filterOf } from '../../domain/asked-filter.js';
 import { cursorOf } from '../../domain/cursor.js';
 import { interestIn } from '../../domain/interest.js';
@@ -38,11 +38,11 @@ async function* machinesOf(
     yield rows.filter(wanted).map(show);
     return;
   }
-  const where: Find['where'] = { lifecycle: LIVING, ...(group && { group }) };
+  const where: ViewQuery['where'] = { lifecycle: LIVING, ...(group && { group }) };
   let page = await vms.find({ where, limit: PAGE });
   for (;;) {
     yield page.rows.map(({ row }) => show(row));
-    const after = page.rows.at(-1)?.place;
+    const after = page.rows.at(-1)?.sortKey;
     if (!after || page.rows.length < PAGE) return;
     page = await vms.find({ where, limit: PAGE, after, at: page.revision });
   }

@@ -1,10 +1,10 @@
 import { isRejection, reject, type Actor, type ConnectionId } from '@drover/kernel';
-import { wishOf, type Clock, type EventStore, type StreamsOf } from '@drover/ports';
+import { contextOf, type Clock, type EventStore, type StreamsOf } from '@drover/ports';
 import type { ConnectionCommand, connectionDecider } from '../../domain/connection.decider.js';
 import { connectionStream } from '../../domain/connection.js';
 
-/** What the wishes about a connection may touch. No provider is within their reach. */
-export interface ConnectionWishPorts {
+/** What the requests about a connection may touch. No provider is within their reach. */
+export interface ChangeConnectionPorts {
   readonly connections: StreamsOf<typeof connectionDecider>;
   readonly clock: Clock;
   readonly eventStore: Pick<EventStore, 'run'>;
@@ -17,19 +17,19 @@ const sequenceIn = (etag: string | undefined) => {
   return found ? Number(found[1]) : null;
 };
 
-/** The way of every wish about one connection. `more`: what a dry run would have added to its stream. */
+/** The way of every request about one connection. `more`: what a dry run would have added to its stream. */
 export const changeConnection = async (
   id: ConnectionId,
   command: ConnectionCommand,
   input: unknown,
   actor: Actor,
-  { connections, clock }: ConnectionWishPorts,
+  { connections, clock }: ChangeConnectionPorts,
 ) => {
   const ifSequence = sequenceIn(actor.ifMatch);
   if (ifSequence === null) return reject('version_mismatch', 'If-Match is no ETag of a connection. Nothing was done.');
-  const wish = wishOf(actor, input, clock.now());
+  const context = contextOf(actor, input, clock.now());
   const outcome = await connections.transact(connectionStream(id), command, {
-    ...wish,
+    ...context,
     ...(ifSequence !== undefined && { ifSequence }),
   });
   if (isRejection(outcome)) return outcome;

@@ -13,7 +13,7 @@ const refresh = (more: Partial<Actor> = {}) =>
   house.inventory.refreshConnection({ id: siteA.id }, { ...ana(), ...more });
 const first = { operation: { id: 'inventory.connection-site-a.1', state: 'running' } };
 
-it('records the wish and who had it, and lists nothing itself', async () => {
+it('records the request and who had it, and lists nothing itself', async () => {
   expect(await refresh({ reason: 'moved machines' })).toMatchObject(first);
   const [commit] = await house.eventStore.readAll((await house.eventStore.readAll(0, 1000)).length - 1, 1);
   expect(commit?.metadata).toMatchObject({ actor: 'ana', reason: 'moved machines' });

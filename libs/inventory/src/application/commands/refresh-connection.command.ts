@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { ConnectionId, defineCommand, Instant, isRejection, OperationId, type Actor } from '@drover/kernel';
 import { REFRESH_SECONDS, refreshOperation } from '../../domain/connection.js';
 import { operationAt } from '../queries/get-operation.query.js';
-import { changeConnection, type ConnectionWishPorts } from './change-connection.command.js';
+import { changeConnection, type ChangeConnectionPorts } from './change-connection.command.js';
 
-/** Records the wish and answers with the operation; while one runs, with that one. */
-export const askRefresh = async (id: ConnectionId, input: unknown, actor: Actor, ports: ConnectionWishPorts) => {
+/** Records the request and answers with the operation; while one runs, with that one. */
+export const requestRefresh = async (id: ConnectionId, input: unknown, actor: Actor, ports: ChangeConnectionPorts) => {
   const deadline = Instant.plusSeconds(ports.clock.now(), REFRESH_SECONDS);
   const spent = OperationId.spent(ports.eventStore.run);
   const outcome = await changeConnection(id, { type: 'RequestRefresh', deadline, spent }, input, actor, ports);
@@ -22,5 +22,5 @@ export const refreshConnection = defineCommand({
   name: 'connection.refresh',
   input: z.strictObject({ id: ConnectionId.schema }),
   needs: () => ['vm:operate'],
-  handle: (input, actor, ports: ConnectionWishPorts) => askRefresh(input.id, input, actor, ports),
+  handle: (input, actor, ports: ChangeConnectionPorts) => requestRefresh(input.id, input, actor, ports),
 });

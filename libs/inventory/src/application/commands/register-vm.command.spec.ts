@@ -31,21 +31,21 @@ const uuid = {
 const cloudId = { source: null, kind: 'cloud-instance-id', value: 'i-0abc' } as const;
 const commits = async (vmId: VmId) => house.eventStore.read(`vm-${vmId}` as never);
 
-it('makes an id of the wish, and answers a repeat with the same machine, for ever', async () => {
+it('makes an id of the request, and answers a repeat with the same machine, for ever', async () => {
   const first = await register();
   expect(first).toMatchObject({
-    vmId: VmId.ofWish('k1'),
+    vmId: VmId.ofRequest('k1'),
     replayed: false,
     vm: { name: 'web-01', lifecycle: { state: 'active' } },
   });
-  expect(await register()).toMatchObject({ vmId: VmId.ofWish('k1'), replayed: true });
+  expect(await register()).toMatchObject({ vmId: VmId.ofRequest('k1'), replayed: true });
   expect(await register({ name: 'other' })).toMatchObject({ rejected: 'idempotency_key_reused' });
   const { clock, eventStore } = house;
   await house.close();
   await clock.advance(25 * 3600 * 1000);
   house = await openHouse({ clock, eventStore });
-  expect(await register()).toMatchObject({ vmId: VmId.ofWish('k1'), vm: { name: 'web-01' } });
-  expect(await commits(VmId.ofWish('k1'))).toHaveLength(1);
+  expect(await register()).toMatchObject({ vmId: VmId.ofRequest('k1'), vm: { name: 'web-01' } });
+  expect(await commits(VmId.ofRequest('k1'))).toHaveLength(1);
 });
 
 it('makes the id that discovery will make when it is told the instance uuid', async () => {
@@ -63,7 +63,7 @@ it('a known alias wins: alias_conflict, with whom it belongs to', async () => {
   await register({ aliases: [cloudId] });
   expect(await register({ aliases: [cloudId] }, 'k2')).toMatchObject({
     rejected: 'alias_conflict',
-    candidates: [{ id: VmId.ofWish('k1'), name: 'web-01', connectionId: null }],
+    candidates: [{ id: VmId.ofRequest('k1'), name: 'web-01', connectionId: null }],
   });
   house.machines.put(machine(1, house.clock.now()));
   await house.clock.advance(10);
@@ -71,22 +71,22 @@ it('a known alias wins: alias_conflict, with whom it belongs to', async () => {
   expect(await register(same, 'k3')).toMatchObject({ rejected: 'alias_conflict', candidates: [{ id: idOf(1) }] });
   // A name that several machines may have stands in nobody's way.
   const name = { source: null, kind: 'vm-name', value: 'web-1' } as const;
-  expect(await register({ aliases: [name] }, 'k4')).toMatchObject({ vmId: VmId.ofWish('k4') });
-  expect(await register({ aliases: [name] }, 'k5')).toMatchObject({ vmId: VmId.ofWish('k5') });
+  expect(await register({ aliases: [name] }, 'k4')).toMatchObject({ vmId: VmId.ofRequest('k4') });
+  expect(await register({ aliases: [name] }, 'k5')).toMatchObject({ vmId: VmId.ofRequest('k5') });
 });
 
-it('two wishes for one instance uuid at once: one is granted', async () => {
+it('two requests for one instance uuid at once: one is granted', async () => {
   const same = body({ connectionId: siteA.id, aliases: [uuid] });
   const [one, two] = await Promise.all(['k1', 'k2'].map((key) => house.inventory.registerVm(same, ana(key))));
   expect(one).toMatchObject({ vmId: idOf(1) });
   expect(two).toMatchObject({ rejected: 'alias_conflict' });
 });
 
-it('fifty wishes for one alias at once: one is granted, and the others say whom it belongs to', async () => {
-  const wishes = Array.from({ length: 50 }, (_, n) =>
+it('fifty requests for one alias at once: one is granted, and the others say whom it belongs to', async () => {
+  const requests = Array.from({ length: 50 }, (_, n) =>
     house.inventory.registerVm(body({ aliases: [cloudId] }), ana(`k${n}`)),
   );
-  const answers = await Promise.all(wishes);
+  const answers = await Promise.all(requests);
   const granted = answers.flatMap((answer) => ('rejected' in answer ? [] : [answer.vmId]));
   expect(granted).toHaveLength(1);
   const refused = answers.filter((answer) => 'rejected' in answer);
@@ -95,7 +95,7 @@ it('fifty wishes for one alias at once: one is granted, and the others say whom 
     expect(answer).toMatchObject({ rejected: 'alias_conflict', candidates: [{ id: granted[0], name: 'web-01' }] });
 });
 
-it('wishes that share one of several aliases meet, and those that share none do not wait', async () => {
+it('requests that share one of several aliases meet, and those that share none do not wait', async () => {
   const other = { ...cloudId, value: 'i-0def' };
   const third = { ...cloudId, value: 'i-0fed' };
   const [one, two, three] = await Promise.all([
@@ -103,22 +103,22 @@ it('wishes that share one of several aliases meet, and those that share none do 
     house.inventory.registerVm(body({ aliases: [third, other] }), ana('k2')),
     house.inventory.registerVm(body({ aliases: [third] }), ana('k3')),
   ]);
-  expect(one).toMatchObject({ vmId: VmId.ofWish('k1') });
-  expect(two).toMatchObject({ rejected: 'alias_conflict', candidates: [{ id: VmId.ofWish('k1') }] });
-  expect(three).toMatchObject({ vmId: VmId.ofWish('k3') });
+  expect(one).toMatchObject({ vmId: VmId.ofRequest('k1') });
+  expect(two).toMatchObject({ rejected: 'alias_conflict', candidates: [{ id: VmId.ofRequest('k1') }] });
+  expect(three).toMatchObject({ vmId: VmId.ofRequest('k3') });
 });
 
-it('a wish and the provider at once make one machine, whoever comes first', async () => {
+it('a request and the provider at once make one machine, whoever comes first', async () => {
   for (const n of [1, 2, 3, 4]) {
     const moref = { source: siteA.id, kind: 'moref', value: `vm-${n}` } as const;
     const shown = machine(n, house.clock.now());
-    const wish = () => house.inventory.registerVm(body({ connectionId: siteA.id, aliases: [moref] }), ana(`k${n}`));
+    const request = () => house.inventory.registerVm(body({ connectionId: siteA.id, aliases: [moref] }), ana(`k${n}`));
     const show = () => house.machines.put({ ...shown, aliases: [...shown.aliases, moref] });
     if (n % 2 === 0) show();
-    const answer = wish();
+    const answer = request();
     if (n % 2 === 1) show();
     await house.clock.advance(10);
-    const [registered, found] = [await commits(VmId.ofWish(`k${n}`)), await commits(idOf(n))];
+    const [registered, found] = [await commits(VmId.ofRequest(`k${n}`)), await commits(idOf(n))];
     expect([registered.length, found.length].filter((length) => length > 0)).toHaveLength(1);
     expect('rejected' in (await answer)).toBe(registered.length === 0);
   }
@@ -141,14 +141,14 @@ describe('while the view has taken nothing in', () => {
     shows();
   });
 
-  it('whom a wish has named is found, and discovered as that machine', async () => {
+  it('whom a request has named is found, and discovered as that machine', async () => {
     await register({ aliases: [moref] });
     expect(await register({ aliases: [moref] }, 'k2')).toMatchObject({
       rejected: 'alias_conflict',
-      candidates: [{ id: VmId.ofWish('k1') }],
+      candidates: [{ id: VmId.ofRequest('k1') }],
     });
     await discover();
-    expect(await commits(VmId.ofWish('k1'))).toHaveLength(2);
+    expect(await commits(VmId.ofRequest('k1'))).toHaveLength(2);
     expect(await commits(idOf(1))).toEqual([]);
   });
 
@@ -162,26 +162,26 @@ describe('while the view has taken nothing in', () => {
 
   it('whoever left the fleet stands in nobody’s way', async () => {
     await register({ aliases: [moref] });
-    await house.inventory.retireVm({ vmId: VmId.ofWish('k1') }, ana());
-    expect(await register({ aliases: [moref] }, 'k2')).toMatchObject({ vmId: VmId.ofWish('k2') });
+    await house.inventory.retireVm({ vmId: VmId.ofRequest('k1') }, ana());
+    expect(await register({ aliases: [moref] }, 'k2')).toMatchObject({ vmId: VmId.ofRequest('k2') });
   });
 });
 
 it('a repeat is answered with its machine, whoever has the alias by now', async () => {
   await register({ aliases: [cloudId] });
-  await house.inventory.retireVm({ vmId: VmId.ofWish('k1') }, ana());
+  await house.inventory.retireVm({ vmId: VmId.ofRequest('k1') }, ana());
   await house.clock.advance(10);
   await register({ aliases: [cloudId] }, 'k2');
   expect(await register({ aliases: [cloudId] })).toMatchObject({
-    ...{ vmId: VmId.ofWish('k1'), replayed: true, vm: { lifecycle: { state: 'retired' } } },
+    ...{ vmId: VmId.ofRequest('k1'), replayed: true, vm: { lifecycle: { state: 'retired' } } },
   });
 });
 
 it('an alias of a machine that left the fleet is free', async () => {
   await register({ aliases: [cloudId] });
-  await house.inventory.retireVm({ vmId: VmId.ofWish('k1') }, ana());
+  await house.inventory.retireVm({ vmId: VmId.ofRequest('k1') }, ana());
   await house.clock.advance(10);
-  expect(await register({ aliases: [cloudId] }, 'k2')).toMatchObject({ vmId: VmId.ofWish('k2') });
+  expect(await register({ aliases: [cloudId] }, 'k2')).toMatchObject({ vmId: VmId.ofRequest('k2') });
 });
 
 it('a machine that a person took out can come back', async () => {
@@ -204,14 +204,14 @@ it('refuses a connection that there is not, and says where', async () =>
 it('a dry run shows the machine and records nothing', async () => {
   const before = (await house.facts()).length;
   const answer = await house.inventory.registerVm(body(), { ...ana('k1'), dryRun: true });
-  expect(answer).toMatchObject({ vmId: VmId.ofWish('k1'), vm: { name: 'web-01' } });
+  expect(answer).toMatchObject({ vmId: VmId.ofRequest('k1'), vm: { name: 'web-01' } });
   expect(await house.facts()).toHaveLength(before);
 });
 
 it('answers with the id alone when its view does not come in time', async () => {
   const slow = await openHouse({ shown: { ...house.ports.shown, after: async () => null } });
   expect(await slow.inventory.registerVm(body(), ana('k1'))).toEqual({
-    vmId: VmId.ofWish('k1'),
+    vmId: VmId.ofRequest('k1'),
     vm: null,
     replayed: false,
   });

@@ -4,13 +4,13 @@ import type { View } from '@drover/ports';
 import { aliasKey, isUnique, settled } from '../../domain/aliases.js';
 import { vmStream } from '../../domain/vm.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
-import type { AliasBook } from '../queries/alias-book.query.js';
+import type { AliasRegistry } from '../queries/alias-book.query.js';
 import { shownVm } from '../queries/shown-vm.query.js';
-import { decideOnVm, type VmWishPorts } from './change-vm.command.js';
+import { decideOnVm, type ChangeVmPorts } from './change-vm.command.js';
 
 /** What the registration may touch besides: who has which alias, and which connections there are. */
-export interface RegisterPorts extends VmWishPorts {
-  readonly book: AliasBook;
+export interface RegisterPorts extends ChangeVmPorts {
+  readonly book: AliasRegistry;
   readonly rows: View<ConnectionRow>;
 }
 
@@ -20,7 +20,7 @@ const instanceOf = (aliases: readonly Alias[], connectionId: ConnectionId | null
 
 /**
  * Makes a machine known before its provider shows it. Found later, it is this machine: by its instance uuid its stream
- * is the same, by another name that is unique it is looked up. A repeat meets the stream that the wish made. Whoever
+ * is the same, by another name that is unique it is looked up. A repeat meets the stream that the request made. Whoever
  * else wants one of its unique aliases, a provider's discovery included, comes before or after it, never at once.
  */
 export const registerVm = defineCommand({
@@ -35,7 +35,7 @@ export const registerVm = defineCommand({
       return reject('invalid_request', 'There is no such connection. Nothing was done.', { pointer: '/connectionId' });
     const uuid = instanceOf(aliases, connectionId);
     const ownStream = connectionId === null || uuid === undefined;
-    const vmId = ownStream ? VmId.ofWish(actor.commandId ?? actor.requestId) : VmId.ofInstance(connectionId, uuid);
+    const vmId = ownStream ? VmId.ofRequest(actor.commandId ?? actor.requestId) : VmId.ofInstance(connectionId, uuid);
     const command = { type: 'Register', name, connectionId, aliases, groupIds, ownStream } as const;
     const keys = aliases.filter(isUnique).map(aliasKey);
     const outcome = await book.inTurn(keys, async () => {

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { ConnectionId, defineCommand, isRejection, reject } from '@drover/kernel';
 import { connectionStream } from '../../domain/connection.js';
-import type { Present } from '../policies/discovery.policy.js';
+import type { RuntimeState } from '../policies/discovery.policy.js';
 import { connectionShown, rowFrom } from '../queries/get-connection.query.js';
-import { changeConnection, type ConnectionWishPorts } from './change-connection.command.js';
+import { changeConnection, type ChangeConnectionPorts } from './change-connection.command.js';
 
 /** Allows one more sign-in after a refused one. The revision grows, so that every adapter knows that it is another. */
 export const resetConnection = defineCommand({
   name: 'connection.reset',
   input: z.strictObject({ id: ConnectionId.schema }),
   needs: () => ['connection:admin'],
-  async handle(input, actor, ports: ConnectionWishPorts & { readonly present: Present }) {
+  async handle(input, actor, ports: ChangeConnectionPorts & { readonly present: RuntimeState }) {
     const outcome = await changeConnection(input.id, { type: 'ResetSignIn' }, input, actor, ports);
     if (isRejection(outcome)) return outcome;
     const row = rowFrom([...(await ports.connections.commits(connectionStream(input.id))), ...outcome.more]);

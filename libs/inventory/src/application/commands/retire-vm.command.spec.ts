@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventType, toCloudEvent, type CloudEvent, type Said } from '@drover/contracts';
+import { eventType, toCloudEvent, type CloudEvent, type PublicEvent } from '@drover/contracts';
 import { FactId, OperationId, StreamId, VmId } from '@drover/kernel';
 import { ana, idOf, machine, openHouse } from '../../testing.js';
 
@@ -44,7 +44,7 @@ it('compares the version that the asker has seen', async () =>
 describe('while power switches the machine', () => {
   const stream = StreamId.of('power', vmId);
   const told = (op: number, type: 'power-off-requested' | 'power-operation-failed') => {
-    const wish = {
+    const request = {
       ...{ op, mode: 'soft', gracefulUntil: null, runId: null, scheduleId: null, bulkId: null },
       deadline: house.clock.now(),
     };
@@ -52,8 +52,8 @@ describe('while power switches the machine', () => {
     const said = {
       ...{ type: eventType('power', type), subject: `vm/${vmId}`, partitionkey: vmId },
       operationid: OperationId.of('power', stream, op),
-      data: type === 'power-off-requested' ? wish : failed,
-    } as Said;
+      data: type === 'power-off-requested' ? request : failed,
+    } as PublicEvent;
     const at = house.clock.now();
     return toCloudEvent(said, { service: 'power', stream, id: FactId.createAt(at), sequence: op, at, actor: 'ana' });
   };

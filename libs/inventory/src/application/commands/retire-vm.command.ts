@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { defineCommand, VmId } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import type { PowerOperation } from '../projections/power-operations.projection.js';
-import { changeVm, type VmWishPorts } from './change-vm.command.js';
+import { changeVm, type ChangeVmPorts } from './change-vm.command.js';
 
 /** What taking a machine out may touch. */
-export interface RetirePorts extends VmWishPorts {
+export interface RetirePorts extends ChangeVmPorts {
   readonly powerOperations: View<PowerOperation>;
 }
 

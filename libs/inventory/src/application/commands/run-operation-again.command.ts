@@ -1,18 +1,18 @@
 import * as z from 'zod';
 import { ConnectionId, defineCommand, isRejection, OperationId, StreamId } from '@drover/kernel';
 import { operationAt } from '../queries/get-operation.query.js';
-import type { ConnectionWishPorts } from './change-connection.command.js';
-import { askRefresh } from './refresh-connection.command.js';
+import type { ChangeConnectionPorts } from './change-connection.command.js';
+import { requestRefresh } from './refresh-connection.command.js';
 
-/** The same wish anew: another refresh of the same connection. */
+/** The same request anew: another refresh of the same connection. */
 export const runOperationAgain = defineCommand({
   name: 'operation.run-again',
   input: z.strictObject({ id: OperationId.schema }),
   needs: () => ['vm:operate'],
-  async handle(input, actor, ports: ConnectionWishPorts) {
+  async handle(input, actor, ports: ChangeConnectionPorts) {
     const operation = await operationAt(input.id, ports);
     if (isRejection(operation)) return operation;
     const connectionId = ConnectionId.parse(StreamId.key('connection', OperationId.stream(input.id)));
-    return askRefresh(connectionId, input, actor, ports);
+    return requestRefresh(connectionId, input, actor, ports);
   },
 });

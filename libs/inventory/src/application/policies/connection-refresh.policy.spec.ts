@@ -77,7 +77,7 @@ it('finds what a session lost silently', async () => {
   expect((await house.facts()).map(({ stream, type }) => `${stream} ${type}`)).toContain(`vm-${idOf(1)} VmWentMissing`);
 });
 
-it('answers a second wish with the refresh that runs', async () => {
+it('answers a second request with the refresh that runs', async () => {
   const { clock } = await open(
     () =>
       async function* (_target, signal) {

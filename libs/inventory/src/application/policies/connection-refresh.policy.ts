@@ -38,7 +38,7 @@ const ONCE_MS = 10_000;
 export const wakesRefresh = ({ stream, facts }: Commit): string | null =>
   facts.some(({ fact }) => fact.type === 'ConnectionRefreshRequested') ? stream.slice('connection-'.length) : null;
 
-type Open = Extract<Refresh, { is: 'open' }>;
+type OpenRefresh = Extract<Refresh, { is: 'open' }>;
 
 /** Lists the machines of a connection once and judges by it who is missing. */
 const list = async (
@@ -81,7 +81,7 @@ export const hearRefresh = (ages: Elapsed, { stream, facts }: Commit) => {
 };
 
 /** Milliseconds that a refresh has left; of one that was found at boot enough to try it once. */
-const leftOf = (id: ConnectionId, { op, deadline }: Open, ages: Elapsed) => {
+const leftOf = (id: ConnectionId, { op, deadline }: OpenRefresh, ages: Elapsed) => {
   const whole = REFRESH_SECONDS * 1000;
   return Math.max(
     ONCE_MS,
@@ -105,18 +105,23 @@ export const connectionRefresh = (ports: RefreshPorts): Policy => {
     throw error;
   };
 
-  /** `wish`: the refresh that was asked for; null when something is in doubt. */
-  const attempt = async (id: ConnectionId, connection: KnownConnection, wish: Open | null, signal: AbortSignal) => {
-    const late = timeLimit(clock, wish ? leftOf(id, wish, ages) : LOOK_AGAIN_MS);
+  /** `request`: the refresh that was asked for; null when something is in doubt. */
+  const attempt = async (
+    id: ConnectionId,
+    connection: KnownConnection,
+    request: OpenRefresh | null,
+    signal: AbortSignal,
+  ) => {
+    const late = timeLimit(clock, request ? leftOf(id, request, ages) : LOOK_AGAIN_MS);
     const doubtful = present.doubtful.has(id);
     try {
-      await list(id, connection, wish?.op ?? null, AbortSignal.any([signal, stopping, late.signal]), ports);
+      await list(id, connection, request?.op ?? null, AbortSignal.any([signal, stopping, late.signal]), ports);
     } catch (error) {
       if (doubtful) present.doubtful.add(id);
       if (signal.aborted || stopping.aborted) return; // the next process begins it again
       const { code, detail } = troubleOf(error, late.signal);
       await failDiscovery(ports, id, { revision: connection.revision, code, detail });
-      if (wish) await fail(id, wish.op, code, detail);
+      if (request) await fail(id, request.op, code, detail);
       if (doubtful) jobs.nudge(REFRESH, id, LOOK_AGAIN_MS);
     } finally {
       late.callOff();

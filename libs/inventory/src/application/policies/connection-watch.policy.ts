@@ -60,7 +60,7 @@ export interface ConnectionWatch extends Policy {
   stop(): Promise<void>;
 }
 
-interface Session {
+interface WatchSession {
   readonly target: ConnectionTarget;
   readonly end: () => Promise<void>;
 }
@@ -132,7 +132,7 @@ const follow = async (session: Opened, ports: WatchPorts) => {
 export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
   const { catalog, clock, contact, rows, present, stopping, random } = ports;
   const configured = new Map(ports.configured.map((each) => [each.id, each]));
-  const sessions = new Map<ConnectionId, Session>();
+  const sessions = new Map<ConnectionId, WatchSession>();
   /** What failed on our side, to be told to whoever keeps the queue. */
   const failures = new Map<ConnectionId, unknown>();
 
@@ -201,7 +201,7 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
     }
   };
 
-  const start = (id: ConnectionId, connection: KnownConnection): Session => {
+  const start = (id: ConnectionId, connection: KnownConnection): WatchSession => {
     const stop = new AbortController();
     const done = keepFollowing(id, connection, AbortSignal.any([stop.signal, stopping]));
     const end = async () => {

@@ -1,10 +1,17 @@
 // What the end of a listing makes of what was listed. Everything around it is a double of a line or two.
 import { expect, it } from '@jest/globals';
 import { Instant, type ConnectionId, type VmId } from '@drover/kernel';
-import { virtualClock, type Find, type Wish } from '@drover/ports';
+import { virtualClock, type ViewQuery, type CommandContext } from '@drover/ports';
 import { idOf, siteA } from '../../testing.js';
 import type { ConnectionCommand } from '../../domain/connection.decider.js';
-import { discovery, endDiscovery, LOOK_AGAIN_MS, present, REFRESH, type DiscoveryPorts } from './discovery.policy.js';
+import {
+  discovery,
+  endDiscovery,
+  LOOK_AGAIN_MS,
+  runtimeState,
+  REFRESH,
+  type DiscoveryPorts,
+} from './discovery.policy.js';
 
 const { id } = siteA;
 const at = Instant.parse('2026-11-20T10:00:00Z');
@@ -21,19 +28,19 @@ interface Given {
 
 const open = ({ known = [], row = {}, lacked = [], gone = [] }: Given) => {
   const clock = virtualClock();
-  const now = present();
+  const now = runtimeState();
   const recorded: [string, ConnectionCommand][] = [];
   const missed: [VmId, Instant | null][] = [];
   const nudged: [string, string, number | undefined][] = [];
   const ports = {
     connections: {
-      transact: async (_stream: string, command: ConnectionCommand, { metadata }: Wish) => {
+      transact: async (_stream: string, command: ConnectionCommand, { metadata }: CommandContext) => {
         recorded.push([metadata.actor, command]);
         return { after: { state: { is: 'unknown' } } };
       },
     },
     known: {
-      find: async ({ where }: Find) => {
+      find: async ({ where }: ViewQuery) => {
         const rows = known.filter(
           ({ connectionId }) => !where?.['connection'] || where['connection'].includes(connectionId),
         );

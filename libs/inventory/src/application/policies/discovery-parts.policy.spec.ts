@@ -11,7 +11,7 @@ import {
   failDiscovery,
   listingBegins,
   listingEnds,
-  present,
+  runtimeState,
   REFRESH,
   targetOf,
   timeLimit,
@@ -55,7 +55,7 @@ it('a time limit says why it ends what is still going on, and nothing once it wa
 });
 
 it('lists a connection until the last of its listings has ended', () => {
-  const now = present();
+  const now = runtimeState();
   listingBegins(now, id);
   listingBegins(now, id);
   listingBegins(now, other);
@@ -66,7 +66,7 @@ it('lists a connection until the last of its listings has ended', () => {
 });
 
 it('a doubt has the connection listed once, a second later, and a listing that begins settles it', async () => {
-  const [now, clock] = [present(), virtualClock()];
+  const [now, clock] = [runtimeState(), virtualClock()];
   const asked: [string, number][] = [];
   const jobs = memoryJobQueue(
     clock,
@@ -142,7 +142,7 @@ it.each(['provider_error', 'certificate_refused'] as const)(
 );
 
 it('a listing that fails says nothing of a connection that nobody recorded', async () => {
-  const [now, clock] = [present(), virtualClock()];
+  const [now, clock] = [runtimeState(), virtualClock()];
   const connections = { transact: async () => reject('not_found', 'There is no such connection.') };
   const ports = { connections, present: now, clock } as unknown as DiscoveryPorts;
   await failDiscovery(ports, id, { revision: 1, code: 'provider_error', detail: 'it says no' });

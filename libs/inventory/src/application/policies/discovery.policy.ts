@@ -1,7 +1,7 @@
 import { isRejection, policyActor, type ConnectionId, type ConnectionTarget, type VmId } from '@drover/kernel';
 import {
   faultOf,
-  wishOf,
+  contextOf,
   type Clock,
   type JobQueue,
   type MachineBatch,
@@ -14,10 +14,10 @@ import type { connectionDecider, ConnectionCommand } from '../../domain/connecti
 import { connectionStream, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import type { ConnectionRow } from '../projections/connections.projection.js';
 import type { KnownVm } from '../projections/known-vms.projection.js';
-import type { AliasBook } from '../queries/alias-book.query.js';
+import type { AliasRegistry } from '../queries/alias-book.query.js';
 import { ofAllRows } from '../queries/all-rows.query.js';
 import { knownUnder } from '../queries/known-under.query.js';
-import type { Sighting, Sightings } from './observe-machines.policy.js';
+import type { ObservationResult, ObservationRecorder } from './observe-machines.policy.js';
 
 /** The job that lists the machines of a connection once more. */
 export const REFRESH = 'connection-refresh';
@@ -35,7 +35,7 @@ const EMPTY_MS = 15 * 60_000;
 const CHUNK = 64;
 
 /** What is so at this moment, and in no fact: which connections are being listed, and what their provider said last. */
-export interface Present {
+export interface RuntimeState {
   /** How many listings of a connection are under way. */
   readonly listing: Map<ConnectionId, number>;
   /** The provider's own words for why it is not up. */
@@ -53,7 +53,7 @@ export interface Present {
 }
 
 /** What is so when the process begins: no connection is being listed, live or in doubt. */
-export const present = (): Present => ({
+export const runtimeState = (): RuntimeState => ({
   ...{ listing: new Map(), detail: new Map(), live: new Set(), doubtful: new Set() },
   ...{ empty: new Map(), skipped: new Map(), namesDue: new Map() },
 });
@@ -65,22 +65,23 @@ export const doubt = ({ present: { doubtful }, jobs }: Pick<DiscoveryPorts, 'pre
 };
 
 /** A listing begins: what was in doubt, it settles. */
-export const listingBegins = ({ listing, doubtful }: Present, id: ConnectionId) => {
+export const listingBegins = ({ listing, doubtful }: RuntimeState, id: ConnectionId) => {
   listing.set(id, (listing.get(id) ?? 0) + 1);
   doubtful.delete(id);
 };
 
 /** A listing is over, whatever came of it. */
-export const listingEnds = ({ listing }: Present, id: ConnectionId) => void listing.set(id, (listing.get(id) ?? 1) - 1);
+export const listingEnds = ({ listing }: RuntimeState, id: ConnectionId) =>
+  void listing.set(id, (listing.get(id) ?? 1) - 1);
 
 /** What discoveries work with. */
 export interface DiscoveryPorts {
   readonly connections: StreamsOf<typeof connectionDecider>;
   readonly known: View<KnownVm>;
-  readonly book: AliasBook;
+  readonly book: AliasRegistry;
   readonly rows: View<ConnectionRow>;
-  readonly sightings: Sightings;
-  readonly present: Present;
+  readonly sightings: ObservationRecorder;
+  readonly present: RuntimeState;
   readonly jobs: JobQueue;
   readonly clock: Clock;
 }
@@ -108,7 +109,7 @@ export const discovery = (clock: Clock): Discovery => ({
 });
 
 /** Counts what was observed. */
-export const count = ({ seen, added, changed }: Discovery, sightings: readonly Sighting[]) => {
+export const count = ({ seen, added, changed }: Discovery, sightings: readonly ObservationResult[]) => {
   for (const { vmId, found } of sightings) {
     seen.add(vmId);
     if (found === 'added') added.add(vmId);
@@ -212,8 +213,8 @@ export const recordOf = async (
   command: ConnectionCommand,
 ) => {
   const stream = connectionStream(id);
-  const wish = wishOf(policyActor(policy, stream), null, clock.now());
-  const outcome = await connections.transact(stream, command, wish);
+  const context = contextOf(policyActor(policy, stream), null, clock.now());
+  const outcome = await connections.transact(stream, command, context);
   return isRejection(outcome) ? null : outcome.after.state;
 };
 

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import type { Connection } from '@drover/contracts';
 import { memoryMachineCatalog, ProviderFault, virtualClock, type MachineCatalog } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
-import { nameListingDue, present } from './discovery.policy.js';
+import { nameListingDue, runtimeState } from './discovery.policy.js';
 
 const MINUTE = 60_000;
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -60,7 +60,7 @@ it.each([
 ])(
   'K9: the next listing of names is due in ten minutes, more or less by one at random (%d)',
   async (chance, minutes) => {
-    const [now, clock] = [present(), virtualClock()];
+    const [now, clock] = [runtimeState(), virtualClock()];
     await clock.advance(5 * MINUTE);
     nameListingDue({ present: now, clock, random: () => chance }, siteA.id);
     expect([...now.namesDue]).toEqual([[siteA.id, (5 + minutes) * MINUTE]]);

@@ -1,4 +1,4 @@
-import { breathe, ConnectionId, type Policy } from '@drover/kernel';
+import { yieldToEventLoop, ConnectionId, type Policy } from '@drover/kernel';
 import { faultOf, type Identity } from '@drover/ports';
 import { connectionStream, isUsable, type KnownConnection } from '../../domain/connection.js';
 import { knownUnder } from '../queries/known-under.query.js';
@@ -58,7 +58,7 @@ export const identityListing = (ports: WatchPorts): Policy => {
     let strange = false;
     for await (const names of faultsNamed(catalog.identities(targetOf(id, connection), signal))) {
       if (await named(names, about, ports)) strange = true;
-      await breathe();
+      await yieldToEventLoop();
     }
     signal.throwIfAborted();
     if (strange) doubt(ports, id);

@@ -5,7 +5,7 @@ import {
   readCounter,
   streamsOf,
   virtualClock,
-  wishOf,
+  contextOf,
   type EventStore,
   type Machine,
 } from '@drover/ports';
@@ -13,8 +13,8 @@ import { vmDecider } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
 import { idOf, readAt, siteA } from '../../testing.js';
 import { isPublic } from '../inventory.published.js';
-import { aliasTurns } from '../queries/alias-turns.query.js';
-import { sightingsOf, type Source } from './observe-machines.policy.js';
+import { keyedMutex } from '../queries/alias-turns.query.js';
+import { observationRecorder, type Source } from './observe-machines.policy.js';
 
 const source: Source = {
   connectionId: siteA.id,
@@ -22,7 +22,7 @@ const source: Source = {
   keysOf: ({ instanceUuid }) => [instanceUuid],
   identify: async (machines) =>
     machines.map((machine) => ({ machine, vmId: VmId.ofInstance(siteA.id, machine.instanceUuid) })),
-  inTurn: aliasTurns(),
+  inTurn: keyedMutex(),
 };
 
 const open = () => {
@@ -40,7 +40,7 @@ const open = () => {
   const verdicts = { get: async () => null };
   const jobs = { nudge: (job: string, key: string) => void nudged.push(`${job} ${key}`) };
   const ports = { vms, eventStore, clock, reads, verdicts, jobs };
-  const sightings = sightingsOf(ports);
+  const sightings = observationRecorder(ports);
   const at = (seconds: number) => Instant.plusSeconds(clock.now(), seconds);
   const reading = async (n: number) => {
     const { state } = await vms.load(vmStream(idOf(n)));
@@ -73,7 +73,7 @@ it('K45: a large listing is observed a few machines at a time, when nobody reads
       order.push('observes');
       return slice();
     });
-  const sightings = sightingsOf({ ...ports, share: { ...share, runSpare } });
+  const sightings = observationRecorder({ ...ports, share: { ...share, runSpare } });
   const reader = async () => {
     for (let n = 0; n < 5; n++) await share.run(async () => void order.push('reads'));
   };
@@ -87,7 +87,7 @@ it('unchanged machines cause no facts after a restart either', async () => {
   const { ports, sightings, used, at } = open();
   await sightings.observe(source, [readAt(1, at(0))]);
   const { appends } = used;
-  const afresh = sightingsOf({ ...ports, eventStore: memoryEventStore() });
+  const afresh = observationRecorder({ ...ports, eventStore: memoryEventStore() });
   expect(await afresh.observe(source, [readAt(1, at(5))])).toEqual([{ vmId: idOf(1), found: 'same' }]);
   expect(used.appends).toBe(appends);
 });
@@ -168,7 +168,7 @@ it('believes the provider again after someone else wrote what it does not say', 
   const numbered = () => ({ ...readAt(1, at(0)), ...reads.next() });
   await sightings.observe(source, [numbered()]);
   const command = { type: 'ObservePower', ...off(at(30)), ...reads.next() } as const;
-  await vms.transact(vmStream(idOf(1)), command, wishOf(policyActor('other', 'r'), null, clock.now()));
+  await vms.transact(vmStream(idOf(1)), command, contextOf(policyActor('other', 'r'), null, clock.now()));
   expect(await reading(1)).toBe('poweredOff');
   expect(await sightings.observe(source, [numbered()])).toEqual([{ vmId: idOf(1), found: 'changed' }]);
   expect(await reading(1)).toBe('poweredOn');

@@ -1,5 +1,5 @@
 import {
-  breathe,
+  yieldToEventLoop,
   hashOf,
   isRejection,
   policyActor,
@@ -11,7 +11,7 @@ import {
   type VmId,
 } from '@drover/kernel';
 import {
-  wishOf,
+  contextOf,
   type Clock,
   type EventStore,
   type JobQueue,
@@ -27,7 +27,7 @@ import type { vmDecider, VmCommand } from '../../domain/vm.decider.js';
 import type { Verdict } from '../../domain/vm.events.js';
 import { vmStream } from '../../domain/vm.js';
 import type { KnownVm } from '../projections/known-vms.projection.js';
-import type { AliasTurns } from '../queries/alias-turns.query.js';
+import type { KeyedMutex } from '../queries/alias-turns.query.js';
 import type { HeardVerdicts } from '../queries/heard-verdicts.query.js';
 import { keptReadings } from '../queries/kept-readings.query.js';
 import { repeats } from '../queries/repeated.query.js';
@@ -57,11 +57,11 @@ export interface Source {
   readonly keysOf: (machine: Named) => readonly string[];
   identify<M extends Named>(machines: readonly M[]): Promise<readonly { readonly machine: M; readonly vmId: VmId }[]>;
   /** While an observation is recorded nobody else gives these aliases to a machine. */
-  readonly inTurn: AliasTurns;
+  readonly inTurn: KeyedMutex;
 }
 
 /** What an observation came to. `late`: something newer is known, or the reading is in doubt. */
-export type Sighting = { readonly vmId: VmId; readonly found: 'added' | 'changed' | 'same' | 'late' };
+export type ObservationResult = { readonly vmId: VmId; readonly found: 'added' | 'changed' | 'same' | 'late' };
 
 /** Verdicts that the machines were read after, to be told even when nothing changed. */
 export type Confirming = ReadonlyMap<VmId, Verdict>;
@@ -70,8 +70,8 @@ export type Confirming = ReadonlyMap<VmId, Verdict>;
  * The one way in which observations of machines are recorded; it remembers the last one of each machine. A reading that
  * was sent before that one was answered, and says something else, is dropped: the machine is to be read once more.
  */
-export interface Sightings {
-  observe(source: Source, machines: readonly Machine[], confirming?: Confirming): Promise<readonly Sighting[]>;
+export interface ObservationRecorder {
+  observe(source: Source, machines: readonly Machine[], confirming?: Confirming): Promise<readonly ObservationResult[]>;
   /** Answers whether it was settled; if not, the machine has to be read once more. */
   observePower(vmId: VmId, reading: Omit<ObservePower, 'type'>): Promise<boolean>;
   /** What is known of a machine is in doubt: it is read once more, soon, however often this is said meanwhile. */
@@ -116,7 +116,7 @@ const printOf = (machine: Machine, { connectionId }: Source) => {
 };
 
 /** Observes machines, in memory where nothing changed, else through the decider. */
-export const sightingsOf = (ports: SightingsPorts): Sightings => {
+export const observationRecorder = (ports: SightingsPorts): ObservationRecorder => {
   const { vms, eventStore, clock, reads, verdicts, jobs, known: views, share = unshared } = ports;
   const kept = keptReadings(reads);
   const seenAt = new Map<VmId, number>();
@@ -131,14 +131,14 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
   });
 
   const record = async (vmId: VmId, command: VmCommand) => {
-    const wish = wishOf(policyActor(ACTOR, vmStream(vmId)), null, clock.now());
-    const outcome = await vms.transact(vmStream(vmId), command, wish);
+    const context = contextOf(policyActor(ACTOR, vmStream(vmId)), null, clock.now());
+    const outcome = await vms.transact(vmStream(vmId), command, context);
     if (isRejection(outcome)) throw new Error(`an observation is never refused: ${outcome.because}`);
     return outcome;
   };
 
   /** What an observation comes to by what is remembered; null when the stream must be asked. */
-  const remembered = (vmId: VmId, print: string | null, reading: Read): Sighting | null => {
+  const remembered = (vmId: VmId, print: string | null, reading: Read): ObservationResult | null => {
     const { run, n } = reading;
     const removal = removals.get(vmId);
     if (removal?.order.run === run && n <= removal.order.n) return { vmId, found: 'late' }; // read before it was removed
@@ -173,7 +173,12 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
     return taken !== null;
   };
 
-  const observeOne = async (source: Source, machine: Read, vmId: VmId, confirming?: Confirming): Promise<Sighting> => {
+  const observeOne = async (
+    source: Source,
+    machine: Read,
+    vmId: VmId,
+    confirming?: Confirming,
+  ): Promise<ObservationResult> => {
     const print = printOf(machine, source);
     const told = confirming?.get(vmId);
     const known = remembered(vmId, told ? null : print, machine);
@@ -211,7 +216,7 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
    * registered meanwhile is known then.
    */
   const observeChunk = async (source: Source, machines: readonly Read[], confirming?: Confirming) => {
-    const known: Sighting[] = [];
+    const known: ObservationResult[] = [];
     const left: Read[] = [];
     for (const { machine, vmId } of await source.identify(machines)) {
       const print = confirming?.has(vmId) ? null : printOf(machine, source);
@@ -233,11 +238,11 @@ export const sightingsOf = (ports: SightingsPorts): Sightings => {
     doubt,
     observe: async (source, machines, confirming) => {
       const answered = reads.last();
-      const sightings: Sighting[] = [];
+      const sightings: ObservationResult[] = [];
       for (let from = 0; from < machines.length; from += CHUNK) {
         const read = machines.slice(from, from + CHUNK).map((machine) => ({ ...machine, answered }));
         sightings.push(...(await share.runSpare(() => observeChunk(source, read, confirming))));
-        await breathe();
+        await yieldToEventLoop();
       }
       return sightings;
     },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { dataSchemaOf, takenBy, toCloudEvent, type CloudEvent, type Said } from '@drover/contracts';
+import { dataSchemaOf, takenBy, toCloudEvent, type CloudEvent, type PublicEvent } from '@drover/contracts';
 import { FactId, Instant, StreamId, type RecordedOrder } from '@drover/kernel';
 import {
   memoryMachineCatalog,
@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => house.close());
 
-const told = (said: Said, sequence = 1): CloudEvent =>
+const told = (said: PublicEvent, sequence = 1): CloudEvent =>
   toCloudEvent(said, {
     ...{ service: 'power', stream: StreamId.of('power', idOf(1)), id: FactId.createAt(house.clock.now()), sequence },
     ...{ at: house.clock.now(), actor: 'policy:power' },

@@ -10,7 +10,7 @@ import type { vmDecider } from '../../domain/vm.decider.js';
 import { livingIn, vmOf, vmStream, type LivingVm } from '../../domain/vm.js';
 import { isVmFact } from '../inventory.published.js';
 import type { KnownVm } from '../projections/known-vms.projection.js';
-import { aliasTurns, type AliasTurns } from './alias-turns.query.js';
+import { keyedMutex, type KeyedMutex } from './alias-turns.query.js';
 import { allRows } from './all-rows.query.js';
 
 /** How many aliases are looked up at once. */
@@ -20,8 +20,8 @@ const CHUNK = 200;
 export type Adopted = { readonly vmId: VmId; readonly inFleet: boolean };
 
 /** Looks up unique aliases, by their keys, and keeps those who give them apart. */
-export interface AliasBook {
-  readonly inTurn: AliasTurns;
+export interface AliasRegistry {
+  readonly inTurn: KeyedMutex;
   /** The machines of the fleet that have one of them now, by their facts. */
   holders(keys: readonly string[]): Promise<readonly Candidate[]>;
   /** The machines that were registered by hand under one of them, and whoever got one a moment ago. */
@@ -57,7 +57,7 @@ const givenBy = ({ facts }: Commit): readonly string[] =>
   });
 
 /** Opens the book. */
-export const aliasBook = ({ eventStore, vms, group, known }: AliasBookPorts): AliasBook => {
+export const aliasRegistry = ({ eventStore, vms, group, known }: AliasBookPorts): AliasRegistry => {
   /** In the order of the log. */
   const unseen = new Map<string, { readonly vmId: VmId; readonly position: number }>();
   const leave = eventStore.subscribe((commits) => {
@@ -107,7 +107,7 @@ export const aliasBook = ({ eventStore, vms, group, known }: AliasBookPorts): Al
   };
 
   return {
-    inTurn: aliasTurns(),
+    inTurn: keyedMutex(),
     holders: async (keys) => {
       if (keys.length === 0) return [];
       const recent = await unseenUnder(keys);

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { aliasTurns } from './alias-turns.query.js';
+import { keyedMutex } from './alias-turns.query.js';
 
 const open = () => {
-  const inTurn = aliasTurns();
+  const inTurn = keyedMutex();
   const said: string[] = [];
   const ends = new Map<string, () => void>();
   /** Something that says when it begins, and ends when it is told to. */

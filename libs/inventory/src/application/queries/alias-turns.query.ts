@@ -1,8 +1,8 @@
 /** Lets one caller after the other work on a key. Who has several keys waits for all of them, who has others does not. */
-export type AliasTurns = <Value>(keys: readonly string[], act: () => Promise<Value>) => Promise<Value>;
+export type KeyedMutex = <Value>(keys: readonly string[], act: () => Promise<Value>) => Promise<Value>;
 
 /** Turns in the memory of this process. Never ask for a turn from within one: it would wait for itself. */
-export const aliasTurns = (): AliasTurns => {
+export const keyedMutex = (): KeyedMutex => {
   const last = new Map<string, Promise<unknown>>();
   return async (keys, act) => {
     // Earlier turns are looked up and the own one is left in one step, so no two callers wait for each other.

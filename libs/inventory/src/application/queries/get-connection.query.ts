@@ -4,13 +4,13 @@ import { ConnectionId, defineQuery, reject } from '@drover/kernel';
 import { storedFacts, type Commit, type View } from '@drover/ports';
 import { isBlocked, SIGN_IN_FAILED } from '../../domain/connection.js';
 import type { ConnectionFact } from '../../domain/connection.events.js';
-import type { Present } from '../policies/discovery.policy.js';
+import type { RuntimeState } from '../policies/discovery.policy.js';
 import { connectionsView, type ConnectionRow } from '../projections/connections.projection.js';
 
 /** What is asked about connections: their view, and what is so at this moment. */
 export interface ConnectionReadPorts {
   readonly rows: View<ConnectionRow>;
-  readonly present: Present;
+  readonly present: RuntimeState;
 }
 
 const sentences: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ const sentences: Readonly<Record<string, string>> = {
 };
 
 /** Why a connection is not up; the provider's own words where it had some. */
-const reasonOf = ({ id, code }: ConnectionRow, { detail }: Present): Problem | null => {
+const reasonOf = ({ id, code }: ConnectionRow, { detail }: RuntimeState): Problem | null => {
   if (code === null) return null;
   const because = detail.get(id) ?? sentences[code] ?? 'The provider does not do what it is asked.';
   return code === SIGN_IN_FAILED
@@ -32,7 +32,7 @@ const reasonOf = ({ id, code }: ConnectionRow, { detail }: Present): Problem | n
 };
 
 /** A connection as a client sees it. */
-export const connectionShown = (row: ConnectionRow, present: Present): Connection => {
+export const connectionShown = (row: ConnectionRow, present: RuntimeState): Connection => {
   const running = (present.listing.get(row.id) ?? 0) > 0;
   return {
     id: row.id,

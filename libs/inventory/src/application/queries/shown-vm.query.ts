@@ -13,14 +13,14 @@ export interface VmViews {
   preview(vmId: VmId, events: readonly CloudEvent[]): Promise<Vm>;
 }
 
-/** The answer to a wish about a machine. `vm`: null when its view is not there yet. */
+/** The answer to a request about a machine. `vm`: null when its view is not there yet. */
 export interface ShownVm {
   readonly vmId: VmId;
   readonly vm: Vm | null;
   readonly replayed: boolean;
 }
 
-/** Shows what came of a wish: the view that has it, or what a dry run would have made of it. */
+/** Shows what came of a request: the view that has it, or what a dry run would have made of it. */
 export const shownVm = async (
   vmId: VmId,
   { after, commit, replayed }: Outcome<VmFact, VmState>,

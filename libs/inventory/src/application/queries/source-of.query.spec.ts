@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { VmId, type Alias } from '@drover/kernel';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
-import type { AliasBook } from './alias-book.query.js';
-import { aliasTurns } from './alias-turns.query.js';
+import type { AliasRegistry } from './alias-book.query.js';
+import { keyedMutex } from './alias-turns.query.js';
 import { sourceOf } from './source-of.query.js';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -17,7 +17,7 @@ const cloudId = (n: number): Alias => ({ source: null, kind: 'cloud-instance-id'
 const register = (key: string, aliases: readonly Alias[]) =>
   house.inventory.registerVm({ name: key, connectionId: siteA.id, aliases: [...aliases], groupIds: [] }, ana(key));
 const retire = async (key: string) => {
-  await house.inventory.retireVm({ vmId: VmId.ofWish(key) }, ana());
+  await house.inventory.retireVm({ vmId: VmId.ofRequest(key) }, ana());
   await house.clock.advance(10);
 };
 /** The provider shows a machine under one more name than its uuid. */
@@ -43,14 +43,14 @@ it('of more than 500 machines that were registered by hand each is found again, 
   await house.start();
   for (let turns = 0; turns < 20; turns++) await house.clock.advance(1); // a large listing gives way to others
   const discovered = (await house.facts()).filter(({ type }) => type === 'VmDiscovered').map(({ stream }) => stream);
-  expect(new Set(discovered)).toEqual(new Set(numbers.map((n) => `vm-${VmId.ofWish(`k${n}`)}`)));
+  expect(new Set(discovered)).toEqual(new Set(numbers.map((n) => `vm-${VmId.ofRequest(`k${n}`)}`)));
   expect(discovered).toHaveLength(600);
 });
 
 it('finds a machine by a name that everybody uses', async () => {
   await register('k1', [cloudId(1)]);
   await show(1, cloudId(1));
-  expect(await typesOf(VmId.ofWish('k1'))).toEqual(['VmRegistered', ...FOUND]);
+  expect(await typesOf(VmId.ofRequest('k1'))).toEqual(['VmRegistered', ...FOUND]);
   expect(await typesOf(idOf(1))).toEqual([]);
 });
 
@@ -59,7 +59,7 @@ it('does not discover as another machine whom a person took out', async () => {
   await show(1, moref(1));
   await retire('k1');
   await show(1, moref(1));
-  expect(await typesOf(VmId.ofWish('k1'))).toEqual(['VmRegistered', ...FOUND, 'VmRetired']);
+  expect(await typesOf(VmId.ofRequest('k1'))).toEqual(['VmRegistered', ...FOUND, 'VmRetired']);
   expect(await typesOf(idOf(1))).toEqual([]);
 });
 
@@ -69,14 +69,14 @@ it('knows whoever was registered anew, not whom a person took out', async () => 
   await retire('k1');
   await register('k2', machine(1, house.clock.now()).aliases); // by its uuid: under the id that its provider makes
   await show(1, moref(1));
-  expect(await typesOf(VmId.ofWish('k1'))).toHaveLength(4);
+  expect(await typesOf(VmId.ofRequest('k1'))).toHaveLength(4);
   expect(await typesOf(idOf(1))).toEqual(['VmRegistered', ...FOUND]);
   await retire('k1');
   await house.inventory.retireVm({ vmId: idOf(1) }, ana());
   await house.clock.advance(10);
   await register('k3', [moref(1)]);
   await show(1, moref(1));
-  expect(await typesOf(VmId.ofWish('k3'))).toEqual(['VmRegistered', ...FOUND]);
+  expect(await typesOf(VmId.ofRequest('k3'))).toEqual(['VmRegistered', ...FOUND]);
 });
 
 it('K24: a reference that another machine has by now leads to that one, and the first goes missing', async () => {
@@ -85,9 +85,9 @@ it('K24: a reference that another machine has by now leads to that one, and the 
   house.machines.remove(machine(1, house.clock.now()).instanceUuid, true);
   await show(2, moref(1));
   expect(await typesOf(idOf(2))).toEqual(FOUND);
-  expect(await typesOf(VmId.ofWish('k1'))).toEqual(['VmRegistered', ...FOUND]);
+  expect(await typesOf(VmId.ofRequest('k1'))).toEqual(['VmRegistered', ...FOUND]);
   await house.clock.advance(12 * 60_000);
-  expect(await typesOf(VmId.ofWish('k1'))).toEqual(['VmRegistered', ...FOUND, 'VmWentMissing']);
+  expect(await typesOf(VmId.ofRequest('k1'))).toEqual(['VmRegistered', ...FOUND, 'VmWentMissing']);
 });
 
 it('K24: so it is while the view has not heard of the first one yet', async () => {
@@ -98,7 +98,7 @@ it('K24: so it is while the view has not heard of the first one yet', async () =
   });
   for (const each of shown) house.machines.put(each);
   await house.clock.advance(10);
-  expect([await typesOf(VmId.ofWish('k1')), await typesOf(idOf(2))]).toEqual([['VmRegistered', ...FOUND], FOUND]);
+  expect([await typesOf(VmId.ofRequest('k1')), await typesOf(idOf(2))]).toEqual([['VmRegistered', ...FOUND], FOUND]);
 });
 
 it.each<[Alias['kind'], string | null]>([
@@ -110,15 +110,15 @@ it.each<[Alias['kind'], string | null]>([
   await register('k1', [shared]);
   await show(1, shared);
   await show(2, shared);
-  expect([await typesOf(VmId.ofWish('k1')), await typesOf(idOf(1)), await typesOf(idOf(2))]).toEqual([
+  expect([await typesOf(VmId.ofRequest('k1')), await typesOf(idOf(1)), await typesOf(idOf(2))]).toEqual([
     ...[['VmRegistered'], FOUND, FOUND],
   ]);
 });
 
 it('looks up the names of the machines it is asked about, and no others', async () => {
   const asked: (readonly string[])[] = [];
-  const book: AliasBook = {
-    inTurn: aliasTurns(),
+  const book: AliasRegistry = {
+    inTurn: keyedMutex(),
     holders: async () => [],
     adopted: async (keys) => (asked.push(keys), new Map()),
     isInFleet: async () => false,

@@ -2,13 +2,13 @@ import { VmId, type Alias, type ConnectionId } from '@drover/kernel';
 import { aliasKey, isUnique, settled } from '../../domain/aliases.js';
 import type { KnownConnection } from '../../domain/connection.js';
 import type { Source } from '../policies/observe-machines.policy.js';
-import type { Adopted, AliasBook } from './alias-book.query.js';
+import type { Adopted, AliasRegistry } from './alias-book.query.js';
 
 /**
  * The machines of a connection, and under which ids they are known: a machine that was registered by hand keeps its id.
  * Whoever is in the fleet comes before whoever had the name once; nobody is brought back that a person took out.
  */
-export const sourceOf = (id: ConnectionId, { settings }: KnownConnection, book: AliasBook): Source => {
+export const sourceOf = (id: ConnectionId, { settings }: KnownConnection, book: AliasRegistry): Source => {
   const keysOf: Source['keysOf'] = ({ instanceUuid, aliases = [] }) => {
     const own: Alias = { source: id, kind: 'instance-uuid', value: instanceUuid };
     return [own, ...aliases]

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ConnectionId, defineQuery, reject, type Actor } from '@drover/kernel';
-import { wishOf, type Audit, type Clock, type MachineCatalog, type StreamsOf } from '@drover/ports';
+import { contextOf, type Audit, type Clock, type MachineCatalog, type StreamsOf } from '@drover/ports';
 import type { connectionDecider } from '../../domain/connection.decider.js';
 import { connectionStream, isUsable, SIGN_IN_FAILED, whyUnusable } from '../../domain/connection.js';
 import { targetOf } from '../policies/discovery.policy.js';
@@ -20,7 +20,7 @@ export interface TestPorts {
 const refused = async (id: ConnectionId, revision: number, actor: Actor, { connections, clock }: TestPorts) => {
   const { commandId: _, ...asker } = actor;
   const command = { type: 'RefuseSignIn', service: 'inventory', revision } as const;
-  await connections.transact(connectionStream(id), command, wishOf(asker, null, clock.now()));
+  await connections.transact(connectionStream(id), command, contextOf(asker, null, clock.now()));
 };
 
 /** Tries each step on the way to the provider and records that somebody did. A blocked connection is not tried. */

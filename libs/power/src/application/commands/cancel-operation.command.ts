@@ -1,11 +1,11 @@
 import { ReasonBody } from '@drover/contracts';
 import { defineCommand, isRejection, OperationId, reject, VmId } from '@drover/kernel';
-import { wishOf, type Clock, type JobQueue } from '@drover/ports';
+import { contextOf, type Clock, type JobQueue } from '@drover/ports';
 import * as z from 'zod';
 import { bulkOf } from '../../domain/bulk.decider.js';
 import { askedOf } from '../queries/asked.query.js';
 import { ifMatched } from '../queries/standing.query.js';
-import { permitted, type PermittedPorts } from '../queries/wish-of-operation.query.js';
+import { permitted, type PermittedPorts } from '../queries/permitted-operation.query.js';
 
 /** What calling off takes. */
 export interface CancelPorts extends PermittedPorts {
@@ -14,7 +14,7 @@ export interface CancelPorts extends PermittedPorts {
 }
 
 /**
- * Stops what has not been sent: a wish that nobody worked on yet, a retry, force after the guest's share, the wait for
+ * Stops what has not been sent: a request that nobody worked on yet, a retry, force after the guest's share, the wait for
  * tools or for a guest that was asked, which may yet do it. What may have been taken without asking a guest cannot be
  * cancelled, and the refusal says so.
  */
@@ -34,8 +34,8 @@ export const cancelOperation = defineCommand({
       );
     const [op, at] = [OperationId.ordinal(id), ports.clock.now()];
     const cancel = { type: 'Cancel', op, at } as const;
-    const wish = ifMatched(wishOf(actor, { type: 'Cancel', op }, at), actor);
-    const outcome = await ports.powers.transact(OperationId.stream(id), cancel, wish);
+    const request = ifMatched(contextOf(actor, { type: 'Cancel', op }, at), actor);
+    const outcome = await ports.powers.transact(OperationId.stream(id), cancel, request);
     if (isRejection(outcome)) return outcome;
     const asked = await askedOf(id, outcome, actor, ports);
     if (!actor.dryRun) {

@@ -2,7 +2,7 @@ import { ReasonBody } from '@drover/contracts';
 import { defineCommand, isRejection, OperationId, reject, VmId } from '@drover/kernel';
 import type { Audit, JobQueue } from '@drover/ports';
 import * as z from 'zod';
-import { permitted, type PermittedPorts } from '../queries/wish-of-operation.query.js';
+import { permitted, type PermittedPorts } from '../queries/permitted-operation.query.js';
 
 /** What asking for another look takes. */
 export interface CheckPorts extends PermittedPorts {
@@ -26,7 +26,7 @@ export const checkOperation = defineCommand({
       // a bulk never is: its items are
       return reject('wrong_state', 'Only an outcome that is unknown can be checked. Nothing was done.');
     const { state } = await ports.powers.load(OperationId.stream(id));
-    if (state.is === 'open' || !state.unread || state.op !== OperationId.ordinal(id))
+    if (state.is === 'open' || !state.lastUnknown || state.op !== OperationId.ordinal(id))
       return reject(
         'wrong_state',
         'A later operation has acted on the machine, so a look says nothing of this one: mark it. Nothing was done.',

@@ -1,10 +1,10 @@
 import { MarkBody } from '@drover/contracts';
 import { defineCommand, isRejection, OperationId, reject } from '@drover/kernel';
-import { wishOf, type Clock } from '@drover/ports';
+import { contextOf, type Clock } from '@drover/ports';
 import * as z from 'zod';
 import { askedOf } from '../queries/asked.query.js';
 import { ifMatched } from '../queries/standing.query.js';
-import { permitted, type PermittedPorts } from '../queries/wish-of-operation.query.js';
+import { permitted, type PermittedPorts } from '../queries/permitted-operation.query.js';
 
 /** What marking takes. */
 export interface MarkPorts extends PermittedPorts {
@@ -28,8 +28,8 @@ export const markOperation = defineCommand({
         'The name that was typed is not the name of the machine. Nothing was done.',
       );
     const mark = { type: 'Mark', op: OperationId.ordinal(id), outcome: marked } as const;
-    const wish = ifMatched(wishOf(actor, mark, ports.clock.now()), actor);
-    const outcome = await ports.powers.transact(OperationId.stream(id), mark, wish);
+    const request = ifMatched(contextOf(actor, mark, ports.clock.now()), actor);
+    const outcome = await ports.powers.transact(OperationId.stream(id), mark, request);
     return isRejection(outcome) ? outcome : askedOf(id, outcome, actor, ports);
   },
 });

@@ -9,14 +9,14 @@ import { bare, still } from './testing.js';
 const ask = ({ power }: Process, vmId: VmId, actor: Actor) =>
   power.powerOffVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor);
 
-it('a key that comes with another wish is found out', async () => {
+it('a key that comes with another request is found out', async () => {
   const { vmId, process } = await still();
   await ask(process, vmId, keyed('k1'));
   const other = { vmId, mode: 'hard', timeoutSeconds: 300 } as const;
   expect(await process.power.powerOffVm(other, keyed('k1'))).toMatchObject({ rejected: 'idempotency_key_reused' });
 });
 
-it('a repeat is answered as then, whatever stands against the wish now', async () => {
+it('a repeat is answered as then, whatever stands against the request now', async () => {
   const { room, vmId, process } = await still();
   const first = await ask(process, vmId, keyed('k1'));
   room.tell('io.drover.inventory.vm-retired.v1', vmId, { cause: 'gone' });
@@ -24,7 +24,7 @@ it('a repeat is answered as then, whatever stands against the wish now', async (
   expect(await ask(process, vmId, keyed('k1'))).toEqual({ ...first, replayed: true });
 });
 
-it('T78: grants one of two wishes at the same time, and tells the other which', async () => {
+it('T78: grants one of two requests at the same time, and tells the other which', async () => {
   const { vmId, process } = await still();
   const both = await Promise.all(['k1', 'k2'].map((key) => ask(process, vmId, keyed(key))));
   const refused = both.filter((each) => isRejection(each));

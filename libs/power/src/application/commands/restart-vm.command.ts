@@ -1,30 +1,30 @@
 import { RestartBody } from '@drover/contracts';
 import { defineCommand, Instant, isRejection, VmId } from '@drover/kernel';
-import { wishOf } from '@drover/ports';
+import { contextOf } from '@drover/ports';
 import * as z from 'zod';
 import { powerStream } from '../../domain/power.js';
-import { rightsFor } from '../../domain/wish.js';
+import { rightsFor } from '../../domain/request-template.js';
 import { granted } from '../queries/asked.query.js';
-import { ifMatched, standingOf, type AskPorts } from '../queries/standing.query.js';
+import { ifMatched, preconditionsOf, type RequestPorts } from '../queries/standing.query.js';
 
 /**
  * Asks for a machine to be restarted, and answers with the operation.
- * Nothing is read or switched here: this records the wish, `power.policy.ts` acts on it.
+ * Nothing is read or switched here: this records the request, `power.policy.ts` acts on it.
  */
 export const restartVm = defineCommand({
   name: 'vm.restart',
   input: z.strictObject({ vmId: VmId.schema, ...RestartBody.shape }),
   needs: ({ mode }) => rightsFor(mode),
-  async handle(input, actor, ports: AskPorts) {
+  async handle(input, actor, ports: RequestPorts) {
     const { vmId, mode, timeoutSeconds } = input;
-    const standing = await standingOf({ vmId }, actor, ports);
+    const standing = await preconditionsOf({ vmId }, actor, ports);
     if (isRejection(standing)) return standing;
     const { at } = standing;
-    const wish = { kind: 'restart', mode } as const;
+    const request = { kind: 'restart', mode } as const;
     const outcome = await ports.powers.transact(
       powerStream(vmId),
-      { type: 'Ask', ...standing, wish, deadline: Instant.plusSeconds(at, timeoutSeconds), bulkId: null },
-      ifMatched(wishOf(actor, input, at), actor),
+      { type: 'RequestPower', ...standing, request, deadline: Instant.plusSeconds(at, timeoutSeconds), bulkId: null },
+      ifMatched(contextOf(actor, input, at), actor),
     );
     return isRejection(outcome) ? outcome : granted(vmId, outcome, actor, ports);
   },

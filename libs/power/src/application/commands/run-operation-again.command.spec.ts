@@ -50,7 +50,7 @@ it.each(['powerOnVm', 'restartVm'] as const)('asks the same of %s', async (verb)
   expect(second).toEqual({ ...first, op: 2, deadline: '2026-11-20T10:00:31.000Z' });
 });
 
-it('is refused by what stands against the wish now', async () => {
+it('is refused by what stands against the request now', async () => {
   const { room, process, id } = await unread();
   room.tell('io.drover.inventory.connection-sign-in-failed.v1', SITE, { service: 'inventory', revision: 1 });
   await process.flows.caughtUp();

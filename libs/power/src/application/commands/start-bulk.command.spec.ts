@@ -5,28 +5,28 @@ import { commits, offAll, open, still } from './testing.js';
 
 const soft = { mode: 'soft', timeoutSeconds: 300 } as const;
 
-it('records one wish, and answers with the machines in the order they were named', async () => {
+it('records one request, and answers with the machines in the order they were named', async () => {
   const { room, vmId, process } = await still();
   const missing = VmId.create();
   const { operation, replayed } = await offAll(process, [missing, vmId]);
   expect([operation.kind, operation.state, replayed]).toEqual(['bulk.start', 'running', false]);
   expect(operation.items?.map(({ target }) => target.name)).toEqual([missing, 'web-01']);
-  const wish = { action: 'power-off', ...soft, targetIds: [missing, vmId], waitForTools: false };
-  const fact = { type: 'BulkRequested', op: 1, ...wish };
+  const request = { action: 'power-off', ...soft, targetIds: [missing, vmId], waitForTools: false };
+  const fact = { type: 'BulkRequested', op: 1, ...request };
   expect(await commits(room)).toMatchObject([{ metadata: { actor: 'ana' }, facts: [{ fact }] }]);
 });
 
 it('asks for a count above fifty, refuses a wrong one, and pins nothing then', async () => {
   const targets = Array.from({ length: 51 }, () => VmId.create());
   const { power } = await machineRoom().boot();
-  const wish = { action: 'power-on', targets, waitForTools: false } as const;
+  const request = { action: 'power-on', targets, waitForTools: false } as const;
   const refused = { rejected: 'confirmation_required', pointer: '/confirm' };
-  expect(await power.startBulk(wish, keyed('b'))).toMatchObject(refused);
-  expect(await power.startBulk({ ...wish, confirm: 50 }, keyed('b'))).toMatchObject(refused);
-  expect(await power.startBulk({ ...wish, confirm: 51 }, keyed('b'))).toMatchObject({ replayed: false });
+  expect(await power.startBulk(request, keyed('b'))).toMatchObject(refused);
+  expect(await power.startBulk({ ...request, confirm: 50 }, keyed('b'))).toMatchObject(refused);
+  expect(await power.startBulk({ ...request, confirm: 51 }, keyed('b'))).toMatchObject({ replayed: false });
 });
 
-it('twice is the same bulk, another wish under the key is refused, for ever', async () => {
+it('twice is the same bulk, another request under the key is refused, for ever', async () => {
   const { room, vmId, process } = await open();
   const { operation } = await offAll(process, [vmId]);
   expect(await offAll(process, [vmId])).toMatchObject({ replayed: true, operation: { id: operation.id } });

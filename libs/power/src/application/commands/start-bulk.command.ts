@@ -1,11 +1,11 @@
 import { BulkPowerOffBody, BulkPowerOnBody, BulkRestartBody } from '@drover/contracts';
 import { BulkId, defineCommand, isRejection, reject } from '@drover/kernel';
-import { wishOf } from '@drover/ports';
+import { contextOf } from '@drover/ports';
 import * as z from 'zod';
-import { bulkStream, type BulkWish } from '../../domain/bulk.decider.js';
-import { rightsFor, secondsOn } from '../../domain/wish.js';
+import { bulkStream, type BulkRequest } from '../../domain/bulk.decider.js';
+import { rightsFor, secondsOn } from '../../domain/request-template.js';
 import { grantedBulk } from '../queries/asked.query.js';
-import type { AskPorts } from '../queries/standing.query.js';
+import type { RequestPorts } from '../queries/standing.query.js';
 
 const CONFIRM_ABOVE = 50;
 
@@ -15,7 +15,7 @@ const input = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('restart'), ...BulkRestartBody.shape }),
 ]);
 
-const wishIn = (asked: z.output<typeof input>): BulkWish => {
+const requestIn = (asked: z.output<typeof input>): BulkRequest => {
   const { action, targets: targetIds } = asked;
   if (asked.action !== 'power-on')
     return { action, mode: asked.mode, targetIds, timeoutSeconds: asked.timeoutSeconds, waitForTools: false };
@@ -27,18 +27,18 @@ const wishIn = (asked: z.output<typeof input>): BulkWish => {
 export const startBulk = defineCommand({
   name: 'bulk.start',
   input,
-  needs: (asked) => rightsFor(wishIn(asked).mode),
-  async handle(asked, actor, ports: AskPorts) {
+  needs: (asked) => rightsFor(requestIn(asked).mode),
+  async handle(asked, actor, ports: RequestPorts) {
     const { targets, confirm } = asked;
     if (confirm === undefined ? targets.length > CONFIRM_ABOVE : confirm !== targets.length)
       return reject('confirmation_required', `Say \`confirm: ${targets.length}\` to mean them all. Nothing was done.`, {
         pointer: '/confirm',
       });
-    const id = BulkId.ofWish(actor.commandId ?? actor.requestId, ports.eventStore.run);
+    const id = BulkId.ofRequest(actor.commandId ?? actor.requestId, ports.eventStore.run);
     const outcome = await ports.bulks.transact(
       bulkStream(id),
-      { type: 'Start', wish: wishIn(asked) },
-      wishOf(actor, asked, ports.clock.now()),
+      { type: 'Start', request: requestIn(asked) },
+      contextOf(actor, asked, ports.clock.now()),
     );
     return isRejection(outcome) ? outcome : grantedBulk(id, outcome, actor, ports);
   },

@@ -19,7 +19,7 @@ export const open = async () => {
   return { room, vmId, process: await room.boot() };
 };
 
-/** The same, and nothing is worked on: a wish stays as it was asked. */
+/** The same, and nothing is worked on: a request stays as it was asked. */
 export const still = async () => {
   const world = await open();
   await world.process.jobs.stop();
@@ -49,8 +49,8 @@ export const mended = ({ room }: MachineRoom) =>
 
 /** A bulk of power-offs. */
 export const offAll = async ({ power }: Process, targets: readonly VmId[], actor: Actor = keyed('b1')) => {
-  const wish = { action: 'power-off', targets, mode: 'soft', timeoutSeconds: 300 } as const;
-  const asked = await power.startBulk(wish, actor);
+  const request = { action: 'power-off', targets, mode: 'soft', timeoutSeconds: 300 } as const;
+  const asked = await power.startBulk(request, actor);
   if (isRejection(asked)) throw new Error(asked.because);
   return asked;
 };
@@ -66,7 +66,7 @@ export const commits = ({ eventStore }: MachineRoom) => eventStore.readAll(0, 99
 
 type Ask = (vmId: VmId, actor: Actor) => Promise<unknown>;
 
-/** What stands against any wish outside of the machine's stream: each case with its code, the last two for good. */
+/** What stands against any request outside of the machine's stream: each case with its code, the last two for good. */
 export const hindered = async (room: MachineRoom, { flows }: Process, vmId: VmId, ask: Ask) => {
   const answers: Record<string, unknown> = { not_found: await ask(VmId.create(), bare) };
   const registered = VmId.create();

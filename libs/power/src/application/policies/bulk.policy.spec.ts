@@ -94,10 +94,10 @@ it('T75: a crash in the middle and a repeat act on nobody twice', async () => {
   expect((await read(second, asked.operation.id)).result).toEqual({ outcome: 'completed', succeeded: 120, failed: 0 });
   expect(room.made).toHaveLength(120);
   expect(new Set(room.made.map(({ vmId }) => vmId)).size).toBe(120);
-  const wishes = (await room.eventStore.readAll(0, 99_999))
+  const requests = (await room.eventStore.readAll(0, 99_999))
     .flatMap(({ facts }) => facts)
     .filter(({ fact }) => fact.type === 'PowerOffRequested');
-  expect(wishes).toHaveLength(120);
+  expect(requests).toHaveLength(120);
 });
 
 it('settles with what each operation ended with', async () => {

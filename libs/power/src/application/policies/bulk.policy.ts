@@ -1,34 +1,34 @@
 import { hasEnded } from '@drover/contracts';
 import { BulkId, CommandId, isRejection, OperationId, policyActor, type Policy, type VmId } from '@drover/kernel';
-import { wishOf, type View } from '@drover/ports';
-import { bulkOperation, bulkStream, type BulkWish } from '../../domain/bulk.decider.js';
+import { contextOf, type View } from '@drover/ports';
+import { bulkOperation, bulkStream, type BulkRequest } from '../../domain/bulk.decider.js';
 import type { BulkItem } from '../../domain/bulk.events.js';
 import { powerStream } from '../../domain/power.js';
-import { wishedAt } from '../../domain/wish.js';
+import { requestAt } from '../../domain/request-template.js';
 import { codeOfEnd } from '../projections/bulk.projection.js';
-import { keysOf, unfinishedStreams, type OpenRow } from '../projections/open-operations.projection.js';
+import { keysOf, unfinishedStreams, type OpenOperationRow } from '../projections/open-operations.projection.js';
 import { granted } from '../queries/asked.query.js';
 import { readOperation } from '../queries/get-operation.query.js';
-import { standingOf, type AskPorts } from '../queries/standing.query.js';
+import { preconditionsOf, type RequestPorts } from '../queries/standing.query.js';
 
 /** What the policy may touch. */
-export interface BulkPolicyPorts extends AskPorts {
-  readonly open: View<OpenRow>;
+export interface BulkPolicyPorts extends RequestPorts {
+  readonly open: View<OpenOperationRow>;
 }
 
 const AT_ONCE = 100;
 
-/** One machine of a bulk: what is wished of it, why, and at which place it was named. */
+/** One machine of a bulk: what is requested of it, why, and at which place it was named. */
 interface Item {
   readonly bulkId: BulkId;
-  readonly wish: BulkWish;
+  readonly request: BulkRequest;
   readonly reason: string | undefined;
   readonly index: number;
   readonly vmId: VmId;
 }
 
 /**
- * Asks for each machine of a bulk and settles it when its operation has ended. An item's wish has a key made from the
+ * Asks for each machine of a bulk and settles it when its operation has ended. An item's request has a key made from the
  * bulk and its place, so asking again after a crash meets the operation that is there; one refusal stops nobody.
  */
 export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
@@ -36,15 +36,15 @@ export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
   // Which operation an item led to: known again from its key when this is lost.
   const begun = new Map<BulkId, Map<number, OperationId>>();
 
-  const ask = async ({ bulkId, wish, reason, index, vmId }: Item) => {
+  const ask = async ({ bulkId, request, reason, index, vmId }: Item) => {
     const policy = { ...policyActor('bulk', bulkOperation(bulkId)), commandId: CommandId.ofItem(bulkId, index) };
     const actor = { ...policy, ...(reason !== undefined && { reason }) };
-    const standing = await standingOf({ vmId }, actor, ports);
+    const standing = await preconditionsOf({ vmId }, actor, ports);
     if (isRejection(standing)) return standing;
     const outcome = await powers.transact(
       powerStream(vmId),
-      { type: 'Ask', ...standing, ...wishedAt(wish, standing.at), bulkId },
-      wishOf(actor, wish, standing.at),
+      { type: 'RequestPower', ...standing, ...requestAt(request, standing.at), bulkId },
+      contextOf(actor, request, standing.at),
     );
     if (isRejection(outcome)) return outcome;
     return (await granted(vmId, outcome, actor, ports)).operation;
@@ -57,8 +57,8 @@ export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
 
   /** How an item ended; null while its operation runs. */
   const ended = async (item: Item): Promise<BulkItem | null> => {
-    const { bulkId, wish, index, vmId } = item;
-    if (wish.targetIds.indexOf(vmId) !== index) return { index, operationId: null, code: 'invalid_request' };
+    const { bulkId, request, index, vmId } = item;
+    if (request.targetIds.indexOf(vmId) !== index) return { index, operationId: null, code: 'invalid_request' };
     const known = begun.get(bulkId)?.get(index);
     if (known && (await runs(known))) return null; // one read, for the many that are not done yet
     const answer = known ? await readOperation(known, ports) : await ask(item);
@@ -75,16 +75,16 @@ export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
       const bulkId = BulkId.parse(key);
       const { state: bulk } = await bulks.load(bulkStream(bulkId));
       if (bulk.is !== 'open') return void begun.delete(bulkId);
-      const { wish, settled } = bulk;
+      const { request, settled } = bulk;
       const reason = (await bulks.commits(bulkStream(bulkId)))[0]?.metadata.reason;
-      const rest = [...wish.targetIds.entries()].filter(([index]) => !settled.has(index));
+      const rest = [...request.targetIds.entries()].filter(([index]) => !settled.has(index));
       for (let i = 0; i < rest.length && !signal.aborted; i += AT_ONCE) {
-        const some = rest.slice(i, i + AT_ONCE).map(([index, vmId]) => ended({ bulkId, wish, reason, index, vmId }));
+        const some = rest.slice(i, i + AT_ONCE).map(([index, vmId]) => ended({ bulkId, request, reason, index, vmId }));
         const items = (await Promise.all(some)).filter((each) => each !== null);
         const settle = { type: 'Settle', items } as const;
         const actor = policyActor('bulk', bulkOperation(bulkId));
         if (items.length === 0) continue;
-        const outcome = await bulks.transact(bulkStream(bulkId), settle, wishOf(actor, settle, clock.now()));
+        const outcome = await bulks.transact(bulkStream(bulkId), settle, contextOf(actor, settle, clock.now()));
         if (!isRejection(outcome) && outcome.after.state.is !== 'open') begun.delete(bulkId);
       }
     },

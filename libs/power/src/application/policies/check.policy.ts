@@ -1,5 +1,5 @@
 import { isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
-import { wishOf, type StreamsOf } from '@drover/ports';
+import { contextOf, type StreamsOf } from '@drover/ports';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream } from '../../domain/power.js';
 import type { Directory } from '../queries/directory.query.js';
@@ -25,17 +25,17 @@ export const checkPolicy = (ports: CheckPolicyPorts): Policy => ({
     const vmId = VmId.parse(key);
     const { powers, directory, clock, times } = ports;
     const { state } = await powers.load(powerStream(vmId));
-    if (state.is === 'open' || !state.unread) return;
+    if (state.is === 'open' || !state.lastUnknown) return;
     const { op, asked } = state;
     const since = await requestedAt(vmId, { asked }, ports);
-    const found = await look(await directory.place(vmId), { ms: LOOK_MS, signal }, ports);
+    const found = await look(await directory.entry(vmId), { ms: LOOK_MS, signal }, ports);
     tell(vmId, found, ports);
     const { reading } = found;
     if (!reading || !since) return;
     const durationSeconds = times.seconds(powerOperation(vmId, op), since, Infinity);
     const actor = policyActor('power-check', powerOperation(vmId, op));
     const settle = { type: 'Settle', op, reading, durationSeconds } as const;
-    const outcome = await powers.transact(powerStream(vmId), settle, wishOf(actor, settle, clock.now()));
+    const outcome = await powers.transact(powerStream(vmId), settle, contextOf(actor, settle, clock.now()));
     if (isRejection(outcome)) throw new Error(outcome.because);
   },
 });

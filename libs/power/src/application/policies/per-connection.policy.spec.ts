@@ -65,7 +65,7 @@ it('works on so many of each connection, and on those that wait in their order, 
   };
   const nudged: string[] = [];
   const directory = {
-    place: async (vmId: VmId) => ({ connection: { target: { id: ConnectionId.parse(vmId === other ? 'b' : 'a') } } }),
+    entry: async (vmId: VmId) => ({ connection: { target: { id: ConnectionId.parse(vmId === other ? 'b' : 'a') } } }),
   };
   const policy = perConnection(inner, { directory, jobs: { nudge: (_job, key) => void nudged.push(key) } }, 2);
   const { signal } = new AbortController();

@@ -6,7 +6,7 @@ export const SHARE = 256;
 
 /** Knows the connection of a machine. */
 interface Places {
-  place(vmId: VmId): Promise<{ readonly connection: { readonly target: { readonly id: ConnectionId } } | null } | null>;
+  entry(vmId: VmId): Promise<{ readonly connection: { readonly target: { readonly id: ConnectionId } } | null } | null>;
 }
 
 /** The machines of a connection: how many are worked on, and which wait for that. */
@@ -28,7 +28,7 @@ export const perConnection = (
   return {
     ...policy,
     advance: async (key, signal) => {
-      const id = (await directory.place(VmId.parse(key)))?.connection?.target.id ?? null;
+      const id = (await directory.entry(VmId.parse(key)))?.connection?.target.id ?? null;
       const line = lines.get(id) ?? { working: 0, waiting: new Set() };
       lines.set(id, line);
       if (line.working >= share) return void line.waiting.add(key);

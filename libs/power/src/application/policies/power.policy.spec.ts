@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { isRejection, type Rejection, type VmId } from '@drover/kernel';
-import type { Asked } from '../queries/asked.query.js';
+import type { AcceptedOperation } from '../queries/asked.query.js';
 import { ana, machineRoom, type Behaviour, type MachineRoom, type Process } from '../../testing.js';
 
-const granted = (asked: Asked | Rejection) => {
+const granted = (asked: AcceptedOperation | Rejection) => {
   if (isRejection(asked)) throw new Error(JSON.stringify(asked));
   return asked.operation.id;
 };

@@ -1,12 +1,17 @@
 import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
-import { wishOf, type JobQueue, type PowerCall, type Sent, type StreamsOf, type View } from '@drover/ports';
+import { contextOf, type JobQueue, type PowerCall, type Sent, type StreamsOf, type View } from '@drover/ports';
 import type { WorkCommand } from '../../domain/decide/power-work.js';
 import type { Fault } from '../../domain/decide/work-facts.js';
 import { moments, nextStep, passing, PROOF_SECONDS } from '../../domain/next-step.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import type { Call, PowerFact } from '../../domain/power.events.js';
-import { powerOperation, powerStream, type Open } from '../../domain/power.js';
-import { endsOperation, keysOf, unfinishedStreams, type OpenRow } from '../projections/open-operations.projection.js';
+import { powerOperation, powerStream, type OpenOperation } from '../../domain/power.js';
+import {
+  endsOperation,
+  keysOf,
+  unfinishedStreams,
+  type OpenOperationRow,
+} from '../projections/open-operations.projection.js';
 import { machineAt, type Directory } from '../queries/directory.query.js';
 import { callProvider, look, LOOK_MS, type Called, type ProviderPorts } from '../queries/look.query.js';
 import { requestedAt, type InOwnTime, type OperationTimes, type Requests } from '../queries/operation-time.query.js';
@@ -22,7 +27,7 @@ export type Crash = (
 export interface PowerPolicyPorts extends ProviderPorts, Pick<Showing, 'onAbsence'> {
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly directory: Directory;
-  readonly open: View<OpenRow>;
+  readonly open: View<OpenOperationRow>;
   readonly jobs: JobQueue;
   readonly times: OperationTimes;
   readonly holder: string;
@@ -40,14 +45,17 @@ const calls: Readonly<Record<'power-off' | 'power-on' | 'restart', Partial<Recor
 };
 
 /** How long until each moment that is still to come. */
-const ahead = (power: Open, now: Instant) =>
+const ahead = (power: OpenOperation, now: Instant) =>
   moments(power)
     .map((moment) => Instant.msBetween(now, moment))
     .filter((ms) => ms > 0);
 
 /** How long until something must be decided; not so short that a provider that is well could not answer. */
-const untilNext = (power: Open, now: Instant, { least, most }: { readonly least: number; readonly most: number }) =>
-  now >= power.deadline ? least : Math.max(least, Math.min(most, ...ahead(power, now)));
+const untilNext = (
+  power: OpenOperation,
+  now: Instant,
+  { least, most }: { readonly least: number; readonly most: number },
+) => (now >= power.deadline ? least : Math.max(least, Math.min(most, ...ahead(power, now))));
 
 /** 1, 2, 4, 8 seconds, the upper half of it by chance, so that many do not come back at once. */
 const backOff = (attempt: number, random: () => number) => Math.min(8, 2 ** (attempt - 1)) * (0.5 + random() / 2);
@@ -62,14 +70,14 @@ const outcomeOf = (made: Called<Sent>): CameOf => {
 
 /** When a step may be decided on again after a call that was not simply taken. */
 const nextAttempt = (
-  { wish, phase }: Open,
+  { request, phase }: OpenOperation,
   { outcome, fault }: CameOf,
   now: Instant,
   random: () => number,
 ): Instant | null => {
   if (outcome === 'succeeded' || phase.is !== 'started') return null;
   if (outcome === 'unknown')
-    return Instant.plusSeconds(now, wish.kind === 'restart' ? PROOF_SECONDS : backOff(phase.attempt, random));
+    return Instant.plusSeconds(now, request.kind === 'restart' ? PROOF_SECONDS : backOff(phase.attempt, random));
   return fault && passing.has(fault.code) ? Instant.plusSeconds(now, backOff(phase.attempt, random)) : null;
 };
 
@@ -91,20 +99,20 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
   // No commandId: an answer that was only replayed would let two workers believe that the step is theirs.
   const record = async (vmId: VmId, command: WorkCommand): Promise<readonly PowerFact[]> => {
     const actor = policyActor(NAME, powerOperation(vmId, command.op));
-    const outcome = await powers.transact(powerStream(vmId), command, wishOf(actor, command, clock.now()));
+    const outcome = await powers.transact(powerStream(vmId), command, contextOf(actor, command, clock.now()));
     return isRejection(outcome) ? [] : outcome.facts;
   };
 
   /** Makes the call of a step. `ref`: under which reference the machine was read for it. */
-  const deed = async (
+  const executeStep = async (
     vmId: VmId,
     { power, now }: InOwnTime,
     { step, attempt, ref }: { step: Call; attempt: number; ref: string | undefined },
   ) => {
-    const place = await directory.place(vmId);
+    const place = await directory.entry(vmId);
     const found = place && machineAt(place);
     const machine = found && { ...found, ...(ref !== undefined && { ref }) };
-    const call = calls[power.wish.kind][step];
+    const call = calls[power.request.kind][step];
     if (!place || !machine || !call) throw new Error(`${vmId} was read and cannot be found again`);
     const { op, epoch } = power;
     const token = { operationId: powerOperation(vmId, op), attempt, epoch };
@@ -126,7 +134,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
   };
 
   /** The operation under this worker's lease; none when it is over, or another worker took it meanwhile. */
-  const leased = async (vmId: VmId): Promise<Open | null> => {
+  const leased = async (vmId: VmId): Promise<OpenOperation | null> => {
     const { state } = await powers.load(powerStream(vmId));
     // A step that was left begun is taken over under a new epoch, by its own process, too.
     if (state.is === 'idle' || (state.holder === holder && state.phase.is !== 'started'))
@@ -137,7 +145,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     return after.state.is === 'open' ? after.state : null;
   };
 
-  const requestsOf = async (vmId: VmId, power: Open): Promise<Requests> => {
+  const requestsOf = async (vmId: VmId, power: OpenOperation): Promise<Requests> => {
     const own = await requestedAt(vmId, power, ports);
     if (!own) throw new Error(`${powerOperation(vmId, power.op)} has no request`);
     return { own, earlier: power.earlier && (await requestedAt(vmId, power.earlier, ports)) };
@@ -150,7 +158,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const requests = await requestsOf(vmId, power);
     const step = power.phase.is === 'waiting' ? 'wait-tools' : 'verify';
     crash(step, 'before-call');
-    const place = await directory.place(vmId);
+    const place = await directory.entry(vmId);
     const before = times.of(vmId, power, requests);
     // As long as looks of this connection take, also where that is past the deadline: the last one is to tell the end.
     const usual = place?.connection ? looks.usual(place.connection.target.id) : LOOK_MS;
@@ -171,7 +179,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     if (intent && intent.step !== 'wait-tools') {
       const { state } = await powers.load(powerStream(vmId));
       const begun = state.is === 'open' && times.of(vmId, state, requests);
-      if (begun) await deed(vmId, begun, { step: intent.step, attempt: intent.attempt, ref });
+      if (begun) await executeStep(vmId, begun, { step: intent.step, attempt: intent.attempt, ref });
     }
     // Another worker was faster, or it is over; a machine that was not found is looked for once more, a little later.
     const pause = facts.length === 0 || (next.type === 'Note' && next.fault !== null);

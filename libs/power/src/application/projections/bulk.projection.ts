@@ -9,7 +9,7 @@ import {
 } from '@drover/contracts';
 import { OperationId, type BulkId, type Rejection, type VmId } from '@drover/kernel';
 import type { Commit } from '@drover/ports';
-import { bulkOperation, type BulkWish } from '../../domain/bulk.decider.js';
+import { bulkOperation, type BulkRequest } from '../../domain/bulk.decider.js';
 import type { BulkFact, BulkItem } from '../../domain/bulk.events.js';
 
 type Item = NonNullable<Operation['items']>[number];
@@ -50,7 +50,7 @@ const settledItem = (target: Item['target'], { operationId, code }: BulkItem): I
   error: code === null || code === 'cancelled' ? null : problemInside(code, sentence(code, operationId !== null)),
 });
 
-/** How an item stands whose wish is not granted. */
+/** How an item stands whose request is not granted. */
 export const refusedItem = ({ rejected, because, asOf }: Rejection) =>
   ({
     state: 'failed',
@@ -60,15 +60,15 @@ export const refusedItem = ({ rejected, because, asOf }: Rejection) =>
 
 /** The items in the order they were named. */
 export const itemsOf = (
-  wish: BulkWish,
+  request: BulkRequest,
   settled: ReadonlyMap<number, BulkItem>,
   { names, underway }: BulkSurroundings,
 ) =>
-  wish.targetIds.map((id, index): Item => {
+  request.targetIds.map((id, index): Item => {
     const target = { type: 'vm', id, name: names.get(id) ?? id };
     const item = settled.get(index);
     if (item) return settledItem(target, item);
-    const twice = wish.targetIds.indexOf(id) !== index;
+    const twice = request.targetIds.indexOf(id) !== index;
     const { state, operation } = (twice ? undefined : underway.get(id)) ?? { state: 'queued', operation: null };
     return { target, state, operation, error: null };
   });

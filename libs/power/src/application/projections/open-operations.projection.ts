@@ -1,10 +1,10 @@
 import { StreamId, type Projection } from '@drover/kernel';
-import type { Place, StoredFact, View } from '@drover/ports';
+import type { SortKey, StoredFact, View } from '@drover/ports';
 import type { BulkFact } from '../../domain/bulk.events.js';
 import type { PowerFact } from '../../domain/power.events.js';
 
 /** An operation that has not ended, by the stream it is in. */
-export type OpenRow = { readonly op: number };
+export type OpenOperationRow = { readonly op: number };
 
 const opens = ['PowerOffRequested', 'PowerOnRequested', 'RestartRequested', 'BulkRequested'] as const;
 const ends = [
@@ -31,7 +31,7 @@ export const openOperations = {
     return row && row.op === fact.op ? null : row; // an older one that was settled late
   },
   index: {},
-} as const satisfies Projection<Heard, OpenRow>;
+} as const satisfies Projection<Heard, OpenOperationRow>;
 
 /** Whether a fact ends an operation. */
 export const endsOperation = ({ type }: { readonly type: string }) => (ends as readonly string[]).includes(type);
@@ -49,12 +49,12 @@ export const keysOf = (category: string, keys: readonly string[]) =>
 const PAGE = 1000;
 
 /** The streams in which something is left to do. */
-export const unfinishedStreams = async (open: View<OpenRow>): Promise<readonly string[]> => {
+export const unfinishedStreams = async (open: View<OpenOperationRow>): Promise<readonly string[]> => {
   const keys: string[] = [];
-  for (let after: Place | undefined; ;) {
+  for (let after: SortKey | undefined; ;) {
     const { rows } = await open.find({ limit: PAGE, ...(after && { after }) });
     keys.push(...rows.map(({ key }) => key));
-    after = rows.at(-1)?.place;
+    after = rows.at(-1)?.sortKey;
     if (rows.length < PAGE) return keys;
   }
 };

@@ -12,7 +12,7 @@ import {
   type Seen,
 } from '@drover/kernel';
 
-/** What power must know of a machine to decide on a wish: its names, where it is, and what was observed last. */
+/** What power must know of a machine to decide on a request: its names, where it is, and what was observed last. */
 export type VmRow = {
   readonly vmId: VmId;
   readonly name: string;
@@ -30,7 +30,7 @@ export type VmRow = {
   /** When it was seen to have changed to that state. */
   readonly changedAt: Instant | null;
   readonly template: boolean;
-  /** Retired machines stay, so that a wish for one is told so. */
+  /** Retired machines stay, so that a request for one is told so. */
   readonly gone: boolean;
   /** The number of the last event of inventory in it. */
   readonly sequence: number;

@@ -7,10 +7,10 @@ import type { PowerFact } from '../../domain/power.events.js';
 import { powerOperation, type Power } from '../../domain/power.js';
 import { commitsOf, dressed, dressedBulk, readOperation, type OperationPorts } from './get-operation.query.js';
 import { previewed } from './preview-bulk.query.js';
-import type { AskPorts } from './standing.query.js';
+import type { RequestPorts } from './standing.query.js';
 
-/** The operation that a wish led to, as it stands, and whether it was asked for before. */
-export interface Asked {
+/** The operation that a request led to, as it stands, and whether it was asked for before. */
+export interface AcceptedOperation {
   readonly operation: Operation;
   readonly replayed: boolean;
 }
@@ -26,7 +26,7 @@ export const askedOf = async (
   { commit, after, replayed }: Outcome<PowerFact, Power>,
   { dryRun }: Actor,
   ports: OperationPorts,
-): Promise<Asked> => {
+): Promise<AcceptedOperation> => {
   const operation =
     dryRun && commit
       ? await dressed(id, [...(await commitsOf(id, ports)).commits, commit], after.state, ports)
@@ -34,20 +34,20 @@ export const askedOf = async (
   return { operation: found(id, operation), replayed };
 };
 
-/** The operation of a wish for one machine that was granted. */
+/** The operation of a request for one machine that was granted. */
 export const granted = (vmId: VmId, outcome: Outcome<PowerFact, Power>, actor: Actor, ports: OperationPorts) => {
   const [fact] = outcome.facts;
-  if (!fact) throw new Error('a granted wish records at least one fact');
+  if (!fact) throw new Error('a granted request records at least one fact');
   return askedOf(powerOperation(vmId, fact.op), outcome, actor, ports);
 };
 
-/** The operation of a wish for many machines; of a dry run, with what stands against each of them. */
+/** The operation of a request for many machines; of a dry run, with what stands against each of them. */
 export const grantedBulk = async (
   id: BulkId,
   { commit, facts, after, replayed }: Outcome<BulkFact, Bulk>,
   actor: Actor,
-  ports: AskPorts,
-): Promise<Asked> => {
+  ports: RequestPorts,
+): Promise<AcceptedOperation> => {
   const stream = bulkStream(id);
   const dry = actor.dryRun && commit;
   const commits = dry ? [commit] : await ports.bulks.commits(stream);

@@ -57,7 +57,7 @@ it('finds a machine by any of its names, whatever their case', async () => {
 it('knows a machine in full: where it is, its provider’s name for it, what was seen last', async () => {
   const room = machineRoom();
   const vmId = room.machine();
-  const place = await (await open(room)).place(vmId);
+  const place = await (await open(room)).entry(vmId);
   expect(place).toMatchObject({
     vm: { name: 'web-01', seen: { power: 'poweredOn' }, gone: false },
     connection: { target: { id: SITE } },
@@ -149,7 +149,7 @@ it('keeps a retired machine as gone, until it is found again; one that is there 
   const vmId = room.machine('web-01', bios);
   room.tell('io.drover.inventory.vm-retired.v1', vmId, { cause: 'gone' });
   expect(await (await open(room)).called(bios)).toMatchObject({ rejected: 'vm_gone' });
-  expect(await (await open(room)).place(vmId)).toMatchObject({ vm: { gone: true } });
+  expect(await (await open(room)).entry(vmId)).toMatchObject({ vm: { gone: true } });
   const anew = room.machine('web-01', bios);
   expect(await (await open(room)).called(bios)).toMatchObject({ vmId: anew });
 });
@@ -159,7 +159,7 @@ it('knows a machine by its provider’s newest name for it, as inventory does', 
   const vmId = room.machine();
   const value = VmId.create();
   room.tell('io.drover.inventory.vm-aliased.v1', vmId, { alias: { source: SITE, kind: 'instance-uuid', value } });
-  const place = await (await open(room)).place(vmId);
+  const place = await (await open(room)).entry(vmId);
   expect(place && machineAt(place)).toMatchObject({ instanceUuid: value });
   expect(place?.vm.aliases.filter(({ kind }) => kind === 'instance-uuid')).toHaveLength(1);
 });
@@ -173,7 +173,7 @@ it('takes aliases and names as they come, and news of nobody for nothing', async
   room.observed(nobody);
   const directory = await open(room);
   expect(await directory.called('web.example.test')).toMatchObject({ vmId });
-  expect(await directory.place(nobody)).toBeNull();
+  expect(await directory.entry(nobody)).toBeNull();
 });
 
 it('K3: keeps the last observation of inventory’s log, and when the power was last seen to change', async () => {
@@ -182,7 +182,7 @@ it('K3: keeps the last observation of inventory’s log, and when the power was 
   room.observed(vmId, { power: 'poweredOn', observedAt: later(3600) }); // then the clock went back
   room.observed(vmId, { power: 'poweredOff', observedAt: later(60) });
   room.observed(vmId, { power: 'poweredOff', observedAt: later(90) });
-  const place = await (await open(room)).place(vmId);
+  const place = await (await open(room)).entry(vmId);
   expect(place?.vm).toMatchObject({ seen: { power: 'poweredOff', observedAt: later(90) }, changedAt: later(60) });
 });
 
@@ -191,7 +191,7 @@ it('K19: a machine that comes back as it was last seen has not changed, and how 
   const vmId = room.machine();
   const seen = async (power: PowerState, seconds: number) => {
     room.observed(vmId, { power, observedAt: later(seconds) });
-    return (await (await open(room)).place(vmId))?.vm;
+    return (await (await open(room)).entry(vmId))?.vm;
   };
   expect(await seen('poweredOff', 60)).toMatchObject({ changedAt: later(60) });
   expect(await seen('unknown', 120)).toMatchObject({
@@ -206,7 +206,7 @@ it('a refused sign-in blocks until the connection is reset or changed', async ()
   const room = machineRoom();
   const blocked = async () => {
     const vmId = room.machine();
-    return (await (await open(room)).place(vmId))?.connection?.blocked;
+    return (await (await open(room)).entry(vmId))?.connection?.blocked;
   };
   expect(await blocked()).toBe(false);
   room.tell('io.drover.inventory.connection-sign-in-failed.v1', SITE, { service: 'inventory', revision: 1 });

@@ -7,14 +7,14 @@ import { vmDirectory, type VmRow } from '../projections/vm-directory.projection.
 export type NameRefused = 'not_found' | 'vm_gone' | 'name_ambiguous';
 
 /** A machine, and the connection it is reached by. */
-export interface Place {
+export interface DirectoryEntry {
   readonly vm: VmRow;
   readonly connection: ConnectionRow | null;
 }
 
 /** Where machines and connections are looked up. */
 export interface Directory {
-  place(vmId: VmId): Promise<Place | null>;
+  entry(vmId: VmId): Promise<DirectoryEntry | null>;
   /** Whether an event of the machine could not be taken: what is known of it may be out of date. */
   parked(vmId: VmId): boolean;
   /** By any alias, name or id; `vcenter` leaves those that its host serves. */
@@ -22,7 +22,7 @@ export interface Directory {
 }
 
 /** Who a place is at its provider; null when no provider shows it, or its connection is not known. */
-export const machineAt = ({ vm, connection }: Place): MachineRef | null =>
+export const machineAt = ({ vm, connection }: DirectoryEntry): MachineRef | null =>
   connection && vm.instanceUuid !== null
     ? { vmId: vm.vmId, target: connection.target, instanceUuid: vm.instanceUuid }
     : null;
@@ -50,7 +50,7 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
 
   return {
     parked,
-    place: async (vmId) => {
+    entry: async (vmId) => {
       const vm = await vms.get(vmId);
       return vm && { vm, connection: await connectionOf(vm.connectionId) };
     },

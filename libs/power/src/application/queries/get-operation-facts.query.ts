@@ -4,7 +4,7 @@ import { operationFacts, type Commit } from '@drover/ports';
 import { powerSpeech } from '../power.published.js';
 import { commitsOf, type OperationPorts } from './get-operation.query.js';
 
-/** The commits that an operation is in: those of its machine from the wish on, or those of its bulk. */
+/** The commits that an operation is in: those of its machine from the request on, or those of its bulk. */
 const aroundOf = async (id: OperationId, ports: OperationPorts): Promise<readonly Commit[]> => {
   const stream = OperationId.stream(id);
   switch (StreamId.category(stream)) {

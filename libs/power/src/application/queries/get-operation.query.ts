@@ -9,7 +9,7 @@ import { powerOperation, powerStream, vmOf, type Power } from '../../domain/powe
 import type { powerDecider } from '../../domain/power.decider.js';
 import type { PowerFact } from '../../domain/power.events.js';
 import { bulkView, itemsOf, type Underway } from '../projections/bulk.projection.js';
-import type { Directory, Place } from './directory.query.js';
+import type { Directory, DirectoryEntry } from './directory.query.js';
 import { operationOf } from '../projections/operation.projection.js';
 
 /** What reading an operation takes. */
@@ -24,7 +24,7 @@ export interface OperationPorts {
  * An operation that waits for its provider says so, and when the provider is tried next. That is so at this moment, and
  * in no fact: the operation goes on by itself.
  */
-const unreached = (view: Operation, { connection }: Place, contact: ProviderContact): Operation => {
+const unreached = (view: Operation, { connection }: DirectoryEntry, contact: ProviderContact): Operation => {
   const { nextTryAt = null, detail = null } = connection ? contact.of(connection.target.id) : {};
   if (nextTryAt === null || !view.evidence) return view;
   const code = 'provider_unreachable';
@@ -50,7 +50,7 @@ export const dressed = async (
 ): Promise<Operation | null> => {
   const view = operationOf(id, commits);
   if (!view) return null;
-  const place = await directory.place(vmOf(OperationId.stream(id)));
+  const place = await directory.entry(vmOf(OperationId.stream(id)));
   const named = { ...view, target: { ...view.target, name: place?.vm.name ?? view.target.name } };
   if (power.is !== 'open' || power.op !== OperationId.ordinal(id)) return named;
   const shown = place ? unreached(named, place, contact) : named;
@@ -58,7 +58,7 @@ export const dressed = async (
   return { ...shown, nextActions: [], links: { ...shown.links, cancel: null } };
 };
 
-/** The commits of one operation: its stream from its wish on, from the beginning for one that is not the last. */
+/** The commits of one operation: its stream from its request on, from the beginning for one that is not the last. */
 export const commitsOf = async (id: OperationId, { powers }: Pick<OperationPorts, 'powers'>) => {
   const stream = OperationId.stream(id);
   const { state } = await powers.load(stream);
@@ -68,7 +68,7 @@ export const commitsOf = async (id: OperationId, { powers }: Pick<OperationPorts
 
 /** How the items that are not settled stand: each in its machine's own stream. */
 const underwayOf = async (bulk: Exclude<Bulk, { is: 'nothing' }>, bulkId: string, powers: OperationPorts['powers']) => {
-  const rest = bulk.wish.targetIds.filter((_, index) => !bulk.settled.has(index));
+  const rest = bulk.request.targetIds.filter((_, index) => !bulk.settled.has(index));
   const states = await Promise.all(
     rest.map(async (vmId): Promise<[VmId, Underway] | null> => {
       const { state } = await powers.load(powerStream(vmId));
@@ -89,12 +89,12 @@ export const dressedBulk = async (
 ): Promise<Operation | null> => {
   if (bulk.is === 'nothing') return null;
   const id = bulkOf(stream);
-  const ids = [...new Set(bulk.wish.targetIds)];
+  const ids = [...new Set(bulk.request.targetIds)];
   const names = new Map(
-    await Promise.all(ids.map(async (vmId) => [vmId, (await directory.place(vmId))?.vm.name ?? vmId] as const)),
+    await Promise.all(ids.map(async (vmId) => [vmId, (await directory.entry(vmId))?.vm.name ?? vmId] as const)),
   );
   const underway = await underwayOf(bulk, id, powers);
-  return bulkView(id, commits, itemsOf(bulk.wish, bulk.settled, { names, underway }));
+  return bulkView(id, commits, itemsOf(bulk.request, bulk.settled, { names, underway }));
 };
 
 /** Reads one operation from its own stream, so that whoever asked for it sees it at once; null when there is none. */

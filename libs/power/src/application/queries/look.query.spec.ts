@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { memoryEventStore, ProviderFault, streamsOf, virtualClock } from '@drover/ports';
 import { signInDecider } from '../../domain/sign-in.decider.js';
-import type { Place } from './directory.query.js';
+import type { DirectoryEntry } from './directory.query.js';
 import { callProvider } from './look.query.js';
 
-const place: Place = { vm: {} as Place['vm'], connection: null };
+const place: DirectoryEntry = { vm: {} as DirectoryEntry['vm'], connection: null };
 type Made = (signal: AbortSignal, onTurn: () => void) => Promise<string>;
 
 /** A call of one second, and how it ended: what it brought, or the code of its fault and whether it was sent; and when. */

@@ -2,7 +2,7 @@ import { isRejection, policyActor, type ConnectionId, type Now } from '@drover/k
 import {
   faultOf,
   ProviderFault,
-  wishOf,
+  contextOf,
   type Clock,
   type PowerControl,
   type PowerReading,
@@ -10,7 +10,7 @@ import {
 } from '@drover/ports';
 import type { Fault } from '../../domain/decide/work-facts.js';
 import { signInStream, type signInDecider } from '../../domain/sign-in.decider.js';
-import { machineAt, type Place } from './directory.query.js';
+import { machineAt, type DirectoryEntry } from './directory.query.js';
 
 /** What a look at a provider found: a reading and under which reference it was made, or why there is none. */
 export type Look =
@@ -102,12 +102,12 @@ const within = async <Answer>(clock: Clock, { ms, signal, fromTurnMs }: Limit, c
 };
 
 /** Power's own record of a refused sign-in: nobody signs in again until the connection changes or is reset. */
-const refused = async ({ connection }: Place, now: Now, signIns: SignIns) => {
+const refused = async ({ connection }: DirectoryEntry, now: Now, signIns: SignIns) => {
   if (!connection) return;
   const { id, revision } = connection.target;
   const fact = { connectionId: id, revision, resetAt: connection.resetAt };
-  const wish = wishOf(policyActor('power', signInStream(id)), fact, now());
-  const outcome = await signIns.transact(signInStream(id), fact, wish);
+  const request = contextOf(policyActor('power', signInStream(id)), fact, now());
+  const outcome = await signIns.transact(signInStream(id), fact, request);
   if (isRejection(outcome)) throw new Error(outcome.because);
 };
 
@@ -115,7 +115,7 @@ const REFUSED = 'The provider refused the sign-in; nothing is sent until the con
 const UNCONFIGURED = 'The connection is no longer configured; nothing is sent to it.';
 
 /** Why nothing may be sent: by what inventory tells, or, before it has heard of it, by power's own refusal. */
-export const blockedBecause = async ({ connection }: Place, signIns: SignIns): Promise<string | null> => {
+export const blockedBecause = async ({ connection }: DirectoryEntry, signIns: SignIns): Promise<string | null> => {
   if (!connection) return null;
   if (!connection.configured) return UNCONFIGURED;
   if (connection.blocked) return REFUSED;
@@ -136,7 +136,7 @@ export type Called<Answer> =
 
 /** Calls a provider once, for at most so long. That it refused the sign-in is on record before anything follows. */
 export const callProvider = async <Answer>(
-  place: Place,
+  place: DirectoryEntry,
   limit: Limit,
   { clock, signIns }: Pick<ProviderPorts, 'clock' | 'signIns'>,
   call: Call<Answer>,
@@ -152,7 +152,7 @@ export const callProvider = async <Answer>(
 };
 
 /** Asks the provider now, for at most so long. Not readable is an observation, too: of nothing. */
-export const look = async (place: Place | null, limit: Limit, ports: ProviderPorts): Promise<Look> => {
+export const look = async (place: DirectoryEntry | null, limit: Limit, ports: ProviderPorts): Promise<Look> => {
   const machine = place && machineAt(place);
   if (!place || !machine)
     return { reading: null, fault: { code: 'provider_unreachable', detail: 'It is not known where the machine is.' } };

@@ -2,7 +2,7 @@ import { Instant, StreamId, VmId, type OperationId } from '@drover/kernel';
 import { agoOn, elapsedOn, recentMap, type Clock, type Commit, type StreamsOf } from '@drover/ports';
 import type { WorkCommand } from '../../domain/decide/power-work.js';
 import type { powerDecider } from '../../domain/power.decider.js';
-import { powerOperation, powerStream, type Open, type Stopping } from '../../domain/power.js';
+import { powerOperation, powerStream, type OpenOperation, type Stopping } from '../../domain/power.js';
 import { beginsOperation, endsOperation } from '../projections/open-operations.projection.js';
 
 /** The longest that a retry is ever put off: what a stored moment says beyond that, a clock that was set says. */
@@ -16,7 +16,7 @@ const MACHINES = 100_000;
  * and all instants of `power` are of it, so the rules compare like with like, however the time of day is set meanwhile.
  */
 export interface InOwnTime {
-  readonly power: Open;
+  readonly power: OpenOperation;
   readonly now: Instant;
   readonly seconds: number;
   /** Milliseconds since something was recorded of it, as far as this process knows. */
@@ -40,7 +40,7 @@ export interface Requests {
 export interface OperationTimes {
   /** What was just stored; so the process knows when it saw an operation begin. */
   hear(commit: Commit): void;
-  of(vmId: VmId, power: Open, requests: Requests): InOwnTime;
+  of(vmId: VmId, power: OpenOperation, requests: Requests): InOwnTime;
   /** Whole seconds since an operation was requested. `wholeMs`: the most that is believed of one found at boot. */
   seconds(operation: OperationId, requestedAt: Instant, wholeMs: number): number;
   /** Seconds since a machine was restarted, or may have been, at that instant. `within`: the most that matters. */
@@ -52,7 +52,7 @@ export interface OperationTimes {
 }
 
 /** Its moment to act again; null when it waits for none. */
-const untilOf = ({ phase }: Open) => (phase.is === 'unclear' || phase.is === 'rejected' ? phase.until : null);
+const untilOf = ({ phase }: OpenOperation) => (phase.is === 'unclear' || phase.is === 'rejected' ? phase.until : null);
 
 /** Begins to watch operations. `leapt`: by how many milliseconds the time of day was set forward since an instant. */
 export const operationTimes = (clock: Clock, leapt: (since: Instant) => number): OperationTimes => {
@@ -120,7 +120,7 @@ export const operationTimes = (clock: Clock, leapt: (since: Instant) => number):
       const ownUntil = until && Instant.plusSeconds(now, (dueOf(vmId, until) - mono) / 1000);
       if (!recordedAt.has(vmId)) recordedAt.set(vmId, mono);
       const quietMs = mono - (recordedAt.get(vmId) ?? mono);
-      const phase = { ...power.phase, ...(ownUntil && { until: ownUntil }) } as Open['phase'];
+      const phase = { ...power.phase, ...(ownUntil && { until: ownUntil }) } as OpenOperation['phase'];
       const earlier = power.earlier &&
         earlierAt && { ...power.earlier, until: Instant.plusSeconds(now, mayStopFor(vmId, power.earlier, earlierAt)) };
       return { power: { ...power, phase, earlier }, now, seconds: Math.round(ms / 1000), quietMs };

@@ -59,7 +59,7 @@ export const powerState = defineQuery({
     const { directory, clock, stopping } = ports;
     const vm = await directory.called(called, vcenter);
     if (isRejection(vm)) return vm;
-    const place = await directory.place(vm.vmId);
+    const place = await directory.entry(vm.vmId);
     if (!place || !machineAt(place)) return reject('not_found', 'No provider shows it yet.');
     const found = await look(place, { ms: LOOK_MS, signal: stopping }, ports).catch((error: unknown) => {
       if (!stopping.aborted) throw error;

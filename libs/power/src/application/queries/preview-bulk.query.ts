@@ -3,17 +3,17 @@ import { isRejection, reject, type Actor, type VmId } from '@drover/kernel';
 import type { Bulk } from '../../domain/bulk.decider.js';
 import { powerDecider } from '../../domain/power.decider.js';
 import { powerStream } from '../../domain/power.js';
-import { wishedAt, type Asking } from '../../domain/wish.js';
+import { requestAt, type RequestTemplate } from '../../domain/request-template.js';
 import { refusedItem, TWICE } from '../projections/bulk.projection.js';
-import { standingOf, type AskPorts } from './standing.query.js';
+import { preconditionsOf, type RequestPorts } from './standing.query.js';
 
-/** What stands against a wish for one machine now; null when it would be granted. */
-const refusalOf = async (vmId: VmId, asking: Asking, actor: Actor, ports: AskPorts) => {
-  const standing = await standingOf({ vmId }, actor, ports);
+/** What stands against a request for one machine now; null when it would be granted. */
+const refusalOf = async (vmId: VmId, asking: RequestTemplate, actor: Actor, ports: RequestPorts) => {
+  const standing = await preconditionsOf({ vmId }, actor, ports);
   if (isRejection(standing)) return standing;
   const { state } = await ports.powers.load(powerStream(vmId));
-  const wished = wishedAt(asking, standing.at);
-  const decided = powerDecider.decide({ type: 'Ask', ...standing, ...wished, bulkId: null }, state);
+  const requested = requestAt(asking, standing.at);
+  const decided = powerDecider.decide({ type: 'RequestPower', ...standing, ...requested, bulkId: null }, state);
   return isRejection(decided) ? decided : null;
 };
 
@@ -22,10 +22,10 @@ export const previewed = async (
   operation: Operation,
   bulk: Bulk,
   { ifMatch: _, ...actor }: Actor,
-  ports: AskPorts,
+  ports: RequestPorts,
 ): Promise<Operation> => {
   if (bulk.is === 'nothing') return operation;
-  const { targetIds, ...asking } = bulk.wish;
+  const { targetIds, ...asking } = bulk.request;
   const items = await Promise.all(
     (operation.items ?? []).map(async (item, index) => {
       const vmId = targetIds[index];

@@ -1,15 +1,15 @@
 import { sequenceIn } from '@drover/contracts';
 import { OperationId, reject, type Actor, type Instant, type Rejection, type VmId } from '@drover/kernel';
-import type { Clock, EventStore, Wish } from '@drover/ports';
-import { COOL_SECONDS, type Ask, type Hindrance } from '../../domain/power.decider.js';
+import type { Clock, EventStore, CommandContext } from '@drover/ports';
+import { COOL_SECONDS, type RequestPower, type PreconditionCode } from '../../domain/power.decider.js';
 import { powerStream } from '../../domain/power.js';
-import { machineAt, type Place } from './directory.query.js';
+import { machineAt, type DirectoryEntry } from './directory.query.js';
 import type { OperationPorts } from './get-operation.query.js';
 import { blockedBecause, type SignIns } from './look.query.js';
 import { requestedAt, type OperationTimes } from './operation-time.query.js';
 
 /** What asking takes: the directory and the streams. No provider is within its reach. */
-export interface AskPorts extends OperationPorts {
+export interface RequestPorts extends OperationPorts {
   readonly signIns: SignIns;
   readonly clock: Clock;
   readonly eventStore: Pick<EventStore, 'run'>;
@@ -22,10 +22,10 @@ interface Named {
   readonly confirmName?: string;
 }
 
-/** How a machine stands to a wish, in the words of the decision. */
-export type Standing = Pick<
-  Ask,
-  'vmId' | 'name' | 'sinceRestart' | 'mayStopFor' | 'view' | 'reasoned' | 'hindrance' | 'spent'
+/** How a machine stands to a request, in the words of the decision. */
+export type Preconditions = Pick<
+  RequestPower,
+  'vmId' | 'name' | 'sinceRestart' | 'mayStopFor' | 'view' | 'reasoned' | 'failedPrecondition' | 'spent'
 > & {
   /** When it was asked, by the time of day. */
   readonly at: Instant;
@@ -42,13 +42,13 @@ const unreadable = (vmId: VmId) =>
   );
 
 const hindranceOf = async (
-  place: Place,
+  place: DirectoryEntry,
   confirmName: string | undefined,
   { ifMatch }: Actor,
-  { signIns, directory }: AskPorts,
-): Promise<Rejection<Hindrance> | null> => {
+  { signIns, directory }: RequestPorts,
+): Promise<Rejection<PreconditionCode> | null> => {
   const { vmId, name, gone } = place.vm;
-  const no = (code: Hindrance, because: string) => reject(code, `${because} Nothing was sent.`, { vmId });
+  const no = (code: PreconditionCode, because: string) => reject(code, `${because} Nothing was sent.`, { vmId });
   if (sequenceIn(ifMatch, 'p') === null) return no('version_mismatch', 'If-Match is no ETag of a machine.');
   if (directory.parked(vmId)) return unreadable(vmId);
   if (gone) return no('vm_gone', `${name} is no longer in the fleet.`);
@@ -61,18 +61,18 @@ const hindranceOf = async (
 };
 
 /**
- * What is known of a machine, and what stands against a wish for it outside of its stream. That is data for the
- * decision, no decision: a wish that was granted before is answered as then, whatever stands against it now.
+ * What is known of a machine, and what stands against a request for it outside of its stream. That is data for the
+ * decision, no decision: a request that was granted before is answered as then, whatever stands against it now.
  */
-export const standingOf = async (
+export const preconditionsOf = async (
   { vmId, confirmName }: Named,
   actor: Actor,
-  ports: AskPorts,
-): Promise<Standing | Rejection<'not_found' | 'view_unreadable'>> => {
-  const place = await ports.directory.place(vmId);
+  ports: RequestPorts,
+): Promise<Preconditions | Rejection<'not_found' | 'view_unreadable'>> => {
+  const place = await ports.directory.entry(vmId);
   if (!place && ports.directory.parked(vmId)) return unreadable(vmId);
   if (!place) return reject('not_found', 'There is no such machine. Nothing was sent.', { vmId });
-  const hindrance = await hindranceOf(place, confirmName, actor, ports);
+  const failedPrecondition = await hindranceOf(place, confirmName, actor, ports);
   const { name, seen, template } = place.vm;
   const view = actor.dryRun && seen ? { ...seen, template } : null; // the real one is judged by what the provider says then
   const { restarted, stopping } = (await ports.powers.load(powerStream(vmId))).state;
@@ -80,12 +80,20 @@ export const standingOf = async (
   const stoppingSince = stopping && (await requestedAt(vmId, stopping, ports));
   const mayStopFor = stoppingSince && ports.times.mayStopFor(vmId, stopping, stoppingSince);
   const spent = OperationId.spent(ports.eventStore.run);
-  const told = { vmId, name, at: ports.clock.now(), view, reasoned: actor.reason !== undefined, hindrance, spent };
+  const told = {
+    vmId,
+    name,
+    at: ports.clock.now(),
+    view,
+    reasoned: actor.reason !== undefined,
+    failedPrecondition,
+    spent,
+  };
   return { ...told, ...(sinceRestart !== null && { sinceRestart }), ...(mayStopFor !== null && { mayStopFor }) };
 };
 
-/** The wish, kept from a machine whose power changed since whoever asks has read it (`If-Match`). */
-export const ifMatched = (wish: Wish, { ifMatch }: Actor): Wish => {
+/** The request, kept from a machine whose power changed since whoever asks has read it (`If-Match`). */
+export const ifMatched = (request: CommandContext, { ifMatch }: Actor): CommandContext => {
   const ifSequence = sequenceIn(ifMatch, 'p');
-  return typeof ifSequence === 'number' ? { ...wish, ifSequence } : wish;
+  return typeof ifSequence === 'number' ? { ...request, ifSequence } : request;
 };

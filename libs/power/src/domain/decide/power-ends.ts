@@ -1,6 +1,6 @@
-import { never, reject, type Instant, type Rejection } from '@drover/kernel';
+import { assertNever, reject, type Instant, type Rejection } from '@drover/kernel';
 import type { Marked, PowerFact, Reading } from '../power.events.js';
-import { lastCall, type Open, type Power } from '../power.js';
+import { lastCall, type OpenOperation, type Power } from '../power.js';
 import { cancelled, confirmed } from './power-work.js';
 import { blank, looked } from './work-facts.js';
 
@@ -24,13 +24,13 @@ type Decision = readonly PowerFact[] | Rejection<EndRefused>;
  * Whether it can be called off: what was not sent yet, a wait, and a guest that was asked, which nobody has to wait for.
  * What may have been taken without asking a guest cannot.
  */
-export const cancellable = (power: Open) => {
+export const cancellable = (power: OpenOperation) => {
   const { phase } = power;
   return phase.is === 'waiting' || lastCall(power) === null || lastCall(power) === 'graceful';
 };
 
 /** A call that is on its way when nobody waits for it any more. */
-const left = ({ phase, op }: Open): readonly PowerFact[] =>
+const left = ({ phase, op }: OpenOperation): readonly PowerFact[] =>
   phase.is === 'started'
     ? [
         {
@@ -55,8 +55,8 @@ const cancel = (power: Power, op: number, at: Instant): Decision => {
   return power.phase.is === 'waiting' ? [requested] : [requested, ...left(power), cancelled(power, at)];
 };
 
-const mark = ({ doubts }: Power, op: number, outcome: Marked): Decision => {
-  const doubt = doubts.find((each) => each.op === op);
+const mark = ({ unknownOutcomes }: Power, op: number, outcome: Marked): Decision => {
+  const doubt = unknownOutcomes.find((each) => each.op === op);
   if (!doubt || (doubt.marked && doubt.marked !== outcome))
     return reject('wrong_state', 'Only an outcome that is unknown can be marked, and once. Nothing was done.');
   return doubt.marked ? [] : [{ type: 'PowerOperationMarked', op, outcome }];
@@ -64,12 +64,12 @@ const mark = ({ doubts }: Power, op: number, outcome: Marked): Decision => {
 
 /** A restart without proof stays unknown: that the machine runs says nothing. On and off are told by the state, if it can be read. */
 const settle = (power: Power, { op, reading, ...when }: Extract<EndCommand, { type: 'Settle' }>): Decision => {
-  if (power.is === 'open' || power.op !== op || !power.unread) return [];
-  const { unread } = power;
-  const proven = confirmed(unread, { op, reading, ...when });
+  if (power.is === 'open' || power.op !== op || !power.lastUnknown) return [];
+  const { lastUnknown } = power;
+  const proven = confirmed(lastUnknown, { op, reading, ...when });
   if (proven.length > 0) return proven;
-  const look = looked(unread, reading);
-  return unread.wish.kind === 'restart' || reading.power === 'unknown'
+  const look = looked(lastUnknown, reading);
+  return lastUnknown.request.kind === 'restart' || reading.power === 'unknown'
     ? look
     : [...look, { type: 'PowerOperationExpired', op, lastObserved: reading.power }];
 };
@@ -84,6 +84,6 @@ export const end = (power: Power, command: EndCommand): Decision => {
     case 'Settle':
       return settle(power, command);
     default:
-      return never(command);
+      return assertNever(command);
   }
 };

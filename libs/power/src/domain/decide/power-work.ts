@@ -1,6 +1,6 @@
-import { never, type Instant } from '@drover/kernel';
+import { assertNever, type Instant } from '@drover/kernel';
 import type { Call, Cause, PowerFact, Reading, StepFinished, Verdict } from '../power.events.js';
-import { asksAfterAll, lastCall, mayHaveActed, nextAttempt, type Open } from '../power.js';
+import { asksAfterAll, lastCall, mayHaveActed, nextAttempt, type OpenOperation } from '../power.js';
 import { lacksTools, proves, restartProof } from '../proof.js';
 import { toolsStopped } from '../tools.js';
 import { abandoned, blank, last, looked, type Fault } from './work-facts.js';
@@ -52,16 +52,16 @@ type Facts = readonly PowerFact[];
  * asked, or the guest after force that was surely not taken. Never two restarts that may both have been taken, and never
  * a step that somebody else is at.
  */
-const attemptOf = (power: Open, step: Call): number | null => {
-  const { phase, wish, epoch, cancelling } = power;
+const attemptOf = (power: OpenOperation, step: Call): number | null => {
+  const { phase, request, epoch, cancelling } = power;
   if (cancelling) return null;
   const next = nextAttempt(power, step);
   if (phase.is === 'asked') return next;
-  const forces = phase.step === 'graceful' && step === 'forced' && 'mode' in wish && wish.mode === 'trySoft';
+  const forces = phase.step === 'graceful' && step === 'forced' && 'mode' in request && request.mode === 'trySoft';
   const asks = phase.step === 'forced' && asksAfterAll(power, step);
   const harder = forces ? next : null;
   const again = phase.step === step ? next : harder;
-  const once = wish.kind === 'restart';
+  const once = request.kind === 'restart';
   switch (phase.is) {
     case 'rejected':
       return asks ? next : again;
@@ -74,12 +74,15 @@ const attemptOf = (power: Open, step: Call): number | null => {
     case 'waiting':
       return null;
     default:
-      return never(phase);
+      return assertNever(phase);
   }
 };
 
 /** The intent. No fact means the step is not yours: another worker began it, it was called off, or all is over. */
-const startStep = (power: Open, { op, step, attempt, epoch, reading, cause, code }: Command<'StartStep'>): Facts => {
+const startStep = (
+  power: OpenOperation,
+  { op, step, attempt, epoch, reading, cause, code }: Command<'StartStep'>,
+): Facts => {
   if (attempt !== attemptOf(power, step)) return [];
   const escalated: Facts = cause ? [{ type: 'PowerOffEscalated', op, cause, code: code ?? null }] : [];
   return [
@@ -92,7 +95,7 @@ const startStep = (power: Open, { op, step, attempt, epoch, reading, cause, code
 
 /** What came of the call: the provider took it, refused it, or nobody knows. */
 const finishStep = (
-  { phase }: Open,
+  { phase }: OpenOperation,
   { op, step, attempt, epoch, outcome, fault, nextAttemptAt, task }: Command<'FinishStep'>,
 ): Facts => {
   if (phase.is !== 'started' || phase.step !== step || phase.attempt !== attempt || phase.epoch !== epoch) return [];
@@ -100,7 +103,7 @@ const finishStep = (
   return [{ type: 'StepFinished', op, step, attempt, ...blank, outcome, ...fault, nextAttemptAt, ...named }];
 };
 
-const awaitTools = (power: Open, { op, epoch, reading }: Command<'AwaitTools'>): Facts =>
+const awaitTools = (power: OpenOperation, { op, epoch, reading }: Command<'AwaitTools'>): Facts =>
   power.phase.is !== 'waiting' && lacksTools(power, reading)
     ? [
         ...abandoned(power, null),
@@ -110,7 +113,7 @@ const awaitTools = (power: Open, { op, epoch, reading }: Command<'AwaitTools'>):
     : [];
 
 /** What the verification of a restart rests on. */
-const evidenceOf = (power: Open, reading: Reading) => {
+const evidenceOf = (power: OpenOperation, reading: Reading) => {
   const [proof, { phase }, { bootAt, uptimeSeconds }] = [restartProof(power, reading), power, reading];
   return {
     ...(proof !== null && { proof }),
@@ -122,11 +125,11 @@ const evidenceOf = (power: Open, reading: Reading) => {
 
 /** The wanted state is a fact when it was read. */
 export const confirmed = (
-  power: Open,
+  power: OpenOperation,
   { op, reading, durationSeconds }: Omit<Command<'Confirm'>, 'type' | 'epoch'>,
 ): Facts => {
   if (!proves(power, reading)) return [];
-  const { wish } = power;
+  const { request } = power;
   const acted = lastCall(power);
   const { observedAt, tools, run, n } = reading;
   const done = { op, durationSeconds, observedAt, run, n };
@@ -137,11 +140,11 @@ export const confirmed = (
     'power-on': { type: 'VmPoweredOn', ...done, previousState, tools },
     restart: { type: 'VmRestarted', ...done, method: way, ...evidenceOf(power, reading) },
   } satisfies Record<string, Verdict>;
-  return [...abandoned(power, null), ...looked(power, reading), verdicts[wish.kind]];
+  return [...abandoned(power, null), ...looked(power, reading), verdicts[request.kind]];
 };
 
 /** Time is up: expired where the state can be read now, else unknown. */
-const runOut = (power: Open, { op, reading, fault }: Command<'RunOut'>): Facts => [
+const runOut = (power: OpenOperation, { op, reading, fault }: Command<'RunOut'>): Facts => [
   ...abandoned(power, null),
   ...looked(power, reading, fault),
   {
@@ -152,17 +155,21 @@ const runOut = (power: Open, { op, reading, fault }: Command<'RunOut'>): Facts =
 ];
 
 /** Whether a look says something that the next decision rests on: gone, there again, or tools that stopped. */
-export const isNews = ({ absent, toolsAway, wish, phase }: Open, reading: Reading | null, fault: Fault | null) => {
+export const isNews = (
+  { absent, toolsAway, request, phase }: OpenOperation,
+  reading: Reading | null,
+  fault: Fault | null,
+) => {
   if (!reading) return fault?.code === 'not_found' && !absent;
-  const restarts = wish.kind === 'restart' && (phase.is === 'sent' || phase.is === 'unclear');
+  const restarts = request.kind === 'restart' && (phase.is === 'sent' || phase.is === 'unclear');
   return absent || (restarts && phase.step === 'graceful' && !toolsAway && toolsStopped(reading.tools));
 };
 
 /** Whether somebody is at a step now, and will say what came of it. */
-const isBusy = ({ phase, epoch }: Open) => phase.is === 'started' && phase.epoch >= epoch;
+const isBusy = ({ phase, epoch }: OpenOperation) => phase.is === 'started' && phase.epoch >= epoch;
 
 /** What is called off: what would have been sent next, or the wait. */
-const calledOff = ({ phase, wish }: Open) => {
+const calledOff = ({ phase, request }: OpenOperation) => {
   switch (phase.is) {
     case 'asked':
       return 'verify';
@@ -173,9 +180,9 @@ const calledOff = ({ phase, wish }: Open) => {
     case 'started':
     case 'sent':
     case 'unclear':
-      return wish.kind === 'power-off' && wish.gracefulUntil !== null ? 'forced' : phase.step;
+      return request.kind === 'power-off' && request.gracefulUntil !== null ? 'forced' : phase.step;
     default:
-      return never(phase);
+      return assertNever(phase);
   }
 };
 
@@ -186,14 +193,14 @@ export const timed = (facts: Facts, { durationSeconds }: Pick<By, 'durationSecon
     : facts.map((fact) => (fact.type.startsWith('PowerOperation') ? { ...fact, durationSeconds } : fact));
 
 /** The end of an operation that was called off. A guest that was asked before cannot be told to forget it. */
-export const cancelled = (power: Open, cancelledAt?: Instant): PowerFact => ({
+export const cancelled = (power: OpenOperation, cancelledAt?: Instant): PowerFact => ({
   ...{ type: 'PowerOperationCancelled', op: power.op, step: calledOff(power) },
   ...(cancelledAt !== undefined && { cancelledAt }),
   ...(lastCall(power) === 'graceful' && { guestAsked: true }),
 });
 
 /** The rules of the work: it refuses nothing; what comes twice, too late or from a lost lease adds nothing. */
-export const workOn = (power: Open, command: WorkCommand): Facts => {
+export const workOn = (power: OpenOperation, command: WorkCommand): Facts => {
   const { op, epoch } = command;
   if (epoch !== power.epoch) return [];
   switch (command.type) {
@@ -239,6 +246,6 @@ export const workOn = (power: Open, command: WorkCommand): Facts => {
           ]
         : [];
     default:
-      return never(command);
+      return assertNever(command);
   }
 };

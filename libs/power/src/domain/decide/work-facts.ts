@@ -1,6 +1,6 @@
 import type { Instant } from '@drover/kernel';
 import type { Reading, StepFinished } from '../power.events.js';
-import type { Open } from '../power.js';
+import type { OpenOperation } from '../power.js';
 import { toolsRun } from '../tools.js';
 
 /** What went wrong with a call or a look, in the provider's words. */
@@ -19,7 +19,7 @@ export const blank = {
 
 /** A look, kept: what was read, or why nothing was. */
 export const looked = (
-  { op, looks, phase }: Open,
+  { op, looks, phase }: OpenOperation,
   reading: Reading | null,
   fault: Fault | null = null,
 ): readonly StepFinished[] => {
@@ -38,13 +38,13 @@ export const looked = (
 };
 
 /** What was observed last within the operation: what was seen before it is not, and `run` is kept by its own looks only. */
-export const last = ({ run, seen }: Open, reading: Reading | null) => {
+export const last = ({ run, seen }: OpenOperation, reading: Reading | null) => {
   if (reading && reading.power !== 'unknown') return reading.power;
   return run && seen ? seen.power : 'unknown';
 };
 
 /** An attempt that nobody saw the end of: whoever made it is gone. */
-export const abandoned = (power: Open, until: Instant | null): readonly StepFinished[] => {
+export const abandoned = (power: OpenOperation, until: Instant | null): readonly StepFinished[] => {
   const { phase, op } = power;
   if (phase.is !== 'started' || phase.epoch >= power.epoch) return [];
   const { step, attempt } = phase;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { Instant } from '@drover/kernel';
-import { gracefulShare, gracefulUntil, rightsFor, secondsOn, wishedAt } from './wish.js';
+import { gracefulShare, gracefulUntil, rightsFor, secondsOn, requestAt } from './request-template.js';
 
 const golden = JSON.parse(
   readFileSync(new URL('../../../contracts/golden/cases.power-method.json', import.meta.url), 'utf8'),
@@ -30,15 +30,15 @@ it.each([
 it('a power-on has as long as its tools may take, or as somebody said', () =>
   expect([secondsOn(true, undefined), secondsOn(false, undefined), secondsOn(true, 30)]).toEqual([600, 180, 30]));
 
-it('what is asked of many is the same wish for each of them', () => {
+it('what is asked of many is the same request for each of them', () => {
   const deadline = later(300);
-  expect(wishedAt({ action: 'power-on', mode: null, ...asking }, at)).toEqual({
-    ...{ deadline, wish: { kind: 'power-on', waitForTools: true } },
+  expect(requestAt({ action: 'power-on', mode: null, ...asking }, at)).toEqual({
+    ...{ deadline, request: { kind: 'power-on', waitForTools: true } },
   });
-  expect(wishedAt({ action: 'power-off', mode: 'trySoft', ...asking }, at)).toEqual({
-    ...{ deadline, wish: { kind: 'power-off', mode: 'trySoft', gracefulUntil: later(240) } },
+  expect(requestAt({ action: 'power-off', mode: 'trySoft', ...asking }, at)).toEqual({
+    ...{ deadline, request: { kind: 'power-off', mode: 'trySoft', gracefulUntil: later(240) } },
   });
-  expect(wishedAt({ action: 'restart', mode: 'hard', ...asking }, at)).toEqual({
-    ...{ deadline, wish: { kind: 'restart', mode: 'hard' } },
+  expect(requestAt({ action: 'restart', mode: 'hard', ...asking }, at)).toEqual({
+    ...{ deadline, request: { kind: 'restart', mode: 'hard' } },
   });
 });

@@ -1,7 +1,7 @@
 import { sequenceIn, type Operation } from '@drover/contracts';
 import {
   Instant,
-  never,
+  assertNever,
   OperationId,
   reject,
   StreamId,
@@ -11,7 +11,7 @@ import {
 } from '@drover/kernel';
 import type { Commit } from '@drover/ports';
 import type { PowerFact, Requested } from '../../domain/power.events.js';
-import { rightsFor, type Asking } from '../../domain/wish.js';
+import { rightsFor, type RequestTemplate } from '../../domain/request-template.js';
 import { commitsOf, noSuchOperation, readOperation, type OperationPorts } from './get-operation.query.js';
 
 /** What acting on an operation takes. `denied`: is told of a right that was missing. */
@@ -19,10 +19,10 @@ export interface PermittedPorts extends OperationPorts {
   readonly denied: OnDenied;
 }
 
-/** An operation and the wish it came from. */
-export interface Known {
+/** An operation and the request it came from. */
+export interface PermittedOperation {
   readonly operation: Operation;
-  readonly asking: Asking;
+  readonly asking: RequestTemplate;
 }
 
 const requestOf = (commits: readonly Commit<PowerFact>[], op: number) =>
@@ -30,7 +30,7 @@ const requestOf = (commits: readonly Commit<PowerFact>[], op: number) =>
     .flatMap(({ facts, metadata }) => facts.map(({ fact }) => ({ fact, at: metadata.at })))
     .find((each): each is { fact: Requested; at: Instant } => each.fact.op === op && 'deadline' in each.fact);
 
-const askingIn = ({ fact, at }: { fact: Requested; at: Instant }): Asking => {
+const askingIn = ({ fact, at }: { fact: Requested; at: Instant }): RequestTemplate => {
   const timeoutSeconds = Instant.msBetween(at, fact.deadline) / 1000;
   switch (fact.type) {
     case 'PowerOnRequested':
@@ -40,15 +40,15 @@ const askingIn = ({ fact, at }: { fact: Requested; at: Instant }): Asking => {
     case 'RestartRequested':
       return { action: 'restart', mode: fact.mode, waitForTools: false, timeoutSeconds };
     default:
-      return never(fact);
+      return assertNever(fact);
   }
 };
 
-const askingOf = async (id: OperationId, ports: OperationPorts): Promise<Asking | null> => {
+const askingOf = async (id: OperationId, ports: OperationPorts): Promise<RequestTemplate | null> => {
   const stream = OperationId.stream(id);
   if (StreamId.category(stream) === 'bulk') {
     const { state } = await ports.bulks.load(stream);
-    return state.is === 'nothing' ? null : state.wish;
+    return state.is === 'nothing' ? null : state.request;
   }
   const request = requestOf((await commitsOf(id, ports)).commits, OperationId.ordinal(id));
   return request ? askingIn(request) : null;
@@ -60,7 +60,7 @@ export const permitted = async (
   command: string,
   actor: Actor,
   ports: PermittedPorts,
-): Promise<Known | Rejection<'not_found' | 'forbidden' | 'version_mismatch'>> => {
+): Promise<PermittedOperation | Rejection<'not_found' | 'forbidden' | 'version_mismatch'>> => {
   const operation = await readOperation(id, ports);
   const asking = operation && (await askingOf(id, ports));
   if (!asking) return noSuchOperation();

@@ -8,15 +8,15 @@ import { bare, cutShort, hindered, still } from './testing.js';
 type Asked = { readonly operation: Operation; readonly replayed: boolean } | Rejection;
 type Ask = (process: Process, vmId: VmId, actor: Actor) => Promise<Asked>;
 
-/** What any wish for one machine keeps to, whatever it asks for. */
-const wishes: Readonly<Record<string, Ask>> = {
+/** What any request for one machine keeps to, whatever it asks for. */
+const requests: Readonly<Record<string, Ask>> = {
   'vm.power-off': ({ power }, vmId, actor) => power.powerOffVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor),
   'vm.power-on': ({ power }, vmId, actor) => power.powerOnVm({ vmId, waitForTools: false }, actor),
   'vm.restart': ({ power }, vmId, actor) => power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor),
 };
 
-describe.each(Object.entries(wishes))('%s', (kind, ask) => {
-  it('records the wish and who had it, and nothing else', async () => {
+describe.each(Object.entries(requests))('%s', (kind, ask) => {
+  it('records the request and who had it, and nothing else', async () => {
     const { room, vmId, process } = await still();
     const ana = keyed('k1');
     expect(await ask(process, vmId, { ...ana, reason: 'patch day' })).toMatchObject({

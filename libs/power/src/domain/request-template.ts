@@ -1,9 +1,9 @@
-import { Instant, never, type Mode, type Right } from '@drover/kernel';
-import type { BulkWish } from './bulk.decider.js';
-import type { Ask } from './power.decider.js';
+import { Instant, assertNever, type Mode, type Right } from '@drover/kernel';
+import type { BulkRequest } from './bulk.decider.js';
+import type { RequestPower } from './power.decider.js';
 
 /** What is asked, of one machine or of many alike. */
-export type Asking = Omit<BulkWish, 'targetIds'>;
+export type RequestTemplate = Omit<BulkRequest, 'targetIds'>;
 
 const RIGHTS = {
   soft: ['vm:operate'],
@@ -27,7 +27,10 @@ export const gracefulUntil = (mode: Mode, at: Instant, seconds: number) =>
 /** How long a power-on may take when nobody said: guest tools come late. */
 export const secondsOn = (waitForTools: boolean, asked: number | undefined) => asked ?? (waitForTools ? 600 : 180);
 
-const wishAt = ({ action, mode, timeoutSeconds, waitForTools }: Asking, at: Instant): Ask['wish'] => {
+const powerRequestAt = (
+  { action, mode, timeoutSeconds, waitForTools }: RequestTemplate,
+  at: Instant,
+): RequestPower['request'] => {
   switch (action) {
     case 'power-on':
       return { kind: action, waitForTools };
@@ -36,12 +39,12 @@ const wishAt = ({ action, mode, timeoutSeconds, waitForTools }: Asking, at: Inst
     case 'restart':
       return { kind: action, mode: mode ?? 'soft' };
     default:
-      return never(action);
+      return assertNever(action);
   }
 };
 
-/** What is asked, as it is wished of one machine from this moment on. */
-export const wishedAt = (asking: Asking, at: Instant): Pick<Ask, 'wish' | 'deadline'> => ({
-  wish: wishAt(asking, at),
+/** What is asked, as it is requested of one machine from this moment on. */
+export const requestAt = (asking: RequestTemplate, at: Instant): Pick<RequestPower, 'request' | 'deadline'> => ({
+  request: powerRequestAt(asking, at),
   deadline: Instant.plusSeconds(at, asking.timeoutSeconds),
 });
