@@ -10,7 +10,7 @@ export interface Area {
 export const areas: readonly Area[] = [
   {
     name: 'door guard',
-    mutate: ['libs/api/src/door.guard.ts'],
+    mutate: ['libs/api/src/request.guard.ts'],
     specs: ['libs/api/src/{door.guard,door-actor,credentials,strangers,readiness}.spec.ts'],
   },
   {
@@ -28,11 +28,11 @@ export const areas: readonly Area[] = [
     mutate: ['streams', 'stream', 'hub', 'audiences'].map((file) => `libs/api/src/live/${file}.ts`),
     specs: ['libs/api/src/live/{audiences,stream,streams,hub}.spec.ts'],
   },
-  { name: 'outlet', mutate: ['libs/api/src/live/outlet.ts'], specs: ['libs/api/src/live/outlet.spec.ts'] },
-  { name: 'pump', mutate: ['libs/ports/src/flow/pump.ts'], specs: ['libs/ports/src/flow/pump.spec.ts'] },
+  { name: 'outlet', mutate: ['libs/api/src/live/send-buffer.ts'], specs: ['libs/api/src/live/send-buffer.spec.ts'] },
+  { name: 'pump', mutate: ['libs/ports/src/flow/log-reader.ts'], specs: ['libs/ports/src/flow/log-reader.spec.ts'] },
   {
     name: 'discovery',
-    mutate: ['libs/inventory/src/application/policies/discovery.policy.ts'],
+    mutate: ['libs/inventory/src/application/discovery/discovery.ts'],
     specs: [
       'libs/inventory/src/application/policies/{discovery,discovery-parts,discovery-end,skipped-machines,identity-listing,connection-refresh,connection-watch}.policy.spec.ts',
     ],

@@ -13,12 +13,12 @@ export interface Survivor {
   readonly why: string;
 }
 
-const GUARD = 'libs/api/src/door.guard.ts';
+const GUARD = 'libs/api/src/request.guard.ts';
 const NEXT_STEP = 'libs/power/src/domain/next-step.ts';
-const PUMP = 'libs/ports/src/flow/pump.ts';
+const PUMP = 'libs/ports/src/flow/log-reader.ts';
 const HUB = 'libs/api/src/live/hub.ts';
-const OUTLET = 'libs/api/src/live/outlet.ts';
-const DISCOVERY = 'libs/inventory/src/application/policies/discovery.policy.ts';
+const OUTLET = 'libs/api/src/live/send-buffer.ts';
+const DISCOVERY = 'libs/inventory/src/application/discovery/discovery.ts';
 
 const SHARE_OVER = {
   file: NEXT_STEP,

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { hasEnded, isService, tellsOperations, type Operation, type RouteDefinition } from '@drover/contracts';
 import { OperationId } from '@drover/kernel';
 import { catchError, mergeMap, type Observable } from 'rxjs';
-import { GUARD_PORTS, type GuardPorts } from './door.js';
+import { GUARD_PORTS, type GuardPorts } from './guard-ports.js';
 import type { ReadViews } from './read-views.js';
 import { answered, Refused } from './refused.js';
 import type { Reply, Request } from './request.js';

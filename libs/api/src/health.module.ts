@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ApiModule } from './api.module.js';
-import { guardProvider, type GuardPorts } from './door.js';
+import { guardProvider, type GuardPorts } from './guard-ports.js';
 import { HEALTH_CHECKS, HealthController, type HealthChecks } from './health.controller.js';
 
 /** Mounts the health routes. */

@@ -1,12 +1,12 @@
 export { ApiModule } from './api.module.js';
 export { hold } from './connections.js';
 export { busCommand, busQuery, type MessageClass } from './bus.js';
-export { guardProvider, type GuardPorts, type GuardFact, type Strangers } from './door.js';
+export { guardProvider, type GuardPorts, type GuardFact, type Strangers } from './guard-ports.js';
 export { HealthModule } from './health.module.js';
 export type { HealthChecks } from './health.controller.js';
 export type { Identify, Identity } from './identity.js';
 export { liveStreams, type SseStreams } from './live/streams.js';
-export type { Sink } from './live/outlet.js';
+export type { Sink } from './live/send-buffer.js';
 export { follow, preferredWait, replyHandled, replyOperation, type Wait } from './operation-reply.js';
 export { replyPage } from './page-reply.js';
 export type { ReadViews } from './read-views.js';

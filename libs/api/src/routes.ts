@@ -12,7 +12,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { RouteConstraints } from '@nestjs/platform-fastify';
 import type { RouteDefinition, Service } from '@drover/contracts';
-import { RequestGuard } from './door.guard.js';
+import { RequestGuard } from './request.guard.js';
 import { readsViews, ConsistencyInterceptor } from './consistency.js';
 import { RouteRule } from './route-rule.js';
 

@@ -13,7 +13,7 @@ import { Readiness } from './readiness.js';
 import { refuse } from './refused.js';
 import type { Reply, Request } from './request.js';
 import { hostsIn, isAddress, pathOf } from './target.js';
-import { refuseConnect, refuseMalformed } from './unread.js';
+import { refuseConnect, refuseMalformed } from './malformed-request.js';
 
 /** Says in one sentence what the operator can fix. Anything else that stops a start is our bug and shows its stack. */
 export class CannotStart extends Error {

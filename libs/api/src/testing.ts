@@ -3,7 +3,7 @@ import { Module, type LoggerService, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module.js';
-import { guardProvider, type GuardPorts } from './door.js';
+import { guardProvider, type GuardPorts } from './guard-ports.js';
 import { httpAdapter } from './server.js';
 
 /** A process that has nothing but a door and these controllers. */

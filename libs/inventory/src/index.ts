@@ -1,4 +1,4 @@
 export { InventoryModule } from './api/inventory.module.js';
 export { inventoryUseCases, type InventoryPorts, type InventoryUseCases } from './application/inventory.use-cases.js';
-export type { ConfiguredConnection } from './application/policies/connection-watch.policy.js';
-export type { VmViews } from './application/queries/shown-vm.query.js';
+export type { ConfiguredConnection } from './application/discovery/connection-watch.policy.js';
+export type { VmViews } from './application/machines/shown-vm.js';

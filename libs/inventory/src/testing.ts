@@ -22,8 +22,8 @@ import {
   type VirtualClock,
 } from '@drover/ports';
 import { inventoryUseCases, type InventoryPorts } from './application/inventory.use-cases.js';
-import type { ConfiguredConnection } from './application/policies/connection-watch.policy.js';
-import type { VmViews } from './application/queries/shown-vm.query.js';
+import type { ConfiguredConnection } from './application/discovery/connection-watch.policy.js';
+import type { VmViews } from './application/machines/shown-vm.js';
 import { evolve, livingIn, initialVm, vmStream } from './domain/vm.js';
 import type { VmFact } from './domain/vm.events.js';
 

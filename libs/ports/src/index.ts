@@ -35,16 +35,16 @@ export {
   type StreamsOptions,
   type TransactRefusal,
 } from './event-store/streams.js';
-export { viewConsumer, parkingConsumer, type Consuming, type ParkingConsumer } from './flow/consuming.js';
+export { viewConsumer, parkingConsumer, type Consuming, type ParkingConsumer } from './flow/view-consumer.js';
 export type { ConsumerPark, DeadLetters, Park } from './flow/dead-letters.js';
 export { operationFacts, type EventAttributes, type EventMapping } from './flow/operation-facts.js';
 export type { ParkedRow } from './flow/parked-rows.js';
 export { parkingOf, type Parking, type ParkingPorts, type ReadAgain, type Replayed } from './flow/parking.js';
 export { writesOf, type AnyProjection } from './flow/projecting.js';
-export { logReader, type LogReader, type ReaderState, type Slice, type Unreadable } from './flow/pump.js';
+export { logReader, type LogReader, type ReaderState, type Slice, type Unreadable } from './flow/log-reader.js';
 export { flowsOf, type FlowPorts, type Flows, type ServiceFlow, type PolicyTrigger } from './flow/service-flow.js';
 export { inTurn, type InTurn } from './flow/turns.js';
-export { readUntil, streamNotifier, type StreamNotifier, type WaitPorts } from './flow/stream-news.js';
+export { readUntil, streamNotifier, type StreamNotifier, type WaitPorts } from './flow/stream-notifier.js';
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
 export type { JobFailure, JobQueue } from './job-queue/job-queue.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';
@@ -105,7 +105,7 @@ export {
   type ViewStore,
   type Write,
 } from './view-store/view-store.js';
-export { rowsOf } from './view-store/rows-of.js';
+export { allRows, partsOfRows, rowsOf } from './view-store/rows-of.js';
 export { memoryViewStore } from './view-store/view-store.memory.js';
 export type { WorkRow, WorkStore, WorkWrite } from './work-store/work-store.js';
 export { memoryWorkStore } from './work-store/work-store.memory.js';

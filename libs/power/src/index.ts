@@ -1,5 +1,5 @@
 export { PowerModule, type Mounting } from './api/power.module.js';
-export type { Crash } from './application/policies/power.policy.js';
+export type { Crash } from './application/work/power.policy.js';
 export {
   powerUseCases,
   type PowerPorts,

@@ -37,7 +37,7 @@ import {
   type PublishedLog,
   type Sent,
 } from '@drover/ports';
-import type { Crash } from './application/policies/power.policy.js';
+import type { Crash } from './application/work/power.policy.js';
 import { powerUseCases, type PowerPorts } from './application/power.use-cases.js';
 import { powerStream } from './domain/power.js';
 import type { PowerFact } from './domain/power.events.js';

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { liveHub, type Subscriber } from './hub.js';
 import { handClock, heapUsed } from './testing.js';
-import type { Subscription } from './told.js';
+import type { Subscription } from './live-event.js';
 
 /** A hub of words, and readers whose frames are written down. */
 const open = () => {

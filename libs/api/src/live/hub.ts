@@ -1,7 +1,7 @@
-import { topicIndex } from './audiences.js';
+import { topicIndex } from './topic-index.js';
 import { bookmarkFrame, factFrame, HEARTBEAT } from './frames.js';
-import { inOne, type LiveClock, type SendBuffer } from './outlet.js';
-import type { Subscription, EventPosition, LiveEvent } from './told.js';
+import { inOne, type LiveClock, type SendBuffer } from './send-buffer.js';
+import type { Subscription, EventPosition, LiveEvent } from './live-event.js';
 
 /** A reader: how it is reached, and the last place that a frame to it has named. */
 export interface Subscriber {

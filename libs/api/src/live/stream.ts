@@ -1,9 +1,9 @@
 import { Instant, type LoopShare } from '@drover/kernel';
 import { bookmarkFrame, factFrame, helloFrame, openingFrame, resetFrame, stateFrame } from './frames.js';
 import type { Hub, Subscriber } from './hub.js';
-import { sendBuffer, type LiveClock, type Sink } from './outlet.js';
+import { sendBuffer, type LiveClock, type Sink } from './send-buffer.js';
 import type { ReplaySlot, ReplaySlots } from './replay-slots.js';
-import type { Subscription, EventPosition, LiveEvent } from './told.js';
+import type { Subscription, EventPosition, LiveEvent } from './live-event.js';
 
 /** What one reader is owed, and where it is read. Everything is asked for when it is due, not before. */
 export interface SseStream<Traits> {

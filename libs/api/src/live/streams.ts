@@ -1,9 +1,9 @@
 import { reject, type Rejection } from '@drover/kernel';
 import { liveHub, type HubOptions } from './hub.js';
-import type { Sink } from './outlet.js';
+import type { Sink } from './send-buffer.js';
 import { replaySlots } from './replay-slots.js';
 import { openStream, type SseStream, type StreamOptions } from './stream.js';
-import type { LiveEvent } from './told.js';
+import type { LiveEvent } from './live-event.js';
 
 /** The streams of a door, all of one process. */
 export interface SseStreams<Traits> {

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Instant, loopShare } from '@drover/kernel';
-import type { LiveClock, Sink } from './outlet.js';
+import type { LiveClock, Sink } from './send-buffer.js';
 import type { SseStream } from './stream.js';
 import { liveStreams } from './streams.js';
 

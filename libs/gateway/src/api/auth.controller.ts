@@ -3,11 +3,11 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { answered, Asker, busCommand, busQuery, Input, Route, type Reply, type Request } from '@drover/api';
 import { routes, type InputOf, type SessionState, type User } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { signInByLink } from '../application/commands/sign-in-by-link.command.js';
-import { signOut } from '../application/commands/sign-out.command.js';
-import { getSession } from '../application/queries/get-session.query.js';
-import { getUser } from '../application/queries/get-user.query.js';
-import { readWelcome } from '../application/queries/read-welcome.query.js';
+import { signInByLink } from '../application/sessions/sign-in-by-link.command.js';
+import { signOut } from '../application/sessions/sign-out.command.js';
+import { getSession } from '../application/sessions/get-session.query.js';
+import { getUser } from '../application/sessions/get-user.query.js';
+import { readWelcome } from '../application/sessions/read-welcome.query.js';
 
 /** Commands and queries as the buses carry them. */
 export const SignInByLink = busCommand(signInByLink);

@@ -3,10 +3,10 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { answered, Asker, busCommand, busQuery, Input, replyPage, Route, type Reply, type Request } from '@drover/api';
 import { routes, type DeadLetter, type InputOf, type Page } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { discardDeadLetter } from '../application/commands/discard-dead-letter.command.js';
-import { replayDeadLetter } from '../application/commands/replay-dead-letter.command.js';
-import { getDeadLetter } from '../application/queries/get-dead-letter.query.js';
-import { listDeadLetters } from '../application/queries/list-dead-letters.query.js';
+import { discardDeadLetter } from '../application/dead-letters/discard-dead-letter.command.js';
+import { replayDeadLetter } from '../application/dead-letters/replay-dead-letter.command.js';
+import { getDeadLetter } from '../application/dead-letters/get-dead-letter.query.js';
+import { listDeadLetters } from '../application/dead-letters/list-dead-letters.query.js';
 
 /** The commands and queries as the buses carry them. */
 export const ListDeadLetters = busQuery(listDeadLetters);

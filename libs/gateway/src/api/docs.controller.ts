@@ -3,9 +3,9 @@ import { QueryBus } from '@nestjs/cqrs';
 import { answered, Asker, busQuery, Input, Route, type Reply } from '@drover/api';
 import { routes, type InputOf } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { readDocsAsset, readDocsPage } from '../application/queries/read-docs.query.js';
-import { readDocument } from '../application/queries/read-document.query.js';
-import { readProblem } from '../application/queries/read-problem.query.js';
+import { readDocsAsset, readDocsPage } from '../application/documents/read-docs.query.js';
+import { readDocument } from '../application/documents/read-document.query.js';
+import { readProblem } from '../application/documents/read-problem.query.js';
 
 /** The queries as the bus carries them. */
 export const ReadDocsPage = busQuery(readDocsPage);

@@ -3,8 +3,8 @@ import { QueryBus } from '@nestjs/cqrs';
 import { answered, Asker, busQuery, hold, Input, replyPage, Route, type Reply, type Request } from '@drover/api';
 import { routes, type Fact, type InputOf, type Page } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { getVmHistory } from '../application/queries/get-vm-history.query.js';
-import { listEvents } from '../application/queries/list-events.query.js';
+import { getVmHistory } from '../application/fleet/get-vm-history.query.js';
+import { listEvents } from '../application/journal/list-events.query.js';
 
 /** The queries as the bus carries them. */
 export const GetVmHistory = busQuery(getVmHistory);

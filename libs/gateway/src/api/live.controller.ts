@@ -15,8 +15,8 @@ import {
 } from '@drover/api';
 import { routes, type InputOf } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import type { PositionedEvent } from '../application/queries/read-journal.query.js';
-import { streamEvents } from '../application/queries/stream-events.query.js';
+import type { PositionedEvent } from '../application/journal/read-journal.js';
+import { streamEvents } from '../application/live/stream-events.query.js';
 
 /** The query as the bus carries it. */
 export const StreamEvents = busQuery(streamEvents);

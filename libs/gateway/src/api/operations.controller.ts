@@ -3,7 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { answered, Asker, busQuery, Input, replyPage, Route, type Reply, type Request } from '@drover/api';
 import { routes, type InputOf, type Operation, type Page } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { listOperations } from '../application/queries/list-operations.query.js';
+import { listOperations } from '../application/operations/list-operations.query.js';
 
 /** The query as the bus carries it. */
 export const ListOperations = busQuery(listOperations);

@@ -13,10 +13,10 @@ import {
 } from '@drover/api';
 import { namesEtag, routes, type FleetSummary, type InputOf, type Page, type Vm } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { getFleet } from '../application/queries/get-fleet.query.js';
-import { getVm } from '../application/queries/get-vm.query.js';
-import { listVms } from '../application/queries/list-vms.query.js';
-import { lookupVm } from '../application/queries/lookup-vm.query.js';
+import { getFleet } from '../application/fleet/get-fleet.query.js';
+import { getVm } from '../application/fleet/get-vm.query.js';
+import { listVms } from '../application/fleet/list-vms.query.js';
+import { lookupVm } from '../application/fleet/lookup-vm.query.js';
 
 /** The queries as the bus carries them. */
 export const ListVms = busQuery(listVms);

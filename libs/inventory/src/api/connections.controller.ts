@@ -16,11 +16,11 @@ import {
 } from '@drover/api';
 import { routes, type Connection, type InputOf } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { refreshConnection } from '../application/commands/refresh-connection.command.js';
-import { resetConnection } from '../application/commands/reset-connection.command.js';
-import { getConnection } from '../application/queries/get-connection.query.js';
-import { listConnections } from '../application/queries/list-connections.query.js';
-import { testConnection } from '../application/queries/test-connection.query.js';
+import { refreshConnection } from '../application/connections/refresh-connection.command.js';
+import { resetConnection } from '../application/connections/reset-connection.command.js';
+import { getConnection } from '../application/connections/get-connection.query.js';
+import { listConnections } from '../application/connections/list-connections.query.js';
+import { testConnection } from '../application/connections/test-connection.query.js';
 import { holding } from './operations.controller.js';
 
 /** The commands and queries as the buses carry them. */

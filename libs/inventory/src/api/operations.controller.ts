@@ -17,13 +17,13 @@ import {
 } from '@drover/api';
 import { routes, type InputOf } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { cancelOperation } from '../application/commands/cancel-operation.command.js';
-import { checkOperation } from '../application/commands/check-operation.command.js';
-import { markOperation } from '../application/commands/mark-operation.command.js';
-import { runOperationAgain } from '../application/commands/run-operation-again.command.js';
-import { waitForOperation } from '../application/queries/wait-for-operation.query.js';
-import { getOperationFacts } from '../application/queries/get-operation-facts.query.js';
-import { getOperation } from '../application/queries/get-operation.query.js';
+import { cancelOperation } from '../application/operations/cancel-operation.command.js';
+import { checkOperation } from '../application/operations/check-operation.command.js';
+import { markOperation } from '../application/operations/mark-operation.command.js';
+import { runOperationAgain } from '../application/operations/run-operation-again.command.js';
+import { waitForOperation } from '../application/operations/wait-for-operation.query.js';
+import { getOperationFacts } from '../application/operations/get-operation-facts.query.js';
+import { getOperation } from '../application/operations/get-operation.query.js';
 
 /** The commands and queries as the buses carry them, under names of inventory's own: other services have the same. */
 export const InventoryWaitForOperation = busQuery(waitForOperation);

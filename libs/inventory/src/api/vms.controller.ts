@@ -3,10 +3,10 @@ import { CommandBus } from '@nestjs/cqrs';
 import { answered, Asker, busCommand, Input, Route, type Reply } from '@drover/api';
 import { routes, type InputOf, type Vm } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { editVm } from '../application/commands/edit-vm.command.js';
-import { registerVm } from '../application/commands/register-vm.command.js';
-import { retireVm } from '../application/commands/retire-vm.command.js';
-import type { ShownVm } from '../application/queries/shown-vm.query.js';
+import { editVm } from '../application/machines/edit-vm.command.js';
+import { registerVm } from '../application/machines/register-vm.command.js';
+import { retireVm } from '../application/machines/retire-vm.command.js';
+import type { ShownVm } from '../application/machines/shown-vm.js';
 
 /** The commands as the bus carries them. */
 export const RegisterVm = busCommand(registerVm);

@@ -1,7 +1,7 @@
 import type { CloudEvent } from '@drover/contracts';
 import type { LoopShare } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
-import { logReader, type LogReader } from '../flow/pump.js';
+import { logReader, type LogReader } from '../flow/log-reader.js';
 import type { Consumer, EventBus, PublishedLog } from './event-bus.js';
 
 const LIMIT = 50; // small, so that sockets get their turn between two of them

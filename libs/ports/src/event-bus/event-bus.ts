@@ -1,7 +1,7 @@
 import type { CloudEvent, EventType, Service } from '@drover/contracts';
 import type { Instant } from '@drover/kernel';
 import type { ConsumerPark } from '../flow/dead-letters.js';
-import type { ReaderState, Slice } from '../flow/pump.js';
+import type { ReaderState, Slice } from '../flow/log-reader.js';
 
 /** What a service tells everyone, in the order of its log. Positions are those of its store; events are 0 or 1 per fact. */
 export interface PublishedLog {

@@ -1,7 +1,7 @@
 import type { DeadLetter } from '@drover/contracts';
 import { hashOf, type Instant, type Json } from '@drover/kernel';
 import { StoreRefused } from '../event-store/event-store.js';
-import type { Unreadable } from './pump.js';
+import type { Unreadable } from './log-reader.js';
 
 /** Why an event could not be taken. */
 export interface ParkedError {

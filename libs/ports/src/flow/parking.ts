@@ -20,7 +20,7 @@ import {
   type Parked,
   type ParkedRow,
 } from './parked-rows.js';
-import type { Slice } from './pump.js';
+import type { Slice } from './log-reader.js';
 import type { InTurn } from './turns.js';
 
 /** What parking takes. */

@@ -9,7 +9,7 @@ import { memoryJobQueue } from '../job-queue/job-queue.memory.js';
 import { memoryViewStore } from '../view-store/view-store.memory.js';
 import type { ViewGroup } from '../view-store/view-store.js';
 import { memoryWorkStore } from '../work-store/work-store.memory.js';
-import { parkingConsumer } from './consuming.js';
+import { parkingConsumer } from './view-consumer.js';
 import { flowsOf } from './service-flow.js';
 import type { StoredFact } from './stored-fact.js';
 

@@ -9,7 +9,7 @@ import type { WorkStore } from '../work-store/work-store.js';
 import { deadLettersOf, type DeadLetters, type Park } from './dead-letters.js';
 import { parkingOf } from './parking.js';
 import { writesOf, type AnyProjection } from './projecting.js';
-import { logReader, type LogReader, type ReaderState, type Slice } from './pump.js';
+import { logReader, type LogReader, type ReaderState, type Slice } from './log-reader.js';
 import { publicEvents, storedFacts, type Publish, type StoredFact } from './stored-fact.js';
 import { inTurn } from './turns.js';
 

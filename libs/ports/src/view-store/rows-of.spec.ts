@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { virtualClock } from '../clock/clock.memory.js';
-import { rowsOf } from './rows-of.js';
+import { allRows, partsOfRows, rowsOf } from './rows-of.js';
 import { memoryViewStore } from './view-store.memory.js';
 
 const open = async (many: number) => {
@@ -28,4 +28,13 @@ it('reads no further than somebody wants, and nothing of an empty view', async (
   const none = await open(0);
   for await (const row of rowsOf(none.view, {})) expect(row).toBeNull();
   expect(none.asked.pages).toBe(1);
+});
+
+it('gives all rows that fit at once, or a part of each', async () => {
+  const { view } = await open(1_001);
+  const odd = Array.from({ length: 500 }, (_, i) => 2 * i + 1);
+  const sorted = (found: readonly number[]) => [...found].sort((one, other) => one - other);
+  expect(sorted((await allRows(view, { odd: [1] })).map(({ n }) => n))).toEqual(odd);
+  expect(sorted(await partsOfRows(view, { odd: [1] }, ({ n }) => n))).toEqual(odd);
+  expect([(await allRows(view)).length, await allRows(view, { odd: [] })]).toEqual([1_001, []]);
 });

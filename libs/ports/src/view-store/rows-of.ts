@@ -13,3 +13,20 @@ export async function* rowsOf<Row>(view: View<Row>, find: Pick<ViewQuery, 'where
     await yieldToEventLoop();
   }
 }
+
+/** All rows that fit, at once. */
+export const allRows = async <Row>(
+  view: View<Row>,
+  where: NonNullable<ViewQuery['where']> = {},
+): Promise<readonly Row[]> => partsOfRows(view, where, (row) => row);
+
+/** A part of each row that fits; a large fleet's whole rows would fill the memory. */
+export const partsOfRows = async <Row, Part>(
+  view: View<Row>,
+  where: NonNullable<ViewQuery['where']>,
+  partOf: (row: Row) => Part,
+): Promise<readonly Part[]> => {
+  const parts: Part[] = [];
+  for await (const row of rowsOf(view, { where })) parts.push(partOf(row));
+  return parts;
+};

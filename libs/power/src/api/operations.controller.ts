@@ -17,14 +17,14 @@ import {
 } from '@drover/api';
 import { routes, type Fact, type InputOf, type Operation, type Page, type ProblemCode } from '@drover/contracts';
 import type { Actor, Rejection } from '@drover/kernel';
-import { cancelOperation } from '../application/commands/cancel-operation.command.js';
-import { checkOperation } from '../application/commands/check-operation.command.js';
-import { markOperation } from '../application/commands/mark-operation.command.js';
-import { runOperationAgain } from '../application/commands/run-operation-again.command.js';
-import type { AcceptedOperation } from '../application/queries/asked.query.js';
-import { getOperation } from '../application/queries/get-operation.query.js';
-import { getOperationFacts } from '../application/queries/get-operation-facts.query.js';
-import { waitForOperation } from '../application/queries/wait-for-operation.query.js';
+import { cancelOperation } from '../application/operations/cancel-operation.command.js';
+import { checkOperation } from '../application/operations/check-operation.command.js';
+import { markOperation } from '../application/operations/mark-operation.command.js';
+import { runOperationAgain } from '../application/operations/run-operation-again.command.js';
+import type { AcceptedOperation } from '../application/requests/accepted-operation.js';
+import { getOperation } from '../application/operations/get-operation.query.js';
+import { getOperationFacts } from '../application/operations/get-operation-facts.query.js';
+import { waitForOperation } from '../application/operations/wait-for-operation.query.js';
 
 export const CancelOperation = busCommand(cancelOperation);
 export const CheckOperation = busCommand(checkOperation);

@@ -25,16 +25,16 @@ import {
   type SourcePowerState,
 } from '@drover/contracts';
 import { isRejection, type Actor, type Rejection } from '@drover/kernel';
-import { powerState } from '../application/queries/power-state.query.js';
-import { sourceEnd, type SourceEnd as End } from '../application/queries/source-end.query.js';
-import { resolveVm } from '../application/queries/resolve-vm.query.js';
+import { powerState } from '../application/source/power-state.query.js';
+import { sourceEnd, type SourceEnd as End } from '../application/source/source-end.query.js';
+import { resolveVm } from '../application/source/resolve-vm.query.js';
 import {
   sourceFailure,
   sourceLate,
   sourcePoweredOff,
   sourcePoweredOn,
   sourceRefusal,
-} from '../application/queries/source-answer.query.js';
+} from '../application/source/source-answer.js';
 import type { RequestCommand } from './operations.controller.js';
 import { PowerOffVm, PowerOnVm } from './power.controller.js';
 

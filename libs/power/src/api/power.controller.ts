@@ -2,10 +2,10 @@ import { Controller } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { busCommand, Exchanged, follow, Input, Route, type Exchange } from '@drover/api';
 import { routes, type InputOf } from '@drover/contracts';
-import { powerOffVm } from '../application/commands/power-off-vm.command.js';
-import { powerOnVm } from '../application/commands/power-on-vm.command.js';
-import { restartVm } from '../application/commands/restart-vm.command.js';
-import { startBulk } from '../application/commands/start-bulk.command.js';
+import { powerOffVm } from '../application/requests/power-off-vm.command.js';
+import { powerOnVm } from '../application/requests/power-on-vm.command.js';
+import { restartVm } from '../application/requests/restart-vm.command.js';
+import { startBulk } from '../application/bulk/start-bulk.command.js';
 import { holding, type RequestCommand } from './operations.controller.js';
 
 export const PowerOffVm = busCommand(powerOffVm);

@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { PageQuery, type Fact, type Page } from '@drover/contracts';
+import { defineQuery, isRejection, reject, VmId } from '@drover/kernel';
+import type { View } from '@drover/ports';
+import { cursorOf } from '../../domain/cursor.js';
+import { eventIn, type HistoryRow } from './history.projection.js';
+import type { VmRow } from './vm-row.js';
+import { readRows, type PagePorts } from '../views/page.js';
+
+/** What the query reads. */
+export interface GetVmHistoryPorts extends PagePorts {
+  readonly vms: View<VmRow>;
+  readonly history: View<HistoryRow>;
+}
+
+/** Every public fact of a machine, newest first. It is kept for ever, also of machines that are gone. */
+export const getVmHistory = defineQuery({
+  name: 'vm.history',
+  input: z.strictObject({ id: VmId.schema, ...PageQuery.shape }),
+  needs: () => ['vm:read'],
+  async handle({ id, limit, cursor }, _actor, ports: GetVmHistoryPorts) {
+    const { vms, history, shown } = ports;
+    if (!(await vms.get(id))?.known) return reject('not_found', 'There is no such machine.');
+    const found = await readRows(
+      { view: history, where: { vm: [id] }, descending: true, limit, cursor, pinned: false },
+      ports,
+    );
+    if (isRejection(found)) return found;
+    const { rows, moment: _, ...rest } = found;
+    const { incarnation } = shown();
+    const items = rows.map(({ row }): Fact => ({ ...eventIn(row), position: cursorOf(incarnation, row.position) }));
+    const page: Page<Fact> = { items, ...rest };
+    return page;
+  },
+});

@@ -1,0 +1,47 @@
+import type { CloudEvent, Vm } from '@drover/contracts';
+import type { VmId } from '@drover/kernel';
+import type { Clock } from '@drover/ports';
+import type { GatewayViews } from '../views/views.js';
+import { vmsProjection } from './vms.projection.js';
+import { unknownVm, type VmRow } from './vm-row.js';
+import type { ViewNotifier } from '../views/view-notifier.js';
+import type { Moment } from '../views/moment.js';
+import { shownVm } from './shown-vm.js';
+
+/** What owners answer a change of a machine with: the machine as the gateway shows it. */
+export interface ShownVms {
+  /** The machine once the view has that fact of its inventory; null when it has not within two seconds. */
+  after(vmId: VmId, sequence: number): Promise<Vm | null>;
+  /** The machine as it would be with these events: nothing is kept of them. */
+  preview(vmId: VmId, events: readonly CloudEvent[]): Promise<Vm>;
+}
+
+const PATIENCE_MS = 2000;
+
+/** Reads the view for the owners. */
+export const shownVms = (views: GatewayViews, growth: ViewNotifier, clock: Clock, moment: () => Moment): ShownVms => {
+  const show = (row: VmRow) => shownVm(row, views.connections, moment());
+  return {
+    after: async (vmId, sequence) => {
+      const until = clock.monotonic() + PATIENCE_MS;
+      for (;;) {
+        // Asked for before the row is read: what comes in between wakes it, too.
+        const grown = growth.next(until - clock.monotonic());
+        const row = await views.vms.get(vmId);
+        if (row?.known && row.i >= sequence) return show(row);
+        if (clock.monotonic() >= until) return null;
+        await grown;
+      }
+    },
+    preview: async (vmId, events) => {
+      const { position } = views.shown;
+      const before = await views.vms.get(vmId);
+      const after = events.reduce<VmRow | null>((row, event) => {
+        const { connectionId } = event.data as { readonly connectionId?: string | null };
+        const simulated = views.connections.get(connectionId ?? '')?.kind === 'simulator';
+        return vmsProjection.evolve(row, { type: event.type, position: position + 1, event, simulated });
+      }, before);
+      return show(after ?? unknownVm(vmId, clock.now()));
+    },
+  };
+};

@@ -1,0 +1,70 @@
+import { yieldToEventLoop, Instant, type Actor, type Policy } from '@drover/kernel';
+import type { Audit, Clock, Journal, SessionStore, View } from '@drover/ports';
+import type { JournalProjection } from './journal/journal-consumer.js';
+import type { OperationRow } from './operations/operation-row.js';
+
+/** What the policy may touch. */
+export interface HousekeepingPorts {
+  readonly journal: Journal;
+  /** Removes rows of a view. */
+  readonly prune: JournalProjection['prune'];
+  readonly operations: View<OperationRow>;
+  readonly sessions: SessionStore;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  /** By how many milliseconds the time of day was set forward since an instant: nobody forgets sooner for that. */
+  readonly leapt: (since: Instant) => number;
+  readonly journalDays: number;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_SECONDS = 24 * 3600;
+/** Cursors at least this near to the end can be resumed, however old. */
+const KEEP = 1_000_000;
+const LISTED_DAYS = 30;
+const LIMIT = 100;
+
+/** So many days ago; a clock that leapt meanwhile has not made anything older. */
+const daysAgo = (days: number, { clock, leapt }: Pick<HousekeepingPorts, 'clock' | 'leapt'>) => {
+  const shown = Instant.plusSeconds(clock.now(), -days * DAY_SECONDS);
+  return Instant.plusSeconds(shown, -leapt(shown) / 1000);
+};
+
+/** Forgets operations that the list shows no longer. */
+const forget = async ({ operations, prune, ...time }: HousekeepingPorts) => {
+  const before = daysAgo(LISTED_DAYS, time);
+  for (;;) {
+    const { rows } = await operations.find({ sort: 'requestedAt', limit: LIMIT });
+    const old = rows.filter(({ row }) => row.requestedAt < before).map(({ key }) => key);
+    await prune('operations', old);
+    if (old.length < LIMIT) return;
+    await yieldToEventLoop();
+  }
+};
+
+/** Who had the session is who left, though nobody asked. */
+const gone = (sub: string, session: string): Actor => ({ sub, rights: [], requestId: session, session });
+
+/**
+ * What has had its time: each hour the old end of the journal and of the list of operations, and sessions soon after
+ * they expired. It is looked for with everything else that is unfinished; a look that was missed costs time only.
+ */
+export const housekeeping = (ports: HousekeepingPorts): Policy => {
+  const { journal, sessions, audit, clock, journalDays } = ports;
+  let trimmed: number | null = null;
+  return {
+    name: 'housekeeping',
+    unfinished: async () =>
+      trimmed === null || clock.monotonic() - trimmed >= HOUR_MS ? ['journal', 'sessions'] : ['sessions'],
+    advance: async (key) => {
+      if (key === 'sessions') {
+        for (const { sub, ref } of await sessions.sweep())
+          await audit.record({ type: 'AuditSignOutRecorded', cause: 'expired' }, gone(sub, ref));
+        return;
+      }
+      await journal.trim(daysAgo(journalDays, ports), KEEP);
+      await forget(ports);
+      trimmed = clock.monotonic();
+    },
+  };
+};

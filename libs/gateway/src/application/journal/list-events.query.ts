@@ -1,0 +1,88 @@
+import { EventListQuery, type CloudEvent, type Fact, type Page } from '@drover/contracts';
+import { defineQuery, isRejection, reject } from '@drover/kernel';
+import type { Clock } from '@drover/ports';
+import { filterOf } from '../../domain/asked-filter.js';
+import { cursorOf } from '../../domain/cursor.js';
+import type { Filter } from '../../domain/stream-filter.js';
+import type { ViewNotifier } from '../views/view-notifier.js';
+import { journalAfter, readable, resumptionAt, type ReadJournalPorts } from './read-journal.js';
+
+/** What the query reads. */
+export interface ListEventsPorts extends ReadJournalPorts {
+  readonly clock: Clock;
+  readonly growth: ViewNotifier;
+  readonly stopping: AbortSignal;
+}
+
+/** How long one look through the journal may take, however few of its entries fit the filter. */
+const LOOK_MS = 1000;
+
+interface Looking {
+  readonly filter: Filter;
+  readonly limit: number;
+  /** Of the journal that is meant: in another the same position is another place. */
+  readonly generation: string;
+}
+
+/** Looks through the journal, page by page, until there is enough, or no more, or the time is over. */
+const scan = async ({ filter, limit, generation }: Looking, after: number, ports: ListEventsPorts) => {
+  const until = ports.clock.monotonic() + LOOK_MS;
+  const facts: Fact[] = [];
+  let position = after;
+  const look = async () => {
+    if (ports.stopping.aborted) return false; // the journal may be closed by now: very many may have waited
+    if (readable(ports).generation !== generation) return false; // it began anew while others had their turn
+    const page = await journalAfter(ports, filter, position);
+    if (page === null || page.upTo <= position) return false; // cut off between two pages; or the end
+    for (const { position: at, cursor, json } of page.told) {
+      if (facts.length === limit) return false;
+      position = at;
+      facts.push({ ...(JSON.parse(json()) as CloudEvent), position: cursor });
+    }
+    // The place of the last one when there is enough: what fits behind it is for the next page.
+    if (facts.length < limit) position = page.upTo;
+    return true;
+  };
+  while (facts.length < limit && ports.clock.monotonic() < until) if (!(await ports.share.run(look))) break;
+  return { facts, position };
+};
+
+/**
+ * The journal as JSON: what came after a cursor, from the oldest kept without one; with `wait` the answer is held until
+ * something comes. `position` is where to go on, whether or not anything fitted; `next` is there while more waits.
+ */
+export const listEvents = defineQuery({
+  name: 'event.list',
+  input: EventListQuery,
+  needs: () => ['vm:read'],
+  async handle({ after, wait, limit, ...asked }, actor, ports: ListEventsPorts) {
+    const { clock, growth, stopping } = ports;
+    const filter = filterOf(asked, actor);
+    if (isRejection(filter)) return filter;
+    const { generation, floor } = readable(ports);
+    const { incarnation } = ports.shown();
+    const from = after === undefined ? { is: 'at' as const, position: floor } : resumptionAt(after, ports);
+    if (from.is === 'unreadable' || from.is === 'ahead')
+      return reject('cursor_invalid', 'This cursor is not one that the journal gave. Nothing was read.', {
+        pointer: '?/after',
+      });
+    if (from.is !== 'at') return reject('cursor_expired', 'The journal does not reach back to it. Nothing was read.');
+
+    const until = clock.monotonic() + wait * 1000;
+    const looking = { filter, limit, generation };
+    const more = (position: number) => position < readable(ports).head;
+    let found = await scan(looking, from.position, ports);
+    // With more than one look goes through, the client says when to go on.
+    while (found.facts.length === 0 && !stopping.aborted && !more(found.position)) {
+      const left = until - clock.monotonic();
+      if (left <= 0 || readable(ports).generation !== generation) break;
+      await growth.next(left);
+      if (stopping.aborted) break;
+      found = await scan(looking, found.position, ports);
+    }
+    const position = cursorOf(incarnation, found.position);
+    const next = !stopping.aborted && more(found.position) ? position : null;
+    const page: Page<Fact> = { items: found.facts, total: null, next, position, complete: true, missing: [] };
+    return page;
+  },
+});

@@ -1,0 +1,128 @@
+import type { LoopShare } from '@drover/kernel';
+import { routingOf, type Journal, type JournalChoice, type JournalEntry, type Routing, type View } from '@drover/ports';
+import { cursorOf, resumptionOf, type Readable } from '../../domain/cursor.js';
+import { nameFor, type Filter, type Traits } from '../../domain/stream-filter.js';
+import type { Shown } from '../views/views.js';
+import type { VmRow } from '../fleet/vm-row.js';
+
+/** An event with its place in the journal, and what filters look at. */
+export interface PositionedEvent {
+  readonly position: number;
+  readonly cursor: string;
+  /** The event as JSON; asked for when it is wanted. */
+  readonly json: () => string;
+  readonly traits: Traits;
+}
+
+type Groups = readonly string[];
+
+const VM = 'vm/';
+const traitsOf = ({ type, subject, key, operation, severity }: Routing, groups: Groups): Traits => ({
+  ...{ type, groups, operation, severity },
+  vm: subject.startsWith(VM) ? subject.slice(VM.length) : null,
+  worker: key,
+});
+
+/** Asks for the groups of each machine once. */
+const groupsBy = (groupsOf: (vm: string) => Promise<Groups>, known = new Map<string, Groups>()) => {
+  return async ({ subject }: Routing): Promise<Groups> => {
+    if (!subject.startsWith(VM)) return [];
+    const vm = subject.slice(VM.length);
+    const groups = known.get(vm) ?? (await groupsOf(vm));
+    known.set(vm, groups);
+    return groups;
+  };
+};
+
+/**
+ * Puts entries of the journal in their places. The groups of a machine are those of now: rights and scopes are judged
+ * when an event is shown.
+ */
+export const positioned = async (
+  incarnation: string,
+  entries: readonly JournalEntry[],
+  groupsOf: (vm: string) => Promise<Groups>,
+): Promise<readonly PositionedEvent[]> => {
+  const groups = groupsBy(groupsOf);
+  const all: PositionedEvent[] = [];
+  for (const { position, event } of entries) {
+    const routing = routingOf(event);
+    const traits = traitsOf(routing, await groups(routing));
+    all.push({ position, cursor: cursorOf(incarnation, position), json: () => JSON.stringify(event), traits });
+  }
+  return all;
+};
+
+/** What the journal is read with. */
+export interface ReadJournalPorts {
+  readonly journal: Journal;
+  readonly vms: View<VmRow>;
+  readonly shown: () => Shown;
+  /** What all who read the journal for others may take of the event loop together. */
+  readonly share: LoopShare;
+}
+
+/** So many places are looked at in one slice. */
+const LIMIT = 500;
+
+/** What can be read now. Up to what the views show, not further: whoever sees an event reads a view that has it. */
+export const readable = ({ journal, shown }: ReadJournalPorts): Readable => {
+  const { generation, position } = shown();
+  const { runs, floor } = journal.state();
+  return { generation, runs, head: position, floor };
+};
+
+/** Where a reader that brings this cursor goes on. */
+export const resumptionAt = (cursor: string, ports: ReadJournalPorts) => resumptionOf(cursor, readable(ports));
+
+/** The present end: everything that the views show. */
+export const endOf = ({ shown }: Pick<ReadJournalPorts, 'shown'>) => {
+  const { incarnation, position } = shown();
+  return { position, cursor: cursorOf(incarnation, position) };
+};
+
+/** What a filter asks of the journal itself; the rest (groups, rights) is judged of what comes. */
+const choiceOf = ({ types, vm, worker, operation, severity }: Filter): JournalChoice => ({
+  ...{ types, operation, severity },
+  subject: vm && vm.map((id) => `${VM}${id}`),
+  key: worker,
+});
+
+/** Some of the journal: where it ends, and what of it a filter takes. */
+export interface JournalPage {
+  readonly upTo: number;
+  readonly told: readonly PositionedEvent[];
+}
+
+/** Groups as the views show them, by what they show: replays ask again and again for the same ones. */
+const groupsShown = new WeakMap<Shown, Map<string, Groups>>();
+const groupsIn = ({ vms, shown }: Pick<ReadJournalPorts, 'vms' | 'shown'>) => {
+  const now = shown();
+  const known = groupsShown.get(now) ?? new Map<string, Groups>();
+  groupsShown.set(now, known);
+  return groupsBy(async (vm) => (await vms.get(vm))?.groupIds ?? [], known);
+};
+
+/**
+ * What a filter takes of the entries after a position, each in its place; what it does not take was not parsed. Null where
+ * the journal no longer reaches back to it.
+ */
+export const journalAfter = async (
+  ports: Pick<ReadJournalPorts, 'journal' | 'vms' | 'shown'>,
+  filter: Filter,
+  position: number,
+): Promise<JournalPage | null> => {
+  const { incarnation, position: head } = ports.shown();
+  const upTo = Math.min(head, position + LIMIT);
+  if (upTo <= position) return { upTo: position, told: [] };
+  const kept = await ports.journal.select(position, upTo, choiceOf(filter));
+  if (kept === null) return null;
+  const groups = filter.group ? groupsIn(ports) : groupsBy(async () => []);
+  const told: PositionedEvent[] = [];
+  for (const { position: at, routing, json } of kept) {
+    const traits = traitsOf(routing, await groups(routing));
+    if (nameFor(filter, traits) === null) continue;
+    told.push({ position: at, cursor: cursorOf(incarnation, at), json: () => json, traits });
+  }
+  return { upTo, told };
+};

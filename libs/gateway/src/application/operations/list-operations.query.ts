@@ -1,0 +1,48 @@
+import { OperationListQuery, problemInside, type Operation, type Page } from '@drover/contracts';
+import { defineQuery, isRejection } from '@drover/kernel';
+import type { View } from '@drover/ports';
+import { cursorOf } from '../../domain/cursor.js';
+import type { OperationRow } from './operation-row.js';
+import type { VmRow } from '../fleet/vm-row.js';
+import { readRows, whereOf, type PagePorts } from '../views/page.js';
+
+/** What the query reads. */
+export interface ListOperationsPorts extends PagePorts {
+  readonly vms: View<VmRow>;
+  readonly operations: View<OperationRow>;
+}
+
+/** The operation as clients see it, with its target's name, which stands in another row. */
+const presented = async (row: OperationRow, { vms, connections, shown }: ListOperationsPorts): Promise<Operation> => {
+  const { targetCount, error, target, endedBy, ...rest } = row;
+  const { type, id } = target;
+  const nameOf = async () => (type === 'vm' ? (await vms.get(id))?.name : connections.get(id)?.name) ?? id;
+  return {
+    ...rest,
+    target: { type, id, name: targetCount === null ? await nameOf() : `${targetCount} machines` },
+    ...(endedBy !== null && { position: cursorOf(shown().incarnation, endedBy) }),
+    items: null,
+    error: error && problemInside(error.code, error.detail),
+  };
+};
+
+/**
+ * Operations of the last 30 days, newest first, as far as public events tell. A bulk comes without its items, which may
+ * be a thousand: its owner tells them with the operation.
+ */
+export const listOperations = defineQuery({
+  name: 'operation.list',
+  input: OperationListQuery,
+  needs: () => ['vm:read'],
+  async handle({ limit, cursor, ...filters }, _actor, ports: ListOperationsPorts) {
+    const sort = { index: 'requestedAt', of: ({ requestedAt }: OperationRow) => requestedAt };
+    const where = whereOf(filters);
+    const list = { view: ports.operations, where, sort, descending: true, limit, cursor, pinned: true };
+    const found = await readRows(list, ports);
+    if (isRejection(found)) return found;
+    const { rows, moment: _, ...rest } = found;
+    const items = await Promise.all(rows.map(({ row }) => presented(row, ports)));
+    const page: Page<Operation> = { items, ...rest };
+    return page;
+  },
+});

@@ -1,0 +1,139 @@
+import type { Page } from '@drover/contracts';
+import { Instant, isRejection, reject, type Json, type Rejection, type Scalar } from '@drover/kernel';
+import { PageExpired, type Clock, type ViewQuery, type ViewPage, type View } from '@drover/ports';
+import { cursorOf } from '../../domain/cursor.js';
+import { queryHash, encodePageCursor, decodePageCursor } from '../../domain/page-cursor.js';
+import type { ConnectionRow } from './connections.projection.js';
+import type { ParkedViews } from './parked-views.js';
+import type { Shown } from './views.js';
+import { momentAt, parkedAtIn, type Moment } from './moment.js';
+
+const KEPT_MS = 600_000;
+
+/** What every list is read with. */
+export interface PagePorts {
+  readonly clock: Clock;
+  /** By how many milliseconds the time of day was set forward since an instant: no list ends sooner for that. */
+  readonly leapt: (since: Instant) => number;
+  readonly shown: () => Shown;
+  readonly connections: ReadonlyMap<string, ConnectionRow>;
+  /** Whether inventory would have told by now of a connection that there is. */
+  readonly heard: () => boolean;
+  /** What the views could not take. */
+  readonly parked: ParkedViews;
+  /** The present moment, as far as the views have been told of it. */
+  readonly moment: () => Moment;
+}
+
+/** A list that is read page by page. */
+export interface Listing<Row extends Json> {
+  readonly view: View<Row>;
+  readonly where: NonNullable<ViewQuery['where']>;
+  readonly sort?: { readonly index: string; readonly of: (row: Row) => Scalar | readonly Scalar[] | null };
+  readonly descending: boolean;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  /** Whether what rows were is kept, so that every page is of one moment; else the list only grows at its beginning. */
+  readonly pinned: boolean;
+}
+
+/** Some rows, and what a page says beside them. */
+export interface Rows<Row> extends Omit<Page<never>, 'items'> {
+  readonly rows: ViewPage<Row>['rows'];
+  /** What the rows are of: the moment of the first page. */
+  readonly moment: Moment;
+}
+
+const firstOf = (value: Scalar | readonly Scalar[] | null) => [value].flat()[0] ?? null;
+const invalid = () => reject('cursor_invalid', 'This cursor is not one that this list gave. Nothing was read.');
+const expired = () =>
+  reject(
+    'page_expired',
+    'The list is not kept any more: it was begun more than ten minutes ago, or before a restart or a change of what is ' +
+      'parked. Nothing was read.',
+  );
+
+/**
+ * Whether all machines are known, and of which connections they are not. Whoever is not configured is not waited for.
+ * That there is no connection at all is told by nobody: it is believed when one would have been told of.
+ */
+export const completeness = (
+  { connections, heard, parked }: Pick<PagePorts, 'connections' | 'heard' | 'parked'>,
+  { aged }: Pick<Moment, 'aged'>,
+) => {
+  const configured = [...connections.values()].filter(({ code }) => code !== 'not_configured');
+  const incomplete = configured.filter(({ listed }) => !listed).map(({ id }) => id);
+  const whole = !aged && parked.size() === 0;
+  return { complete: whole && incomplete.length === 0 && (configured.length > 0 || heard()), incomplete };
+};
+
+/** Filters as a view takes them: those that were given. */
+export const whereOf = (filters: Readonly<Record<string, readonly Scalar[] | undefined>>): Listing<Json>['where'] =>
+  Object.fromEntries(Object.entries(filters).flatMap(([name, any]) => (any && any.length > 0 ? [[name, any]] : [])));
+
+/** What all pages of a set have in common. */
+interface PageSet {
+  readonly begun: Instant;
+  readonly position: number;
+  readonly moment: Moment;
+}
+
+/**
+ * Where all pages of a set must be read: once an event that was parked is taken, the rows of the set lack it and nothing
+ * says so any more.
+ */
+const eraOf = ({ shown, parked }: Pick<PagePorts, 'shown' | 'parked'>) => `${shown().generation}-${parked.changes()}`;
+
+const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, ports: PagePorts) => {
+  const { clock, leapt, parked } = ports;
+  const { cursor, view, sort, pinned } = list;
+  if (cursor === undefined) return null;
+  const place = decodePageCursor(cursor);
+  if (place?.asked !== asked) return invalid();
+  if (place.generation !== eraOf(ports)) return expired();
+  const { key, revision: at, begun, position, asOf } = place;
+  const set: PageSet = { begun, position, moment: momentAt(asOf, begun, parkedAtIn(parked)) };
+  const age = Instant.msBetween(begun, clock.now()) - leapt(begun); // below 0 where the clock was set back
+  if (!pinned) return { set, after: { key, value: null } };
+  if (age > KEPT_MS) return expired();
+  const row = await view.get(key, at);
+  return row ? { set, at, after: { key, value: sort ? firstOf(sort.of(row)) : null } } : invalid();
+};
+
+/**
+ * Reads one page. The first one pins the moment, and the cursor carries it on: every page of the set says the position
+ * and the age of the first. Its filters and order go with it.
+ */
+export const readRows = async <Row extends Json>(
+  list: Listing<Row>,
+  ports: PagePorts,
+): Promise<Rows<Row> | Rejection<'cursor_invalid' | 'page_expired'>> => {
+  const { view, where, sort, descending, limit } = list;
+  const asked = queryHash([where, sort?.index ?? null, descending]);
+  // Read before the rows: what happens after it may be in them, nothing from before it is missing.
+  const { incarnation, position } = ports.shown();
+  const [moment, generation] = [ports.moment(), eraOf(ports)];
+  const find = { where, descending, limit: limit + 1, ...(sort && { sort: sort.index }) };
+  try {
+    const start = await startOf(list, asked, ports);
+    if (start !== null && isRejection(start)) return start;
+    const { set, ...from } = start ?? { set: { begun: ports.clock.now(), position, moment } };
+    const { rows, total, revision } = await view.find({ ...find, ...from });
+    const more = rows.length > limit;
+    const shownRows = rows.slice(0, limit);
+    const key = shownRows.at(-1)?.key ?? '';
+    return {
+      rows: shownRows,
+      total,
+      complete: completeness(ports, set.moment).complete,
+      missing: [],
+      moment: set.moment,
+      position: cursorOf(incarnation, set.position),
+      asOf: set.moment.at,
+      next: more ? encodePageCursor({ ...set, asOf: set.moment.at, generation, revision, asked, key }) : null,
+    };
+  } catch (error) {
+    if (error instanceof PageExpired) return expired();
+    throw error;
+  }
+};

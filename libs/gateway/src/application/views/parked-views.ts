@@ -1,0 +1,105 @@
+import { isService, type CloudEvent, type Service } from '@drover/contracts';
+import { Instant } from '@drover/kernel';
+import {
+  parkingOf,
+  type ConsumerPark,
+  type InTurn,
+  type Journal,
+  type JournalEntry,
+  type Parking,
+  type ParkingPorts,
+  type Unreadable,
+} from '@drover/ports';
+import * as z from 'zod';
+import type { Shown } from './views.js';
+
+/** What the views could not take, by key: of a machine that is its id. */
+export type ParkedViews = Pick<Parking<JournalEntry>, 'head' | 'size'> & {
+  /** Grows when something is parked, taken after all or given up: what is shown changes then, and the place does not. */
+  readonly changes: () => number;
+};
+
+/** What parking takes beside the journal. */
+export interface ViewsParkingPorts extends ParkingPorts {
+  readonly journal: Journal;
+  readonly turn: InTurn;
+  /** Takes entries into the views, which show the journal up to there then. */
+  readonly fold: (entries: readonly JournalEntry[], upTo: number) => Promise<void>;
+  readonly shown: () => Shown;
+  /** Brings the views, and who reads the streams, to the end of the journal. */
+  readonly drained: () => Promise<void>;
+}
+
+const ParkedEntry = z.looseObject({ event: z.looseObject({ time: Instant.schema }) });
+
+/** The event of a parked entry; null of one that could not be parsed. */
+export const parkedEvent = (entry: unknown): z.output<typeof ParkedEntry>['event'] | null =>
+  ParkedEntry.safeParse(entry).data?.event ?? null;
+
+/**
+ * The journal never parks: streams tell every event. What the views cannot take of it waits here, and the row it belongs
+ * to is stale. A commit that could not be parsed is put into the journal when it is read again.
+ */
+export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: ViewsParkingPorts) => {
+  let changes = 0;
+  /** Counts when it is done: whoever read before that is told that there is something new. */
+  const counted = async <Result>(work: () => Promise<Result>) => {
+    const [size, before] = [parking.size(), changes];
+    try {
+      return await work();
+    } finally {
+      if (parking.size() !== size || changes !== before) changes += 1;
+    }
+  };
+  const parking: Parking<JournalEntry> = parkingOf<JournalEntry>({
+    ...ports,
+    ...{ service: 'gateway', reader: 'gateway.views' },
+    turn: (work) => turn(() => counted(work)),
+    keyOf: ({ event }) => event.partitionkey,
+    idOf: ({ event }) => `${event.source}/${event.id}`,
+    fold: async (_, entries, upTo) => {
+      await fold(entries, upTo ?? shown().position);
+      if (upTo === null && entries.length > 0) changes += 1;
+    },
+  });
+  const journalled = async (service: Service, events: readonly CloudEvent[], upTo: number) => {
+    const taken = await journal.append({ service, events, upTo });
+    const { head } = journal.state();
+    // What a crash kept from the views is in the journal already.
+    return events.map((event) => taken.find((entry) => entry.event.id === event.id) ?? { position: head, event });
+  };
+  const park: ConsumerPark = {
+    reader: parking.reader,
+    letters: async () =>
+      (await parking.letters()).map((letter) =>
+        typeof letter.event === 'string' ? letter : { ...letter, event: parkedEvent(letter.event) ?? {} },
+      ),
+    replay: async (id) => {
+      const replayed = await parking.replay(id);
+      await turn(drained);
+      return replayed;
+    },
+    discard: async (id) => {
+      const discarded = await parking.discard(id);
+      if (discarded) changes += 1; // of what follows, the first is waited for now
+      await turn(drained);
+      return discarded;
+    },
+    readAgain: (read) =>
+      parking.readAgain(async (service, position) => {
+        if (!isService(service)) throw new Error(`${service} has no log`);
+        return journalled(service, await read(service, position), position);
+      }),
+    stop: parking.stop,
+  };
+  const take: typeof parking.take = (slice) => counted(() => parking.take(slice));
+  return {
+    ...parking,
+    take,
+    park,
+    changes: () => changes,
+    /** Puts aside a commit of a service that cannot be parsed; what follows of its key waits for it. */
+    hold: (service: Service, unreadable: Unreadable) =>
+      take({ source: service, entries: [], upTo: shown().position, unreadable }),
+  };
+};

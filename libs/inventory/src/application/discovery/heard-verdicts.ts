@@ -1,0 +1,56 @@
+import type { PowerState, RecordedOrder, VmId } from '@drover/kernel';
+import { inTurn, type ViewDefinition, type ViewGroup, type Write, allRows } from '@drover/ports';
+import type { Verdict } from '../../domain/vm.events.js';
+
+/**
+ * The last verdict of power on a machine that inventory has heard. `confirmed`: what inventory has of the machine is not
+ * older than the verdict; else the machine has to be read once more.
+ */
+export type HeardVerdict = { readonly vmId: VmId; readonly power: PowerState; readonly confirmed: boolean } & Verdict &
+  RecordedOrder;
+
+/** One row for each machine that power has switched. */
+export const heardVerdictsView = {
+  view: 'heard-verdicts',
+  revision: 1,
+  index: { unconfirmed: ({ confirmed }: HeardVerdict) => (confirmed ? null : true) },
+} as const satisfies ViewDefinition<HeardVerdict>;
+
+/** The rows are written by whoever hears a verdict and by whoever confirms it: one after the other. */
+export interface HeardVerdicts {
+  get(vmId: VmId): Promise<HeardVerdict | null>;
+  unconfirmed(): Promise<readonly HeardVerdict[]>;
+  /** Keeps what was heard, together with the position up to which power was heard. */
+  hear(verdicts: readonly HeardVerdict[], source: string, upTo: number): Promise<void>;
+  /** Notes that a verdict is confirmed, unless a later one was heard meanwhile. */
+  confirm(heard: HeardVerdict): Promise<void>;
+}
+
+/** Under which source confirmations are committed: the views take none without. */
+const CONFIRMED = 'confirmed-verdicts';
+
+/** The rows of a group that has the view. */
+export const heardVerdicts = (group: ViewGroup): HeardVerdicts => {
+  const rows = group.view<HeardVerdict>(heardVerdictsView.view);
+  const put = (row: HeardVerdict): Write => ({ view: heardVerdictsView.view, key: row.vmId, row });
+  const oneByOne = inTurn();
+  return {
+    get: (vmId) => rows.get(vmId),
+    unconfirmed: () => allRows(rows, { unconfirmed: [true] }),
+    hear: (verdicts, source, upTo) =>
+      oneByOne(async () => {
+        const last = new Map<VmId, HeardVerdict>();
+        for (const verdict of verdicts) {
+          const known = last.get(verdict.vmId) ?? (await rows.get(verdict.vmId));
+          if (!known || known.sequence < verdict.sequence) last.set(verdict.vmId, verdict);
+        }
+        await group.commit({ source, upTo, writes: [...last.values()].map(put) });
+      }),
+    confirm: (heard) =>
+      oneByOne(async () => {
+        if ((await rows.get(heard.vmId))?.sequence !== heard.sequence) return;
+        const upTo = (await group.checkpoint(CONFIRMED)) + 1;
+        await group.commit({ source: CONFIRMED, upTo, writes: [put({ ...heard, confirmed: true })] });
+      }),
+  };
+};

@@ -1,0 +1,84 @@
+import { isEvent, type CloudEvent, type EventType } from '@drover/contracts';
+import {
+  recordedOrder,
+  StreamId,
+  VmId,
+  type Instant,
+  type PowerState,
+  type RecordedOrder,
+  type Tools,
+} from '@drover/kernel';
+import { parkingConsumer, type Consumer, type ParkingPorts, type ReadCounter, type ViewGroup } from '@drover/ports';
+import type { HeardVerdict, HeardVerdicts } from './heard-verdicts.js';
+import { recordOf, type DiscoveryPorts } from './discovery.js';
+import { notFound } from './removals.js';
+
+const NAME = 'power-outcomes';
+const OFF = 'io.drover.power.vm-powered-off.v1';
+const ON = 'io.drover.power.vm-powered-on.v1';
+const RESTARTED = 'io.drover.power.vm-restarted.v1';
+const REFUSED = 'io.drover.power.connection-sign-in-refused.v1';
+const FAILED = 'io.drover.power.power-operation-failed.v1';
+/** How an operation ends whose machine its provider does not know. */
+const UNKNOWN = ['vm_gone', 'not_found'];
+
+/** What inventory listens to of power. */
+export const powerOutcomeTypes: ReadonlySet<EventType> = new Set([OFF, ON, RESTARTED, REFUSED, FAILED] as const);
+
+/** What hearing takes. `unsettled` is called when there are verdicts that have to be confirmed by another reading. */
+export interface OutcomePorts extends DiscoveryPorts {
+  readonly reads: ReadCounter;
+  readonly verdicts: HeardVerdicts;
+}
+
+type Outcome = {
+  readonly power: PowerState;
+  readonly tools: Tools | null;
+  readonly observedAt: Instant;
+} & RecordedOrder;
+
+/** What a verdict says of the machine; null for other news. */
+const outcomeOf = (event: CloudEvent): Outcome | null => {
+  if (isEvent(event, OFF)) return { ...event.data, power: 'poweredOff', tools: null };
+  if (isEvent(event, ON)) return { ...event.data, power: 'poweredOn' };
+  return isEvent(event, RESTARTED) ? { ...event.data, power: 'poweredOn', tools: null } : null;
+};
+
+/**
+ * What power found out counts as observed, and a sign-in that it was refused is one for all. A verdict of this process
+ * run is recorded where it stands among the readings of the run. Where that is in doubt, or another run read, it is kept
+ * until the machine was read once more. The position moves after the deed, so nothing is lost; a repeat adds nothing.
+ */
+export const powerOutcomes = (
+  group: ViewGroup,
+  ports: OutcomePorts & ParkingPorts,
+  unsettled: () => void,
+): Consumer => {
+  const { sightings, reads, verdicts } = ports;
+
+  const hear = async (event: CloudEvent, { power, tools, observedAt, ...read }: Outcome): Promise<HeardVerdict> => {
+    const vmId = VmId.parse(event.partitionkey);
+    const after = { stream: StreamId.of('power', vmId), sequence: Number(event.sequence) };
+    const order = recordedOrder(read);
+    const own = order?.run === reads.run ? order : null;
+    const confirmed = own !== null && (await sightings.observePower(vmId, { power, tools, observedAt, ...own, after }));
+    return { vmId, power, confirmed, ...after, ...order };
+  };
+
+  const fold = async (source: string, events: readonly CloudEvent[], upTo: number) => {
+    const heard: HeardVerdict[] = [];
+    for (const event of events) {
+      const outcome = outcomeOf(event);
+      if (outcome) heard.push(await hear(event, outcome));
+      else if (isEvent(event, FAILED)) {
+        if (UNKNOWN.includes(event.data.code)) await notFound(VmId.parse(event.partitionkey), ports);
+      } else if (isEvent(event, REFUSED)) {
+        const { connectionId, revision } = event.data;
+        await recordOf(ports, NAME, connectionId, { type: 'RefuseSignIn', service: 'power', revision });
+      }
+    }
+    await verdicts.hear(heard, source, upTo);
+    if (heard.some(({ confirmed }) => !confirmed)) unsettled();
+  };
+  return parkingConsumer({ service: 'inventory', name: NAME, listensTo: powerOutcomeTypes, group, fold }, ports);
+};

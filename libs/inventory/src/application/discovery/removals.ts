@@ -1,0 +1,32 @@
+import type { VmId } from '@drover/kernel';
+import type { MachineCatalog, ReadCounter } from '@drover/ports';
+import { connectionStream } from '../../domain/connection.js';
+import { sourceOf } from './source-of.js';
+import { doubt, type DiscoveryPorts } from './discovery.js';
+
+type RemovalPorts = Pick<DiscoveryPorts, 'connections' | 'known' | 'book' | 'sightings' | 'present' | 'jobs'> & {
+  readonly reads: ReadCounter;
+};
+
+/** Somebody looked for a machine by its UUID and did not find it: a listing that begins from now on says whether it went. */
+export const notFound = async (vmId: VmId, { known, sightings, reads, ...ports }: RemovalPorts) => {
+  const row = await known.get(vmId);
+  if (!row || row.connectionId === null || row.state === 'retired' || row.state === 'registered') return;
+  sightings.wasRemoved(vmId, reads.next()); // the order of its arrival
+  doubt(ports, row.connectionId);
+};
+
+/** A catalog that takes note of whom a reading does not find, whoever reads. */
+export const notingRemovals = (catalog: MachineCatalog, ports: RemovalPorts): MachineCatalog => ({
+  ...catalog,
+  read: async (target, instanceUuids, signal) => {
+    const found = await catalog.read(target, instanceUuids, signal);
+    const there = new Set(found.map(({ instanceUuid }) => instanceUuid.toLowerCase()));
+    const lost = instanceUuids.filter((uuid) => !there.has(uuid.toLowerCase()));
+    const { state } = await ports.connections.load(connectionStream(target.id));
+    if (lost.length === 0 || state.is === 'unknown') return found;
+    const named = lost.map((instanceUuid) => ({ instanceUuid: instanceUuid.toLowerCase() }));
+    for (const { vmId } of await sourceOf(target.id, state, ports.book).identify(named)) await notFound(vmId, ports);
+    return found;
+  },
+});

@@ -1,0 +1,23 @@
+import type { ReadOrder } from '@drover/kernel';
+import { settled, unknownAliases } from '../../domain/aliases.js';
+import { asFarAsReached, type Observe } from '../../domain/decide/observe-vm.js';
+import { hardwareMark, readingMark } from '../../domain/marks.js';
+import type { KnownVm } from '../machines/known-vms.projection.js';
+
+/** Whether what a provider says of a machine is what it is known as. */
+export const repeats = (row: KnownVm, observation: Omit<Observe, 'type' | 'groupIds' | keyof ReadOrder>): boolean => {
+  const { connectionId, name, aliases, hardware, template = false } = observation;
+  const reading = asFarAsReached(observation);
+  return (
+    row.state === 'seen' &&
+    row.connectionId === connectionId &&
+    row.name === name &&
+    row.template === template &&
+    row.reading === readingMark(reading) &&
+    (hardware === null || row.hardware === hardwareMark(hardware)) &&
+    unknownAliases(
+      row.aliases,
+      aliases.map((alias) => settled(alias, connectionId)),
+    ).length === 0
+  );
+};

@@ -1,0 +1,38 @@
+import { VmId, type Alias, type ConnectionId } from '@drover/kernel';
+import { aliasKey, isUnique, settled } from '../../domain/aliases.js';
+import type { KnownConnection } from '../../domain/connection.js';
+import type { Source } from './observe-machines.js';
+import type { Adopted, AliasRegistry } from '../identity/alias-registry.js';
+
+/**
+ * The machines of a connection, and under which ids they are known: a machine that was registered by hand keeps its id.
+ * Whoever is in the fleet comes before whoever had the name once; nobody is brought back that a person took out.
+ */
+export const sourceOf = (id: ConnectionId, { settings }: KnownConnection, book: AliasRegistry): Source => {
+  const keysOf: Source['keysOf'] = ({ instanceUuid, aliases = [] }) => {
+    const own: Alias = { source: id, kind: 'instance-uuid', value: instanceUuid };
+    return [own, ...aliases]
+      .map((alias) => settled(alias, id))
+      .filter(isUnique)
+      .map(aliasKey);
+  };
+  const idOf = async (own: VmId, found: readonly Adopted[]) => {
+    const named = found.find(({ inFleet }) => inFleet) ?? found[0];
+    if (!named) return own;
+    return named.inFleet || !(await book.isInFleet(own)) ? named.vmId : own;
+  };
+  return {
+    connectionId: id,
+    groupIds: settings.groupIds,
+    keysOf,
+    identify: async (machines) => {
+      const adopted = await book.adopted(machines.flatMap(keysOf));
+      const identified = machines.map(async (machine) => {
+        const found = keysOf(machine).flatMap((key) => adopted.get(key) ?? []);
+        return { machine, vmId: await idOf(VmId.ofInstance(id, machine.instanceUuid), found) };
+      });
+      return Promise.all(identified);
+    },
+    inTurn: book.inTurn,
+  };
+};

@@ -1,0 +1,35 @@
+import { sequenceIn } from '@drover/contracts';
+import { isRejection, reject, type Actor, type VmId } from '@drover/kernel';
+import { contextOf, type Clock, type StreamsOf } from '@drover/ports';
+import type { VmCommand, vmDecider } from '../../domain/vm.decider.js';
+import { vmStream } from '../../domain/vm.js';
+import { shownVm, type VmViews } from './shown-vm.js';
+
+/** What the requests about a machine may touch. No provider is within their reach. */
+export interface ChangeVmPorts {
+  readonly vms: StreamsOf<typeof vmDecider>;
+  readonly shown: VmViews;
+  readonly clock: Clock;
+}
+
+/** Decides a request about one machine, if the asker has seen its last version. */
+export const decideOnVm = async (
+  vmId: VmId,
+  command: VmCommand,
+  input: unknown,
+  actor: Actor,
+  { vms, clock }: Pick<ChangeVmPorts, 'vms' | 'clock'>,
+) => {
+  const ifSequence = sequenceIn(actor.ifMatch, 'i');
+  if (ifSequence === null)
+    return reject('version_mismatch', 'If-Match is no ETag of a machine. Nothing was done.', { vmId });
+  const context = { ...contextOf(actor, input, clock.now()), ...(ifSequence !== undefined && { ifSequence }) };
+  const outcome = await vms.transact(vmStream(vmId), command, context);
+  return isRejection(outcome) && outcome.rejected !== 'not_found' ? { ...outcome, vmId } : outcome;
+};
+
+/** The way of every request about one machine: the decision, and the machine after it. */
+export const changeVm = async (vmId: VmId, command: VmCommand, input: unknown, actor: Actor, ports: ChangeVmPorts) => {
+  const outcome = await decideOnVm(vmId, command, input, actor, ports);
+  return isRejection(outcome) ? outcome : shownVm(vmId, outcome, actor, ports.shown);
+};

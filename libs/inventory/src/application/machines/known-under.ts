@@ -1,0 +1,28 @@
+import type { ConnectionId, VmId } from '@drover/kernel';
+import { allRows, type Identity, type View } from '@drover/ports';
+import { aliasKey } from '../../domain/aliases.js';
+import type { KnownVm } from './known-vms.projection.js';
+
+/** How many aliases are looked up at once. */
+const CHUNK = 200;
+
+/**
+ * Which machines of the fleet a connection may mean by each of these: by the instance UUID, or, where that cannot be
+ * read, by the reference. A reference may have had several machines; all of them are named.
+ */
+export const knownUnder = async (
+  known: View<KnownVm>,
+  source: ConnectionId,
+  identities: readonly Identity[],
+): Promise<readonly (readonly VmId[])[]> => {
+  const keys = identities.map(({ ref, instanceUuid }) =>
+    instanceUuid === null
+      ? aliasKey({ source, kind: 'moref', value: ref })
+      : aliasKey({ source, kind: 'instance-uuid', value: instanceUuid }),
+  );
+  const found = new Map<string, VmId[]>();
+  for (let from = 0; from < keys.length; from += CHUNK)
+    for (const { vmId, aliases } of await allRows(known, { alias: keys.slice(from, from + CHUNK) }))
+      for (const key of aliases.map(aliasKey)) found.set(key, [...(found.get(key) ?? []), vmId]);
+  return keys.map((key) => found.get(key) ?? []);
+};

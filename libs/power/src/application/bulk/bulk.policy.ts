@@ -1,0 +1,92 @@
+import { hasEnded } from '@drover/contracts';
+import { BulkId, CommandId, isRejection, OperationId, policyActor, type Policy, type VmId } from '@drover/kernel';
+import { contextOf, type View } from '@drover/ports';
+import { bulkOperation, bulkStream, type BulkRequest } from '../../domain/bulk.decider.js';
+import type { BulkItem } from '../../domain/bulk.events.js';
+import { powerStream } from '../../domain/power.js';
+import { requestAt } from '../../domain/request-template.js';
+import { codeOfEnd } from './bulk-items.js';
+import { keysOf, unfinishedStreams, type OpenOperationRow } from '../operations/open-operations.projection.js';
+import { granted } from '../requests/accepted-operation.js';
+import { readOperation } from '../operations/get-operation.query.js';
+import { preconditionsOf, type RequestPorts } from '../requests/preconditions.js';
+
+/** What the policy may touch. */
+export interface BulkPolicyPorts extends RequestPorts {
+  readonly open: View<OpenOperationRow>;
+}
+
+const AT_ONCE = 100;
+
+/** One machine of a bulk: what is requested of it, why, and at which place it was named. */
+interface Item {
+  readonly bulkId: BulkId;
+  readonly request: BulkRequest;
+  readonly reason: string | undefined;
+  readonly index: number;
+  readonly vmId: VmId;
+}
+
+/**
+ * Asks for each machine of a bulk and settles it when its operation has ended. An item's request has a key made from the
+ * bulk and its place, so asking again after a crash meets the operation that is there; one refusal stops nobody.
+ */
+export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
+  const { bulks, powers, clock, open } = ports;
+  // Which operation an item led to: known again from its key when this is lost.
+  const begun = new Map<BulkId, Map<number, OperationId>>();
+
+  const ask = async ({ bulkId, request, reason, index, vmId }: Item) => {
+    const policy = { ...policyActor('bulk', bulkOperation(bulkId)), commandId: CommandId.ofItem(bulkId, index) };
+    const actor = { ...policy, ...(reason !== undefined && { reason }) };
+    const standing = await preconditionsOf({ vmId }, actor, ports);
+    if (isRejection(standing)) return standing;
+    const outcome = await powers.transact(
+      powerStream(vmId),
+      { type: 'RequestPower', ...standing, ...requestAt(request, standing.at), bulkId },
+      contextOf(actor, request, standing.at),
+    );
+    if (isRejection(outcome)) return outcome;
+    return (await granted(vmId, outcome, actor, ports)).operation;
+  };
+
+  const runs = async (operation: OperationId) => {
+    const { state } = await powers.load(OperationId.stream(operation));
+    return state.is === 'open' && state.op === OperationId.ordinal(operation);
+  };
+
+  /** How an item ended; null while its operation runs. */
+  const ended = async (item: Item): Promise<BulkItem | null> => {
+    const { bulkId, request, index, vmId } = item;
+    if (request.targetIds.indexOf(vmId) !== index) return { index, operationId: null, code: 'invalid_request' };
+    const known = begun.get(bulkId)?.get(index);
+    if (known && (await runs(known))) return null; // one read, for the many that are not done yet
+    const answer = known ? await readOperation(known, ports) : await ask(item);
+    if (!answer) return null;
+    if (isRejection(answer)) return { index, operationId: null, code: answer.rejected };
+    begun.set(bulkId, (begun.get(bulkId) ?? new Map<number, OperationId>()).set(index, answer.id));
+    return hasEnded(answer) ? { index, operationId: answer.id, code: codeOfEnd(answer) } : null;
+  };
+
+  return {
+    name: 'bulk',
+    unfinished: async () => keysOf('bulk', await unfinishedStreams(open)),
+    advance: async (key, signal) => {
+      const bulkId = BulkId.parse(key);
+      const { state: bulk } = await bulks.load(bulkStream(bulkId));
+      if (bulk.is !== 'open') return void begun.delete(bulkId);
+      const { request, settled } = bulk;
+      const reason = (await bulks.commits(bulkStream(bulkId)))[0]?.metadata.reason;
+      const rest = [...request.targetIds.entries()].filter(([index]) => !settled.has(index));
+      for (let i = 0; i < rest.length && !signal.aborted; i += AT_ONCE) {
+        const some = rest.slice(i, i + AT_ONCE).map(([index, vmId]) => ended({ bulkId, request, reason, index, vmId }));
+        const items = (await Promise.all(some)).filter((each) => each !== null);
+        const settle = { type: 'Settle', items } as const;
+        const actor = policyActor('bulk', bulkOperation(bulkId));
+        if (items.length === 0) continue;
+        const outcome = await bulks.transact(bulkStream(bulkId), settle, contextOf(actor, settle, clock.now()));
+        if (!isRejection(outcome) && outcome.after.state.is !== 'open') begun.delete(bulkId);
+      }
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import { BulkPowerOffBody, BulkPowerOnBody, BulkRestartBody } from '@drover/contracts';
+import { BulkId, defineCommand, isRejection, reject } from '@drover/kernel';
+import { contextOf } from '@drover/ports';
+import * as z from 'zod';
+import { bulkStream, type BulkRequest } from '../../domain/bulk.decider.js';
+import { rightsFor, secondsOn } from '../../domain/request-template.js';
+import { grantedBulk } from '../requests/accepted-operation.js';
+import type { RequestPorts } from '../requests/preconditions.js';
+
+const CONFIRM_ABOVE = 50;
+
+const input = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('power-off'), ...BulkPowerOffBody.shape }),
+  z.strictObject({ action: z.literal('power-on'), ...BulkPowerOnBody.shape }),
+  z.strictObject({ action: z.literal('restart'), ...BulkRestartBody.shape }),
+]);
+
+const requestIn = (asked: z.output<typeof input>): BulkRequest => {
+  const { action, targets: targetIds } = asked;
+  if (asked.action !== 'power-on')
+    return { action, mode: asked.mode, targetIds, timeoutSeconds: asked.timeoutSeconds, waitForTools: false };
+  const { waitForTools, timeoutSeconds } = asked;
+  return { action, mode: null, targetIds, timeoutSeconds: secondsOn(waitForTools, timeoutSeconds), waitForTools };
+};
+
+/** Asks for the same of many machines: one operation, whose items are the machines in the order they were named. */
+export const startBulk = defineCommand({
+  name: 'bulk.start',
+  input,
+  needs: (asked) => rightsFor(requestIn(asked).mode),
+  async handle(asked, actor, ports: RequestPorts) {
+    const { targets, confirm } = asked;
+    if (confirm === undefined ? targets.length > CONFIRM_ABOVE : confirm !== targets.length)
+      return reject('confirmation_required', `Say \`confirm: ${targets.length}\` to mean them all. Nothing was done.`, {
+        pointer: '/confirm',
+      });
+    const id = BulkId.ofRequest(actor.commandId ?? actor.requestId, ports.eventStore.run);
+    const outcome = await ports.bulks.transact(
+      bulkStream(id),
+      { type: 'Start', request: requestIn(asked) },
+      contextOf(actor, asked, ports.clock.now()),
+    );
+    return isRejection(outcome) ? outcome : grantedBulk(id, outcome, actor, ports);
+  },
+});

@@ -1,0 +1,14 @@
+import { defineQuery, isRejection } from '@drover/kernel';
+import * as z from 'zod';
+import type { Directory } from '../directory/directory.js';
+
+/** Which machine an older client means: any alias kind; `vcenter` leaves those of one connection. */
+export const resolveVm = defineQuery({
+  name: 'vm.resolve',
+  input: z.strictObject({ called: z.string().min(1).max(253), vcenter: z.string().exactOptional() }),
+  needs: () => [], // the route that asks states its own
+  async handle({ called, vcenter }, _actor, { directory }: { readonly directory: Directory }) {
+    const vm = await directory.called(called, vcenter);
+    return isRejection(vm) ? vm : { vmId: vm.vmId };
+  },
+});

@@ -1,0 +1,41 @@
+import { isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
+import { contextOf, type StreamsOf } from '@drover/ports';
+import type { powerDecider } from '../../domain/power.decider.js';
+import { powerOperation, powerStream } from '../../domain/power.js';
+import type { Directory } from '../directory/directory.js';
+import { look, LOOK_MS, type ProviderPorts } from './look.js';
+import { requestedAt, type OperationTimes } from './operation-time.js';
+import { tell, type Showing } from '../source/power-state.query.js';
+
+/** What a second look takes. */
+export interface CheckPolicyPorts extends ProviderPorts, Showing {
+  readonly powers: StreamsOf<typeof powerDecider>;
+  readonly directory: Directory;
+  readonly times: OperationTimes;
+}
+
+/**
+ * Looks once more at the last operation of a machine whose outcome nobody could read. Only when asked: an outcome that
+ * is unknown is a person's to settle. A check that is lost is asked for again, so there is nothing unfinished.
+ */
+export const checkPolicy = (ports: CheckPolicyPorts): Policy => ({
+  name: 'power-check',
+  unfinished: async () => [],
+  advance: async (key, signal) => {
+    const vmId = VmId.parse(key);
+    const { powers, directory, clock, times } = ports;
+    const { state } = await powers.load(powerStream(vmId));
+    if (state.is === 'open' || !state.lastUnknown) return;
+    const { op, asked } = state;
+    const since = await requestedAt(vmId, { asked }, ports);
+    const found = await look(await directory.entry(vmId), { ms: LOOK_MS, signal }, ports);
+    tell(vmId, found, ports);
+    const { reading } = found;
+    if (!reading || !since) return;
+    const durationSeconds = times.seconds(powerOperation(vmId, op), since, Infinity);
+    const actor = policyActor('power-check', powerOperation(vmId, op));
+    const settle = { type: 'Settle', op, reading, durationSeconds } as const;
+    const outcome = await powers.transact(powerStream(vmId), settle, contextOf(actor, settle, clock.now()));
+    if (isRejection(outcome)) throw new Error(outcome.because);
+  },
+});
