@@ -59,6 +59,9 @@ export type {
   MachineCatalog,
   SkippedMachine,
 } from './machine-catalog/machine-catalog.js';
+export type { Lease, LeaseRow, Leases, LeaseStore } from './lease/lease.js';
+export { memoryLeaseStore } from './lease/lease.memory.js';
+export { leasesOn, type LeasesOptions } from './lease/leases.js';
 export { memoryMachineCatalog, type UnreadMachine } from './machine-catalog/machine-catalog.memory.js';
 export {
   OutboundFault,

@@ -9,6 +9,7 @@ export {
 } from './event-store/event-store.contract.js';
 export { jobQueueContract, type JobQueueBench } from './job-queue/job-queue.contract.js';
 export { journalContract, type JournalBench } from './journal/journal.contract.js';
+export { leaseContract, type LeaseBench } from './lease/lease.contract.js';
 export { machineCatalogContract, type MachineCatalogBench } from './machine-catalog/machine-catalog.contract.js';
 export { outboundHttpContract, type OutboundHttpBench } from './outbound-http/outbound-http.contract.js';
 export { powerControlContract, type PowerControlBench } from './power-control/power-control.contract.js';

@@ -4,8 +4,9 @@
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Json } from '@drover/kernel';
-import type { WorkStore } from '@drover/ports';
+import type { LeaseStore, WorkStore } from '@drover/ports';
 import { fileRefusal, hasTable, openFile, openToLook, walKeeper, type FileKind } from './database.sqlite.js';
+import { leaseTable, sqliteLeaseStore } from './lease-store.sqlite.js';
 import type { WorkName } from './origins.sqlite.js';
 import { presenceOf } from './presence.sqlite.js';
 import { damageIn, legible, refusalOf } from './refusal.sqlite.js';
@@ -24,7 +25,7 @@ export const workFile: FileKind = {
       kind TEXT NOT NULL, key TEXT NOT NULL, row TEXT NOT NULL,
       PRIMARY KEY (kind, key)
     ) STRICT, WITHOUT ROWID;`,
-  added: `
+  added: `${leaseTable}
     CREATE TABLE IF NOT EXISTS name (
       one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, writes INTEGER NOT NULL
     ) STRICT;
@@ -35,6 +36,8 @@ export const workFile: FileKind = {
 export interface SqliteWorkStore extends WorkStore {
   /** Which file it is, and how often it was written. */
   name(): WorkName;
+  /** Leases, which all who open this file share. */
+  readonly leases: LeaseStore;
   /** Why it takes no rows at present; null when it takes them. */
   refusal(): ReturnType<Trouble['now']>;
   close(): Promise<void>;
@@ -67,6 +70,7 @@ export const sqliteWorkStore = ({ path, written = () => {} }: WorkStoreOptions):
   };
   return {
     name,
+    leases: sqliteLeaseStore(db, what),
     refusal: trouble.now,
     rows: async (kind, { from = '', limit = -1 } = {}) =>
       legible(what, () =>
