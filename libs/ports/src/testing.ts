@@ -4,6 +4,7 @@ export { eventBusContract } from './event-bus/event-bus.contract.js';
 export {
   eventStoreContract,
   eventStoreLaws,
+  sharedStoreContract,
   shortBench,
   shortStoreContract,
 } from './event-store/event-store.contract.js';
@@ -16,5 +17,5 @@ export { powerControlContract, type PowerControlBench } from './power-control/po
 export { providerContactContract, type ProviderContactBench } from './provider-contact/provider-contact.contract.js';
 export { secretSourceContract } from './secret-source/secret-source.contract.js';
 export { sessionStoreContract, type SessionStoreBench } from './session-store/session-store.contract.js';
-export { viewStoreContract, type ViewStoreBench } from './view-store/view-store.contract.js';
+export { commitAlone, viewStoreContract, type ViewStoreBench } from './view-store/view-store.contract.js';
 export { workStoreContract, type WorkStoreBench } from './work-store/work-store.contract.js';

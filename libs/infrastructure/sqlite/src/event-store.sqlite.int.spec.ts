@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it } from '@jest/globals';
 import { CommitId, FactId, Instant, StreamId, type Fact } from '@drover/kernel';
-import { chainHash, StreamMoved, type Draft } from '@drover/ports';
-import { eventStoreContract, shortBench, shortStoreContract } from '@drover/ports/testing';
+import { chainHash, StreamMoved, virtualClock, type Draft } from '@drover/ports';
+import { eventStoreContract, sharedStoreContract, shortBench, shortStoreContract } from '@drover/ports/testing';
 import { sqliteEventStore, type SqliteEventStore } from './event-store.sqlite.js';
 
 const root = mkdtempSync(join(tmpdir(), 'drover-facts-'));
@@ -36,6 +36,18 @@ const draft = (name: string, version: number, ...facts: Fact[]): Draft => ({
 const counted = (n: number): Fact => ({ type: 'Counted', n });
 
 eventStoreContract('T-CON-1: sqlite', async () => open());
+sharedStoreContract('sqlite', async () => {
+  const path = newPath();
+  const clock = virtualClock();
+  return {
+    handle: async () => {
+      const store = sqliteEventStore({ path, shared: clock });
+      opened.push(store);
+      return store;
+    },
+    pass: (ms) => clock.advance(ms),
+  };
+});
 shortStoreContract('T-CON-1: sqlite', () => {
   const path = newPath();
   return shortBench(open(path), async (store) => {

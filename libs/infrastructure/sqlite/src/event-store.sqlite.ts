@@ -1,9 +1,9 @@
 // The event store on one file. One writer connection behind a queue that commits once per turn of the event loop;
 // everything is decided inside the transaction, so that several processes on one file stay right, too. Reads have a
 // connection of their own and end before they return: no read transaction lives longer than a call. No retries here but
-// for the lock of another process; a refusal says why.
+// for the lock of another process; a refusal says why. What another process appends is looked for twice a second.
 import type { StreamId } from '@drover/kernel';
-import { StoreRefused, StreamMoved, type Commit, type EventStore } from '@drover/ports';
+import { StoreRefused, StreamMoved, type Clock, type Commit, type EventStore } from '@drover/ports';
 import { keepAnchor, type AnchorOptions } from './anchor.sqlite.js';
 import { chainOf, saysFault, type Fault } from './chain.sqlite.js';
 import { slowCheck, type SlowCheck } from './check.sqlite.js';
@@ -33,7 +33,14 @@ export interface SqliteEventStoreOptions {
   readonly anchor?: AnchorOptions;
   /** What others know of this store: it is compared with that when it is opened. */
   readonly known?: KnownStore;
+  /** Given where other processes append to the same file: by it their commits are looked for. */
+  readonly shared?: Clock;
 }
+
+/** How often the commits of other processes are looked for. */
+const LOOK_MS = 500;
+/** How many of them are read at once. */
+const AT_ONCE = 500;
 
 /** An event store that can be asked whether it takes facts, and closed. */
 export interface SqliteEventStore extends EventStore {
@@ -52,7 +59,7 @@ const refusalOfFault = (fault: Fault, what: string) =>
   new StoreRefused('stream_unreadable', `In ${what} ${saysFault(fault)}.`);
 
 /** Opens the store; makes the file when it is not there. */
-export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOptions): SqliteEventStore => {
+export const sqliteEventStore = ({ path, anchor, known, shared }: SqliteEventStoreOptions): SqliteEventStore => {
   const { db, reading, reader, lost, lack, name } = openFacts(path, anchor?.path, known);
   const stored = commitReader(db, lost);
   const heads = headsOf(db, lost);
@@ -115,15 +122,49 @@ export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOption
     return { answer: commit };
   };
 
+  let told = shared ? reader.tail().position : 0;
+
+  const hand = (commits: readonly Commit[]) => {
+    for (const listener of listeners) listener(commits);
+  };
+
+  /** Tells of what other processes have appended, up to a position. */
+  const tellOfOthers = (upTo: number) => {
+    while (told < upTo) {
+      const commits = listeners.size === 0 ? [] : reader.after(told, Math.min(AT_ONCE, upTo - told), noteUnreadable);
+      const news = commits.filter(({ position }) => position <= upTo);
+      told = news.at(-1)?.position ?? upTo;
+      if (news.length > 0) hand(news);
+    }
+  };
+
   /** Listeners get copies of what is stored; the writer keeps its own. */
   const tell = (news: typeof fresh) => {
+    const [first, last] = [news[0]?.commit.position ?? 0, news.at(-1)?.commit.position ?? 0];
+    if (shared) tellOfOthers(first - 1);
+    told = last;
     if (listeners.size === 0) return;
     const commits = news.map(({ written, commit }): Commit => {
       const facts = JSON.parse(written.facts) as Commit['facts'];
       return { ...commit, facts, metadata: JSON.parse(written.metadata) as Commit['metadata'] };
     });
-    for (const listener of listeners) listener(commits);
+    hand(commits);
   };
+
+  let rest = () => {};
+  const lookForOthers = (clock: Clock) => {
+    rest = clock.after(LOOK_MS, () => {
+      try {
+        const head = reader.tail().position;
+        if (head > told) anchored?.moved();
+        tellOfOthers(head);
+      } catch {
+        // A lock, or a disk that is not read now: the next look finds the same.
+      }
+      lookForOthers(clock);
+    });
+  };
+  if (shared && !damage) lookForOthers(shared);
 
   const queue = groupCommit<Written, Commit>({
     db,
@@ -185,6 +226,7 @@ export const sqliteEventStore = ({ path, anchor, known }: SqliteEventStoreOption
     close: async () => {
       if (closed) return;
       check?.stop();
+      rest();
       queue.flush();
       closed = true;
       await anchored?.close();

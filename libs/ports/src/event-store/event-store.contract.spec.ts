@@ -1,6 +1,12 @@
 import { CommitId } from '@drover/kernel';
 import { turnsRed } from '../laws.contract.js';
-import { eventStoreLaws, shortBench, shortStoreLaws } from './event-store.contract.js';
+import {
+  eventStoreLaws,
+  sharedStoreLaws,
+  shortBench,
+  shortStoreLaws,
+  type SharedStoreBench,
+} from './event-store.contract.js';
 import { memoryEventStore } from './event-store.memory.js';
 import {
   StoreRefused,
@@ -162,4 +168,72 @@ const says = 'it says what it lacks, and takes nothing, whatever else stands aga
 turnsRed(shortStoreLaws, cut, [
   [exact, says],
   [silent, 'what is left of it can be read'],
+]);
+
+type Listener = (commits: readonly Commit[]) => void;
+
+/** Handles of one store, changed on their way out. */
+const sharedThat = (
+  change: (store: EventStore, later: (() => void)[]) => Partial<EventStore> = () => ({}),
+): SharedStoreBench => {
+  const store = memoryEventStore();
+  const later: (() => void)[] = [];
+  return {
+    handle: async () => ({ ...store, ...change(store, later) }),
+    pass: async () => later.splice(0).forEach((tell) => tell()),
+  };
+};
+const shared = () => sharedThat();
+
+/** Which commits come from this handle, and who listens at it. */
+const apart = (store: EventStore, foreign: (listener: Listener, commits: readonly Commit[]) => void) => {
+  const own = new Set<string>();
+  return {
+    append: (draft: Draft) => {
+      own.add(draft.commitId);
+      return store.append(draft);
+    },
+    subscribe: (listener: Listener) =>
+      store.subscribe((commits) => {
+        const mine = commits.every(({ commitId }) => own.has(commitId));
+        if (mine) listener(commits);
+        else foreign(listener, commits);
+      }),
+  };
+};
+
+/** Wrong on purpose: it hears its own appends alone. */
+const deaf = () => sharedThat((store) => apart(store, () => {}));
+
+/** Wrong on purpose: it tells of the others when it looks, and of its own before that. */
+const disorderly = () =>
+  sharedThat((store, later) => apart(store, (listener, commits) => void later.push(() => listener(commits))));
+
+/** Wrong on purpose: it appends whatever the version. */
+const unfenced = () =>
+  sharedThat((store) => ({
+    append: async (draft) => {
+      for (;;) {
+        const facts = (await store.read(draft.stream)).flatMap((commit) => commit.facts);
+        try {
+          return await store.append({ ...draft, version: facts.length });
+        } catch (error) {
+          if (!(error instanceof StreamMoved)) throw error;
+        }
+      }
+    },
+  }));
+
+/** Wrong on purpose: each process counts for itself. */
+const split = (): SharedStoreBench => ({ handle: async () => memoryEventStore(), pass: async () => {} });
+
+const hears = 'a listener hears what any process appends, within a second';
+const inOrder = 'and its own at once, behind what the others appended before';
+const fenced = 'of two processes that expect the same version one gets through, and the other is told';
+const chained = 'positions are dense and the chain is whole, whoever appends';
+turnsRed(sharedStoreLaws, shared, [
+  [deaf, hears, inOrder],
+  [disorderly, inOrder],
+  [unfenced, fenced],
+  [split, hears, inOrder, chained],
 ]);

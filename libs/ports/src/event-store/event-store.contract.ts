@@ -197,3 +197,63 @@ export const shortStoreLaws = {
 /** Runs the laws of a store that was cut. */
 export const shortStoreContract = (name: string, open: () => Promise<ShortStoreBench>) =>
   lawsApart(`${name} keeps the laws of a store that lacks what it had`, shortStoreLaws, open, closing);
+
+/** What the laws of a store that several processes share run on: handles, as each of them has one, and time that passes. */
+export interface SharedStoreBench {
+  handle(): Promise<EventStore>;
+  pass(ms: number): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** Within this time a process hears of what another has appended. */
+const HEARD_MS = 1_000;
+
+const heardBy = (store: EventStore) => {
+  const heard: number[] = [];
+  store.subscribe((commits) => heard.push(...commits.map(({ position }) => position)));
+  return heard;
+};
+const elsewhere = (n: number) => ({ ...draft(0, counted(n)), stream: StreamId.of('test', `s${n}`) });
+
+/** The laws of a store that several processes share. */
+export const sharedStoreLaws = {
+  'a listener hears what any process appends, within a second': async ({ handle, pass }) => {
+    const [mine, other] = [await handle(), await handle()];
+    const heard = heardBy(mine);
+    for (const n of [1, 2, 3]) await other.append(elsewhere(n));
+    await pass(HEARD_MS);
+    expect(heard).toEqual([1, 2, 3]);
+  },
+
+  'and its own at once, behind what the others appended before': async ({ handle, pass }) => {
+    const [mine, other] = [await handle(), await handle()];
+    const heard = heardBy(mine);
+    await other.append(elsewhere(1));
+    await mine.append(elsewhere(2));
+    expect(heard).toEqual([1, 2]);
+    await other.append(elsewhere(3));
+    await pass(HEARD_MS);
+    expect(heard).toEqual([1, 2, 3]);
+  },
+
+  'of two processes that expect the same version one gets through, and the other is told': async ({ handle }) => {
+    const [mine, other] = [await handle(), await handle()];
+    await mine.append(draft(0, counted(1)));
+    const both = await Promise.allSettled([mine.append(draft(1, counted(2))), other.append(draft(1, counted(3)))]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: expect.any(StreamMoved) });
+  },
+
+  'positions are dense and the chain is whole, whoever appends': async ({ handle }) => {
+    const [mine, other] = [await handle(), await handle()];
+    await Promise.all(Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? mine : other).append(elsewhere(n))));
+    const all = await mine.readAll(0, 100);
+    expect(all.map(({ position }) => position)).toEqual(all.map((_, i) => i + 1));
+    expect(all.slice(1).map(({ prevHash }) => prevHash)).toEqual(all.slice(0, -1).map(chainHash));
+    expect(all.length).toBe(40);
+  },
+} satisfies Laws<SharedStoreBench>;
+
+/** Runs the laws of a store that several processes share. */
+export const sharedStoreContract = (name: string, open: () => Promise<SharedStoreBench>) =>
+  lawsApart(`${name} keeps the laws of a store that processes share`, sharedStoreLaws, open, closing);
