@@ -40,8 +40,15 @@ export type { ConsumerPark, DeadLetters, Park } from './flow/dead-letters.js';
 export { operationFacts, type EventAttributes, type EventMapping } from './flow/operation-facts.js';
 export type { ParkedRow } from './flow/parked-rows.js';
 export { parkingOf, type Parking, type ParkingPorts, type ReadAgain, type Replayed } from './flow/parking.js';
-export { writesOf, type AnyProjection } from './flow/projecting.js';
-export { logReader, type LogReader, type ReaderState, type Slice, type Unreadable } from './flow/log-reader.js';
+export { standstill, writesOf, type AnyProjection } from './flow/projecting.js';
+export {
+  logReader,
+  type LogReader,
+  type ReaderState,
+  type ReadSlice,
+  type Slice,
+  type Unreadable,
+} from './flow/log-reader.js';
 export { flowsOf, type FlowPorts, type Flows, type ServiceFlow, type PolicyTrigger } from './flow/service-flow.js';
 export { inTurn, type InTurn } from './flow/turns.js';
 export { readUntil, streamNotifier, type StreamNotifier, type WaitPorts } from './flow/stream-notifier.js';
@@ -99,10 +106,13 @@ export type { Begun, Session, SessionStore, SessionTerms } from './session-store
 export { memorySessionStore } from './session-store/session-store.memory.js';
 export {
   PageExpired,
+  ViewsMoved,
   type ViewQuery,
   type ViewPage,
   type SortKey,
   type View,
+  type Move,
+  type ViewCommit,
   type ViewDefinition,
   type ViewGroup,
   type ViewStore,

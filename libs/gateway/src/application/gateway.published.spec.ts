@@ -6,7 +6,7 @@ import type { StoredFact } from '@drover/ports';
 import { NOON } from '../testing.js';
 import { gatewayPublished } from './gateway.published.js';
 
-const corpus = new URL('../../corpus', import.meta.url);
+const corpus = new URL('../../corpus/', import.meta.url);
 const released = readdirSync(corpus);
 const stored = (fact: Fact): StoredFact => ({
   ...{ type: fact.type, stream: StreamId.of('audit', 'gateway'), id: FactId.create(), sequence: 1 },

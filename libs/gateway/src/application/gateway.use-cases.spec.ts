@@ -1,12 +1,16 @@
 import { afterEach, expect, it } from '@jest/globals';
 import type { CloudEvent } from '@drover/contracts';
 import { Instant } from '@drover/kernel';
+import { openViews } from './views/views.js';
 import { admin, disks, furnished, granted, house, houses, NOON, viewer, vmId, type House } from '../testing.js';
 
 const { started, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
 const fleet = async (...given: Parameters<typeof started>) => furnished(await started(...given));
 const query = { limit: 100, sort: 'name' } as const;
+/** As if the file of the views were lost. */
+const dropViews = async ({ views, journal }: ReturnType<typeof disks>) =>
+  (await openViews(views, journal)).group.reset();
 const page = async (here: House, asked: Partial<Parameters<House['gateway']['listVms']>[0]> = {}) => {
   const answer = granted(await here.gateway.listVms({ ...query, ...asked }, viewer));
   if (!answer.page) throw new Error('not modified');
@@ -60,8 +64,7 @@ it('gives up growing its views when the process stops meanwhile, and grows them 
   const first = await fleet({}, on);
   const before = await page(first);
   await first.stopAll();
-  const group = await on.views.open('gateway', []); // another shape: the views are dropped
-  await group.reset();
+  await dropViews(on);
   const cut = await house({ stopping: AbortSignal.abort(new Error('enough')) }, on, true);
   expect((await page(cut)).items).toEqual([]);
   await cut.stopAll();
@@ -74,8 +77,7 @@ it('grows the views from the owners, as another generation, when the journal doe
   const before = await page(first);
   await first.stopAll();
   await on.journal.trim(Instant.plusSeconds(NOON, 3600), 2);
-  const group = await on.views.open('gateway', []); // another shape: the views are dropped
-  await group.reset();
+  await dropViews(on);
   const second = await started({}, on);
   await second.settled();
   const after = await page(second);
@@ -107,7 +109,7 @@ it('rebuilds: everything comes again, nothing is lost, old cursors are known to 
 it('takes nothing into a new journal that was read on from a place in the old one', async () => {
   const here = await fleet();
   const [consumer] = here.gateway.flow.consumers;
-  const batch = { service: 'inventory', entries: [], upTo: 3 } as const;
+  const batch = { service: 'inventory', entries: [], from: 0, upTo: 3 } as const;
   await consumer?.position('inventory');
   await consumer?.take(batch);
   await here.rebuild();

@@ -6,6 +6,7 @@ import { afterAll, beforeEach, expect, it } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent } from '@drover/contracts';
 import { CommitId, FactId, Instant, StreamId } from '@drover/kernel';
 import { virtualClock, type ViewDefinition } from '@drover/ports';
+import { commitAlone } from '@drover/ports/testing';
 import { sqliteEventStore } from './event-store.sqlite.js';
 import type { KnownStore } from './lacks.sqlite.js';
 import { sqliteJournal } from './journal.sqlite.js';
@@ -45,7 +46,7 @@ it.each([1, 3, 9])('views of which everything behind page %i is damaged say whic
   };
   const { store, group } = await opened();
   const writes = Array.from({ length: MANY }, (_, i) => ({ view: 'rows', key: `k${i}`, row: { text } }));
-  await group.commit({ source: 's', upTo: 1, writes });
+  await commitAlone(group, 's', 1, writes);
   await store.close();
   damage(behind);
   const read = async () => (await opened()).group.view<{ text: string }>('rows').find({ limit: MANY });

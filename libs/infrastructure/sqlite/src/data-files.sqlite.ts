@@ -82,7 +82,12 @@ export const witnessesIn = (folders: Folders): readonly Witness[] =>
         .all()
         .map(({ reader, source, upTo }) => {
           const store = noted?.origin(String(source)) ?? null;
-          return { reader: String(reader), source: String(source), upTo: Number(upTo), store };
+          return {
+            reader: String(reader).replace(/@[0-9a-f]{12}$/, ''),
+            source: String(source),
+            upTo: Number(upTo),
+            store,
+          };
         });
     } catch {
       return []; // opening it for use says what is wrong with it

@@ -5,6 +5,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import type { Service } from '@drover/contracts';
 import { CommitId, FactId, StreamId } from '@drover/kernel';
 import { virtualClock, type ViewGroup } from '@drover/ports';
+import { commitAlone } from '@drover/ports/testing';
 import { acceptLoss } from './accept-loss.sqlite.js';
 import { openDataStores, type DataStores, type StoreNotes } from './data-stores.sqlite.js';
 import { verifyStores } from './verify.sqlite.js';
@@ -65,7 +66,7 @@ const visit = async (
 const park = (service: Service, key: string) =>
   visit(service, async ({ services }, group) => {
     await services[service].work.write([{ kind, key, row: { key } }]);
-    await group.commit({ source: 'a source', upTo: 7, writes: [] }); // past what was parked
+    await commitAlone(group, 'a source', 7, []); // past what was parked
   });
 
 it.each<[Service, string, (path: string) => void]>(

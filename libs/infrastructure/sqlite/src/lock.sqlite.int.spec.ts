@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import { CommitId, FactId, Instant, StreamId } from '@drover/kernel';
 import { StoreRefused, virtualClock } from '@drover/ports';
+import { commitAlone } from '@drover/ports/testing';
 import { sqliteEventStore } from './event-store.sqlite.js';
 import { openJournal } from './testing.js';
 import { sqliteViewStore } from './view-store.sqlite.js';
@@ -55,7 +56,7 @@ const views = async () => {
   const path = join(root, 'views.db');
   const store = sqliteViewStore({ path, clock: virtualClock() });
   const group = await store.open('c', [{ view: 'rows', revision: 1, index: {} }]);
-  const write = () => group.commit({ source: 's', upTo: 1, writes: [{ view: 'rows', key: 'a', row: { n: 1 } }] });
+  const write = () => commitAlone(group, 's', 1, [{ view: 'rows', key: 'a', row: { n: 1 } }]);
   return { path, store, write, refusal: store.refusal };
 };
 const journal = () => {

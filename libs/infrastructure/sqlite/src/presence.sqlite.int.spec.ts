@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import { CommitId, FactId, Instant, StreamId } from '@drover/kernel';
 import { virtualClock } from '@drover/ports';
+import { commitAlone } from '@drover/ports/testing';
 import { sqliteEventStore } from './event-store.sqlite.js';
 import { openJournal } from './testing.js';
 import { sqliteViewStore } from './view-store.sqlite.js';
@@ -95,7 +96,7 @@ it('K29: views that are removed go on in the running process: they are grown aga
   const group = await store.open('c', [{ view: 'rows', revision: 1, index: {} }]);
   rmSync(folder, { recursive: true });
   expect(store.refusal()).toBeNull(); // not an error of the file system
-  await group.commit({ source: 's', upTo: 1, writes: [{ view: 'rows', key: 'a', row: { n: 1 } }] });
+  await commitAlone(group, 's', 1, [{ view: 'rows', key: 'a', row: { n: 1 } }]);
   expect([await group.view('rows').get('a'), existsSync(path)]).toEqual([{ n: 1 }, false]);
   await store.close();
 });

@@ -13,7 +13,7 @@ import {
   type ViewGroup,
   type Write,
 } from '@drover/ports';
-import { viewStoreContract } from '@drover/ports/testing';
+import { commitAlone, viewStoreContract } from '@drover/ports/testing';
 import { numberOf } from './statements.sqlite.js';
 import { OPEN } from './views-file.sqlite.js';
 import { sqliteViewStore, type SqliteViewStore } from './view-store.sqlite.js';
@@ -39,15 +39,24 @@ afterAll(async () => {
 
 viewStoreContract('sqlite', async () => {
   const path = newPath();
-  let store = open(path);
+  const handles = [open(path)];
   return {
-    store,
+    store: handles[0]!,
     reopen: async () => {
-      await close(store);
-      return (store = open(path));
+      const other = open(path); // the first one stays: another process
+      handles.push(other);
+      return other;
+    },
+    restart: async () => {
+      for (const each of handles.splice(0)) await close(each);
+      const only = open(path);
+      handles.push(only);
+      return only;
     },
     pass: clock.advance,
-    close: () => close(store),
+    close: async () => {
+      for (const each of handles) await close(each);
+    },
   };
 });
 
@@ -83,6 +92,8 @@ const vmOf = (chance: (below: number) => number): Vm => ({
   labels: ['red', 'green', 'blue', 'red'].slice(chance(4), chance(5)),
 });
 const put = (key: string, vm: Vm | null): Write => ({ view: 'vms', key, row: vm });
+/** A list is begun: its revision is kept from then on. */
+const shown = async (group: ViewGroup) => (await group.view<Vm>('vms').find({ limit: 1 })).revision;
 const pagesOf = async (group: ViewGroup, query: ViewQuery) => {
   const view = group.view<Vm>('vms');
   const keys: string[] = [];
@@ -101,7 +112,7 @@ it('answers as the memory store does: any filter, order and page, now and as it 
   const [ours, theirs] = [await open().open('c', [vms]), await memoryViewStore(clock).open('c', [vms])];
   const both = [ours, theirs];
   const commit = async (writes: readonly Write[], upTo: number) => {
-    for (const each of both) await each.commit({ source: 's', upTo, writes });
+    for (const each of both) await commitAlone(each, 's', upTo, writes);
   };
   await commit(
     Array.from({ length: 120 }, (_, i) => put(`k${i}`, vmOf(chance))),
@@ -109,7 +120,7 @@ it('answers as the memory store does: any filter, order and page, now and as it 
   );
   const revisions: number[] = [];
   for (let round = 0; round < 8; round++) {
-    revisions.push(await ours.revision());
+    revisions.push(await shown(ours));
     const writes = Array.from({ length: 20 }, () => put(`k${chance(140)}`, chance(5) === 0 ? null : vmOf(chance)));
     await commit([...new Map(writes.map((write) => [write.key, write])).values()], round + 2);
   }
@@ -135,7 +146,12 @@ it('keeps the types of values, and their order: numbers, texts, booleans, nothin
   const group = await open().open('c', [vms]);
   const values = [true, 'b', 10, '4', false, 4, 'a', -1] as const;
   const vm = vmOf(row(1));
-  await group.commit({ source: 's', upTo: 1, writes: values.map((mixed, i) => put(`k${i}`, { ...vm, mixed })) });
+  await commitAlone(
+    group,
+    's',
+    1,
+    values.map((mixed, i) => put(`k${i}`, { ...vm, mixed })),
+  );
   const view = group.view<Vm>('vms');
   const sorted = await view.find({ sort: 'mixed', limit: 20 });
   expect(sorted.rows.map(({ row }) => row.mixed)).toEqual([-1, 4, 10, '4', 'a', 'b', false, true]);
@@ -151,7 +167,7 @@ it('keeps nothing of the past while nobody reads a list, and drops it when it is
     ['row', 'entry'].map((t) => numberOf(other.prepare(`SELECT count(*) FROM ${t} WHERE until < ${OPEN}`).get()));
   const chance = row(3);
   const changes = () => ['a', 'b'].map((key) => put(key, vmOf(chance)));
-  const change = (upTo: number) => group.commit({ source: 's', upTo, writes: changes() });
+  const change = (upTo: number) => commitAlone(group, 's', upTo, changes());
   for (let upTo = 1; upTo < 20; upTo++) await change(upTo);
   expect(stored()).toEqual([0, 0]);
   await group.view('vms').find({ limit: 1 });
@@ -163,27 +179,30 @@ it('keeps nothing of the past while nobody reads a list, and drops it when it is
   other.close();
 });
 
-it('forgets the past when it is opened again, and says so', async () => {
+it('reads a list on after it was opened again, until it was begun too long ago', async () => {
   const path = newPath();
   const first = open(path);
   const group = await first.open('c', [vms]);
   const vm = vmOf(row(5));
-  await group.commit({ source: 's', upTo: 1, writes: [put('a', vm)] });
-  const revision = await group.revision();
-  await group.commit({ source: 's', upTo: 2, writes: [put('a', { ...vm, cores: 64 })] });
+  await commitAlone(group, 's', 1, [put('a', vm)]);
+  const revision = await shown(group);
+  await commitAlone(group, 's', 2, [put('a', { ...vm, cores: 64 })]);
   expect(await group.view<Vm>('vms').get('a', revision)).toEqual(vm);
   await close(first);
-  const again = (await open(path).open('c', [vms])).view<Vm>('vms');
-  await expect(again.find({ limit: 1, at: revision })).rejects.toBeInstanceOf(PageExpired);
+  const reopened = await open(path).open('c', [vms]);
+  const again = reopened.view<Vm>('vms');
+  expect((await again.find({ limit: 1, at: revision })).rows).toMatchObject([{ row: { cores: vm.cores } }]);
   expect((await again.find({ limit: 1, at: revision + 1 })).rows).toMatchObject([{ row: { cores: 64 } }]);
+  await clock.advance(601_000);
+  await expect(again.find({ limit: 1, at: revision })).rejects.toBeInstanceOf(PageExpired);
 });
 
-it('grows a view anew when it is found by something else, and shows no page of before', async () => {
+it('builds a view anew when it is found by something else, and shows no page of before', async () => {
   const path = newPath();
   const first = open(path);
   const before = await first.open('c', [vms]);
-  await before.commit({ source: 's', upTo: 1, writes: [put('a', vmOf(row(5)))] });
-  const revision = await before.revision();
+  await commitAlone(before, 's', 1, [put('a', vmOf(row(5)))]);
+  const revision = await shown(before);
   await close(first);
   const { name } = vms.index;
   const group = await open(path).open('c', [{ ...vms, index: name ? { name } : {} }]);
@@ -195,10 +214,10 @@ it('grows a view anew when it is found by something else, and shows no page of b
 it('does not make up the past of a view that is not pinned', async () => {
   const group = await open().open('c', [vms, { ...vms, view: 'plain', pinned: false }]);
   const [vm, plain] = [vmOf(row(5)), group.view<Vm>('plain')];
-  await group.commit({ source: 's', upTo: 1, writes: [put('a', vm), { ...put('a', vm), view: 'plain' }] });
-  const revision = await group.revision();
+  await commitAlone(group, 's', 1, [put('a', vm), { ...put('a', vm), view: 'plain' }]);
+  const revision = await shown(group);
   expect((await plain.find({ limit: 9, at: revision })).total).toBe(1);
-  await group.commit({ source: 's', upTo: 2, writes: [put('a', null), { ...put('a', null), view: 'plain' }] });
+  await commitAlone(group, 's', 2, [put('a', null), { ...put('a', null), view: 'plain' }]);
   expect(await group.view<Vm>('vms').get('a', revision)).toEqual(vm);
   await expect(plain.get('a', revision)).rejects.toBeInstanceOf(PageExpired);
   await expect(plain.find({ limit: 9, at: revision })).rejects.toBeInstanceOf(PageExpired);
@@ -207,11 +226,11 @@ it('does not make up the past of a view that is not pinned', async () => {
 it('takes the last of several writes of one key', async () => {
   const group = await open().open('c', [vms]);
   const vm = vmOf(row(5));
-  await group.commit({ source: 's', upTo: 1, writes: [put('a', { ...vm, cores: 1 })] });
-  const revision = await group.revision();
+  await commitAlone(group, 's', 1, [put('a', { ...vm, cores: 1 })]);
+  const revision = await shown(group);
   const last = put('a', { ...vm, cores: 3 });
   const writes = [put('a', { ...vm, cores: 2 }), put('a', null), last, put('b', vm), put('b', null)];
-  await group.commit({ source: 's', upTo: 2, writes });
+  await commitAlone(group, 's', 2, writes);
   const view = group.view<Vm>('vms');
   expect([(await view.get('a'))?.cores, await view.get('b')]).toEqual([3, null]);
   expect((await view.get('a', revision))?.cores).toBe(1);
@@ -228,17 +247,17 @@ it('tells of a commit that cannot be written, and leaves rows, checkpoint and co
   const path = newPath();
   const group = await open(path).open('c', [vms]);
   const vm = vmOf(row(5));
-  await group.commit({ source: 's', upTo: 1, writes: [put('a', { ...vm, cores: 1 })] });
+  await commitAlone(group, 's', 1, [put('a', { ...vm, cores: 1 })]);
   await group.view('vms').count('cores');
   const other = new DatabaseSync(path);
   other.exec("CREATE TRIGGER refuse BEFORE INSERT ON row WHEN new.key = 'c' BEGIN SELECT raise(FAIL, 'no'); END");
   const writes = [put('b', { ...vm, cores: 2 }), put('c', { ...vm, cores: 3 })];
-  await expect(group.commit({ source: 's', upTo: 2, writes })).rejects.toMatchObject({ code: 'store_unavailable' });
+  await expect(commitAlone(group, 's', 2, writes)).rejects.toMatchObject({ code: 'store_unavailable' });
   expect([await group.checkpoint('s'), await group.view('vms').get('b')]).toEqual([1, null]);
   expect(await group.view('vms').count('cores')).toEqual({ 1: 1 });
   other.exec('DROP TRIGGER refuse');
   other.close();
-  await group.commit({ source: 's', upTo: 2, writes });
+  await commitAlone(group, 's', 2, writes);
   expect(await group.view('vms').count('cores')).toEqual({ 1: 1, 2: 1, 3: 1 });
 });
 

@@ -4,6 +4,7 @@
 // one stretch of either.
 import type { FileKind } from './database.sqlite.js';
 import { originTable } from './origins.sqlite.js';
+import { pinTable } from './pins.sqlite.js';
 
 /** The `until` of what still holds. */
 export const OPEN = Number.MAX_SAFE_INTEGER;
@@ -41,5 +42,8 @@ export const viewsFile: FileKind = {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX closed_row ON row (view, until) WHERE until <> ${OPEN};
     CREATE INDEX closed_entry ON entry (field, until) WHERE until <> ${OPEN};`,
-  added: originTable,
+  // When a group was last opened, in milliseconds of the time of day: one that nobody opens is dropped.
+  added: `${originTable}
+    ${pinTable}
+    CREATE TABLE IF NOT EXISTS opened (consumer INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;`,
 };

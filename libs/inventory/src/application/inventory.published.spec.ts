@@ -10,7 +10,7 @@ import type { VmFact } from '../domain/vm.events.js';
 import { inventoryPublished, isPublic } from './inventory.published.js';
 
 // One stored sample of every released shape: they load for ever, and nobody edits them.
-const corpus = new URL('../../corpus', import.meta.url);
+const corpus = new URL('../../corpus/', import.meta.url);
 const samples = readdirSync(corpus).map((file) => {
   const fact = JSON.parse(readFileSync(new URL(file, corpus), 'utf8')) as Fact;
   return { file, fact };

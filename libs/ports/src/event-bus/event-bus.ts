@@ -1,7 +1,7 @@
 import type { CloudEvent, EventType, Service } from '@drover/contracts';
 import type { Instant } from '@drover/kernel';
 import type { ConsumerPark } from '../flow/dead-letters.js';
-import type { ReaderState, Slice } from '../flow/log-reader.js';
+import type { ReaderState, ReadSlice, Slice } from '../flow/log-reader.js';
 
 /** What a service tells everyone, in the order of its log. Positions are those of its store; events are 0 or 1 per fact. */
 export interface PublishedLog {
@@ -12,7 +12,7 @@ export interface PublishedLog {
 }
 
 /** Events of one service on their way to a consumer. `upTo`: everything of the service up to there was delivered, or is not listened to. */
-export interface Batch extends Slice<CloudEvent> {
+export interface Batch extends ReadSlice<CloudEvent> {
   readonly service: Service;
 }
 

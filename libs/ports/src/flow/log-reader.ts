@@ -1,6 +1,7 @@
 import { yieldToEventLoop, unshared, type LoopShare } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
 import { StoreRefused } from '../event-store/event-store.js';
+import { ViewsMoved } from '../view-store/view-store.js';
 
 /** A commit of a log that cannot be parsed: of whom it is, its bytes, and why. */
 export interface Unreadable {
@@ -18,6 +19,11 @@ export interface Slice<Entry> {
   readonly unreadable?: Unreadable;
 }
 
+/** A slice with the position that it was read from. */
+export interface ReadSlice<Entry> extends Slice<Entry> {
+  readonly from: number;
+}
+
 /** A reader of a log, from a durable checkpoint. */
 export interface LogReaderOptions<Entry> {
   readonly name: string;
@@ -25,8 +31,11 @@ export interface LogReaderOptions<Entry> {
   /** Where the reader has got to: kept with what it writes, so both move in one step. */
   position(): Promise<number>;
   read(after: number): Promise<Slice<Entry>>;
-  /** Writes what the slice changes together with `upTo`. A repeat must change nothing. */
-  take(slice: Slice<Entry>): Promise<void>;
+  /**
+   * Writes what the slice changes together with `upTo`. A repeat must change nothing. Throws ViewsMoved when the reader is
+   * not at `from` any more: its position is read again.
+   */
+  take(slice: ReadSlice<Entry>): Promise<void>;
   /** Calls when the log has grown. */
   subscribe(grown: () => void): () => void;
   /** Called when there was nothing more to read: where the log ended then. */
@@ -84,7 +93,7 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
   const some = async (after: number): Promise<Slice<Entry> | null> => {
     const slice = await read(after);
     if (slice.upTo <= after) return null;
-    await take(slice);
+    await take({ ...slice, from: after });
     return slice;
   };
 
@@ -118,6 +127,10 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
         } catch (error) {
           grown = true;
           waiters.push(...asked);
+          if (error instanceof ViewsMoved) {
+            await yieldToEventLoop(); // another process took it: read on from where it is
+            continue;
+          }
           stuck = isLasting(error);
           if (stuck) for (const done of waiters.splice(0)) done();
           failing = wordsOf(error);

@@ -18,17 +18,18 @@ const open = (on = { work: memoryWorkStore(), clock: virtualClock() }) => {
     report: (where) => reported.push(where),
     keyOf: ({ key }) => key,
     idOf: ({ key, n }) => `${key}${n}`,
-    fold: async (_, entries, upTo) => {
+    fold: async (_, entries, move) => {
       if (world.refusal) throw world.refusal;
       for (const each of entries) {
         const fault = world.fault(each);
         if (fault) throw fault;
       }
       for (const { key, n } of entries) if (!taken.includes(`${key}${n}`)) taken.push(`${key}${n}`);
-      world.position = upTo ?? world.position;
+      world.position = move?.upTo ?? world.position;
     },
   });
-  const take = (upTo: number, ...entries: Entry[]) => parking.take({ source: 'inventory', entries, upTo });
+  const take = (upTo: number, ...entries: Entry[]) =>
+    parking.take({ source: 'inventory', entries, from: world.position, upTo });
   const letters = async () =>
     (await parking.letters()).map(({ key, followers, attempts }) => [key, followers, attempts]);
   return { ...on, parking, take, taken, reported, world, letters };
@@ -235,7 +236,7 @@ it('K16: a reader that begins anew judges anew', async () => {
 it('K16: what cannot be parsed is parked at once, with its bytes, and read again for a replay', async () => {
   const { taken, parking, take, letters } = open();
   const unreadable = { position: 4, key: 'b', bytes: '{"odd":1}', error: new SyntaxError('odd') };
-  await parking.take({ source: 'inventory', entries: [], upTo: 4, unreadable });
+  await parking.take({ source: 'inventory', entries: [], from: 3, upTo: 4, unreadable });
   await take(5, entry('b', 2));
   expect(await letters()).toEqual([['b', 1, 1]]);
   const [letter] = await parking.letters();

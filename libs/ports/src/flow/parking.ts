@@ -20,7 +20,8 @@ import {
   type Parked,
   type ParkedRow,
 } from './parked-rows.js';
-import type { Slice } from './log-reader.js';
+import { ViewsMoved, type Move } from '../view-store/view-store.js';
+import type { ReadSlice } from './log-reader.js';
 import type { InTurn } from './turns.js';
 
 /** What parking takes. */
@@ -37,10 +38,10 @@ export interface ParkingOptions<Entry> extends ParkingPorts {
   readonly keyOf: (entry: Entry) => string;
   readonly idOf: (entry: Entry) => string;
   /**
-   * Takes entries of a source, and moves its position there; `upTo` null: it stays where it is. A repeat must change
-   * nothing. What it throws of one entry alone, time after time, is that entry's fault.
+   * Takes entries of a source, and moves its position; `move` null: it stays where it is. A repeat must change nothing.
+   * What it throws of one entry alone, time after time, is that entry's fault.
    */
-  readonly fold: (source: string, entries: readonly Entry[], upTo: number | null) => Promise<void>;
+  readonly fold: (source: string, entries: readonly Entry[], move: Move | null) => Promise<void>;
   /** One thing at a time: the reader's own, so that retries and what it reads are taken one after the other. */
   readonly turn: InTurn;
 }
@@ -58,7 +59,7 @@ export type Replayed = { readonly is: 'taken' | 'gone' } | { readonly is: 'faile
 export interface Parking<Entry = never> {
   readonly reader: string;
   /** Takes a slice. To be called within the reader's turn. */
-  take(slice: Slice<Entry> & { readonly source: string }): Promise<void>;
+  take(slice: ReadSlice<Entry> & { readonly source: string }): Promise<void>;
   /** The event that a parked key waits for; null of a key that is not parked. Known once `load` has resolved. */
   head(key: string): ParkedRow | null;
   /** How many keys are parked. */
@@ -86,6 +87,7 @@ const AT_ONCE = 100;
 const isTrouble = (error: unknown) =>
   (error instanceof StoreRefused && !isClosedStream(error)) ||
   error instanceof StreamMoved ||
+  error instanceof ViewsMoved ||
   error instanceof ProviderFault ||
   (error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name));
 
@@ -161,7 +163,7 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     }
   };
 
-  const take: Parking<Entry>['take'] = async ({ source, entries, upTo, unreadable }) => {
+  const take: Parking<Entry>['take'] = async ({ source, entries, from, upTo, unreadable }) => {
     await load();
     const at = clock.now();
     if (unreadable) await park([unreadableRow(unreadable, source, at)]);
@@ -170,12 +172,12 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     const free = held.length > 0 ? entries.filter((entry) => !waits(entry)) : entries;
     if (held.length > 0) await park(held.map((entry) => parkedRow(rowOf(source, entry), at)));
     try {
-      await fold(source, free, upTo);
+      await fold(source, free, { from, upTo });
     } catch (error) {
       if (isTrouble(error)) throw error;
       await fold(source, [], null);
       await takeApart(source, free);
-      await fold(source, [], upTo);
+      await fold(source, [], { from, upTo });
     }
   };
 

@@ -39,7 +39,7 @@ const open = async () => {
   const consumer = parkingConsumer(
     {
       ...{ service: 'gateway', name: 'listener', listensTo: new Set([type]), group },
-      fold: async (source, events: readonly CloudEvent[], upTo) => {
+      fold: async (source, events: readonly CloudEvent[], move) => {
         for (const { data } of events)
           if (!world.fixed && (data as Told).target === 'poison') throw new TypeError('no such name');
         for (const { id, partitionkey, data } of events) {
@@ -48,7 +48,7 @@ const open = async () => {
           const order = orders.get(partitionkey) ?? [];
           orders.set(partitionkey, [...order, (data as Told).command]);
         }
-        await group.commit({ source, upTo, writes: [] });
+        await group.commit({ source, ...move, revision: await group.revision(), writes: [] });
       },
     },
     { work: memoryWorkStore(), clock, report: () => {} },

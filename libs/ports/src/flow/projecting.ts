@@ -1,5 +1,5 @@
 import type { Json, Projection } from '@drover/kernel';
-import type { ViewGroup, Write } from '../view-store/view-store.js';
+import type { Move, ViewCommit, ViewGroup, Write } from '../view-store/view-store.js';
 
 /** Any projection over these entries, whatever its rows. */
 export type AnyProjection<Entry extends { readonly type: string }> = Omit<Projection<Entry, never>, 'evolve'> & {
@@ -15,7 +15,8 @@ export const writesOf = async <Entry extends { readonly type: string }>(
   group: ViewGroup,
   projections: readonly AnyProjection<Entry>[],
   entries: readonly Entry[],
-): Promise<readonly Write[]> => {
+): Promise<Pick<ViewCommit, 'revision' | 'writes'>> => {
+  const revision = await group.revision(); // before any row is read
   const writes: Write[] = [];
   for (const projection of projections as readonly Projection<Entry, Json>[]) {
     const { view, listensTo, key: keyOf, evolve } = projection;
@@ -35,5 +36,11 @@ export const writesOf = async <Entry extends { readonly type: string }>(
     // The same value means that nothing changed: an unchanged row is not written again.
     for (const [key, row] of rows) if (row !== before.get(key)) writes.push({ view, key, row });
   }
-  return writes;
+  return { revision, writes };
+};
+
+/** A checkpoint that stays where it is. */
+export const standstill = async (group: ViewGroup, source: string): Promise<Move> => {
+  const at = await group.checkpoint(source);
+  return { from: at, upTo: at };
 };

@@ -7,6 +7,7 @@ import type { Consumer } from '../event-bus/event-bus.js';
 import { auditEvent } from '../event-store/audit.js';
 import { memoryEventStore } from '../event-store/event-store.memory.js';
 import { memoryJobQueue } from '../job-queue/job-queue.memory.js';
+import { commitAlone } from '../view-store/view-store.contract.js';
 import { memoryViewStore } from '../view-store/view-store.memory.js';
 import { flowsOf, type ServiceFlow } from './service-flow.js';
 import type { StoredFact } from './stored-fact.js';
@@ -148,7 +149,7 @@ it('rebuilds everything from the facts, and lets no policy work meanwhile', asyn
   const { flows, add, routes, heard, worked, group, stream } = await open(['a']);
   await add();
   await add();
-  await group.commit({ source: 'gateway', upTo: 2, writes: [{ view: 'counted', key: stream, row: { routes: 99 } }] });
+  await commitAlone(group, 'gateway', 2, [{ view: 'counted', key: stream, row: { routes: 99 } }]);
   await flows.rebuild();
   expect([await routes(), heard, worked]).toEqual([2, [seen, seen], []]);
 });

@@ -4,11 +4,11 @@ import type { Clock } from '../clock/clock.js';
 import type { Consumer, EventBus, PublishedLog } from '../event-bus/event-bus.js';
 import type { Commit, EventStore } from '../event-store/event-store.js';
 import type { JobQueue } from '../job-queue/job-queue.js';
-import type { ViewGroup } from '../view-store/view-store.js';
+import type { Move, ViewGroup } from '../view-store/view-store.js';
 import type { WorkStore } from '../work-store/work-store.js';
 import { deadLettersOf, type DeadLetters, type Park } from './dead-letters.js';
 import { parkingOf } from './parking.js';
-import { writesOf, type AnyProjection } from './projecting.js';
+import { standstill, writesOf, type AnyProjection } from './projecting.js';
 import { logReader, type LogReader, type ReaderState, type Slice } from './log-reader.js';
 import { publicEvents, storedFacts, type Publish, type StoredFact } from './stored-fact.js';
 import { inTurn } from './turns.js';
@@ -109,14 +109,14 @@ const ownReader = (
   const { group, projections } = own;
   const name = `views of ${service}`;
   const turn = inTurn(); // a retry must not move the position back, nor write a row that was read before
-  const fold = async (source: string, entries: readonly StoredFact[], upTo: number) =>
-    group.commit({ source, upTo, writes: await writesOf(group, projections, entries) });
+  const fold = async (source: string, entries: readonly StoredFact[], move: Move) =>
+    group.commit({ source, ...move, ...(await writesOf(group, projections, entries)) });
   const parking = work
     ? parkingOf<StoredFact>({
         ...{ service, reader: name, work, clock, report, turn },
         keyOf: ({ stream }) => stream,
         idOf: ({ id }) => id,
-        fold: async (source, entries, upTo) => fold(source, entries, upTo ?? (await group.checkpoint(source))),
+        fold: async (source, entries, move) => fold(source, entries, move ?? (await standstill(group, source))),
       })
     : null;
   const reader = logReader<StoredFact>({
@@ -136,7 +136,11 @@ const ownReader = (
       return { entries: commits.flatMap((commit) => storedFacts(commit)), upTo: commits.at(-1)?.position ?? after };
     },
     take: (slice) =>
-      turn(() => (parking ? parking.take({ ...slice, source: service }) : fold(service, slice.entries, slice.upTo))),
+      turn(() =>
+        parking
+          ? parking.take({ ...slice, source: service })
+          : fold(service, slice.entries, { from: slice.from, upTo: slice.upTo }),
+      ),
     subscribe: (grown) => eventStore.subscribe(grown),
   });
   return { pump: reader, ...(parking && { park: parking }) };

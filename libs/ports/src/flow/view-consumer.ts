@@ -1,8 +1,8 @@
 import { takenBy, type CloudEvent, type EventType, type Service } from '@drover/contracts';
 import type { Consumer } from '../event-bus/event-bus.js';
-import type { ViewGroup } from '../view-store/view-store.js';
+import type { Move, ViewGroup } from '../view-store/view-store.js';
 import { parkingOf, type Parking, type ParkingPorts } from './parking.js';
-import { writesOf, type AnyProjection } from './projecting.js';
+import { standstill, writesOf, type AnyProjection } from './projecting.js';
 import { inTurn } from './turns.js';
 
 /** A consumer that parks what it cannot take. */
@@ -16,8 +16,8 @@ export interface Consuming {
   readonly name: string;
   readonly listensTo: ReadonlySet<EventType>;
   readonly group: ViewGroup;
-  /** Takes events, and moves the position to `upTo`, both or none. A repeat changes nothing. */
-  readonly fold: (source: string, events: readonly CloudEvent[], upTo: number) => Promise<void>;
+  /** Takes events, and moves the position, both or none. A repeat changes nothing. */
+  readonly fold: (source: string, events: readonly CloudEvent[], move: Move) => Promise<void>;
 }
 
 /** A consumer that takes events by key: one that it cannot take is parked, and other keys go on. */
@@ -32,7 +32,7 @@ export const parkingConsumer = (
     ...{ service, reader, turn },
     keyOf: ({ partitionkey }) => partitionkey,
     idOf: ({ source, id }) => `${source}/${id}`,
-    fold: async (source, events, upTo) => fold(source, events, upTo ?? (await group.checkpoint(source))),
+    fold: async (source, events, move) => fold(source, events, move ?? (await standstill(group, source))),
   });
   return {
     name: reader,
@@ -67,8 +67,8 @@ export const viewConsumer = (
   const known = new Set(takenBy(service));
   for (const type of types)
     if (!known.has(type)) throw new Error(`${service} listens to ${type}: say so in contracts/src/topology.ts`);
-  const fold: Consuming['fold'] = async (source, events, upTo) => {
-    await group.commit({ source, upTo, writes: await writesOf(group, projections, events) });
+  const fold: Consuming['fold'] = async (source, events, move) => {
+    await group.commit({ source, ...move, ...(await writesOf(group, projections, events)) });
     await after(events);
   };
   return parkingConsumer({ service, name, listensTo: types, group, fold }, ports);

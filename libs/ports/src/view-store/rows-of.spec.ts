@@ -1,13 +1,14 @@
 import { expect, it } from '@jest/globals';
 import { virtualClock } from '../clock/clock.memory.js';
 import { allRows, partsOfRows, rowsOf } from './rows-of.js';
+import { commitAlone } from './view-store.contract.js';
 import { memoryViewStore } from './view-store.memory.js';
 
 const open = async (many: number) => {
   const definition = { view: 'v', revision: 1, index: { odd: ({ n }: { n: number }) => n % 2 } };
   const group = await memoryViewStore(virtualClock()).open('c', [definition]);
   const writes = Array.from({ length: many }, (_, n) => ({ view: 'v', key: `k${n}`, row: { n } }));
-  await group.commit({ source: 's', upTo: 1, writes });
+  await commitAlone(group, 's', 1, writes);
   const view = group.view<{ n: number }>('v');
   const asked = { pages: 0 };
   const counted = { ...view, find: (...find: Parameters<typeof view.find>) => (asked.pages++, view.find(...find)) };

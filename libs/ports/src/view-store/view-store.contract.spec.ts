@@ -8,7 +8,7 @@ import type { ViewQuery, View, ViewGroup, ViewStore } from './view-store.js';
 const benchOf = (change: (store: ViewStore) => ViewStore = (store) => store): ViewStoreBench => {
   const clock = virtualClock();
   const store = change(memoryViewStore(clock));
-  return { store, reopen: async () => store, pass: clock.advance };
+  return { store, reopen: async () => store, restart: async () => store, pass: clock.advance };
 };
 
 /** A store that is right but for its groups. */
@@ -43,7 +43,10 @@ const forgetful = () => {
 const piecemeal = () =>
   grouping(({ commit }) => ({
     commit: async ({ writes, ...of }) => {
-      for (const write of writes) await commit({ ...of, writes: [write] });
+      for (const [i, write] of writes.entries()) {
+        const part = i === 0 ? of : { ...of, from: of.upTo, revision: of.revision + i };
+        await commit({ ...part, writes: [write] });
+      }
     },
   }));
 
@@ -107,23 +110,113 @@ const sharing = () => {
   }));
 };
 
+/** Wrong on purpose: it forgets nothing. */
+const clinging = () => grouping(() => ({ reset: async () => {} }));
+
+/** Wrong on purpose: it takes what comes, from wherever. */
+const lax = () =>
+  grouping((group) => ({
+    commit: async (change) => group.commit({ ...change, from: await group.checkpoint(change.source) }),
+  }));
+
+/** Wrong on purpose: whoever commits last has read last. */
+const hasty = () =>
+  grouping((group) => ({ commit: async (change) => group.commit({ ...change, revision: await group.revision() }) }));
+
+/** Wrong on purpose: it removes whatever was written meanwhile. */
+const reckless = () => grouping((group) => ({ remove: async (rows) => group.remove(rows, await group.revision()) }));
+
+/** Wrong on purpose: a new revision takes the place of the old one. */
+const replacing = () => {
+  const opened = new Map<string, number>();
+  return benchOf(({ open }) => ({
+    open: async (name, views) => {
+      const shape = views.reduce((sum, { revision }) => sum + revision, 0);
+      const group = await open(name, views);
+      if (opened.has(name) && opened.get(name) !== shape) await group.reset();
+      opened.set(name, shape);
+      return group;
+    },
+  }));
+};
+
+/** Wrong on purpose: what was shown is known to the process that showed it. */
+const forgetting = () => {
+  const bench = benchOf();
+  const open: ViewStore['open'] = async (...of) => {
+    const group = await bench.store.open(...of);
+    return {
+      ...group,
+      view: <Row extends Json>(name: string): View<Row> => {
+        const view = group.view<Row>(name);
+        return { ...view, find: ({ at: _at, ...query }) => view.find(query) };
+      },
+    };
+  };
+  return { ...bench, reopen: async () => ({ open }) };
+};
+
+/** Wrong on purpose: it counts by itself what it wrote itself. */
+const selfish = () => {
+  const bench = benchOf();
+  const of = (store: ViewStore): ViewStore => {
+    const counts = new Map<string, Promise<Readonly<Record<string, number>>>>();
+    return {
+      open: async (...named) => {
+        const group = await store.open(...named);
+        return {
+          ...group,
+          commit: async (change) => {
+            counts.clear();
+            await group.commit(change);
+          },
+          view: <Row extends Json>(name: string): View<Row> => {
+            const view = group.view<Row>(name);
+            const count: typeof view.count = (index) => {
+              const known = counts.get(index) ?? view.count(index);
+              counts.set(index, known);
+              return known;
+            };
+            return { ...view, count };
+          },
+        };
+      },
+    };
+  };
+  return { ...bench, store: of(bench.store), reopen: async () => of(bench.store) };
+};
+
 const whole = 'changes nothing when a commit cannot be made whole';
 const together = 'keeps rows and the checkpoint together, each source with its own';
 const pages = 'pages on after a place, and says how many there are in all';
 const pinned = 'shows a pinned view as it was for ten minutes, then says that it is too long ago';
 const counts = 'counts by an index what is there now';
 
+const beside = 'opens another revision beside the older one, which goes when nobody has opened it for a day';
+const fenced = 'refuses a commit from a place where its source is not, and changes nothing';
+const met = 'refuses a commit whose rows were read before another source wrote';
+const removes = 'removes rows while nobody writes, and moves no checkpoint';
+const everywhere = 'finds and counts at one process what another wrote';
+const readOn = 'a list that was begun at one process is read on at another, as it was';
+
 turnsRed(viewStoreLaws, benchOf, [
-  [forgetful, together],
+  [forgetful, together, beside, fenced],
   [piecemeal, together, whole],
-  [keeping, 'gives, changes and removes rows by their key', pinned, counts],
-  [narrow, 'finds by any value of an index, and by all indexes together'],
-  [unsorted, 'sorts by an index, then by key; rows without a value come last', pages, pinned],
-  [shortSighted, pages],
-  [stuck, pages],
-  [present, pinned],
-  [smooth, pinned],
-  [growing, counts],
-  [trusting, 'drops everything of a group when it is told to, or when a view has another revision'],
+  [keeping, 'gives, changes and removes rows by their key', pinned, counts, everywhere],
+  [narrow, 'finds by any value of an index, and by all indexes together', everywhere],
+  [unsorted, 'sorts by an index, then by key; rows without a value come last', pages, pinned, readOn],
+  [shortSighted, pages, readOn],
+  [stuck, pages, readOn],
+  [present, pinned, readOn, beside],
+  [smooth, pinned, beside],
+  [growing, counts, everywhere],
+  [clinging, 'drops everything of a group when it is told to'],
+  [trusting, beside],
+  [lax, fenced],
+  [hasty, met],
+  [reckless, removes],
+  [replacing, beside],
+  [forgetting, readOn, beside],
+  [selfish, everywhere],
   [sharing, 'keeps groups apart'],
 ]);

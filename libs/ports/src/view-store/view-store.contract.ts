@@ -1,6 +1,13 @@
 import { expect } from '@jest/globals';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';
-import { PageExpired, type ViewDefinition, type ViewStore, type Write } from './view-store.js';
+import {
+  PageExpired,
+  ViewsMoved,
+  type ViewDefinition,
+  type ViewGroup,
+  type ViewStore,
+  type Write,
+} from './view-store.js';
 
 type Animal = { readonly name: string; readonly legs: number | null; readonly eats: readonly string[] };
 
@@ -21,10 +28,19 @@ const put = (key: string, row: Animal | null, view = 'animals'): Write => ({ vie
 const all = (view = 'animals') => Object.entries(herd).map(([key, row]) => put(key, row, view));
 const keys = ({ rows }: { rows: readonly { key: string }[] }) => rows.map(({ key }) => key).join('');
 
-/** What the suite runs on: an empty store, a way to open the same one again, and one to let time pass on its clock. */
+/** Commits as a reader does that nobody disturbs: for specs. */
+export const commitAlone = async (group: ViewGroup, source: string, upTo: number, writes: readonly Write[]) => {
+  const [from, revision] = [await group.checkpoint(source), await group.revision()];
+  await group.commit({ source, from, upTo, revision, writes });
+};
+
+/** What the suite runs on: an empty store, and time that passes on its clock. */
 export interface ViewStoreBench {
   readonly store: ViewStore;
+  /** Opens the same store once more, as another process does. */
   reopen(): Promise<ViewStore>;
+  /** Ends all processes, and opens the store again. */
+  restart(): Promise<ViewStore>;
   pass(ms: number): Promise<void>;
   close?(): Promise<void>;
 }
@@ -32,7 +48,7 @@ export interface ViewStoreBench {
 /** The views of the zoo, with the herd in them. */
 const stocked = async ({ store }: ViewStoreBench) => {
   const group = await store.open('zoo', [animals, plain]);
-  await group.commit({ source: 'farm', upTo: 1, writes: [...all(), ...all('plain')] });
+  await commitAlone(group, 'farm', 1, [...all(), ...all('plain')]);
   return group;
 };
 
@@ -40,7 +56,7 @@ const stocked = async ({ store }: ViewStoreBench) => {
 export const viewStoreLaws = {
   'keeps rows and the checkpoint together, each source with its own': async (bench) => {
     const group = await stocked(bench);
-    await group.commit({ source: 'wood', upTo: 7, writes: [put('e', { name: 'fox', legs: 4, eats: ['hen'] })] });
+    await commitAlone(group, 'wood', 7, [put('e', { name: 'fox', legs: 4, eats: ['hen'] })]);
     expect([await group.checkpoint('farm'), await group.checkpoint('wood'), await group.checkpoint('sea')]).toEqual([
       1, 7, 0,
     ]);
@@ -52,7 +68,7 @@ export const viewStoreLaws = {
   'changes nothing when a commit cannot be made whole': async (bench) => {
     const group = await stocked(bench);
     const writes = [put('a', null), put('x', herd['a'] ?? null, 'no-such-view')];
-    await expect(group.commit({ source: 'farm', upTo: 2, writes })).rejects.toThrow('no-such-view');
+    await expect(commitAlone(group, 'farm', 2, writes)).rejects.toThrow('no-such-view');
     expect(await group.checkpoint('farm')).toBe(1);
     expect(await group.view<Animal>('animals').get('a')).toMatchObject({ name: 'sheep' });
   },
@@ -61,11 +77,7 @@ export const viewStoreLaws = {
     const group = await stocked(bench);
     const view = group.view<Animal>('animals');
     expect(await view.get('a')).toEqual(herd['a']);
-    await group.commit({
-      source: 'farm',
-      upTo: 2,
-      writes: [put('a', { name: 'ram', legs: 4, eats: [] }), put('b', null)],
-    });
+    await commitAlone(group, 'farm', 2, [put('a', { name: 'ram', legs: 4, eats: [] }), put('b', null)]);
     expect([await view.get('a'), await view.get('b'), await view.get('z')]).toMatchObject([
       { name: 'ram' },
       null,
@@ -114,20 +126,16 @@ export const viewStoreLaws = {
     const group = await stocked(bench);
     const view = group.view<Animal>('animals');
     const { revision } = await view.find({ limit: 1 });
-    await group.commit({
-      source: 'farm',
-      upTo: 2,
-      writes: [put('a', { name: 'ant', legs: 6, eats: [] }), put('b', null)],
-    });
-    await group.commit({ source: 'farm', upTo: 3, writes: [put('e', { name: 'fox', legs: 4, eats: [] })] });
+    await commitAlone(group, 'farm', 2, [put('a', { name: 'ant', legs: 6, eats: [] }), put('b', null)]);
+    await commitAlone(group, 'farm', 3, [put('e', { name: 'fox', legs: 4, eats: [] })]);
     expect(keys(await view.find({ sort: 'name', limit: 9, at: revision }))).toBe('cbad');
     expect(keys(await view.find({ where: { eats: ['hay'] }, limit: 9, at: revision }))).toBe('a');
     expect(await view.get('b', revision)).toEqual(herd['b']);
     expect(keys(await view.find({ sort: 'name', limit: 9 }))).toBe('aced');
     await bench.pass(601_000);
-    await group.commit({ source: 'farm', upTo: 4, writes: [put('a', null)] });
+    await commitAlone(group, 'farm', 4, [put('a', null)]);
     await bench.pass(601_000);
-    await group.commit({ source: 'farm', upTo: 5, writes: [put('a', herd['a'] ?? null)] });
+    await commitAlone(group, 'farm', 5, [put('a', herd['a'] ?? null)]);
     await expect(view.find({ limit: 9, at: revision })).rejects.toBeInstanceOf(PageExpired);
     await expect(view.find({ limit: 9, at: revision + 99 })).rejects.toBeInstanceOf(PageExpired);
   },
@@ -137,28 +145,108 @@ export const viewStoreLaws = {
     expect(await group.view<Animal>('animals').count('legs')).toEqual({ 2: 1, 4: 2 });
     expect(await group.view<Animal>('animals').count('eats')).toEqual({ grass: 2, hay: 1, corn: 1 });
     const writes = [put('a', { name: 'ram', legs: 4, eats: ['corn'] }), put('b', null)];
-    await group.commit({ source: 'farm', upTo: 2, writes });
+    await commitAlone(group, 'farm', 2, writes);
     expect(await group.view<Animal>('animals').count('legs')).toEqual({ 4: 2 });
     expect(await group.view<Animal>('animals').count('eats')).toEqual({ grass: 1, corn: 1 });
   },
 
-  'drops everything of a group when it is told to, or when a view has another revision': async (bench) => {
+  'drops everything of a group when it is told to': async (bench) => {
     const group = await stocked(bench);
     await group.reset();
     expect([await group.checkpoint('farm'), keys(await group.view<Animal>('animals').find({ limit: 9 }))]).toEqual([
       0,
       '',
     ]);
-    await group.commit({ source: 'farm', upTo: 1, writes: all() });
-    const again = await (await bench.reopen()).open('zoo', [{ ...animals, revision: 2 }, plain]);
-    expect(await again.checkpoint('farm')).toBe(0);
-    expect(await again.view<Animal>('animals').get('a')).toBeNull();
+  },
+
+  'refuses a commit from a place where its source is not, and changes nothing': async (bench) => {
+    const group = await stocked(bench);
+    const other = await (await bench.reopen()).open('zoo', [animals, plain]);
+    await commitAlone(other, 'farm', 10, [put('a', { name: 'ram', legs: 4, eats: [] })]);
+    for (const [from, upTo] of [
+      [1, 5],
+      [1, 12],
+      [0, 3],
+      [12, 13],
+    ] as const)
+      // prettier-ignore
+      await expect(
+        group.commit({ source: 'farm', from, upTo, revision: await group.revision(), writes: [put('a', null)] }),
+      ).rejects.toBeInstanceOf(ViewsMoved);
+    expect(await group.checkpoint('farm')).toBe(10);
+    expect(await group.view<Animal>('animals').get('a')).toMatchObject({ name: 'ram' });
+  },
+
+  'refuses a commit whose rows were read before another source wrote': async (bench) => {
+    const group = await stocked(bench);
+    const other = await (await bench.reopen()).open('zoo', [animals, plain]);
+    const revision = await group.revision();
+    await commitAlone(other, 'wood', 1, [put('a', { name: 'ram', legs: 4, eats: [] })]);
+    const late = { source: 'farm', from: 1, upTo: 2, revision, writes: [put('a', null)] };
+    await expect(group.commit(late)).rejects.toBeInstanceOf(ViewsMoved);
+    expect([await group.checkpoint('farm'), await group.view<Animal>('animals').get('a')]).toMatchObject([
+      1,
+      { name: 'ram' },
+    ]);
+  },
+
+  'removes rows while nobody writes, and moves no checkpoint': async (bench) => {
+    const group = await stocked(bench);
+    const view = group.view<Animal>('animals');
+    const seen = await group.revision();
+    expect(await group.remove([put('a', null), put('b', null)], seen)).toBe(true);
+    expect([keys(await view.find({ limit: 9 })), await group.checkpoint('farm')]).toEqual(['cd', 1]);
+    expect(await group.remove([put('c', null)], seen)).toBe(false);
+    expect(keys(await view.find({ limit: 9 }))).toBe('cd');
+  },
+
+  'opens another revision beside the older one, which goes when nobody has opened it for a day': async (bench) => {
+    const older = await stocked(bench);
+    const open = async (revision: number) => (await bench.reopen()).open('zoo', [{ ...animals, revision }, plain]);
+    const newer = await open(2);
+    expect([await newer.checkpoint('farm'), await newer.view<Animal>('animals').get('a')]).toEqual([0, null]);
+    const { revision } = await older.view<Animal>('animals').find({ limit: 1 });
+    const foreign = newer.view<Animal>('animals').find({ limit: 1, at: revision });
+    await expect(foreign).rejects.toBeInstanceOf(PageExpired);
+    await commitAlone(newer, 'farm', 1, [put('a', { name: 'ram', legs: 4, eats: [] })]);
+    expect(await older.view<Animal>('animals').get('a')).toMatchObject({ name: 'sheep' });
+    expect(await (await open(1)).checkpoint('farm')).toBe(1);
+    const again = async (revision: number) => (await bench.restart()).open('zoo', [{ ...animals, revision }, plain]);
+    await again(2);
+    await bench.pass(25 * 3_600_000);
+    expect(await (await again(2)).view<Animal>('animals').get('a')).toMatchObject({ name: 'ram' });
+    expect(await (await again(1)).checkpoint('farm')).toBe(0);
+  },
+
+  'a list that was begun at one process is read on at another, as it was': async (bench) => {
+    const group = await stocked(bench);
+    const query = { sort: 'name', limit: 2 } as const;
+    const first = await group.view<Animal>('animals').find(query);
+    const other = await (await bench.reopen()).open('zoo', [animals, plain]);
+    await commitAlone(other, 'wood', 1, [put('a', null), put('d', { name: 'ant', legs: 6, eats: [] })]);
+    const after = first.rows.at(-1)?.sortKey;
+    const second = await other.view<Animal>('animals').find({ ...query, at: first.revision, ...(after && { after }) });
+    expect([keys(first), keys(second), second.total]).toEqual(['cb', 'ad', 4]);
+  },
+
+  'finds and counts at one process what another wrote': async (bench) => {
+    const group = await stocked(bench);
+    const other = await (await bench.reopen()).open('zoo', [animals, plain]);
+    const views = [group.view<Animal>('animals'), other.view<Animal>('animals')];
+    for (const view of views) expect(await view.count('legs')).toEqual({ 2: 1, 4: 2 });
+    await commitAlone(other, 'wood', 1, [put('a', null), put('e', { name: 'fox', legs: 6, eats: [] })]);
+    for (const view of views) expect(await view.count('legs')).toEqual({ 2: 1, 4: 1, 6: 1 });
+    await commitAlone(group, 'farm', 2, [put('b', null)]);
+    for (const view of views) {
+      expect(await view.count('legs')).toEqual({ 4: 1, 6: 1 });
+      expect(await view.find({ where: { legs: [4, 6] }, limit: 9 })).toMatchObject({ total: 2 });
+    }
   },
 
   'keeps groups apart': async (bench) => {
     const group = await stocked(bench);
     const other = await bench.store.open('other', [{ ...animals, view: 'others' }]);
-    await other.commit({ source: 'farm', upTo: 9, writes: [put('a', null, 'others')] });
+    await commitAlone(other, 'farm', 9, [put('a', null, 'others')]);
     expect(await group.checkpoint('farm')).toBe(1);
     expect(await group.view<Animal>('animals').get('a')).not.toBeNull();
   },

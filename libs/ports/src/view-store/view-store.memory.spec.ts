@@ -5,5 +5,5 @@ import { memoryViewStore } from './view-store.memory.js';
 viewStoreContract('memory', async () => {
   const clock = virtualClock();
   const store = memoryViewStore(clock);
-  return { store, reopen: async () => store, pass: clock.advance };
+  return { store, reopen: async () => store, restart: async () => store, pass: clock.advance };
 });

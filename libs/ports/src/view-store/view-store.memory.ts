@@ -2,6 +2,7 @@ import type { Json, Scalar } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import {
   PageExpired,
+  ViewsMoved,
   type ViewQuery,
   type ViewPage,
   type SortKey,
@@ -12,6 +13,9 @@ import {
 } from './view-store.js';
 
 const KEPT_MS = 600_000;
+/** How far the revisions of two groups of one consumer are apart at least, when the newer one is made. */
+const APART = 1_000_000;
+const UNOPENED_MS = 24 * 3_600_000;
 
 /** One shape a row had, for the revisions from `from` up to, not including, `to`. */
 interface Shape {
@@ -31,9 +35,9 @@ const byPlace = (descending: boolean) => (a: SortKey, b: SortKey) => {
   return (compare(a.value, b.value) || compare(a.key, b.key)) * sign;
 };
 
-const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: () => number) => {
+const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: () => number, first: number) => {
   const shapes = new Map<string, Shape[]>();
-  let oldest = 0; // the first revision that is still kept whole
+  let oldest = first; // the first revision that is still kept whole
   const values = (index: string, row: Json): readonly Scalar[] => {
     const of = definition.index[index];
     if (!of) throw new Error(`${definition.view} has no index ${index}`);
@@ -99,12 +103,12 @@ const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: ()
 
 /** The reference adapter. */
 export const memoryViewStore = (clock: Clock): ViewStore => {
-  const groups = new Map<string, { readonly shape: string; readonly group: ViewGroup }>();
+  const groups = new Map<string, { readonly consumer: string; readonly group: ViewGroup; openedAt: number }>();
 
-  const create = (definitions: readonly ViewDefinition<Json>[]): ViewGroup => {
+  const create = (definitions: readonly ViewDefinition<Json>[], first: number): ViewGroup => {
     const checkpoints = new Map<string, number>();
-    let revision = 0;
-    const fresh = () => new Map(definitions.map((each) => [each.view, memoryView(each, clock, () => revision)]));
+    let revision = first;
+    const fresh = () => new Map(definitions.map((each) => [each.view, memoryView(each, clock, () => revision, first)]));
     let views = fresh();
     const named = (name: string) => {
       const found = views.get(name);
@@ -114,11 +118,21 @@ export const memoryViewStore = (clock: Clock): ViewStore => {
     return {
       checkpoint: async (source) => checkpoints.get(source) ?? 0,
       revision: async () => revision,
-      commit: async ({ source, upTo, writes }) => {
+      commit: async ({ source, from, upTo, revision: readAt, writes }) => {
         for (const { view } of writes) named(view);
+        const reached = checkpoints.get(source) ?? 0;
+        if (reached !== from) throw new ViewsMoved(`${source} was taken up to ${reached}, not ${from}`);
+        if (revision !== readAt) throw new ViewsMoved(`the rows are of revision ${revision}, not ${readAt}`);
         revision += 1;
         for (const { view, key, row } of writes) named(view).write(key, row, revision);
         checkpoints.set(source, upTo);
+      },
+      remove: async (rows, ifRevision) => {
+        for (const { view } of rows) named(view);
+        if (revision !== ifRevision) return false;
+        revision += 1;
+        for (const { view, key } of rows) named(view).write(key, null, revision);
+        return true;
       },
       view: <Row extends Json>(name: string): View<Row> => {
         named(name);
@@ -135,11 +149,16 @@ export const memoryViewStore = (clock: Clock): ViewStore => {
 
   return {
     open: async (consumer, definitions) => {
+      const now = clock.monotonic();
       const shape = JSON.stringify(definitions.map(({ view, revision }) => [view, revision]).sort());
-      const known = groups.get(consumer);
-      if (known?.shape === shape) return known.group;
-      const group = create(definitions as readonly ViewDefinition<Json>[]);
-      groups.set(consumer, { shape, group });
+      const name = `${consumer} ${shape}`;
+      for (const [other, { consumer: of, openedAt }] of groups)
+        if (of === consumer && other !== name && now - openedAt > UNOPENED_MS) groups.delete(other);
+      const older = [...groups.values()].filter(({ consumer: of }) => of === consumer);
+      const revisions = await Promise.all(older.map(({ group }) => group.revision()));
+      const first = revisions.length === 0 ? 0 : Math.max(...revisions) + APART;
+      const group = groups.get(name)?.group ?? create(definitions as readonly ViewDefinition<Json>[], first);
+      groups.set(name, { consumer, group, openedAt: now });
       return group;
     },
   };

@@ -48,22 +48,55 @@ export interface View<Row> {
   count(index: string): Promise<Readonly<Record<string, number>>>;
 }
 
+/** What a reader took of a source: the entries after one position, up to another. */
+export interface Progress {
+  readonly source: string;
+  readonly from: number;
+  readonly upTo: number;
+}
+
+/** From which position to which a checkpoint moves. */
+export type Move = Pick<Progress, 'from' | 'upTo'>;
+
+/** How rows are to be, after what was taken. `revision`: the group's when the rows before were read. */
+export interface ViewCommit extends Progress {
+  readonly revision: number;
+  readonly writes: readonly Write[];
+}
+
 /** The views that one consumer writes, and how far it has got in each of its sources: both move in one step, or not at all. */
 export interface ViewGroup {
   /** 0 for a source it has read nothing of. */
   checkpoint(source: string): Promise<number>;
-  /** Grows by one with every commit. */
+  /** Grows by one with every commit. To be asked before rows are read that are to be written. */
   revision(): Promise<number>;
-  commit(change: { readonly source: string; readonly upTo: number; readonly writes: readonly Write[] }): Promise<void>;
+  /**
+   * Writes rows and moves the checkpoint. Throws ViewsMoved, and changes nothing, when the checkpoint is not `from`, or the
+   * revision is another one: somebody wrote in between, and the rows have to be read and folded again.
+   */
+  commit(change: ViewCommit): Promise<void>;
+  /** Removes rows, for housekeeping: no checkpoint moves. False, and nothing is removed, when the revision is another one. */
+  remove(rows: readonly Pick<Write, 'view' | 'key'>[], ifRevision: number): Promise<boolean>;
   view<Row extends Json>(name: string): View<Row>;
   /** Drops all rows and checkpoints: the next reading begins at the first fact. */
   reset(): Promise<void>;
 }
 
-/** Keeps views. What it loses in a power cut it loses together with the checkpoint, and grows again. */
+/**
+ * Keeps views, for all processes that open the same store. What it loses in a power cut it loses together with the
+ * checkpoint, and builds again.
+ */
 export interface ViewStore {
-  /** Opens a consumer's views. When one of them is new or has another revision, all of the group are dropped. */
+  /**
+   * Opens a consumer's views. The shapes of all of them are part of the name: with another revision of one, another group is
+   * opened, which begins empty, beside the older one. That is dropped once nobody has had it open for a day.
+   */
   open(consumer: string, definitions: readonly ViewDefinition<never>[]): Promise<ViewGroup>;
+}
+
+/** Somebody else wrote to the group since its rows were read. Read them again, fold again. */
+export class ViewsMoved extends Error {
+  override readonly name = 'ViewsMoved';
 }
 
 /** The list was read too long ago to be read on. */

@@ -10,7 +10,7 @@ import type { PowerFact } from '../domain/power.events.js';
 import { signInDecider, type SignInFact } from '../domain/sign-in.decider.js';
 import { isPublic, powerPublished } from './power.published.js';
 
-const corpus = new URL('../../corpus', import.meta.url);
+const corpus = new URL('../../corpus/', import.meta.url);
 const kebab = (name: string) => name.replace(/(?<=.)([A-Z])/g, '-$1').toLowerCase();
 const streamOf = ({ type }: Fact) => {
   if (type.startsWith('Bulk')) return StreamId.of('bulk', '0f6cf2a3-5d0e-5b5f-9a36-0d9ad8e5c7b1');

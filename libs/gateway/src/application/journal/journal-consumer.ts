@@ -112,8 +112,9 @@ export const journalProjection = ({
 
   /** What the entries change in the views, and how far they show the journal then: both or none. */
   const fold = async (entries: readonly JournalEntry[], upTo: number) => {
-    const writes = await changesOf(views, entries);
-    await group.commit({ source: views.shown.generation, upTo, writes });
+    const { revision, writes } = await changesOf(views, entries);
+    const { generation, position: from } = views.shown;
+    await group.commit({ source: generation, from, upTo, revision, writes });
     remember(writes);
     changed.push(...writes);
   };
@@ -143,7 +144,7 @@ export const journalProjection = ({
     const last = entries.at(-1);
     if (last === undefined) return false;
     changed = [];
-    await parked.take({ source: generation, entries, upTo: last.position });
+    await parked.take({ source: generation, entries, from: position, upTo: last.position });
     const live = await positionedAfter(incarnation, entries, changed);
     views.shown = { generation, incarnation, position: last.position, at: last.event.time };
     feed.streams?.publish(live);
@@ -218,9 +219,8 @@ export const journalProjection = ({
       }),
     prune: (view, keys) =>
       turn(async () => {
-        const { generation, position } = views.shown;
-        const writes = keys.map((key) => ({ view, key, row: null }));
-        if (writes.length > 0) await group.commit({ source: generation, upTo: position, writes });
+        const rows = keys.map((key) => ({ view, key }));
+        while (rows.length > 0 && !(await group.remove(rows, await group.revision()))) await yieldToEventLoop();
       }),
   };
 };

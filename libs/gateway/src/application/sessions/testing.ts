@@ -17,7 +17,7 @@ export const parkedEvents = async (...events: readonly string[]) => {
       done.push(...entries);
     },
   });
-  await parking.take({ source: 'inventory', entries: events, upTo: events.length });
+  await parking.take({ source: 'inventory', entries: events, from: 0, upTo: events.length });
   /** Long enough for the tries that an event has. */
   const tried = () => clock.advance(60_000);
   await tried();

@@ -57,9 +57,9 @@ export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: 
     turn: (work) => turn(() => counted(work)),
     keyOf: ({ event }) => event.partitionkey,
     idOf: ({ event }) => `${event.source}/${event.id}`,
-    fold: async (_, entries, upTo) => {
-      await fold(entries, upTo ?? shown().position);
-      if (upTo === null && entries.length > 0) changes += 1;
+    fold: async (_, entries, move) => {
+      await fold(entries, move?.upTo ?? shown().position);
+      if (move === null && entries.length > 0) changes += 1;
     },
   });
   const journalled = async (service: Service, events: readonly CloudEvent[], upTo: number) => {
@@ -100,6 +100,6 @@ export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: 
     changes: () => changes,
     /** Puts aside a commit of a service that cannot be parsed; what follows of its key waits for it. */
     hold: (service: Service, unreadable: Unreadable) =>
-      take({ source: service, entries: [], upTo: shown().position, unreadable }),
+      take({ source: service, entries: [], from: shown().position, upTo: shown().position, unreadable }),
   };
 };

@@ -1,5 +1,5 @@
 import type { PowerState, RecordedOrder, VmId } from '@drover/kernel';
-import { inTurn, type ViewDefinition, type ViewGroup, type Write, allRows } from '@drover/ports';
+import { inTurn, type Move, type ViewDefinition, type ViewGroup, type Write, allRows } from '@drover/ports';
 import type { Verdict } from '../../domain/vm.events.js';
 
 /**
@@ -20,8 +20,8 @@ export const heardVerdictsView = {
 export interface HeardVerdicts {
   get(vmId: VmId): Promise<HeardVerdict | null>;
   unconfirmed(): Promise<readonly HeardVerdict[]>;
-  /** Keeps what was heard, together with the position up to which power was heard. */
-  hear(verdicts: readonly HeardVerdict[], source: string, upTo: number): Promise<void>;
+  /** Keeps what was heard, and moves the position up to which power was heard. */
+  hear(verdicts: readonly HeardVerdict[], source: string, move: Move): Promise<void>;
   /** Notes that a verdict is confirmed, unless a later one was heard meanwhile. */
   confirm(heard: HeardVerdict): Promise<void>;
 }
@@ -37,20 +37,23 @@ export const heardVerdicts = (group: ViewGroup): HeardVerdicts => {
   return {
     get: (vmId) => rows.get(vmId),
     unconfirmed: () => allRows(rows, { unconfirmed: [true] }),
-    hear: (verdicts, source, upTo) =>
+    hear: (verdicts, source, move) =>
       oneByOne(async () => {
+        const revision = await group.revision();
         const last = new Map<VmId, HeardVerdict>();
         for (const verdict of verdicts) {
           const known = last.get(verdict.vmId) ?? (await rows.get(verdict.vmId));
           if (!known || known.sequence < verdict.sequence) last.set(verdict.vmId, verdict);
         }
-        await group.commit({ source, upTo, writes: [...last.values()].map(put) });
+        await group.commit({ source, ...move, revision, writes: [...last.values()].map(put) });
       }),
     confirm: (heard) =>
       oneByOne(async () => {
+        const revision = await group.revision();
         if ((await rows.get(heard.vmId))?.sequence !== heard.sequence) return;
-        const upTo = (await group.checkpoint(CONFIRMED)) + 1;
-        await group.commit({ source: CONFIRMED, upTo, writes: [put({ ...heard, confirmed: true })] });
+        const from = await group.checkpoint(CONFIRMED);
+        const writes = [put({ ...heard, confirmed: true })];
+        await group.commit({ source: CONFIRMED, from, upTo: from + 1, revision, writes });
       }),
   };
 };

@@ -8,7 +8,14 @@ import {
   type RecordedOrder,
   type Tools,
 } from '@drover/kernel';
-import { parkingConsumer, type Consumer, type ParkingPorts, type ReadCounter, type ViewGroup } from '@drover/ports';
+import {
+  type Move,
+  parkingConsumer,
+  type Consumer,
+  type ParkingPorts,
+  type ReadCounter,
+  type ViewGroup,
+} from '@drover/ports';
 import type { HeardVerdict, HeardVerdicts } from './heard-verdicts.js';
 import { recordOf, type DiscoveryPorts } from './discovery.js';
 import { notFound } from './removals.js';
@@ -65,7 +72,7 @@ export const powerOutcomes = (
     return { vmId, power, confirmed, ...after, ...order };
   };
 
-  const fold = async (source: string, events: readonly CloudEvent[], upTo: number) => {
+  const fold = async (source: string, events: readonly CloudEvent[], move: Move) => {
     const heard: HeardVerdict[] = [];
     for (const event of events) {
       const outcome = outcomeOf(event);
@@ -77,7 +84,7 @@ export const powerOutcomes = (
         await recordOf(ports, NAME, connectionId, { type: 'RefuseSignIn', service: 'power', revision });
       }
     }
-    await verdicts.hear(heard, source, upTo);
+    await verdicts.hear(heard, source, move);
     if (heard.some(({ confirmed }) => !confirmed)) unsettled();
   };
   return parkingConsumer({ service: 'inventory', name: NAME, listensTo: powerOutcomeTypes, group, fold }, ports);

@@ -57,10 +57,11 @@ describe('while power switches the machine', () => {
     const at = house.clock.now();
     return toCloudEvent(said, { service: 'power', stream, id: FactId.createAt(at), sequence: op, at, actor: 'ana' });
   };
-  const hear = (...entries: CloudEvent[]) =>
-    house.inventory.flow.consumers
-      .find(({ name }) => name === 'inventory.power-operations')
-      ?.take({ service: 'power', entries, upTo: entries.length });
+  const hear = async (...entries: CloudEvent[]) => {
+    const consumer = house.inventory.flow.consumers.find(({ name }) => name === 'inventory.power-operations');
+    const from = (await consumer?.position('power')) ?? 0;
+    await consumer?.take({ service: 'power', entries, from, upTo: from + entries.length });
+  };
   const busy = { rejected: 'operation_in_progress', see: `power.power-${vmId}.1`, vmId };
 
   it('refuses, names the operation, and takes it out once that has ended', async () => {

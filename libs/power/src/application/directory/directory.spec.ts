@@ -17,9 +17,8 @@ const open = async (room: ReturnType<typeof machineRoom>, upTo = 999) => {
   const { entries } = await room.log.after(0, upTo);
   for (const some of [entries, entries.slice(-3)] as readonly (readonly CloudEvent[])[])
     await views.commit({
-      source: 'inventory',
-      upTo: 1,
-      writes: await writesOf(views, [vmDirectory, connectionDirectory], some),
+      ...{ source: 'inventory', from: await views.checkpoint('inventory'), upTo: 1 },
+      ...(await writesOf(views, [vmDirectory, connectionDirectory], some)),
     });
   return directoryOf(views);
 };
