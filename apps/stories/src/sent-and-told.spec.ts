@@ -4,6 +4,8 @@ import { eventType, toCloudEvent, type CloudEvent } from '@drover/contracts';
 import { ConnectionId, FactId, Instant, isRejection, StreamId, VmId, type Actor } from '@drover/kernel';
 import { guarded } from '@drover/guard';
 import {
+  processLease,
+  soleLeases,
   flowsOf,
   memoryEventBus,
   memoryEventStore,
@@ -94,9 +96,11 @@ const open = async (many: number, { before, after }: { readonly before: number; 
   const bus = memoryEventBus(clock, report);
   const jobs = memoryJobQueue(clock, (job, _key, error) => report(job, error));
   const flows = flowsOf({ bus, jobs, clock, report });
+  const alive = processLease('one', { leases: soleLeases('one'), clock, report });
+  await alive.start();
   const power = await powerUseCases({
     ...{ eventStore: { ...store, append }, views: memoryViewStore(clock), work: memoryWorkStore(), jobs, clock },
-    ...{ powerControl: guard.control, contact, holder: 'one', report, stopping: new AbortController().signal },
+    ...{ powerControl: guard.control, contact, process: alive, report, stopping: new AbortController().signal },
   });
   bus.offer({
     service: 'inventory',
@@ -107,6 +111,7 @@ const open = async (many: number, { before, after }: { readonly before: number; 
   await flows.start();
   const close = async () => {
     guard.close();
+    alive.stop();
     await flows.stop();
     expect(failures).toEqual([]);
   };

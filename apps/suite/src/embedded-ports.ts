@@ -15,6 +15,8 @@ import {
 } from '@drover/local';
 import { guarded, type Provider } from '@drover/guard';
 import {
+  processLease,
+  soleLeases,
   flowsOf,
   memoryEventBus,
   memoryJobQueue,
@@ -187,9 +189,12 @@ export const embeddedPorts = async (
     (each) => each.close(),
   );
   const { services, journal } = stores;
-  /** This life of the process: whoever holds an operation under another name is dead. */
-  const holder = randomUUID();
-  const reads = readCounter(holder);
+  /** This life of the process. It shares its data with nobody, so whoever held an operation before is dead. */
+  const run = randomUUID();
+  const reads = readCounter(run);
+  const process = processLease(run, { leases: soleLeases(run), clock, report });
+  opening.defer(() => process.stop());
+  await process.start();
   const { vms: size, latency } = config.simulator;
   const sites = open(() =>
     simulator({ clock, dir: folder('simulator'), size, latency, seed: 'drover', report, reads }),
@@ -221,7 +226,7 @@ export const embeddedPorts = async (
     flows: flowsOf({ bus, jobs, clock, report, share }),
     share,
     configured: [...sites.connections.map((site) => ({ ...site, region: null, groupIds: [] })), ...listed],
-    holder,
+    process,
     reads,
     /** Resolves once all simulated machines stand: a large fleet takes seconds, and nobody is held up by it. */
     simulated: (signal: AbortSignal) => unlessAborted(signal, sites.standing),

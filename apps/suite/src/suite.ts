@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,12 +6,11 @@ import { CannotStart, close, complainOfStore, HealthModule, httpAdapter, listen,
 import { asyncApi, openApi, problems, type Service } from '@drover/contracts';
 import { GatewayModule, gatewayUseCases } from '@drover/gateway';
 import { InventoryModule, inventoryUseCases, type InventoryUseCases } from '@drover/inventory';
-import { eachStep, Instant, systemNow } from '@drover/kernel';
+import { eachStep, systemNow } from '@drover/kernel';
 import {
   DirectoryRefused,
   forgetSignInCodes,
   isInUse,
-  issueSignInCode,
   openDataDirectory,
   redeemSignInCode,
   requireDataDirectory,
@@ -25,17 +23,11 @@ import { addressOf, isLoopback, type SuiteConfig } from './config.js';
 import { embeddedPorts, foldersOf, type EmbeddedPorts } from './embedded-ports.js';
 import { checksOf } from './health.js';
 import { SuiteModule } from './suite.module.js';
+import { linkOf, version, welcomeOf } from './welcome.js';
 
-const LINK_SECONDS = 600;
 /** Of the 25 s that a stop may take, what open requests get. */
 const DRAIN_SECONDS = 20;
 const CATCHING_UP = 'They are brought up to date.';
-
-/** The version of this Drover, as its package says. */
-const version = () => {
-  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-};
 
 /** What a start that failed says: a sentence for what the operator can fix, the stack for what is our bug. */
 export const explain = (error: unknown) => {
@@ -65,33 +57,22 @@ const portOf = (host: string, port: number) =>
           });
       });
 
-const linkOf = (origin: string, dataDir: string) => {
-  const code = issueSignInCode(dataDir, Instant.plusSeconds(systemNow(), LINK_SECONDS));
-  return `${origin}/api/auth/link/${code}`;
-};
-
-const welcomeOf = ({ dataDir, simulator, connectionsFile, apiDocs }: SuiteConfig, origin: string) => {
-  const token = `Authorization: Bearer $(cat ${dataDir}/admin.token)`;
-  const fleet = [
-    simulator.vms > 0 && `${simulator.vms} simulated machines`,
-    connectionsFile && `connections from ${connectionsFile}`,
-  ];
-  return [
-    `Drover ${version()} is ready at ${origin} (data in ${dataDir}; ${fleet.filter(Boolean).join(', ') || 'no connections'})`,
-    '',
-    `Sign in, once within ten minutes:  ${linkOf(origin, dataDir)}`,
-    ...(apiDocs ? [`Read and try the API:              ${origin}/api/docs`] : []),
-    '',
-    'Three commands to try:',
-    `  curl -H "${token}" '${origin}/api/v1/fleet'`,
-    `  curl -H "${token}" '${origin}/api/v1/vms?power=poweredOn&limit=3&fields=id,name,power'`,
-    `  curl -N -H "${token}" '${origin}/api/events/stream'`,
-  ].join('\n');
-};
-
 /** Makes every service on the embedded adapters. Nothing works until `flows.start()`. Views that catch up stop at the signal. */
 const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortSignal) => {
-  const { clock, steps, jobs, services, flows, holder, reads, data, journal, catalog, configured, share } = ports;
+  const {
+    clock,
+    steps,
+    jobs,
+    services,
+    flows,
+    process: alive,
+    reads,
+    data,
+    journal,
+    catalog,
+    configured,
+    share,
+  } = ports;
   const port = await portOf(config.host, config.port);
   const { origin, hosts } = addressOf(config, port);
   const stopping = new AbortController();
@@ -105,7 +86,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
     jobs,
     clock,
     leapt: steps.leapt,
-    holder,
+    process: alive,
     powerControl: ports.control,
     contact: ports.contact,
     stopping: stopping.signal,

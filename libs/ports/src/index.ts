@@ -69,6 +69,8 @@ export type {
 export type { Lease, LeaseRow, Leases, LeaseStore } from './lease/lease.js';
 export { memoryLeaseStore } from './lease/lease.memory.js';
 export { leasesOn, type LeasesOptions } from './lease/leases.js';
+export { processLease, type ProcessLease } from './lease/process-lease.js';
+export { soleLeases } from './lease/sole-leases.js';
 export { memoryMachineCatalog, type UnreadMachine } from './machine-catalog/machine-catalog.memory.js';
 export {
   OutboundFault,
@@ -77,6 +79,7 @@ export {
   type OutboundRequest,
 } from './outbound-http/outbound-http.js';
 export { memoryOutboundHttp } from './outbound-http/outbound-http.memory.js';
+export { senderIsOver } from './power-control/power-control.js';
 export type {
   MachineRef,
   OperationToken,

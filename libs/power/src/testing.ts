@@ -20,6 +20,11 @@ import {
   type Right,
 } from '@drover/kernel';
 import {
+  type JobQueue,
+  type Clock,
+  processLease,
+  soleLeases,
+  type Leases,
   flowsOf,
   memoryEventBus,
   memoryEventStore,
@@ -94,6 +99,16 @@ const inventoryLog = () => {
 /** How a machine room answers a call: does it (`obey`), or something else. */
 export type Behaviour = (call: PowerCall, obey: () => Promise<Sent>, machine: MachineRef) => Promise<Sent | void>;
 
+/** How a process is started: when it is to die, which run it is, by which clock, and with whom it shares the work. */
+export interface Boot {
+  readonly crash?: Crash;
+  readonly run?: string;
+  readonly clock?: Clock;
+  readonly leases?: Leases;
+  /** How its queue differs from the right one. */
+  readonly queued?: (queue: JobQueue) => JobQueue;
+}
+
 /** A machine room, the time in it, and what survives a process: the facts and the views. */
 export const machineRoom = () => {
   const clock = virtualClock(START);
@@ -160,26 +175,36 @@ export const machineRoom = () => {
     tell(eventType('inventory', 'vm-described'), vmId, { name: null, hardware, ...change }, clock.now());
 
   /** A process: it takes over what the one before left. */
-  const boot = async ({ crash, holder = VmId.create() }: { crash?: Crash; holder?: string } = {}) => {
+  const boot = async (given: Boot = {}) => {
+    const {
+      crash,
+      run = VmId.create(),
+      clock: own = clock,
+      leases = soleLeases(run),
+      queued = (queue) => queue,
+    } = given;
     const failures: unknown[] = [];
     const readings: (readonly [VmId, PowerState | 'absent'])[] = [];
-    const bus = memoryEventBus(clock, (_, error) => failures.push(error));
-    const jobs = memoryJobQueue(
-      clock,
+    const bus = memoryEventBus(own, (_, error) => failures.push(error));
+    const right = memoryJobQueue(
+      own,
       (_job, _key, error) => failures.push(error),
       () => 0.5,
     );
-    const flows = flowsOf({ bus, jobs, clock, report: (_, error) => failures.push(error) });
+    const jobs = queued(right);
+    const flows = flowsOf({ bus, jobs, clock: own, report: (_, error) => failures.push(error) });
     const stopping = new AbortController();
     const contact = memoryProviderContact(clock);
+    const held = processLease(run, { leases, clock: own, report: (_, error) => failures.push(error) });
+    await held.start();
     const ports: PowerPorts = {
       eventStore,
       views,
       jobs,
-      clock,
+      clock: own,
       powerControl,
       contact,
-      holder,
+      process: held,
       work,
       leapt: watchWallSteps(clock, () => {}).leapt,
       report: (_, error) => failures.push(error),
@@ -203,7 +228,10 @@ export const machineRoom = () => {
       readings,
       ports,
       stop: () => stopping.abort(),
-      kill: () => flows.stop(),
+      kill: async () => {
+        held.stop();
+        await flows.stop();
+      },
       unfinished,
     };
   };

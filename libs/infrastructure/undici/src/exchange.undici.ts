@@ -57,6 +57,7 @@ export const exchange = ({ dispatcher, clock }: Way, request: OutboundRequest, s
         onRequestStart: (started) => {
           controller = started;
           if (given) return started.abort(given); // it waited for a socket longer than anybody waited for it
+          if (request.mayStart?.() === false) return giveUp('aborted', 'it may not be sent any more');
           sent = 'maybe';
         },
         onResponseStart: (_controller, code, names) => {

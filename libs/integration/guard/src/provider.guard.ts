@@ -51,11 +51,17 @@ export const guarded = ({ control, catalog, ping }: Provider, ports: Omit<LinePo
   const guardedControl: PowerControl = {
     read: (machine, signal) => of(machine.target).call(LOOK, (until) => control.read(machine, until), signal),
     send: (machine, call, token, signal, onTurn) => {
-      const send = (until: AbortSignal) => {
+      const own = new AbortController();
+      const send = async (until: AbortSignal) => {
         onTurn?.();
-        return control.send(machine, call, token, until);
+        try {
+          return await control.send(machine, call, token, until);
+        } catch (error) {
+          if (token.isHeld?.() === false) own.abort(error); // that says nothing of the provider
+          throw error;
+        }
       };
-      return of(machine.target).call(CALL, send, signal);
+      return of(machine.target).call(CALL, send, AbortSignal.any([signal, own.signal]));
     },
   };
   const guardedCatalog: MachineCatalog = {

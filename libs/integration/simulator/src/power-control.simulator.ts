@@ -1,4 +1,4 @@
-import { ProviderFault, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
+import { ProviderFault, senderIsOver, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
 import { refusal, verdictOn, type Verdict } from './calls.simulator.js';
 import { sites } from './connections.simulator.js';
 import type { Fault } from './faults.simulator.js';
@@ -67,6 +67,7 @@ export const simulatedPowerControl = ({ clock, world, faults, latency, reads, se
     },
     send: async (ref, call, token, signal) => {
       const fault = await reach(ref, call, signal, 'maybe');
+      if (token.isHeld?.() === false) throw senderIsOver();
       const machine = found(ref); // from here to the record nothing may wait
       const asked = askedBy(ref, call, token);
       if (fault?.do === 'hang') {

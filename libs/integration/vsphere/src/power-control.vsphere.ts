@@ -31,9 +31,13 @@ export const vspherePowerControl = (sessions: Opening, timing: Timing): PowerCon
     if (machine.ref === undefined || machine.ref === ref.id) return ref;
     throw new ProviderFault('busy', `the machine was read as ${machine.ref} and is ${ref.id} now: nothing was sent`);
   };
-  const begin = async ({ session }: OpenConnection, self: Ref, call: PowerCall, signal: AbortSignal) => {
+  const begin = async (
+    { session }: OpenConnection,
+    request: { readonly self: Ref; readonly method: string; readonly mayStart?: () => boolean },
+    signal: AbortSignal,
+  ) => {
     try {
-      return refOf(returned(await session.run((ask) => ask({ method: METHODS[call], self }), signal))[0]);
+      return refOf(returned(await session.run((ask) => ask(request), signal))[0]);
     } catch (error) {
       throw effectFault(error);
     }
@@ -48,10 +52,11 @@ export const vspherePowerControl = (sessions: Opening, timing: Timing): PowerCon
         throw new ProviderFault('provider_error', (cause as Error).message, 'no', { cause });
       }
     },
-    send: async (machine, call, _token, signal) => {
+    send: async (machine, call, { isHeld }, signal) => {
       const open = sessions.of(machine.target);
       const self = await called(open, machine, signal);
-      const task = await begin(open, self, call, signal);
+      const request = { method: METHODS[call], self, ...(isHeld && { mayStart: isHeld }) };
+      const task = await begin(open, request, signal);
       if (!task) return {};
       const done = await taskEnd({ session: open.session, clock: timing.clock }, { task, machine: self }, signal);
       return done ? { task: task.id } : {};

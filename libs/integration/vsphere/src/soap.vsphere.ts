@@ -9,6 +9,8 @@ export interface Call {
   readonly self: Ref;
   readonly inner?: string;
   readonly timeoutMs?: number;
+  /** Of a call that has an effect: whether it may still be sent, asked right before. */
+  readonly mayStart?: () => boolean;
   /** How much its answer may hold; a listing may hold more than others. */
   readonly bounds?: Bounds;
 }
@@ -108,7 +110,8 @@ export const post = async (
   };
   const bounds = call.bounds ?? ANSWER;
   const limits = { timeoutMs: call.timeoutMs ?? CALL_MS, maxBytes: bounds.bytes };
-  const request = { method: 'POST', url: target.url, headers, body: envelope(call), ...limits } as const;
+  const may = call.mayStart && { mayStart: call.mayStart };
+  const request = { method: 'POST', url: target.url, headers, body: envelope(call), ...limits, ...may } as const;
   const answer = await http.request(target, request, signal);
   return { result: await resultOf(answer, { bounds, signal, masked }), cookie: cookieOf(answer) };
 };

@@ -59,11 +59,20 @@ const late = () =>
     return request(to, asked, signal);
   });
 
+/** Wrong on purpose: it asks whether it may send, and then waits. */
+const premature = () =>
+  benchOf(
+    (request) =>
+      (to, { mayStart, ...asked }, signal) =>
+        request(to, mayStart?.() === false ? { ...asked, mayStart } : asked, signal),
+  );
+
 const redirect = 'does not follow a redirect, and says where it leads';
 const reads = 'reads no more than it was told to';
 const aborted = 'sends nothing for a signal that is aborted already';
 
 turnsRed(outboundHttpLaws, benchOf, [
+  [premature, 'asks whether it may send behind everything that it waits for, and sends nothing then'],
   [garbling, 'brings back status and body, whatever the letters'],
   [following, redirect],
   [bare, redirect],

@@ -58,6 +58,22 @@ export const outboundHttpLaws = {
     await expect(bench.http.request(bench.target, request, gone)).rejects.toMatchObject(fault);
     expect(bench.received?.()).toBe(before);
   },
+
+  'asks whether it may send behind everything that it waits for, and sends nothing then': async (bench) => {
+    const before = bench.received?.();
+    let may = true;
+    const request = {
+      method: 'POST',
+      url: at(bench, '/echo'),
+      body: 'x',
+      timeoutMs: 5_000,
+      mayStart: () => may,
+    } as const;
+    const sent = bench.http.request(bench.target, request, signal);
+    may = false;
+    await expect(sent).rejects.toMatchObject({ name: 'OutboundFault', code: 'aborted', sent: 'no' });
+    expect(bench.received?.()).toBe(before);
+  },
 } satisfies Laws<OutboundHttpBench>;
 
 /** Runs the laws. An adapter's own spec is one call to this function. */

@@ -8,6 +8,8 @@ export const memoryOutboundHttp = (
     if (signal.aborted) throw new OutboundFault('aborted', 'called off', 'no');
     if (!target.url || new URL(target.url).origin !== new URL(request.url).origin)
       throw new OutboundFault('address_refused', 'the address is not that of the connection', 'no');
+    await Promise.resolve(); // the way to the other side
+    if (request.mayStart?.() === false) throw new OutboundFault('aborted', 'it may not be sent any more', 'no');
     const given = await answer(request);
     if (given.body.length > (request.maxBytes ?? 5 * 1024 * 1024))
       throw new OutboundFault('too_large', 'the answer is too large', 'maybe');

@@ -9,6 +9,11 @@ export interface OutboundRequest {
   /** From the first byte sent to the last received, in ms. */
   readonly timeoutMs: number;
   readonly maxBytes?: number;
+  /**
+   * Asked in the last synchronous line before the first byte is written, after everything that is waited for. False: it is
+   * not sent, and the fault says so.
+   */
+  readonly mayStart?: () => boolean;
 }
 
 /** What came back. Header names are lower case. */

@@ -126,6 +126,13 @@ const early = () =>
 const inventing = () =>
   sending(['shutdown-guest'], ({ send }) => async (...of) => ({ ...(await send(...of)), task: 'task-1' }));
 
+/** Wrong on purpose: it asks whether its sender may act, and then waits. */
+const premature = () =>
+  benchOf(({ send }) => ({
+    send: (machine, call, { isHeld, ...data }, ...rest) =>
+      send(machine, call, isHeld?.() === false ? { ...data, isHeld } : data, ...rest),
+  }));
+
 /** Wrong on purpose: whoever is asked for is there, and on. */
 const hospitable = (): PowerControlBench => {
   const bench = benchOf();
@@ -146,21 +153,23 @@ const rebooted = 'a machine that was restarted by reboot-guest is on';
 const reset = 'a machine that was restarted by reset is on, and its boot is a later one';
 const offTwice = 'power-off of a machine that is off is a fault that says so, and nothing was sent';
 const onTwice = 'power-on of a machine that is on is a fault that says so, and nothing was sent';
+const fenced = 'sends nothing for a sender that may not act any more when it comes to sending';
 const aborted = 'sends nothing for a signal that is aborted already';
 
 turnsRed(powerControlLaws, benchOf, [
+  [premature, fenced],
   [remembering, numbered, outOfReach, template, task, shutDown, off, on, reset, offTwice],
   [toolless, isOn, outOfReach],
   [believing, outOfReach],
   [undiscerning, template],
-  [early, task, template, off, on, offTwice, aborted],
+  [early, task, template, off, on, offTwice, aborted, fenced],
   [inventing, guest],
   [stamping, numbered],
   [trusting, shutDown],
   [lazy, reset],
   [halfway, rebooted, reset, task],
-  [forgiving, offTwice, onTwice, aborted],
-  [vague, offTwice, onTwice, aborted],
+  [forgiving, offTwice, onTwice, aborted, fenced],
+  [vague, offTwice, onTwice, aborted, fenced],
   [heedless, aborted],
   [late, aborted],
   [hospitable, 'a machine that nobody knows is not found'],

@@ -132,6 +132,14 @@ export const powerControlLaws = {
     await refuses(bench, 'power-on'); // for it is on
   },
 
+  'sends nothing for a sender that may not act any more when it comes to sending': async (bench) => {
+    let held = true;
+    const sent = bench.control.send(bench.machine, 'power-off', { ...token, isHeld: () => held }, signal);
+    held = false; // what it waited for took longer than its lease
+    await expect(sent).rejects.toMatchObject({ name: 'ProviderFault', sent: 'no' });
+    await refuses(bench, 'power-on'); // for it is on
+  },
+
   'a machine that nobody knows is not found': async ({ absent, control }) => {
     if (!absent) return;
     const fault = { name: 'ProviderFault', code: 'not_found', sent: 'no' };

@@ -1,7 +1,7 @@
 import type { Now, PowerState, Tools, VmId } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
 import { readCounter, type ReadCounter } from '../read-counter.js';
-import { asksGuest, type OperationToken, type PowerCall, type PowerControl } from './power-control.js';
+import { asksGuest, senderIsOver, type OperationToken, type PowerCall, type PowerControl } from './power-control.js';
 
 /** A machine of the memory adapter; a test changes it at will. */
 export interface MemoryMachine {
@@ -37,7 +37,10 @@ export const memoryPowerControl = (now: Now, reads: ReadCounter = readCounter('m
     },
     send: async ({ vmId }, call, token, signal) => {
       if (signal.aborted) throw new ProviderFault('no_answer', 'called off');
-      sent.push({ vmId, call, token });
+      await Promise.resolve(); // the way to the provider
+      if (token.isHeld?.() === false) throw senderIsOver();
+      const { operationId, attempt, epoch } = token;
+      sent.push({ vmId, call, token: { operationId, attempt, epoch } });
       const vm = machine(vmId);
       const starts = call === 'power-on';
       if ((vm.power === 'poweredOn') === starts) throw new ProviderFault('invalid_power_state', `it is ${vm.power}`);

@@ -1,5 +1,5 @@
 import type { ConnectionTarget, Instant, OperationId, PowerState, ReadOrder, Seen, VmId } from '@drover/kernel';
-import type { ProviderFault } from '../provider-fault.js';
+import { ProviderFault } from '../provider-fault.js';
 
 export type { ProviderFault };
 
@@ -52,7 +52,15 @@ export interface OperationToken {
   readonly operationId: OperationId;
   readonly attempt: number;
   readonly epoch: number;
+  /**
+   * Whether its sender may still act. Asked in the last synchronous line before the request that has an effect: a worker
+   * that slept past its lease has been followed by another. Without it nobody else can act.
+   */
+  readonly isHeld?: () => boolean;
 }
+
+/** What a call is refused with whose sender may not act any more: nothing was sent. */
+export const senderIsOver = () => new ProviderFault('no_answer', 'the lease of its sender is over: nothing was sent');
 
 /** Reads and switches the power of machines at their provider. Whatever goes wrong is a ProviderFault. */
 export interface PowerControl {

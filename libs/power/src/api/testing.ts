@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { httpAdapter, RouteTable, type Identity } from '@drover/api';
 import { VmId } from '@drover/kernel';
-import { flowsOf, memoryEventBus, memoryJobQueue } from '@drover/ports';
+import { flowsOf, memoryEventBus, memoryJobQueue, processLease, soleLeases } from '@drover/ports';
 import { machineRoom } from '../testing.js';
 import { PowerModule } from './power.module.js';
 
@@ -31,8 +31,11 @@ export const openHouse = async () => {
     people[authorization ?? ''] ?? null;
   const door = { identify, origin: 'http://localhost:80' };
   const report = () => {};
+  const run = VmId.create();
+  const held = processLease(run, { leases: soleLeases(run), clock, report });
+  await held.start();
   const ports = {
-    ...{ eventStore, views, work, jobs, clock, report, powerControl, holder: VmId.create() },
+    ...{ eventStore, views, work, jobs, clock, report, powerControl, process: held },
     stopping: stopping.signal,
   };
   bus.offer(room.log);

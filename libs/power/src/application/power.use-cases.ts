@@ -13,6 +13,7 @@ import {
   type EventStore,
   type JobQueue,
   type PowerControl,
+  type ProcessLease,
   type ProviderContact,
   type ServiceFlow,
   type ViewStore,
@@ -59,8 +60,8 @@ export interface PowerPorts extends Showing {
   readonly powerControl: PowerControl;
   /** Whether the providers answer; without it they do. */
   readonly contact?: ProviderContact;
-  /** This process, as one incarnation: another after each start. */
-  readonly holder: string;
+  /** That this process lives: another run after each start. */
+  readonly process: ProcessLease;
   /** Aborted when the process stops: whoever waits is answered as things stand. */
   readonly stopping: AbortSignal;
   readonly report: (where: string, error: unknown) => void;

@@ -31,7 +31,7 @@ it('completes: lease, look, intent, deed, what came of it, look, verdict', async
   const id = await off(process, vmId);
   await room.clock.advance(0);
   expect([await room.facts(vmId), room.calls()]).toEqual([[...graceful, 'VmPoweredOff'], ['shutdown-guest']]);
-  expect(room.made[0]?.token).toEqual({ operationId: id, attempt: 1, epoch: 1 });
+  expect(room.made[0]?.token).toMatchObject({ operationId: id, attempt: 1, epoch: 1 });
   expect(await read(process, id)).toMatchObject({
     ...{
       state: 'succeeded',

@@ -1,5 +1,13 @@
 import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
-import { contextOf, type JobQueue, type PowerCall, type Sent, type StreamsOf, type View } from '@drover/ports';
+import {
+  contextOf,
+  type JobQueue,
+  type PowerCall,
+  type ProcessLease,
+  type Sent,
+  type StreamsOf,
+  type View,
+} from '@drover/ports';
 import type { WorkCommand } from '../../domain/decide/power-work.js';
 import type { Fault } from '../../domain/decide/work-facts.js';
 import { moments, nextStep, passing, PROOF_SECONDS } from '../../domain/next-step.js';
@@ -23,20 +31,22 @@ export type Crash = (
   phase: 'before-call' | 'after-call' | 'after-record',
 ) => void;
 
-/** What the policy may touch. `holder`: this process, as one incarnation. */
+/** What the policy may touch. */
 export interface PowerPolicyPorts extends ProviderPorts, Pick<Showing, 'onAbsence'> {
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly directory: Directory;
   readonly open: View<OpenOperationRow>;
   readonly jobs: JobQueue;
   readonly times: OperationTimes;
-  readonly holder: string;
+  readonly process: ProcessLease;
   readonly random: () => number;
   readonly crash: Crash;
 }
 
 const NAME = 'power';
 const CALL_MS = 15_000;
+/** When an operation is looked at again that another worker has. */
+const AGAIN_MS = 3_000;
 
 const calls: Readonly<Record<'power-off' | 'power-on' | 'restart', Partial<Record<Call, PowerCall>>>> = {
   'power-off': { graceful: 'shutdown-guest', forced: 'power-off' },
@@ -59,6 +69,11 @@ const untilNext = (
 
 /** 1, 2, 4, 8 seconds, the upper half of it by chance, so that many do not come back at once. */
 const backOff = (attempt: number, random: () => number) => Math.min(8, 2 ** (attempt - 1)) * (0.5 + random() / 2);
+
+/** Someone who works on an operation: its name once it stands in the stream. */
+interface Worker {
+  name: string | null;
+}
 
 /** What came of a call: taken, surely not, or nobody knows. */
 type CameOf = { readonly outcome: 'succeeded' | 'failed' | 'unknown'; readonly fault: Fault | null } & Sent;
@@ -93,8 +108,11 @@ const lookAfter = ({ power, now, quietMs }: InOwnTime) => {
  * intent on record, a second call of a restart, a verdict that was not read.
  */
 export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: string): boolean } => {
-  const { powers, directory, open, jobs, clock, times, powerControl, looks, holder, random, crash } = ports;
+  const { powers, directory, open, jobs, clock, times, powerControl, looks, process, random, crash } = ports;
   const watched = new Set<string>();
+  /** Who works in this process now, by the names that stand in the streams. */
+  const running = new Set<string>();
+  let workers = 0;
 
   // No commandId: an answer that was only replayed would let two workers believe that the step is theirs.
   const record = async (vmId: VmId, command: WorkCommand): Promise<readonly PowerFact[]> => {
@@ -103,7 +121,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     return isRejection(outcome) ? [] : outcome.facts;
   };
 
-  /** Makes the call of a step. `ref`: under which reference the machine was read for it. */
+  /** Makes the call of a step; false when it may not act any more. `ref`: under which reference the machine was read. */
   const executeStep = async (
     vmId: VmId,
     { power, now }: InOwnTime,
@@ -115,7 +133,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const call = calls[power.request.kind][step];
     if (!place || !machine || !call) throw new Error(`${vmId} was read and cannot be found again`);
     const { op, epoch } = power;
-    const token = { operationId: powerOperation(vmId, op), attempt, epoch };
+    const token = { operationId: powerOperation(vmId, op), attempt, epoch, isHeld: process.isHeld };
     crash(step, 'before-call');
     const begun = clock.monotonic();
     const fromTurnMs = () => {
@@ -128,18 +146,37 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     );
     const sent = outcomeOf(made);
     crash(step, 'after-call');
+    if (sent.outcome === 'failed' && !process.isHeld()) return false; // whoever follows finds the intent
     const nextAttemptAt = nextAttempt(power, sent, clock.now(), random);
     await record(vmId, { type: 'FinishStep', op, epoch, step, attempt, ...sent, nextAttemptAt });
     crash(step, 'after-record');
+    return true;
   };
 
-  /** The operation under this worker's lease; none when it is over, or another worker took it meanwhile. */
-  const leased = async (vmId: VmId): Promise<OpenOperation | null> => {
+  /** Whether whoever is named in a stream works on it: a worker of this process, or one of a process that lives. */
+  const isWorking = (holder: string): boolean | Promise<boolean> => {
+    const [run = holder] = holder.split('/');
+    return run === process.run ? running.has(holder) : process.isAlive(run);
+  };
+
+  /** The operation under this worker's lease; null when it is over, or another worker has it. */
+  const leased = async (vmId: VmId, worker: Worker): Promise<OpenOperation | null> => {
     const { state } = await powers.load(powerStream(vmId));
-    // A step that was left begun is taken over under a new epoch, by its own process, too.
-    if (state.is === 'idle' || (state.holder === holder && state.phase.is !== 'started'))
-      return state.is === 'idle' ? null : state;
-    const taken = await record(vmId, { type: 'TakeLease', op: state.op, epoch: state.epoch, holder });
+    if (state.is === 'idle') return null;
+    const { holder } = state;
+    if (holder !== null && holder === worker.name) return state;
+    if (!process.isHeld() || (holder !== null && (await isWorking(holder)))) {
+      jobs.nudge(NAME, vmId, AGAIN_MS);
+      return null;
+    }
+    // What this process left waiting it goes on with; a step that was left begun is taken over under a new epoch.
+    const goesOn =
+      holder !== null && holder.startsWith(`${process.run}/`) && !running.has(holder) && state.phase.is !== 'started';
+    const name = goesOn ? holder : `${process.run}/${++workers}`;
+    worker.name = name;
+    running.add(name);
+    if (goesOn) return state;
+    const taken = await record(vmId, { type: 'TakeLease', op: state.op, epoch: state.epoch, holder: name });
     if (taken.length === 0) return null;
     const after = await powers.load(powerStream(vmId));
     return after.state.is === 'open' ? after.state : null;
@@ -152,8 +189,8 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
   };
 
   /** One look and what follows from it; false when only time can help. */
-  const turn = async (vmId: VmId, signal: AbortSignal): Promise<boolean> => {
-    const power = await leased(vmId);
+  const turn = async (vmId: VmId, worker: Worker, signal: AbortSignal): Promise<boolean> => {
+    const power = await leased(vmId, worker);
     if (!power) return false;
     const requests = await requestsOf(vmId, power);
     const step = power.phase.is === 'waiting' ? 'wait-tools' : 'verify';
@@ -179,7 +216,10 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     if (intent && intent.step !== 'wait-tools') {
       const { state } = await powers.load(powerStream(vmId));
       const begun = state.is === 'open' && times.of(vmId, state, requests);
-      if (begun) await executeStep(vmId, begun, { step: intent.step, attempt: intent.attempt, ref });
+      if (begun && !(await executeStep(vmId, begun, { step: intent.step, attempt: intent.attempt, ref }))) {
+        jobs.nudge(NAME, vmId, AGAIN_MS);
+        return false;
+      }
     }
     // Another worker was faster, or it is over; a machine that was not found is looked for once more, a little later.
     const pause = facts.length === 0 || (next.type === 'Note' && next.fault !== null);
@@ -193,13 +233,16 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     unfinished: async () => keysOf('power', await unfinishedStreams(open)),
     advance: async (key, signal) => {
       const vmId = VmId.parse(key);
+      const worker: Worker = { name: null };
       watched.add(vmId);
       try {
         let more = true;
-        while (more && !signal.aborted) more = await turn(vmId, signal);
+        while (more && !signal.aborted) more = await turn(vmId, worker, signal);
         if ((await powers.load(powerStream(vmId))).state.is === 'idle') watched.delete(vmId);
       } catch (error) {
         if (!signal.aborted) throw error;
+      } finally {
+        if (worker.name !== null) running.delete(worker.name);
       }
     },
   };

@@ -1,0 +1,51 @@
+import type { Clock } from '../clock/clock.js';
+import type { Lease, Leases } from './lease.js';
+
+/** That a process run is alive: others that meet its name in a stream ask for it. */
+export interface ProcessLease {
+  /** This process, as one incarnation. */
+  readonly run: string;
+  /** Whether this process may act: asked in the last synchronous line before an effect. */
+  isHeld(): boolean;
+  /** Whether a run is alive, as far as this process has seen. */
+  isAlive(run: string): Promise<boolean>;
+  /** Takes the lease; again and again, where it was lost. */
+  start(): Promise<void>;
+  stop(): void;
+}
+
+const AGAIN_MS = 3_000;
+
+const nameOf = (run: string) => `process-${run}`;
+
+/** The lease of this process, not held before `start`. */
+export const processLease = (
+  run: string,
+  {
+    leases,
+    clock,
+    report,
+  }: { readonly leases: Leases; readonly clock: Clock; readonly report: (where: string, error: unknown) => void },
+): ProcessLease => {
+  let lease: Lease | null = null;
+  let rest = () => {};
+  let stopped = false;
+  const hold = async () => {
+    try {
+      if (!lease?.isHeld()) lease = await leases.take(nameOf(run));
+    } catch (error) {
+      report('process lease', error);
+    }
+    if (!stopped) rest = clock.after(AGAIN_MS, () => void hold());
+  };
+  return {
+    run,
+    isHeld: () => lease?.isHeld() ?? false,
+    isAlive: (other) => leases.isAlive(nameOf(other), other),
+    start: hold,
+    stop: () => {
+      stopped = true;
+      rest();
+    },
+  };
+};

@@ -1,0 +1,139 @@
+import { expect, it } from '@jest/globals';
+import { isRejection, type VmId } from '@drover/kernel';
+import { leasesOn, memoryLeaseStore, sleep, type Clock, type JobQueue, type Leases } from '@drover/ports';
+import { ana, keyed, machineRoom, type MachineRoom, type Process } from '../../testing.js';
+
+const OPERATIONS = 500;
+
+/** A room whose machines take their time to answer; it counts what took effect. */
+const slowRoom = (answersAfterMs: number) => {
+  const place = machineRoom();
+  const effects = new Map<VmId, number>();
+  place.room.behave = async (_call, obey, { vmId }) => {
+    await sleep(place.clock, answersAfterMs);
+    const sent = await obey();
+    effects.set(vmId, (effects.get(vmId) ?? 0) + 1);
+    return sent;
+  };
+  const machines = Array.from({ length: OPERATIONS }, (_, n) => place.machine(`vm-${n}`));
+  return { ...place, machines, effects };
+};
+
+const ask = async ({ power }: Process, vmId: VmId, key: string) => {
+  const asked = await power.powerOffVm({ vmId, mode: 'hard', timeoutSeconds: 600 }, keyed(key));
+  if (isRejection(asked)) throw new Error(asked.because);
+  return asked.operation.id;
+};
+
+/** It hands each key to two workers, at once and once more while the first may still wait for an answer. */
+const twice =
+  (clock: Clock) =>
+  (queue: JobQueue): JobQueue => ({
+    ...queue,
+    work: (job, handler, concurrency) =>
+      queue.work(
+        job,
+        async (...of) => {
+          const later = sleep(clock, 1_000).then(() => handler(...of));
+          await Promise.all([handler(...of), handler(...of), later]);
+        },
+        concurrency,
+      ),
+  });
+
+const statesOf = async ({ power }: Process, ids: Parameters<Process['power']['getOperation']>[0]['id'][]) => {
+  const states = new Map<string, number>();
+  for (const id of ids) {
+    const operation = await power.getOperation({ id }, ana);
+    const state = isRejection(operation) ? operation.rejected : operation.state;
+    states.set(state, (states.get(state) ?? 0) + 1);
+  }
+  return Object.fromEntries(states);
+};
+
+const sharedLeases = (place: Pick<MachineRoom, 'clock'>) => {
+  const store = memoryLeaseStore();
+  return (holder: string, clock: Clock = place.clock): Leases => leasesOn({ clock, store, holder, report: () => {} });
+};
+
+it('a queue that delivers twice into a process whose calls hang: no call is made twice', async () => {
+  const { clock, machines, effects, made, boot } = slowRoom(14_000);
+  const process = await boot({ queued: twice(clock) });
+  const ids = await Promise.all(machines.map((vmId, n) => ask(process, vmId, `k${n}`)));
+  for (let n = 0; n < 600 && effects.size < OPERATIONS; n++) await clock.advance(5_000);
+  await clock.advance(30_000);
+  expect(await statesOf(process, ids)).toEqual({ succeeded: OPERATIONS });
+  expect([made.length, effects.size, Math.max(...effects.values())]).toEqual([OPERATIONS, OPERATIONS, 1]);
+  expect(process.failures).toEqual([]);
+  await process.kill();
+});
+
+it('a queue that delivers twice into two processes: each operation has one worker', async () => {
+  const place = slowRoom(2_000);
+  const { clock, machines, effects, made, boot } = place;
+  const leases = sharedLeases(place);
+  const processes = [
+    await boot({ run: 'one', leases: leases('one'), queued: twice(clock) }),
+    await boot({ run: 'two', leases: leases('two'), queued: twice(clock) }),
+  ] as const;
+  const ids = await Promise.all(machines.map((vmId, n) => ask(processes[n % 2 === 0 ? 0 : 1], vmId, `k${n}`)));
+  for (let n = 0; n < 600 && effects.size < OPERATIONS; n++) await clock.advance(5_000);
+  await clock.advance(30_000);
+  for (const each of processes) expect(await statesOf(each, ids)).toEqual({ succeeded: OPERATIONS });
+  expect([made.length, effects.size, Math.max(...effects.values())]).toEqual([OPERATIONS, OPERATIONS, 1]);
+  expect(processes.flatMap(({ failures }) => failures)).toEqual([]);
+  for (const each of processes) await each.kill();
+});
+
+/** The clock of a process that can be put to sleep: time passes, and no timer of it runs until it wakes. */
+const sleepingClock = ({ clock }: Pick<MachineRoom, 'clock'>) => {
+  let asleep = false;
+  const due: (() => void)[] = [];
+  const own: Clock = {
+    ...clock,
+    after: (ms, call) => clock.after(ms, () => (asleep ? void due.push(call) : call())),
+  };
+  return {
+    own,
+    sleep: () => void (asleep = true),
+    wake: () => {
+      asleep = false;
+      due.splice(0).forEach((call) => call());
+    },
+  };
+};
+
+it('a worker that sleeps past its lease sends nothing when it wakes, whoever has used the machine since', async () => {
+  const place = slowRoom(0);
+  const { clock, machines, effects, room, memory, boot } = place;
+  const leases = sharedLeases(place);
+  const sleeper = sleepingClock(place);
+  const obey = room.behave;
+  const asleep: (() => void)[] = [];
+  room.behave = async (...of) => {
+    if (asleep.length < OPERATIONS && !effects.has(of[2].vmId)) await new Promise<void>((done) => asleep.push(done));
+    return obey(...of);
+  };
+  const first = await boot({ run: 'one', clock: sleeper.own, leases: leases('one', sleeper.own) });
+  const ids = await Promise.all(machines.map((vmId, n) => ask(first, vmId, `k${n}`)));
+  for (let n = 0; n < 200 && asleep.length === 0; n++) await clock.advance(100);
+  sleeper.sleep(); // each of its calls is about to be sent
+  const begun = asleep.length;
+  expect(begun).toBeGreaterThan(0);
+  room.behave = obey;
+
+  const second = await boot({ run: 'two', leases: leases('two') });
+  for (let n = 0; n < 200 && effects.size < OPERATIONS; n++) await clock.advance(1_000);
+  await clock.advance(10_000);
+  expect([effects.size, Math.max(...effects.values())]).toEqual([OPERATIONS, 1]);
+  expect(await statesOf(second, ids)).toEqual({ succeeded: OPERATIONS });
+  for (const vmId of machines) memory.machine(vmId).power = 'poweredOn'; // by somebody else
+  asleep.forEach((wake) => wake());
+  await clock.advance(0);
+  sleeper.wake();
+  await clock.advance(60_000);
+  expect(machines.filter((vmId) => memory.machine(vmId).power !== 'poweredOn')).toEqual([]);
+  expect(Math.max(...effects.values())).toBe(1);
+  await first.kill();
+  await second.kill();
+});
