@@ -65,9 +65,9 @@ const refusalsOf = ({ services, journal }: DataStores): readonly (readonly [stri
   ['gateway journal', journal.refusal()],
 ];
 
-const journalCheck = ({ journal }: DataStores): Check[1] => {
+const journalCheck = async ({ journal }: DataStores): Promise<Check[1]> => {
   try {
-    const { head, floor } = journal.state();
+    const { head, floor } = await journal.state();
     return { ok: true, detail: `keeps the events ${floor + 1} to ${head}` };
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
@@ -75,13 +75,14 @@ const journalCheck = ({ journal }: DataStores): Check[1] => {
 };
 
 /** How the stores do: what they refuse, what is known to be damaged, and how far that was looked for. */
-const storeChecks = (stores: DataStores): readonly Check[] => {
+const storeChecks = async (stores: DataStores): Promise<readonly Check[]> => {
+  const journal = await journalCheck(stores);
   const checks = refusalsOf(stores).map(([name, refusal]): Check => {
     if (refusal) return [name, { ok: false, detail: refusal.message }];
     return [
       name,
       name.endsWith('journal')
-        ? journalCheck(stores)
+        ? journal
         : { ok: true, detail: name.endsWith('store') ? 'takes events' : 'can be read and written' },
     ];
   });
@@ -240,7 +241,7 @@ export const embeddedPorts = async (
     /** Of a rebuild: that it is complete. */
     keepRebuilt: () => stores.keepRebuilt(),
     /** How each store does. */
-    checks: (): readonly Check[] => storeChecks(stores),
+    checks: () => storeChecks(stores),
     /** When nothing asks any more. */
     close: () => opened.disposeAsync(),
   };

@@ -56,7 +56,7 @@ const connectionsOf = async ({ listConnections }: InventoryUseCases) => {
 /** How each part does: stores, those who read them, providers. */
 export const checksOf = (ports: EmbeddedPorts, inventory: InventoryUseCases) => async () => {
   const { flows, jobs } = ports;
-  const [stores, readers] = [ports.checks(), await flows.readers()];
+  const [stores, readers] = [await ports.checks(), await flows.readers()];
   const letters = await flows.deadLetters.list().catch(() => []); // a store that cannot be read says so itself
   const connections = await connectionsOf(inventory).then(
     (all) => all.map(connectionCheck(ports.contact)),

@@ -55,6 +55,7 @@ export { readUntil, streamNotifier, type StreamNotifier, type WaitPorts } from '
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
 export type { JobFailure, JobQueue } from './job-queue/job-queue.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';
+export { JournalMoved } from './journal/journal.js';
 export type { Journal, JournalEntry, JournalRun, JournalState, KeptEvent } from './journal/journal.js';
 export { memoryJournal } from './journal/journal.memory.js';
 export { routingOf, type JournalChoice, type Routing } from './journal/routing.js';

@@ -52,7 +52,7 @@ it('goes on where it was after a restart, and keeps every cursor', async () => {
   const { position } = await page(first);
   await first.stopAll();
   const second = await started({}, on);
-  expect((await page(second)).position).toBe(position);
+  expect((await page(second)).position).toBe(position.replace('-r1.', '-r2.')); // the same place, in the next run
   await second.tell.observed(4, 'poweredOff');
   await second.settled();
   const events = granted(await second.gateway.listEvents({ after: position, wait: 0, limit: 100 }, viewer));
@@ -82,7 +82,7 @@ it('grows the views from the owners, as another generation, when the journal doe
   await second.settled();
   const after = await page(second);
   expect(after.items).toEqual(before.items);
-  expect(second.journal.state()).toMatchObject({ generation: 'k2', head: 10, floor: 0 });
+  expect(await second.journal.state()).toMatchObject({ generation: 'k2', head: 10, floor: 0 });
   expect(await second.gateway.listEvents({ after: before.position, wait: 0, limit: 1 }, viewer)).toMatchObject({
     rejected: 'cursor_expired',
   });
@@ -103,7 +103,7 @@ it('rebuilds: everything comes again, nothing is lost, old cursors are known to 
   expect(after.items[4]).toMatchObject({ health: { state: 'warning' } });
   const history = granted(await here.gateway.getVmHistory({ id: vmId(1), limit: 9 }, viewer)).items;
   expect(history.map(({ id }) => id)).toEqual(before.history.map(({ id }) => id));
-  expect(after.position).toMatch(/^c1\.k2-r1\./);
+  expect(after.position).toMatch(/^c1\.k2-r2\./);
 });
 
 it('takes nothing into a new journal that was read on from a place in the old one', async () => {

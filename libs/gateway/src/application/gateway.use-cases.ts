@@ -80,6 +80,7 @@ const REPLAY_MS = 10;
 /** Everything the gateway can do, with its ports in place. Reads are right once `catchUp` has resolved. */
 export const gatewayUseCases = async (given: GatewayPorts) => {
   const { eventStore, journal, clock, stopping, report } = given;
+  await journal.begin(); // this process writes it
   const views = await openViews(given.views, journal);
   const growth = viewNotifier(clock, stopping);
   const freshness = freshnessOf();
@@ -93,7 +94,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   });
 
   const moment = momentOf({ clock, freshness, shown: () => views.shown, parked: projection.parked });
-  const { prune, heard, parked, catchUp } = projection;
+  const { prune, trim, heard, parked, catchUp } = projection;
   const { vms, operations, history, connections } = views;
   const audit = auditOf('gateway', eventStore, () => clock.now());
   const strangers = strangersOf({ audit, clock, report });
@@ -114,6 +115,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     audit,
     strangers,
     prune,
+    trim,
     heard,
     shown: () => views.shown,
     moment,

@@ -1,11 +1,12 @@
 import { yieldToEventLoop, Instant, type Actor, type Policy } from '@drover/kernel';
-import type { Audit, Clock, Journal, SessionStore, View } from '@drover/ports';
+import type { Audit, Clock, SessionStore, View } from '@drover/ports';
 import type { JournalProjection } from './journal/journal-consumer.js';
 import type { OperationRow } from './operations/operation-row.js';
 
 /** What the policy may touch. */
 export interface HousekeepingPorts {
-  readonly journal: Journal;
+  /** Forgets the old end of the journal. */
+  readonly trim: JournalProjection['trim'];
   /** Removes rows of a view. */
   readonly prune: JournalProjection['prune'];
   readonly operations: View<OperationRow>;
@@ -50,7 +51,7 @@ const gone = (sub: string, session: string): Actor => ({ sub, rights: [], reques
  * they expired. It is looked for with everything else that is unfinished; a look that was missed costs time only.
  */
 export const housekeeping = (ports: HousekeepingPorts): Policy => {
-  const { journal, sessions, audit, clock, journalDays } = ports;
+  const { trim, sessions, audit, clock, journalDays } = ports;
   let trimmed: number | null = null;
   return {
     name: 'housekeeping',
@@ -62,7 +63,7 @@ export const housekeeping = (ports: HousekeepingPorts): Policy => {
           await audit.record({ type: 'AuditSignOutRecorded', cause: 'expired' }, gone(sub, ref));
         return;
       }
-      await journal.trim(daysAgo(journalDays, ports), KEEP);
+      await trim(daysAgo(journalDays, ports), KEEP);
       await forget(ports);
       trimmed = clock.monotonic();
     },

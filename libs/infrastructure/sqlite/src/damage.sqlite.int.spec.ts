@@ -61,12 +61,13 @@ it.each([1, 3, 9])('a journal of which everything behind page %i is damaged says
       { service: 'power', stream: StreamId.of('audit', 'power'), id: FactId.create(), sequence: 1, actor, at },
     );
   const journal = sqliteJournal({ path });
+  await journal.begin();
   await journal.append({ service: 'power', events: Array.from({ length: MANY }, event), upTo: 1 });
   await journal.close();
   damage(behind);
   const read = async () => {
     const again = sqliteJournal({ path });
-    again.state();
+    await again.state();
     return again.read(0, MANY);
   };
   // Found when it is opened, which writes, or when it is read.

@@ -59,7 +59,7 @@ const visit = async (
   const stores = await open(false);
   const group = await stores.services[service].views.open('reader', reader);
   await act(stores, group);
-  const seen = { upTo: await group.checkpoint('a source'), generation: stores.journal.state().generation };
+  const seen = { upTo: await group.checkpoint('a source'), generation: (await stores.journal.state()).generation };
   await stores.close();
   return seen;
 };

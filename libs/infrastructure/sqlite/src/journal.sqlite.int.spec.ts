@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it, jest } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
+import { virtualClock } from '@drover/ports';
 import { journalContract } from '@drover/ports/testing';
 import { sqliteJournal, type SqliteJournal } from './journal.sqlite.js';
 
@@ -28,8 +29,23 @@ afterAll(async () => {
 
 journalContract('T-CON-1: sqlite', async () => {
   const path = newPath();
-  return { journal: open(path), reopen: async () => open(path) }; // the suite still asks the first one
+  const clock = virtualClock();
+  const handle = () => {
+    const journal = sqliteJournal({ path, shared: clock });
+    opened.add(journal);
+    return journal;
+  };
+  const journal = handle();
+  await journal.begin();
+  return { journal, reopen: async () => handle(), pass: clock.advance }; // the suite still asks the first one
 });
+
+/** A journal whose writer has begun. */
+const begun = async (path = newPath()) => {
+  const journal = open(path);
+  await journal.begin();
+  return journal;
+};
 
 const at = Instant.parse('2026-11-20T12:00:00Z');
 const type = eventType('power', 'audit-credential-seen');
@@ -40,7 +56,7 @@ const event = (service: Service, id = FactId.create()): CloudEvent =>
   );
 
 it('knows an event by its source and its id together', async () => {
-  const journal = open();
+  const journal = await begun();
   const id = FactId.create();
   await journal.append({ service: 'power', events: [event('power', id)], upTo: 1 });
   expect(await journal.append({ service: 'inventory', events: [event('inventory', id)], upTo: 1 })).toHaveLength(1);
@@ -48,7 +64,7 @@ it('knows an event by its source and its id together', async () => {
 });
 
 it('gives dense places to what several services bring at once', async () => {
-  const journal = open();
+  const journal = await begun();
   const told: number[] = [];
   journal.subscribe((entries) => told.push(...entries.map(({ position }) => position)));
   const batches = Array.from({ length: 100 }, (_, i) => (i % 2 ? 'power' : 'inventory') as Service);
@@ -62,12 +78,12 @@ it('gives dense places to what several services bring at once', async () => {
 
 it('keeps its places when everything is trimmed, and goes on behind them after it was opened again', async () => {
   const path = newPath();
-  const first = open(path);
+  const first = await begun(path);
   await first.append({ service: 'power', events: Array.from({ length: 12_000 }, () => event('power')), upTo: 9 });
   await first.trim(Instant.plusSeconds(at, 1), 0);
-  expect(first.state()).toMatchObject({ head: 12_000, floor: 12_000 });
+  expect(await first.state()).toMatchObject({ head: 12_000, floor: 12_000 });
   await close(first);
-  const again = open(path);
+  const again = await begun(path);
   const [next] = await again.append({ service: 'power', events: [event('power')], upTo: 10 });
   expect(next?.position).toBe(12_001);
 });
@@ -75,30 +91,30 @@ it('keeps its places when everything is trimmed, and goes on behind them after i
 it('is another run each time it is opened, and so is a copy that is put back', async () => {
   const path = newPath();
   const batch = () => ({ service: 'power' as const, events: [event('power')], upTo: 1 });
-  const first = open(path);
+  const first = await begun(path);
   await first.append(batch());
   await close(first);
   const copy = newPath();
   mkdirSync(dirname(copy), { recursive: true });
   copyFileSync(path, copy);
-  const second = open(path);
+  const second = await begun(path);
   await second.append(batch());
-  const [one, two] = second.state().runs;
-  expect(second.state().runs).toEqual([
+  const [one, two] = (await second.state()).runs;
+  expect((await second.state()).runs).toEqual([
     { name: expect.stringMatching(/^r[0-9a-z]+$/), since: 0 },
     { name: expect.any(String), since: 1 },
   ]);
-  const restored = open(copy).state();
+  const restored = await (await begun(copy)).state();
   expect(restored.runs).toEqual([one, { name: expect.any(String), since: 1 }]);
   expect(restored.runs[1]?.name).not.toBe(two?.name);
   await second.trim(Instant.plusSeconds(at, 1), 0);
-  expect(second.state().runs).toEqual([two]); // no place of the first can be resumed
+  expect((await second.state()).runs).toEqual([two]); // no place of the first can be resumed
   await second.restart();
-  expect(second.state().runs).toMatchObject([{ since: 0 }]);
+  expect((await second.state()).runs).toMatchObject([{ since: 0 }]);
 });
 
 it('K29: a journal that begins anew is of the same stores as before', async () => {
-  const journal = open(newPath());
+  const journal = await begun(newPath());
   journal.setOrigin('power', { id: 'a', run: 2 });
   await journal.restart();
   expect(journal.origin('power')).toEqual({ id: 'a', run: 2 });
@@ -106,17 +122,17 @@ it('K29: a journal that begins anew is of the same stores as before', async () =
 
 it('takes a file of before, which knew no runs', async () => {
   const path = newPath();
-  const journal = open(path);
+  const journal = await begun(path);
   await journal.append({ service: 'power', events: [event('power')], upTo: 1 });
   await close(journal);
   const file = new DatabaseSync(path);
   file.exec('DROP TABLE run');
   file.close();
-  expect(open(path).state()).toMatchObject({ head: 1, runs: [{ since: 1 }] });
+  expect(await (await begun(path)).state()).toMatchObject({ head: 1, runs: [{ since: 1 }] });
 });
 
 it('K36: parses no event, whether a choice takes it or not', async () => {
-  const journal = open();
+  const journal = await begun();
   await journal.append({ service: 'power', events: Array.from({ length: 300 }, () => event('power')), upTo: 1 });
   const parse = jest.spyOn(JSON, 'parse');
   const choice = { types: null, subject: null, key: ['nobody'], operation: null, severity: null };
@@ -128,14 +144,14 @@ it('K36: parses no event, whether a choice takes it or not', async () => {
 
 it('selects from a file of before, which kept nothing beside its events, and from one that an older Drover wrote on', async () => {
   const path = newPath();
-  const journal = open(path);
+  const journal = await begun(path);
   const about = (key: string): CloudEvent => ({ ...event('power'), partitionkey: key, subject: `vm/${key}` });
   await journal.append({ service: 'power', events: ['a', 'b', 'a'].map(about), upTo: 3 });
   await close(journal);
   const file = new DatabaseSync(path);
   file.exec('DROP TABLE routing');
   file.close();
-  const second = open(path);
+  const second = await begun(path);
   const choice = { types: null, subject: ['vm/a'], key: ['a'], operation: null, severity: null };
   const places = async (of: SqliteJournal) => (await of.select(0, 9, choice))?.map(({ position }) => position);
   await second.append({ service: 'power', events: ['b', 'a'].map(about), upTo: 5 });
@@ -149,27 +165,27 @@ it('selects from a file of before, which kept nothing beside its events, and fro
 });
 
 it('is another generation when the file was lost', async () => {
-  const generations = new Set([1, 2, 3].map(() => open().state().generation));
+  const generations = new Set(await Promise.all([1, 2, 3].map(async () => (await open().state()).generation)));
   expect(generations.size).toBe(3);
   for (const generation of generations) expect(generation).toMatch(/^k[1-9]\d*$/);
 });
 
 it('takes nothing of a batch that cannot be written whole', async () => {
   const path = newPath();
-  const journal = open(path);
+  const journal = await begun(path);
   const other = new DatabaseSync(path);
   other.exec("CREATE TRIGGER refuse BEFORE INSERT ON entry WHEN new.position = 2 BEGIN SELECT raise(FAIL, 'no'); END");
   const events = [event('power'), event('power')];
   const refused = journal.append({ service: 'power', events, upTo: 2 });
   await expect(refused).rejects.toMatchObject({ code: 'store_unavailable' });
-  expect([journal.state().head, await journal.checkpoint('power')]).toEqual([0, 0]);
+  expect([(await journal.state()).head, await journal.checkpoint('power')]).toEqual([0, 0]);
   other.exec('DROP TRIGGER refuse');
   other.close();
   expect(await journal.append({ service: 'power', events, upTo: 2 })).toHaveLength(2);
 });
 
 it('answers what is waiting when it is closed, and refuses what comes later', async () => {
-  const journal = open();
+  const journal = await begun();
   const waiting = journal.append({ service: 'power', events: [event('power')], upTo: 1 });
   await close(journal);
   expect(await waiting).toHaveLength(1);

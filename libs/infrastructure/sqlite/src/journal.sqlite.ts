@@ -1,12 +1,15 @@
 // The gateway's journal on one file: durable like the facts, because a cursor that was handed out must mean the same
 // after a crash. Batches of several services that come in one turn share a transaction. An event is known by (source,
-// id) as long as it is kept. Generations and runs are drawn, not counted: a journal that was lost and grown
-// anew, or an older copy that is put back, must not carry a name that another one had.
+// id) as long as it is kept. Generations and runs are drawn, not counted: a journal that was lost and rebuilt, or an older
+// copy that is put back, must not carry a name that another one had. Whoever writes has drawn the last run; what another
+// process writes is looked for twice a second.
 import { randomInt } from 'node:crypto';
 import { yieldToEventLoop } from '@drover/kernel';
 import {
   routingOf,
+  JournalMoved,
   StoreRefused,
+  type Clock,
   type Journal,
   type JournalEntry,
   type JournalRun,
@@ -21,7 +24,7 @@ import { originsOf, type Grown } from './origins.sqlite.js';
 import { patiently } from './patience.sqlite.js';
 import { presenceOf } from './presence.sqlite.js';
 import { isBusy, legible, refusalOf } from './refusal.sqlite.js';
-import { numberOf, statementsOf } from './statements.sqlite.js';
+import { numberOf, statementsOf, type Statements } from './statements.sqlite.js';
 import { troubleOf, type Trouble } from './trouble.sqlite.js';
 
 const TRIMMED_AT_ONCE = 500;
@@ -38,27 +41,34 @@ export interface SqliteJournal extends Journal, Grown {
   close(): Promise<void>;
 }
 
+/** Where the journal is. `shared`: given where other processes write to it; by it what they write is looked for. */
+export interface JournalOptions {
+  readonly path: string;
+  readonly shared?: Clock;
+}
+
+/** How often what other processes write is looked for. */
+const LOOK_MS = 500;
+
 type Batch = Parameters<Journal['append']>[0];
 type Answer = readonly JournalEntry[];
 
 /** Opens the journal; makes the file when it is not there. */
-export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJournal => {
+export const sqliteJournal = ({ path, shared }: JournalOptions): SqliteJournal => {
   const db = openFile(path, journalFile);
   const what = `the journal at ${path}`;
   const sql = statementsOf(db);
   const begin = 'INSERT INTO state VALUES (1, ?, 0) ON CONFLICT DO NOTHING';
   const opened = `INSERT INTO run (name, since)
     SELECT ?, coalesce(max(position), (SELECT floor FROM state)) FROM entry`;
-  const runsNow = () =>
-    sql('SELECT name, since FROM run ORDER BY number')
+  const runsIn = (of: Statements) =>
+    of('SELECT name, since FROM run ORDER BY number')
       .all()
       .map(({ name, since }): JournalRun => ({ name: String(name), since: Number(since) }));
-  let runs: readonly JournalRun[];
+  let mine: string | null = null; // the run under which this process writes
   try {
     db.exec(staleRouting);
     sql(begin).run(drawGeneration());
-    sql(opened).run(drawRun());
-    runs = runsNow();
   } catch (error) {
     db.close();
     throw fileRefusal(error, path, journalFile);
@@ -70,6 +80,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
   const trouble = troubleOf(path, what, () => void sql(`PRAGMA user_version = ${journalFile.version}`).run(), gone);
   const listeners = new Set<(entries: Answer) => void>();
   let head = 0;
+  let newest = '';
   let fresh: JournalEntry[] = [];
   let closed = false;
 
@@ -77,10 +88,12 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
     const columns = 'generation, floor, (SELECT max(position) FROM entry) AS head';
     const row = legible(what, () => of(`SELECT ${columns} FROM state`).get());
     const floor = Number(row?.['floor']);
-    return { generation: String(row?.['generation']), runs, head: Number(row?.['head'] ?? floor), floor };
+    const generation = String(row?.['generation']);
+    return { generation, runs: runsIn(of), head: Number(row?.['head'] ?? floor), floor };
   };
 
   const stage = ({ service, events, upTo }: Batch): Staged<Answer> => {
+    if (mine === null || newest !== mine) return { error: new JournalMoved(`another writer of ${what} has begun`) };
     const insert = sql('INSERT INTO entry VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
     const taken: JournalEntry[] = [];
     for (const event of events) {
@@ -96,6 +109,50 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
     return { answer: taken };
   };
 
+  let told = { generation: '', position: 0 };
+  const entriesAfter = (after: number, limit: number): Answer =>
+    Array.from(
+      read('SELECT position, event FROM entry WHERE position > ? ORDER BY position LIMIT ?').iterate(after, limit),
+      ({ position, event }): JournalEntry => ({
+        position: Number(position),
+        event: JSON.parse(String(event)) as JournalEntry['event'],
+      }),
+    );
+  /** Tells of what other processes have written, before a place. */
+  const tellOfOthers = (before: number, generation: string) => {
+    if (told.generation !== generation) told = { generation, position: 0 };
+    for (let more = true; more && told.position < before - 1;) {
+      const entries = listeners.size === 0 ? [] : entriesAfter(told.position, TRIMMED_AT_ONCE);
+      const news = entries.filter(({ position }) => position < before);
+      more = news.length > 0 && news.length === entries.length;
+      told = { generation, position: news.at(-1)?.position ?? before - 1 };
+      if (news.length > 0) for (const listener of listeners) listener(news);
+    }
+  };
+  const tell = (entries: Answer, first: number) => {
+    const { generation } = state();
+    if (shared) tellOfOthers(first, generation);
+    told = { generation, position: entries.at(-1)?.position ?? told.position };
+    for (const listener of listeners) listener(entries);
+  };
+  let rest = () => {};
+  const lookForOthers = (clock: Clock) => {
+    rest = clock.after(LOOK_MS, () => {
+      try {
+        const { generation, head: last } = state();
+        tellOfOthers(last + 1, generation);
+      } catch {
+        // A lock, or a disk that is not read now: the next look finds the same.
+      }
+      lookForOthers(clock);
+    });
+  };
+  if (shared) {
+    const { generation, head: last } = state();
+    told = { generation, position: last };
+    lookForOthers(shared);
+  }
+
   const queue = groupCommit<Batch, Answer>({
     db,
     what,
@@ -103,11 +160,13 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
     begun: () => {
       fresh = [];
       head = state(sql).head;
+      newest = String(sql('SELECT name FROM run ORDER BY number DESC LIMIT 1').get()?.['name']);
     },
     stage,
     committed: () => {
       trouble.passed();
-      if (fresh.length > 0) for (const listener of listeners) listener(fresh);
+      const [first] = fresh;
+      if (first) tell(fresh, first.position);
       tidy();
     },
     undone: () => {},
@@ -138,7 +197,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
   };
 
   return {
-    state: () => state(),
+    state: () => ask(() => state()),
     checkpoint: async (service) =>
       ask(() => numberOf(read('SELECT up_to FROM checkpoint WHERE service = ?').get(service))),
     checkpoints: () =>
@@ -151,16 +210,15 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
       if (closed) throw new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
       return queue.submit(batch);
     },
-    read: async (after, limit) =>
-      ask(() =>
-        Array.from(
-          read('SELECT position, event FROM entry WHERE position > ? ORDER BY position LIMIT ?').iterate(after, limit),
-          ({ position, event }): JournalEntry => ({
-            position: Number(position),
-            event: JSON.parse(String(event)) as JournalEntry['event'],
-          }),
-        ),
-      ),
+    begin: async () => {
+      const name = drawRun();
+      await write(() => void sql(opened).run(name));
+      mine = name;
+      const run = runsIn(sql).find((each) => each.name === name);
+      if (!run) throw new JournalMoved(`what was begun of ${what} is not there any more`);
+      return run;
+    },
+    read: async (after, limit) => ask(() => entriesAfter(after, limit)),
     select: async (after, upTo, choice) =>
       ask(() => (after < state().floor ? null : selected(read, after, upTo, choice))),
     trim: async (olderThan, keep) => {
@@ -173,20 +231,20 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
           sql('UPDATE state SET floor = ?').run(upTo);
           sql('DELETE FROM run WHERE number < (SELECT max(number) FROM run WHERE since < ?)').run(upTo);
         });
-        runs = runsNow();
         await yieldToEventLoop(); // others write in between
       }
       tidy();
     },
     restart: async () => {
+      const name = drawRun();
       await write(() => {
         // Its origins stay: it begins anew from the same stores, and what it has of them is told by them alone.
         const tables = ['entry', 'routing', 'checkpoint', 'state', 'run'];
         for (const table of tables) sql(`DELETE FROM ${table}`).run();
         sql(begin).run(drawGeneration());
-        sql(opened).run(drawRun());
+        sql(opened).run(name);
       });
-      runs = runsNow();
+      mine = name;
     },
     subscribe: (listener) => {
       listeners.add(listener);
@@ -194,6 +252,7 @@ export const sqliteJournal = ({ path }: { readonly path: string }): SqliteJourna
     },
     close: async () => {
       if (closed) return;
+      rest();
       queue.flush();
       closed = true;
       reading.close();

@@ -59,8 +59,8 @@ const views = async () => {
   const write = () => commitAlone(group, 's', 1, [{ view: 'rows', key: 'a', row: { n: 1 } }]);
   return { path, store, write, refusal: store.refusal };
 };
-const journal = () => {
-  const opened = openJournal(join(root, 'journal.db'));
+const journal = async () => {
+  const opened = await openJournal(join(root, 'journal.db'));
   return { ...opened, refusal: opened.store.refusal };
 };
 

@@ -30,8 +30,8 @@ const facts = () => {
   };
   return { path, store, write, refusal: () => [store.refusal(), store.lack()] };
 };
-const journal = () => {
-  const opened = openJournal(join(folder, 'journal.db'));
+const journal = async () => {
+  const opened = await openJournal(join(folder, 'journal.db'));
   return { ...opened, refusal: () => [opened.store.refusal()] };
 };
 const work = () => {
@@ -63,7 +63,7 @@ const ways: readonly (readonly [string, (path: string) => void, (path: string) =
 it.each(stores.flatMap(([of, open]) => ways.map(([is, harm, named]) => [of, is, { open, harm, named }] as const)))(
   'K29: a file of %s that is %s under a running process takes nothing, and says which it is and what to do',
   async (_of, _is, { open, harm, named }) => {
-    const { path, store, write, refusal } = open();
+    const { path, store, write, refusal } = await open();
     await write();
     harm(path);
     const gone = {
@@ -79,7 +79,7 @@ it.each(stores.flatMap(([of, open]) => ways.map(([is, harm, named]) => [of, is, 
 );
 
 it.each(stores)('K29: a folder that was moved away and is put back: %s are written again', async (_, open) => {
-  const { store, write, refusal } = open();
+  const { store, write, refusal } = await open();
   await write();
   renameSync(folder, `${folder}.away`);
   await expect(write()).rejects.toMatchObject({ code: 'store_shorter_than_anchor' });

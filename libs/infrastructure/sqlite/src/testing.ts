@@ -4,9 +4,10 @@ import { sqliteJournal } from './journal.sqlite.js';
 
 const at = Instant.parse('2026-11-20T10:00:00Z');
 
-/** A journal at a path, and what writes an event into it. */
-export const openJournal = (path: string) => {
+/** A journal at a path whose writer has begun, and what writes an event into it. */
+export const openJournal = async (path: string) => {
   const store = sqliteJournal({ path });
+  await store.begin();
   const said = { type: eventType('power', 'audit-credential-seen'), subject: 'audit/power', partitionkey: 'power' };
   const origin = { service: 'power', stream: StreamId.of('audit', 'power'), sequence: 1, actor: 'ana', at } as const;
   const write = () => {

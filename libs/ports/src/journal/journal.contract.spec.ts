@@ -5,16 +5,20 @@ import { memoryJournal } from './journal.memory.js';
 import type { Journal, JournalEntry } from './journal.js';
 import { EVERY_EVENT } from './routing.js';
 
-const benchOf = (change: (journal: Journal) => Partial<Journal> = () => ({})) => {
+const pass = async () => {};
+
+const benchOf = async (change: (journal: Journal) => Partial<Journal> = () => ({})) => {
   const memory = memoryJournal();
-  const journal = { ...memory, ...change(memory) };
-  return { journal, reopen: async () => journal };
+  await memory.begin();
+  const of = (journal: Journal): Journal => ({ ...journal, ...change(journal) });
+  return { journal: of(memory), reopen: async () => of(memory.handle()), pass };
 };
+const right = () => benchOf();
 
 /** Wrong on purpose: its checkpoints end with the process. */
-const forgetful = () => {
-  const { journal } = benchOf();
-  return { journal, reopen: async () => ({ ...journal, checkpoint: async () => 0 }) };
+const forgetful = async () => {
+  const { journal, reopen } = await benchOf();
+  return { journal, pass, reopen: async () => ({ ...(await reopen()), checkpoint: async () => 0 }) };
 };
 
 /** Wrong on purpose: it does not know an event again. */
@@ -54,7 +58,7 @@ const loud = () => benchOf(({ subscribe }) => ({ subscribe: (listener) => (subsc
 const ruthless = () => benchOf(({ trim }) => ({ trim: (olderThan) => trim(olderThan, 0) }));
 
 /** Wrong on purpose: it says that one can resume from anywhere. */
-const boastful = () => benchOf(({ state }) => ({ state: () => ({ ...state(), floor: 0 }) }));
+const boastful = () => benchOf(({ state }) => ({ state: async () => ({ ...(await state()), floor: 0 }) }));
 
 /** Wrong on purpose: the next place is the one after the last entry that is kept, so when none is, places come again. */
 const reusing = () => {
@@ -62,7 +66,7 @@ const reusing = () => {
   return benchOf((journal) => ({
     trim: async (olderThan, keep) => {
       await journal.trim(olderThan, keep);
-      if ((await journal.read(0, 1)).length === 0) lost = journal.state().head;
+      if ((await journal.read(0, 1)).length === 0) lost = (await journal.state()).head;
     },
     append: async (batch) =>
       (await journal.append(batch)).map((entry) => ({ ...entry, position: entry.position - lost })),
@@ -70,7 +74,7 @@ const reusing = () => {
 };
 
 /** Wrong on purpose: it begins anew under its old name, so old cursors are taken for its own. */
-const ageless = () => benchOf(({ state }) => ({ state: () => ({ ...state(), generation: 'k1' }) }));
+const ageless = () => benchOf(({ state }) => ({ state: async () => ({ ...(await state()), generation: 'k1' }) }));
 
 /** Wrong on purpose: it looks at one thing that readers choose by, and takes it for all. */
 const hasty = () =>
@@ -79,9 +83,35 @@ const hasty = () =>
 /** Wrong on purpose: it gives what is left, as if nothing were missing. */
 const silent = () =>
   benchOf(({ select, state }) => ({
-    select: (after, upTo, choice) => select(Math.max(after, state().floor), upTo, choice),
+    select: async (after, upTo, choice) => select(Math.max(after, (await state()).floor), upTo, choice),
   }));
 
+/** Wrong on purpose: every writer goes on under the same name. */
+const nameless = () => benchOf(({ begin }) => ({ begin: async () => ({ ...(await begin()), name: 'r1' }) }));
+
+/** Wrong on purpose: it takes what comes, whoever has begun since. */
+const unfenced = () =>
+  benchOf((journal) => ({
+    append: (batch) => journal.append(batch).catch(() => journal.begin().then(() => journal.append(batch))),
+  }));
+
+/** Wrong on purpose: it hears itself alone. */
+const deaf = () =>
+  benchOf((journal) => {
+    const listeners = new Set<(entries: readonly JournalEntry[]) => void>();
+    return {
+      append: async (batch) => {
+        const entries = await journal.append(batch);
+        if (entries.length > 0) for (const listener of listeners) listener(entries);
+        return entries;
+      },
+      subscribe: (listener) => (listeners.add(listener), () => void listeners.delete(listener)),
+    };
+  });
+
+const draws = 'each writer draws a run, which goes on where the one before ended';
+const fenced = 'takes nothing from a writer that another has followed, nor from who has not begun';
+const everywhere = 'tells at every process what any of them writes, within a second';
 const selects = 'selects what a look at each entry would choose, as it is kept, within its bounds';
 const tellsGaps = 'says that it cannot select where something was forgotten';
 const once = 'takes an event once, however often it comes, and never goes back';
@@ -90,10 +120,13 @@ const listeners = 'tells listeners of what is new, once, in order, until they le
 const trims = 'forgets what is old, but not the last ones, and says from where it can be resumed';
 const noPlaceTwice = 'gives no place twice, though everything was forgotten';
 
-turnsRed(journalLaws, benchOf, [
+turnsRed(journalLaws, right, [
+  [nameless, draws],
+  [unfenced, fenced],
+  [deaf, everywhere],
   [forgetful, 'gives what was taken a dense place and reads it back in order'],
   [credulous, once, both, listeners, selects],
-  [narrow, both],
+  [narrow, both, fenced],
   [rewinding, once],
   [loud, listeners],
   [ruthless, trims],

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';
-import type { Journal } from './journal.js';
+import { JournalMoved, type Journal } from './journal.js';
 import { chooses, EVERY_EVENT, routingOf, type JournalChoice } from './routing.js';
 
 const noon = Instant.parse('2026-11-20T12:00:00Z');
@@ -48,10 +48,12 @@ const choices: readonly JournalChoice[] = [
   { ...EVERY_EVENT, severity: ['critical', '3'] },
 ];
 
-/** What the suite runs on: an empty journal, and a way to open the same one again. */
+/** What the suite runs on: an empty journal whose writer has begun, other handles of it, and time that passes. */
 export interface JournalBench {
   readonly journal: Journal;
+  /** Opens the same journal once more, as another process does. */
   reopen(): Promise<Journal>;
+  pass(ms: number): Promise<void>;
   close?(): Promise<void>;
 }
 
@@ -71,8 +73,8 @@ export const journalLaws = {
       await again.checkpoint('inventory'),
       await again.checkpoint('gateway'),
     ]).toEqual([5, 9, 0]);
-    const { generation, head, floor } = journal.state();
-    expect(again.state()).toMatchObject({ generation, head, floor });
+    const { generation, head, floor } = await journal.state();
+    expect(await again.state()).toMatchObject({ generation, head, floor });
   },
 
   'takes an event once, however often it comes, and never goes back': async ({ journal }) => {
@@ -82,7 +84,7 @@ export const journalLaws = {
     expect(await journal.append({ service: 'power', events: [...events, more], upTo: 3 })).toEqual([
       { position: 3, event: more },
     ]);
-    expect([journal.state().head, await journal.checkpoint('power')]).toEqual([3, 5]);
+    expect([(await journal.state()).head, await journal.checkpoint('power')]).toEqual([3, 5]);
     await journal.append({ service: 'power', events: [], upTo: 8 });
     expect(await journal.checkpoint('power')).toBe(8);
   },
@@ -108,17 +110,18 @@ export const journalLaws = {
   'forgets what is old, but not the last ones, and says from where it can be resumed': async ({ journal, reopen }) => {
     await journal.append({ service: 'power', events: [0, 1, 2, 3, 4].map((minute) => event(minute)), upTo: 5 });
     await journal.trim(Instant.plusSeconds(noon, 120), 1);
-    expect([positions(await journal.read(0, 10)), journal.state().floor]).toEqual([[3, 4, 5], 2]);
+    expect([positions(await journal.read(0, 10)), (await journal.state()).floor]).toEqual([[3, 4, 5], 2]);
     await journal.trim(Instant.plusSeconds(noon, 3600), 2);
-    expect([positions(await journal.read(0, 10)), journal.state().floor]).toEqual([[4, 5], 3]);
-    expect((await reopen()).state()).toMatchObject({ head: 5, floor: 3 });
+    expect([positions(await journal.read(0, 10)), (await journal.state()).floor]).toEqual([[4, 5], 3]);
+    expect(await (await reopen()).state()).toMatchObject({ head: 5, floor: 3 });
   },
 
   'gives no place twice, though everything was forgotten': async ({ journal, reopen }) => {
     await journal.append({ service: 'power', events: [event(0), event(1)], upTo: 2 });
     await journal.trim(Instant.plusSeconds(noon, 3600), 0);
     const again = await reopen();
-    expect([again.state(), await again.read(0, 10)]).toMatchObject([{ head: 2, floor: 2 }, []]);
+    expect([await again.state(), await again.read(0, 10)]).toMatchObject([{ head: 2, floor: 2 }, []]);
+    await again.begin();
     expect(positions(await again.append({ service: 'power', events: [event(2)], upTo: 3 }))).toEqual([3]);
   },
 
@@ -150,13 +153,47 @@ export const journalLaws = {
 
   'begins anew as another generation': async ({ journal, reopen }) => {
     await journal.append({ service: 'power', events: [event(0)], upTo: 5 });
-    const { generation } = journal.state();
+    const { generation } = await journal.state();
     await journal.restart();
-    expect(journal.state()).toMatchObject({ head: 0, floor: 0 });
-    expect(journal.state().generation).not.toBe(generation);
+    expect(await journal.state()).toMatchObject({ head: 0, floor: 0 });
+    expect((await journal.state()).generation).not.toBe(generation);
     expect([await journal.checkpoint('power'), await journal.read(0, 10)]).toEqual([0, []]);
-    const { generation: anew, head, floor } = journal.state();
-    expect((await reopen()).state()).toMatchObject({ generation: anew, head, floor });
+    const { generation: anew, head, floor } = await journal.state();
+    expect(await (await reopen()).state()).toMatchObject({ generation: anew, head, floor });
+  },
+
+  'each writer draws a run, which goes on where the one before ended': async ({ journal, reopen }) => {
+    await journal.append({ service: 'power', events: [event(0), event(1)], upTo: 2 });
+    const other = await reopen();
+    const before = (await other.state()).runs;
+    const run = await other.begin();
+    expect([before.length, run.since]).toEqual([1, 2]);
+    for (const each of [journal, other]) expect((await each.state()).runs).toEqual([...before, run]);
+    expect(new Set((await other.state()).runs.map(({ name }) => name)).size).toBe(2);
+  },
+
+  'takes nothing from a writer that another has followed, nor from who has not begun': async ({ journal, reopen }) => {
+    const other = await reopen();
+    const batch = { service: 'power', events: [event(0)], upTo: 1 } as const;
+    await expect(other.append(batch)).rejects.toBeInstanceOf(JournalMoved);
+    await other.begin();
+    await expect(journal.append(batch)).rejects.toBeInstanceOf(JournalMoved);
+    expect([(await journal.state()).head, await journal.checkpoint('power')]).toEqual([0, 0]);
+    expect(positions(await other.append(batch))).toEqual([1]);
+  },
+
+  'tells at every process what any of them writes, within a second': async ({ journal, reopen, pass }) => {
+    const other = await reopen();
+    const told: number[] = [];
+    const leave = other.subscribe((entries) => told.push(...positions(entries)));
+    await journal.append({ service: 'power', events: [event(0), event(1)], upTo: 2 });
+    await pass(1_000);
+    expect(told).toEqual([1, 2]);
+    await journal.append({ service: 'power', events: [event(2)], upTo: 3 });
+    await other.begin();
+    await other.append({ service: 'power', events: [event(3)], upTo: 4 });
+    expect(told).toEqual([1, 2, 3, 4]);
+    leave();
   },
 } satisfies Laws<JournalBench>;
 

@@ -3,5 +3,6 @@ import { memoryJournal } from './journal.memory.js';
 
 journalContract('memory', async () => {
   const journal = memoryJournal();
-  return { journal, reopen: async () => journal };
+  await journal.begin();
+  return { journal, reopen: async () => journal.handle(), pass: async () => {} };
 });

@@ -15,7 +15,7 @@ export interface KeptEvent {
   readonly json: string;
 }
 
-/** From one opening of the journal to the next: since which place it goes on. */
+/** From one writer of the journal to the next: since which place it goes on. */
 export interface JournalRun {
   readonly name: string;
   readonly since: number;
@@ -25,8 +25,8 @@ export interface JournalRun {
 export interface JournalState {
   readonly generation: string;
   /**
-   * All openings of which a place is kept, oldest first; never empty. An older copy that is put back is opened under a
-   * name that the lost one never had, so a place that only that one had is known to be foreign.
+   * All runs of which a place is kept, oldest first; none before the first writer. A writer of an older copy that is put
+   * back begins a run of a name that the lost one never had, so a place that only that one had is known to be foreign.
    */
   readonly runs: readonly JournalRun[];
   readonly head: number;
@@ -34,14 +34,19 @@ export interface JournalState {
   readonly floor: number;
 }
 
-/** All public events of all services in one order: what streams resume from and views are grown from. One writer at a time. */
+/**
+ * All public events of all services in one order: what streams resume from and views are built from. One writer at a time,
+ * whoever holds its lease; everybody reads.
+ */
 export interface Journal {
-  state(): JournalState;
+  state(): Promise<JournalState>;
   /** How far the journal has taken the log of a service. */
   checkpoint(service: Service): Promise<number>;
+  /** Draws a run, under which this handle writes. Whoever takes the writer's lease does so before anything is written. */
+  begin(): Promise<JournalRun>;
   /**
    * Takes what it does not have yet, known by (source, id), and the checkpoint with it, durably; answers with what was new.
-   * `upTo` never goes back.
+   * `upTo` never goes back. Throws JournalMoved, and takes nothing, once another writer has begun.
    */
   append(batch: {
     readonly service: Service;
@@ -57,8 +62,16 @@ export interface Journal {
   select(after: number, upTo: number, choice: JournalChoice): Promise<readonly KeptEvent[] | null>;
   /** Forgets what is older than an instant, but keeps the last `keep` entries whatever their age. */
   trim(olderThan: Instant, keep: number): Promise<void>;
-  /** Begins anew: no entries, no checkpoints, another generation, so that every older cursor is known to be foreign. */
+  /** Begins anew: no entries, no checkpoints, another generation and run, so that every older cursor is known to be foreign. */
   restart(): Promise<void>;
-  /** Tells of entries once they are durable, in order; returns how to stop. A listener must not throw. */
+  /**
+   * Tells of entries once they are durable, in order: of its own at once, of what another process writes within a second.
+   * Returns how to stop. A listener must not throw.
+   */
   subscribe(listener: (entries: readonly JournalEntry[]) => void): () => void;
+}
+
+/** Another writer has begun since this one did: what it holds of the journal is out of date. */
+export class JournalMoved extends Error {
+  override readonly name = 'JournalMoved';
 }

@@ -59,6 +59,8 @@ export interface JournalProjection {
   heard(): boolean;
   /** Brings the views to the end of the journal. */
   catchUp(): Promise<void>;
+  /** Forgets entries of the journal, as it does itself. */
+  trim: Journal['trim'];
   /** Removes rows that are past their time. */
   prune(view: string, keys: readonly string[]): Promise<void>;
 }
@@ -146,7 +148,7 @@ export const journalProjection = ({
     changed = [];
     await parked.take({ source: generation, entries, from: position, upTo: last.position });
     const live = await positionedAfter(incarnation, entries, changed);
-    views.shown = { generation, incarnation, position: last.position, at: last.event.time };
+    views.shown = { ...views.shown, position: last.position, at: last.event.time };
     feed.streams?.publish(live);
     growth.grown();
     return true;
@@ -160,7 +162,7 @@ export const journalProjection = ({
     await group.reset();
     await parked.forget();
     await loadConnections(views);
-    views.shown = shownOf(journal.state(), 0, null);
+    views.shown = shownOf(await journal.state(), 0, null);
     freshness.forget();
     listensSince = null;
     feed.streams?.drain('rebuilt', false);
@@ -171,7 +173,7 @@ export const journalProjection = ({
    * logs.
    */
   const agree = async () => {
-    const { generation, floor, head } = journal.state();
+    const { generation, floor, head } = await journal.state();
     const at = await group.checkpoint(generation);
     if (at < floor || at > head) await journal.restart();
     else if (at > 0) return;
@@ -186,7 +188,7 @@ export const journalProjection = ({
       listensTo: 'all',
       position: async (service) => {
         listensSince ??= clock.monotonic();
-        readFrom.set(service, journal.state().generation);
+        readFrom.set(service, views.shown.generation);
         const position = await journal.checkpoint(service);
         freshness.took(service, position);
         return position;
@@ -202,7 +204,7 @@ export const journalProjection = ({
       take: ({ service, entries, upTo, unreadable }) =>
         turn(async () => {
           // What was read on from a place in another journal would leave a hole in this one.
-          const { generation } = journal.state();
+          const { generation } = views.shown;
           if ((readFrom.get(service) ?? generation) !== generation)
             throw new Error('the journal began anew while this was on its way: it is read again from the beginning');
           if (unreadable) await parked.hold(service, unreadable); // before the journal moves past it
@@ -216,6 +218,12 @@ export const journalProjection = ({
         await parked.load();
         await agree();
         await drain();
+      }),
+    trim: (olderThan, keep) =>
+      turn(async () => {
+        await journal.trim(olderThan, keep);
+        const { floor, runs } = await journal.state();
+        views.shown = { ...views.shown, floor, runs };
       }),
     prune: (view, keys) =>
       turn(async () => {

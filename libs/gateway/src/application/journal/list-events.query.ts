@@ -29,11 +29,13 @@ const scan = async ({ filter, limit, generation }: Looking, after: number, ports
   const until = ports.clock.monotonic() + LOOK_MS;
   const facts: Fact[] = [];
   let position = after;
+  let cut = false; // whether the journal does not reach back to where it looked
   const look = async () => {
     if (ports.stopping.aborted) return false; // the journal may be closed by now: very many may have waited
     if (readable(ports).generation !== generation) return false; // it began anew while others had their turn
     const page = await journalAfter(ports, filter, position);
-    if (page === null || page.upTo <= position) return false; // cut off between two pages; or the end
+    cut = page === null;
+    if (page === null || page.upTo <= position) return false; // or the end
     for (const { position: at, cursor, json } of page.told) {
       if (facts.length === limit) return false;
       position = at;
@@ -44,7 +46,7 @@ const scan = async ({ filter, limit, generation }: Looking, after: number, ports
     return true;
   };
   while (facts.length < limit && ports.clock.monotonic() < until) if (!(await ports.share.run(look))) break;
-  return { facts, position };
+  return { facts, position, cut };
 };
 
 /**
@@ -59,14 +61,16 @@ export const listEvents = defineQuery({
     const { clock, growth, stopping } = ports;
     const filter = filterOf(asked, actor);
     if (isRejection(filter)) return filter;
-    const { generation, floor } = readable(ports);
+    const { generation } = readable(ports);
     const { incarnation } = ports.shown();
-    const from = after === undefined ? { is: 'at' as const, position: floor } : resumptionAt(after, ports);
+    const oldest = async () => ({ is: 'at' as const, position: (await ports.journal.state()).floor });
+    const from = after === undefined ? await oldest() : resumptionAt(after, ports);
     if (from.is === 'unreadable' || from.is === 'ahead')
       return reject('cursor_invalid', 'This cursor is not one that the journal gave. Nothing was read.', {
         pointer: '?/after',
       });
-    if (from.is !== 'at') return reject('cursor_expired', 'The journal does not reach back to it. Nothing was read.');
+    const expired = () => reject('cursor_expired', 'The journal does not reach back to it. Nothing was read.');
+    if (from.is !== 'at') return expired();
 
     const until = clock.monotonic() + wait * 1000;
     const looking = { filter, limit, generation };
@@ -80,6 +84,7 @@ export const listEvents = defineQuery({
       if (stopping.aborted) break;
       found = await scan(looking, found.position, ports);
     }
+    if (found.cut && found.facts.length === 0) return expired();
     const position = cursorOf(incarnation, found.position);
     const next = !stopping.aborted && more(found.position) ? position : null;
     const page: Page<Fact> = { items: found.facts, total: null, next, position, complete: true, missing: [] };

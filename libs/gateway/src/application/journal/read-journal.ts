@@ -66,14 +66,14 @@ export interface ReadJournalPorts {
 const LIMIT = 500;
 
 /** What can be read now. Up to what the views show, not further: whoever sees an event reads a view that has it. */
-export const readable = ({ journal, shown }: ReadJournalPorts): Readable => {
-  const { generation, position } = shown();
-  const { runs, floor } = journal.state();
+export const readable = ({ shown }: Pick<ReadJournalPorts, 'shown'>): Readable => {
+  const { generation, runs, floor, position } = shown();
   return { generation, runs, head: position, floor };
 };
 
 /** Where a reader that brings this cursor goes on. */
-export const resumptionAt = (cursor: string, ports: ReadJournalPorts) => resumptionOf(cursor, readable(ports));
+export const resumptionAt = (cursor: string, ports: Pick<ReadJournalPorts, 'shown'>) =>
+  resumptionOf(cursor, readable(ports));
 
 /** The present end: everything that the views show. */
 export const endOf = ({ shown }: Pick<ReadJournalPorts, 'shown'>) => {

@@ -64,7 +64,7 @@ export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: 
   });
   const journalled = async (service: Service, events: readonly CloudEvent[], upTo: number) => {
     const taken = await journal.append({ service, events, upTo });
-    const { head } = journal.state();
+    const { head } = await journal.state();
     // What a crash kept from the views is in the journal already.
     return events.map((event) => taken.find((entry) => entry.event.id === event.id) ?? { position: head, event });
   };

@@ -12,6 +12,9 @@ import { vmsProjection } from '../fleet/vms.projection.js';
 /** What the views show: everything of the journal up to there. */
 export interface Shown {
   readonly generation: string;
+  /** The runs of the journal, oldest first, and the first place of it that can be resumed. */
+  readonly runs: JournalState['runs'];
+  readonly floor: number;
   /** What places in it are called by: the generation, as it was opened this time. */
   readonly incarnation: string;
   readonly position: number;
@@ -50,6 +53,8 @@ const define = <Row extends Json>({ view, revision, index }: Projection<Journall
 /** What is shown of a journal up to a place. */
 export const shownOf = (state: JournalState, position: number, at: Instant | null): Shown => ({
   generation: state.generation,
+  runs: state.runs,
+  floor: state.floor,
   incarnation: incarnationOf(state),
   position,
   at,
@@ -64,7 +69,7 @@ export const loadConnections = async ({ group, connections }: GatewayViews) => {
 
 /** Opens the views. They show nothing new until the journal is read. */
 export const openViews = async (store: ViewStore, journal: Journal): Promise<GatewayViews> => {
-  const state = journal.state();
+  const state = await journal.state();
   const group = await store.open('gateway', [
     define(vmsProjection),
     define(operationsProjection),
