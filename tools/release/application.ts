@@ -64,7 +64,7 @@ const library = (root: string, project: string, version: string): readonly Entry
 
 /** Files that carry a licence. */
 export const licenceFile = /^(licen[cs]e|copying|notice)/i;
-const aside = /^(\..*|(bench|benchmarks?|docs?|examples?|man|tests?|__tests__)\/)/;
+const aside = /^(\..*|(bench|benchmarks?|docs?|examples?|man|spec|tests?|__tests__)\/)/;
 const unused = /\.(map|[cm]?ts|flow|md|markdown|ya?ml|tsbuildinfo)$/i;
 /** Of these packages only a part is used. */
 const parts: Readonly<Record<string, RegExp>> = {

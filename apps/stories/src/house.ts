@@ -8,6 +8,15 @@ import { apiOf, until } from './api.js';
 
 const main = fileURLToPath(new URL('../../suite/dist/main.js', import.meta.url));
 
+/** How Drover is run: a program with its arguments, and what it is told to serve. */
+export interface Program {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly serve: readonly string[];
+  readonly cwd?: string;
+}
+const builtSuite: Program = { file: process.execPath, args: [main], serve: [] };
+
 /** How long a story may take: jest's 5 s are too few for a start and a stop on a busy machine. */
 export const within = 60_000;
 
@@ -31,7 +40,7 @@ export interface Ended {
  * A house under test, seen from outside: processes on a data directory and an address that stay the same however often it is
  * started. `await using` leaves nothing behind.
  */
-export const openHouse = async (settings: Readonly<Record<string, string>> = {}) => {
+export const openHouse = async (settings: Readonly<Record<string, string>> = {}, program = builtSuite) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'drover-story-'));
   const port = await ownPort();
   const url = `http://127.0.0.1:${port}`;
@@ -43,7 +52,8 @@ export const openHouse = async (settings: Readonly<Record<string, string>> = {})
   const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) => {
     // Only these variables: what the developer has set must not decide whether a story passes.
     const env = { APP_PORT: String(port), DROVER_DATA_DIR: dataDir, ...settings, ...more };
-    const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const { file, args: before, cwd } = program;
+    const child = spawn(file, [...before, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) });
     const texts = { said: '', complained: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.said += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.complained += text));
@@ -53,7 +63,7 @@ export const openHouse = async (settings: Readonly<Record<string, string>> = {})
 
   /** Starts it and waits until it says that it is ready. */
   const start = async (more: Readonly<Record<string, string>> = {}) => {
-    const { child, texts, end } = run([], more);
+    const { child, texts, end } = run(program.serve, more);
     process_ = child;
     heard = texts;
     ended = end;
@@ -105,8 +115,8 @@ export const openHouse = async (settings: Readonly<Record<string, string>> = {})
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
 /** A house that runs and has found its fleet. */
-export const startedHouse = async (settings: Readonly<Record<string, string>> = {}) => {
-  const house = await openHouse(settings);
+export const startedHouse = async (settings: Readonly<Record<string, string>> = {}, program = builtSuite) => {
+  const house = await openHouse(settings, program);
   await house.start();
   const size = Number(settings['DROVER_SIMULATOR_VMS'] ?? 200);
   await until(
