@@ -15,6 +15,8 @@ export default defineConfig({
       {
         text: 'How to',
         items: [
+          page('Install', '/how-to/install'),
+          page('Upgrade, and go back', '/how-to/upgrade'),
           page('Connect a vCenter', '/how-to/connect-a-vcenter'),
           page('Write a client', '/how-to/write-a-client'),
           page('Follow what happens', '/how-to/follow-events'),

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,18 +13,31 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 
-/** The commands of a page, in order. Those that other stories run (`npm start`, …) are marked `run: elsewhere`. */
-const commands = pages.flatMap((page) =>
-  [...readFileSync(join(root, page), 'utf8').matchAll(/(<!-- run: elsewhere -->\n *)?```sh\n([\s\S]*?)```/g)]
+/** The blocks of commands of a page, in order. What other stories run (`npm start`, …) is marked `run: elsewhere`. */
+const blocks = pages.flatMap((page) =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/(<!-- run: elsewhere -->\n *)?```sh(.*)\n([\s\S]*?)```/g)]
     .filter(([, elsewhere]) => !elsewhere)
-    .map(([, , script = '']) => ({ page, script: script.replace(/^ {3}/gm, '') })),
+    .map(([, , info = '', script = '']) => ({ page, needs: info.trim(), script: script.replace(/^ {3}/gm, '') })),
 );
+const commands = blocks.filter(({ needs }) => needs === '');
+/** What needs a system of its own is not run here: its syntax is checked. */
+const others = blocks.filter(({ needs }) => needs !== '');
 
 let house: House;
 beforeAll(async () => void (house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0' })), within);
 afterAll(() => house[Symbol.asyncDispose]());
 
 it('finds the commands of the docs', () => expect(commands.length).toBeGreaterThan(6));
+
+it('counts the commands that it cannot run: those that need systemd or Docker', () => {
+  const count = (what: string) => others.filter(({ needs }) => needs === `needs ${what}`).length;
+  expect([count('systemd'), count('docker'), others.length]).toEqual([4, 1, 5]);
+});
+
+it.each(others)('the commands of $page that it cannot run ($needs) are right as far as bash can see', ({ script }) => {
+  const { status, stderr } = spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, '']);
+});
 
 it.each(commands)(
   'the commands of $page do what they say',

@@ -19,13 +19,13 @@ const NEXT = manifest.version.replace(/^(\d+)\.\d+/, `$1.${Number(minor) + 1}`);
 let dir: string;
 const made = (name: string) => join(dir, name);
 const unpacked = (version: string) => made(`drover-${version}-${platform}`);
-const tarball = (version: string) => `${unpacked(version)}.tar.gz`;
+const tarball = (version: string) => made(`${version}/drover-${version}-${platform}.tar.gz`);
 const make = (version: string, out: string) =>
   makeRelease({ root, out, version, seconds: timeOf(root, undefined), platforms: [platform] });
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'drover release '));
   for (const version of [manifest.version, NEXT]) {
-    await make(version, dir);
+    await make(version, made(version));
     execFileSync('tar', ['-xzf', tarball(version), '-C', dir]);
   }
   symlinkSync(unpacked(manifest.version), made('current'));
@@ -47,13 +47,30 @@ const files = (below: string) =>
 
 it('a tarball has 60 MB or less, and the sums of all files are those that are written', () => {
   expect(statSync(tarball(manifest.version)).size).toBeLessThan(60e6);
-  execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: dir });
+  execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: made(manifest.version) });
+});
+
+it('the page about installing names what is in the tarball, and its first commands do what they say', () => {
+  const page = readFileSync(join(root, 'docs/how-to/install.md'), 'utf8');
+  const here = page.replaceAll('0.1.0', manifest.version).replaceAll('linux-x64', platform);
+  const named = [...here.matchAll(/\/opt\/drover\/([\w./-]+)/g)].map(([, path = '']) => path);
+  expect(named.length).toBeGreaterThan(3);
+  expect(named.filter((path) => !files(unpacked(manifest.version)).includes(path))).toEqual([]);
+  const [, script = ''] = /```sh\n(sha256sum [\s\S]*?)```/.exec(here) ?? [];
+  const said = execFileSync('bash', ['-euo', 'pipefail', '-c', script], {
+    cwd: made(manifest.version),
+    encoding: 'utf8',
+  });
+  expect(said.trim().split('\n').at(-1)).toBe(manifest.version);
 });
 
 it('two builds of one commit give the same bytes', async () => {
   await make(manifest.version, made('again'));
-  for (const name of readdirSync(made('again')).filter((each) => each !== 'SHA256SUMS'))
-    expect([name, readFileSync(join(made('again'), name)).equals(readFileSync(made(name)))]).toEqual([name, true]);
+  const both = (name: string) => ['again', manifest.version].map((folder) => readFileSync(made(`${folder}/${name}`)));
+  for (const name of readdirSync(made('again'))) {
+    const [one, other] = both(name);
+    expect([name, other && one?.equals(other)]).toEqual([name, true]);
+  }
 }, 60_000);
 
 it('a tarball holds what runs: no tests, no types, no maps, no compiler, and no advice to call npm', () => {
@@ -177,7 +194,7 @@ it('the npm package runs from an empty folder, under the Node that npm installs 
   mkdirSync(folder);
   const npm = (...args: readonly string[]) =>
     execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
-  npm('install', '--no-save', '--no-audit', '--no-fund', `../drover-${manifest.version}.tgz`);
+  npm('install', '--no-save', '--no-audit', '--no-fund', `../${manifest.version}/drover-${manifest.version}.tgz`);
   expect(npm('exec', '--', 'drover', '--version').trim()).toBe(manifest.version);
   const program = { file: process.execPath, args: [join(folder, 'node_modules/.bin/drover')], serve: ['up'], cwd: '/' };
   await using house = await startedHouse(fleet, program);
