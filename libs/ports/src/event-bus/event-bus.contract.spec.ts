@@ -3,7 +3,7 @@ import type { Clock } from '../clock/clock.js';
 import { turnsRed } from '../laws.contract.js';
 import { eventBusLaws } from './event-bus.contract.js';
 import { memoryEventBus } from './event-bus.memory.js';
-import type { Batch, Consumer, EventBus } from './event-bus.js';
+import type { Batch, Consumer, Delivery, EventBus } from './event-bus.js';
 
 // Waits pass at once: what is tried again later is tried again now.
 const clock: Clock = {
@@ -19,7 +19,19 @@ const right = () => memoryEventBus(clock);
 /** A bus that is right but for what it makes of its consumers. */
 const busThat = (change: (consumer: Consumer) => Partial<Consumer>): EventBus => {
   const bus = right();
-  return { ...bus, consume: (consumer) => bus.consume({ ...consumer, ...change(consumer) }) };
+  return { ...bus, deliver: (consumer) => bus.deliver({ ...consumer, ...change(consumer) }) };
+};
+
+/** A bus that is right but for how it delivers. */
+const deliveringThat = (change: (delivery: Delivery) => Partial<Delivery>): EventBus => {
+  const bus = right();
+  return {
+    ...bus,
+    deliver: (consumer) => {
+      const delivery = bus.deliver(consumer);
+      return { ...delivery, ...change(delivery) };
+    },
+  };
 };
 
 /** Wrong on purpose: it hands out the newest first. */
@@ -63,38 +75,50 @@ const impatient = () =>
   });
 
 /** Wrong on purpose: it says that all is taken when it has only begun. */
-const rash = (): EventBus => ({ ...right(), caughtUp: async () => {} });
+const rash = () => deliveringThat(() => ({ caughtUp: async () => {} }));
 
 /** Wrong on purpose: it says of a log that it has grown when the others have had their turn. */
 const late = () => busThat(({ heads }) => ({ heads: (...told) => void setImmediate(() => heads?.(...told)) }));
+
+/** Wrong on purpose: it takes every consumer for one that has everything. */
+const confident = (): EventBus => ({ ...right(), isCaughtUp: async () => true });
 
 /** Wrong on purpose: it never says where a log ends. */
 const mute = () => busThat(() => ({ heads: () => {} }));
 
 /** Wrong on purpose: it says that it stopped, and goes on. */
-const tireless = (): EventBus => ({ ...right(), stop: async () => {} });
+const tireless = () => deliveringThat(() => ({ stop: async () => {} }));
+
+/** Wrong on purpose: whoever is brought more again begins at the first event. */
+const restarting = () => {
+  const begun = new Set<string>();
+  return busThat((consumer) => {
+    const again = begun.has(consumer.name);
+    begun.add(consumer.name);
+    return again ? { position: async () => 0 } : consumer;
+  });
+};
 
 const everything = 'brings what was told before and after the start to everyone, in order';
 const position = 'begins for each consumer after its own position';
 const types = 'tells a consumer only of the types it listens to, and moves its position past the others';
 const again = 'brings a batch again to a consumer that failed, before what follows it';
 const ends = 'tells at once where a log ends when that is known, and when it has grown';
+const knows = 'says of a consumer whether it has everything, whoever brings it';
+const onward = 'goes on where a consumer was when it is brought more again';
 const stops = 'stops: brings no more, though there is more';
 
-turnsRed(
-  eventBusLaws,
-  right,
-  [
-    [backwards, everything, again],
-    [forgetful, position],
-    [chatty, types],
-    [sparing, types],
-    [careless, again],
-    [impatient, again],
-    [rash, everything, position, types, again, ends],
-    [late, ends],
-    [mute, ends],
-    [tireless, stops],
-  ],
-  (bus) => bus.stop(),
-);
+turnsRed(eventBusLaws, right, [
+  [backwards, everything, again, onward],
+  [forgetful, position, onward],
+  [chatty, types],
+  [sparing, types],
+  [careless, again],
+  [impatient, again],
+  [rash, everything, position, types, again, ends, onward],
+  [late, ends],
+  [mute, ends],
+  [tireless, stops, onward],
+  [restarting, onward],
+  [confident, knows],
+]);

@@ -1,7 +1,7 @@
 import type { CloudEvent } from '@drover/contracts';
 import type { LoopShare } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
-import { logReader, type LogReader } from '../flow/log-reader.js';
+import { logReader } from '../flow/log-reader.js';
 import type { Consumer, EventBus, PublishedLog } from './event-bus.js';
 
 const LIMIT = 50; // small, so that sockets get their turn between two of them
@@ -13,8 +13,6 @@ export const memoryEventBus = (
   share?: LoopShare,
 ): EventBus => {
   const logs: PublishedLog[] = [];
-  const consumers: Consumer[] = [];
-  let pumps: readonly LogReader[] = [];
 
   const wire = (consumer: Consumer, log: PublishedLog) =>
     logReader<CloudEvent>({
@@ -37,12 +35,24 @@ export const memoryEventBus = (
       atEnd: (position) => consumer.heads?.(log.service, position, null),
     });
 
+  const isCaughtUp = async ({ reached, position }: Consumer) => {
+    for (const log of logs) {
+      const at = await (reached ?? position)(log.service);
+      if ((await log.after(at, 1)).upTo > at) return false;
+    }
+    return true;
+  };
+
   return {
+    isCaughtUp,
     offer: (log) => void logs.push(log),
-    consume: (consumer) => void consumers.push(consumer),
-    start: () => void (pumps = consumers.flatMap((consumer) => logs.map((log) => wire(consumer, log)))),
-    caughtUp: async () => void (await Promise.all(pumps.map((each) => each.caughtUp()))),
-    readers: () => Promise.all(pumps.map((each) => each.state())),
-    stop: async () => void (await Promise.all(pumps.map((each) => each.stop()))),
+    deliver: (consumer) => {
+      const readers = logs.map((log) => wire(consumer, log));
+      return {
+        caughtUp: async () => void (await Promise.all(readers.map((each) => each.caughtUp()))),
+        readers: () => Promise.all(readers.map((each) => each.state())),
+        stop: async () => void (await Promise.all(readers.map((each) => each.stop()))),
+      };
+    },
   };
 };

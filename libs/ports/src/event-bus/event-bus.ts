@@ -27,22 +27,30 @@ export interface Consumer {
    * that is brought. `since`: when the first of what is new was recorded; null when nothing is.
    */
   heads?(service: Service, head: number, since: Instant | null): void;
+  /** The same position for whoever only wants to know it, at any process; without it `position` is asked. */
+  reached?(service: Service): Promise<number>;
   /** What it could not take. A consumer without it is brought a batch again until it takes it. */
   readonly parking?: ConsumerPark;
   /** Forgets everything it wrote and where it had got to: it begins at the first fact again. */
   reset?(): Promise<void>;
 }
 
+/** A consumer that is brought what services tell. */
+export interface Delivery {
+  /** Resolves when it has taken what was told before this was called. */
+  caughtUp(): Promise<void>;
+  /** How it does with each of the logs. */
+  readers(): Promise<readonly ReaderState[]>;
+  /** Brings no more, and waits for what is being taken. */
+  stop(): Promise<void>;
+}
+
 /** Carries public events from the services that tell them to those who listen. */
 export interface EventBus {
-  /** Before `start`: a service that tells. */
+  /** Before anybody listens: a service that tells. */
   offer(log: PublishedLog): void;
-  /** Before `start`: one who listens. */
-  consume(consumer: Consumer): void;
-  start(): void;
-  /** Resolves when every consumer has taken what was told before this was called. */
-  caughtUp(): Promise<void>;
-  /** How each consumer does with each of the logs. */
-  readers(): Promise<readonly ReaderState[]>;
-  stop(): Promise<void>;
+  /** Begins to bring a consumer what services tell, after its own position. */
+  deliver(consumer: Consumer): Delivery;
+  /** Whether a consumer, in whichever process it runs, has taken everything that is told by now. */
+  isCaughtUp(consumer: Consumer): Promise<boolean>;
 }

@@ -21,6 +21,8 @@ interface Waiting {
 export interface ParkedKeys {
   /** Reads what is stored, once. */
   load(): Promise<void>;
+  /** What was read may be out of date: it is read again. */
+  unload(): void;
   has(key: string): boolean;
   head(key: string): ParkedRow | null;
   followers(key: string): number;
@@ -84,6 +86,7 @@ export const parkedKeys = (work: WorkStore, kind: string): ParkedKeys => {
 
   return {
     load,
+    unload: () => void (loading = null),
     has: (key) => parked.has(key),
     head: (key) => parked.get(key)?.head.row ?? null,
     followers: (key) => {

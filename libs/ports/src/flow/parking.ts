@@ -75,6 +75,8 @@ export interface Parking<Entry = never> {
   discard(id: string): Promise<boolean>;
   /** Of a reader that begins a source anew, or all: it judges anew. To be called within the reader's turn. */
   forget(source?: string): Promise<void>;
+  /** Another process may write what is parked from now on: it is read again before it is used. */
+  leave(): void;
   stop(): void;
 }
 
@@ -123,6 +125,11 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     };
     const ms = waitsForStream(head) ? CLOSED_MS : BASE_MS * 2 ** head.attempts;
     timers.set(key, clock.after(ms, retry));
+  };
+
+  const rest = () => {
+    for (const cancel of timers.values()) cancel();
+    timers.clear();
   };
 
   const park = async (rows: readonly ParkedRow[]) => {
@@ -270,10 +277,14 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
       await parked.forget((row) => source === undefined || row.source === source);
       parked.keys().forEach(schedule);
     },
+    leave: () => {
+      rest();
+      loading = null;
+      parked.unload();
+    },
     stop: () => {
       stopped = true;
-      for (const cancel of timers.values()) cancel();
-      timers.clear();
+      rest();
     },
   };
 };

@@ -10,7 +10,7 @@ import { memoryViewStore } from '../view-store/view-store.memory.js';
 import type { ViewGroup } from '../view-store/view-store.js';
 import { memoryWorkStore } from '../work-store/work-store.memory.js';
 import { parkingConsumer } from './view-consumer.js';
-import { flowsOf } from './service-flow.js';
+import { flowsOf } from './flows.js';
 import type { StoredFact } from './stored-fact.js';
 
 /** T-POI-1 has 10,000 events, at night (`npm run faults -- --tier nightly`); the rule is the same with fewer. */

@@ -45,6 +45,7 @@ export const parkingConsumer = (
       else await parking.load();
       return position;
     },
+    reached: (source) => group.checkpoint(source),
     reset: () =>
       turn(async () => {
         await group.reset();

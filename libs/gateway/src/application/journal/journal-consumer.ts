@@ -193,6 +193,7 @@ export const journalProjection = ({
         freshness.took(service, position);
         return position;
       },
+      reached: (service) => journal.checkpoint(service),
       heads: (...told) => freshness.heads(...told),
       // Everything comes again from the owners' logs, under another generation.
       reset: () =>

@@ -90,6 +90,7 @@ export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: 
         if (!isService(service)) throw new Error(`${service} has no log`);
         return journalled(service, await read(service, position), position);
       }),
+    leave: parking.leave,
     stop: parking.stop,
   };
   const take: typeof parking.take = (slice) => counted(() => parking.take(slice));

@@ -9,7 +9,8 @@ import { memoryEventStore } from '../event-store/event-store.memory.js';
 import { memoryJobQueue } from '../job-queue/job-queue.memory.js';
 import { commitAlone } from '../view-store/view-store.contract.js';
 import { memoryViewStore } from '../view-store/view-store.memory.js';
-import { flowsOf, type ServiceFlow } from './service-flow.js';
+import { flowsOf } from './flows.js';
+import type { ServiceFlow } from './service-flow.js';
 import type { StoredFact } from './stored-fact.js';
 
 type Seen = { readonly routes: number };

@@ -1,0 +1,124 @@
+import { expect, it } from '@jest/globals';
+import { CommitId, FactId, StreamId, type Projection } from '@drover/kernel';
+import { virtualClock } from '../clock/clock.memory.js';
+import { memoryEventBus } from '../event-bus/event-bus.memory.js';
+import { memoryEventStore } from '../event-store/event-store.memory.js';
+import { memoryJobQueue } from '../job-queue/job-queue.memory.js';
+import { memoryLeaseStore } from '../lease/lease.memory.js';
+import { leasesOn } from '../lease/leases.js';
+import { memoryViewStore } from '../view-store/view-store.memory.js';
+import { memoryWorkStore } from '../work-store/work-store.memory.js';
+import { flowsOf } from './flows.js';
+import type { StoredFact } from './stored-fact.js';
+
+type Counted = { readonly n: number };
+const counts: Projection<StoredFact, Counted> = {
+  view: 'counts',
+  revision: 1,
+  listensTo: ['Counted'],
+  key: ({ stream }) => stream,
+  evolve: (row) => ({ n: (row?.n ?? 0) + 1 }),
+  index: {},
+};
+const stream = StreamId.of('audit', 'gateway');
+
+/** Two processes of one service: the same stores, and leases that they share. */
+const service = () => {
+  const clock = virtualClock();
+  const eventStore = memoryEventStore();
+  const views = memoryViewStore(clock);
+  const work = memoryWorkStore();
+  const store = memoryLeaseStore();
+  const reports: unknown[] = [];
+  let version = 0;
+  const add = (type = 'Counted') =>
+    eventStore.append({
+      ...{ stream, version: version++, commitId: CommitId.create() },
+      facts: [{ id: FactId.create(), fact: { type } }],
+      metadata: { at: clock.now(), actor: 'ana', requestId: 'r' },
+    });
+  const boot = async (name: string, evolve = counts.evolve) => {
+    const nudged: string[] = [];
+    const jobs = memoryJobQueue(clock);
+    const report = (...told: unknown[]) => reports.push(told);
+    const flows = flowsOf({ bus: memoryEventBus(clock, report), jobs, clock, report });
+    const projection = { ...counts, evolve };
+    const group = await views.open('own', [projection]);
+    const leases = leasesOn({ clock, store, holder: name, report });
+    const ears = { name: 'ears', listensTo: 'all' as const, position: async () => 1e9, take: async () => {} };
+    const policy = {
+      name: 'look',
+      advance: async (key: string) => void nudged.push(key),
+      unfinished: async () => ['a'],
+    };
+    flows.add({
+      ...{ service: 'gateway', eventStore, publish: () => null, consumers: [ears], leases, work },
+      own: { group, projections: [projection] },
+      policies: [{ policy, wakes: () => null }],
+    });
+    const started = flows.start();
+    const counted = async () => (await group.view<Counted>('counts').get(stream))?.n ?? 0;
+    return { flows, started, counted, nudged };
+  };
+  return { clock, add, boot, reports, store };
+};
+const settled = async (clock: ReturnType<typeof virtualClock>, work: Promise<unknown>) => {
+  let done = false;
+  void work.then(() => (done = true));
+  for (let n = 0; n < 100 && !done; n++) await clock.advance(100);
+  expect(done).toBe(true);
+};
+
+it('one of the processes reads and reconciles; the other waits until its views are there, and reads them', async () => {
+  const { clock, add, boot, reports } = service();
+  for (let n = 0; n < 120; n++) await add();
+  const [one, two] = [await boot('one'), await boot('two')];
+  await settled(clock, Promise.all([one.started, two.started]));
+  expect([await one.counted(), await two.counted()]).toEqual([120, 120]);
+  expect([(await one.flows.readers()).length, (await two.flows.readers()).length]).toEqual([2, 0]);
+  await add();
+  await settled(clock, two.flows.caughtUp());
+  expect(await two.counted()).toBe(121);
+  await clock.advance(20_000);
+  expect([one.nudged.length > 0, two.nudged.length]).toEqual([true, 0]);
+  await Promise.all([one.flows.stop(), two.flows.stop()]);
+  expect(reports).toEqual([]);
+});
+
+it('another process reads on when the one that did is gone, and takes nothing twice', async () => {
+  const { clock, add, boot, reports } = service();
+  const [one, two] = [await boot('one'), await boot('two')];
+  await settled(clock, Promise.all([one.started, two.started]));
+  for (let n = 0; n < 10; n++) await add();
+  await settled(clock, one.flows.caughtUp());
+  await one.flows.stop(); // and releases what it held
+  for (let n = 0; n < 10; n++) await add();
+  await settled(clock, two.flows.caughtUp());
+  expect([await two.counted(), (await two.flows.readers()).length]).toEqual([20, 2]);
+  await two.flows.stop();
+  expect(reports).toEqual([]);
+});
+
+it('what one process parked, the next one knows', async () => {
+  const { clock, add, boot } = service();
+  const broken = () => {
+    throw new TypeError('no such member');
+  };
+  const one = await boot('one', broken);
+  await settled(clock, one.started);
+  const two = await boot('two');
+  await settled(clock, two.started);
+  expect(await two.flows.deadLetters.list()).toEqual([]);
+  await add();
+  await clock.advance(60_000); // the tries that an event has
+  for (const each of [one, two]) expect(await each.flows.deadLetters.list()).toHaveLength(1);
+  await one.flows.stop();
+  await add();
+  await clock.advance(5_000);
+  expect(await two.counted()).toBe(0); // the second waits behind the first
+  const [letter] = await two.flows.deadLetters.list();
+  expect(letter).toMatchObject({ followers: 1 });
+  expect(await two.flows.deadLetters.replay(letter?.id ?? '')).toEqual({ is: 'taken' });
+  expect(await two.counted()).toBe(2);
+  await two.flows.stop();
+});
