@@ -49,10 +49,13 @@ it('gives owners the machine once the view has their fact, and waits two seconds
 it('goes on where it was after a restart, and keeps every cursor', async () => {
   const on = disks();
   const first = await fleet({}, on);
-  const { position } = await page(first);
+  const { position, next } = await page(first, { limit: 2 });
   await first.stopAll();
   const second = await started({}, on);
   expect((await page(second)).position).toBe(position.replace('-r1.', '-r2.')); // the same place, in the next run
+  expect(await second.gateway.listVms({ ...query, limit: 2, ...(next && { cursor: next }) }, viewer)).toMatchObject({
+    rejected: 'page_expired',
+  });
   await second.tell.observed(4, 'poweredOff');
   await second.settled();
   const events = granted(await second.gateway.listEvents({ after: position, wait: 0, limit: 100 }, viewer));

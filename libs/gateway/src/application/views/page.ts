@@ -80,9 +80,9 @@ interface PageSet {
 
 /**
  * Where all pages of a set must be read: once an event that was parked is taken, the rows of the set lack it and nothing
- * says so any more.
+ * says so any more. What was parked is counted anew by each writer of the journal.
  */
-const eraOf = ({ shown, parked }: Pick<PagePorts, 'shown' | 'parked'>) => `${shown().generation}-${parked.changes()}`;
+const eraOf = ({ shown, parked }: Pick<PagePorts, 'shown' | 'parked'>) => `${shown().incarnation}-${parked.changes()}`;
 
 const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, ports: PagePorts) => {
   const { clock, leapt, parked } = ports;
