@@ -144,8 +144,7 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
       { refusing: ports.refusing, detail: checksOf(ports, inventory) },
     ),
   ];
-  const { catchUp } = gateway;
-  return { ports, modules, origin, hosts, port, stopping, flows, strangers, catchUp };
+  return { ports, modules, origin, hosts, port, stopping, flows, strangers };
 };
 
 /** After an error, which is told: what fails now is reported. */
@@ -169,7 +168,7 @@ const mount = async (config: SuiteConfig, signal: AbortSignal, rebuild: typeof r
  */
 export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
   const mounted = await mount(config, signal);
-  const { ports, modules, origin, hosts, port, stopping, flows, strangers, catchUp } = mounted;
+  const { ports, modules, origin, hosts, port, stopping, flows, strangers } = mounted;
   const halt = () => stopping.abort(new Error('the process stops'));
   const giveUp = () => {
     halt();
@@ -193,7 +192,6 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
     signal.throwIfAborted();
     const simulated = readiness.waitFor('simulated sites', 'Their machines are set up.', ports.simulated(signal));
     simulated.catch(() => {}); // waited for below
-    await readiness.waitFor('views', CATCHING_UP, catchUp());
     await simulated;
     await readiness.waitFor('views', CATCHING_UP, flows.start());
     signal.throwIfAborted();

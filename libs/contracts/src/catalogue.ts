@@ -13,6 +13,9 @@ export const catalogue = {
 /** The services of this house, so far. */
 export type Service = keyof typeof catalogue;
 
+/** All of them. */
+export const services = Object.keys(catalogue) as readonly Service[];
+
 /** Whether a text names one of them. */
 export const isService = (name: string): name is Service => Object.hasOwn(catalogue, name);
 

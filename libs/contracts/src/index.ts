@@ -5,6 +5,7 @@ export {
   eventType,
   eventTypes,
   isService,
+  services,
   type DataOf,
   type EventType,
   type Service,

@@ -80,7 +80,6 @@ export const house = async (
     documents: { openApi: () => '{"openapi":"3.1.0"}', asyncApi: () => '{"asyncapi":"3.0.0"}' },
     ...given,
   });
-  await gateway.catchUp();
   const bus = memoryEventBus(clock, report);
   const flows = flowsOf({ bus, jobs: memoryJobQueue(clock), clock, report });
   later.flows = flows;

@@ -69,6 +69,7 @@ it('gives up growing its views when the process stops meanwhile, and grows them 
   await first.stopAll();
   await dropViews(on);
   const cut = await house({ stopping: AbortSignal.abort(new Error('enough')) }, on, true);
+  await cut.gateway.flow.shift?.takeOver();
   expect((await page(cut)).items).toEqual([]);
   await cut.stopAll();
   expect((await page(await started({}, on))).items).toEqual(before.items);

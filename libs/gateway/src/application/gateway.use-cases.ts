@@ -7,6 +7,7 @@ import {
   type DeadLetters,
   type EventStore,
   type Journal,
+  type Leases,
   type ServiceFlow,
   type SessionStore,
   type ViewStore,
@@ -66,6 +67,8 @@ export interface GatewayPorts {
   readonly deadLetters: DeadLetters;
   /** The public documents as text; each is asked for once, when somebody wants to read it. */
   readonly documents: { readonly openApi: () => string; readonly asyncApi: () => string };
+  /** By which one process of the service reads and reconciles; without them this one does. */
+  readonly leases?: Leases;
   readonly journalDays: number;
   readonly apiDocs: boolean;
   readonly secureCookie: boolean;
@@ -77,10 +80,9 @@ export interface GatewayPorts {
 /** Of each turn of the event loop, for all who read the journal from an earlier place together. */
 const REPLAY_MS = 10;
 
-/** Everything the gateway can do, with its ports in place. Reads are right once `catchUp` has resolved. */
+/** Everything the gateway can do, with its ports in place. Reads are right once its flow has caught up. */
 export const gatewayUseCases = async (given: GatewayPorts) => {
   const { eventStore, journal, clock, stopping, report } = given;
-  await journal.begin(); // this process writes it
   const views = await openViews(given.views, journal);
   const growth = viewNotifier(clock, stopping);
   const freshness = freshnessOf();
@@ -94,7 +96,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   });
 
   const moment = momentOf({ clock, freshness, shown: () => views.shown, parked: projection.parked });
-  const { prune, trim, heard, parked, catchUp } = projection;
+  const { prune, trim, heard, parked } = projection;
   const { vms, operations, history, connections } = views;
   const audit = auditOf('gateway', eventStore, () => clock.now());
   const strangers = strangersOf({ audit, clock, report });
@@ -124,21 +126,28 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   };
   const policy = housekeeping(ports);
   const denied = denialsIn(audit);
+  const takeOver = async () => {
+    await projection.takeOver();
+    await countFleet(views);
+  };
+  let counted = false;
+  const follow = async () => {
+    await projection.follow();
+    if (!counted) await countFleet(views);
+    counted = true;
+  };
   const flow: ServiceFlow = {
     service: 'gateway',
     eventStore,
     publish: gatewayPublished,
     consumers: [projection.consumer],
+    shift: { takeOver, follow },
+    ...(given.leases && { leases: given.leases }),
     policies: [{ policy, wakes: () => null }],
   };
 
   return {
     flow,
-    /** Brings the views to the end of the journal: once, before the flows start. */
-    catchUp: async () => {
-      await catchUp();
-      await countFleet(views);
-    },
     audit,
     /** Those who are not known, at every door of the process. */
     strangers,

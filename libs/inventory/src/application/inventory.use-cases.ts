@@ -10,6 +10,7 @@ import {
   type Clock,
   type EventStore,
   type JobQueue,
+  type Leases,
   type MachineCatalog,
   type ProviderContact,
   type ReadCounter,
@@ -71,6 +72,8 @@ export interface InventoryPorts {
   /** The fleet as everyone sees it. */
   readonly shown: VmViews;
   readonly report: (where: string, error: unknown) => void;
+  /** By which one process of the service reads and reconciles; without them this one does. */
+  readonly leases?: Leases;
   /** What observing and the readers of the process may take of the event loop together. */
   readonly share?: LoopShare;
   /** From 0 to 1, for back-offs. */
@@ -121,6 +124,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     service: 'inventory',
     eventStore,
     work: given.work,
+    ...(given.leases && { leases: given.leases }),
     publish: inventoryPublished,
     own: { group: own, projections: [knownVms, connectionsView] },
     consumers: [

@@ -19,7 +19,12 @@ const right = () => memoryEventBus(clock);
 /** A bus that is right but for what it makes of its consumers. */
 const busThat = (change: (consumer: Consumer) => Partial<Consumer>): EventBus => {
   const bus = right();
-  return { ...bus, deliver: (consumer) => bus.deliver({ ...consumer, ...change(consumer) }) };
+  const changed = (consumer: Consumer) => ({ ...consumer, ...change(consumer) });
+  return {
+    ...bus,
+    deliver: (consumer) => bus.deliver(changed(consumer)),
+    observe: (consumer) => bus.observe(changed(consumer)),
+  };
 };
 
 /** A bus that is right but for how it delivers. */
@@ -80,6 +85,9 @@ const rash = () => deliveringThat(() => ({ caughtUp: async () => {} }));
 /** Wrong on purpose: it says of a log that it has grown when the others have had their turn. */
 const late = () => busThat(({ heads }) => ({ heads: (...told) => void setImmediate(() => heads?.(...told)) }));
 
+/** Wrong on purpose: it tells who only watches nothing. */
+const blind = (): EventBus => ({ ...right(), observe: () => () => {} });
+
 /** Wrong on purpose: it takes every consumer for one that has everything. */
 const confident = (): EventBus => ({ ...right(), isCaughtUp: async () => true });
 
@@ -104,6 +112,7 @@ const position = 'begins for each consumer after its own position';
 const types = 'tells a consumer only of the types it listens to, and moves its position past the others';
 const again = 'brings a batch again to a consumer that failed, before what follows it';
 const ends = 'tells at once where a log ends when that is known, and when it has grown';
+const watches = 'tells a consumer where a log ends while another process brings it what is told';
 const knows = 'says of a consumer whether it has everything, whoever brings it';
 const onward = 'goes on where a consumer was when it is brought more again';
 const stops = 'stops: brings no more, though there is more';
@@ -116,9 +125,10 @@ turnsRed(eventBusLaws, right, [
   [careless, again],
   [impatient, again],
   [rash, everything, position, types, again, ends, onward],
-  [late, ends],
-  [mute, ends],
+  [late, ends, watches],
+  [mute, ends, watches],
   [tireless, stops, onward],
   [restarting, onward],
   [confident, knows],
+  [blind, watches],
 ]);

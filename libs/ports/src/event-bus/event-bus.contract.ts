@@ -143,6 +143,23 @@ export const eventBusLaws = {
     expect(heard).toEqual(events.map(({ id }) => id));
   },
 
+  'tells a consumer where a log ends while another process brings it what is told': async (bus) => {
+    const log = tellingLog('power');
+    const { consumer, ends, heard, positions } = listener();
+    positions.set('power', 1); // taken at the other process
+    const [first, second] = [event(denial, 1), event(denial, 2)];
+    log.tell(first);
+    bus.offer(log);
+    const leave = bus.observe(consumer);
+    for (let turn = 0; turn < 20; turn++) await new Promise((next) => setImmediate(next));
+    expect(ends).toEqual([[1, null]]);
+    log.tell(second);
+    expect([ends.at(-1), heard]).toEqual([[2, second.time], []]);
+    leave();
+    log.tell(event(denial, 3));
+    expect(ends.at(-1)?.[0]).toBe(2);
+  },
+
   'says of a consumer whether it has everything, whoever brings it': async (bus) => {
     const log = tellingLog('power');
     const { consumer, positions } = listener();

@@ -43,8 +43,20 @@ export const memoryEventBus = (
     return true;
   };
 
+  const observe = ({ heads, reached, position }: Consumer) => {
+    if (!heads) return () => {};
+    const leave = logs.map((log) => log.subscribe((head, since) => heads(log.service, head, since)));
+    for (const log of logs)
+      void (async () => {
+        const at = await (reached ?? position)(log.service);
+        heads(log.service, (await log.after(at, 1)).upTo, null);
+      })().catch((error: unknown) => report(`end of ${log.service}`, error));
+    return () => leave.forEach((each) => each());
+  };
+
   return {
     isCaughtUp,
+    observe,
     offer: (log) => void logs.push(log),
     deliver: (consumer) => {
       const readers = logs.map((log) => wire(consumer, log));

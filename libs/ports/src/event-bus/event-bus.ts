@@ -51,6 +51,8 @@ export interface EventBus {
   offer(log: PublishedLog): void;
   /** Begins to bring a consumer what services tell, after its own position. */
   deliver(consumer: Consumer): Delivery;
+  /** Tells a consumer where logs end, and brings it nothing: another process does. Returns how to stop. */
+  observe(consumer: Consumer): () => void;
   /** Whether a consumer, in whichever process it runs, has taken everything that is told by now. */
   isCaughtUp(consumer: Consumer): Promise<boolean>;
 }

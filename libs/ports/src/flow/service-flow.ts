@@ -25,6 +25,13 @@ export interface ServiceFlow {
   readonly own?: { readonly group: ViewGroup; readonly projections: readonly AnyProjection<StoredFact>[] };
   /** By which one of the processes of the service reads and reconciles; without them this one does. */
   readonly leases?: Leases;
+  /** What the service does beside its readers, where one process reads and others follow it. */
+  readonly shift?: {
+    /** Before its readers begin: each time this process takes them over. */
+    takeOver(): Promise<void>;
+    /** Twice a second while another process reads: what that one wrote is seen here. */
+    follow(): Promise<void>;
+  };
   /** Where facts are parked that its own views cannot take; without it they are brought again until they do. */
   readonly work?: WorkStore;
   /** Who in the service listens to others. */

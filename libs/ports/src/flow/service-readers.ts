@@ -42,6 +42,8 @@ const LIMIT = 50; // small, so that sockets get their turn between two of them
 const TAKE_MS = 3_000;
 /** How often it is looked whether another process has written what is waited for. */
 const LOOK_MS = 200;
+/** How often is followed what another process writes. */
+const FOLLOW_MS = 500;
 
 /** The service's own views, and where what they cannot take is parked. */
 const ownViews = (flow: ServiceFlow, { clock, report, share }: ReaderPorts) => {
@@ -105,12 +107,13 @@ const fenced = (consumer: Consumer, isHeld: () => boolean): Consumer => ({
 
 /** Nothing of a service is read before `start`. */
 export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceReaders => {
-  const { service, consumers, leases } = flow;
+  const { service, consumers, leases, shift } = flow;
   const { bus, clock, report } = ports;
   const own = ownViews(flow, ports);
   const stopping = new AbortController();
   let reading: { readonly reader: LogReader | null; readonly deliveries: readonly Delivery[] } | null = null;
   let looking: Promise<void> = Promise.resolve();
+  let beginning: Promise<void> | null = null;
 
   const parks = [...(own?.parking ? [own.parking] : []), ...consumers.flatMap(({ parking }) => parking ?? [])].map(
     (park): Park => ({
@@ -122,8 +125,9 @@ export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceRe
     }),
   );
 
-  const begin = (isHeld: () => boolean) => {
+  const begin = async (isHeld: () => boolean) => {
     for (const park of parks) park.leave(); // what another process has parked is read
+    await shift?.takeOver();
     const reader = own?.read(isHeld) ?? null;
     reading = { reader, deliveries: consumers.map((consumer) => bus.deliver(fenced(consumer, isHeld))) };
   };
@@ -134,17 +138,39 @@ export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceRe
     await Promise.all([ending?.reader?.stop(), ...(ending?.deliveries ?? []).map((each) => each.stop())]);
   };
 
+  /** Until this process reads: what the other one does is followed. */
+  const follow = async () => {
+    const leave = consumers.map((consumer) => bus.observe(consumer));
+    while (!stopping.signal.aborted && !reading) {
+      await shift?.follow().catch((error: unknown) => report(`following ${service}`, error));
+      await sleep(clock, FOLLOW_MS, stopping.signal).catch(() => undefined);
+    }
+    for (const each of leave) each();
+  };
+  let following: Promise<void> | null = null;
+
   const untilOver = ({ signal }: Lease) =>
-    new Promise<void>((done) => AbortSignal.any([signal, stopping.signal]).addEventListener('abort', () => done()));
+    new Promise<void>((done) => {
+      const over = AbortSignal.any([signal, stopping.signal]);
+      if (over.aborted) return done();
+      over.addEventListener('abort', () => done(), { once: true });
+    });
   const look = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       const lease = await leases?.take('readers').catch((error: unknown) => report(`readers of ${service}`, error));
       if (!lease) {
+        following ??= follow().finally(() => (following = null));
         await sleep(clock, TAKE_MS, stopping.signal).catch(() => undefined);
         continue;
       }
-      begin(lease.isHeld);
-      await untilOver(lease);
+      try {
+        beginning = begin(lease.isHeld);
+        await beginning;
+        await untilOver(lease);
+      } catch (error) {
+        report(`readers of ${service}`, error);
+        await sleep(clock, TAKE_MS, stopping.signal).catch(() => undefined);
+      }
       await end();
       await lease.release().catch((error: unknown) => report(`readers of ${service}`, error));
     }
@@ -157,6 +183,9 @@ export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceRe
   };
   const caughtUp = async () => {
     while (!stopping.signal.aborted) {
+      if (leases)
+        await beginning?.catch(() => undefined); // told already, and tried again
+      else await beginning;
       if (reading) {
         await Promise.all([reading.reader?.caughtUp(), ...reading.deliveries.map((each) => each.caughtUp())]);
         return;
@@ -168,8 +197,8 @@ export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceRe
 
   return {
     start: () => {
-      if (!leases) begin(() => true);
-      else looking = look();
+      if (leases) looking = look();
+      else beginning = begin(() => true);
     },
     isReading: () => reading !== null,
     caughtUp,
@@ -182,7 +211,7 @@ export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceRe
     stop: async () => {
       stopping.abort();
       for (const park of parks) park.stop();
-      await looking;
+      await Promise.allSettled([looking, beginning, following]);
       await end();
     },
   };

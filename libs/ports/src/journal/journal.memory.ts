@@ -15,8 +15,13 @@ const disk = () => ({
   listeners: new Set<(entries: readonly JournalEntry[]) => void>(),
 });
 
+/** A journal in memory. `handle`: the same one, as another process has it. */
+export interface MemoryJournal extends Journal {
+  handle(): MemoryJournal;
+}
+
 /** The reference adapter. Generations count up from `k1`, runs from `r1`. `shared`: the disk of another handle. */
-export const memoryJournal = (shared = disk()): Journal & { handle(): Journal } => {
+export const memoryJournal = (shared = disk()): MemoryJournal => {
   let mine: string | null = null;
   const keyOf = ({ source, id }: CloudEvent) => `${source} ${id}`;
   const begin = () => {

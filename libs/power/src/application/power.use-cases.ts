@@ -12,6 +12,7 @@ import {
   type Commit,
   type EventStore,
   type JobQueue,
+  type Leases,
   type PowerControl,
   type ProcessLease,
   type ProviderContact,
@@ -65,6 +66,8 @@ export interface PowerPorts extends Showing {
   /** Aborted when the process stops: whoever waits is answered as things stand. */
   readonly stopping: AbortSignal;
   readonly report: (where: string, error: unknown) => void;
+  /** By which one process of the service reads and reconciles; without them this one does. */
+  readonly leases?: Leases;
   readonly crash?: Crash;
   readonly random?: () => number;
 }
@@ -120,6 +123,7 @@ export const powerUseCases = async (given: PowerPorts) => {
     service: 'power',
     eventStore,
     work: given.work,
+    ...(given.leases && { leases: given.leases }),
     publish: powerPublished,
     consumers: [directory],
     own: { group: own, projections: [openOperations] },

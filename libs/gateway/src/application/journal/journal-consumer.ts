@@ -1,4 +1,4 @@
-import { eventType, isEvent, type CloudEvent, type Service } from '@drover/contracts';
+import { eventType, isEvent, services, type CloudEvent, type Service } from '@drover/contracts';
 import { yieldToEventLoop, type LoopShare } from '@drover/kernel';
 import {
   inTurn,
@@ -7,6 +7,7 @@ import {
   type Consumer,
   type Journal,
   type JournalEntry,
+  type JournalState,
   type WorkStore,
   type Write,
 } from '@drover/ports';
@@ -57,8 +58,10 @@ export interface JournalProjection {
   readonly parked: ParkedViews;
   /** Whether inventory would have told by now of a connection that there is. */
   heard(): boolean;
-  /** Brings the views to the end of the journal. */
-  catchUp(): Promise<void>;
+  /** Begins to write: draws a run, and brings the views to the end of the journal. */
+  takeOver(): Promise<void>;
+  /** Shows what another process has written, and publishes it to the streams of this one. */
+  follow(): Promise<void>;
   /** Forgets entries of the journal, as it does itself. */
   trim: Journal['trim'];
   /** Removes rows that are past their time. */
@@ -168,6 +171,36 @@ export const journalProjection = ({
     feed.streams?.drain('rebuilt', false);
   };
 
+  /** Shows the journal as it is, up to where the views have it by now. */
+  const followSome = async (state: JournalState) => {
+    const { position } = views.shown;
+    const upTo = await group.checkpoint(state.generation);
+    const entries = (await journal.read(position, LIMIT)).filter((entry) => entry.position <= upTo);
+    const last = entries.at(-1);
+    if (!last) {
+      views.shown = shownOf(state, Math.max(position, upTo), views.shown.at);
+      return false;
+    }
+    if (entries.some(({ event }) => connectionIn(event) !== null)) await loadConnections(views);
+    views.shown = shownOf(state, last.position, last.event.time);
+    feed.streams?.publish(await positionedAfter(views.shown.incarnation, entries, []));
+    return true;
+  };
+  const follow = async () => {
+    const state = await journal.state();
+    if (state.generation !== views.shown.generation) {
+      views.shown = shownOf(state, 0, null);
+      freshness.forget();
+      feed.streams?.drain('rebuilt', false);
+    }
+    parked.leave();
+    await parked.load();
+    while (!stopping.aborted && (await share.run(() => followSome(state)))) await yieldToEventLoop();
+    for (const service of services) freshness.took(service, await journal.checkpoint(service));
+    listensSince ??= clock.monotonic();
+    growth.grown();
+  };
+
   /**
    * Views of another journal are dropped; views that the journal can no longer serve are grown again from the owners'
    * logs.
@@ -214,12 +247,18 @@ export const journalProjection = ({
           growth.grown(); // for whoever waits for what nobody is told of
         }),
     },
-    catchUp: () =>
+    takeOver: () =>
       turn(async () => {
+        await journal.begin();
+        const { generation, position, at } = views.shown;
+        const state = await journal.state();
+        const same = state.generation === generation;
+        views.shown = shownOf(state, same ? position : 0, same ? at : null);
         await parked.load();
         await agree();
         await drain();
       }),
+    follow: () => turn(follow),
     trim: (olderThan, keep) =>
       turn(async () => {
         await journal.trim(olderThan, keep);
