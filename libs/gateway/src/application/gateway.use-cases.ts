@@ -68,7 +68,7 @@ export interface GatewayPorts {
   /** The public documents as text; each is asked for once, when somebody wants to read it. */
   readonly documents: { readonly openApi: () => string; readonly asyncApi: () => string };
   /** By which one process of the service reads and reconciles; without them this one does. */
-  readonly leases?: Leases;
+  readonly leases?: Leases | null;
   readonly journalDays: number;
   readonly apiDocs: boolean;
   readonly secureCookie: boolean;

@@ -18,6 +18,8 @@ const Anchor = z.object({ position: z.int().positive(), id: CommitId.schema, has
 export interface AnchorOptions {
   readonly path: string;
   readonly clock: Clock;
+  /** Whether this process writes it; without it, it does. Of several on one store one does. */
+  readonly keeps?: () => boolean;
 }
 
 /** The anchor as text; null when there is none yet. */
@@ -56,10 +58,11 @@ export const writeAnchor = async (path: string, { position, id, hash }: Tail) =>
 };
 
 /** Keeps the anchor behind a store that grows. A write that fails leaves the older anchor, which is true as well. */
-export const keepAnchor = ({ path, clock }: AnchorOptions, tail: () => Tail) => {
+export const keepAnchor = ({ path, clock, keeps = () => true }: AnchorOptions, tail: () => Tail) => {
   let cancel: (() => void) | null = null;
   let writing = Promise.resolve();
   const writeTail = async () => {
+    if (!keeps()) return;
     await writeAnchor(path, tail()); // a read of the store, which can fail like the write
   };
   const write = () => {

@@ -3,7 +3,7 @@
 // is dropped and grown again.
 import { existsSync } from 'node:fs';
 import type { Service } from '@drover/contracts';
-import type { Clock } from '@drover/ports';
+import { leasesOn, type Clock, type Leases } from '@drover/ports';
 import {
   beside,
   filesOf,
@@ -41,6 +41,8 @@ export interface DataStoresOptions {
    * events belong to the views that lack them; refused while a store lacks something.
    */
   readonly rebuild?: boolean;
+  /** Given where other processes use the same directory: by it leases are reported, that they hold between them. */
+  readonly shared?: { readonly run: string; readonly report: (where: string, error: unknown) => void };
   /** Told in a sentence of what is dropped. */
   readonly say?: (sentence: string) => void;
 }
@@ -50,7 +52,13 @@ export interface DataStores {
   readonly services: Readonly<
     Record<
       Service,
-      { readonly eventStore: SqliteEventStore; readonly views: SqliteViewStore; readonly work: SqliteWorkStore }
+      {
+        readonly eventStore: SqliteEventStore;
+        readonly views: SqliteViewStore;
+        readonly work: SqliteWorkStore;
+        /** Between the processes that share the directory; none where nobody else may. */
+        readonly leases: Leases | null;
+      }
     >
   >;
   readonly journal: SqliteJournal;
@@ -96,6 +104,7 @@ export const openDataStores = async ({
   clock,
   notes,
   rebuild = false,
+  shared,
   say = () => {},
 }: DataStoresOptions): Promise<DataStores> => {
   await using opening = new AsyncDisposableStack();
@@ -104,13 +113,19 @@ export const openDataStores = async ({
   const files = services.map((service) => filesOf(folders[service]));
   // The views before the working rows: what is parked once too often changes nothing, what is parked no more is missing.
   const rebuilt = [...grownFiles(folders).map(({ path }) => path), ...files.map(({ work }) => work)];
-  removeBeside([...rebuilt, ...files.map(({ facts }) => facts)]);
+  if (!shared) removeBeside([...rebuilt, ...files.map(({ facts }) => facts)]);
   const witnesses = witnessesIn(folders);
+  const leasesOf = new Map<Service, Leases>();
   const stores = new Map(
     services.map((service) => {
       const { facts, anchor } = filesOf(folders[service]);
       const known = knownOf(service, notes, witnesses);
-      return [service, open(sqliteEventStore({ path: facts, anchor: { path: anchor, clock }, known }))] as const;
+      const keeps = () => leasesOf.get(service)?.holds('readers') ?? false;
+      const kept = { path: anchor, clock, ...(shared && { keeps }) };
+      return [
+        service,
+        open(sqliteEventStore({ path: facts, anchor: kept, known, ...(shared && { shared: clock }) })),
+      ] as const;
     }),
   );
   for (const store of stores.values()) {
@@ -120,7 +135,7 @@ export const openDataStores = async ({
   const lacking = new Set(services.filter((service) => stores.get(service)?.lack()));
   const at = (path: string) => (rebuild ? beside(path) : path);
   if (rebuild) for (const { work } of files) copyWorkRows(work, beside(work));
-  const journal = open(sqliteJournal({ path: at(filesOf(folders.gateway).journal) }));
+  const journal = open(sqliteJournal({ path: at(filesOf(folders.gateway).journal), ...(shared && { shared: clock }) }));
   const storesOf = (service: Service) => {
     const eventStore = stores.get(service);
     if (!eventStore) throw new Error(`${service} has no store`);
@@ -128,7 +143,11 @@ export const openDataStores = async ({
     const views = open(sqliteViewStore({ path: at(files.views), clock }));
     const readers: readonly Grown[] = service === 'gateway' ? [views, journal] : [views];
     const written = (name: WorkName) => readers.forEach((grown) => grown.noteParkedIn(name));
-    return { eventStore, views, work: open(sqliteWorkStore({ path: at(files.work), written })) };
+    const work = open(sqliteWorkStore({ path: at(files.work), written }));
+    const { run: holder, report } = shared ?? {};
+    const leases = holder && report ? open(leasesOn({ clock, store: work.leases, holder, report })) : null;
+    if (leases) leasesOf.set(service, leases);
+    return { eventStore, views, work, leases };
   };
   /** What a store lacks stays known, whatever becomes of those who knew it. */
   const noteOf = (service: Service, store: SqliteEventStore) => {
@@ -141,18 +160,21 @@ export const openDataStores = async ({
   note();
   const opened = { inventory: storesOf('inventory'), power: storesOf('power'), gateway: storesOf('gateway') };
   const reconcile = async (
-    { grown, work }: { readonly grown: Grown; readonly work: WorkName },
+    { grown, work }: { readonly grown: Grown; readonly work: () => WorkName },
     file: string,
     kind: FileKind,
     drop: () => Promise<void>,
   ) => {
     try {
-      const isLost = lacksParked(grown, work);
+      // What the views know first: meanwhile another process may park more.
+      const noted = grown.parkedIn();
+      const rows = work();
+      const isLost = lacksParked({ parkedIn: () => noted }, rows);
       if (isLost || !belongs(grown, stores)) {
         const why = isLost ? 'lacks events that were parked, and are gone' : 'was read from other stores';
         say(`What the ${kind.what} at ${file} hold ${why}: it is rebuilt.`);
         await drop();
-        if (isLost) grown.noteParkedIn(work);
+        if (isLost) grown.noteParkedIn(rows);
       }
       noteOrigins(grown, stores);
     } catch (error) {
@@ -161,10 +183,10 @@ export const openDataStores = async ({
   };
   for (const service of services) {
     const { views, work } = opened[service];
-    const grown = { grown: views, work: work.name() };
+    const grown = { grown: views, work: work.name };
     await reconcile(grown, at(filesOf(folders[service]).views), viewsFile, () => views.clear());
   }
-  const grown = { grown: journal, work: opened.gateway.work.name() };
+  const grown = { grown: journal, work: opened.gateway.work.name };
   await reconcile(grown, at(filesOf(folders.gateway).journal), journalFile, () => journal.restart());
   let complete = false;
   const all = opening.move();

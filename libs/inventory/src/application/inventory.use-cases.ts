@@ -73,7 +73,7 @@ export interface InventoryPorts {
   readonly shown: VmViews;
   readonly report: (where: string, error: unknown) => void;
   /** By which one process of the service reads and reconciles; without them this one does. */
-  readonly leases?: Leases;
+  readonly leases?: Leases | null;
   /** What observing and the readers of the process may take of the event loop together. */
   readonly share?: LoopShare;
   /** From 0 to 1, for back-offs. */

@@ -80,9 +80,10 @@ export const leaseLaws = {
     const [one, two] = processes(bench);
     const lease = await one.leases.take(NAME);
     await lease?.release();
-    expect([lease?.isHeld(), lease?.signal.aborted]).toEqual([false, true]);
+    expect([lease?.isHeld(), lease?.signal.aborted, one.leases.holds(NAME)]).toEqual([false, true, false]);
     expect(await two.leases.isAlive(NAME, 'one')).toBe(false);
     expect((await two.leases.take(NAME))?.isHeld()).toBe(true);
+    expect([one.leases.holds(NAME), two.leases.holds(NAME)]).toEqual([false, true]);
     expect(await two.leases.isAlive(NAME, 'two')).toBe(true);
   },
 

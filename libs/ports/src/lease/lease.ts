@@ -46,6 +46,8 @@ export interface Leases {
    * true; false once it was silent for a whole TTL since.
    */
   isAlive(name: string, holder: string): Promise<boolean>;
+  /** Whether this process holds it now, and may act. */
+  holds(name: string): boolean;
   /** Releases all. */
   close(): Promise<void>;
 }

@@ -120,6 +120,7 @@ export const leasesOn = (options: LeasesOptions): Leases => {
       const { row, quietMs } = await watched(name);
       return row?.holder === who && quietMs < ttlMs;
     },
+    holds: (name) => held.get(name)?.isHeld() ?? false,
     close: async () => void (await Promise.all([...held.values()].map((lease) => lease.release()))),
   };
 };

@@ -20,6 +20,7 @@ export const soleLeases = (holder: string): Leases => {
   return {
     take: async (name) => held.get(name)?.lease ?? hold(name),
     isAlive: async (name, who) => who === holder && held.has(name),
+    holds: (name) => held.has(name),
     close: async () => [...held.values()].forEach(({ end }) => end()),
   };
 };

@@ -67,7 +67,7 @@ export interface PowerPorts extends Showing {
   readonly stopping: AbortSignal;
   readonly report: (where: string, error: unknown) => void;
   /** By which one process of the service reads and reconciles; without them this one does. */
-  readonly leases?: Leases;
+  readonly leases?: Leases | null;
   readonly crash?: Crash;
   readonly random?: () => number;
 }
