@@ -78,5 +78,16 @@ export {
   SourcePowerState,
 } from './http/source-power.js';
 export { FleetSummary, Labels, PartialVm, Verb, Vm } from './http/vm.js';
+export {
+  type Beginning,
+  type Ending,
+  type EndState,
+  type EventRole,
+  type OperationRecord,
+  type OperationTable,
+  type ToldEvidence,
+} from './operations/operation-record.js';
+export { lastRead } from './operations/power-roles.js';
+export { operationEvents, roleOf, type RoleName } from './operations/roles.js';
 export { openApi } from './openapi.js';
 export { takenBy, topicOf, topology } from './topology.js';

@@ -1,5 +1,6 @@
-import { OperationListQuery, problemInside, type Operation, type Page } from '@drover/contracts';
+import { OperationListQuery, type Operation, type Page } from '@drover/contracts';
 import { defineQuery, isRejection } from '@drover/kernel';
+import { shownOperation } from '@drover/operations';
 import type { View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
 import type { OperationRow } from './operation-row.js';
@@ -14,15 +15,13 @@ export interface ListOperationsPorts extends PagePorts {
 
 /** The operation as clients see it, with its target's name, which stands in another row. */
 const presented = async (row: OperationRow, { vms, connections, shown }: ListOperationsPorts): Promise<Operation> => {
-  const { targetCount, error, target, endedBy, ...rest } = row;
-  const { type, id } = target;
-  const nameOf = async () => (type === 'vm' ? (await vms.get(id))?.name : connections.get(id)?.name) ?? id;
+  const { endedBy, ...record } = row;
+  const { target, targetCount } = record;
+  const nameOf = async () =>
+    (target.type === 'vm' ? (await vms.get(target.id))?.name : connections.get(target.id)?.name) ?? target.id;
   return {
-    ...rest,
-    target: { type, id, name: targetCount === null ? await nameOf() : `${targetCount} machines` },
+    ...shownOperation(record, { name: targetCount === null ? await nameOf() : `${targetCount} machines` }),
     ...(endedBy !== null && { position: cursorOf(shown().incarnation, endedBy) }),
-    items: null,
-    error: error && problemInside(error.code, error.detail),
   };
 };
 

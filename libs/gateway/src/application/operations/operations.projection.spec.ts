@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { toCloudEvent, type CloudEvent, type PublicEvent, type Service } from '@drover/contracts';
+import { shownOperation } from '@drover/operations';
 import { FactId, Instant, OperationId, StreamId } from '@drover/kernel';
 import { NOON, vmId } from '../../testing.js';
 import type { OperationRow } from './operation-row.js';
@@ -31,11 +32,16 @@ const event = (
     actor: 'ana',
   });
 };
-const fold = (...events: CloudEvent[]) =>
+const rowOf = (...events: CloudEvent[]) =>
   events.reduce<OperationRow | null>(
     (row, each) => operationsProjection.evolve(row, { type: each.type, position: 1, event: each, simulated: false }),
     null,
   );
+/** As a list shows it. */
+const fold = (...events: CloudEvent[]) => {
+  const row = rowOf(...events);
+  return row && shownOperation(row, { name: 'web-01' });
+};
 const from = { scheduleId: null, bulkId: null };
 const off = () =>
   event('power-off-requested', { op: 1, mode: 'soft', deadline: NOON, gracefulUntil: null, runId: null, ...from });
@@ -101,8 +107,11 @@ it.each([
   expect(row?.evidence?.verifiedAt ?? null).toBe(state === 'succeeded' ? NOON : null);
 });
 
-it('says forced once it was, and lets a person say what came of it', () => {
-  expect(fold(off(), event('power-off-escalated', { op: 1, cause: 'tools_absent', code: null }))?.phase).toBe('forced');
+it('says why the guest was not asked once the end is verified, and lets a person say what came of it', () => {
+  const escalated = event('power-off-escalated', { op: 1, cause: 'tools_absent', code: null });
+  expect(fold(off(), escalated)).toMatchObject({ phase: null, evidence: null });
+  const done = { op: 1, method: 'forced', previousState: 'poweredOn', durationSeconds: 9, observedAt: NOON };
+  expect(fold(off(), escalated, event('vm-powered-off', done))?.evidence?.escalation).toBe('tools_absent');
   const marked = fold(
     off(),
     event('power-operation-unknown', { op: 1, lastObserved }),
@@ -129,13 +138,14 @@ it('shows what a person marked as its owner shows it', () => {
   expect(well?.result).toEqual({ outcome: 'completed', markedBy: 'ana' });
   const bad = fold(off(), lost, marked('failed'));
   expect(bad).toMatchObject({ state: 'failed', endedAt: lost.time, result: null, nextActions: ['run-again'] });
-  expect(bad?.error).toEqual({ code: 'outcome_unknown', detail: 'A person looked and says that it failed.' });
+  expect(bad?.error).toMatchObject({ code: 'outcome_unknown', detail: 'A person looked and says that it failed.' });
 });
 
 it('is failed as a bulk when some of it failed', () => {
   const about = { subject: `bulk/${vmId(9)}`, operationid: OperationId.of('power', StreamId.of('bulk', vmId(9)), 1) };
   const begun = event('bulk-requested', { op: 1, action: 'power-off', mode: 'soft', targetIds: [vm] }, about);
-  expect(fold(begun)).toMatchObject({ kind: 'bulk.start', target: { type: 'bulk', id: vmId(9) }, targetCount: 1 });
+  expect(fold(begun)).toMatchObject({ kind: 'bulk.start', target: { type: 'bulk', id: vmId(9) } });
+  expect(rowOf(begun)?.targetCount).toBe(1);
   const end = (outcome: string) => event('bulk-finished', { op: 1, outcome, succeeded: 1, failed: 1 }, about);
   expect(fold(begun, end('completed_with_errors'))).toMatchObject({
     state: 'failed',
@@ -185,8 +195,8 @@ it('shows a refresh from its request on, for whoever asked', () => {
 
 it('is counted as failed by the hour in which it ended', () => {
   const hour = (row: OperationRow | null) => row && operationsProjection.index['failedHour']?.(row);
-  expect(hour(fold(off(), event('power-operation-expired', { op: 1, lastObserved })))).toBe('2026-11-20T12');
-  expect([hour(fold(off())), hour(fold(off(), event('power-operation-cancelled', { op: 1, step: 'x' })))]).toEqual([
+  expect(hour(rowOf(off(), event('power-operation-expired', { op: 1, lastObserved })))).toBe('2026-11-20T12');
+  expect([hour(rowOf(off())), hour(rowOf(off(), event('power-operation-cancelled', { op: 1, step: 'x' })))]).toEqual([
     null,
     null,
   ]);

@@ -1,0 +1,76 @@
+import type { Instant, OperationId } from '@drover/kernel';
+import type * as z from 'zod';
+import type { Evidence, Operation, OperationState } from '../http/operation.js';
+
+/** What an operation ends as. */
+export type EndState = Extract<OperationState, 'succeeded' | 'failed' | 'cancelled' | 'expired' | 'unknown'>;
+
+/** The part of the evidence that public events tell. */
+export type ToldEvidence = {
+  readonly [
+    Member in Exclude<keyof Evidence, 'attempts' | 'observations' | 'firstError' | 'note' | 'guestAskedAt'>
+  ]?: Evidence[Member];
+};
+
+/**
+ * An operation as its public events tell it: all that a list knows of it, and the same words in the answer of its owner,
+ * who knows more (steps, attempts, looks, whether it waits). Names of targets are joined when it is read.
+ */
+export type OperationRecord = Pick<Operation, 'id' | 'kind' | 'parent' | 'deadline'> &
+  Pick<Operation, 'requestedBy' | 'requestedAt' | 'endedAt'> & {
+    readonly target: { readonly type: string; readonly id: string };
+    /** Of a bulk: how many machines were named. */
+    readonly targetCount: number | null;
+    /** `running` until an event ends it. */
+    readonly state: 'running' | EndState;
+    /** Whether its kind of work can be cancelled at all. */
+    readonly cancellable: boolean;
+    readonly percent: number | null;
+    readonly evidence: ToldEvidence;
+    readonly result: { readonly outcome: string; readonly [found: string]: string | number | boolean } | null;
+    readonly error: { readonly code: string; readonly detail: string } | null;
+  };
+
+/** The operation that an event belongs to, and who caused it: what a row of the table may need besides the data. */
+export interface EventContext {
+  readonly id: OperationId;
+  readonly actor: string;
+  readonly record: OperationRecord | null;
+}
+
+/** What the event that begins an operation says of it. */
+export interface Beginning {
+  readonly deadline?: Instant;
+  readonly parent?: OperationId | null;
+  readonly targetCount?: number;
+  readonly evidence?: ToldEvidence;
+}
+
+/** What the event that ends an operation says of it. Without `result` a success is `completed`. */
+export interface Ending {
+  readonly state: EndState;
+  readonly evidence?: ToldEvidence;
+  readonly result?: NonNullable<OperationRecord['result']>;
+  readonly error?: NonNullable<OperationRecord['error']>;
+  readonly percent?: number;
+}
+
+/** What an event does to an operation, and what it says in the record; `none`: it belongs to no operation. */
+export type EventRole<Data> =
+  | {
+      readonly role: 'begins';
+      readonly kind: Operation['kind'];
+      readonly cancellable: boolean;
+      says(data: Data, context: EventContext): Beginning;
+    }
+  | { readonly role: 'moves'; says(data: Data, context: EventContext): { readonly evidence?: ToldEvidence } }
+  | { readonly role: 'ends'; says(data: Data, context: EventContext): Ending }
+  | { readonly role: 'none' };
+
+/**
+ * The role of each public event of a service: total by type, so that an event without its row does not compile.
+ * Events of the audit belong to no operation.
+ */
+export type OperationTable<Events extends Readonly<Record<string, z.ZodType>>> = {
+  readonly [Name in keyof Events]: EventRole<z.output<Events[Name]>>;
+};

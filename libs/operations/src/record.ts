@@ -1,0 +1,59 @@
+import { roleOf, type CloudEvent, type Ending, type OperationRecord } from '@drover/contracts';
+import { Instant, type OperationId } from '@drover/kernel';
+
+const targetOf = ({ subject }: CloudEvent) => {
+  const slash = subject.indexOf('/');
+  return { type: subject.slice(0, slash), id: subject.slice(slash + 1) };
+};
+
+/** It ended when it ended first: what was unknown may be found or marked later, and nothing stays of the earlier end. */
+const ended = (record: OperationRecord, event: CloudEvent, ending: Ending): OperationRecord => {
+  const { state, evidence = {}, percent = record.percent } = ending;
+  const told = (event.data as { readonly durationSeconds?: number }).durationSeconds;
+  const durationSeconds =
+    told ?? record.evidence.durationSeconds ?? Instant.wholeSeconds(record.requestedAt, event.time);
+  return {
+    ...record,
+    state,
+    percent,
+    endedAt: record.endedAt ?? event.time,
+    evidence: { ...record.evidence, durationSeconds, ...evidence },
+    result: ending.result ?? (state === 'succeeded' ? { outcome: 'completed' } : null),
+    error: ending.error ?? null,
+  };
+};
+
+/**
+ * The record of an operation after one more of its public events; null before it began. Lists, details and waits all
+ * fold by this one: `contracts/src/operations` says what each event does.
+ */
+export const evolveRecord = (
+  record: OperationRecord | null,
+  id: OperationId,
+  event: CloudEvent,
+): OperationRecord | null => {
+  const row = roleOf(event.type);
+  if (row.role === 'none') return record;
+  const context = { id, actor: event.actor, record };
+  const data = event.data as never; // of the row's own type: the table is total by type
+  if (row.role === 'begins') {
+    const { kind, cancellable } = row;
+    const { deadline = null, parent = null, targetCount = null, evidence = {} } = row.says(data, context);
+    return (
+      record ?? {
+        ...{ id, kind, cancellable, parent, deadline, targetCount, evidence },
+        ...{ target: targetOf(event), state: 'running', percent: null },
+        ...{ requestedBy: event.actor, requestedAt: event.time, endedAt: null, result: null, error: null },
+      }
+    );
+  }
+  if (!record) return null;
+  if (row.role === 'ends') return ended(record, event, row.says(data, context));
+  return { ...record, evidence: { ...record.evidence, ...row.says(data, context).evidence } };
+};
+
+/** The record that the public events of one operation amount to. */
+export const recordOf = (id: OperationId, events: readonly CloudEvent[]): OperationRecord | null =>
+  events
+    .filter(({ operationid }) => operationid === id)
+    .reduce<OperationRecord | null>((record, event) => evolveRecord(record, id, event), null);
