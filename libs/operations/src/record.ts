@@ -48,8 +48,8 @@ export const evolveRecord = (
     );
   }
   if (!record) return null;
-  if (row.role === 'ends') return ended(record, event, row.says(data, context));
-  return { ...record, evidence: { ...record.evidence, ...row.says(data, context).evidence } };
+  if (row.role === 'moves') return { ...record, evidence: { ...record.evidence, ...row.says(data, context).evidence } };
+  return ended(record, event, row.says(data, context));
 };
 
 /** The record that the public events of one operation amount to. */

@@ -55,7 +55,10 @@ export interface Ending {
   readonly percent?: number;
 }
 
-/** What an event does to an operation, and what it says in the record; `none`: it belongs to no operation. */
+/**
+ * What an event does to an operation, and what it says in the record. `revises`: it says how an operation ended that had
+ * ended before, while another one may run; `none`: it belongs to no operation.
+ */
 export type EventRole<Data> =
   | {
       readonly role: 'begins';
@@ -64,7 +67,7 @@ export type EventRole<Data> =
       says(data: Data, context: EventContext): Beginning;
     }
   | { readonly role: 'moves'; says(data: Data, context: EventContext): { readonly evidence?: ToldEvidence } }
-  | { readonly role: 'ends'; says(data: Data, context: EventContext): Ending }
+  | { readonly role: 'ends' | 'revises'; says(data: Data, context: EventContext): Ending }
   | { readonly role: 'none' };
 
 /**

@@ -30,7 +30,7 @@ const fails = {
 } as const satisfies EventRole<{ code: string; detail: string }>;
 
 /** An end without a verdict. Of a machine that was to be on and is, only the owner knows what was still missing. */
-const undecided = (state: EndState, code: string, because: string, newState: (last: PowerState) => PowerState) =>
+const undecided = (state: EndState, code: string, because: string) =>
   ({
     role: 'ends',
     says: ({ lastObserved }, { record }) => {
@@ -38,7 +38,7 @@ const undecided = (state: EndState, code: string, because: string, newState: (la
         record?.kind === 'vm.power-on' && lastObserved === 'poweredOn'
           ? because
           : `${because} ${lastRead(lastObserved)}.`;
-      return { state, error: { code, detail }, evidence: { newState: newState(lastObserved) } };
+      return { state, error: { code, detail }, ...(state === 'expired' && { evidence: { newState: lastObserved } }) };
     },
   }) as const satisfies EventRole<{ lastObserved: PowerState }>;
 
@@ -79,16 +79,11 @@ export const powerRoles = {
   },
   'power-operation-refused': fails,
   'power-operation-failed': fails,
-  'power-operation-expired': undecided('expired', 'operation_timed_out', 'The time-out ended.', (last) => last),
-  'power-operation-unknown': undecided(
-    'unknown',
-    'outcome_unknown',
-    'What came of it could not be read.',
-    () => 'unknown',
-  ),
+  'power-operation-expired': undecided('expired', 'operation_timed_out', 'The time-out ended.'),
+  'power-operation-unknown': undecided('unknown', 'outcome_unknown', 'What came of it could not be read.'),
   'power-operation-cancelled': { role: 'ends', says: () => ({ state: 'cancelled' }) },
   'power-operation-marked': {
-    role: 'ends',
+    role: 'revises',
     says: ({ outcome }, { actor }) =>
       outcome === 'succeeded'
         ? { state: outcome, result: { outcome: 'completed', markedBy: actor } }

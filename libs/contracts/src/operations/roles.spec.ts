@@ -26,7 +26,7 @@ it('knows what each event that is told does to an operation; the audit belongs t
   for (const type of eventTypes) {
     const { role } = roleOf(type);
     if (type.includes('.audit-')) expect(role).toBe('none');
-    else expect(['begins', 'moves', 'ends', 'none']).toContain(role);
+    else expect(['begins', 'moves', 'ends', 'revises', 'none']).toContain(role);
   }
   expect(operationEvents('inventory', 'begins', 'moves', 'ends')).toEqual([
     'io.drover.inventory.connection-refresh-requested.v1',

@@ -6,7 +6,7 @@ import type { PowerFact } from '../domain/power.events.js';
 import type { SignInFact } from '../domain/sign-in.decider.js';
 
 /** The public name of each fact; null is kept. */
-const names = {
+export const powerEventNames = {
   PowerOffRequested: 'power-off-requested',
   PowerOnRequested: 'power-on-requested',
   RestartRequested: 'restart-requested',
@@ -36,7 +36,8 @@ const hidden: Readonly<Record<string, readonly string[]>> = {
   ConnectionSignInRefused: ['resetAt'],
 };
 
-const nameOf = ({ type }: Fact) => (Object.hasOwn(names, type) ? names[type as keyof typeof names] : null);
+const nameOf = ({ type }: Fact) =>
+  Object.hasOwn(powerEventNames, type) ? powerEventNames[type as keyof typeof powerEventNames] : null;
 
 /** Whether a fact is told to others: only those count in an ETag. */
 export const isPublic = (fact: Fact) => nameOf(fact) !== null;

@@ -1,5 +1,6 @@
 import type { CloudEvent, SourcePowerState } from '@drover/contracts';
 import { bind, StreamId, type Actor, type Fact, type Instant, type Rejection, type VmId } from '@drover/kernel';
+import type { OpenOperationRow } from '@drover/operations';
 import {
   auditOf,
   denialsIn,
@@ -37,7 +38,7 @@ import { perConnection, SHARE } from './work/per-connection.js';
 import { powerPolicy, type Crash } from './work/power.policy.js';
 import { isPublic, powerPublished } from './power.published.js';
 import { connectionDirectory } from './directory/connection-directory.projection.js';
-import { beginsOperation, openOperations, type OpenOperationRow } from './operations/open-operations.projection.js';
+import { beginsOperation, openOperations } from './operations/open-operations.projection.js';
 import { vmDirectory } from './directory/vm-directory.projection.js';
 import { directoryOf } from './directory/directory.js';
 import { getOperation } from './operations/get-operation.query.js';

@@ -1,4 +1,4 @@
-import { operationEvents, roleOf } from '@drover/contracts';
+import { operationEvents, roleOf, type RoleName } from '@drover/contracts';
 import type { Instant, Projection } from '@drover/kernel';
 import { evolveRecord } from '@drover/operations';
 import type { Journalled } from '../journal/journalled.js';
@@ -7,7 +7,8 @@ import type { OperationRow } from './operation-row.js';
 /** An hour, as text: what failures are counted by. */
 export const hourOf = (at: Instant) => at.slice(0, 13);
 
-const roles = ['begins', 'moves', 'ends'] as const;
+const ends: readonly RoleName[] = ['ends', 'revises'];
+const roles: readonly RoleName[] = ['begins', 'moves', ...ends];
 
 /** The operations, as far as public events tell: what the list shows. Each owner answers for one of its own. */
 export const operationsProjection: Projection<Journalled, OperationRow> = {
@@ -19,8 +20,7 @@ export const operationsProjection: Projection<Journalled, OperationRow> = {
     const id = event.operationid;
     if (!id) return row;
     const record = evolveRecord(row, id, event);
-    const ends = roleOf(event.type).role === 'ends';
-    return record && { ...record, endedBy: ends ? position : (row?.endedBy ?? null) };
+    return record && { ...record, endedBy: ends.includes(roleOf(event.type).role) ? position : (row?.endedBy ?? null) };
   },
   index: {
     vm: ({ target }) => (target.type === 'vm' ? target.id : null),

@@ -1,16 +1,10 @@
-import {
-  isProblemCode,
-  NO_PROGRESS,
-  operationLinks,
-  problemInside,
-  problems,
-  type Operation,
-  type OperationState,
-} from '@drover/contracts';
+import { isProblemCode, problemInside, problems, type Operation, type OperationState } from '@drover/contracts';
 import { OperationId, type BulkId, type Rejection, type VmId } from '@drover/kernel';
+import { ownedOperation, shownOperation, type OperationOwner, type OperationWork } from '@drover/operations';
 import type { Commit } from '@drover/ports';
 import { bulkOperation, type BulkRequest } from '../../domain/bulk.decider.js';
 import type { BulkFact, BulkItem } from '../../domain/bulk.events.js';
+import { powerSpeech } from '../power.published.js';
 
 type Item = NonNullable<Operation['items']>[number];
 
@@ -73,42 +67,37 @@ export const itemsOf = (
     return { target, state, operation, error: null };
   });
 
+interface BulkWork extends OperationWork {
+  readonly reason: string | null;
+  readonly total: number;
+  readonly settled: number;
+}
+
+/** What power adds to the record of a bulk: how many of its items have ended. */
+const bulkOperations: OperationOwner<BulkFact, BulkWork> = {
+  speech: powerSpeech,
+  initial: {
+    ...{ state: 'running', phase: null, steps: [], attempts: 1, cancellable: false, percent: 0, errorMore: '' },
+    ...{ evidence: null, reason: null, total: 0, settled: 0 },
+  },
+  work: {
+    BulkRequested: (work, { fact, reason }) => ({ ...work, reason, total: fact.targetIds.length }),
+    BulkItemSettled: ({ settled: before, ...work }) => {
+      const settled = before + 1;
+      return { ...work, settled, percent: Math.floor((settled / work.total) * 100) };
+    },
+    BulkFinished: (work) => work,
+  },
+};
+
 /** A bulk as its stream and its items tell it. */
 export const bulkView = (
   id: BulkId,
   commits: readonly Commit<BulkFact>[],
   items: readonly Item[],
 ): Operation | null => {
-  const [first] = commits;
-  const finished = commits.flatMap(({ facts, metadata }) =>
-    facts.flatMap(({ fact }) => (fact.type === 'BulkFinished' ? [{ ...fact, at: metadata.at }] : [])),
-  )[0];
-  if (!first) return null;
-  const { actor, at, reason } = first.metadata;
-  const done = items.filter(({ state }) => state !== 'queued' && state !== 'running').length;
-  const operationId = bulkOperation(id);
-  return {
-    id: operationId,
-    kind: 'bulk.start',
-    target: { type: 'bulk', id, name: `${items.length} machines` },
-    parent: null,
-    state: finished ? (finished.outcome === 'completed' ? 'succeeded' : 'failed') : 'running',
-    phase: null,
-    steps: [],
-    condition: null,
-    conditionSince: null,
-    attempts: 1,
-    deadline: null,
-    progress: { ...NO_PROGRESS, percent: Math.floor((done / items.length) * 100) },
-    reason: reason ?? null,
-    requestedBy: actor,
-    requestedAt: at,
-    endedAt: finished?.at ?? null,
-    items,
-    evidence: null,
-    result: finished ? { outcome: finished.outcome, succeeded: finished.succeeded, failed: finished.failed } : null,
-    error: null,
-    nextActions: finished && finished.outcome !== 'completed' ? ['run-again'] : [],
-    links: operationLinks(operationId, '/api/v1/vms', false),
-  };
+  const owned = ownedOperation(bulkOperation(id), commits, bulkOperations);
+  if (!owned) return null;
+  const { record, work } = owned;
+  return shownOperation(record, { name: `${items.length} machines`, reason: work.reason, items }, work);
 };

@@ -1,14 +1,14 @@
 import { hasEnded } from '@drover/contracts';
 import { BulkId, CommandId, isRejection, OperationId, policyActor, type Policy, type VmId } from '@drover/kernel';
+import { unfinishedIn, type OpenOperationRow } from '@drover/operations';
 import { contextOf, type View } from '@drover/ports';
 import { bulkOperation, bulkStream, type BulkRequest } from '../../domain/bulk.decider.js';
 import type { BulkItem } from '../../domain/bulk.events.js';
 import { powerStream } from '../../domain/power.js';
 import { requestAt } from '../../domain/request-template.js';
 import { codeOfEnd } from './bulk-items.js';
-import { keysOf, unfinishedStreams, type OpenOperationRow } from '../operations/open-operations.projection.js';
 import { granted } from '../requests/accepted-operation.js';
-import { readOperation } from '../operations/get-operation.query.js';
+import { readOperation } from '../operations/read-operation.js';
 import { preconditionsOf, type RequestPorts } from '../requests/preconditions.js';
 
 /** What the policy may touch. */
@@ -70,7 +70,7 @@ export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
 
   return {
     name: 'bulk',
-    unfinished: async () => keysOf('bulk', await unfinishedStreams(open)),
+    unfinished: () => unfinishedIn('bulk', open),
     advance: async (key, signal) => {
       const bulkId = BulkId.parse(key);
       const { state: bulk } = await bulks.load(bulkStream(bulkId));

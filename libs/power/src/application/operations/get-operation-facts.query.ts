@@ -2,7 +2,7 @@ import { PageQuery } from '@drover/contracts';
 import { defineQuery, OperationId, StreamId } from '@drover/kernel';
 import { operationFacts, type Commit } from '@drover/ports';
 import { powerSpeech } from '../power.published.js';
-import { commitsOf, type OperationPorts } from './get-operation.query.js';
+import { commitsOf, type OperationPorts } from './read-operation.js';
 
 /** The commits that an operation is in: those of its machine from the request on, or those of its bulk. */
 const aroundOf = async (id: OperationId, ports: OperationPorts): Promise<readonly Commit[]> => {

@@ -12,7 +12,7 @@ import {
 import type { Commit } from '@drover/ports';
 import type { PowerFact, Requested } from '../../domain/power.events.js';
 import { rightsFor, type RequestTemplate } from '../../domain/request-template.js';
-import { commitsOf, noSuchOperation, readOperation, type OperationPorts } from './get-operation.query.js';
+import { commitsOf, noSuchOperation, readOperation, type OperationPorts } from './read-operation.js';
 
 /** What acting on an operation takes. `denied`: is told of a right that was missing. */
 export interface PermittedPorts extends OperationPorts {

@@ -2,7 +2,7 @@ import { hasEnded } from '@drover/contracts';
 import { defineQuery, OperationId } from '@drover/kernel';
 import { readUntil, type WaitPorts } from '@drover/ports';
 import * as z from 'zod';
-import { noSuchOperation, readOperation, type OperationPorts } from './get-operation.query.js';
+import { noSuchOperation, readOperation, type OperationPorts } from './read-operation.js';
 
 /** Holds the answer until the operation has ended, the seconds are over or the process stops; says how it stands. */
 export const waitForOperation = defineQuery({

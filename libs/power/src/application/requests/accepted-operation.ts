@@ -5,13 +5,7 @@ import { bulkStream, type Bulk } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
 import type { PowerFact } from '../../domain/power.events.js';
 import { powerOperation, type Power } from '../../domain/power.js';
-import {
-  commitsOf,
-  dressed,
-  dressedBulk,
-  readOperation,
-  type OperationPorts,
-} from '../operations/get-operation.query.js';
+import { commitsOf, dressed, dressedBulk, readOperation, type OperationPorts } from '../operations/read-operation.js';
 import { previewed } from '../bulk/preview-bulk.js';
 import type { RequestPorts } from './preconditions.js';
 

@@ -4,7 +4,7 @@ import type { Clock, EventStore, CommandContext } from '@drover/ports';
 import { COOL_SECONDS, type RequestPower, type PreconditionCode } from '../../domain/power.decider.js';
 import { powerStream } from '../../domain/power.js';
 import { machineAt, type DirectoryEntry } from '../directory/directory.js';
-import type { OperationPorts } from '../operations/get-operation.query.js';
+import type { OperationPorts } from '../operations/read-operation.js';
 import { blockedBecause, type SignIns } from '../work/look.js';
 import { requestedAt, type OperationTimes } from '../work/operation-time.js';
 

@@ -1,5 +1,6 @@
 import {
   hasEnded,
+  lastRead,
   problemOf,
   type Operation,
   type Problem,
@@ -8,7 +9,7 @@ import {
   type SourcePoweredOn,
 } from '@drover/contracts';
 import { reject, type Rejection } from '@drover/kernel';
-import { firstErrorOf, lastRead } from '../operations/operation-record.js';
+import { firstErrorOf } from '../operations/operation-work.js';
 import type { SourceEnd } from './source-end.query.js';
 
 /** Codes that mean the provider could not be talked to, in the words of the source. */

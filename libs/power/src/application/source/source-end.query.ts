@@ -3,7 +3,7 @@ import { defineQuery, Instant, OperationId, type PowerState } from '@drover/kern
 import { readUntil, type Commit, type WaitPorts } from '@drover/ports';
 import * as z from 'zod';
 import type { PowerFact } from '../../domain/power.events.js';
-import { commitsOf, noSuchOperation, readOperation, type OperationPorts } from '../operations/get-operation.query.js';
+import { commitsOf, noSuchOperation, readOperation, type OperationPorts } from '../operations/read-operation.js';
 
 /**
  * An operation at the moment its older client is answered. `late`: its time-out is over and it has not ended yet.

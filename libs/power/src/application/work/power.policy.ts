@@ -1,4 +1,5 @@
 import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
+import { unfinishedIn, type OpenOperationRow } from '@drover/operations';
 import {
   contextOf,
   type JobQueue,
@@ -14,12 +15,7 @@ import { moments, nextStep, passing, PROOF_SECONDS } from '../../domain/next-ste
 import type { powerDecider } from '../../domain/power.decider.js';
 import type { Call, PowerFact } from '../../domain/power.events.js';
 import { powerOperation, powerStream, type OpenOperation } from '../../domain/power.js';
-import {
-  endsOperation,
-  keysOf,
-  unfinishedStreams,
-  type OpenOperationRow,
-} from '../operations/open-operations.projection.js';
+import { endsOperation } from '../operations/open-operations.projection.js';
 import { machineAt, type Directory } from '../directory/directory.js';
 import { callProvider, look, LOOK_MS, type Called, type ProviderPorts } from './look.js';
 import { requestedAt, type InOwnTime, type OperationTimes, type Requests } from './operation-time.js';
@@ -230,7 +226,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
   return {
     name: NAME,
     watches: (vmId) => watched.has(vmId),
-    unfinished: async () => keysOf('power', await unfinishedStreams(open)),
+    unfinished: () => unfinishedIn('power', open),
     advance: async (key, signal) => {
       const vmId = VmId.parse(key);
       const worker: Worker = { name: null };
