@@ -88,6 +88,6 @@ export {
   type ToldEvidence,
 } from './operations/operation-record.js';
 export { lastRead } from './operations/power-roles.js';
-export { operationEvents, roleOf, type RoleName } from './operations/roles.js';
+export { machineOperationEvents, operationEvents, roleOf, type RoleName } from './operations/roles.js';
 export { openApi } from './openapi.js';
 export { takenBy, topicOf, topology } from './topology.js';

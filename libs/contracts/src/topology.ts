@@ -1,7 +1,10 @@
 import { eventTypes, type EventType, type Service } from './catalogue.js';
+import { machineOperationEvents } from './operations/roles.js';
 
 /** Who besides the gateway, which takes everything, listens to an event. */
 const listeners: Partial<Record<EventType, readonly Service[]>> = {
+  // Nobody takes a machine out of the fleet while power works on it.
+  ...Object.fromEntries(machineOperationEvents('begins', 'ends').map((type) => [type, ['inventory']])),
   'io.drover.inventory.vm-discovered.v1': ['power'],
   'io.drover.inventory.vm-registered.v1': ['power'],
   'io.drover.inventory.vm-aliased.v1': ['power'],
@@ -13,17 +16,6 @@ const listeners: Partial<Record<EventType, readonly Service[]>> = {
   'io.drover.inventory.connection-sign-in-failed.v1': ['power'],
   'io.drover.inventory.connection-sign-in-reset.v1': ['power'],
   'io.drover.inventory.connection-state-changed.v1': ['power'],
-  'io.drover.power.power-off-requested.v1': ['inventory'],
-  'io.drover.power.power-on-requested.v1': ['inventory'],
-  'io.drover.power.restart-requested.v1': ['inventory'],
-  'io.drover.power.vm-powered-off.v1': ['inventory'],
-  'io.drover.power.vm-powered-on.v1': ['inventory'],
-  'io.drover.power.vm-restarted.v1': ['inventory'],
-  'io.drover.power.power-operation-refused.v1': ['inventory'],
-  'io.drover.power.power-operation-failed.v1': ['inventory'],
-  'io.drover.power.power-operation-expired.v1': ['inventory'],
-  'io.drover.power.power-operation-unknown.v1': ['inventory'],
-  'io.drover.power.power-operation-cancelled.v1': ['inventory'],
   'io.drover.power.connection-sign-in-refused.v1': ['inventory'],
 };
 

@@ -2,3 +2,12 @@ export { evolveRecord, recordOf } from './record.js';
 export { NO_EVIDENCE, shownOperation, type Joined, type OperationWork } from './shown.js';
 export { ownedOperation, type OperationOwner, type OwnedOperation, type WorkTable } from './owner.js';
 export { factRole, openOperationsOf, unfinishedIn, type EventNames, type OpenOperationRow } from './open-operations.js';
+export {
+  noSuchOperation,
+  operationUseCases,
+  type AcceptedOperation,
+  type KnownOperation,
+  type OperationVerbs,
+  type VerbInput,
+  type VerbResult,
+} from './operation-use-cases.js';

@@ -23,3 +23,7 @@ export const roleOf = (type: EventType): EventRole<never> => {
 /** The events of one service that begin, move or end an operation. */
 export const operationEvents = (service: Service, ...roles: readonly RoleName[]): readonly EventType[] =>
   eventTypes.filter((type) => type.startsWith(`io.drover.${service}.`) && roles.includes(roleOf(type).role));
+
+/** The same for what power does to one machine: who keeps a machine by it listens to these. A bulk has none of its own. */
+export const machineOperationEvents = (...roles: readonly RoleName[]): readonly EventType[] =>
+  operationEvents('power', ...roles).filter((type) => !type.startsWith('io.drover.power.bulk-'));

@@ -17,22 +17,17 @@ import {
 } from '@drover/api';
 import { routes, type InputOf } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
-import { cancelOperation } from '../application/operations/cancel-operation.command.js';
-import { checkOperation } from '../application/operations/check-operation.command.js';
-import { markOperation } from '../application/operations/mark-operation.command.js';
-import { runOperationAgain } from '../application/operations/run-operation-again.command.js';
-import { waitForOperation } from '../application/operations/wait-for-operation.query.js';
-import { getOperationFacts } from '../application/operations/get-operation-facts.query.js';
-import { getOperation } from '../application/operations/get-operation.query.js';
+
+import { refreshUseCases as refreshes } from '../application/operations/refresh-operations.js';
 
 /** The commands and queries as the buses carry them, under names of inventory's own: other services have the same. */
-export const InventoryWaitForOperation = busQuery(waitForOperation);
-export const InventoryGetOperation = busQuery(getOperation);
-export const InventoryGetOperationFacts = busQuery(getOperationFacts);
-export const InventoryCancelOperation = busCommand(cancelOperation);
-export const InventoryCheckOperation = busCommand(checkOperation);
-export const InventoryMarkOperation = busCommand(markOperation);
-export const InventoryRunOperationAgain = busCommand(runOperationAgain);
+export const InventoryWaitForOperation = busQuery(refreshes.waitForOperation);
+export const InventoryGetOperation = busQuery(refreshes.getOperation);
+export const InventoryGetOperationFacts = busQuery(refreshes.getOperationFacts);
+export const InventoryCancelOperation = busCommand(refreshes.cancelOperation);
+export const InventoryCheckOperation = busCommand(refreshes.checkOperation);
+export const InventoryMarkOperation = busCommand(refreshes.markOperation);
+export const InventoryRunOperationAgain = busCommand(refreshes.runOperationAgain);
 
 /** Holds an answer until its operation has ended. */
 export const holding =
@@ -76,7 +71,7 @@ export class InventoryOperationsController {
 
   @Route(routes.markOperation, 'inventory')
   async mark(@Input() { params, body }: InputOf<typeof routes.markOperation>, @Asker() actor: Actor) {
-    return answered(await this.commands.execute(new InventoryMarkOperation({ ...body, ...params }, actor)));
+    return answered(await this.commands.execute(new InventoryMarkOperation({ ...body, ...params }, actor))).operation;
   }
 
   @Route(routes.runOperationAgain, 'inventory')

@@ -20,15 +20,11 @@ import {
 } from '@drover/ports';
 import { connectionDecider } from '../domain/connection.decider.js';
 import { vmDecider } from '../domain/vm.decider.js';
-import { cancelOperation } from './operations/cancel-operation.command.js';
-import { checkOperation } from './operations/check-operation.command.js';
 import { editVm } from './machines/edit-vm.command.js';
-import { markOperation } from './operations/mark-operation.command.js';
 import { refreshConnection } from './connections/refresh-connection.command.js';
 import { registerVm } from './machines/register-vm.command.js';
 import { resetConnection } from './connections/reset-connection.command.js';
 import { retireVm } from './machines/retire-vm.command.js';
-import { runOperationAgain } from './operations/run-operation-again.command.js';
 import { inventoryPublished, isPublic } from './inventory.published.js';
 import { connectionRefresh, hearRefresh, wakesRefresh } from './discovery/connection-refresh.policy.js';
 import { connectionWatch, wakesWatch, type ConfiguredConnection } from './discovery/connection-watch.policy.js';
@@ -41,11 +37,9 @@ import { heedReading, readAgain } from './discovery/read-again.js';
 import { connectionsView, type ConnectionRow } from './connections/connections.projection.js';
 import { knownVms, type KnownVm } from './machines/known-vms.projection.js';
 import { powerOperations, type PowerOperation } from './machines/power-operations.projection.js';
+import { refreshUseCases as refreshes } from './operations/refresh-operations.js';
 import { aliasRegistry } from './identity/alias-registry.js';
-import { waitForOperation } from './operations/wait-for-operation.query.js';
 import { getConnection } from './connections/get-connection.query.js';
-import { getOperationFacts } from './operations/get-operation-facts.query.js';
-import { getOperation } from './operations/get-operation.query.js';
 import { heardVerdicts, heardVerdictsView } from './discovery/heard-verdicts.js';
 import { listConnections } from './connections/list-connections.query.js';
 import type { VmViews } from './machines/shown-vm.js';
@@ -148,13 +142,13 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     testConnection: bind(testConnection, ports, denied),
     listConnections: bind(listConnections, ports, denied),
     getConnection: bind(getConnection, ports, denied),
-    getOperation: bind(getOperation, ports, denied),
-    getOperationFacts: bind(getOperationFacts, ports, denied),
-    waitForOperation: bind(waitForOperation, ports, denied),
-    cancelOperation: bind(cancelOperation, ports, denied, whole),
-    checkOperation: bind(checkOperation, ports, denied, whole),
-    markOperation: bind(markOperation, ports, denied, whole),
-    runOperationAgain: bind(runOperationAgain, ports, denied, whole),
+    getOperation: bind(refreshes.getOperation, ports, denied),
+    getOperationFacts: bind(refreshes.getOperationFacts, ports, denied),
+    waitForOperation: bind(refreshes.waitForOperation, ports, denied),
+    cancelOperation: bind(refreshes.cancelOperation, ports, denied, whole),
+    checkOperation: bind(refreshes.checkOperation, ports, denied, whole),
+    markOperation: bind(refreshes.markOperation, ports, denied, whole),
+    runOperationAgain: bind(refreshes.runOperationAgain, ports, denied, whole),
     /** Somebody read the power of a machine from its provider now: what is shown of it follows. */
     heedReading: (vmId: VmId, power: PowerState) => heedReading(vmId, power, ports),
     /** Somebody asked its provider for a machine, and it was not found: whether it went is looked into at once. */

@@ -17,22 +17,16 @@ import {
 } from '@drover/api';
 import { routes, type Fact, type InputOf, type Operation, type Page, type ProblemCode } from '@drover/contracts';
 import type { Actor, Rejection } from '@drover/kernel';
-import { cancelOperation } from '../application/operations/cancel-operation.command.js';
-import { checkOperation } from '../application/operations/check-operation.command.js';
-import { markOperation } from '../application/operations/mark-operation.command.js';
-import { runOperationAgain } from '../application/operations/run-operation-again.command.js';
-import type { AcceptedOperation } from '../application/requests/accepted-operation.js';
-import { getOperation } from '../application/operations/get-operation.query.js';
-import { getOperationFacts } from '../application/operations/get-operation-facts.query.js';
-import { waitForOperation } from '../application/operations/wait-for-operation.query.js';
+import type { AcceptedOperation } from '@drover/operations';
+import { powerOperationUseCases as operations } from '../application/operations/power-operations.js';
 
-export const CancelOperation = busCommand(cancelOperation);
-export const CheckOperation = busCommand(checkOperation);
-export const MarkOperation = busCommand(markOperation);
-export const RunOperationAgain = busCommand(runOperationAgain);
-export const GetOperation = busQuery(getOperation);
-export const GetOperationFacts = busQuery(getOperationFacts);
-export const WaitForOperation = busQuery(waitForOperation);
+export const CancelOperation = busCommand(operations.cancelOperation);
+export const CheckOperation = busCommand(operations.checkOperation);
+export const MarkOperation = busCommand(operations.markOperation);
+export const RunOperationAgain = busCommand(operations.runOperationAgain);
+export const GetOperation = busQuery(operations.getOperation);
+export const GetOperationFacts = busQuery(operations.getOperationFacts);
+export const WaitForOperation = busQuery(operations.waitForOperation);
 
 /** A request whose answer is an operation, as the bus carries it. */
 export type RequestCommand = Command<AcceptedOperation | Rejection<ProblemCode>>;

@@ -24,13 +24,9 @@ import {
 import { bulkDecider } from '../domain/bulk.decider.js';
 import { powerDecider } from '../domain/power.decider.js';
 import { signInDecider } from '../domain/sign-in.decider.js';
-import { cancelOperation } from './operations/cancel-operation.command.js';
-import { checkOperation } from './operations/check-operation.command.js';
-import { markOperation } from './operations/mark-operation.command.js';
 import { powerOffVm } from './requests/power-off-vm.command.js';
 import { powerOnVm } from './requests/power-on-vm.command.js';
 import { restartVm } from './requests/restart-vm.command.js';
-import { runOperationAgain } from './operations/run-operation-again.command.js';
 import { startBulk } from './bulk/start-bulk.command.js';
 import { bulkPolicy } from './bulk/bulk.policy.js';
 import { checkPolicy } from './work/check.policy.js';
@@ -41,14 +37,12 @@ import { connectionDirectory } from './directory/connection-directory.projection
 import { beginsOperation, openOperations } from './operations/open-operations.projection.js';
 import { vmDirectory } from './directory/vm-directory.projection.js';
 import { directoryOf } from './directory/directory.js';
-import { getOperation } from './operations/get-operation.query.js';
 import { lookTimes } from './work/look.js';
-import { getOperationFacts } from './operations/get-operation-facts.query.js';
 import { operationTimes } from './work/operation-time.js';
+import { powerOperationUseCases as operations } from './operations/power-operations.js';
 import { powerState, type Showing } from './source/power-state.query.js';
 import { resolveVm } from './source/resolve-vm.query.js';
 import { sourceEnd } from './source/source-end.query.js';
-import { waitForOperation } from './operations/wait-for-operation.query.js';
 
 /** What the capability needs from the house. */
 export interface PowerPorts extends Showing {
@@ -140,13 +134,13 @@ export const powerUseCases = async (given: PowerPorts) => {
     powerOnVm: bind(powerOnVm, ports, denied, whole),
     restartVm: bind(restartVm, ports, denied, whole),
     startBulk: bind(startBulk, ports, denied, whole),
-    cancelOperation: bind(cancelOperation, ports, denied, whole),
-    checkOperation: bind(checkOperation, ports, denied, whole),
-    markOperation: bind(markOperation, ports, denied, whole),
-    runOperationAgain: bind(runOperationAgain, ports, denied, whole),
-    getOperation: bind(getOperation, ports, denied),
-    getOperationFacts: bind(getOperationFacts, ports, denied),
-    waitForOperation: bind(waitForOperation, ports, denied),
+    cancelOperation: bind(operations.cancelOperation, ports, denied, whole),
+    checkOperation: bind(operations.checkOperation, ports, denied, whole),
+    markOperation: bind(operations.markOperation, ports, denied, whole),
+    runOperationAgain: bind(operations.runOperationAgain, ports, denied, whole),
+    getOperation: bind(operations.getOperation, ports, denied),
+    getOperationFacts: bind(operations.getOperationFacts, ports, denied),
+    waitForOperation: bind(operations.waitForOperation, ports, denied),
     resolveVm: bind(resolveVm, ports, denied),
     sourceEnd: bind(sourceEnd, ports, denied),
     powerState: state,

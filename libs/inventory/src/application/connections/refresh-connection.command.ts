@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { ConnectionId, defineCommand, Instant, isRejection, OperationId, type Actor } from '@drover/kernel';
+import { noSuchOperation } from '@drover/operations';
 import { REFRESH_SECONDS, refreshOperation } from '../../domain/connection.js';
-import { operationAt } from '../operations/get-operation.query.js';
+import { operationAt } from '../operations/read-operation.js';
 import { changeConnection, type ChangeConnectionPorts } from './change-connection.js';
 
 /** Records the request and answers with the operation; while one runs, with that one. */
@@ -14,7 +15,7 @@ export const requestRefresh = async (id: ConnectionId, input: unknown, actor: Ac
   const requested = facts.find((fact) => fact.type === 'ConnectionRefreshRequested');
   const running = after.state.is === 'known' ? after.state.refresh.op : 0;
   const operation = await operationAt(refreshOperation(id, requested?.op ?? running), ports, more);
-  return isRejection(operation) ? operation : { operation, replayed };
+  return operation ? { operation, replayed } : noSuchOperation();
 };
 
 /** Asks for the machines of a connection to be listed now. It lists nothing: `connection-refresh.policy.ts` does. */

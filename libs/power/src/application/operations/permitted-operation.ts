@@ -9,14 +9,18 @@ import {
   type OnDenied,
   type Rejection,
 } from '@drover/kernel';
-import type { Commit } from '@drover/ports';
+import { noSuchOperation } from '@drover/operations';
+import type { Audit, Commit, JobQueue } from '@drover/ports';
 import type { PowerFact, Requested } from '../../domain/power.events.js';
 import { rightsFor, type RequestTemplate } from '../../domain/request-template.js';
-import { commitsOf, noSuchOperation, readOperation, type OperationPorts } from './read-operation.js';
+import type { RequestPorts } from '../requests/preconditions.js';
+import { commitsOf, readOperation, type OperationPorts } from './read-operation.js';
 
 /** What acting on an operation takes. `denied`: is told of a right that was missing. */
-export interface PermittedPorts extends OperationPorts {
+export interface VerbPorts extends RequestPorts {
   readonly denied: OnDenied;
+  readonly jobs: JobQueue;
+  readonly audit: Audit;
 }
 
 /** An operation and the request it came from. */
@@ -59,7 +63,7 @@ export const permitted = async (
   id: OperationId,
   command: string,
   actor: Actor,
-  ports: PermittedPorts,
+  ports: VerbPorts,
 ): Promise<PermittedOperation | Rejection<'not_found' | 'forbidden' | 'version_mismatch'>> => {
   const operation = await readOperation(id, ports);
   const asking = operation && (await askingOf(id, ports));

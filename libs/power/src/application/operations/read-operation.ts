@@ -1,5 +1,5 @@
 import type { Operation } from '@drover/contracts';
-import { OperationId, reject, StreamId, type VmId } from '@drover/kernel';
+import { OperationId, StreamId, type VmId } from '@drover/kernel';
 import { ownedOperation, shownOperation } from '@drover/operations';
 import type { Commit, ProviderContact, StreamsOf } from '@drover/ports';
 import { bulkOf, type Bulk, type bulkDecider } from '../../domain/bulk.decider.js';
@@ -116,5 +116,15 @@ export const readOperation = async (id: OperationId, ports: OperationPorts): Pro
   }
 };
 
-/** The answer when there is none. */
-export const noSuchOperation = () => reject('not_found', 'There is no such operation. Nothing was done.');
+/** The commits that an operation is among: those of its machine from the request on, or those of its bulk. */
+export const commitsAround = async (id: OperationId, ports: OperationPorts): Promise<readonly Commit[]> => {
+  const stream = OperationId.stream(id);
+  switch (StreamId.category(stream)) {
+    case 'power':
+      return (await commitsOf(id, ports)).commits;
+    case 'bulk':
+      return ports.bulks.commits(stream);
+    default:
+      return []; // an id may name a stream that holds no operations
+  }
+};

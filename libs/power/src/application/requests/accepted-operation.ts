@@ -1,5 +1,6 @@
 import type { Operation } from '@drover/contracts';
 import { OperationId, type Actor, type BulkId, type VmId } from '@drover/kernel';
+import type { AcceptedOperation } from '@drover/operations';
 import type { Outcome } from '@drover/ports';
 import { bulkStream, type Bulk } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
@@ -8,12 +9,6 @@ import { powerOperation, type Power } from '../../domain/power.js';
 import { commitsOf, dressed, dressedBulk, readOperation, type OperationPorts } from '../operations/read-operation.js';
 import { previewed } from '../bulk/preview-bulk.js';
 import type { RequestPorts } from './preconditions.js';
-
-/** The operation that a request led to, as it stands, and whether it was asked for before. */
-export interface AcceptedOperation {
-  readonly operation: Operation;
-  readonly replayed: boolean;
-}
 
 const found = (id: string, operation: Operation | null): Operation => {
   if (!operation) throw new Error(`${id} was written to and cannot be read`);

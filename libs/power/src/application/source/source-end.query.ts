@@ -1,9 +1,10 @@
 import { hasEnded, type Operation } from '@drover/contracts';
 import { defineQuery, Instant, OperationId, type PowerState } from '@drover/kernel';
+import { noSuchOperation } from '@drover/operations';
 import { readUntil, type Commit, type WaitPorts } from '@drover/ports';
 import * as z from 'zod';
 import type { PowerFact } from '../../domain/power.events.js';
-import { commitsOf, noSuchOperation, readOperation, type OperationPorts } from '../operations/read-operation.js';
+import { commitsOf, readOperation, type OperationPorts } from '../operations/read-operation.js';
 
 /**
  * An operation at the moment its older client is answered. `late`: its time-out is over and it has not ended yet.

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { isRejection, type Rejection, type VmId } from '@drover/kernel';
-import type { AcceptedOperation } from '../requests/accepted-operation.js';
+import type { AcceptedOperation } from '@drover/operations';
 import { ana, machineRoom, type Behaviour, type MachineRoom, type Process } from '../../testing.js';
 
 const granted = (asked: AcceptedOperation | Rejection) => {

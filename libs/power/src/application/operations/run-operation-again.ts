@@ -1,0 +1,45 @@
+import { hasEnded, type Operation } from '@drover/contracts';
+import { BulkId, isRejection, reject, VmId, type Actor } from '@drover/kernel';
+import type { VerbInput } from '@drover/operations';
+import { contextOf } from '@drover/ports';
+import { bulkStream } from '../../domain/bulk.decider.js';
+import { powerStream } from '../../domain/power.js';
+import { requestAt } from '../../domain/request-template.js';
+import { granted, grantedBulk } from '../requests/accepted-operation.js';
+import { ifMatched, preconditionsOf } from '../requests/preconditions.js';
+import type { PermittedOperation, VerbPorts } from './permitted-operation.js';
+
+/** The machines of a bulk that it was not done to, each once. */
+const left = ({ items }: Operation) => {
+  const done = (items ?? []).filter(({ state }) => state === 'succeeded').map(({ target }) => target.id);
+  const ids = new Set((items ?? []).map(({ target }) => target.id).filter((id) => !done.includes(id)));
+  return [...ids].map((id) => VmId.parse(id));
+};
+
+/** The same request anew, as its own operation; with the rules of the first time. Of a bulk: for the items that failed. */
+export const runAgain = async (
+  { operation, asking }: PermittedOperation,
+  input: VerbInput,
+  actor: Actor,
+  ports: VerbPorts,
+) => {
+  if (!hasEnded(operation) || operation.state === 'succeeded')
+    return reject('wrong_state', 'Only what ended without success is run again. Nothing was done.');
+  if (operation.kind === 'bulk.start') {
+    const targetIds = left(operation);
+    if (targetIds.length === 0) return reject('wrong_state', 'It was done to each of its machines. Nothing was done.');
+    const bulkId = BulkId.ofRequest(actor.commandId ?? actor.requestId, ports.eventStore.run);
+    const start = { type: 'Start', request: { ...asking, targetIds } } as const;
+    const outcome = await ports.bulks.transact(bulkStream(bulkId), start, contextOf(actor, input, ports.clock.now()));
+    return isRejection(outcome) ? outcome : grantedBulk(bulkId, outcome, actor, ports);
+  }
+  const vmId = VmId.parse(operation.target.id);
+  const standing = await preconditionsOf({ vmId }, actor, ports);
+  if (isRejection(standing)) return standing;
+  const outcome = await ports.powers.transact(
+    powerStream(vmId),
+    { type: 'RequestPower', ...standing, ...requestAt(asking, standing.at), bulkId: null },
+    ifMatched(contextOf(actor, input, standing.at), actor),
+  );
+  return isRejection(outcome) ? outcome : granted(vmId, outcome, actor, ports);
+};
