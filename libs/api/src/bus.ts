@@ -1,21 +1,19 @@
 import type { Type } from '@nestjs/common';
-import { Command, CommandHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import type { Actor, CommandDefinition, QueryDefinition, Rejection } from '@drover/kernel';
-import type * as z from 'zod';
+import { Command, CommandHandler, Query, QueryHandler, type CommandBus, type QueryBus } from '@nestjs/cqrs';
+import type { Actor, UseCases, UseCaseTable } from '@drover/kernel';
 
-type Answer<Result> = Result | Rejection<'forbidden'>;
-type Run<Input, Result> = (input: Input, actor: Actor) => Promise<Result>;
+type Run = (input: unknown, actor: Actor) => Promise<unknown>;
 
-/** The class Nest's bus wants for a definition: `new` makes a message, `handledBy` the provider that answers it. */
-export interface MessageClass<Input, Message, Result> {
-  new (input: Input, actor: Actor): Message & { readonly input: Input; readonly actor: Actor };
-  handledBy(run: Run<Input, Result>): Type<unknown>;
+/** What goes over a bus: Nest's buses want an object of a class; its class says who answers. */
+interface Message {
+  readonly input: unknown;
+  readonly actor: Actor;
 }
 
 /** A class, not a `useValue`: the bus looks for its metadata on the class of the provider. */
-const handler = <Input, Result>(decorate: ClassDecorator, run: Run<Input, Result>) => {
+const handler = (decorate: ClassDecorator, run: Run): Type<unknown> => {
   class Handler {
-    execute({ input, actor }: { input: Input; actor: Actor }) {
+    execute({ input, actor }: Message) {
       return run(input, actor);
     }
   }
@@ -23,36 +21,59 @@ const handler = <Input, Result>(decorate: ClassDecorator, run: Run<Input, Result
   return Handler;
 };
 
-/** Nest's buses dispatch by class; our commands are values. This function and the next are the only ones that know. */
-export const busCommand = <Input extends z.ZodType, Ports, Result>(
-  definition: CommandDefinition<Input, Ports, Result>,
-): MessageClass<z.output<Input>, Command<Answer<Result>>, Answer<Result>> =>
-  class Message extends Command<Answer<Result>> {
-    static override readonly name = definition.name;
-    static handledBy(run: Run<z.output<Input>, Answer<Result>>) {
-      return handler(CommandHandler(Message), run);
-    }
+const commandClass = () =>
+  class extends Command<unknown> {
     constructor(
-      readonly input: z.output<Input>,
+      readonly input: unknown,
       readonly actor: Actor,
     ) {
       super();
     }
   };
 
-/** The same for a query. */
-export const busQuery = <Input extends z.ZodType, Ports, Result>(
-  definition: QueryDefinition<Input, Ports, Result>,
-): MessageClass<z.output<Input>, Query<Answer<Result>>, Answer<Result>> =>
-  class Message extends Query<Answer<Result>> {
-    static override readonly name = definition.name;
-    static handledBy(run: Run<z.output<Input>, Answer<Result>>) {
-      return handler(QueryHandler(Message), run);
-    }
+const queryClass = () =>
+  class extends Query<unknown> {
     constructor(
-      readonly input: z.output<Input>,
+      readonly input: unknown,
       readonly actor: Actor,
     ) {
       super();
     }
   };
+
+/** A table on Nest's buses: the handlers, and the same use cases as a door calls them. */
+export interface OnBuses<Table extends UseCaseTable> {
+  readonly handlers: readonly Type<unknown>[];
+  through(commands: CommandBus, queries: QueryBus): UseCases<Table>;
+}
+
+/**
+ * Fills Nest's buses from the table of a capability. The buses dispatch by class and our commands are values: this is the
+ * only function that knows. Each line of the table gets its handler, so none can be missing.
+ */
+export const onBuses = <Table extends UseCaseTable>(table: Table, does: UseCases<Table>): OnBuses<Table> => {
+  const run = (name: string): Run => {
+    const bound: unknown = does[name as keyof UseCases<Table>];
+    if (typeof bound !== 'function') throw new Error(`${name} has no ports: bind the table that it stands in`);
+    return bound as Run;
+  };
+  const commands = Object.keys(table.commands).map((name) => ({ name, message: commandClass() }));
+  const queries = Object.keys(table.queries).map((name) => ({ name, message: queryClass() }));
+  return {
+    handlers: [
+      ...commands.map(({ name, message }) => handler(CommandHandler(message), run(name))),
+      ...queries.map(({ name, message }) => handler(QueryHandler(message), run(name))),
+    ],
+    through: (commandBus, queryBus) =>
+      Object.fromEntries([
+        ...commands.map(({ name, message }): [string, Run] => [
+          name,
+          (input, actor) => commandBus.execute(new message(input, actor)),
+        ]),
+        ...queries.map(({ name, message }): [string, Run] => [
+          name,
+          (input, actor) => queryBus.execute(new message(input, actor)),
+        ]),
+      ]) as UseCases<Table>,
+  };
+};

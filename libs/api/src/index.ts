@@ -1,6 +1,6 @@
 export { ApiModule } from './api.module.js';
 export { hold } from './connections.js';
-export { busCommand, busQuery, type MessageClass } from './bus.js';
+export { mount, type Endpoint, type Endpoints, type Mountable } from './endpoints.js';
 export { guardProvider, type GuardPorts, type GuardFact, type Strangers } from './guard-ports.js';
 export { HealthModule } from './health.module.js';
 export type { HealthChecks } from './health.controller.js';

@@ -45,13 +45,15 @@ export const Asker = createParamDecorator((_: unknown, context: ExecutionContext
 export interface Exchange {
   readonly actor: Actor;
   readonly headers: Request['headers'];
+  readonly request: Request;
   readonly reply: Reply;
 }
 
 /** The parameter that holds the exchange. The actor is the door's: no route is reached without one. */
 export const Exchanged = createParamDecorator((_: unknown, context: ExecutionContext) => {
-  const { actor, headers } = requestOf(context);
-  return { actor, headers, reply: context.switchToHttp().getResponse<Reply>() };
+  const request = requestOf(context);
+  const { actor, headers } = request;
+  return { actor, headers, request, reply: context.switchToHttp().getResponse<Reply>() };
 });
 
 /** The parameter that holds what came in: `InputOf<typeof routes.…>`. */

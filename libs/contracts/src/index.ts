@@ -68,7 +68,7 @@ export {
   VmLookupQuery,
   VmQuery,
 } from './http/requests.js';
-export { isOlder, routes, tellsOperations, type InputOf, type RouteDefinition } from './http/routes.js';
+export { isOlder, routes, tellsOperations, type InputOf, type RouteDefinition, type RouteId } from './http/routes.js';
 export { Health, SessionState, User } from './http/session.js';
 export {
   SourcePoweredOff,

@@ -37,3 +37,4 @@ export {
 } from './read-order.js';
 export { isRejection, reject, type Candidate, type Rejection, type RejectionDetail } from './rejection.js';
 export { readSettings, type Environment } from './settings.js';
+export { bindAll, type AnyUseCase, type PortsOf, type UseCases, type UseCaseTable } from './use-cases.js';

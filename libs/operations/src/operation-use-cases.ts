@@ -65,7 +65,7 @@ export const operationUseCases = <Ports, Known extends KnownOperation>(of: Opera
         return isRejection(known) ? known : run(known, input, actor, ports);
       },
     });
-  return {
+  const queries = {
     getOperation: defineQuery({
       name: 'operation.get',
       input: z.strictObject({ id: OperationId.schema }),
@@ -100,6 +100,8 @@ export const operationUseCases = <Ports, Known extends KnownOperation>(of: Opera
         return operation ?? noSuchOperation();
       },
     }),
+  };
+  const commands = {
     cancelOperation: verb('operation.cancel', (known, _, actor, ports) => of.cancel(known, actor, ports)),
     checkOperation: verb('operation.check', (known, _, actor, ports) => of.check(known, actor, ports)),
     runOperationAgain: verb('operation.run-again', of.runAgain),
@@ -113,4 +115,5 @@ export const operationUseCases = <Ports, Known extends KnownOperation>(of: Opera
       },
     }),
   };
+  return { commands, queries };
 };

@@ -144,3 +144,8 @@ export interface InputOf<Route extends RouteDefinition> {
   readonly query: Parsed<Route['query']>;
   readonly body: Parsed<Route['body']>;
 }
+
+/** The names in the catalogue of the routes that an owner answers. */
+export type RouteId<Owner extends RouteDefinition['owner']> = {
+  [Name in keyof typeof routes]: (typeof routes)[Name]['owner'] extends Owner ? Name : never;
+}[keyof typeof routes];

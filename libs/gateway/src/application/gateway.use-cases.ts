@@ -1,4 +1,4 @@
-import { bind, loopShare, unshared, type Instant, type LoopShare } from '@drover/kernel';
+import { bindAll, loopShare, unshared, type Instant, type LoopShare, type UseCases } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -44,6 +44,30 @@ import { momentOf } from './views/moment.js';
 import { readWelcome } from './sessions/read-welcome.query.js';
 import { shownVms } from './fleet/shown-vms.js';
 import { streamEvents } from './live/stream-events.query.js';
+
+/** Everything the gateway can be asked. A line here is a handler on the bus; `gateway.routes.ts` says which routes reach it. */
+export const gatewayTable = {
+  commands: { replayDeadLetter, discardDeadLetter, signInByLink, signOut },
+  queries: {
+    listVms,
+    lookupVm,
+    getVm,
+    getVmHistory,
+    getFleet,
+    listOperations,
+    listEvents,
+    streamEvents,
+    listDeadLetters,
+    getDeadLetter,
+    getSession,
+    getUser,
+    readWelcome,
+    readDocsPage,
+    readDocsAsset,
+    readDocument,
+    readProblem,
+  },
+};
 
 /** What the gateway needs from the house. */
 export interface GatewayPorts {
@@ -162,29 +186,12 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     shown: shownVms(views, growth, clock, moment),
     /** The streams of the door enter here to be told. They end, and no more are opened, when the process stops. */
     feed,
-    listVms: bind(listVms, ports, denied),
-    lookupVm: bind(lookupVm, ports, denied),
-    getVm: bind(getVm, ports, denied),
-    getVmHistory: bind(getVmHistory, ports, denied),
-    getFleet: bind(getFleet, ports, denied),
-    listOperations: bind(listOperations, ports, denied),
-    listEvents: bind(listEvents, ports, denied),
-    streamEvents: bind(streamEvents, ports, denied),
-    listDeadLetters: bind(listDeadLetters, ports, denied),
-    getDeadLetter: bind(getDeadLetter, ports, denied),
-    replayDeadLetter: bind(replayDeadLetter, ports, denied),
-    discardDeadLetter: bind(discardDeadLetter, ports, denied),
-    signInByLink: bind(signInByLink, ports),
-    signOut: bind(signOut, ports),
-    getSession: bind(getSession, ports),
-    getUser: bind(getUser, ports),
-    readWelcome: bind(readWelcome, ports),
-    readDocsPage: bind(readDocsPage, ports),
-    readDocsAsset: bind(readDocsAsset, ports),
-    readDocument: bind(readDocument, ports),
-    readProblem: bind(readProblem, ports),
+    ...bindAll(gatewayTable, ports, denied),
   };
 };
+
+/** The commands and queries of the gateway, as routes and tests call them. */
+export type GatewayDoes = UseCases<typeof gatewayTable>;
 
 /** The gateway, ready to be mounted. */
 export type GatewayUseCases = Awaited<ReturnType<typeof gatewayUseCases>>;

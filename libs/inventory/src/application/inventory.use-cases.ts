@@ -1,4 +1,12 @@
-import { bind, eachStep, type Instant, type LoopShare, type PowerState, type VmId } from '@drover/kernel';
+import {
+  bindAll,
+  eachStep,
+  type Instant,
+  type LoopShare,
+  type PowerState,
+  type UseCases,
+  type VmId,
+} from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -37,7 +45,7 @@ import { heedReading, readAgain } from './discovery/read-again.js';
 import { connectionsView, type ConnectionRow } from './connections/connections.projection.js';
 import { knownVms, type KnownVm } from './machines/known-vms.projection.js';
 import { powerOperations, type PowerOperation } from './machines/power-operations.projection.js';
-import { refreshUseCases as refreshes } from './operations/refresh-operations.js';
+import { refreshUseCases } from './operations/refresh-operations.js';
 import { aliasRegistry } from './identity/alias-registry.js';
 import { getConnection } from './connections/get-connection.query.js';
 import { heardVerdicts, heardVerdictsView } from './discovery/heard-verdicts.js';
@@ -45,6 +53,12 @@ import { listConnections } from './connections/list-connections.query.js';
 import type { VmViews } from './machines/shown-vm.js';
 import { toldUpTo } from './machines/told-up-to.js';
 import { testConnection } from './connections/test-connection.query.js';
+
+/** Everything inventory can be asked. A line here is a handler on the bus; `inventory.routes.ts` says which routes reach it. */
+export const inventoryTable = {
+  commands: { registerVm, editVm, retireVm, refreshConnection, resetConnection, ...refreshUseCases.commands },
+  queries: { testConnection, listConnections, getConnection, ...refreshUseCases.queries },
+};
 
 /** What the capability needs from the house. */
 export interface InventoryPorts {
@@ -134,21 +148,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     ],
   };
   return {
-    registerVm: bind(registerVm, ports, denied, whole),
-    editVm: bind(editVm, ports, denied, whole),
-    retireVm: bind(retireVm, ports, denied, whole),
-    refreshConnection: bind(refreshConnection, ports, denied, whole),
-    resetConnection: bind(resetConnection, ports, denied, whole),
-    testConnection: bind(testConnection, ports, denied),
-    listConnections: bind(listConnections, ports, denied),
-    getConnection: bind(getConnection, ports, denied),
-    getOperation: bind(refreshes.getOperation, ports, denied),
-    getOperationFacts: bind(refreshes.getOperationFacts, ports, denied),
-    waitForOperation: bind(refreshes.waitForOperation, ports, denied),
-    cancelOperation: bind(refreshes.cancelOperation, ports, denied, whole),
-    checkOperation: bind(refreshes.checkOperation, ports, denied, whole),
-    markOperation: bind(refreshes.markOperation, ports, denied, whole),
-    runOperationAgain: bind(refreshes.runOperationAgain, ports, denied, whole),
+    ...bindAll(inventoryTable, ports, denied, whole),
     /** Somebody read the power of a machine from its provider now: what is shown of it follows. */
     heedReading: (vmId: VmId, power: PowerState) => heedReading(vmId, power, ports),
     /** Somebody asked its provider for a machine, and it was not found: whether it went is looked into at once. */
@@ -159,6 +159,9 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     stop: () => eachStep(watch.stop, sightings.stop, book.stop),
   };
 };
+
+/** The commands and queries of inventory, as routes and tests call them. */
+export type InventoryDoes = UseCases<typeof inventoryTable>;
 
 /** Inventory, ready to be mounted. */
 export type InventoryUseCases = Awaited<ReturnType<typeof inventoryUseCases>>;

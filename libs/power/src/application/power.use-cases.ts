@@ -1,5 +1,14 @@
 import type { CloudEvent, SourcePowerState } from '@drover/contracts';
-import { bind, StreamId, type Actor, type Fact, type Instant, type Rejection, type VmId } from '@drover/kernel';
+import {
+  bindAll,
+  StreamId,
+  type Actor,
+  type Fact,
+  type Instant,
+  type Rejection,
+  type UseCases,
+  type VmId,
+} from '@drover/kernel';
 import type { OpenOperationRow } from '@drover/operations';
 import {
   auditOf,
@@ -39,10 +48,16 @@ import { vmDirectory } from './directory/vm-directory.projection.js';
 import { directoryOf } from './directory/directory.js';
 import { lookTimes } from './work/look.js';
 import { operationTimes } from './work/operation-time.js';
-import { powerOperationUseCases as operations } from './operations/power-operations.js';
+import { powerOperationUseCases } from './operations/power-operations.js';
 import { powerState, type Showing } from './source/power-state.query.js';
 import { resolveVm } from './source/resolve-vm.query.js';
 import { sourceEnd } from './source/source-end.query.js';
+
+/** Everything power can be asked. A line here is a handler on the bus; `power.routes.ts` says which routes reach it. */
+export const powerTable = {
+  commands: { powerOffVm, powerOnVm, restartVm, startBulk, ...powerOperationUseCases.commands },
+  queries: { powerState, sourceEnd, resolveVm, ...powerOperationUseCases.queries },
+};
 
 /** What the capability needs from the house. */
 export interface PowerPorts extends Showing {
@@ -128,24 +143,12 @@ export const powerUseCases = async (given: PowerPorts) => {
       { policy: perConnection(checkPolicy(ports), ports), wakes: () => null, concurrency: CONCURRENCY },
     ],
   };
-  const state = bind(powerState, ports, denied);
+  const does = bindAll(powerTable, ports, denied, whole);
   return {
-    powerOffVm: bind(powerOffVm, ports, denied, whole),
-    powerOnVm: bind(powerOnVm, ports, denied, whole),
-    restartVm: bind(restartVm, ports, denied, whole),
-    startBulk: bind(startBulk, ports, denied, whole),
-    cancelOperation: bind(operations.cancelOperation, ports, denied, whole),
-    checkOperation: bind(operations.checkOperation, ports, denied, whole),
-    markOperation: bind(operations.markOperation, ports, denied, whole),
-    runOperationAgain: bind(operations.runOperationAgain, ports, denied, whole),
-    getOperation: bind(operations.getOperation, ports, denied),
-    getOperationFacts: bind(operations.getOperationFacts, ports, denied),
-    waitForOperation: bind(operations.waitForOperation, ports, denied),
-    resolveVm: bind(resolveVm, ports, denied),
-    sourceEnd: bind(sourceEnd, ports, denied),
-    powerState: state,
+    ...does,
     /** One machine's power, read from its provider now, for whoever shows the machine. */
-    readPower: (vmId: VmId, actor: Actor): Promise<SourcePowerState | PowerNotRead> => state({ called: vmId }, actor),
+    readPower: (vmId: VmId, actor: Actor): Promise<SourcePowerState | PowerNotRead> =>
+      does.powerState({ called: vmId }, actor),
     audit,
     flow,
   };
@@ -164,6 +167,9 @@ export type PowerStateRefusal =
 
 /** `unreachedAt`: the provider answered then, and cannot reach the machine. */
 export type PowerNotRead = Rejection<PowerStateRefusal> & { readonly unreachedAt?: Instant };
+
+/** The commands and queries of power, as routes and tests call them. */
+export type PowerDoes = UseCases<typeof powerTable>;
 
 /** Power, ready to be mounted. */
 export type PowerUseCases = Awaited<ReturnType<typeof powerUseCases>>;

@@ -1,0 +1,31 @@
+import { answered, follow, replyPage, type Endpoints, type Exchange } from '@drover/api';
+import type { Operation } from '@drover/contracts';
+import type { Actor, UseCases } from '@drover/kernel';
+import type { KnownOperation, operationUseCases, VerbResult } from '../operation-use-cases.js';
+
+/** What the routes of operations ask: the queries and commands of the table, whatever capability they are of. */
+export type OperationUses = UseCases<ReturnType<typeof operationUseCases<never, KnownOperation>>>;
+
+/** Answers with the operation that a request led to: at once, or held until its end as long as the client prefers. */
+export const followed = async (
+  answer: VerbResult,
+  exchange: Exchange,
+  { waitForOperation }: Pick<OperationUses, 'waitForOperation'>,
+  settled = false,
+): Promise<Operation> =>
+  follow(await answer, exchange, (asked, actor: Actor) => waitForOperation({ ...asked, settled }, actor));
+
+/** Operations over HTTP: those whose id begins with the name of the service that mounts these rows. */
+export const operationRoutes: Endpoints<'operation', OperationUses> = {
+  getOperation: async ({ params }, { actor }, use) => answered(await use.getOperation(params, actor)),
+  getOperationFacts: async ({ params, query }, { actor, request, reply }, use) =>
+    replyPage(reply, request, answered(await use.getOperationFacts({ ...params, ...query }, actor))),
+  cancelOperation: ({ params, body }, exchange, use) =>
+    followed(use.cancelOperation({ ...params, ...body }, exchange.actor), exchange, use),
+  checkOperation: ({ params, body }, exchange, use) =>
+    followed(use.checkOperation({ ...params, ...body }, exchange.actor), exchange, use, true),
+  markOperation: async ({ params, body }, { actor }, use) =>
+    answered(await use.markOperation({ ...params, ...body }, actor)).operation,
+  runOperationAgain: ({ params, body }, exchange, use) =>
+    followed(use.runOperationAgain({ ...params, ...body }, exchange.actor), exchange, use),
+};

@@ -1,0 +1,22 @@
+import type { Endpoints } from '@drover/api';
+import { followed, operationRoutes } from '@drover/operations';
+import type { PowerDoes } from '../application/power.use-cases.js';
+import { powerSourceRoutes } from './power-source.routes.js';
+
+/** Power over HTTP: a row for each route of the catalogue that power owns. The rules are elsewhere: a row asks, and answers. */
+export const powerRoutes: Endpoints<'power' | 'operation', PowerDoes> = {
+  powerOff: ({ params: { id: vmId }, body }, exchange, use) =>
+    followed(use.powerOffVm({ vmId, ...body }, exchange.actor), exchange, use),
+  powerOn: ({ params: { id: vmId }, body }, exchange, use) =>
+    followed(use.powerOnVm({ vmId, ...body }, exchange.actor), exchange, use),
+  restart: ({ params: { id: vmId }, body }, exchange, use) =>
+    followed(use.restartVm({ vmId, ...body }, exchange.actor), exchange, use),
+  bulkPowerOff: ({ body }, exchange, use) =>
+    followed(use.startBulk({ action: 'power-off', ...body }, exchange.actor), exchange, use),
+  bulkPowerOn: ({ body }, exchange, use) =>
+    followed(use.startBulk({ action: 'power-on', ...body }, exchange.actor), exchange, use),
+  bulkRestart: ({ body }, exchange, use) =>
+    followed(use.startBulk({ action: 'restart', ...body }, exchange.actor), exchange, use),
+  ...operationRoutes,
+  ...powerSourceRoutes,
+};
