@@ -1,34 +1,35 @@
 import { auditEvent, type EventAttributes, type Publish, type EventMapping, type StoredFact } from '@drover/ports';
-import { eventType, type PublicEvent } from '@drover/contracts';
+import { catalogue, type EventType, type PublicEvent } from '@drover/contracts';
 import { OperationId, StreamId, type Fact } from '@drover/kernel';
 import type { BulkFact } from '../domain/bulk.events.js';
 import type { PowerFact } from '../domain/power.events.js';
 import type { SignInFact } from '../domain/sign-in.decider.js';
 
-/** The public name of each fact; null is kept. */
-export const powerEventNames = {
-  PowerOffRequested: 'power-off-requested',
-  PowerOnRequested: 'power-on-requested',
-  RestartRequested: 'restart-requested',
+/** `VmPoweredOff` is told as `vm-powered-off`. */
+type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${Rest extends Uncapitalize<Rest> ? Lowercase<First> : `${Lowercase<First>}-`}${Kebab<Rest>}`
+  : Name;
+type FactName = (PowerFact | BulkFact | SignInFact)['type'];
+type Told = { [Name in FactName]: Kebab<Name> extends keyof typeof catalogue.power ? Name : never }[FactName];
+
+/** Facts that are kept. A fact that is not listed here and has no event in the catalogue does not compile. */
+const kept = {
   LeaseTaken: null,
   CancelRequested: null,
   StepStarted: null,
   StepFinished: null,
-  PowerOffEscalated: 'power-off-escalated',
-  VmPoweredOff: 'vm-powered-off',
-  VmPoweredOn: 'vm-powered-on',
-  VmRestarted: 'vm-restarted',
-  PowerOperationRefused: 'power-operation-refused',
-  PowerOperationFailed: 'power-operation-failed',
-  PowerOperationExpired: 'power-operation-expired',
-  PowerOperationUnknown: 'power-operation-unknown',
-  PowerOperationCancelled: 'power-operation-cancelled',
-  PowerOperationMarked: 'power-operation-marked',
-  BulkRequested: 'bulk-requested',
   BulkItemSettled: null,
-  BulkFinished: 'bulk-finished',
-  ConnectionSignInRefused: 'connection-sign-in-refused',
-} as const satisfies Record<(PowerFact | BulkFact | SignInFact)['type'], string | null>;
+} as const satisfies Record<Exclude<FactName, Told>, null>;
+
+const pascal = (name: string) => name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+const told = Object.keys(catalogue.power).filter((name) => !name.startsWith('audit-'));
+
+/** The public name of each fact; null is kept. */
+export const powerEventNames: Readonly<Record<string, string | null>> = {
+  ...Object.fromEntries(told.map((name) => [pascal(name), name])),
+  ...kept,
+};
 
 /** Members that stay in the house. */
 const hidden: Readonly<Record<string, readonly string[]>> = {
@@ -36,8 +37,7 @@ const hidden: Readonly<Record<string, readonly string[]>> = {
   ConnectionSignInRefused: ['resetAt'],
 };
 
-const nameOf = ({ type }: Fact) =>
-  Object.hasOwn(powerEventNames, type) ? powerEventNames[type as keyof typeof powerEventNames] : null;
+const nameOf = ({ type }: Fact) => (Object.hasOwn(powerEventNames, type) ? (powerEventNames[type] ?? null) : null);
 
 /** Whether a fact is told to others: only those count in an ETag. */
 export const isPublic = (fact: Fact) => nameOf(fact) !== null;
@@ -60,7 +60,7 @@ export const powerPublished: Publish = (stored) => {
   if (name === null) return auditEvent('power', stored);
   const kept = ['type', ...(hidden[stored.type] ?? [])];
   const data = Object.fromEntries(Object.entries(stored.fact).filter(([member]) => !kept.includes(member)));
-  return { type: eventType('power', name), ...aboutOf(stored), data } as PublicEvent;
+  return { type: `io.drover.power.${name}.v1` as EventType, ...aboutOf(stored), data } as PublicEvent;
 };
 
 /** How power says its facts, those that stay in the house as well. */

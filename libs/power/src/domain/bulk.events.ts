@@ -1,7 +1,8 @@
 import type { Mode, VmId } from '@drover/kernel';
+import type { PowerRequest } from './power.js';
 
 /** What is done to each of many machines. */
-export type BulkAction = 'power-on' | 'power-off' | 'restart';
+export type BulkAction = PowerRequest['kind'];
 
 /** How one item of a bulk ended: without a code it succeeded; without an operation it was refused. */
 export type BulkItem = { readonly index: number; readonly operationId: string | null; readonly code: string | null };

@@ -1,4 +1,4 @@
-import { assertNever, recordedOrder } from '@drover/kernel';
+import { recordedOrder } from '@drover/kernel';
 import type { PowerFact, Requested, StepFinished, Verdict } from './power.events.js';
 import {
   lastCall,
@@ -10,8 +10,8 @@ import {
   type Power,
   type Restarted,
   type Stopping,
-  type PowerRequest,
 } from './power.js';
+import { isRequest, readRequest } from './power-verbs.js';
 import { toolsStopped } from './tools.js';
 
 const pastOf = ({ op, facts, seen, epoch, restarted, stopping, unknownOutcomes }: Power): Past => ({
@@ -24,25 +24,12 @@ const pastOf = ({ op, facts, seen, epoch, restarted, stopping, unknownOutcomes }
   unknownOutcomes,
 });
 
-const requestOf = (fact: Requested): PowerRequest => {
-  switch (fact.type) {
-    case 'PowerOffRequested':
-      return { kind: 'power-off', mode: fact.mode, gracefulUntil: fact.gracefulUntil };
-    case 'PowerOnRequested':
-      return { kind: 'power-on', waitForTools: fact.waitForTools };
-    case 'RestartRequested':
-      return { kind: 'restart', mode: fact.mode };
-    default:
-      return assertNever(fact);
-  }
-};
-
 const opened = (power: Power, fact: Requested): OpenOperation => ({
   is: 'open',
   ...pastOf(power),
   op: fact.op,
   asked: power.facts - 1,
-  request: requestOf(fact),
+  request: readRequest(fact),
   deadline: fact.deadline,
   bulkId: fact.bulkId,
   holder: null,
@@ -146,15 +133,8 @@ const marked = (power: Power, { op: of, outcome }: Extract<PowerFact, { type: 'P
 /** Grows the state by one fact. It trusts history, so it never refuses and never throws. */
 export const evolve = (before: Power, fact: PowerFact): Power => {
   const power: Power = { ...before, facts: before.facts + 1 };
-  switch (fact.type) {
-    case 'PowerOffRequested':
-    case 'PowerOnRequested':
-    case 'RestartRequested':
-      return opened(power, fact);
-    case 'PowerOperationMarked':
-      return marked(power, fact);
-    default:
-  }
+  if (isRequest(fact)) return opened(power, fact);
+  if (fact.type === 'PowerOperationMarked') return marked(power, fact);
   if (fact.op !== power.op) return power;
   if (power.is === 'idle') return settled(power, fact);
   switch (fact.type) {
@@ -182,16 +162,7 @@ export const evolve = (before: Power, fact: PowerFact): Power => {
     }
     case 'PowerOffEscalated':
       return { ...power, escalated: fact.cause };
-    case 'VmPoweredOff':
-    case 'VmPoweredOn':
-    case 'VmRestarted':
-    case 'PowerOperationRefused':
-    case 'PowerOperationFailed':
-    case 'PowerOperationExpired':
-    case 'PowerOperationUnknown':
-    case 'PowerOperationCancelled':
-      return closed(power, fact);
     default:
-      return assertNever(fact);
+      return closed(power, fact); // every verdict, and by its type nothing else
   }
 };

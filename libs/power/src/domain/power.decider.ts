@@ -1,16 +1,9 @@
-import {
-  assertNever,
-  reject,
-  type BulkId,
-  type Decider,
-  type Instant,
-  type Rejection,
-  type VmId,
-} from '@drover/kernel';
+import { reject, type BulkId, type Decider, type Instant, type Rejection, type VmId } from '@drover/kernel';
 import { end, type EndCommand, type EndRefused } from './decide/power-ends.js';
 import { timed, workOn, type WorkCommand } from './decide/power-work.js';
 import { evolve } from './evolve.js';
 import { againstMatrix, type MatrixRefusal, type Viewed } from './power-matrix.js';
+import { recordedRequest } from './power-verbs.js';
 import { powerOperation, initialPower, type Power, type PowerRequest } from './power.js';
 import type { PowerFact } from './power.events.js';
 
@@ -65,26 +58,11 @@ const cooling = (
 
 /** The cancelled operation whose guest may still stop the machine. */
 const earlierOf = ({ stopping }: Power, mayStopFor = Infinity) =>
-  stopping !== null && mayStopFor > 0 ? { earlier: stopping.op } : {};
+  stopping !== null && mayStopFor > 0 ? stopping.op : null;
 
 const requested = (power: Power, { request, deadline, bulkId, mayStopFor, spent = 0 }: RequestPower): PowerFact => {
   const op = Math.max(power.op, spent) + 1; // none that an operation may have had that was lost
-  const from = { scheduleId: null, bulkId };
-  switch (request.kind) {
-    case 'power-off': {
-      const { mode, gracefulUntil } = request;
-      return { type: 'PowerOffRequested', op, mode, deadline, gracefulUntil, runId: null, ...from };
-    }
-    case 'power-on':
-      return {
-        ...{ type: 'PowerOnRequested', op, waitForTools: request.waitForTools, deadline, runId: null, ...from },
-        ...earlierOf(power, mayStopFor),
-      };
-    case 'restart':
-      return { type: 'RestartRequested', op, mode: request.mode, deadline, alarmId: null, ...from };
-    default:
-      return assertNever(request);
-  }
+  return recordedRequest(request, { op, deadline, bulkId, earlier: earlierOf(power, mayStopFor) });
 };
 
 /** What speaks against it by the view, which says of which moment that is. */

@@ -1,6 +1,6 @@
 import type { Instant } from '@drover/kernel';
-import type { Proof, Reading } from './power.events.js';
-import { lastCall, mayHaveActed, type OpenOperation } from './power.js';
+import type { Proof, Reading, Verdict } from './power.events.js';
+import { lastCall, mayHaveActed, type OpenOperation, type PowerRequest } from './power.js';
 import { toolsRun } from './tools.js';
 
 /** Without tools before the start there are none to wait for; a machine that was on already is not waited for. */
@@ -33,6 +33,33 @@ export const proves = (power: OpenOperation, reading: Reading): boolean => {
     case 'restart':
       return restartProof(power, reading) !== null;
   }
+};
+
+/** What the verification of a restart rests on. */
+const evidenceOf = (power: OpenOperation, reading: Reading) => {
+  const [proof, { phase }, { bootAt, uptimeSeconds }] = [restartProof(power, reading), power, reading];
+  return {
+    ...(proof !== null && { proof }),
+    ...(phase.is === 'sent' && phase.task !== null && { task: phase.task }),
+    ...(bootAt !== null && { bootAt }),
+    ...(uptimeSeconds !== null && { uptimeSeconds }),
+  };
+};
+
+/** The wanted state was read: what is recorded of that, and of how it came about. */
+export const verdictOf = (power: OpenOperation, op: number, reading: Reading, durationSeconds: number): Verdict => {
+  const { request } = power;
+  const acted = lastCall(power);
+  const { observedAt, tools, run, n } = reading;
+  const done = { op, durationSeconds, observedAt, run, n };
+  const previousState = power.before?.power ?? reading.power;
+  const way = acted === 'graceful' ? 'graceful' : 'forced';
+  const verdicts = {
+    'power-off': { type: 'VmPoweredOff', ...done, method: acted === null ? 'already-off' : way, previousState },
+    'power-on': { type: 'VmPoweredOn', ...done, previousState, tools },
+    restart: { type: 'VmRestarted', ...done, method: way, ...evidenceOf(power, reading) },
+  } satisfies Record<PowerRequest['kind'], Verdict>;
+  return verdicts[request.kind];
 };
 
 /** On, and what is missing are the tools. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { Instant } from '@drover/kernel';
-import { gracefulShare, gracefulUntil, rightsFor, secondsOn, requestAt } from './request-template.js';
+import { gracefulShare, gracefulUntil } from './power-verbs.js';
+import { rightsFor, secondsOn, requestAt } from './request-template.js';
 
 const golden = JSON.parse(
   readFileSync(new URL('../../../contracts/golden/cases.power-method.json', import.meta.url), 'utf8'),

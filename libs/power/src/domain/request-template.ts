@@ -1,6 +1,8 @@
-import { Instant, assertNever, type Mode, type Right } from '@drover/kernel';
+import { Instant, type Mode, type Right } from '@drover/kernel';
 import type { BulkRequest } from './bulk.decider.js';
 import type { RequestPower } from './power.decider.js';
+import type { Requested } from './power.events.js';
+import { readRequest, requestOf } from './power-verbs.js';
 
 /** What is asked, of one machine or of many alike. */
 export type RequestTemplate = Omit<BulkRequest, 'targetIds'>;
@@ -17,34 +19,22 @@ const RIGHTS = {
  */
 export const rightsFor = (mode: Mode | null): readonly Right[] => (mode === null ? ['vm:operate'] : RIGHTS[mode]);
 
-/** The guest's share of a power-off's seconds; the rest is for force and verification. */
-export const gracefulShare = (seconds: number) => seconds - Math.min(60, seconds * 0.2);
-
-/** Until when the guest is left to itself: the end of its share where force comes after it. */
-export const gracefulUntil = (mode: Mode, at: Instant, seconds: number) =>
-  mode === 'trySoft' ? Instant.plusSeconds(at, gracefulShare(seconds)) : null;
-
 /** How long a power-on may take when nobody said: guest tools come late. */
 export const secondsOn = (waitForTools: boolean, asked: number | undefined) => asked ?? (waitForTools ? 600 : 180);
 
-const powerRequestAt = (
-  { action, mode, timeoutSeconds, waitForTools }: RequestTemplate,
-  at: Instant,
-): RequestPower['request'] => {
-  switch (action) {
-    case 'power-on':
-      return { kind: action, waitForTools };
-    case 'power-off':
-      return { kind: action, mode: mode ?? 'soft', gracefulUntil: gracefulUntil(mode ?? 'soft', at, timeoutSeconds) };
-    case 'restart':
-      return { kind: action, mode: mode ?? 'soft' };
-    default:
-      return assertNever(action);
-  }
-};
-
 /** What is asked, as it is requested of one machine from this moment on. */
 export const requestAt = (asking: RequestTemplate, at: Instant): Pick<RequestPower, 'request' | 'deadline'> => ({
-  request: powerRequestAt(asking, at),
+  request: requestOf(asking.action, asking, at),
   deadline: Instant.plusSeconds(at, asking.timeoutSeconds),
 });
+
+/** What was asked when a request was recorded: to ask the same again. */
+export const templateOf = (fact: Requested, at: Instant): RequestTemplate => {
+  const request = readRequest(fact);
+  return {
+    action: request.kind,
+    mode: 'mode' in request ? request.mode : null,
+    waitForTools: 'waitForTools' in request && request.waitForTools,
+    timeoutSeconds: Instant.msBetween(at, fact.deadline) / 1000,
+  };
+};

@@ -4,12 +4,10 @@ import { unfinishedIn, type OpenOperationRow } from '@drover/operations';
 import { contextOf, type View } from '@drover/ports';
 import { bulkOperation, bulkStream, type BulkRequest } from '../../domain/bulk.decider.js';
 import type { BulkItem } from '../../domain/bulk.events.js';
-import { powerStream } from '../../domain/power.js';
-import { requestAt } from '../../domain/request-template.js';
 import { codeOfEnd } from './bulk-items.js';
-import { granted } from '../requests/accepted-operation.js';
+import { requestPower } from '../requests/request-power.js';
 import { readOperation } from '../operations/read-operation.js';
-import { preconditionsOf, type RequestPorts } from '../requests/preconditions.js';
+import type { RequestPorts } from '../requests/preconditions.js';
 
 /** What the policy may touch. */
 export interface BulkPolicyPorts extends RequestPorts {
@@ -39,15 +37,8 @@ export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
   const ask = async ({ bulkId, request, reason, index, vmId }: Item) => {
     const policy = { ...policyActor('bulk', bulkOperation(bulkId)), commandId: CommandId.ofItem(bulkId, index) };
     const actor = { ...policy, ...(reason !== undefined && { reason }) };
-    const standing = await preconditionsOf({ vmId }, actor, ports);
-    if (isRejection(standing)) return standing;
-    const outcome = await powers.transact(
-      powerStream(vmId),
-      { type: 'RequestPower', ...standing, ...requestAt(request, standing.at), bulkId },
-      contextOf(actor, request, standing.at),
-    );
-    if (isRejection(outcome)) return outcome;
-    return (await granted(vmId, outcome, actor, ports)).operation;
+    const answer = await requestPower({ vmId, asking: request, input: request, bulkId }, actor, ports);
+    return isRejection(answer) ? answer : answer.operation;
   };
 
   const runs = async (operation: OperationId) => {

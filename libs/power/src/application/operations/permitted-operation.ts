@@ -1,18 +1,10 @@
 import { sequenceIn, type Operation } from '@drover/contracts';
-import {
-  Instant,
-  assertNever,
-  OperationId,
-  reject,
-  StreamId,
-  type Actor,
-  type OnDenied,
-  type Rejection,
-} from '@drover/kernel';
+import { Instant, OperationId, reject, StreamId, type Actor, type OnDenied, type Rejection } from '@drover/kernel';
 import { noSuchOperation } from '@drover/operations';
 import type { Audit, Commit, JobQueue } from '@drover/ports';
 import type { PowerFact, Requested } from '../../domain/power.events.js';
-import { rightsFor, type RequestTemplate } from '../../domain/request-template.js';
+import { isRequest } from '../../domain/power-verbs.js';
+import { rightsFor, templateOf, type RequestTemplate } from '../../domain/request-template.js';
 import type { RequestPorts } from '../requests/preconditions.js';
 import { commitsOf, readOperation, type OperationPorts } from './read-operation.js';
 
@@ -32,21 +24,7 @@ export interface PermittedOperation {
 const requestOf = (commits: readonly Commit<PowerFact>[], op: number) =>
   commits
     .flatMap(({ facts, metadata }) => facts.map(({ fact }) => ({ fact, at: metadata.at })))
-    .find((each): each is { fact: Requested; at: Instant } => each.fact.op === op && 'deadline' in each.fact);
-
-const askingIn = ({ fact, at }: { fact: Requested; at: Instant }): RequestTemplate => {
-  const timeoutSeconds = Instant.msBetween(at, fact.deadline) / 1000;
-  switch (fact.type) {
-    case 'PowerOnRequested':
-      return { action: 'power-on', mode: null, waitForTools: fact.waitForTools, timeoutSeconds };
-    case 'PowerOffRequested':
-      return { action: 'power-off', mode: fact.mode, waitForTools: false, timeoutSeconds };
-    case 'RestartRequested':
-      return { action: 'restart', mode: fact.mode, waitForTools: false, timeoutSeconds };
-    default:
-      return assertNever(fact);
-  }
-};
+    .find((each): each is { fact: Requested; at: Instant } => each.fact.op === op && isRequest(each.fact));
 
 const askingOf = async (id: OperationId, ports: OperationPorts): Promise<RequestTemplate | null> => {
   const stream = OperationId.stream(id);
@@ -55,7 +33,7 @@ const askingOf = async (id: OperationId, ports: OperationPorts): Promise<Request
     return state.is === 'nothing' ? null : state.request;
   }
   const request = requestOf((await commitsOf(id, ports)).commits, OperationId.ordinal(id));
-  return request ? askingIn(request) : null;
+  return request ? templateOf(request.fact, request.at) : null;
 };
 
 /** The operation, for somebody who may do what it does; a refusal for want of a right is recorded. */

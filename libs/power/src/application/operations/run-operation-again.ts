@@ -3,10 +3,8 @@ import { BulkId, isRejection, reject, VmId, type Actor } from '@drover/kernel';
 import type { VerbInput } from '@drover/operations';
 import { contextOf } from '@drover/ports';
 import { bulkStream } from '../../domain/bulk.decider.js';
-import { powerStream } from '../../domain/power.js';
-import { requestAt } from '../../domain/request-template.js';
-import { granted, grantedBulk } from '../requests/accepted-operation.js';
-import { ifMatched, preconditionsOf } from '../requests/preconditions.js';
+import { grantedBulk } from '../requests/accepted-operation.js';
+import { requestPower } from '../requests/request-power.js';
 import type { PermittedOperation, VerbPorts } from './permitted-operation.js';
 
 /** The machines of a bulk that it was not done to, each once. */
@@ -33,13 +31,5 @@ export const runAgain = async (
     const outcome = await ports.bulks.transact(bulkStream(bulkId), start, contextOf(actor, input, ports.clock.now()));
     return isRejection(outcome) ? outcome : grantedBulk(bulkId, outcome, actor, ports);
   }
-  const vmId = VmId.parse(operation.target.id);
-  const standing = await preconditionsOf({ vmId }, actor, ports);
-  if (isRejection(standing)) return standing;
-  const outcome = await ports.powers.transact(
-    powerStream(vmId),
-    { type: 'RequestPower', ...standing, ...requestAt(asking, standing.at), bulkId: null },
-    ifMatched(contextOf(actor, input, standing.at), actor),
-  );
-  return isRejection(outcome) ? outcome : granted(vmId, outcome, actor, ports);
+  return requestPower({ vmId: VmId.parse(operation.target.id), asking, input }, actor, ports);
 };

@@ -1,31 +1,18 @@
 import { RestartBody } from '@drover/contracts';
-import { defineCommand, Instant, isRejection, VmId } from '@drover/kernel';
-import { contextOf } from '@drover/ports';
+import { defineCommand, VmId } from '@drover/kernel';
 import * as z from 'zod';
-import { powerStream } from '../../domain/power.js';
 import { rightsFor } from '../../domain/request-template.js';
-import { granted } from './accepted-operation.js';
-import { ifMatched, preconditionsOf, type RequestPorts } from './preconditions.js';
+import type { RequestPorts } from './preconditions.js';
+import { requestPower } from './request-power.js';
 
-/**
- * Asks for a machine to be restarted, and answers with the operation.
- * Nothing is read or switched here: this records the request, `power.policy.ts` acts on it.
- */
+/** Asks for a machine to be restarted. The request is recorded, and the operation is the answer; `power.policy.ts` acts on it. */
 export const restartVm = defineCommand({
   name: 'vm.restart',
   input: z.strictObject({ vmId: VmId.schema, ...RestartBody.shape }),
   needs: ({ mode }) => rightsFor(mode),
-  async handle(input, actor, ports: RequestPorts) {
+  handle(input, actor, ports: RequestPorts) {
     const { vmId, mode, timeoutSeconds } = input;
-    const standing = await preconditionsOf({ vmId }, actor, ports);
-    if (isRejection(standing)) return standing;
-    const { at } = standing;
-    const request = { kind: 'restart', mode } as const;
-    const outcome = await ports.powers.transact(
-      powerStream(vmId),
-      { type: 'RequestPower', ...standing, request, deadline: Instant.plusSeconds(at, timeoutSeconds), bulkId: null },
-      ifMatched(contextOf(actor, input, at), actor),
-    );
-    return isRejection(outcome) ? outcome : granted(vmId, outcome, actor, ports);
+    const asking = { action: 'restart', mode, timeoutSeconds, waitForTools: false } as const;
+    return requestPower({ vmId, asking, input }, actor, ports);
   },
 });

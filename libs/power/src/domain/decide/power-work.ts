@@ -1,7 +1,7 @@
 import { assertNever, type Instant } from '@drover/kernel';
-import type { Call, Cause, PowerFact, Reading, StepFinished, Verdict } from '../power.events.js';
+import type { Call, Cause, PowerFact, Reading, StepFinished } from '../power.events.js';
 import { asksAfterAll, lastCall, mayHaveActed, nextAttempt, type OpenOperation } from '../power.js';
-import { lacksTools, proves, restartProof } from '../proof.js';
+import { lacksTools, proves, verdictOf } from '../proof.js';
 import { toolsStopped } from '../tools.js';
 import { abandoned, blank, last, looked, type Fault } from './work-facts.js';
 
@@ -112,35 +112,13 @@ const awaitTools = (power: OpenOperation, { op, epoch, reading }: Command<'Await
       ]
     : [];
 
-/** What the verification of a restart rests on. */
-const evidenceOf = (power: OpenOperation, reading: Reading) => {
-  const [proof, { phase }, { bootAt, uptimeSeconds }] = [restartProof(power, reading), power, reading];
-  return {
-    ...(proof !== null && { proof }),
-    ...(phase.is === 'sent' && phase.task !== null && { task: phase.task }),
-    ...(bootAt !== null && { bootAt }),
-    ...(uptimeSeconds !== null && { uptimeSeconds }),
-  };
-};
-
 /** The wanted state is a fact when it was read. */
 export const confirmed = (
   power: OpenOperation,
   { op, reading, durationSeconds }: Omit<Command<'Confirm'>, 'type' | 'epoch'>,
 ): Facts => {
   if (!proves(power, reading)) return [];
-  const { request } = power;
-  const acted = lastCall(power);
-  const { observedAt, tools, run, n } = reading;
-  const done = { op, durationSeconds, observedAt, run, n };
-  const previousState = power.before?.power ?? reading.power;
-  const way = acted === 'graceful' ? 'graceful' : 'forced';
-  const verdicts = {
-    'power-off': { type: 'VmPoweredOff', ...done, method: acted === null ? 'already-off' : way, previousState },
-    'power-on': { type: 'VmPoweredOn', ...done, previousState, tools },
-    restart: { type: 'VmRestarted', ...done, method: way, ...evidenceOf(power, reading) },
-  } satisfies Record<string, Verdict>;
-  return [...abandoned(power, null), ...looked(power, reading), verdicts[request.kind]];
+  return [...abandoned(power, null), ...looked(power, reading), verdictOf(power, op, reading, durationSeconds)];
 };
 
 /** Time is up: expired where the state can be read now, else unknown. */
