@@ -13,18 +13,7 @@ import { Connection, Discovery, Probe } from './http/connection.js';
 import { Fact } from './http/fact.js';
 import { Evidence, Operation } from './http/operation.js';
 import { Problem } from './http/problems.js';
-import {
-  BulkPowerOffBody,
-  BulkPowerOnBody,
-  BulkRestartBody,
-  EditVmBody,
-  MarkBody,
-  PowerOffBody,
-  PowerOnBody,
-  ReasonBody,
-  RegisterVmBody,
-  RestartBody,
-} from './http/requests.js';
+import * as requests from './http/requests.js';
 import { isOlder, routes, type RouteDefinition } from './http/routes.js';
 import { Health, SessionState, User } from './http/session.js';
 import {
@@ -36,12 +25,15 @@ import {
 } from './http/source-power.js';
 import { FleetSummary, Labels, PartialVm, Vm } from './http/vm.js';
 
-const bodies = { BulkPowerOffBody, BulkPowerOnBody, BulkRestartBody, EditVmBody, MarkBody, PowerOffBody, PowerOnBody };
-const moreBodies = { ReasonBody, RegisterVmBody, RestartBody, SourcePowerOffRequest, SourcePowerOnRequest };
+/** Bodies have the names of their exports. `DiscardBody` stands where it is used, as it did when it was released. */
+const bodies = Object.fromEntries(
+  Object.entries(requests).filter(([name]) => name.endsWith('Body') && name !== 'DiscardBody'),
+);
+const sourceBodies = { SourcePowerOffRequest, SourcePowerOnRequest };
 const parts = { Alias, Discovery, Evidence, Hardware, Labels, Probe, Problem, Tls };
 const answers = { Connection, Fact, FleetSummary, Health, Operation, PartialVm, SessionState, User, Vm };
 const sourceAnswers = { SourcePoweredOff, SourcePoweredOn, SourcePowerState };
-const named = { ...bodies, ...moreBodies, ...parts, ...answers, ...sourceAnswers };
+const named = { ...bodies, ...sourceBodies, ...parts, ...answers, ...sourceAnswers };
 
 /** One operation of the document. */
 export interface DocumentedRoute {
