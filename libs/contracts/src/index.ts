@@ -83,11 +83,20 @@ export {
   type Ending,
   type EndState,
   type EventRole,
+  type MachineVerdict,
   type OperationRecord,
   type OperationTable,
   type ToldEvidence,
 } from './operations/operation-record.js';
 export { lastRead } from './operations/power-roles.js';
-export { machineOperationEvents, operationEvents, roleOf, type RoleName } from './operations/roles.js';
+export {
+  machineOperationEvents,
+  operationEvents,
+  roleOf,
+  verdictEvents,
+  verdictIn,
+  type ReadVerdict,
+  type RoleName,
+} from './operations/roles.js';
 export { openApi } from './openapi.js';
 export { takenBy, topicOf, topology } from './topology.js';

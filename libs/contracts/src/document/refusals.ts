@@ -1,5 +1,6 @@
 import { problemOf, problems, type ProblemCode } from '../http/problems.js';
 import { isOlder, routes, tellsOperations, type RouteDefinition } from '../http/routes.js';
+import { machineVerbs } from '../operations/roles.js';
 import { always, pointed, type HeaderName } from './answer-headers.js';
 
 const any = () => true;
@@ -25,8 +26,12 @@ const either =
     rules.some((rule) => rule(route));
 
 /** Asks for the power of one machine, newly or again. */
-const asksPower = isNamed('vm.power-on', 'vm.power-off', 'vm.restart', 'operation.run-again');
-const asksToStop = isNamed('vm.power-off', 'vm.restart', 'operation.run-again');
+const asksPower = isNamed(...machineVerbs, 'operation.run-again');
+/** A guest or a running machine: what has a mode. */
+const asksToStop = either(
+  isNamed('operation.run-again'),
+  (route) => machineVerbs.includes(route.name) && hasBody('mode', 'force')(route),
+);
 /** Reads the power of a machine from its provider before it answers. */
 const readsProvider = either(asks('fresh'), isNamed('power.state'));
 /** Says of a conflict which operation is meant. */

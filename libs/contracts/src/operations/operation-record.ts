@@ -1,4 +1,4 @@
-import type { Instant, OperationId } from '@drover/kernel';
+import type { Instant, OperationId, PowerState, Tools } from '@drover/kernel';
 import type * as z from 'zod';
 import type { Evidence, Operation, OperationState } from '../http/operation.js';
 
@@ -46,6 +46,14 @@ export interface Beginning {
   readonly evidence?: ToldEvidence;
 }
 
+/** What an operation found out about its machine: as it was read at the end, and whether the operation changed it. */
+export interface MachineVerdict {
+  readonly power: Exclude<PowerState, 'unknown'>;
+  /** Null where the event does not say. */
+  readonly tools: Tools | null;
+  readonly changed: boolean;
+}
+
 /** What the event that ends an operation says of it. Without `result` a success is `completed`. */
 export interface Ending {
   readonly state: EndState;
@@ -67,7 +75,13 @@ export type EventRole<Data> =
       says(data: Data, context: EventContext): Beginning;
     }
   | { readonly role: 'moves'; says(data: Data, context: EventContext): { readonly evidence?: ToldEvidence } }
-  | { readonly role: 'ends' | 'revises'; says(data: Data, context: EventContext): Ending }
+  | {
+      readonly role: 'ends';
+      says(data: Data, context: EventContext): Ending;
+      /** Where the end was verified: what was read of the machine. */
+      verdict?(data: Data): MachineVerdict;
+    }
+  | { readonly role: 'revises'; says(data: Data, context: EventContext): Ending }
   | { readonly role: 'none' };
 
 /**

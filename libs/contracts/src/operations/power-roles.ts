@@ -63,6 +63,7 @@ export const powerRoles = {
     role: 'ends',
     says: ({ method, previousState, observedAt }) =>
       verified(observedAt, { method, ...before(previousState), newState: 'poweredOff' }),
+    verdict: ({ method }) => ({ power: 'poweredOff', tools: null, changed: method !== 'already-off' }),
   },
   'vm-powered-on': {
     role: 'ends',
@@ -71,11 +72,13 @@ export const powerRoles = {
       const method = sure ? ({ method: 'already-on' } as const) : {};
       return verified(observedAt, { ...method, ...before(previousState), newState: 'poweredOn' });
     },
+    verdict: ({ tools, previousState }) => ({ power: 'poweredOn', tools, changed: previousState !== 'poweredOn' }),
   },
   'vm-restarted': {
     role: 'ends',
     says: ({ method, observedAt, proof }) =>
       verified(observedAt, { method, previousState: 'poweredOn', newState: 'poweredOn', ...(proof && { proof }) }),
+    verdict: () => ({ power: 'poweredOn', tools: null, changed: true }),
   },
   'power-operation-refused': fails,
   'power-operation-failed': fails,

@@ -4,7 +4,7 @@ import { eventTypes } from '../catalogue.js';
 import { powerEvents } from '../events/power.v1.js';
 import type { OperationTable } from './operation-record.js';
 import { powerRoles } from './power-roles.js';
-import { operationEvents, roleOf } from './roles.js';
+import { machineVerbs, operationEvents, roleOf, verdictEvents, verdictIn } from './roles.js';
 
 // Wrong on purpose: the compiler must complain of it, or this file does not compile. Power learns to suspend, and nobody
 // says what the new events do to an operation.
@@ -48,3 +48,18 @@ it('has a row for each event of power, and would lack two for one more verb', ()
     'suspend-requested',
     'vm-suspended',
   ]));
+
+it('says what was read of the machine at a verified end, in its order among readings, and nothing at any other', () => {
+  const read = { observedAt: '2026-11-20T10:00:00.000Z', run: 'a', n: 7 };
+  const said = (name: string, data: object) =>
+    verdictIn({ type: `io.drover.power.${name}.v1`, data: { op: 1, durationSeconds: 1, ...data } } as never);
+  expect(said('vm-powered-off', { method: 'already-off', previousState: 'poweredOff', ...read })).toEqual({
+    ...{ power: 'poweredOff', tools: null, changed: false, ...read },
+  });
+  expect(said('vm-powered-on', { previousState: 'poweredOff', tools: 'toolsOk', ...read })).toEqual({
+    ...{ power: 'poweredOn', tools: 'toolsOk', changed: true, ...read },
+  });
+  expect(said('power-operation-expired', { lastObserved: 'poweredOn' })).toBeNull();
+  expect(verdictEvents).toHaveLength(3);
+  expect(machineVerbs).toEqual(['vm.power-off', 'vm.power-on', 'vm.restart']);
+});

@@ -1,6 +1,8 @@
 import { eventTypes, isService, type EventType, type Service } from '../catalogue.js';
 import { inventoryRoles } from './inventory-roles.js';
-import type { EventRole } from './operation-record.js';
+import type { Instant, RecordedOrder } from '@drover/kernel';
+import type { CloudEvent } from '../cloud-event.js';
+import type { EventRole, MachineVerdict } from './operation-record.js';
 import { powerRoles } from './power-roles.js';
 
 /** What each service says of its operations. The gateway has none. */
@@ -27,3 +29,27 @@ export const operationEvents = (service: Service, ...roles: readonly RoleName[])
 /** The same for what power does to one machine: who keeps a machine by it listens to these. A bulk has none of its own. */
 export const machineOperationEvents = (...roles: readonly RoleName[]): readonly EventType[] =>
   operationEvents('power', ...roles).filter((type) => !type.startsWith('io.drover.power.bulk-'));
+
+/** What power can be asked for one machine: its verbs, by the names of their commands. */
+export const machineVerbs: readonly string[] = machineOperationEvents('begins').flatMap((type) => {
+  const row = roleOf(type);
+  return row.role === 'begins' ? [row.kind] : [];
+});
+
+/** A verdict on a machine, and when and in which order it was read. */
+export type ReadVerdict = MachineVerdict & { readonly observedAt: Instant } & RecordedOrder;
+
+/** What an event of power found out about a machine by reading it; null of every other event. */
+export const verdictIn = ({ type, data }: Pick<CloudEvent, 'type' | 'data'>): ReadVerdict | null => {
+  const row = roleOf(type);
+  if (row.role !== 'ends' || !row.verdict) return null;
+  const { observedAt, run, n } = data as { readonly observedAt: Instant } & RecordedOrder;
+  const order = { ...(run !== undefined && { run }), ...(n !== undefined && { n }) };
+  return { ...row.verdict(data as never), observedAt, ...order };
+};
+
+/** The events that carry a verdict. */
+export const verdictEvents: readonly EventType[] = machineOperationEvents('ends').filter((type) => {
+  const row = roleOf(type);
+  return row.role === 'ends' && row.verdict !== undefined;
+});

@@ -95,7 +95,7 @@ export const nextStep = (power: OpenOperation, found: NextStepInput): WorkComman
     return { type: 'StartStep', ...by, reading, step: call, attempt, ...(cause && { cause }), ...(code && { code }) };
   };
 
-  const trySoft = request.kind !== 'power-on' && request.mode === 'trySoft';
+  const trySoft = 'mode' in request && request.mode === 'trySoft';
   if (phase.is === 'asked')
     return isRejection(step) ? refuse(step) : begin(step, trySoft && step === 'forced' ? 'tools_absent' : undefined);
   if (phase.is === 'waiting') return null;

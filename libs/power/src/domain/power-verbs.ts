@@ -1,5 +1,5 @@
 import { Instant, type BulkId, type Mode } from '@drover/kernel';
-import type { PowerFact, Requested } from './power.events.js';
+import type { Call, PowerFact, Requested } from './power.events.js';
 import type { PowerRequest } from './power.js';
 
 /** What somebody asks for, of one machine or of many, before the time at which it is requested is known. */
@@ -26,12 +26,17 @@ export const gracefulShare = (seconds: number) => seconds - Math.min(60, seconds
 export const gracefulUntil = (mode: Mode, at: Instant, seconds: number) =>
   mode === 'trySoft' ? Instant.plusSeconds(at, gracefulShare(seconds)) : null;
 
+/** What a step of power asks of a provider. */
+export type ProviderCall = 'shutdown-guest' | 'power-off' | 'power-on' | 'reboot-guest' | 'reset';
+
 type Kind = PowerRequest['kind'];
 type RequestOf<K extends Kind> = Extract<PowerRequest, { readonly kind: K }>;
 
 /** One verb: how it is asked for, what is recorded of that, and how it is read back from the record. */
 interface PowerVerb<K extends Kind, Asked extends Requested> {
   readonly fact: Asked['type'];
+  /** The call of the provider that each of its steps is. */
+  readonly calls: Readonly<Partial<Record<Call, ProviderCall>>>;
   request(options: VerbOptions, at: Instant): RequestOf<K>;
   recorded(request: RequestOf<K>, of: RequestedOf): Asked;
   read(fact: Asked): RequestOf<K>;
@@ -46,6 +51,7 @@ const verbs: {
 } = {
   'power-off': {
     fact: 'PowerOffRequested',
+    calls: { graceful: 'shutdown-guest', forced: 'power-off' },
     request: ({ mode, timeoutSeconds }, at) => {
       const asked = mode ?? 'soft';
       return { kind: 'power-off', mode: asked, gracefulUntil: gracefulUntil(asked, at, timeoutSeconds) };
@@ -58,6 +64,7 @@ const verbs: {
   },
   'power-on': {
     fact: 'PowerOnRequested',
+    calls: { start: 'power-on' },
     request: ({ waitForTools }) => ({ kind: 'power-on', waitForTools }),
     recorded: ({ waitForTools }, { op, deadline, bulkId, earlier }) => ({
       ...{ type: 'PowerOnRequested', op, waitForTools, deadline, runId: null, scheduleId: null, bulkId },
@@ -67,6 +74,7 @@ const verbs: {
   },
   restart: {
     fact: 'RestartRequested',
+    calls: { graceful: 'reboot-guest', forced: 'reset' },
     request: ({ mode }) => ({ kind: 'restart', mode: mode ?? 'soft' }),
     recorded: ({ mode }, { op, deadline, bulkId }) => ({
       ...{ type: 'RestartRequested', op, mode, deadline, alarmId: null, scheduleId: null, bulkId },
@@ -81,6 +89,9 @@ const kinds = new Map<string, Kind>((Object.keys(verbs) as Kind[]).map((kind) =>
 
 /** Whether a fact is a request. */
 export const isRequest = (fact: PowerFact): fact is Requested => kinds.has(fact.type);
+
+/** The call of the provider that a step of a verb is; nothing where the verb has no such step. */
+export const callOf = (kind: Kind, step: Call): ProviderCall | undefined => verbs[kind].calls[step];
 
 /** The request of a verb from this moment on. */
 export const requestOf = (kind: Kind, options: VerbOptions, at: Instant): PowerRequest =>

@@ -31,7 +31,7 @@ export type Observed = RecordedOrder & {
 
 /** What power verified last. `tools`: null when the verdict says nothing of them. */
 export type Verified = RecordedOrder & {
-  readonly state: 'poweredOn' | 'poweredOff';
+  readonly state: Exclude<PowerState, 'unknown'>;
   readonly tools: Tools | null;
   readonly observedAt: Instant;
   /** Whether the operation changed it, and since when it is so as far as power's log says. */

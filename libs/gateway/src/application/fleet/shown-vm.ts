@@ -1,4 +1,4 @@
-import { vmEtag, type Verb, type Vm } from '@drover/contracts';
+import { routes, Verb, vmEtag, type RouteDefinition, type Vm } from '@drover/contracts';
 import { Instant, type Actor } from '@drover/kernel';
 import { isBlocked, isUnread, type ConnectionRow } from '../views/connections.projection.js';
 import { DISCONNECTED } from './vm-inventory.js';
@@ -56,13 +56,12 @@ export const presentVm = (row: VmRow, connections: Connections, moment: Moment, 
   actions: actionsOf(row, connections, actor),
 });
 
-const takes: Readonly<Record<Verb, readonly Actor['rights'][number][]>> = {
-  'power-on': ['vm:operate'],
-  'power-off': ['vm:operate', 'vm:force'],
-  restart: ['vm:operate', 'vm:force'],
-  edit: ['vm:edit'],
-  retire: ['vm:edit'],
+/** One of these lets somebody ask for a verb: what the route of its command says. */
+const takes = (verb: Verb): readonly string[] => {
+  const needs = Object.values<RouteDefinition>(routes).find(({ name }) => name === `vm.${verb}`)?.needs ?? [];
+  return typeof needs === 'string' ? [] : needs;
 };
+const verbs = Verb.options.map((verb) => ({ verb, rights: takes(verb) }));
 
 /**
  * What the door refuses of each verb, as far as the view knows; null when it refuses nothing. Whether the machine itself is
@@ -70,15 +69,14 @@ const takes: Readonly<Record<Verb, readonly Actor['rights'][number][]>> = {
  */
 const actionsOf = (row: VmRow, connections: Connections, actor: Actor): Required<Vm>['actions'] => {
   const connection = row.connectionId === null ? undefined : connections.get(row.connectionId);
-  const inTheWay = (verb: Verb): string | null => {
+  const inTheWay = (verb: Verb, rights: readonly string[]): string | null => {
     if (row.lifecycle.state === 'retired') return 'vm_gone';
-    if (!takes[verb].some((right) => actor.rights.includes(right))) return 'forbidden';
+    if (!actor.rights.some((right) => rights.includes(right))) return 'forbidden';
     if (verb === 'edit') return null;
     if (row.operations.power) return 'operation_in_progress';
     if (verb === 'retire') return null;
     if (row.lifecycle.state !== 'active') return 'vm_not_ready';
     return connection && isBlocked(connection) ? 'connection_blocked' : null;
   };
-  const verbs = ['power-on', 'power-off', 'restart', 'edit', 'retire'] as const;
-  return Object.fromEntries(verbs.map((verb) => [verb, inTheWay(verb)]));
+  return Object.fromEntries(verbs.map(({ verb, rights }) => [verb, inTheWay(verb, rights)]));
 };

@@ -1,17 +1,16 @@
-import { isEvent, type CloudEvent, type EventType } from '@drover/contracts';
 import {
-  recordedOrder,
-  StreamId,
-  VmId,
-  type Instant,
-  type PowerState,
-  type RecordedOrder,
-  type Tools,
-} from '@drover/kernel';
+  isEvent,
+  verdictEvents,
+  verdictIn,
+  type CloudEvent,
+  type EventType,
+  type ReadVerdict,
+} from '@drover/contracts';
+import { recordedOrder, StreamId, VmId } from '@drover/kernel';
 import {
-  type Move,
   parkingConsumer,
   type Consumer,
+  type Move,
   type ParkingPorts,
   type ReadCounter,
   type ViewGroup,
@@ -21,35 +20,19 @@ import { recordOf, type DiscoveryPorts } from './discovery.js';
 import { notFound } from './removals.js';
 
 const NAME = 'power-outcomes';
-const OFF = 'io.drover.power.vm-powered-off.v1';
-const ON = 'io.drover.power.vm-powered-on.v1';
-const RESTARTED = 'io.drover.power.vm-restarted.v1';
 const REFUSED = 'io.drover.power.connection-sign-in-refused.v1';
 const FAILED = 'io.drover.power.power-operation-failed.v1';
 /** How an operation ends whose machine its provider does not know. */
 const UNKNOWN = ['vm_gone', 'not_found'];
 
 /** What inventory listens to of power. */
-export const powerOutcomeTypes: ReadonlySet<EventType> = new Set([OFF, ON, RESTARTED, REFUSED, FAILED] as const);
+export const powerOutcomeTypes: ReadonlySet<EventType> = new Set([...verdictEvents, REFUSED, FAILED]);
 
 /** What hearing takes. `unsettled` is called when there are verdicts that have to be confirmed by another reading. */
 export interface OutcomePorts extends DiscoveryPorts {
   readonly reads: ReadCounter;
   readonly verdicts: HeardVerdicts;
 }
-
-type Outcome = {
-  readonly power: PowerState;
-  readonly tools: Tools | null;
-  readonly observedAt: Instant;
-} & RecordedOrder;
-
-/** What a verdict says of the machine; null for other news. */
-const outcomeOf = (event: CloudEvent): Outcome | null => {
-  if (isEvent(event, OFF)) return { ...event.data, power: 'poweredOff', tools: null };
-  if (isEvent(event, ON)) return { ...event.data, power: 'poweredOn' };
-  return isEvent(event, RESTARTED) ? { ...event.data, power: 'poweredOn', tools: null } : null;
-};
 
 /**
  * What power found out counts as observed, and a sign-in that it was refused is one for all. A verdict of this process
@@ -63,7 +46,7 @@ export const powerOutcomes = (
 ): Consumer => {
   const { sightings, reads, verdicts } = ports;
 
-  const hear = async (event: CloudEvent, { power, tools, observedAt, ...read }: Outcome): Promise<HeardVerdict> => {
+  const hear = async (event: CloudEvent, { power, tools, observedAt, ...read }: ReadVerdict): Promise<HeardVerdict> => {
     const vmId = VmId.parse(event.partitionkey);
     const after = { stream: StreamId.of('power', vmId), sequence: Number(event.sequence) };
     const order = recordedOrder(read);
@@ -75,7 +58,7 @@ export const powerOutcomes = (
   const fold = async (source: string, events: readonly CloudEvent[], move: Move) => {
     const heard: HeardVerdict[] = [];
     for (const event of events) {
-      const outcome = outcomeOf(event);
+      const outcome = verdictIn(event);
       if (outcome) heard.push(await hear(event, outcome));
       else if (isEvent(event, FAILED)) {
         if (UNKNOWN.includes(event.data.code)) await notFound(VmId.parse(event.partitionkey), ports);

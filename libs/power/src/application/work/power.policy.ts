@@ -1,19 +1,12 @@
 import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
 import { unfinishedIn, type OpenOperationRow } from '@drover/operations';
-import {
-  contextOf,
-  type JobQueue,
-  type PowerCall,
-  type ProcessLease,
-  type Sent,
-  type StreamsOf,
-  type View,
-} from '@drover/ports';
+import { contextOf, type JobQueue, type ProcessLease, type Sent, type StreamsOf, type View } from '@drover/ports';
 import type { WorkCommand } from '../../domain/decide/power-work.js';
 import type { Fault } from '../../domain/decide/work-facts.js';
 import { moments, nextStep, passing, PROOF_SECONDS } from '../../domain/next-step.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import type { Call, PowerFact } from '../../domain/power.events.js';
+import { callOf } from '../../domain/power-verbs.js';
 import { powerOperation, powerStream, type OpenOperation } from '../../domain/power.js';
 import { endsOperation } from '../operations/open-operations.projection.js';
 import { machineAt, type Directory } from '../directory/directory.js';
@@ -43,12 +36,6 @@ const NAME = 'power';
 const CALL_MS = 15_000;
 /** When an operation is looked at again that another worker has. */
 const AGAIN_MS = 3_000;
-
-const calls: Readonly<Record<'power-off' | 'power-on' | 'restart', Partial<Record<Call, PowerCall>>>> = {
-  'power-off': { graceful: 'shutdown-guest', forced: 'power-off' },
-  'power-on': { start: 'power-on' },
-  restart: { graceful: 'reboot-guest', forced: 'reset' },
-};
 
 /** How long until each moment that is still to come. */
 const ahead = (power: OpenOperation, now: Instant) =>
@@ -126,7 +113,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const place = await directory.entry(vmId);
     const found = place && machineAt(place);
     const machine = found && { ...found, ...(ref !== undefined && { ref }) };
-    const call = calls[power.request.kind][step];
+    const call = callOf(power.request.kind, step);
     if (!place || !machine || !call) throw new Error(`${vmId} was read and cannot be found again`);
     const { op, epoch } = power;
     const token = { operationId: powerOperation(vmId, op), attempt, epoch, isHeld: process.isHeld };
