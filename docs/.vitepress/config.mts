@@ -27,35 +27,58 @@ export default defineConfig({
   themeConfig: {
     search: { provider: 'local' },
     sidebar: [
-      { text: 'Start', items: [page('Your first power-off', '/start/first-power-off')] },
       {
-        text: 'How to',
+        text: 'Start',
         items: [
+          page('What Drover is', '/'),
+          page('Your first power-off', '/start/first-power-off'),
           page('Install', '/how-to/install'),
-          page('Upgrade, and go back', '/how-to/upgrade'),
+        ],
+      },
+      {
+        text: 'Concepts',
+        items: [
+          page('Machine identity', '/concepts/machine-identity'),
+          page('Connections', '/concepts/connections'),
+          page('The four statuses', '/concepts/statuses'),
+          page('Operations and evidence', '/concepts/operations-and-evidence'),
+          page('Events, journal and views', '/concepts/events-and-views'),
+        ],
+      },
+      {
+        text: 'How to use it',
+        items: [
           page('Connect a vCenter', '/how-to/connect-a-vcenter'),
           page('Write a client', '/how-to/write-a-client'),
           page('Follow what happens', '/how-to/follow-events'),
           page('Retire a machine', '/how-to/retire-a-machine'),
           page('Rehearse failures', '/how-to/rehearse-failures'),
+        ],
+      },
+      {
+        text: 'How to operate it',
+        items: [
+          page('Troubleshoot', '/how-to/troubleshoot'),
           page('Keep it running', '/how-to/operate'),
-          page('Handle dead letters', '/how-to/handle-dead-letters'),
-          page('Back up and restore', '/how-to/back-up-and-restore'),
           page('Run behind a proxy', '/how-to/run-behind-a-proxy'),
+          page('Back up and restore', '/how-to/back-up-and-restore'),
+          page('Upgrade, and go back', '/how-to/upgrade'),
+          page('Handle dead letters', '/how-to/handle-dead-letters'),
         ],
       },
       {
         text: 'Reference',
         items: [
           page('Settings', '/reference/settings'),
+          page('Limits and sizing', '/reference/limits'),
           page('Power rules', '/reference/power'),
           page('Operations', '/reference/operations'),
+          page('Events', '/reference/events'),
           page('Consistency', '/reference/consistency'),
           page('Refusals', '/reference/refusals'),
-          page('Limits', '/reference/limits'),
-          page('Events', '/reference/events'),
           page('Stores', '/reference/store'),
           page('Failure modes', '/reference/failure-modes'),
+          page('Glossary', '/reference/glossary'),
         ],
       },
       {
