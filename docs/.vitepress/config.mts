@@ -1,19 +1,5 @@
 import { defineConfig } from 'vitepress';
-
-/** The part of markdown-it that a fence needs. */
-type Fence = (tokens: { info: string; content: string }[], index: number, ...rest: unknown[]) => string;
-type Markdown = { renderer: { rules: { fence?: Fence } }; utils: { escapeHtml(text: string): string } };
-
-/** A block of `mermaid` becomes a picture, which the reader's browser draws without a network. */
-const pictures = (md: Markdown) => {
-  const { fence } = md.renderer.rules;
-  md.renderer.rules.fence = (tokens, index, ...rest) => {
-    const { info = '', content = '' } = tokens[index] ?? {};
-    if (info.trim() !== 'mermaid') return fence?.(tokens, index, ...rest) ?? '';
-    const text = md.utils.escapeHtml(content);
-    return `<MermaidPicture source="${encodeURIComponent(content)}"><pre v-pre>${text}</pre></MermaidPicture>\n`;
-  };
-};
+import { checkPictures, pictures, type Markdown } from './pictures.mts';
 
 const page = (text: string, link: string) => ({ text, link });
 
@@ -24,6 +10,7 @@ export default defineConfig({
   outDir: '../.cache/docs',
   cacheDir: '../.cache/vitepress',
   markdown: { config: (md) => pictures(md as unknown as Markdown) },
+  buildEnd: checkPictures,
   themeConfig: {
     search: { provider: 'local' },
     sidebar: [
