@@ -60,6 +60,9 @@ export { JournalMoved } from './journal/journal.js';
 export type { Journal, JournalEntry, JournalRun, JournalState, KeptEvent } from './journal/journal.js';
 export { memoryJournal } from './journal/journal.memory.js';
 export { routingOf, type JournalChoice, type Routing } from './journal/routing.js';
+export { isWritten, logLevels, type Log, type LogFields, type LogLevel, type WriteLine } from './log/log.js';
+export { memoryLog, type LogLine, type MemoryLog } from './log/log.memory.js';
+export { maskedFields, maskedText, SECRET_MEMBERS, unsteered } from './log/mask.js';
 export type {
   MachineBatch,
   CatalogNews,
@@ -74,6 +77,18 @@ export { leasesOn, type LeasesOptions } from './lease/leases.js';
 export { processLease, type ProcessLease } from './lease/process-lease.js';
 export { soleLeases } from './lease/sole-leases.js';
 export { memoryMachineCatalog, type UnreadMachine } from './machine-catalog/machine-catalog.memory.js';
+export {
+  MOST_SERIES,
+  seriesWithin,
+  type Counter,
+  type Histogram,
+  type Labels,
+  type MetricDefinition,
+  type Metrics,
+  type Reading,
+  type ReadGauge,
+} from './metrics/metrics.js';
+export { memoryMetrics } from './metrics/metrics.memory.js';
 export {
   OutboundFault,
   type OutboundAnswer,

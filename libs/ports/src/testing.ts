@@ -11,7 +11,10 @@ export {
 export { jobQueueContract, type JobQueueBench } from './job-queue/job-queue.contract.js';
 export { journalContract, type JournalBench } from './journal/journal.contract.js';
 export { leaseContract, type LeaseBench } from './lease/lease.contract.js';
+export { logContract, type LogBench } from './log/log.contract.js';
 export { machineCatalogContract, type MachineCatalogBench } from './machine-catalog/machine-catalog.contract.js';
+export { metricsContract, type MetricsBench } from './metrics/metrics.contract.js';
+export { samplesIn, type Sample } from './metrics/samples-in.js';
 export { outboundHttpContract, type OutboundHttpBench } from './outbound-http/outbound-http.contract.js';
 export { powerControlContract, type PowerControlBench } from './power-control/power-control.contract.js';
 export { providerContactContract, type ProviderContactBench } from './provider-contact/provider-contact.contract.js';

@@ -1,0 +1,2 @@
+export { pinoLog, processLog } from './log.telemetry.js';
+export { promMetrics, type PromMetrics } from './metrics.telemetry.js';

@@ -1,0 +1,56 @@
+import {
+  isWritten,
+  maskedFields,
+  maskedText,
+  SECRET_MEMBERS,
+  unsteered,
+  type Log,
+  type LogLevel,
+  type WriteLine,
+} from '@drover/ports';
+import { pino } from 'pino';
+import { plainLine } from './plain-line.telemetry.js';
+
+/** What of the log waits when nobody reads it; what comes then is dropped, for a process must not fail of its log. */
+const MOST_WAITING = 16 * 1024 * 1024;
+
+/** pino's own list looks three levels deep; what the house knows of secrets was applied before. */
+const redact = {
+  paths: SECRET_MEMBERS.flatMap((name) => ['', '*.', '*.*.'].map((above) => `${above}["${name}"]`.replace('.[', '['))),
+  censor: '[secret]',
+};
+
+/** Members that pino writes itself. */
+const own = ({ level: _level, msg: _msg, time: _time, ...fields }: Readonly<Record<string, unknown>>) => fields;
+
+/** A log that gives each line, a JSON object, to `write`. */
+export const pinoLog = (least: LogLevel, write: (line: string) => void): Log => {
+  const writer = pino(
+    {
+      level: least,
+      base: null, // neither process id nor host: whoever collects lines knows where they are from
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+      redact,
+    },
+    { write: (line: string) => write(`${unsteered(line.trimEnd())}\n`) },
+  );
+  const of = (level: LogLevel): WriteLine =>
+    isWritten(level, least)
+      ? (msg, fields = {}) => writer[level](own(maskedFields(fields)), '%s', maskedText(msg))
+      : () => {};
+  return {
+    error: of('error'),
+    warn: of('warn'),
+    info: of('info'),
+    debug: of('debug'),
+    writes: (level) => isWritten(level, least),
+  };
+};
+
+/** The log of this process, on its standard error: for people at a terminal, else JSON. What still waits leaves at its end. */
+export const processLog = (least: LogLevel, isTerminal = process.stderr.isTTY): Log => {
+  const stderr = pino.destination({ fd: 2, sync: false, minLength: 0, maxLength: MOST_WAITING });
+  stderr.on('error', () => {}); // nobody reads it any more
+  return pinoLog(least, isTerminal ? (line) => stderr.write(plainLine(line)) : (line) => stderr.write(line));
+};
