@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
-import { Controller, Module } from '@nestjs/common';
+import { Controller, Module, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NO_PROGRESS, operationLinks, problemOf, routes, type Operation, type OperationState } from '@drover/contracts';
@@ -96,7 +96,7 @@ it('K44: it goes out marked when the views do not come', async () => {
 });
 
 it('K44: it goes out marked when a view cannot be read: what was done is not refused for that', async () => {
-  const complained = jest.spyOn(console, 'error').mockImplementation(() => {});
+  const complained = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
   found = Object.assign(new Error('views.db is damaged'), { name: 'StoreRefused', code: 'view_unreadable' });
   const { status, body, headers } = await ask(path);
   expect([status, body['state'], headers['drover-view']]).toEqual([200, 'succeeded', 'behind']);

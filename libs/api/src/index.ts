@@ -16,3 +16,5 @@ export { Asker, Exchanged, Input, RequestHeaders, type Exchange, type Reply, typ
 export { Route, RouteTable } from './routes.js';
 export { CannotStart, close, httpAdapter, listen, type ServerOptions } from './server.js';
 export { complainOfStore } from './store-complaints.js';
+export { nestLog } from './nest-log.js';
+export { unseen, type Telemetry } from './telemetry.js';

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { problemOf, type Problem } from '@drover/contracts';
 import { reject, systemNow } from '@drover/kernel';
+import { note, notesOf } from './exchange-notes.js';
 
 const OVERFLOW = 'Address and headers together hold 16 KiB at most. Nothing was done.';
 
@@ -27,8 +28,10 @@ const bury = (socket: Socket) => {
   setTimeout(() => socket.destroy(), LAST_MS).unref();
 };
 
-const writeRefusal = (socket: Socket, problem: Problem) => {
-  const requestId = randomUUID();
+/** Is told of what was refused so: under which id, and why. */
+export type ToldOfRefusal = (requestId: string, problem: Problem) => void;
+
+const writeRefusal = (socket: Socket, problem: Problem, requestId: string) => {
   const body = Buffer.from(JSON.stringify({ ...problem, requestId, timestamp: systemNow() }));
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
@@ -49,12 +52,21 @@ const writeRefusal = (socket: Socket, problem: Problem) => {
 export const refuseMalformed = (
   error: { readonly code?: string },
   socket: Socket,
-  open: readonly ServerResponse[] = [],
+  {
+    open = [],
+    refused = () => {},
+  }: { readonly open?: readonly ServerResponse[]; readonly refused?: ToldOfRefusal } = {},
 ) => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   // A request whose body came too slowly is no answer that is due: it is the one that is refused.
   const last = open.findLast(({ req, headersSent }) => req.complete || headersSent);
-  if (!last) return writeRefusal(socket, problemFor(error.code));
+  if (!last) {
+    const [problem, incomplete] = [problemFor(error.code), open.at(-1)];
+    const { requestId = randomUUID() } = incomplete ? notesOf(incomplete) : {};
+    if (incomplete) note(incomplete, { problem: problem.code, status: problem.status });
+    else refused(requestId, problem);
+    return writeRefusal(socket, problem, requestId);
+  }
   if (last.headersSent && !last.writableEnded) return void socket.destroy(); // a stream
   if (!last.headersSent) last.setHeader('Connection', 'close');
   last.once('close', () => bury(socket));
@@ -63,5 +75,8 @@ export const refuseMalformed = (
 const NO_PROXY = problemOf(reject('method_not_allowed', 'Drover is no proxy. Nothing was done.'));
 
 /** Drover is no proxy: a tunnel is refused. Its address takes no method at all. */
-export const refuseConnect = (_request: IncomingMessage, socket: Duplex) =>
-  writeRefusal(socket as Socket, { ...NO_PROXY, hint: 'Take it out of the proxies of the client.' });
+export const refuseConnect = (refused: ToldOfRefusal) => (_request: IncomingMessage, socket: Duplex) => {
+  const requestId = randomUUID();
+  refused(requestId, NO_PROXY);
+  writeRefusal(socket as Socket, { ...NO_PROXY, hint: 'Take it out of the proxies of the client.' }, requestId);
+};

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { codeOf, problemOf, type Problem, type ProblemCode } from '@drover/contracts';
 import { reject, systemNow } from '@drover/kernel';
+import { note } from './exchange-notes.js';
 import { Refused } from './refused.js';
 import type { Reply, Request } from './request.js';
 import { RouteTable } from './routes.js';
@@ -45,6 +46,7 @@ export const problemFrom = (error: unknown): Problem => {
 
 /** Says a problem: as problem+json, or as plain JSON to whoever accepts only that; with the request it belongs to. */
 export const sendProblem = (problem: Problem, request: Pick<Request, 'id' | 'url' | 'headers'>, reply: Reply) => {
+  note(reply.raw, { problem: problem.code });
   const accept = request.headers['accept'] ?? '*/*';
   const plain = /\bapplication\/json\b/.test(accept) && !/problem\+json|\*\/\*/.test(accept);
   const { operation } = problem.links;
@@ -73,15 +75,16 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const [request, reply] = [http.getRequest<Request>(), http.getResponse<Reply>()];
     const problem = problemFrom(this.isAnotherMethod(error, request, reply) ? new MethodNotAllowedException() : error);
-    if (problem.status >= 500) this.log(error);
+    if (problem.status >= 500) this.log(error, request);
     const vmId = problem.vm_id ?? request.params['vm_id'];
     sendProblem({ ...problem, ...(vmId !== undefined && { vm_id: vmId }) }, request, reply);
   }
 
   /** What a client is told of a fault says nothing of its cause; a refusal that was decided has none. */
-  private log(error: unknown) {
+  private log(error: unknown, { id: requestId }: Request) {
     const cause = error instanceof Refused ? error.cause : error;
-    if (cause !== undefined && !complainOfStore(cause)) this.logger.error(cause);
+    if (cause !== undefined && !complainOfStore(cause))
+      this.logger.error({ msg: 'A request failed', requestId, error: cause });
   }
 
   /** The router knows an address together with its method only; who asks by another one is told which there are. */

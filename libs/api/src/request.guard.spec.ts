@@ -184,7 +184,7 @@ it('records who was refused and no other mistake, and fails closed when it canno
   const answer = await full.inject({ method: 'POST', url: path, payload: {} });
   expect(answer.json()).toMatchObject({ status: 503, code: 'audit_unavailable' });
   expect(answer.json().detail).toMatch(/recorded.*could not be. Nothing was done/);
-  expect(logged.map(String)).toEqual(['Error: disk full']); // the cause is for the log, not for who asks
+  expect(logged).toMatchObject([{ requestId: answer.headers['x-request-id'], error: new Error('disk full') }]); // the cause is for the log, not for who asks
   await full.close();
 });
 

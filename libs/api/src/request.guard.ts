@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { isOlder, problemOf, type RouteDefinition } from '@drover/contracts';
 import { CommandId, hashOf, reject, type Actor } from '@drover/kernel';
 import { GUARD_PORTS, type GuardPorts, type GuardFact } from './guard-ports.js';
+import { note } from './exchange-notes.js';
 import { forgedBecause } from './forgery.js';
 import type { Identity } from './identity.js';
 import { parseInput } from './parse-input.js';
@@ -11,6 +12,7 @@ import { Readiness } from './readiness.js';
 import { Refused, refuse } from './refused.js';
 import type { Reply, Request } from './request.js';
 import { RouteRule } from './route-rule.js';
+import { traceOf } from './trace-context.js';
 
 /** What of a request can carry a secret and must not stand in an address. */
 const secretNames = /^(password|passwd|pwd|secret|token|access_token|api_?key|credentials?)$/i;
@@ -18,8 +20,6 @@ const secretNames = /^(password|passwd|pwd|secret|token|access_token|api_?key|cr
 const SUNSET = 'Tue, 30 Nov 2027 00:00:00 GMT';
 /** Since when credentials in a body are deprecated, as the header spells it. */
 const DEPRECATED_SINCE = '@1795996800';
-/** A trace context as W3C writes it; any other is ignored, as it says. */
-const trace = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The longest key that is told from others. */
 const LONGEST_KEY = 255;
@@ -52,6 +52,7 @@ export class RequestGuard implements CanActivate {
     const http = context.switchToHttp();
     const [request, reply] = [http.getRequest<Request>(), http.getResponse<Reply>()];
     const route = this.reflector.get(RouteRule, context.getHandler());
+    note(reply.raw, { route });
     if (this.readiness.status === 'stopping' && route.owner !== 'every')
       throw refuse('not_ready', 'Drover stops. Nothing was done.');
     if (this.readiness.held && route.owner !== 'every')
@@ -61,6 +62,7 @@ export class RequestGuard implements CanActivate {
     const inQuery = Object.keys(request.query).some((name) => secretNames.test(name));
     const inBody = this.dropCredentials(route, request);
     const identity = await this.door.identify(request.headers);
+    note(reply.raw, { identity });
     if (identity?.deadCookie) reply.header('Set-Cookie', identity.deadCookie); // whatever the answer will be
     const actor = this.actorOf(route, request, identity);
     const target = shortened(Object.values(request.params)[0]);
@@ -153,14 +155,15 @@ export class RequestGuard implements CanActivate {
     // The template and the ids in the path, not the query string: `?wait=5` does not make another request.
     const scope = { principal: sub, method, route: path, ids: JSON.stringify(Object.entries(params)) };
     const given = key && headers['idempotency-key'];
-    const { traceparent, 'if-match': ifMatch } = headers;
+    const ifMatch = headers['if-match'];
+    const trace = traceOf(headers['traceparent']);
     return {
       sub,
       rights,
       requestId,
       ip,
       ...(session && { session }),
-      ...(traceparent && trace.test(traceparent) && { traceparent }),
+      ...(trace && { traceparent: trace.traceparent }),
       ...(ifMatch !== undefined && { ifMatch }),
       ...(given && { commandId: CommandId.of({ ...scope, key: given }) }),
     };

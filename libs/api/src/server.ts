@@ -6,6 +6,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import helmet from '@fastify/helmet';
 import { problemOf, type Problem } from '@drover/contracts';
 import { reject } from '@drover/kernel';
+import { accessLog } from './access-log.js';
 import { connectionsOf, type Connections } from './connections.js';
 import { hasDoubledMember, textOf } from './json-body.js';
 import { problemFrom, sendProblem } from './problem.filter.js';
@@ -14,6 +15,7 @@ import { refuse } from './refused.js';
 import type { Reply, Request } from './request.js';
 import { hostsIn, isAddress, pathOf } from './target.js';
 import { refuseConnect, refuseMalformed } from './malformed-request.js';
+import { unseen, type Telemetry } from './telemetry.js';
 
 /** Says in one sentence what the operator can fix. Anything else that stops a start is our bug and shows its stack. */
 export class CannotStart extends Error {
@@ -27,6 +29,8 @@ export interface ServerOptions {
   readonly trustedProxies: readonly string[];
   /** How many requests of one connection are worked on at once; more wait. */
   readonly inFlight?: number;
+  /** Where each request leaves a line and is counted. */
+  readonly telemetry?: Telemetry;
 }
 
 const instanceOf = (adapter: FastifyAdapter) => adapter.getInstance();
@@ -59,7 +63,13 @@ class JsonAdapter extends FastifyAdapter {
 const served = new WeakMap<object, Connections>();
 
 /** Fastify as we use it everywhere: bounded bodies, request ids, our own `Host` only, safe headers, nothing cached. */
-export const httpAdapter = async ({ allowedHosts, trustedProxies, inFlight = 16 }: ServerOptions) => {
+export const httpAdapter = async ({
+  allowedHosts,
+  trustedProxies,
+  inFlight = 16,
+  telemetry = unseen,
+}: ServerOptions) => {
+  const access = accessLog(telemetry);
   const connections = connectionsOf(inFlight);
   const adapter = new JsonAdapter({
     bodyLimit: 256 * KIB,
@@ -76,7 +86,7 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies, inFlight = 16 
     },
     connectionTimeout: SILENT_MS,
     clientErrorHandler: (error: { readonly code?: string }, socket: Socket) =>
-      refuseMalformed(error, socket, connections.openOf(socket)),
+      refuseMalformed(error, socket, { open: connections.openOf(socket), refused: access.refused }),
     rewriteUrl: pathOf,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     genReqId: (raw: { headers: Record<string, string | string[] | undefined> }) => {
@@ -85,13 +95,14 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies, inFlight = 16 
     },
     // What goes wrong before a route is known, and so before any hook: an address that is no text.
     frameworkErrors: (error: unknown, request: unknown, reply: unknown) => {
+      access.follow(request as Request, reply as Reply);
       labelled(reply as Reply, (request as Request).id);
       sendProblem(problemFrom(error), request as Request, reply as Reply);
     },
   });
   served.set(adapter, connections);
   const fastify = instanceOf(adapter);
-  fastify.server.on('connection', connections.opened).on('connect', refuseConnect);
+  fastify.server.on('connection', connections.opened).on('connect', refuseConnect(access.refused));
   fastify.server.prependListener('request', connections.came);
   // Whatever else a client expects, it gets an answer as every other request does; Node's own would be a bare 417.
   fastify.server.on('checkExpectation', (request, reply) => fastify.server.emit('request', request, reply));
@@ -104,6 +115,11 @@ export const httpAdapter = async ({ allowedHosts, trustedProxies, inFlight = 16 
     },
     deriveConstraint: ({ url = '' }) => /^\/api\/v1\/operations\/([a-z]+)\./.exec(url)?.[1],
     mustMatchWhenDerived: false,
+  });
+  // The first of all: what is refused while others still run leaves a line as well.
+  fastify.addHook('onRequest', (request, reply, done) => {
+    access.follow(request as unknown as Request, reply);
+    done();
   });
   await fastify.register(helmet, {
     // Only what is said here: the defaults of helmet allow styles within the page.

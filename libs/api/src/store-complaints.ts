@@ -1,4 +1,4 @@
-import { systemNow } from '@drover/kernel';
+import { Logger } from '@nestjs/common';
 
 const MINUTE_MS = 60_000;
 const codes = ['store_full', 'store_unavailable', 'store_shorter_than_anchor', 'stream_unreadable', 'view_unreadable'];
@@ -32,7 +32,8 @@ export const storeComplaint = (error: unknown): { readonly kind: string; readonl
   return { kind, sentence: `${HELD_UP[kind] ?? 'A store takes nothing'}: ${error.message}` };
 };
 
-const complain = onceAMinute((sentence) => console.error(sentence));
+const logger = new Logger('store');
+const complain = onceAMinute((sentence) => logger.error(sentence));
 
 /**
  * Says that a store refuses, in one line a minute for each kind of reason, however many ask in vain. False for an
@@ -40,6 +41,6 @@ const complain = onceAMinute((sentence) => console.error(sentence));
  */
 export const complainOfStore = (error: unknown): boolean => {
   const complaint = storeComplaint(error);
-  if (complaint) complain(complaint.kind, `${systemNow()} ${complaint.sentence}`);
+  if (complaint) complain(complaint.kind, complaint.sentence);
   return complaint !== null;
 };

@@ -7,6 +7,7 @@ const open = (random = () => 0.5) => {
   const [pieces, events]: [Buffer[], string[]] = [[], []];
   const ends: (() => void)[] = [];
   const timers: [number, () => void][] = [];
+  const sent = { frames: 0, bytes: 0 };
   let [room, drained, left] = [true, () => {}, () => {}];
   const outlet = sendBuffer(
     {
@@ -20,11 +21,15 @@ const open = (random = () => 0.5) => {
       clock: { now: () => Instant.ofMs(0), after: (ms, call) => (timers.push([ms, call]), () => {}) },
       random,
       soon: (flush) => void ends.push(flush),
-      onClosed: () => void events.push('closed'),
+      sent: ({ frames, bytes }) => {
+        sent.frames += frames;
+        sent.bytes += bytes;
+      },
+      onClosed: (reason) => void events.push('closed', ...(reason === 'shutdown' ? [] : [reason])),
     },
   );
   return {
-    ...{ outlet, pieces, events, timers, ends },
+    ...{ outlet, pieces, events, timers, ends, sent },
     push: (text: string, frames = 1) => outlet.push(Buffer.from(text), frames),
     texts: () => pieces.map(String),
     /** The end of a turn of the event loop. */
@@ -168,7 +173,7 @@ it('writes nothing to a reader that is gone, though the turn has not ended', () 
   leave();
   turn();
   push('b');
-  expect([texts(), outlet.open, events, ends.length]).toEqual([[], false, ['closed'], 0]);
+  expect([texts(), outlet.open, events, ends.length]).toEqual([[], false, ['closed', 'client'], 0]);
 });
 
 it('is empty when all has left: nothing waits, and the reader has room', async () => {
@@ -197,4 +202,16 @@ it('keeps nobody waiting for a reader that is gone', async () => {
   const waits = outlet.emptied();
   leave();
   expect([await settled(waits), await settled(outlet.emptied())]).toEqual([true, true]);
+});
+
+it('tells how much of it was handed to the network, and of a reader that left that it was the client', () => {
+  const { push, turn, sent, leave, events } = open();
+  push('abc');
+  push('de', 2);
+  turn();
+  expect(sent).toEqual({ frames: 3, bytes: 5 });
+  push('never sent');
+  leave();
+  turn();
+  expect([sent, events]).toEqual([{ frames: 3, bytes: 5 }, ['closed', 'client']]);
 });

@@ -1,5 +1,6 @@
 import type { Instant } from '@drover/kernel';
 import { byeFrame } from './frames.js';
+import type { SentBytes } from './stream-log.js';
 
 /** What streams need of a clock. */
 export interface LiveClock {
@@ -37,7 +38,10 @@ export interface OutletOptions {
   readonly random: () => number;
   /** Calls back once, at the end of this turn: all outlets write then, each in one piece. */
   readonly soon: (flush: () => void) => void;
-  readonly onClosed: () => void;
+  /** Called with every piece that is handed to the sink. */
+  readonly sent: (sent: SentBytes) => void;
+  /** Called once. `reason`: that of its good-bye; `client` when the reader left. */
+  readonly onClosed: (reason: string) => void;
 }
 
 const MAX_FRAMES = 1000;
@@ -57,7 +61,7 @@ const backWithin = (random: () => number) => 500 + random() * 2500;
  * Writes while the reader takes it, and keeps little while it does not: 1,000 frames or 256 KiB. What is kept is shared
  * with other readers, so a slow one costs its own list and delays nobody. Its source has it all when it comes back.
  */
-export const sendBuffer = (sink: Sink, { clock, random, soon, onClosed }: OutletOptions): SendBuffer => {
+export const sendBuffer = (sink: Sink, { clock, random, soon, sent, onClosed }: OutletOptions): SendBuffer => {
   let waiting: Buffer[] = [];
   let [frames, bytes] = [0, 0];
   let [open, blocked, due] = [true, false, false];
@@ -66,20 +70,24 @@ export const sendBuffer = (sink: Sink, { clock, random, soon, onClosed }: Outlet
   const settle = () => {
     for (const done of emptied.splice(0)) done();
   };
-  const close = () => {
+  const write = (piece: Buffer, count: number) => {
+    sent({ frames: count, bytes: piece.length });
+    return sink.write(piece);
+  };
+  const close = (reason: string) => {
     if (!open) return;
     open = false;
     waiting = [];
     settle();
-    onClosed();
+    onClosed(reason);
   };
   const flush = () => {
     due = false;
     if (blocked) return;
     if (waiting.length > 0) {
-      const piece = inOne(waiting);
+      const [piece, count] = [inOne(waiting), frames];
       [waiting, frames, bytes] = [[], 0, 0];
-      blocked = !sink.write(piece);
+      blocked = !write(piece, count);
     }
     if (!blocked) settle();
   };
@@ -87,13 +95,13 @@ export const sendBuffer = (sink: Sink, { clock, random, soon, onClosed }: Outlet
     if (!open) return;
     // What waits is in order and whole: it goes first, unless the reader does not take it anyway.
     const last = byeFrame(reason, backWithin(random));
-    sink.write(blocked ? last : Buffer.concat([...waiting, last]));
+    write(blocked ? last : Buffer.concat([...waiting, last]), blocked ? 1 : frames + 1);
     sink.end();
     clock.after(LINGER_MS, () => sink.destroy()); // its buffers are full: it would never end by itself
-    close();
+    close(reason);
   };
 
-  sink.onClose(close);
+  sink.onClose(() => close('client'));
   sink.onDrain(() => {
     blocked = false;
     flush();

@@ -3,6 +3,7 @@ import { bookmarkFrame, factFrame, helloFrame, openingFrame, resetFrame, stateFr
 import type { Hub, Subscriber } from './hub.js';
 import { sendBuffer, type LiveClock, type Sink } from './send-buffer.js';
 import type { ReplaySlot, ReplaySlots } from './replay-slots.js';
+import type { StreamLog } from './stream-log.js';
 import type { Subscription, EventPosition, LiveEvent } from './live-event.js';
 
 /** What one reader is owed, and where it is read. Everything is asked for when it is due, not before. */
@@ -29,7 +30,7 @@ export interface SseStream<Traits> {
   readonly snapshot: (() => { readonly position: number; readonly pages: AsyncIterable<readonly unknown[]> }) | null;
 }
 
-/** What streams share. */
+/** What streams share, and what is one's own. */
 export interface StreamOptions<Traits> {
   readonly hub: Hub<Traits>;
   readonly slots: ReplaySlots;
@@ -40,6 +41,7 @@ export interface StreamOptions<Traits> {
   readonly report: (where: string, error: unknown) => void;
   /** Who greets. */
   readonly server: string;
+  readonly seen: StreamLog;
 }
 
 const LIFETIME_MS = 15 * 60_000;
@@ -119,16 +121,17 @@ const state = async <Traits>(reader: Subscriber, { snapshot }: SseStream<Traits>
  * then what happens. Whoever resumes without a gap has the state already and gets the facts instead of a snapshot.
  */
 export const openStream = <Traits>(stream: SseStream<Traits>, sink: Sink, options: StreamOptions<Traits>) => {
-  const { hub, slots, clock, random, report, server } = options;
+  const { hub, slots, clock, random, report, server, seen } = options;
   const { session } = stream;
   const slot = slots.of(stream.principal);
   const timers: (() => void)[] = [];
-  const onClosed = () => {
+  const onClosed = (reason: string) => {
     for (const cancel of timers) cancel();
     slot.leave();
     hub.leave(reader);
+    seen.ended(reason);
   };
-  const outlet = sendBuffer(sink, { clock, random, soon: (flush) => hub.soon(flush), onClosed });
+  const outlet = sendBuffer(sink, { clock, random, soon: (flush) => hub.soon(flush), sent: seen.sent, onClosed });
   const reader: Subscriber = { outlet, session: session?.ref ?? null, end: stream.end, sent: 0 };
   hub.enter(reader);
 

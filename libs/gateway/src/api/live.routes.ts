@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { answered, hold, type Endpoints, type Sink, type SseStreams } from '@drover/api';
+import { answered, hold, type Endpoints, type Request, type Sink, type SseStreams } from '@drover/api';
+import type { Actor } from '@drover/kernel';
 import type { GatewayDoes } from '../application/gateway.use-cases.js';
 import type { PositionedEvent } from '../application/journal/read-journal.js';
 
@@ -19,6 +20,12 @@ const sinkOf = (raw: ServerResponse): Sink => {
     onDrain: (call) => void raw.on('drain', call),
     onClose: (call) => void raw.on('close', call),
   };
+};
+
+/** Whose stream it is, for the lines that tell of it. */
+const openerOf = ({ id: requestId }: Request, { sub, traceparent }: Actor) => {
+  const traceId = traceparent?.split('-')[1];
+  return { requestId, actor: sub, ...(traceId !== undefined && { traceId }) };
 };
 
 /** No proxy may keep, change or collect what passes. In lower case, as Fastify keeps those that they replace. */
@@ -45,6 +52,6 @@ export const liveRoutes = (streams: LiveStreams): Pick<Endpoints<'gateway', Gate
     hold(raw);
     raw.writeHead(200, all as Record<string, string>);
     if (request.method === 'HEAD') raw.end();
-    else streams.open(stream, sinkOf(raw));
+    else streams.open(stream, sinkOf(raw), openerOf(request, actor));
   },
 });
