@@ -16,6 +16,7 @@ it('starts without any setting', () =>
       dataDir: './data',
       simulator: { vms: 200, latency: 1 },
       connectionsFile: null,
+      logLevel: 'info',
     },
   }));
 
@@ -48,6 +49,8 @@ it.each([
   ['DROVER_PUBLIC_URL', 'https://drover.example.test:99999'],
   ['DROVER_PUBLIC_URL', 'http://a\\b'],
   ['DROVER_LIMIT_IN_FLIGHT', '0'],
+  ['DROVER_LOG', 'verbose'],
+  ['DROVER_LOG', 'INFO'],
 ])('K31: says in one sentence what is wrong with %s=%j, and what would be right', (name, value) => {
   const said = problem({ [name]: value }) ?? '';
   const shown = value.replace(/(?<=\/\/.*)[?#].+/, '…');

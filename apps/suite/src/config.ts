@@ -1,5 +1,6 @@
 import type { Service } from '@drover/contracts';
 import { Cidr, readSettings, type Environment } from '@drover/kernel';
+import type { LogLevel } from '@drover/ports';
 import type { Crash } from '@drover/power';
 import * as z from 'zod';
 
@@ -91,6 +92,10 @@ export const settings = z.object({
     .default(200)
     .describe('size of the simulated fleet, 0 = none'),
   DROVER_SIMULATOR_LATENCY: factor.default(1).describe('factor on the simulated latencies, 0 = none'),
+  DROVER_LOG: z
+    .enum(['error', 'warn', 'info', 'debug'], 'error, warn, info or debug')
+    .default('info')
+    .describe('what the log on standard error tells: error, warn, info or debug; each with those before it'),
   DROVER_CONNECTIONS: text.optional().describe('JSON or YAML file of provider connections; secrets by reference'),
 });
 
@@ -124,6 +129,8 @@ export interface SuiteConfig {
   readonly dataDir: string;
   readonly simulator: { readonly vms: number; readonly latency: number };
   readonly connectionsFile: string | null;
+  /** The least important lines of the log that are written. */
+  readonly logLevel: LogLevel;
   /** The environment, for secrets that a connection refers to as `env:<NAME>`. */
   readonly environment: Environment;
   /** Where a test wants the process to die: `<step>:<phase>`. */
@@ -216,6 +223,7 @@ export const suiteConfig = (
       dataDir: given.DROVER_DATA_DIR,
       simulator: { vms: given.DROVER_SIMULATOR_VMS, latency: given.DROVER_SIMULATOR_LATENCY },
       connectionsFile: given.DROVER_CONNECTIONS ?? null,
+      logLevel: given.DROVER_LOG,
       environment: env,
       crashAt: given.DROVER_CRASH_AT ?? null,
     },

@@ -212,7 +212,7 @@ export const embeddedPorts = async (
   const jobs = memoryJobQueue(clock, (job, key, error) => report(`${job} of ${key}`, error));
   const contact = memoryProviderContact(clock);
   const providers = byKind({ simulator: sites, vsphere: vcenters });
-  const { control, catalog } = open(() => guarded(providers, { clock, contact, random: Math.random }));
+  const { control, catalog, breakers } = open(() => guarded(providers, { clock, contact, random: Math.random }));
   const opened = opening.move();
   return {
     data,
@@ -221,6 +221,7 @@ export const embeddedPorts = async (
     jobs,
     control,
     catalog,
+    breakers,
     contact,
     journal,
     services,
@@ -231,6 +232,8 @@ export const embeddedPorts = async (
     reads,
     /** Resolves once all simulated machines stand: a large fleet takes seconds, and nobody is held up by it. */
     simulated: (signal: AbortSignal) => unlessAborted(signal, sites.standing),
+    /** Every store by name, and whether it takes what it is given. */
+    stores: () => refusalsOf(stores).map(([name, refusal]) => ({ name, takes: refusal === null })),
     /** The stores that take nothing at present, each with why. */
     refusing: () => refusalsOf(stores).flatMap(([name, refusal]) => (refusal ? [{ name, refusal }] : [])),
     /** What is known to be damaged, in sentences. */

@@ -2,6 +2,7 @@ import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { Log } from '@drover/ports';
 
 // Before anything else is loaded, so this file imports nothing statically but Node's own modules. The folder is ours, not
 // the shared one under the system's temporary directory.
@@ -11,18 +12,20 @@ enableCompileCache(join(import.meta.dirname, '.compile-cache'));
 // terminal and, forwarded, from npm and the start script; a repeat changes nothing.
 const stopping = new AbortController();
 let starting: Promise<{ stop(): Promise<void> }> | null = null;
+let log: Log | null = null; // there once something is started
 const stop = async (signal: string) => {
   if (stopping.signal.aborted) return;
   stopping.abort();
   if (!starting) process.exit(process.argv.length > 2 ? 1 : 0); // what was asked for by name has not been done
-  console.log(`${signal}: stopping`);
+  log?.info('stopping', { signal });
   setTimeout(() => process.exit(1), 28_000); // for a stop that hangs; a clean one takes 25 s at most
   const suite = await starting.catch(() => null); // given up before it had started: nothing is left to be stopped
   try {
     await suite?.stop();
+    log?.info('stopped');
     process.exit(0);
   } catch (error) {
-    console.error('It stopped, but not as it should have:', error);
+    log?.error('It stopped, but not as it should have', { error });
     process.exit(1);
   }
 };
@@ -58,6 +61,7 @@ if ('problem' in asked) {
   console.log(STORE_HELP);
 } else {
   const { acceptLossIn, explain, loginLink, rebuildSuite, startSuite, verifySuite } = await import('./suite.js');
+  const { telemetryOf } = await import('./telemetry.js');
   const { task, config } = asked;
   const troubled = (error: unknown) => fail(explain(error));
 
@@ -84,7 +88,16 @@ if ('problem' in asked) {
       troubled(error);
     }
   } else if (task === 'serve') {
-    const begun = startSuite(config, stopping.signal);
+    const telemetry = telemetryOf(config);
+    const { log: told } = telemetry;
+    log = told;
+    process.on('uncaughtException', (error) => {
+      told.error('A fault that nobody caught: the process ends', { error });
+      process.exit(1);
+    });
+    process.removeAllListeners('warning'); // Node's own is no line of the log
+    process.on('warning', (warning) => told.warn(warning.message, { where: 'node', name: warning.name }));
+    const begun = startSuite(config, stopping.signal, telemetry);
     starting = begun;
     const suite = await begun.catch((error: unknown) => {
       if (!stopping.signal.aborted) troubled(error);

@@ -11,6 +11,7 @@ import {
   flowsOf,
   memoryEventBus,
   memoryJobQueue,
+  memoryLog,
   memoryMachineCatalog,
   memoryProviderContact,
   memoryWorkStore,
@@ -19,17 +20,16 @@ import {
 import { sqliteEventStore, sqliteViewStore } from '@drover/sqlite';
 import { suiteConfig, type SuiteConfig } from './config.js';
 import { rebuildSuite, startSuite, verifySuite } from './suite.js';
+import { telemetryOn } from './telemetry.js';
 import { registerFacts, spoilFacts } from './testing.js';
 
-let dir: string;
-const complaints: string[] = [];
+let [dir, log] = ['', memoryLog()];
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'drover-suite-'));
-  jest.spyOn(console, 'error').mockImplementation((where) => void complaints.push(String(where)));
+  log = memoryLog();
 });
 afterEach(() => {
   jest.restoreAllMocks();
-  complaints.length = 0;
   rmSync(dir, { recursive: true });
 });
 
@@ -44,12 +44,13 @@ const until = async (holds: () => boolean | Promise<boolean>) => {
     await new Promise<void>((done) => setTimeout(done, 10));
   }
 };
+const start = (signal: AbortSignal, env = {}) => startSuite(configOf(env), signal, telemetryOn(log));
 /** Nobody holds it any more: another process could take it. */
 const isLetGo = () => openDataDirectory(dir).close();
 
 /** A suite that runs, and how the admin asks it. */
 const started = async (env: Readonly<Record<string, string>> = {}) => {
-  const suite = await startSuite(configOf(env), new AbortController().signal);
+  const suite = await start(new AbortController().signal, env);
   const [origin = ''] = /http:\/\/[\d.:]+/.exec(suite.welcome) ?? [];
   const authorization = `Bearer ${readFileSync(join(dir, 'admin.token'), 'utf8').trim()}`;
   const ask = async <Body>(path: string) => {
@@ -89,8 +90,8 @@ it('a stop whose door does not close goes on: what strangers did is written, eve
 it('a start that cannot finish is given up when it is told so, and lets go of everything', async () => {
   await spoilFacts(dir);
   const stopping = new AbortController();
-  const starting = startSuite(configOf(), stopping.signal).catch((error: unknown) => error);
-  await until(() => complaints.some((where) => where.includes('views of inventory')));
+  const starting = start(stopping.signal).catch((error: unknown) => error);
+  await until(() => log.lines.some(({ where }) => String(where).startsWith('views of inventory')));
   stopping.abort(new Error('enough'));
   expect(await starting).toEqual(new Error('enough'));
   isLetGo();
@@ -98,8 +99,7 @@ it('a start that cannot finish is given up when it is told so, and lets go of ev
 
 it('K45: a start is given up while a large simulated fleet is made, and lets go of everything', async () => {
   const stopping = new AbortController();
-  const starting = startSuite(configOf({ DROVER_SIMULATOR_VMS: '100000' }), stopping.signal);
-  const outcome = starting.catch((error: unknown) => error);
+  const outcome = start(stopping.signal, { DROVER_SIMULATOR_VMS: '100000' }).catch((error: unknown) => error);
   await until(() => existsSync(join(dir, 'admin.token')));
   stopping.abort(new Error('enough'));
   expect(await outcome).toEqual(new Error('enough'));
@@ -128,7 +128,7 @@ it('K16: one fact that a view cannot take stops no start; health and the dead le
 }, 60_000);
 
 it('a start that is given up before it has begun lets go of everything', async () => {
-  await expect(startSuite(configOf(), AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  await expect(start(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   isLetGo();
 }, 30_000);
 
@@ -152,7 +152,7 @@ it.each<[string, Readonly<Record<string, string>>, () => void, RegExp]>([
     data.folder('power');
     data.close();
     damage();
-    await expect(startSuite(configOf(env), new AbortController().signal)).rejects.toThrow(because);
+    await expect(start(new AbortController().signal, env)).rejects.toThrow(because);
     isLetGo();
   },
   30_000,
@@ -241,7 +241,7 @@ it('K40: one fact that cannot be read spoils neither a rebuild nor the next star
     `inventory facts: ${named} Restore a backup, or accept the loss: npm run store -- accept-loss inventory.`,
   ]);
   const said: string[] = [];
-  await rebuildSuite(configOf(), (line) => void said.push(line));
+  await rebuildSuite(configOf(), (line) => void said.push(line), telemetryOn(log));
   expect(said.slice(1)).toEqual([`inventory: ${named}`, 'Done.']);
 
   await using house = await started();

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { createServer, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CannotStart, close, complainOfStore, HealthModule, httpAdapter, listen, Readiness } from '@drover/api';
+import { CannotStart, close, HealthModule, httpAdapter, listen, nestLog, Readiness } from '@drover/api';
 import { asyncApi, openApi, problems, type Service } from '@drover/contracts';
 import { GatewayModule, gatewayUseCases } from '@drover/gateway';
 import { InventoryModule, inventoryUseCases, type InventoryUseCases } from '@drover/inventory';
@@ -23,11 +23,13 @@ import { addressOf, isLoopback, type SuiteConfig } from './config.js';
 import { embeddedPorts, foldersOf, type EmbeddedPorts } from './embedded-ports.js';
 import { checksOf } from './health.js';
 import { SuiteModule } from './suite.module.js';
+import { telemetryOf, watchServices, type SuiteTelemetry } from './telemetry.js';
 import { linkOf, version, welcomeOf } from './welcome.js';
 
 /** Of the 25 s that a stop may take, what open requests get. */
 const DRAIN_SECONDS = 20;
 const CATCHING_UP = 'They are brought up to date.';
+type Say = (line: string) => void;
 
 /** What a start that failed says: a sentence for what the operator can fix, the stack for what is our bug. */
 export const explain = (error: unknown) => {
@@ -39,10 +41,6 @@ export const explain = (error: unknown) => {
 
 /** Why a store cannot be written at all: a process that runs tries again, whoever rebuilds by hand is told. */
 const UNWRITABLE: ReadonlySet<string> = new Set(['store_full', 'store_unavailable']);
-
-const report = (where: string, error: unknown) => {
-  if (!complainOfStore(error)) console.error(`${systemNow()} ${where}:`, error);
-};
 
 /** A free port, where 0 was asked for: the address must be known before it is listened on, to know it again in requests. */
 const portOf = (host: string, port: number) =>
@@ -58,7 +56,8 @@ const portOf = (host: string, port: number) =>
       });
 
 /** Makes every service on the embedded adapters. Nothing works until `flows.start()`. Views that catch up stop at the signal. */
-const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortSignal) => {
+const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, telemetry: SuiteTelemetry, signal: AbortSignal) => {
+  const { report, metrics } = telemetry;
   const {
     clock,
     steps,
@@ -138,26 +137,28 @@ const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, signal: AbortS
   const modules = [
     PowerModule.of(power, { door, flows }),
     InventoryModule.of(inventory, { door, flows }),
-    GatewayModule.with(gateway, flows),
+    GatewayModule.with(gateway, flows, telemetry),
     HealthModule.with(
       { ...door, audit: gateway.audit },
-      { refusing: ports.refusing, detail: checksOf(ports, inventory) },
+      { refusing: ports.refusing, detail: checksOf(ports, inventory), metrics: () => metrics.text() },
     ),
   ];
+  watchServices({ ports, power, inventory, gateway }, telemetry);
   return { ports, modules, origin, hosts, port, stopping, flows, strangers };
 };
 
 /** After an error, which is told: what fails now is reported. */
-const letGo = (ports: EmbeddedPorts) => ports.close().catch((error: unknown) => report('closing', error));
+const letGo = (ports: EmbeddedPorts, { report }: SuiteTelemetry) =>
+  ports.close().catch((e: unknown) => report('closing', e));
 
-/** Opens the adapters and makes every service on them; closes them again when that fails. `rebuild`: who is told of errors. */
-const mount = async (config: SuiteConfig, signal: AbortSignal, rebuild: typeof report | null = null) => {
-  const say = (sentence: string) => console.error(`${systemNow()} ${sentence}`);
-  const ports = await embeddedPorts(config, rebuild ?? report, say, rebuild !== null);
+/** Opens the adapters and makes every service on them; closes them again when that fails. */
+const mount = async (config: SuiteConfig, telemetry: SuiteTelemetry, signal: AbortSignal, rebuild = false) => {
+  const say = (sentence: string) => telemetry.log.warn(sentence);
+  const ports = await embeddedPorts(config, telemetry.report, say, rebuild);
   try {
-    return await mountOn(ports, config, signal);
+    return await mountOn(ports, config, telemetry, signal);
   } catch (error) {
-    await letGo(ports);
+    await letGo(ports, telemetry);
     throw error;
   }
 };
@@ -166,9 +167,10 @@ const mount = async (config: SuiteConfig, signal: AbortSignal, rebuild: typeof r
  * Starts every service in this process, listens, and gives back how to stop. Until it has started the signal gives it
  * up: it lets go of everything and throws the reason.
  */
-export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
-  const mounted = await mount(config, signal);
+export const startSuite = async (config: SuiteConfig, signal: AbortSignal, telemetry = telemetryOf(config)) => {
+  const mounted = await mount(config, telemetry, signal);
   const { ports, modules, origin, hosts, port, stopping, flows, strangers } = mounted;
+  const { trustedProxies, inFlight } = config;
   const halt = () => stopping.abort(new Error('the process stops'));
   const giveUp = () => {
     halt();
@@ -179,8 +181,8 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
   try {
     app = await NestFactory.create<NestFastifyApplication>(
       SuiteModule.with(modules),
-      await httpAdapter({ allowedHosts: hosts, trustedProxies: config.trustedProxies, inFlight: config.inFlight }),
-      { logger: ['error', 'warn', 'fatal'], abortOnError: false },
+      await httpAdapter({ allowedHosts: hosts, trustedProxies, inFlight, telemetry }),
+      { logger: nestLog(telemetry.log), abortOnError: false },
     );
     await app.init();
     forgetSignInCodes(ports.data.path, systemNow());
@@ -197,6 +199,7 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
     signal.throwIfAborted();
     readiness.started();
     const started = app;
+    telemetry.log.info('ready', { version: version(), origin, dataDir: config.dataDir });
     return {
       welcome: welcomeOf(config, origin),
       stop: async () => {
@@ -208,7 +211,7 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal) => {
   } catch (error) {
     halt();
     await Promise.allSettled([app?.close(), flows.stop()]);
-    await letGo(ports);
+    await letGo(ports, telemetry);
     throw error;
   } finally {
     signal.removeEventListener('abort', giveUp);
@@ -227,16 +230,16 @@ export const loginLink = (config: SuiteConfig) => {
  * Rebuilds the journal and every view from the facts, beside those that there are, and puts them in their place once
  * they are complete; on a disk that takes nothing it gives up and leaves those. What there was of them may be damaged.
  */
-export const rebuildSuite = async (config: SuiteConfig, say: (line: string) => void) => {
+export const rebuildSuite = async (config: SuiteConfig, say: Say, telemetry = telemetryOf(config)) => {
   requireDataDirectory(config.dataDir);
   let giveUp: (refusal: StoreRefused) => void = () => {};
   const refused = new Promise<never>((_, fail) => (giveUp = fail));
   refused.catch(() => {}); // it may come when nobody waits for it
-  const told: typeof report = (where, error) => {
+  const told: SuiteTelemetry['report'] = (where, error) => {
     if (error instanceof StoreRefused && UNWRITABLE.has(error.code)) giveUp(error);
-    else report(where, error);
+    else telemetry.report(where, error);
   };
-  const { ports, flows } = await mount(config, new AbortController().signal, told);
+  const { ports, flows } = await mount(config, { ...telemetry, report: told }, new AbortController().signal, true);
   try {
     say('Rebuilding the journal and all views from the events …');
     await Promise.race([flows.rebuild(), refused]);
@@ -260,7 +263,7 @@ export const verifySuite = (config: SuiteConfig): readonly string[] => {
 };
 
 /** Accepts by name what the store of a service lacks, says what is gone, and rebuilds what was read from it. */
-export const acceptLossIn = async (config: SuiteConfig, service: Service, say: (line: string) => void) => {
+export const acceptLossIn = async (config: SuiteConfig, service: Service, say: Say) => {
   requireDataDirectory(config.dataDir);
   const data = openDataDirectory(config.dataDir);
   let accepted;

@@ -2,6 +2,7 @@ import { OperationId } from '@drover/kernel';
 import type { RouteDefinition } from '@drover/contracts';
 import { note, notesOf } from './exchange-notes.js';
 import type { Reply, Request } from './request.js';
+import { storeRefusals } from './store-complaints.js';
 import type { Telemetry } from './telemetry.js';
 import { traceOf } from './trace-context.js';
 
@@ -52,6 +53,11 @@ export const accessLog = ({ log, metrics }: Telemetry) => {
     labels: ['method', 'route'],
     buckets: SECONDS,
   });
+  const refusals = metrics.counter({
+    name: 'drover_store_refusals_total',
+    help: 'Requests that a store refused, by its reason.',
+    labels: ['code'],
+  });
   const count = (
     { method: given, route, status }: Pick<Answered, 'method' | 'route' | 'status'>,
     ms: number | null,
@@ -76,6 +82,7 @@ export const accessLog = ({ log, metrics }: Telemetry) => {
         const status = written ?? (raw.headersSent ? raw.statusCode : null);
         if (rule && isStream(rule, status, method)) return count({ method, route, status }, null);
         count({ method, route, status }, ms);
+        if (problem !== undefined && storeRefusals.includes(problem)) refusals.add({ code: problem });
         const headers = reply.getHeaders();
         const isCut = !raw.writableFinished;
         const length = method === 'HEAD' || status === 304 ? 0 : Number(headers['content-length'] ?? 0);

@@ -7,7 +7,7 @@ const health = (readiness: Readiness) => {
   const codes: number[] = [];
   const reply = { code: (code: number) => (codes.push(code), reply), header: () => reply };
   const detail = async () => ({ store: { ok: true, detail: 'takes events' } });
-  const controller = new HealthController(readiness, { refusing: () => [], detail });
+  const controller = new HealthController(readiness, { refusing: () => [], detail, metrics: async () => '' });
   return { ready: () => controller.ready(reply as never), detail: () => controller.detail(), codes };
 };
 

@@ -13,7 +13,12 @@ export interface HealthChecks {
   }[];
   /** Each part and how it does, by name: asked when somebody reads the detail. */
   readonly detail: () => Promise<NonNullable<Health['checks']>>;
+  /** The metrics of the process, in Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
 }
+
+/** The media type of metrics, with the version of their format. */
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** What everybody may know of a store that takes nothing: not where it lies. */
 const publicly: Readonly<Record<string, string>> = {
@@ -69,6 +74,12 @@ export class HealthController {
     const checks = { ...(await this.checks.detail()), ...notOk(this.awaited()) };
     const failing = Object.values(checks).some(({ ok }) => !ok);
     return { status: this.readiness.status === 'ok' && failing ? 'failing' : this.readiness.status, checks };
+  }
+
+  @Route(routes.metrics)
+  metrics(@Res({ passthrough: true }) reply: Reply): Promise<string> {
+    reply.header('Content-Type', METRICS_TYPE);
+    return this.checks.metrics();
   }
 
   @Route(routes.healthOverview)

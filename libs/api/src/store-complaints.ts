@@ -1,11 +1,21 @@
 import { Logger } from '@nestjs/common';
 
 const MINUTE_MS = 60_000;
-const codes = ['store_full', 'store_unavailable', 'store_shorter_than_anchor', 'stream_unreadable', 'view_unreadable'];
+/** The codes by which stores refuse. */
+export const storeRefusals: readonly string[] = [
+  'store_full',
+  'store_unavailable',
+  'store_shorter_than_anchor',
+  'stream_unreadable',
+  'view_unreadable',
+];
 
 /** A refusal of a store, known by its name and code: the door does not know ports. */
 export const isStoreRefusal = <Code extends string>(error: unknown): error is Error & { readonly code: Code } =>
-  error instanceof Error && error.name === 'StoreRefused' && 'code' in error && codes.includes(String(error.code));
+  error instanceof Error &&
+  error.name === 'StoreRefused' &&
+  'code' in error &&
+  storeRefusals.includes(String(error.code));
 
 /** Says one thing of each kind a minute. */
 export const onceAMinute = (say: (sentence: string) => void, now = () => performance.now()) => {

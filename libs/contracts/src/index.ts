@@ -32,6 +32,7 @@ export {
   operationLinks,
   operationPath,
   OperationState,
+  OperationKind,
   OperationVerb,
 } from './http/operation.js';
 export { Cursor, pageOf, type Page } from './http/page.js';

@@ -36,6 +36,9 @@ export {
   type TransactRefusal,
 } from './event-store/streams.js';
 export { viewConsumer, parkingConsumer, type Consuming, type ParkingConsumer } from './flow/view-consumer.js';
+export { addFlowMetrics, type FlowMetricsPorts } from './flow/flow-metrics.js';
+export { operationEnds, type OperationEnd, type OperationEndsPorts } from './flow/operation-ends.js';
+export { serviceLines, type ServiceLinesPorts } from './flow/service-lines.js';
 export type { ConsumerPark, DeadLetters, Park } from './flow/dead-letters.js';
 export { operationFacts, type EventAttributes, type EventMapping } from './flow/operation-facts.js';
 export type { ParkedRow } from './flow/parked-rows.js';

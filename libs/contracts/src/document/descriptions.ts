@@ -57,6 +57,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   ready: '200 as long as reads are answered rightly; 503 while it starts, stops, or a store is missing.',
   healthDetail: 'Each store, view, reader and connection by name.',
   healthOverview: 'The same as `/health/detail`, under the path of an older client.',
+  metrics: 'Text format 0.0.4. A scraper sends the token of `admin.token`, as it does for `/health/detail`.',
   getOperation: 'Read from the log of the service that does the work, so it is never behind.',
   getOperationFacts:
     'Every step and every reading, in order, internal events included. `position` counts them; it is no place in the journal.',

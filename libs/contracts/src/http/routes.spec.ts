@@ -41,7 +41,7 @@ describe.each(all)('%s', (_, route) => {
     expect(path).toMatch(
       source
         ? /^\/api\//
-        : /^\/(api\/v1\/|api\/auth\/|api\/docs|api\/(openapi|asyncapi)\.json$|problems\/|health\/|api\/system\/health$)/,
+        : /^\/(api\/v1\/|api\/auth\/|api\/docs|api\/(openapi|asyncapi)\.json$|problems\/|health\/|metrics$|api\/system\/health$)/,
     ));
 
   it('changes nothing by GET', () => {

@@ -101,6 +101,7 @@ export const routes = define({
   ready: { name: 'health.ready', method: 'GET', path: '/health/ready', owner: 'every', needs: 'public', summary: 'Whether the process wants traffic', params: nothing, query: nothing, answers: { 200: Health, 503: Health } },
   healthDetail: { name: 'health.detail', method: 'GET', path: '/health/detail', owner: 'every', needs: ['health:read'], summary: 'Each part of the process and how it does', params: nothing, query: nothing, answers: { 200: Health } },
   healthOverview: { name: 'health.detail', method: 'GET', path: '/api/system/health', owner: 'every', needs: ['health:read'], summary: 'The same as /health/detail', params: nothing, query: nothing, answers: { 200: Health } },
+  metrics: { name: 'metrics.get', method: 'GET', path: '/metrics', owner: 'every', needs: ['health:read'], summary: 'The figures of the process, for Prometheus', params: nothing, query: nothing, answers: { 200: 'text/plain' } },
   // the service that an operation's id names
   getOperation: { name: 'operation.get', method: 'GET', path: '/api/v1/operations/{id}', owner: 'operation', needs: read, summary: 'Where an operation stands, from its own stream', params: operation, query: nothing, answers: { 200: Operation } },
   getOperationFacts: { name: 'operation.facts', method: 'GET', path: '/api/v1/operations/{id}/facts', owner: 'operation', needs: read, summary: 'Every event of an operation, internal ones included', params: operation, query: ask.PageQuery, answers: { 200: pageOf(Fact) } },

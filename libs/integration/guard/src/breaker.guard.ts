@@ -29,6 +29,9 @@ const unlessAborted = <Answer>(work: Promise<Answer>, signal: AbortSignal) =>
     void work.then(done, fail).finally(() => signal.removeEventListener('abort', giveUp));
   });
 
+/** Whether calls go through. */
+export type BreakerState = 'closed' | 'half-open' | 'open';
+
 interface OpenBreaker {
   /** How many tries were in vain. */
   tries: number;
@@ -105,6 +108,8 @@ export const breakerOf = ({ clock, random, probe, tryAt }: BreakerPorts) => {
     /** It was silent for too long. */
     trip,
     isOpen: () => open !== null,
+    /** Half open: it is just being tried. */
+    state: (): BreakerState => (!open ? 'closed' : open.trying ? 'half-open' : 'open'),
     /**
      * Lets a call through, or throws that the provider is not reached and when it is tried again. A call that comes when
      * a try may be made has it made at once, and waits for it with a few others, no longer than its signal lets it.

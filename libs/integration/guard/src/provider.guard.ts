@@ -96,6 +96,8 @@ export const guarded = ({ control, catalog, ping }: Provider, ports: Omit<LinePo
   return {
     control: guardedControl,
     catalog: guardedCatalog,
+    /** The breaker of each connection that was spoken to. */
+    breakers: () => [...lines].map(([id, { breaker }]) => ({ id, state: breaker.state() })),
     /** Asks nobody any more. */
     close: () => {
       leave();

@@ -30,7 +30,7 @@ export const memoryEventBus = (
       subscribe: (grown) =>
         log.subscribe((head, since) => {
           consumer.heads?.(log.service, head, since);
-          grown();
+          grown(head);
         }),
       atEnd: (position) => consumer.heads?.(log.service, position, null),
     });

@@ -47,16 +47,18 @@ const publishedLog = ({ service, eventStore, publish }: ServiceFlow): PublishedL
   after: async (position, limit) => {
     const entries: CloudEvent[] = [];
     let upTo = position;
-    for (const commit of await eventStore.readAll(position, limit)) {
+    const commits = await eventStore.readAll(position, limit);
+    const since = commits[0] && { since: commits[0].metadata.at };
+    for (const commit of commits) {
       try {
         entries.push(...publicEvents(service, publish, commit));
       } catch (error) {
         if (upTo > position) break; // what is before it goes first
-        return { entries: [], upTo: commit.position, unreadable: unreadableIn(commit, error) };
+        return { entries: [], upTo: commit.position, ...since, unreadable: unreadableIn(commit, error) };
       }
       upTo = commit.position;
     }
-    return { entries, upTo };
+    return { entries, upTo, ...since };
   },
   subscribe: (grown) =>
     eventStore.subscribe((commits) => {

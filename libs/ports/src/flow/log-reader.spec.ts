@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
-import { loopShare } from '@drover/kernel';
+import { Instant, loopShare } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
 import { StoreRefused } from '../event-store/event-store.js';
 import { logReader, type LogReaderOptions } from './log-reader.js';
@@ -125,10 +125,10 @@ it('says how far it is behind, and why, until it gets on', async () => {
   const { clock, reader } = open((entries) => entries.includes(3) && failures-- > 0);
   const done = reader.caughtUp();
   await clock.advance(1);
-  expect(await reader.state()).toEqual({ name: 'keeper', behind: 1, failing: 'no' });
+  expect(await reader.state()).toEqual({ name: 'keeper', behind: 1, since: null, failing: 'no' });
   await clock.advance(60_000);
   await done;
-  expect(await reader.state()).toEqual({ name: 'keeper', behind: 0, failing: null });
+  expect(await reader.state()).toEqual({ name: 'keeper', behind: 0, since: null, failing: null });
   await reader.stop();
 });
 
@@ -137,7 +137,7 @@ it('does not say how far it is behind while its place or its log cannot be read'
   for (const part of ['position', 'read'] as const) {
     const { clock, reader } = open(undefined, undefined, { [part]: cannot });
     await clock.advance(1);
-    expect(await reader.state()).toEqual({ name: 'keeper', behind: null, failing: 'disk' });
+    expect(await reader.state()).toEqual({ name: 'keeper', behind: null, since: null, failing: 'disk' });
     await reader.stop();
   }
 });
@@ -151,7 +151,7 @@ it('says why its log cannot be read though it had got to the end', async () => {
   const { reader } = open(undefined, undefined, { read });
   await reader.caughtUp();
   works = false;
-  expect(await reader.state()).toEqual({ name: 'keeper', behind: null, failing: 'disk' });
+  expect(await reader.state()).toEqual({ name: 'keeper', behind: null, since: null, failing: 'disk' });
   await reader.stop();
 });
 
@@ -248,4 +248,24 @@ it('K45: the readers of a process take no more of a turn together than their sha
   await turns;
   expect([now, most]).toEqual([3 * 20 * 8, 16]); // the second was begun before the share was spent
   await Promise.all(readers.map((reader) => reader.stop()));
+});
+
+it('says since when the oldest event waits, and how many it was told of though a read gives fewer', async () => {
+  const clock = virtualClock();
+  const at = Instant.parse('2026-11-20T10:00:00Z');
+  let grown: (head?: number) => void = () => {};
+  let blocked = false;
+  const reader = logReader<number>({
+    ...{ name: 'keeper', clock, position: async () => 0, report: () => {} },
+    read: async (after) => ({ entries: [], upTo: blocked ? after + 50 : after, ...(blocked && { since: at }) }),
+    take: () => Promise.reject(new Error('no')),
+    subscribe: (call) => ((grown = call), () => {}),
+  });
+  await reader.caughtUp();
+  expect(await reader.state()).toMatchObject({ behind: 0, since: null });
+  blocked = true;
+  grown(1_000);
+  await clock.advance(1);
+  expect(await reader.state()).toMatchObject({ behind: 1_000, since: at, failing: 'no' });
+  await reader.stop();
 });

@@ -1,4 +1,4 @@
-import { yieldToEventLoop, unshared, type LoopShare } from '@drover/kernel';
+import { yieldToEventLoop, unshared, type Instant, type LoopShare } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
 import { StoreRefused } from '../event-store/event-store.js';
 import { ViewsMoved } from '../view-store/view-store.js';
@@ -15,6 +15,8 @@ export interface Unreadable {
 export interface Slice<Entry> {
   readonly entries: readonly Entry[];
   readonly upTo: number;
+  /** When the first of what was read was recorded; absent where there is nothing, and where nobody can say. */
+  readonly since?: Instant;
   /** Instead of entries: what stands at that place cannot be parsed. */
   readonly unreadable?: Unreadable;
 }
@@ -36,8 +38,8 @@ export interface LogReaderOptions<Entry> {
    * not at `from` any more: its position is read again.
    */
   take(slice: ReadSlice<Entry>): Promise<void>;
-  /** Calls when the log has grown. */
-  subscribe(grown: () => void): () => void;
+  /** Calls when the log has grown, with its last position where that is known. */
+  subscribe(grown: (head?: number) => void): () => void;
   /** Called when there was nothing more to read: where the log ended then. */
   atEnd?(position: number): void;
   /** What the readers of a process may take of the event loop together. */
@@ -48,8 +50,13 @@ export interface LogReaderOptions<Entry> {
 /** How a reader does. */
 export interface ReaderState {
   readonly name: string;
-  /** How far it is behind its log, in positions; more than one read gives is not counted. Null: that cannot be read. */
+  /**
+   * How far it is behind its log, in positions, as far as it knows: what a read gives, and what it was told of since it
+   * began. Null: that cannot be read.
+   */
   readonly behind: number | null;
+  /** When the oldest event that it has not taken was recorded; null when it has taken everything. */
+  readonly since: Instant | null;
   /** Why its last try failed; null when it did not. */
   readonly failing: string | null;
 }
@@ -84,7 +91,9 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
   let failing: string | null = null;
   let stuck = false;
   let reached: number | null = null; // the checkpoint is read once per turn: its owner may take the read for the turn's beginning
-  const leave = subscribe(() => {
+  let head = 0;
+  const leave = subscribe((position = 0) => {
+    head = Math.max(head, position);
     grown = true;
     wake();
   });
@@ -153,11 +162,14 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
         wake();
       }),
     state: async () => {
-      if (reached === null) return { name, behind: null, failing };
+      const from = reached;
+      if (from === null) return { name, behind: null, since: null, failing };
       try {
-        return { name, behind: (await read(reached)).upTo - reached, failing };
+        const { upTo, since = null } = await read(from);
+        if (upTo <= from) return { name, behind: 0, since: null, failing };
+        return { name, behind: Math.max(upTo, head) - from, since, failing };
       } catch (error) {
-        return { name, behind: null, failing: wordsOf(error) };
+        return { name, behind: null, since: null, failing: wordsOf(error) };
       }
     },
     stop: async () => {

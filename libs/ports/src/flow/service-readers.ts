@@ -77,7 +77,12 @@ const ownViews = (flow: ServiceFlow, { clock, report, share }: ReaderPorts) => {
       },
       read: async (after) => {
         const commits = await eventStore.readAll(after, LIMIT);
-        return { entries: commits.flatMap((commit) => storedFacts(commit)), upTo: commits.at(-1)?.position ?? after };
+        const [first] = commits;
+        return {
+          entries: commits.flatMap((commit) => storedFacts(commit)),
+          upTo: commits.at(-1)?.position ?? after,
+          ...(first && { since: first.metadata.at }),
+        };
       },
       take: (slice) =>
         turn(async () => {
@@ -85,7 +90,7 @@ const ownViews = (flow: ServiceFlow, { clock, report, share }: ReaderPorts) => {
           const { entries, from, upTo } = slice;
           await (parking ? parking.take({ ...slice, source: service }) : fold(service, entries, { from, upTo }));
         }),
-      subscribe: (grown) => eventStore.subscribe(grown),
+      subscribe: (grown) => eventStore.subscribe((commits) => grown(commits.at(-1)?.position)),
     });
   /** Whether its views have everything up to now, whoever writes them. */
   const isAtEnd = async () => (await eventStore.readAll(await group.checkpoint(service), 1)).length === 0;
