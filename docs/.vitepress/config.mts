@@ -47,6 +47,7 @@ export default defineConfig({
         items: [
           page('Troubleshoot', '/how-to/troubleshoot'),
           page('Keep it running', '/how-to/operate'),
+          page('Watch Drover', '/how-to/watch-drover'),
           page('Run behind a proxy', '/how-to/run-behind-a-proxy'),
           page('Back up and restore', '/how-to/back-up-and-restore'),
           page('Upgrade, and go back', '/how-to/upgrade'),

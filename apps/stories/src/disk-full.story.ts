@@ -26,7 +26,7 @@ afterEach(() => {
 /** Drover on the small disk, what it complains of, and its directory as seen from here. */
 const started = async () => {
   const port = await ownPort();
-  const env = { APP_PORT: String(port), DROVER_DATA_DIR: directory, DROVER_SIMULATOR_VMS: '4' };
+  const env = { APP_PORT: String(port), DROVER_DATA_DIR: directory, DROVER_SIMULATOR_VMS: '4', DROVER_LOG: 'error' };
   const args = [...small, directory, process.execPath, main];
   const process_ = spawn('unshare', args, {
     env: { PATH: process.env['PATH'], ...env },

@@ -6,7 +6,7 @@ import { until, type Answer, type Api } from './api.js';
 import { openHouse, startedHouse, within, type House } from './house.js';
 import { openStream } from './live.js';
 
-const SETTINGS = { DROVER_SIMULATOR_VMS: '120', DROVER_SIMULATOR_LATENCY: '0.05' };
+const SETTINGS = { DROVER_SIMULATOR_VMS: '120', DROVER_SIMULATOR_LATENCY: '0.05', DROVER_LOG: 'error' };
 const STOPS = figure(5, 50);
 const CLIENTS = 8;
 

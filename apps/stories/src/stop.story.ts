@@ -8,7 +8,7 @@ it.each([
 ] as const)(
   'T-SHU-1: says bye to open streams at %s and ends with 0; %s after it changes nothing',
   async (first, second) => {
-    await using house = await startedHouse();
+    await using house = await startedHouse({ DROVER_LOG: 'error' });
     const { authorization } = house.api();
     const streams = await Promise.all([1, 2, 3].map(() => openStream(house.url, authorization)));
     await Promise.all(streams.map((stream) => stream.find(({ event }) => event === 'hello')));

@@ -50,3 +50,28 @@ it.each([
     rmSync(dir, { recursive: true });
   }
 });
+
+it('a fault that nobody caught is the last line of the log, with its secrets masked, and ends the process', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'drover-main-'));
+  const env = { APP_PORT: '0', DROVER_DATA_DIR: dir, DROVER_SIMULATOR_VMS: '0' };
+  const fault = `setTimeout(() => { process.emitWarning("old"); throw new Error("password=canary-7f3a9c") }, 4000)`;
+  const args = ['--import', `data:text/javascript,${fault}`, main];
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    let text = '';
+    child.stderr.setEncoding('utf8').on('data', (more: string) => (text += more));
+    expect(await new Promise<number | null>((done) => child.on('close', done))).toBe(1);
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string });
+    expect(lines.at(-1)).toMatchObject({
+      ...{ level: 'error', msg: 'A fault that nobody caught: the process ends' },
+      error: { message: 'password=[secret]', stack: expect.stringContaining('at ') },
+    });
+    expect(text).not.toContain('canary');
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(dir, { recursive: true });
+  }
+}, 60_000);

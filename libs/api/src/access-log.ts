@@ -12,7 +12,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** The address of a route as the catalogue writes it, of the router's own spelling. */
-export const templateOf = (url: string | undefined): string => url?.replace(/:(\w+)/g, '{$1}') ?? NO_ROUTE;
+const templateOf = (url: string | undefined): string => url?.replace(/:(\w+)/g, '{$1}') ?? NO_ROUTE;
 
 /** Those who look after the process ask all the time. */
 const isProbe = (route: string) => route.startsWith('/health/') || route === '/metrics';

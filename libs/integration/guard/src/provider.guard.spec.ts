@@ -212,3 +212,18 @@ it('what was found out under other settings is forgotten', async () => {
   expect(await read).toMatchObject({ power: 'poweredOn' });
   expect(contact.of(lab.id)).toEqual({ is: 'answering', nextTryAt: null, detail: null });
 });
+
+it('says of each connection whether calls go through: they do, they do not, or it is just being tried', async () => {
+  const { guard, clock, now } = open();
+  const states = () => guard.breakers();
+  expect(states()).toEqual([]);
+  now('lab', 'refusing');
+  for (let i = 0; i < 3; i++) await guard.control.read(machineOf(), signal).catch(() => undefined);
+  expect(states()).toEqual([{ id: 'lab', state: 'open' }]);
+  now('lab', 'hanging');
+  await clock.advance(2_000);
+  expect(states()).toEqual([{ id: 'lab', state: 'half-open' }]);
+  now('lab', 'well');
+  await clock.advance(60_000);
+  expect(states()).toEqual([{ id: 'lab', state: 'closed' }]);
+});
