@@ -2,7 +2,8 @@
 import { expect, it } from '@jest/globals';
 import { moments, nextStep, outOfReach, type NextStepInput } from './next-step.js';
 import type { Reading } from './power.events.js';
-import type { OpenOperation, Phase, PowerRequest } from './power.js';
+import type { OpenOperation, Phase } from './power.js';
+import type { PowerRequest } from './power-verbs.js';
 import { found, later, off, on, open } from './testing.js';
 
 const soft: PowerRequest = { kind: 'power-off', mode: 'soft', gracefulUntil: null };

@@ -1,5 +1,5 @@
 import { isRejection, assertNever, reject, type Mode, type Rejection, type Seen, type Tools } from '@drover/kernel';
-import type { PowerRequest } from './power.js';
+import type { PowerRequest } from './power-verbs.js';
 import type { Call } from './power.events.js';
 
 /** Why a request is against the matrix. */

@@ -4,7 +4,8 @@ import * as fc from 'fast-check';
 import { moments, nextStep } from './next-step.js';
 import { powerDecider as d, type PowerCommand } from './power.decider.js';
 import type { PowerFact, Reading } from './power.events.js';
-import type { Power, PowerRequest } from './power.js';
+import type { Power } from './power.js';
+import type { PowerRequest } from './power-verbs.js';
 import { toolsRun } from './tools.js';
 
 const SEQUENCES = 2_000;
@@ -56,7 +57,7 @@ const isJudged = (fact: PowerFact, { state, power, tools, unreached }: Real) => 
   if (fact.type !== 'StepStarted' || fact.step === 'wait-tools' || state.is !== 'open') return;
   const { request } = state;
   if (fact.step === 'graceful') expect([unreached, power, toolsRun(tools)]).toEqual([false, 'poweredOn', true]);
-  if (fact.step === 'forced' && request.kind !== 'power-on' && request.mode !== 'hard')
+  if (fact.step === 'forced' && 'mode' in request && request.mode !== 'hard')
     expect([unreached, power, tools === 'unknown']).toEqual([false, 'poweredOn', false]);
 };
 

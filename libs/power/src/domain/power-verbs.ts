@@ -1,6 +1,11 @@
 import { Instant, type BulkId, type Mode } from '@drover/kernel';
 import type { Call, PowerFact, Requested } from './power.events.js';
-import type { PowerRequest } from './power.js';
+
+/** What was asked for. */
+export type PowerRequest =
+  | { readonly kind: 'power-off'; readonly mode: Mode; readonly gracefulUntil: Instant | null }
+  | { readonly kind: 'power-on'; readonly waitForTools: boolean }
+  | { readonly kind: 'restart'; readonly mode: Mode };
 
 /** What somebody asks for, of one machine or of many, before the time at which it is requested is known. */
 export interface VerbOptions {

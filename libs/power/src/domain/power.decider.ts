@@ -3,8 +3,8 @@ import { end, type EndCommand, type EndRefused } from './decide/power-ends.js';
 import { timed, workOn, type WorkCommand } from './decide/power-work.js';
 import { evolve } from './evolve.js';
 import { againstMatrix, type MatrixRefusal, type Viewed } from './power-matrix.js';
-import { recordedRequest } from './power-verbs.js';
-import { powerOperation, initialPower, type Power, type PowerRequest } from './power.js';
+import { type PowerRequest, recordedRequest } from './power-verbs.js';
+import { powerOperation, initialPower, type Power } from './power.js';
 import type { PowerFact } from './power.events.js';
 
 /** A request. No provider is asked: what only the provider knows is judged by the policy's look. Time comes in as data. */

@@ -3,19 +3,13 @@ import {
   StreamId,
   VmId,
   type Instant,
-  type Mode,
   type PowerState,
   type RecordedOrder,
   type Seen,
   type Tools,
 } from '@drover/kernel';
 import type { Call, Cause, Marked } from './power.events.js';
-
-/** What was asked for. */
-export type PowerRequest =
-  | { readonly kind: 'power-off'; readonly mode: Mode; readonly gracefulUntil: Instant | null }
-  | { readonly kind: 'power-on'; readonly waitForTools: boolean }
-  | { readonly kind: 'restart'; readonly mode: Mode };
+import type { PowerRequest } from './power-verbs.js';
 
 /**
  * How far an open operation is: nothing sent yet; a step begun that may or may not have reached the provider; a call

@@ -1,6 +1,7 @@
 import type { Instant } from '@drover/kernel';
 import type { Proof, Reading, Verdict } from './power.events.js';
-import { lastCall, mayHaveActed, type OpenOperation, type PowerRequest } from './power.js';
+import { lastCall, mayHaveActed, type OpenOperation } from './power.js';
+import type { PowerRequest } from './power-verbs.js';
 import { toolsRun } from './tools.js';
 
 /** Without tools before the start there are none to wait for; a machine that was on already is not waited for. */
