@@ -37,7 +37,7 @@ describe('a reason', () => {
   const known = [{ file: 'a.ts', on, code: "'power-on'", becomes: '""', why: 'because' }];
   const source = `${on}\nif (request.kind === 'power-on') send();\n`;
   const judged = (first: string, second: string) => {
-    const mutants = [at(1, 28, first), at(2, 19, second)];
+    const mutants = [at(1, 31, first), at(2, 22, second)];
     const { lived } = outcomeOf({ files: { 'a.ts': { source, mutants } } }, known);
     return [lived.map(({ line, code, why }) => [line, code, why]), misfits(known, lived)];
   };
@@ -58,7 +58,7 @@ describe('a reason', () => {
   });
 
   it('is for one survivor: a second on a line of the same text is named', () => {
-    const mutants = [at(1, 28, 'Survived'), at(2, 28, 'Survived')];
+    const mutants = [at(1, 31, 'Survived'), at(2, 31, 'Survived')];
     const { lived } = outcomeOf({ files: { 'a.ts': { source: `${on}\n${on}\n`, mutants } } }, known);
     expect(misfits(known, lived)).toEqual([expect.stringContaining('is 2 survivors')]);
   });

@@ -47,20 +47,11 @@ export const survivors: readonly Survivor[] = [
   {
     ...{
       file: NEXT_STEP,
-      on: "const trySoft = request.kind !== 'power-on' && request.mode === 'trySoft';",
-      code: "request.kind !== 'power-on'",
+      on: "const trySoft = 'mode' in request && request.mode === 'trySoft';",
+      code: "'mode' in request",
       becomes: 'true',
     },
-    why: 'A power-on has no mode, so it is not trySoft anyway; the compiler has to be told.',
-  },
-  {
-    ...{
-      file: NEXT_STEP,
-      on: "const trySoft = request.kind !== 'power-on' && request.mode === 'trySoft';",
-      code: "'power-on'",
-      becomes: '""',
-    },
-    why: 'A power-on has no mode, so it is not trySoft anyway; the compiler has to be told.',
+    why: 'A verb without a mode is not trySoft anyway; the compiler has to be told.',
   },
   {
     ...SHARE_OVER,
