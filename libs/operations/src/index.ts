@@ -1,6 +1,5 @@
 export { evolveRecord, recordOf } from './record.js';
 export { NO_EVIDENCE, shownOperation, type Joined, type OperationWork } from './shown.js';
-export { followed, operationRoutes, type OperationUses } from './api/operations.routes.js';
 export { ownedOperation, type OperationOwner, type OwnedOperation, type WorkTable } from './owner.js';
 export { factRole, openOperationsOf, unfinishedIn, type EventNames, type OpenOperationRow } from './open-operations.js';
 export {

@@ -1,6 +1,6 @@
 import { answered, replyPage, type Endpoints, type Reply } from '@drover/api';
 import type { Connection, Vm } from '@drover/contracts';
-import { followed, operationRoutes } from '@drover/operations';
+import { followed, operationRoutes } from '@drover/operations/api';
 import type { InventoryDoes } from '../application/inventory.use-cases.js';
 import type { ShownVm } from '../application/machines/shown-vm.js';
 

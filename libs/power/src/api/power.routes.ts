@@ -1,5 +1,5 @@
 import type { Endpoints } from '@drover/api';
-import { followed, operationRoutes } from '@drover/operations';
+import { followed, operationRoutes } from '@drover/operations/api';
 import type { PowerDoes } from '../application/power.use-cases.js';
 import { powerSourceRoutes } from './power-source.routes.js';
 
