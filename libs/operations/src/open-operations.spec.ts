@@ -32,8 +32,7 @@ it('tells a reconciler the keys of one category, however many there are', async 
   const machines = Array.from({ length: 2_001 }, () => VmId.create());
   const keys = [...machines.map((key) => StreamId.of('power', key)), StreamId.of('bulk', 'b1')];
   await group.commit({
-    source: 'power',
-    upTo: 1,
+    ...{ source: 'power', from: 0, upTo: 1, revision: await group.revision() },
     writes: keys.map((key) => ({ view: view.view, key, row: { op: 1 } })),
   });
   const open = group.view<OpenOperationRow>(view.view);
