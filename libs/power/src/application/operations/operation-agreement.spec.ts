@@ -18,10 +18,10 @@ import type { PowerWork } from './operation-steps.js';
 import { powerOperations } from './operation-work.js';
 import { dressed } from './read-operation.js';
 
-// Wrong on purpose: the compiler must complain of it. Power learns to suspend, and nobody says what its facts add.
-type SuspendFact = { type: 'SuspendRequested'; op: number } | { type: 'VmSuspended'; op: number };
+// Wrong on purpose: the compiler must complain of it. Power learns to hibernate, and nobody says what its facts add.
+type HibernateFact = { type: 'HibernateRequested'; op: number } | { type: 'VmHibernated'; op: number };
 // @ts-expect-error -- both facts lack their rows
-powerOperations.work satisfies WorkTable<PowerFact | SuspendFact, PowerWork>;
+powerOperations.work satisfies WorkTable<PowerFact | HibernateFact, PowerWork>;
 
 /** A commit for each step, ten seconds apart; whoever acts changes. */
 const committed = <Event extends Fact>(stream: StreamId, steps: readonly (readonly Event[])[]): Commit<Event>[] => {
