@@ -22,19 +22,24 @@ const isStream = ({ answers }: RouteDefinition, status: number | null, method: s
   status === 200 && method !== 'HEAD' && answers[200] === 'text/event-stream';
 
 const operationIn = (path: unknown): string | null => {
-  const [, id] = /^\/api\/v1\/operations\/([^/]+)/.exec(String(path)) ?? [];
-  return OperationId.schema.safeParse(id).success ? (id ?? null) : null;
+  const id = typeof path === 'string' ? /^\/api\/v1\/operations\/([^/]+)/.exec(path)?.[1] : undefined;
+  return id !== undefined && OperationId.schema.safeParse(id).success ? id : null;
 };
 
-/** What is known of an answer once it has left. */
-interface Answered {
-  readonly requestId: string;
+/** The operation that an answer names: in its address, or where it sends the client. */
+const operationOf = (request: Request, reply: Reply, route: string, isRefused: boolean): string | null => {
+  const asked = !isRefused && route.startsWith('/api/v1/operations/{id}') ? request.url : null;
+  return operationIn(reply.getHeaders()['location']) ?? operationIn(asked?.split('?')[0]);
+};
+
+/** The status of an answer; null when the client left before. */
+const statusOf = (raw: Reply['raw']) => notesOf(raw).status ?? (raw.headersSent ? raw.statusCode : null);
+
+/** What a request is counted by. */
+interface Counted {
   readonly method: string;
   readonly route: string;
-  /** Null when the client left before. */
   readonly status: number | null;
-  readonly ms: number;
-  readonly [member: string]: unknown;
 }
 
 /**
@@ -58,15 +63,28 @@ export const accessLog = ({ log, metrics }: Telemetry) => {
     help: 'Requests that a store refused, by its reason.',
     labels: ['code'],
   });
-  const count = (
-    { method: given, route, status }: Pick<Answered, 'method' | 'route' | 'status'>,
-    ms: number | null,
-  ) => {
+  const count = ({ method: given, route, status }: Counted, ms: number | null) => {
     const method = METHODS.includes(given) ? given : 'OTHER';
     requests.add({ method, route, status: String(status ?? 'none') });
     if (ms !== null) seconds.observe({ method, route }, ms / 1000);
   };
-  const write = (answered: Answered) => log[isProbe(answered.route) ? 'debug' : 'info']('request', answered);
+  const levelOf = (route: string) => (isProbe(route) ? 'debug' : 'info');
+  const lineOf = (request: Request, reply: Reply, route: string) => {
+    const { raw } = reply;
+    const { identity, problem } = notesOf(raw);
+    const { id: requestId, method, headers } = request;
+    const hasBody = method !== 'HEAD' && raw.statusCode !== 304;
+    const length = hasBody ? Number(reply.getHeaders()['content-length'] ?? 0) : 0;
+    const operationId = operationOf(request, reply, route, problem !== undefined);
+    const trace = traceOf(headers['traceparent']);
+    return {
+      ...{ requestId, method, route, status: statusOf(raw), bytes: raw.writableFinished ? length : null },
+      ...{ actor: identity?.sub ?? null, via: identity?.via ?? null },
+      ...(operationId !== null && { operationId }),
+      ...(problem !== undefined && { code: problem }),
+      ...(trace && { traceId: trace.traceId }),
+    };
+  };
 
   return {
     /** Follows a request until its answer has left, or the client. */
@@ -76,33 +94,22 @@ export const accessLog = ({ log, metrics }: Telemetry) => {
       note(raw, { requestId: request.id });
       raw.once('close', () => {
         const ms = Math.round((performance.now() - begun) * 10) / 10;
-        const { route: rule, identity, problem, status: written } = notesOf(raw);
-        const { id: requestId, method, params } = request;
+        const { route: rule, problem } = notesOf(raw);
+        const { method } = request;
         const route = rule?.path ?? templateOf(request.routeOptions.url);
-        const status = written ?? (raw.headersSent ? raw.statusCode : null);
+        const status = statusOf(raw);
         if (rule && isStream(rule, status, method)) return count({ method, route, status }, null);
         count({ method, route, status }, ms);
         if (problem !== undefined && storeRefusals.includes(problem)) refusals.add({ code: problem });
-        const headers = reply.getHeaders();
-        const isCut = !raw.writableFinished;
-        const length = method === 'HEAD' || status === 304 ? 0 : Number(headers['content-length'] ?? 0);
-        const named = route.startsWith('/api/v1/operations/{id}') && problem === undefined ? params['id'] : null;
-        const operationId = operationIn(headers['location']) ?? operationIn(`/api/v1/operations/${named}`);
-        const trace = traceOf(request.headers['traceparent']);
-        write({
-          ...{ requestId, method, route, status, ms, bytes: isCut ? null : length },
-          ...{ actor: identity?.sub ?? null, via: identity?.via ?? null },
-          ...(operationId !== null && { operationId }),
-          ...(problem !== undefined && { code: problem }),
-          ...(trace && { traceId: trace.traceId }),
-        });
+        const level = levelOf(route);
+        if (log.writes(level)) log[level]('request', { ...lineOf(request, reply, route), ms });
       });
     },
     /** Of what was refused before there was a request: nothing of it could be read. */
     refused: (requestId: string, { status, code }: { readonly status: number; readonly code: string }) => {
       const [method, route] = ['OTHER', NO_ROUTE];
       count({ method, route, status }, null);
-      write({ requestId, method, route, status, ms: 0, bytes: null, actor: null, via: null, code });
+      log.info('request', { requestId, method, route, status, ms: 0, bytes: null, actor: null, via: null, code });
     },
   };
 };

@@ -7,6 +7,8 @@ export interface DoorLog {
   readonly warn: WriteLine;
   readonly info: WriteLine;
   readonly debug: WriteLine;
+  /** Whether lines of a level are written. */
+  writes(level: 'info' | 'debug'): boolean;
 }
 
 interface Definition<Label extends string> {
@@ -40,6 +42,6 @@ const nothing = () => {};
 
 /** Of a door that nobody watches. */
 export const unseen: Telemetry = {
-  log: { error: nothing, warn: nothing, info: nothing, debug: nothing },
+  log: { error: nothing, warn: nothing, info: nothing, debug: nothing, writes: () => false },
   metrics: { counter: () => ({ add: nothing }), histogram: () => ({ observe: nothing }), gauge: nothing },
 };

@@ -39,7 +39,13 @@ export const watched = () => {
       counts.set(key, (counts.get(key) ?? 0) + by);
     };
   const telemetry: Telemetry = {
-    log: { error: writer('error'), warn: writer('warn'), info: writer('info'), debug: writer('debug') },
+    log: {
+      error: writer('error'),
+      warn: writer('warn'),
+      info: writer('info'),
+      debug: writer('debug'),
+      writes: () => true,
+    },
     metrics: {
       counter: ({ name }) => ({ add: count(name) }),
       histogram: ({ name }) => ({ observe: (labels) => count(name)(labels) }),

@@ -75,6 +75,7 @@ it('tells of the end of an operation once, with the request that began it, and c
   expect(here.reads()).toBe(before); // what nobody else is told of ends nothing
   here.show(id, 'succeeded', { endedAt: Instant.plusSeconds(AT, 31) });
   await here.append(stream, {}, { type: 'VmPoweredOff', op: 1 }, { type: 'PowerOffEscalated', op: 1 });
+  await here.append(stream, {}, { type: 'PowerOffEscalated', op: 1 }); // a later event of what has ended
   expect(ended()).toEqual([
     {
       ...{ level: 'info', msg: 'operation ended', operationId: id, kind: 'vm.power-off', target: 'vm/web' },

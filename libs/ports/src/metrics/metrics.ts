@@ -50,7 +50,7 @@ export const seriesWithin = <Label extends string>(names: readonly Label[] = [],
   const known = new Set<string>();
   const other = Object.fromEntries(names.map((name) => [name, 'other'])) as Labels<Label>;
   return (labels: Labels<Label>): Labels<Label> => {
-    const key = names.length === 1 ? labels[names[0]!] : JSON.stringify(names.map((name) => labels[name]));
+    const key = names.length === 1 ? labels[names[0]!] : names.map((name) => labels[name]).join('\0');
     if (known.has(key)) return labels;
     if (known.size >= most) return other;
     known.add(key);
