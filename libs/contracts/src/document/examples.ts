@@ -79,6 +79,7 @@ const examples = new Map<z.ZodType, unknown>([
 /** What text of a media type looks like. */
 const texts: Readonly<Record<string, unknown>> = {
   'text/event-stream': `event: ${fact.type}\ndata: ${JSON.stringify({ ...fact, position: undefined })}\nid: ${cursor}\n\n`,
+  'text/plain': '# HELP drover_streams Streams that are open.\n# TYPE drover_streams gauge\ndrover_streams 3\n',
   'text/html': '<!doctype html><title>Drover</title>',
   'application/json': { openapi: '3.1.0', info: { title: 'Drover', version: '1.0.0' } },
   'application/octet-stream': '/* a script or a style */',
