@@ -119,7 +119,7 @@ export const asyncApi = (version: string) => {
       title: 'Drover events',
       version,
       description:
-        'Facts that services tell each other, and the live stream tells clients. Within v1 members are only added; a v2 ' +
+        'Events that services tell each other, and the live stream tells clients. Within v1 members are only added; a v2 ' +
         'is told beside its v1. Readers skip types they do not know and set aside a major version they do not know.',
       license: { name: 'Apache 2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
