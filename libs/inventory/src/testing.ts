@@ -20,6 +20,7 @@ import {
   type ReadCounter,
   type ViewStore,
   type VirtualClock,
+  type Leases,
 } from '@drover/ports';
 import { inventoryUseCases, type InventoryPorts } from './application/inventory.use-cases.js';
 import type { ConfiguredConnection } from './application/discovery/connection-watch.policy.js';
@@ -113,6 +114,7 @@ export interface Opening {
   readonly catalog?: MachineCatalog;
   readonly configured?: readonly ConfiguredConnection[];
   readonly shown?: VmViews;
+  readonly leases?: Leases;
 }
 
 /** Inventory on memory adapters, with everything that flows; it runs after `start()`, and while the clock goes on. */
@@ -140,6 +142,7 @@ export const openHouse = async (opening: Opening = {}) => {
     contact,
     configured: opening.configured ?? [siteA],
     shown: opening.shown ?? viewsOf(eventStore),
+    ...(opening.leases && { leases: opening.leases }),
   };
   const inventory = await inventoryUseCases(ports);
   flows.add(inventory.flow);

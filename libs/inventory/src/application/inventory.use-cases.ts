@@ -17,6 +17,7 @@ import {
   wholeStore,
   type Clock,
   type EventStore,
+  soleLeases,
   type JobQueue,
   type Leases,
   type MachineCatalog,
@@ -34,6 +35,7 @@ import { registerVm } from './machines/register-vm.command.js';
 import { resetConnection } from './connections/reset-connection.command.js';
 import { retireVm } from './machines/retire-vm.command.js';
 import { inventoryPublished, isPublic } from './inventory.published.js';
+import { whereHeld } from './discovery/connection-lease.js';
 import { connectionRefresh, hearRefresh, wakesRefresh } from './discovery/connection-refresh.policy.js';
 import { connectionWatch, wakesWatch, type ConfiguredConnection } from './discovery/connection-watch.policy.js';
 import { runtimeState } from './discovery/discovery.js';
@@ -110,6 +112,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     catalog: notingRemovals(given.catalog, noting),
     ages,
     random,
+    leases: given.leases ?? soleLeases('inventory'),
     vms,
     verdicts,
     audit,
@@ -142,9 +145,9 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     begin: watch.begin,
     policies: [
       { policy: watch, wakes: wakesWatch },
-      { policy: connectionRefresh(ports), wakes: wakesRefresh },
-      { policy: again, wakes: () => null },
-      { policy: identityListing(ports), wakes: () => null },
+      { policy: whereHeld(connectionRefresh(ports), ports), wakes: wakesRefresh },
+      { policy: whereHeld(again, ports), wakes: () => null },
+      { policy: whereHeld(identityListing(ports), ports), wakes: () => null },
     ],
   };
   return {

@@ -9,6 +9,8 @@ import {
   type MachineCatalog,
   type ProviderContact,
   allRows,
+  type Lease,
+  type Leases,
 } from '@drover/ports';
 import type { ConnectionSettings } from '../../domain/connection.events.js';
 import {
@@ -34,8 +36,11 @@ import {
   targetOf,
   type DiscoveryPorts,
 } from './discovery.js';
+import { CONNECTION_WATCH, connectionLease } from './connection-lease.js';
 
-const NAME = 'connection-watch';
+const NAME = CONNECTION_WATCH;
+/** When a connection is looked at again whose session another process has. */
+const ELSEWHERE_MS = 1_000;
 const BASE_MS = 200;
 const CAP_MS = 30_000;
 /** After how long without a complete listing a provider that answers, and breaks every session, is down all the same. */
@@ -51,6 +56,8 @@ export interface WatchPorts extends DiscoveryPorts {
   readonly configured: readonly ConfiguredConnection[];
   readonly stopping: AbortSignal;
   readonly random: () => number;
+  /** Of the processes of inventory the holder of a connection's lease has its session. */
+  readonly leases: Leases;
 }
 
 /** The policy, and how its sessions end with the process. */
@@ -62,6 +69,7 @@ export interface ConnectionWatch extends Policy {
 
 interface WatchSession {
   readonly target: ConnectionTarget;
+  readonly lease: Lease;
   readonly end: () => Promise<void>;
 }
 
@@ -201,14 +209,14 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
     }
   };
 
-  const start = (id: ConnectionId, connection: KnownConnection): WatchSession => {
+  const start = (id: ConnectionId, connection: KnownConnection, lease: Lease): WatchSession => {
     const stop = new AbortController();
-    const done = keepFollowing(id, connection, AbortSignal.any([stop.signal, stopping]));
+    const done = keepFollowing(id, connection, AbortSignal.any([stop.signal, stopping, lease.signal]));
     const end = async () => {
       stop.abort(new Error('the session is over'));
       await done;
     };
-    return { target: targetOf(id, connection), end };
+    return { target: targetOf(id, connection), lease, end };
   };
 
   return {
@@ -223,14 +231,16 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
       if (connection?.is !== 'known') return;
       if (stated?.problem !== undefined) present.detail.set(id, stated.problem);
       const wanted = stated !== undefined && isUsable(connection) && !stopping.aborted;
+      const lease = wanted ? await ports.leases.take(connectionLease(id)) : null;
       const session = sessions.get(id);
-      if (session && !(wanted && session.target.revision === connection.revision)) {
+      if (session && !(lease === session.lease && session.target.revision === connection.revision)) {
         sessions.delete(id);
         await session.end();
         await catalog.release(session.target).catch(() => undefined);
       }
-      if (wanted && !sessions.has(id)) sessions.set(id, start(id, connection));
-      if (wanted) await judgeInTurn(id, connection.revision);
+      if (lease && !sessions.has(id)) sessions.set(id, start(id, connection, lease));
+      if (lease) await judgeInTurn(id, connection.revision);
+      else if (wanted) ports.jobs.nudge(NAME, id, ELSEWHERE_MS); // it is taken over here, once that one is gone
       const failure = failures.get(id);
       if (failures.delete(id)) throw failure;
     },
