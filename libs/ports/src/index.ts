@@ -65,7 +65,8 @@ export { memoryJournal } from './journal/journal.memory.js';
 export { routingOf, type JournalChoice, type Routing } from './journal/routing.js';
 export { isWritten, logLevels, type Log, type LogFields, type LogLevel, type WriteLine } from './log/log.js';
 export { memoryLog, type LogLine, type MemoryLog } from './log/log.memory.js';
-export { maskedFields, maskedText, SECRET_MEMBERS, unsteered } from './log/mask.js';
+export { maskedFields, SECRET_MEMBERS } from './log/mask.js';
+export { maskedText, unsteered } from './log/masked-text.js';
 export type {
   MachineBatch,
   CatalogNews,

@@ -9,13 +9,11 @@ import {
   type WriteLine,
 } from '@drover/ports';
 import { pino } from 'pino';
+import { gathered } from './gathered.telemetry.js';
 import { plainLine } from './plain-line.telemetry.js';
 
 /** What of the log waits when nobody reads it; what comes then is dropped, for a process must not fail of its log. */
 const MOST_WAITING = 16 * 1024 * 1024;
-
-/** How long lines are gathered before they are written together: each write costs as much as ten lines. */
-const GATHER_MS = 10;
 
 /**
  * pino's own list, behind what the house has masked at any depth. Without wildcards: with them pino copies every line, which
@@ -48,23 +46,6 @@ export const pinoLog = (least: LogLevel, write: (line: string) => void): Log => 
     info: of('info'),
     debug: of('debug'),
     writes: (level) => isWritten(level, least),
-  };
-};
-
-/** Gathers lines for a moment, and hands them on together. */
-const gathered = (write: (lines: string) => void) => {
-  let waiting = '';
-  const flush = () => {
-    const lines = waiting;
-    waiting = '';
-    if (lines !== '') write(lines);
-  };
-  return {
-    flush,
-    write: (line: string) => {
-      if (waiting === '') setTimeout(flush, GATHER_MS).unref();
-      waiting += line;
-    },
   };
 };
 

@@ -2,7 +2,8 @@ import { turnsRed } from '../laws.contract.js';
 import { isWritten, logLevels, type LogFields, type LogLevel } from './log.js';
 import { logLaws, type LogBench } from './log.contract.js';
 import { memoryLog } from './log.memory.js';
-import { maskedFields, maskedText, unsteered } from './mask.js';
+import { maskedFields } from './mask.js';
+import { maskedText, unsteered } from './masked-text.js';
 
 /** How a line is written; each wrong log below changes one thing. */
 interface Habits {

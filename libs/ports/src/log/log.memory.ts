@@ -1,5 +1,6 @@
 import { logLevels, isWritten, type Log, type LogLevel, type WriteLine } from './log.js';
-import { maskedFields, maskedText, unsteered } from './mask.js';
+import { maskedFields } from './mask.js';
+import { maskedText, unsteered } from './masked-text.js';
 
 /** A line as it was written. */
 export interface LogLine {
