@@ -1,3 +1,4 @@
+export { readBearerToken } from './bearer-token.local.js';
 export { localClock } from './clock.local.js';
 export { ConnectionsFileRefused, readConnectionsFile, tlsOf, type FileConnection } from './connections-file.local.js';
 export {

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { requireSmallFile } from './small-file.local.js';
 
 /** The only example of a secret in the documentation. Whoever kept it has not set one. */
-const EXAMPLE = 'change-me';
+export const EXAMPLE = 'change-me';
 
 const credential = z.object({ username: z.string().min(1), password: z.string().min(1) });
 

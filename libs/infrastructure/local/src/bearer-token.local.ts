@@ -1,0 +1,31 @@
+import type { Environment } from '@drover/kernel';
+import { SecretUnusable } from '@drover/ports';
+import { DefaultSecret, EXAMPLE } from './secret-source.local.js';
+import { readSmallFile } from './small-file.local.js';
+
+const textOf = (ref: string, environment: Environment) => {
+  const place = ref.slice(ref.indexOf(':') + 1);
+  if (ref.startsWith('env:')) {
+    const text = environment[place];
+    if (text === undefined) throw new SecretUnusable(`the variable ${place} is not set`);
+    return text;
+  }
+  try {
+    return readSmallFile(place);
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new SecretUnusable(`the file ${place} cannot be read (${code})`);
+  }
+};
+
+/**
+ * Reads a bearer token from `file:<path>` or `env:<NAME>`, whose whole text it is. Throws SecretUnusable, and DefaultSecret
+ * for one that is empty or the example of the documentation.
+ */
+export const readBearerToken = (ref: string, environment: Environment): string => {
+  const token = textOf(ref, environment).trim();
+  if (token === '' || token === EXAMPLE) throw new DefaultSecret(`${ref} is empty or the example`);
+  // What a header cannot carry nobody could send; what is short is guessed.
+  if (!/^[\x21-\x7e]{32,}$/.test(token)) throw new SecretUnusable(`${ref} holds no token of at least 32 characters`);
+  return token;
+};
