@@ -24,3 +24,9 @@ export const sites = [
 
 /** The connections of a fleet of `size` machines: both sites, or none when there is nothing to see. */
 export const simulatedConnections = (size: number): readonly SimulatedConnection[] => (size > 0 ? sites : []);
+
+/** A site as a target. One that is none of ours is one, too: the site says that nobody is there. */
+export const siteTarget = (id: ConnectionId): ConnectionTarget => {
+  const { name: _, ...site } = sites.find((each) => each.id === id) ?? { ...sites[0], id };
+  return { ...site, revision: 1 };
+};

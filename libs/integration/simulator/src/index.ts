@@ -1,6 +1,10 @@
 export { simulatedConnections, type SimulatedConnection } from './connections.simulator.js';
 export { SHARED_NAME } from './fleet.simulator.js';
 export { Fault } from './faults.simulator.js';
+export { answerTo, isListing, linesTo, type Sites } from './dispatch.simulator.js';
 export { LedgerLine } from './ledger.simulator.js';
 export { Order } from './order.simulator.js';
+export { RemoteCall, WatchQuery } from './protocol.simulator.js';
+export { remoteSimulator, type RemoteSimulator, type RemoteSimulatorOptions } from './remote.simulator.js';
 export { simulator, type Simulator, type SimulatorOptions, type MachineSnapshot } from './provider.simulator.js';
+export { watchSessions, type WatchSessions } from './watch-sessions.simulator.js';

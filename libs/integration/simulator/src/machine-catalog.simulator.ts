@@ -9,6 +9,8 @@ import type { Change } from './world.simulator.js';
 export interface SimulatedCatalog extends MachineCatalog {
   /** The least that can be asked of a site. */
   ping(target: ConnectionTarget, signal: AbortSignal): Promise<void>;
+  /** Some machines as they stand now, for whoever a watch has told of them: no fault happens on the way. */
+  look(target: ConnectionTarget, instanceUuids: readonly string[]): MachineBatch;
   breakLost(): void;
 }
 
@@ -28,6 +30,8 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads, setUp }
     await pause(clock, latency.trip() + latency.trip(), signal, 'no');
   };
   const of = ({ id }: ConnectionTarget) => world.all().filter(({ plan }) => plan.connectionId === id);
+  const among = ({ id }: ConnectionTarget, instanceUuids: readonly string[]) =>
+    instanceUuids.flatMap((uuid) => world.find(id, uuid) ?? []);
   function* sliced(machines: readonly SimulatedMachine[]) {
     for (let from = 0; from < machines.length; from += BATCH) yield machines.slice(from, from + BATCH);
   }
@@ -75,10 +79,9 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads, setUp }
     read: async (target, instanceUuids, signal) => {
       const order = reads.next();
       await reach(target, signal);
-      const at = clock.now();
-      const machines = instanceUuids.flatMap((uuid) => world.find(target.id, uuid) ?? []);
-      return batchOf(machines, at, order).machines;
+      return batchOf(among(target, instanceUuids), clock.now(), order).machines;
     },
+    look: (target, instanceUuids) => batchOf(among(target, instanceUuids), clock.now(), reads.next()),
     watch: async function* (target, signal) {
       const queue: (CatalogNews | ProviderFault)[] = [];
       let [wake, listed] = [() => {}, false];

@@ -14,7 +14,7 @@ import {
 } from '@drover/ports';
 import type { Blueprint } from './blueprint.simulator.js';
 import { chanceOf, type Chance } from './chance.simulator.js';
-import { simulatedConnections, sites, type SimulatedConnection } from './connections.simulator.js';
+import { simulatedConnections, siteTarget, type SimulatedConnection } from './connections.simulator.js';
 import { openFaults, type Faults } from './faults.simulator.js';
 import { addedTo, machinesOf } from './fleet.simulator.js';
 import { gradually } from './gradual.simulator.js';
@@ -60,6 +60,7 @@ export interface Simulator {
   readonly control: PowerControl;
   readonly catalog: MachineCatalog;
   readonly ping: SimulatedCatalog['ping'];
+  readonly look: SimulatedCatalog['look'];
   readonly connections: readonly SimulatedConnection[];
   /** Resolves once all machines stand, and rejects when they cannot be made. Until then whoever asks by the ports waits. */
   readonly standing: Promise<void>;
@@ -76,10 +77,10 @@ export interface Simulator {
   close(): void;
 }
 
-const refOf = ({ vmId, instanceUuid, connectionId }: Blueprint): MachineRef => {
-  const { name: _, ...connection } = sites.find(({ id }) => id === connectionId) ?? sites[0];
-  return { vmId, instanceUuid, target: { ...connection, revision: 1 } };
-};
+const refOf = ({ vmId, instanceUuid, connectionId }: Blueprint): MachineRef => ({
+  ...{ vmId, instanceUuid },
+  target: siteTarget(connectionId),
+});
 
 const standing = (machine: SimulatedMachine, at: Instant): MachineSnapshot => {
   const { name, connectionId, guest } = machine.plan;
@@ -146,6 +147,7 @@ export const simulator = (options: SimulatorOptions): Simulator => {
     control: simulatedPowerControl(site),
     catalog,
     ping: catalog.ping,
+    look: catalog.look,
     connections: simulatedConnections(size),
     standing: setUp.done,
     faults,
