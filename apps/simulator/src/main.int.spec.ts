@@ -138,3 +138,10 @@ it('does not start on a directory that another process uses', async () => {
   expect(await ended).toBe(1);
   expect(complained()).toMatch(/is used by the process \d+/);
 }, 30_000);
+
+it('does not start on a port that is taken', async () => {
+  const { port } = new URL(await spawned().url);
+  const { ended, complained } = spawned({ DROVER_SIMULATOR_PORT: port, DROVER_DATA_DIR: join(dir, 'other') });
+  expect(await ended).toBe(1);
+  expect(complained()).toMatch(/DROVER_SIMULATOR_PORT is taken/);
+}, 30_000);

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request, type RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -55,9 +56,9 @@ describe.each([0, 0.01])('with %s of the real latency', (latency) => {
         sites.faults.set([]);
         if (sites.machine('pgtest1').reading.template) sites.do('pgtest1', 'template', { is: false });
         for (let tries = 0; tries < 400; tries++) {
-          const { power, tools } = await control.read(machine, signal);
-          if (power === 'poweredOn' && tools === 'toolsOk' && !sites.machine('pgtest1').task) return;
-          if (power === 'poweredOff') sites.do('pgtest1', 'power-on');
+          const { reading, task } = sites.machine('pgtest1'); // itself: what is read by the way may be over by now
+          if (reading.power === 'poweredOn' && reading.tools === 'toolsOk' && !task) return;
+          if (reading.power === 'poweredOff' && !task) sites.do('pgtest1', 'power-on');
           await sleep(clock, 5);
         }
         throw new Error('the machine does not come back');
@@ -173,10 +174,17 @@ describe('the process of the simulated sites', () => {
     await expect(asked).rejects.toMatchObject({ code: 'no_answer', sent: 'no' });
   });
 
-  it('stands for whoever waits for the machines', async () => {
-    await opened.client().standing;
-    expect((await fetch(`${opened.url}/health/ready`)).status).toBe(200);
-  });
+  it('is ready once all machines stand, and alive before', async () => {
+    const large = await open(50_000);
+    try {
+      const status = async (path: string) => (await fetch(`${large.url}/health/${path}`)).status;
+      expect([await status('ready'), await status('live')]).toEqual([503, 200]);
+      await large.client().standing;
+      expect(await status('ready')).toBe(200);
+    } finally {
+      await large.close();
+    }
+  }, 30_000);
 
   it('a client with a wrong token is told so', async () => {
     const { ref } = opened.sites.machine('pgtest1');
@@ -205,18 +213,25 @@ describe('the process of the simulated sites', () => {
     expect([answer.status, await answer.json()]).toEqual([status, { error: expect.any(String) }]);
   });
 
-  it('refuses a foreign host, before anything else', async () => {
-    const { request } = await import('node:http');
-    const status = await new Promise((done, fail) =>
-      request(`${opened.url}/health/live`, { headers: { host: 'drover.example.test' } }, (answer) => {
+  /** The status of what `fetch` does not send. */
+  const statusOf = (path: string, options: RequestOptions, chunks: readonly string[] = []) =>
+    new Promise<number | undefined>((done, fail) => {
+      const sent = request(`${opened.url}${path}`, options, (answer) => {
         answer.resume();
         done(answer.statusCode);
-      })
-        .on('error', fail)
-        .end(),
-    );
-    expect(status).toBe(403);
-  });
+      });
+      sent.on('error', fail);
+      for (const chunk of chunks) sent.write(chunk);
+      sent.end();
+    });
+
+  it('refuses a large body that does not say how large it is', async () =>
+    expect(await statusOf('/v1/call', { method: 'POST', headers }, Array<string>(40).fill('x'.repeat(32 * 1024)))).toBe(
+      413,
+    ));
+
+  it('refuses a foreign host, before anything else', async () =>
+    expect(await statusOf('/health/live', { headers: { host: 'drover.example.test' } })).toBe(403));
 
   it('does not know a watch that is over', async () => {
     const query = new URLSearchParams({ connection: 'site-a', watch: VmId.create(), after: '3' });

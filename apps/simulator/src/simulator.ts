@@ -29,7 +29,7 @@ const bodyOf = async (request: IncomingMessage) => {
   if (Number(request.headers['content-length'] ?? 0) > MOST_BYTES) throw tooLarge;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > MOST_BYTES) throw tooLarge;
     chunks.push(chunk);
@@ -118,9 +118,10 @@ export const startSimulator = async (config: SimulatorConfig, report: Report) =>
   server.listen(config.port, HOST);
   await once(server, 'listening');
   opening.defer(async () => {
-    server.closeAllConnections();
+    const closed = once(server, 'close');
     server.close();
-    await once(server, 'close');
+    server.closeAllConnections();
+    await closed;
   });
   const opened = opening.move();
   return {

@@ -1,59 +1,22 @@
-import type { ConnectionTarget, ReadOrder } from '@drover/kernel';
-import { faultOf, ProviderFault, type CatalogNews, type MachineBatch, type MachineCatalog } from '@drover/ports';
+import type { ConnectionTarget } from '@drover/kernel';
+import { faultOf, ProviderFault, type MachineCatalog } from '@drover/ports';
 import * as z from 'zod';
-import { BatchSent, IdentitiesSent, ProbesSent, type NewsSent } from './protocol.simulator.js';
+import { BatchSent, IdentitiesSent, ProbesSent } from './protocol.simulator.js';
 import type { RemoteCalls } from './remote-calls.simulator.js';
 import { readFault } from './remote-faults.simulator.js';
 import type { Timing } from './remote-control.simulator.js';
+import { followRemote, numbered } from './remote-watch.simulator.js';
 
 /** The catalog, and the least that can be asked of a site. */
 export interface RemoteCatalog extends MachineCatalog {
   ping(target: ConnectionTarget, signal: AbortSignal): Promise<void>;
 }
 
-const numbered = ({ machines, skipped }: BatchSent, order: ReadOrder): MachineBatch => ({
-  machines: machines.map((machine) => ({ ...machine, ...order })),
-  skipped,
-});
-
 /** Finds the machines of simulated sites in another process. */
 export const remoteCatalog = (calls: RemoteCalls, { clock, reads }: Timing): RemoteCatalog => {
   const watches = new Set<{ readonly target: ConnectionTarget; readonly stop: AbortController }>();
   const of = ({ id }: ConnectionTarget) => ({ connection: id, port: 'machine-catalog' }) as const;
 
-  /** Which machines a watch has named, read anew: what it says of them may be older than what was read meanwhile. */
-  const look = async (target: ConnectionTarget, instanceUuids: readonly string[], signal: AbortSignal) => {
-    const order = reads.next();
-    const call = { ...of(target), method: 'look', args: { instanceUuids } } as const;
-    return numbered(await calls.single(target, call, BatchSent, signal), order);
-  };
-  async function* changed(target: ConnectionTarget, news: readonly NewsSent[], signal: AbortSignal) {
-    for (const each of news) if (each.is === 'removed') yield { ...each, order: reads.next() };
-    const named = new Set(news.flatMap((each) => (each.is === 'changed' ? each.instanceUuids : [])));
-    if (named.size > 0) yield { is: 'machines', ...(await look(target, [...named], signal)) } as const;
-  }
-  async function* follow(target: ConnectionTarget, signal: AbortSignal): AsyncGenerator<CatalogNews, void> {
-    const order = reads.next();
-    let place: { readonly watch?: string; readonly after?: string } = {};
-    while (!signal.aborted) {
-      const pending: NewsSent[] = [];
-      let fault: unknown = null;
-      try {
-        for (const line of await calls.watched(target, { connection: target.id, ...place }, signal)) {
-          if ('watch' in line) place = { after: '0', ...place, watch: line.watch };
-          if (!('news' in line)) continue;
-          place = { ...place, after: String(line.n) };
-          if (line.news.is === 'machines') yield { is: 'machines', ...numbered(line.news, order) };
-          else if (line.news.is === 'complete') yield line.news;
-          else pending.push(line.news);
-        }
-      } catch (error) {
-        fault = error;
-      }
-      yield* changed(target, pending, signal);
-      if (fault !== null) throw fault as Error;
-    }
-  }
   async function* reading<Item>(items: AsyncIterable<Item>) {
     try {
       yield* items;
@@ -97,7 +60,7 @@ export const remoteCatalog = (calls: RemoteCalls, { clock, reads }: Timing): Rem
       const watch = { target, stop: new AbortController() };
       watches.add(watch);
       try {
-        yield* follow(target, AbortSignal.any([signal, watch.stop.signal]));
+        yield* followRemote(calls, reads, target, AbortSignal.any([signal, watch.stop.signal]));
       } catch (error) {
         if (!signal.aborted && !watch.stop.signal.aborted) throw readFault(error);
       } finally {

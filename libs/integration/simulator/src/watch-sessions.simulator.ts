@@ -7,8 +7,8 @@ import type { NewsSent, WatchLine, WatchQuery } from './protocol.simulator.js';
 
 /** An answer without news comes after so long. */
 const ANSWER_MS = 20_000;
-/** A watch that nobody has asked for so long is over. */
-const IDLE_MS = 30_000;
+/** A watch that nobody has asked for so long is over. Whoever takes in a large listing asks late. */
+const IDLE_MS = 300_000;
 /** So many machines are kept for whoever asks next; the site keeps the rest. */
 const MOST = 5_000;
 
