@@ -56,15 +56,20 @@ const under = (folder: string, entries: readonly Entry[]) =>
   entries.map((entry) => ({ ...entry, path: `${folder}/${entry.path}` }));
 
 const library = (root: string, project: string, version: string): readonly Entry[] => {
-  const { name } = JSON.parse(text(join(root, project, 'package.json'))) as { readonly name: string };
-  const manifest = { name, version, license: 'Apache-2.0', type: 'module', exports: './dist/index.js' };
+  const { name, exports: all } = JSON.parse(text(join(root, project, 'package.json'))) as {
+    readonly name: string;
+    readonly exports: Readonly<Record<string, { readonly default: string }>>;
+  };
+  const kept = Object.entries(all).filter(([path]) => path !== './testing');
+  const exports = Object.fromEntries(kept.map(([path, file]) => [path, file.default]));
+  const manifest = { name, version, license: 'Apache-2.0', type: 'module', exports };
   const entries = [...built(root, project), { path: 'package.json', bytes: json(manifest) }];
   return under(`node_modules/${name}`, entries);
 };
 
 /** Files that carry a licence. */
 export const licenceFile = /^(licen[cs]e|copying|notice)/i;
-const aside = /^(\..*|(bench|benchmarks?|docs?|examples?|man|spec|tests?|__tests__)\/)/;
+const aside = /^(\..*|(bench|benchmarks?|docs?|examples?|man|specs?|tests?|__tests__)\/)/;
 const unused = /\.(map|[cm]?ts|flow|md|markdown|ya?ml|tsbuildinfo)$/i;
 /** Of these packages only a part is used. */
 const parts: Readonly<Record<string, RegExp>> = {
