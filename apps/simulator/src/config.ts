@@ -1,26 +1,15 @@
-import { CredentialRef, readSettings, type Environment } from '@drover/kernel';
+import { CredentialRef, factor, readSettings, wholeNumber, type Environment } from '@drover/kernel';
 import { readBearerToken } from '@drover/local';
 import { SecretUnusable } from '@drover/ports';
 import * as z from 'zod';
 
-// `z.coerce.number()` would take an empty value for 0.
-const whole = (what: string, min: number, max: number) =>
-  z
-    .string()
-    .refine(
-      (text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max,
-      `${what} is a whole number from ${min} to ${max}`,
-    )
-    .transform(Number);
-const factor = z
-  .string()
-  .refine((text) => /^\d+(\.\d+)?$/.test(text) && Number(text) <= 100, 'a factor is a number from 0 to 100')
-  .transform(Number);
 const REF = 'give it as file:<path> or env:<NAME>';
 
 /** Every setting of the process. Those it shares with the suite mean the same. */
 const settings = z.object({
-  DROVER_SIMULATOR_PORT: whole('a port', 0, 65535).default(8020).describe('HTTP port on loopback; 0 takes a free one'),
+  DROVER_SIMULATOR_PORT: wholeNumber('a port', 0, 65535)
+    .default(8020)
+    .describe('HTTP port on loopback; 0 takes a free one'),
   DROVER_SIMULATOR_TOKEN: z
     .string(REF)
     .pipe(CredentialRef)
@@ -30,7 +19,9 @@ const settings = z.object({
     .min(1, 'leave it out or give it a value')
     .default('./data')
     .describe('ledger and faults of the sites, below simulator/; used by one process at a time'),
-  DROVER_SIMULATOR_VMS: whole('a number of machines', 0, 100_000).default(200).describe('size of the simulated fleet'),
+  DROVER_SIMULATOR_VMS: wholeNumber('a number of machines', 0, 100_000)
+    .default(200)
+    .describe('size of the simulated fleet'),
   DROVER_SIMULATOR_LATENCY: factor.default(1).describe('factor on the simulated latencies, 0 = none'),
 });
 

@@ -1,22 +1,9 @@
 import type { Service } from '@drover/contracts';
-import { Cidr, readSettings, type Environment } from '@drover/kernel';
+import { Cidr, factor, readSettings, wholeNumber, type Environment } from '@drover/kernel';
 import type { LogLevel } from '@drover/ports';
 import type { Crash } from '@drover/power';
 import * as z from 'zod';
 
-// `z.coerce.number()` would take an empty value for 0.
-const whole = (what: string, min: number, max: number) =>
-  z
-    .string()
-    .refine(
-      (text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max,
-      `${what} is a whole number from ${min} to ${max}`,
-    )
-    .transform(Number);
-const factor = z
-  .string()
-  .refine((text) => /^\d+(\.\d+)?$/.test(text) && Number(text) <= 100, 'a factor is a number from 0 to 100')
-  .transform(Number);
 const yesNo = z.enum(['true', 'false'], 'true or false').transform((text) => text === 'true');
 const text = z
   .string()
@@ -64,7 +51,7 @@ const webAddress = z
 
 /** Every setting of the process: how it is read, what it is when it is left out, what it means. Help and reference are made from it. */
 export const settings = z.object({
-  APP_PORT: whole('a port', 0, 65535).default(8000).describe('HTTP port; 0 takes a free one'),
+  APP_PORT: wholeNumber('a port', 0, 65535).default(8000).describe('HTTP port; 0 takes a free one'),
   DROVER_HOST: host.default('127.0.0.1').describe('listen address; anything but loopback needs TLS in front'),
   DROVER_ALLOW_PLAIN_HTTP: yesNo
     .default(false)
@@ -75,7 +62,7 @@ export const settings = z.object({
     .describe('accepted Host headers, with their port; the public address unless stated'),
   DROVER_TRUSTED_PROXIES: proxies.optional().describe('whose forwarded headers count'),
   DROVER_API_DOCS: yesNo.default(true).describe('serves /api/docs, /api/openapi.json and /api/asyncapi.json'),
-  DROVER_LIMIT_IN_FLIGHT: whole('a number of requests', 1, 1000)
+  DROVER_LIMIT_IN_FLIGHT: wholeNumber('a number of requests', 1, 1000)
     .default(16)
     .describe('how many requests of one connection are worked on at once; the next 64 wait'),
   DROVER_REQUIRE_IF_MATCH: yesNo
@@ -83,12 +70,12 @@ export const settings = z.object({
     .describe(
       'refuses a change of something that has an ETag (428) unless If-Match says which one was seen, or * for any',
     ),
-  DROVER_JOURNAL_DAYS: whole('a number of days', 1, 3650)
+  DROVER_JOURNAL_DAYS: wholeNumber('a number of days', 1, 3650)
     .default(7)
     .describe('how long a stream can be resumed; the last million events always'),
-  DROVER_SESSION_MINUTES: whole('a number of minutes', 1, 720).default(120).describe('how long a sign-in lasts'),
+  DROVER_SESSION_MINUTES: wholeNumber('a number of minutes', 1, 720).default(120).describe('how long a sign-in lasts'),
   DROVER_DATA_DIR: text.default('./data').describe('stores, views, admin.token; used by one process at a time'),
-  DROVER_SIMULATOR_VMS: whole('a number of machines', 0, 100_000)
+  DROVER_SIMULATOR_VMS: wholeNumber('a number of machines', 0, 100_000)
     .default(200)
     .describe('size of the simulated fleet, 0 = none'),
   DROVER_SIMULATOR_LATENCY: factor.default(1).describe('factor on the simulated latencies, 0 = none'),

@@ -36,5 +36,6 @@ export {
   type RecordedOrder,
 } from './read-order.js';
 export { isRejection, reject, type Candidate, type Rejection, type RejectionDetail } from './rejection.js';
+export { factor, wholeNumber } from './setting-numbers.js';
 export { readSettings, type Environment } from './settings.js';
 export { bindAll, type AnyUseCase, type PortsOf, type UseCases, type UseCaseTable } from './use-cases.js';
