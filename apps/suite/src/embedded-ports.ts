@@ -8,6 +8,7 @@ import {
   localClock,
   localSecretSource,
   openDataDirectory,
+  readBearerToken,
   readConnectionsFile,
   storeNotes,
   tlsOf,
@@ -30,7 +31,7 @@ import {
   type PowerControl,
   type SecretSource,
 } from '@drover/ports';
-import { simulator } from '@drover/simulator';
+import { remoteSimulator, simulator, type Simulator } from '@drover/simulator';
 import { FileRefused, openDataStores, type DataStores } from '@drover/sqlite';
 import { undiciOutboundHttp } from '@drover/undici';
 import { vsphere } from '@drover/vsphere';
@@ -174,15 +175,20 @@ export const embeddedPorts = async (
 ) => {
   await using opening = new AsyncDisposableStack();
   const open: OpenAdapter = (make) => opening.adopt(orCannotStart(make), (adapter) => adapter.close());
-  const data = open(() => openDataDirectory(config.dataDir));
+  const data = open(() => openDataDirectory(config.dataDir, config.sharedData !== null));
   const clock = localClock();
   const steps = watchWallSteps(clock, ({ ms }) => report('clock', stepped(ms)));
   opening.defer(() => steps.stop());
   const secrets = localSecretSource(config.environment);
   const listed = await connectionsOf(config.connectionsFile, secrets);
   const folder = (name: string) => orCannotStart(() => data.folder(name));
+  /** This life of the process. */
+  const run = randomUUID();
+  // Who shares the directory notes nothing in it: its notes are written by one process at a time.
+  const notes = config.sharedData ? { ...storeNotes(data.path), write: () => {} } : storeNotes(data.path);
+  const shared = config.sharedData && { shared: { ...config.sharedData, run, report } };
   const stores = opening.adopt(
-    await openDataStores({ folders: foldersOf(data), clock, notes: storeNotes(data.path), rebuild, say }).catch(
+    await openDataStores({ folders: foldersOf(data), clock, notes, rebuild, say, ...shared }).catch(
       (error: unknown) => {
         throw refusedStart(error);
       },
@@ -190,22 +196,25 @@ export const embeddedPorts = async (
     (each) => each.close(),
   );
   const { services, journal } = stores;
-  /** This life of the process. It shares its data with nobody, so whoever held an operation before is dead. */
-  const run = randomUUID();
   const reads = readCounter(run);
-  const process = processLease(run, { leases: soleLeases(run), clock, report });
+  // Who shares its data with nobody takes over at once: whoever held an operation before is dead.
+  const process = processLease(run, { leases: services.power.leases ?? soleLeases(run), clock, report });
   opening.defer(() => process.stop());
   await process.start();
   const { vms: size, latency } = config.simulator;
-  const sites = open(() =>
-    simulator({ clock, dir: folder('simulator'), size, latency, seed: 'drover', report, reads }),
-  );
+  const http = undiciOutboundHttp({ clock });
+  const { remoteSites } = config;
+  const sites: Provider & Pick<Simulator, 'connections' | 'standing'> = remoteSites
+    ? open(() => {
+        const token = readBearerToken(remoteSites.token, config.environment);
+        return remoteSimulator({ http, url: remoteSites.url, token, clock, reads });
+      })
+    : open(() => simulator({ clock, dir: folder('simulator'), size, latency, seed: 'drover', report, reads }));
   const twice = listed.find(({ id }) => sites.connections.some((site) => site.id === id));
   if (twice)
     throw new CannotStart(
       `DROVER_CONNECTIONS: the connection ${twice.id} has the id of a simulated site: give it another one, or set DROVER_SIMULATOR_VMS=0.`,
     );
-  const http = undiciOutboundHttp({ clock });
   const vcenters = open(() => vsphere({ http, secrets, clock, reads }));
   const share = loopShare(() => clock.monotonic(), FLOW_MS);
   const bus = memoryEventBus(clock, report, share);

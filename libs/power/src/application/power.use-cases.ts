@@ -138,7 +138,7 @@ export const powerUseCases = async (given: PowerPorts) => {
     consumers: [directory],
     own: { group: own, projections: [openOperations] },
     policies: [
-      { policy: perConnection(policy, ports), wakes: wakes('power'), concurrency: CONCURRENCY },
+      { policy: perConnection(policy, ports), wakes: wakes('power'), concurrency: CONCURRENCY, fenced: true },
       { policy: bulkPolicy(ports), wakes: wakes('bulk') },
       { policy: perConnection(checkPolicy(ports), ports), wakes: () => null, concurrency: CONCURRENCY },
     ],

@@ -34,8 +34,6 @@ export interface PowerPolicyPorts extends ProviderPorts, Pick<Showing, 'onAbsenc
 
 const NAME = 'power';
 const CALL_MS = 15_000;
-/** When an operation is looked at again that another worker has. */
-const AGAIN_MS = 3_000;
 
 /** How long until each moment that is still to come. */
 const ahead = (power: OpenOperation, now: Instant) =>
@@ -149,7 +147,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const { holder } = state;
     if (holder !== null && holder === worker.name) return state;
     if (!process.isHeld() || (holder !== null && (await isWorking(holder)))) {
-      jobs.nudge(NAME, vmId, AGAIN_MS);
+      jobs.nudge(NAME, vmId, process.askAgainMs);
       return null;
     }
     // What this process left waiting it goes on with; a step that was left begun is taken over under a new epoch.
@@ -200,7 +198,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
       const { state } = await powers.load(powerStream(vmId));
       const begun = state.is === 'open' && times.of(vmId, state, requests);
       if (begun && !(await executeStep(vmId, begun, { step: intent.step, attempt: intent.attempt, ref }))) {
-        jobs.nudge(NAME, vmId, AGAIN_MS);
+        jobs.nudge(NAME, vmId, process.askAgainMs);
         return false;
       }
     }
