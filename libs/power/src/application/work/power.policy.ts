@@ -1,3 +1,4 @@
+import { LOOK_AGAIN } from '@drover/contracts';
 import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
 import { unfinishedIn, type OpenOperationRow } from '@drover/operations';
 import { contextOf, type JobQueue, type ProcessLease, type Sent, type StreamsOf, type View } from '@drover/ports';
@@ -12,7 +13,6 @@ import { endsOperation } from '../operations/open-operations.projection.js';
 import { machineAt, type Directory } from '../directory/directory.js';
 import { callProvider, look, LOOK_MS, type Called, type ProviderPorts } from './look.js';
 import { requestedAt, type InOwnTime, type OperationTimes, type Requests } from './operation-time.js';
-import type { Showing } from '../source/power-state.query.js';
 
 /** Told of each point at which a process may die: a step, and whether its call is to come, was made or was recorded. */
 export type Crash = (
@@ -21,7 +21,7 @@ export type Crash = (
 ) => void;
 
 /** What the policy may touch. */
-export interface PowerPolicyPorts extends ProviderPorts, Pick<Showing, 'onAbsence'> {
+export interface PowerPolicyPorts extends ProviderPorts {
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly directory: Directory;
   readonly open: View<OpenOperationRow>;
@@ -182,7 +182,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const usual = place?.connection ? looks.usual(place.connection.target.id) : LOOK_MS;
     const ms = untilNext(before.power, before.now, { least: usual, most: LOOK_MS });
     const { ref, ...found } = await look(place, { ms, signal }, ports);
-    if (found.fault?.code === 'not_found') ports.onAbsence?.(vmId); // however the operation ends
+    if (found.fault?.code === 'not_found') jobs.nudge(LOOK_AGAIN, vmId); // however the operation ends
     crash(step, 'after-call');
     const own = times.of(vmId, power, requests);
     const next = nextStep(own.power, { ...found, now: own.now, seconds: own.seconds });
