@@ -63,6 +63,7 @@ export default defineConfig({
           page('Operations', '/reference/operations'),
           page('Events', '/reference/events'),
           page('Consistency', '/reference/consistency'),
+          page('Rights', '/reference/rights'),
           page('Refusals', '/reference/refusals'),
           page('Stores', '/reference/store'),
           page('Failure modes', '/reference/failure-modes'),

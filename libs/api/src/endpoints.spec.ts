@@ -62,7 +62,7 @@ fewer satisfies Endpoints<'inventory', Uses>;
 }) satisfies Endpoints<'inventory', Uses>;
 
 const whole = () => {
-  const does = bindAll(table, { says: 'hello', told: heard }, async () => {});
+  const does = bindAll(table, { says: 'hello', told: heard }, { denied: async () => {} });
   return { service: 'inventory', owners: ['inventory'], table, does, endpoints } as const;
 };
 

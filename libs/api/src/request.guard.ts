@@ -151,7 +151,8 @@ export class RequestGuard implements CanActivate {
 
   private actorOf({ path, key }: RouteDefinition, request: Request, identity: Identity | null): Actor {
     const { id: requestId, ip, method, params, headers } = request;
-    const { sub, rights, session } = identity ?? { sub: 'anonymous', rights: [] as const, session: undefined };
+    const { sub, rights, limits, session } =
+      identity ?? ({ sub: 'anonymous', rights: [] } as Partial<Identity> & { sub: string; rights: [] });
     // The template and the ids in the path, not the query string: `?wait=5` does not make another request.
     const scope = { principal: sub, method, route: path, ids: JSON.stringify(Object.entries(params)) };
     const given = key && headers['idempotency-key'];
@@ -160,6 +161,7 @@ export class RequestGuard implements CanActivate {
     return {
       sub,
       rights,
+      ...(limits && { limits }),
       requestId,
       ip,
       ...(session && { session }),

@@ -17,6 +17,8 @@ export type Right = (typeof rights)[number];
 export interface Actor {
   readonly sub: string;
   readonly rights: readonly Right[];
+  /** Rights that hold for the machines of some groups only, with those groups; a right that is not in here holds for all. */
+  readonly limits?: Readonly<Partial<Record<Right, readonly string[]>>>;
   readonly requestId: string;
   readonly session?: string;
   readonly ip?: string;

@@ -1,9 +1,25 @@
 export { policyActor, rights, SELF, type Actor, type Right } from './actor.js';
-export { LOCAL_ADMIN, roles, type Role } from './roles.js';
+export { LOCAL_ADMIN, rightsOf, roles, type Grant, type Role } from './roles.js';
 export { Alias, sameAlias, withAlias } from './alias.js';
 export { Cidr } from './cidr.js';
 export { yieldToEventLoop, somebodyArrived, Instant, systemNow, type Now } from './clock.js';
-export { bind, defineCommand, type CommandDefinition, type OnDenied } from './command.js';
+export { bind, defineCommand, type CommandDefinition, type Guards, type OnDenied } from './command.js';
+export {
+  asked,
+  denialOf,
+  noSuchConnection,
+  noSuchVm,
+  ofConnection,
+  ofGroups,
+  ofVm,
+  reaches,
+  scopeOf,
+  type Denial,
+  type GroupsOf,
+  type Need,
+  type Scope,
+  type Subject,
+} from './scope.js';
 export { ConnectionKind, ConnectionTarget, CredentialRef, Tls } from './connection.js';
 export { assertNever, type Decider } from './decider.js';
 export { eachStep } from './each-step.js';

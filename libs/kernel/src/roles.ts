@@ -1,4 +1,4 @@
-import type { Right } from './actor.js';
+import { rights as all, type Actor, type Right } from './actor.js';
 
 const reading = ['vm:read', 'health:read'] as const;
 
@@ -21,3 +21,20 @@ export type Role = keyof typeof roles;
 
 /** The one person of embedded mode, who has every role. */
 export const LOCAL_ADMIN = 'admin';
+
+/** A role, and for whose machines: those of a group, or all. */
+export interface Grant {
+  readonly role: Role;
+  readonly group: string | null;
+}
+
+/** The rights that grants give together. One that holds everywhere is not limited by another grant of it. */
+export const rightsOf = (grants: readonly Grant[]): Pick<Actor, 'rights' | 'limits'> => {
+  const of = (right: Right) => grants.filter(({ role }) => (roles[role] as readonly Right[]).includes(right));
+  const rights = all.filter((right) => of(right).length > 0);
+  const limited = rights.flatMap((right) => {
+    const groups = of(right).flatMap(({ group }) => group ?? []);
+    return groups.length === of(right).length ? [[right, [...new Set(groups)].sort()] as const] : [];
+  });
+  return { rights, ...(limited.length > 0 && { limits: Object.fromEntries(limited) }) };
+};

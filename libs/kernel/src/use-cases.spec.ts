@@ -27,7 +27,7 @@ const table = {
 };
 
 // @ts-expect-error -- a query of the table takes `from` as well
-bindAll(table, { kept: [] }, async () => {});
+bindAll(table, { kept: [] }, { denied: async () => {} });
 
 it('gives each line its ports, asks before every command and no query, and tells of each missing right', async () => {
   const [kept, denied] = [[] as string[], [] as string[]];
@@ -35,8 +35,10 @@ it('gives each line its ports, asks before every command and no query, and tells
   const does = bindAll(
     table,
     { kept, from: 10 },
-    async ({ name, right }) => void denied.push(`${name} ${right}`),
-    () => (asked += 1),
+    {
+      denied: async ({ name, right }) => void denied.push(`${name} ${right}`),
+      beforeDeciding: () => void (asked += 1),
+    },
   );
   expect(await does.put('a', ana)).toBe(1);
   expect(await does.count(null, ana)).toMatchObject({ rejected: 'forbidden' });

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Actor } from './actor.js';
-import { bind, type CommandDefinition, type OnDenied } from './command.js';
+import { bind, type CommandDefinition, type Guards } from './command.js';
 import type { Rejection } from './rejection.js';
 
 /** A command or a query, whatever it takes and answers. */
@@ -14,7 +14,7 @@ export interface UseCaseTable {
 
 type Bound<Definition> =
   Definition extends CommandDefinition<infer Input, never, infer Result>
-    ? (input: z.output<Input>, actor: Actor) => Promise<Result | Rejection<'forbidden'>>
+    ? (input: z.output<Input>, actor: Actor) => Promise<Result | Rejection<'forbidden' | 'not_found'>>
     : never;
 
 /** The commands and queries of a table with their ports in place, by their names in the table. */
@@ -34,14 +34,14 @@ export type PortsOf<Table extends UseCaseTable> = AllOf<
   Table['commands'][keyof Table['commands']] | Table['queries'][keyof Table['queries']]
 >;
 
-/** Gives a whole table its ports. `beforeDeciding` is asked before every command, and before no query. */
+/** Gives a whole table its ports. What is asked before deciding is asked before every command, and before no query. */
 export const bindAll = <Table extends UseCaseTable>(
   { commands, queries }: Table,
   ports: PortsOf<Table>,
-  onDenied: OnDenied,
-  beforeDeciding: () => void = () => {},
+  guards: Guards,
 ): UseCases<Table> => {
-  const bound = (definitions: Readonly<Record<string, AnyUseCase>>, before?: () => void) =>
-    Object.entries(definitions).map(([name, definition]) => [name, bind(definition, ports as never, onDenied, before)]);
-  return Object.fromEntries([...bound(commands, beforeDeciding), ...bound(queries)]) as UseCases<Table>;
+  const bound = (definitions: Readonly<Record<string, AnyUseCase>>, before: Guards) =>
+    Object.entries(definitions).map(([name, definition]) => [name, bind(definition, ports as never, before)]);
+  const { beforeDeciding: _, ...reading } = guards;
+  return Object.fromEntries([...bound(commands, guards), ...bound(queries, reading)]) as UseCases<Table>;
 };

@@ -5,9 +5,11 @@ export { factRole, openOperationsOf, unfinishedIn, type EventNames, type OpenOpe
 export {
   noSuchOperation,
   operationUseCases,
+  readsOperation,
   type AcceptedOperation,
   type KnownOperation,
   type OperationVerbs,
+  type ReadingPorts,
   type VerbInput,
   type VerbResult,
 } from './operation-use-cases.js';

@@ -1,13 +1,20 @@
 import { hasEnded, MarkBody, PageQuery, ReasonBody, type Operation, type ProblemCode } from '@drover/contracts';
 import {
+  asked,
+  ConnectionId,
   defineCommand,
   defineQuery,
   isRejection,
   OperationId,
+  reaches,
   reject,
+  scopeOf,
+  VmId,
   type Actor,
+  type GroupsOf,
   type Rejection,
   type Right,
+  type Subject,
 } from '@drover/kernel';
 import { operationFacts, readUntil, type Commit, type EventMapping, type WaitPorts } from '@drover/ports';
 import * as z from 'zod';
@@ -24,6 +31,11 @@ export type VerbResult = Promise<AcceptedOperation | Rejection<ProblemCode>>;
 /** An operation that somebody may act on; a capability adds what else it knows of it. */
 export interface KnownOperation {
   readonly operation: Operation;
+}
+
+/** What says who may read of an operation. */
+export interface ReadingPorts {
+  readonly groupsOf: GroupsOf;
 }
 
 /** How one capability answers for its operations. What all of them share is below. */
@@ -51,16 +63,45 @@ export type VerbInput = z.output<typeof verbInput>;
 /** The answer when there is none. */
 export const noSuchOperation = () => reject('not_found', 'There is no such operation. Nothing was done.');
 
+type Target = Pick<Operation['target'], 'type' | 'id'>;
+
+/** Whom an operation of one machine or one connection is about. */
+const subjectOf = ({ type, id }: Target): Subject =>
+  type === 'vm' ? { type, id: VmId.parse(id) } : { type: 'connection', id: ConnectionId.parse(id) };
+
+/** Whether an actor may read of an operation: of a bulk, who asked for it and who may read everything. */
+export const readsOperation = async (
+  { target, requestedBy }: { readonly target: Target; readonly requestedBy: Operation['requestedBy'] },
+  actor: Pick<Actor, 'sub' | 'rights' | 'limits'>,
+  groupsOf: GroupsOf,
+): Promise<boolean> => {
+  const scope = scopeOf(actor, 'vm:read');
+  if (scope === 'all') return true;
+  if (target.type === 'bulk') return requestedBy === actor.sub;
+  return reaches(scope, (await groupsOf(subjectOf(target))) ?? []);
+};
+
 /** The queries and commands that every capability has for its operations. */
-export const operationUseCases = <Ports, Known extends KnownOperation>(of: OperationVerbs<Ports, Known>) => {
+export const operationUseCases = <Ports extends ReadingPorts, Known extends KnownOperation>(
+  of: OperationVerbs<Ports, Known>,
+) => {
+  /** The operation, for somebody who may read of it. */
+  const read = async (id: OperationId, actor: Actor, ports: Ports) => {
+    const operation = await of.read(id, ports);
+    return operation && (await readsOperation(operation, actor, ports.groupsOf)) ? operation : null;
+  };
+  /** Of what somebody may not read it is said that it is not there; null when they may, or it is not. */
+  const outOfReach = async (id: OperationId, actor: Actor, ports: Ports) =>
+    actor.limits && !(await read(id, actor, ports)) ? noSuchOperation() : null;
   type Run = (known: Known, input: VerbInput, actor: Actor, ports: Ports) => VerbResult;
-  const needs = () => of.needs;
+  const needs = () => asked(of.needs);
   const verb = (name: string, run: Run) =>
     defineCommand({
       name,
       input: verbInput,
       needs,
       async handle(input, actor, ports: Ports) {
+        if (!(await read(input.id, actor, ports))) return noSuchOperation();
         const known = await of.permitted(input.id, name, actor, ports);
         return isRejection(known) ? known : run(known, input, actor, ports);
       },
@@ -69,16 +110,16 @@ export const operationUseCases = <Ports, Known extends KnownOperation>(of: Opera
     getOperation: defineQuery({
       name: 'operation.get',
       input: z.strictObject({ id: OperationId.schema }),
-      needs: () => ['vm:read'],
-      handle: async ({ id }, _actor, ports: Ports) => (await of.read(id, ports)) ?? noSuchOperation(),
+      needs: () => asked(['vm:read']),
+      handle: async ({ id }, actor, ports: Ports) => (await read(id, actor, ports)) ?? noSuchOperation(),
     }),
     /** Every fact of an operation, oldest first, internal ones included. */
     getOperationFacts: defineQuery({
       name: 'operation.facts',
       input: PageQuery.extend({ id: OperationId.schema }),
-      needs: () => ['vm:read'],
-      handle: async ({ id, ...page }, _actor, ports: Ports) =>
-        operationFacts(id, await of.commits(id, ports), of.speech, page),
+      needs: () => asked(['vm:read']),
+      handle: async ({ id, ...page }, actor, ports: Ports) =>
+        (await outOfReach(id, actor, ports)) ?? operationFacts(id, await of.commits(id, ports), of.speech, page),
     }),
     /** Holds the answer until the operation has ended, the seconds are over or the process stops. */
     waitForOperation: defineQuery({
@@ -110,6 +151,7 @@ export const operationUseCases = <Ports, Known extends KnownOperation>(of: Opera
       input: z.strictObject({ id: OperationId.schema, ...MarkBody.shape }),
       needs,
       async handle({ id, ...said }, actor, ports: Ports) {
+        if (!(await read(id, actor, ports))) return noSuchOperation();
         const known = await of.permitted(id, 'operation.mark', actor, ports);
         return isRejection(known) ? known : of.mark(known, said, actor, ports);
       },

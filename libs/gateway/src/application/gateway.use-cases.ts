@@ -43,6 +43,7 @@ import { readProblem } from './documents/read-problem.query.js';
 import { momentOf } from './views/moment.js';
 import { readWelcome } from './sessions/read-welcome.query.js';
 import { shownVms } from './fleet/shown-vms.js';
+import { groupsIn } from './views/groups.js';
 import { streamEvents } from './live/stream-events.query.js';
 
 /** Everything the gateway can be asked. A line here is a handler on the bus; `gateway.routes.ts` says which routes reach it. */
@@ -179,7 +180,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     shown: shownVms(views, growth, clock, moment),
     /** The streams of the door enter here to be told. They end, and no more are opened, when the process stops. */
     feed,
-    ...bindAll(gatewayTable, ports, denied),
+    ...bindAll(gatewayTable, ports, { denied, groupsOf: groupsIn(views) }),
   };
 };
 

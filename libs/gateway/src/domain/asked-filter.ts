@@ -1,4 +1,4 @@
-import { reject, type Actor } from '@drover/kernel';
+import { reject, scopeOf, type Actor } from '@drover/kernel';
 import { selectorOf, termsOf, type Filter } from './stream-filter.js';
 
 /** The filters of a stream or a list of events, as they come in. */
@@ -17,7 +17,7 @@ const any = (values: readonly string[] | undefined) =>
   values && values.length > 0 ? [...new Set(values)].sort() : null;
 
 /** What an actor wants and may see; a refusal when nothing could ever fit. */
-export const filterOf = (asked: AskedFilters, { rights }: Actor) => {
+export const filterOf = (asked: AskedFilters, actor: Actor) => {
   const types = asked.event_types?.length ? asked.event_types.map(selectorOf) : null;
   const known = types?.filter((selector) => selector !== null) ?? null;
   if (types && known?.length !== types.length) return reject('filter_invalid', NO_TYPE, { pointer: '?/event_types' });
@@ -28,7 +28,8 @@ export const filterOf = (asked: AskedFilters, { rights }: Actor) => {
     group: any(asked.group),
     operation: any(asked.operation),
     severity: any(asked.severity),
-    audit: rights.includes('audit:read'),
+    audit: actor.rights.includes('audit:read'),
+    scope: scopeOf(actor, 'vm:read'),
   };
   if (termsOf(filter) > MAX_TERMS)
     return reject('filter_invalid', `A filter has ${MAX_TERMS} values at most.`, { pointer: '?' });

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Scope } from '@drover/kernel';
 import { interestIn, topicsOf } from './interest.js';
 import { nameFor, selectorOf, termsOf, type Filter, type Selector, type Traits } from './stream-filter.js';
 
@@ -11,9 +12,10 @@ const everything: Filter = {
   operation: null,
   severity: null,
   audit: true,
+  scope: 'all',
 };
 const off: Traits = {
-  ...{ type: 'io.drover.power.vm-powered-off.v1', vm: 'a', worker: 'a', groups: ['prod', 'eu'] },
+  ...{ type: 'io.drover.power.vm-powered-off.v1', vm: 'a', worker: 'a', groups: ['prod', 'eu'], reach: ['prod', 'eu'] },
   ...{ operation: 'power.power-a.1', severity: null },
 };
 const types = (...asked: string[]) =>
@@ -46,6 +48,13 @@ it('T54: shows who was let in to nobody who may not know', () => {
   expect(nameFor({ ...everything, audit: false, types: types(denial.type) }, denial)).toBeNull();
 });
 
+it('tells nothing of what is out of reach, whatever else fits', () => {
+  expect(nameFor({ ...everything, scope: ['eu'] }, off)).toBe(off.type);
+  expect(nameFor({ ...everything, scope: ['us'] }, off)).toBeNull();
+  expect(nameFor({ ...everything, scope: [] }, off)).toBeNull();
+  expect(nameFor({ ...everything, scope: ['eu'] }, { ...off, reach: [] })).toBeNull(); // of nobody's
+});
+
 it('counts the values of a filter', () =>
   expect(termsOf({ ...everything, vm: ['a', 'b'], types: types('worker_status') })).toBe(3));
 
@@ -76,11 +85,13 @@ const filters = fc.record({
     severity: some('info'),
   },
   audit: fc.boolean(),
+  scope: fc.constantFrom<Scope>('all', ['g'], []),
 });
 const traits = fc.record({
   ...{ type: word(...names), vm: fc.option(word('a', 'b', 'c'), { nil: null }), worker: word('a', 'b', 'c') },
   ...{ groups: fc.uniqueArray(word('g', 'h', 'i')), operation: fc.option(word('o', 'p', 'q'), { nil: null }) },
   severity: fc.option(word('info', 'critical'), { nil: null }),
+  reach: fc.uniqueArray(word('g', 'h', 'i')),
 });
 
 const fits = (topic: string, had: string) =>

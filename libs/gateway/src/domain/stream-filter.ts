@@ -1,3 +1,5 @@
+import { reaches, type Scope } from '@drover/kernel';
+
 /** What a filter looks at in an event. */
 export interface Traits {
   readonly type: string;
@@ -5,6 +7,8 @@ export interface Traits {
   /** A worker's id is its vmId; what happens to its labs has it as partition key, too. */
   readonly worker: string;
   readonly groups: readonly string[];
+  /** The groups of the machine or the connection that it is about: they say who is told. */
+  readonly reach: readonly string[];
   readonly operation: string | null;
   readonly severity: string | null;
 }
@@ -31,6 +35,8 @@ export interface Filter {
   readonly severity: Any;
   /** Whether the reader may see who was let in and who was not. */
   readonly audit: boolean;
+  /** Of whose machines and connections the reader may be told. */
+  readonly scope: Scope;
 }
 
 /** Names of the older clients. Samples are no facts: `worker_metrics` selects none. */
@@ -57,7 +63,8 @@ const chooses = ({ type, family }: Selector, of: string) => (family ? of.startsW
 
 /** The name under which an event reaches a reader; null when it does not. */
 export const nameFor = (filter: Filter, traits: Traits): string | null => {
-  const { types, vm, worker, group, operation, severity, audit } = filter;
+  const { types, vm, worker, group, operation, severity, audit, scope } = filter;
+  if (!reaches(scope, traits.reach)) return null;
   if (!audit && isAudit(traits.type)) return null;
   const chosen = types?.find((selector) => chooses(selector, traits.type));
   if (types && !chosen) return null;

@@ -1,10 +1,4 @@
-import {
-  bindAll,
-  eachStep,
-  type Instant,
-  type LoopShare,
-  type UseCases,
-} from '@drover/kernel';
+import { bindAll, eachStep, type Instant, type LoopShare, type UseCases } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -46,6 +40,7 @@ import { connectionsView, type ConnectionRow } from './connections/connections.p
 import { knownVms, type KnownVm } from './machines/known-vms.projection.js';
 import { powerOperations, type PowerOperation } from './machines/power-operations.projection.js';
 import { refreshUseCases } from './operations/refresh-operations.js';
+import { groupsIn } from './identity/groups.js';
 import { aliasRegistry } from './identity/alias-registry.js';
 import { getConnection } from './connections/get-connection.query.js';
 import { heardVerdicts, heardVerdictsView } from './discovery/heard-verdicts.js';
@@ -101,9 +96,13 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const ages = elapsedOn(clock);
   eventStore.subscribe((commits) => commits.forEach((commit) => hearRefresh(ages, commit)));
   const connections = streamsOf(connectionDecider, eventStore, options);
+  const groupsOf = groupsIn({ vms, connections });
+  const denied = denialsIn(audit);
   const noting = { ...given, connections, known, book, sightings, present: runtimeState() };
   const ports = {
     ...noting,
+    groupsOf,
+    denied,
     catalog: notingRemovals(given.catalog, noting),
     ages,
     random,
@@ -116,7 +115,6 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     toldUpTo: () => toldUpTo({ group: own, eventStore, clock }),
     powerOperations: operations.view<PowerOperation>(powerOperations.view),
   };
-  const denied = denialsIn(audit);
   const whole = wholeStore(eventStore);
 
   const watch = connectionWatch(ports);
@@ -147,7 +145,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     ],
   };
   return {
-    ...bindAll(inventoryTable, ports, denied, whole),
+    ...bindAll(inventoryTable, ports, { denied, groupsOf, beforeDeciding: whole }),
     audit,
     flow,
     /** Ends the sessions with the providers; resolves when they write no more. */

@@ -1,4 +1,4 @@
-import { assertNever, reject, type Decider, type Instant, type Rejection } from '@drover/kernel';
+import { assertNever, noSuchConnection, reject, type Decider, type Instant, type Rejection } from '@drover/kernel';
 import type { ConnectionFact, ConnectionSettings, ConnectionState, DiscoveryCount } from './connection.events.js';
 import {
   evolve,
@@ -138,7 +138,7 @@ export const connectionDecider: Decider<ConnectionCommand, ConnectionFact, Conne
   evolve,
   decide(command, connection) {
     if (command.type === 'Configure') return configure(connection, command);
-    if (connection.is === 'unknown') return reject('not_found', 'There is no such connection. Nothing was done.');
+    if (connection.is === 'unknown') return noSuchConnection();
     switch (command.type) {
       case 'Forget':
         return turn(connection, 'down', NOT_CONFIGURED);

@@ -81,8 +81,8 @@ export const auditOf = (service: Service, store: EventStore, now: Now): AuditLog
 /** Records that a right was missing where the decision is made, before it is answered. */
 export const denialsIn =
   (audit: Audit): OnDenied =>
-  ({ name, right }, actor) =>
-    audit.record({ type: 'AuditDenialRecorded', route: name, right, target: null, code: 'forbidden' }, actor);
+  ({ name, right, target, code }, actor) =>
+    audit.record({ type: 'AuditDenialRecorded', route: name, right, target, code }, actor);
 
 const names = {
   AuditDenialRecorded: 'audit-denial-recorded',

@@ -45,7 +45,7 @@ export const operationFacts = (
         return { ...envelope(said, origin), position: null };
       });
   });
-  if (facts.length === 0) return reject('not_found', 'There is no such operation.');
+  if (facts.length === 0) return reject('not_found', 'There is no such operation. Nothing was done.');
   const upTo = from + limit;
   const next = upTo < facts.length ? `f1.${upTo}` : null;
   return {

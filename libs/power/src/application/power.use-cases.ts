@@ -1,11 +1,5 @@
 import type { CloudEvent } from '@drover/contracts';
-import {
-  bindAll,
-  StreamId,
-  type Fact,
-  type Instant,
-  type UseCases,
-} from '@drover/kernel';
+import { bindAll, StreamId, type Fact, type Instant, type UseCases } from '@drover/kernel';
 import type { OpenOperationRow } from '@drover/operations';
 import {
   auditOf,
@@ -42,7 +36,7 @@ import { isPublic, powerPublished } from './power.published.js';
 import { connectionDirectory } from './directory/connection-directory.projection.js';
 import { beginsOperation, openOperations } from './operations/open-operations.projection.js';
 import { vmDirectory } from './directory/vm-directory.projection.js';
-import { directoryOf } from './directory/directory.js';
+import { directoryOf, groupsIn } from './directory/directory.js';
 import { lookTimes } from './work/look.js';
 import { operationTimes } from './work/operation-time.js';
 import { powerOperationUseCases } from './operations/power-operations.js';
@@ -109,6 +103,8 @@ export const powerUseCases = async (given: PowerPorts) => {
   const directory = viewConsumer('power', 'directory', directoryViews, projections, given, look);
   const times = operationTimes(clock, leapt);
   eventStore.subscribe((commits) => commits.forEach(times.hear));
+  const entries = directoryOf(directoryViews, (vmId) => directory.parking.head(vmId) !== null);
+  const groupsOf = groupsIn(entries);
   const ports = {
     crash: () => {},
     random: Math.random,
@@ -118,12 +114,13 @@ export const powerUseCases = async (given: PowerPorts) => {
     powers: streamsOf(powerDecider, eventStore, { isPublic, leapt, cached: CACHED, attempts: 20 }),
     bulks: streamsOf(bulkDecider, eventStore, { isPublic, leapt }),
     signIns: streamsOf(signInDecider, eventStore, { isPublic, attempts: 20 }),
-    directory: directoryOf(directoryViews, (vmId) => directory.parking.head(vmId) !== null),
+    directory: entries,
     open: own.view<OpenOperationRow>(openOperations.view),
     news: streamNotifier(eventStore),
     times,
     audit,
     denied,
+    groupsOf,
   };
   const policy = powerPolicy(ports);
   const flow: ServiceFlow = {
@@ -141,7 +138,7 @@ export const powerUseCases = async (given: PowerPorts) => {
     ],
   };
   return {
-    ...bindAll(powerTable, ports, denied, whole),
+    ...bindAll(powerTable, ports, { denied, groupsOf, beforeDeciding: whole }),
     audit,
     flow,
   };

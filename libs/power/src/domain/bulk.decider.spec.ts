@@ -19,11 +19,23 @@ const given = (...past: BulkFact[]) => ({ when: (c: BulkCommand) => d.decide(c, 
 const settle = (...items: BulkItem[]): BulkCommand => ({ type: 'Settle', items });
 
 it('is asked once; the same again is so already, another is refused', () => {
-  expect(given().when({ type: 'Start', request })).toEqual([asked]);
-  expect(given(asked).when({ type: 'Start', request })).toEqual([]);
-  expect(given(asked).when({ type: 'Start', request: { ...request, mode: 'hard' } })).toMatchObject({
+  expect(given().when({ type: 'Start', request, denied: [] })).toEqual([asked]);
+  expect(given(asked).when({ type: 'Start', request, denied: [] })).toEqual([]);
+  expect(given(asked).when({ type: 'Start', request: { ...request, mode: 'hard' }, denied: [] })).toMatchObject({
     rejected: 'idempotency_key_reused',
   });
+});
+it('settles at once the machines that the asker may not work on, and is finished when that is all of them', () => {
+  const denied = [{ index: 0, operationId: null, code: 'not_found' }];
+  const one: BulkFact = { type: 'BulkItemSettled', op: 1, ...denied[0]! };
+  expect(given().when({ type: 'Start', request, denied })).toEqual([asked, one]);
+  const all = [...denied, { index: 1, operationId: null, code: 'forbidden' }];
+  expect(given().when({ type: 'Start', request, denied: all })).toMatchObject([
+    asked,
+    one,
+    { type: 'BulkItemSettled', index: 1, code: 'forbidden' },
+    { type: 'BulkFinished', outcome: 'completed_with_errors', succeeded: 0, failed: 2 },
+  ]);
 });
 it('settles each item once, and is finished with the last', () => {
   expect(given().when(settle(item(0)))).toEqual([]);

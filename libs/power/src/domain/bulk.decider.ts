@@ -15,7 +15,8 @@ export type Bulk =
 
 /** The request, and how items ended. */
 export type BulkCommand =
-  | { readonly type: 'Start'; readonly request: BulkRequest }
+  /** `denied`: the machines that whoever asks may not work on. */
+  | { readonly type: 'Start'; readonly request: BulkRequest; readonly denied: readonly BulkItem[] }
   | { readonly type: 'Settle'; readonly items: readonly BulkItem[] };
 
 /** Where the facts of a bulk are kept. */
@@ -65,7 +66,10 @@ export const bulkDecider: Decider<BulkCommand, BulkFact, Bulk, 'idempotency_key_
   evolve,
   decide(command, bulk) {
     if (command.type === 'Settle') return settle(bulk, command.items);
-    if (bulk.is === 'nothing') return [{ type: 'BulkRequested', op: 1, ...command.request }];
+    if (bulk.is === 'nothing') {
+      const requested = { type: 'BulkRequested', op: 1, ...command.request } as const;
+      return [requested, ...settle(evolve(bulk, requested), command.denied)];
+    }
     return JSON.stringify(bulk.request) === JSON.stringify(command.request)
       ? []
       : reject('idempotency_key_reused', 'This Idempotency-Key belongs to another request. Nothing was done.');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PageQuery, type Fact, type Page } from '@drover/contracts';
-import { defineQuery, isRejection, reject, VmId } from '@drover/kernel';
+import { defineQuery, isRejection, noSuchVm, ofVm, VmId } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
 import { eventIn, type HistoryRow } from './history.projection.js';
@@ -17,10 +17,10 @@ export interface GetVmHistoryPorts extends PagePorts {
 export const getVmHistory = defineQuery({
   name: 'vm.history',
   input: z.strictObject({ id: VmId.schema, ...PageQuery.shape }),
-  needs: () => ['vm:read'],
+  needs: ({ id }) => ofVm(id, ['vm:read']),
   async handle({ id, limit, cursor }, _actor, ports: GetVmHistoryPorts) {
     const { vms, history, shown } = ports;
-    if (!(await vms.get(id))?.known) return reject('not_found', 'There is no such machine.');
+    if (!(await vms.get(id))?.known) return noSuchVm(id);
     const found = await readRows(
       { view: history, where: { vm: [id] }, descending: true, limit, cursor, pinned: false },
       ports,

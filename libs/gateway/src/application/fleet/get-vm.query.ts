@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { VmQuery, type ProblemCode, type SourcePowerState, type Vm } from '@drover/contracts';
-import { defineQuery, isRejection, reject, VmId, type Instant, type Rejection } from '@drover/kernel';
+import { defineQuery, isRejection, noSuchVm, ofVm, reject, VmId, type Instant, type Rejection } from '@drover/kernel';
 import type { OwnerRequest, View } from '@drover/ports';
 import type { HistoryRow } from './history.projection.js';
 import { DISCONNECTED, reasoned } from './vm-inventory.js';
@@ -42,7 +42,7 @@ const unreached = (vm: Vm, at: Instant): Vm => {
 export const getVm = defineQuery({
   name: 'vm.get',
   input: z.strictObject({ id: VmId.schema, ...VmQuery.shape }),
-  needs: () => ['vm:read'],
+  needs: ({ id }) => ofVm(id, ['vm:read']),
   async handle(
     { id, at, version, fresh },
     actor,
@@ -52,7 +52,7 @@ export const getVm = defineQuery({
       return reject('invalid_request', 'Ask for one of at, version and fresh.', { pointer: '?' });
     const now = moment(); // before the row is read: what happens meanwhile may be in it
     const row = await vms.get(id);
-    if (!row?.known) return reject('not_found', 'There is no such machine.');
+    if (!row?.known) return noSuchVm(id);
     if (at !== undefined || version !== undefined) {
       const upTo = at === undefined ? { version: version ?? 0 } : { at: at < now.at ? at : now.at }; // nobody knows more yet
       const was = await vmAsOf(history, id, upTo);

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { namesEtag, VmListQuery, type Page, type Vm } from '@drover/contracts';
-import { defineQuery, isRejection } from '@drover/kernel';
+import { asked, defineQuery, hashOf, isRejection, scopeOf } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { vmsProjection } from './vms.projection.js';
 import { LIVING, type VmRow } from './vm-row.js';
+import { groupsWithin } from '../views/groups.js';
 import { completeness, readRows, whereOf, type PagePorts } from '../views/page.js';
 import { shownVm } from './shown-vm.js';
 
@@ -25,10 +26,10 @@ const chosen = (vm: Vm, fields: readonly (keyof Vm)[] | undefined): Partial<Vm> 
 export const listVms = defineQuery({
   name: 'vm.list',
   input: z.strictObject({ ...VmListQuery.shape, ifNoneMatch: z.string().exactOptional() }),
-  needs: () => ['vm:read'],
+  needs: () => asked(['vm:read']),
   async handle(
-    { limit, cursor, sort, fields, ifNoneMatch, lifecycle, unclaimed, ...filters },
-    _actor,
+    { limit, cursor, sort, fields, ifNoneMatch, lifecycle, unclaimed, group, ...filters },
+    actor,
     ports: ListVmsPorts,
   ) {
     const { vms, connections, shown, parked } = ports;
@@ -38,14 +39,20 @@ export const listVms = defineQuery({
     // that something of it is parked or was taken after all, that no further connection is waited for.
     const { complete } = completeness(ports, { aged });
     const more = `${aged ? '-aged' : ''}${complete ? '' : '-incomplete'}`;
-    const etag = `W/"${incarnation}-${position}.${parked.changes()}${more}"`;
+    const scope = scopeOf(actor, 'vm:read');
+    const within = scope === 'all' ? '' : `-${hashOf(scope)}`;
+    const etag = `W/"${incarnation}-${position}.${parked.changes()}${more}${within}"`;
     if (namesEtag(ifNoneMatch, etag)) return { etag, page: null };
 
-    const where = whereOf({
-      ...filters,
-      lifecycle: lifecycle?.length ? lifecycle : LIVING,
-      ...(unclaimed !== undefined && { unclaimed: [unclaimed] }),
-    });
+    const groups = groupsWithin(scope, group);
+    const where = {
+      ...whereOf({
+        ...filters,
+        lifecycle: lifecycle?.length ? lifecycle : LIVING,
+        ...(unclaimed !== undefined && { unclaimed: [unclaimed] }),
+      }),
+      ...(groups && { group: groups }),
+    };
     const index = sort.replace(/^-/, '');
     const of = vmsProjection.index[index];
     if (!of) throw new Error(`the fleet has no index ${index}`);

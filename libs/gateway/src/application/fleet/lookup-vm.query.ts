@@ -1,5 +1,5 @@
 import { VmLookupQuery } from '@drover/contracts';
-import { defineQuery, reject, VmId, type Candidate, type Scalar } from '@drover/kernel';
+import { asked, defineQuery, reaches, reject, scopeOf, VmId, type Candidate, type Scalar } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { aliasText } from './vms.projection.js';
 import { LIVING, type VmRow } from './vm-row.js';
@@ -27,12 +27,14 @@ const NARROWER = 'Ask with a name and an alias, or see GET /api/v1/vms?name=…&
 export const lookupVm = defineQuery({
   name: 'vm.lookup',
   input: VmLookupQuery,
-  needs: () => ['vm:read'],
+  needs: () => asked(['vm:read']),
   async handle({ name, alias }, actor, { vms, connections, moment }: LookupVmPorts) {
     if (name === undefined && alias === undefined)
       return reject('invalid_request', 'Say a name, or an alias as <kind>:<value>.', { pointer: '?' });
     const [, kind = '', value = ''] = /^([^:]+):(.+)$/s.exec(alias ?? '') ?? [];
+    const scope = scopeOf(actor, 'vm:read');
     const wanted: Record<string, readonly Scalar[]> = {
+      ...(scope !== 'all' && { group: scope }),
       ...(name !== undefined && { name: [name] }),
       ...(alias !== undefined && { alias: [aliasText({ kind, value })] }),
     };
@@ -44,7 +46,8 @@ export const lookupVm = defineQuery({
     const now = moment(); // before the rows are read
     // A name that is an id leads there: the advice for a name that several have is to use an id.
     const id = name === undefined || alias !== undefined ? null : VmId.schema.safeParse(name);
-    const itself = id?.success ? await vms.get(id.data) : null;
+    const found = id?.success ? await vms.get(id.data) : null;
+    const itself = found && reaches(scope, found.groupIds) ? found : null;
     const { rows, total } = itself?.known ? alone(itself) : await find(LIVING, CANDIDATES);
     const [row] = rows;
     if (row && total === 1) return presentVm(row, connections, now, actor);

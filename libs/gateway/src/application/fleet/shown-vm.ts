@@ -1,5 +1,5 @@
 import { routes, Verb, vmEtag, type RouteDefinition, type Vm } from '@drover/contracts';
-import { Instant, type Actor } from '@drover/kernel';
+import { Instant, reaches, scopeOf, type Actor } from '@drover/kernel';
 import { isBlocked, isUnread, type ConnectionRow } from '../views/connections.projection.js';
 import { DISCONNECTED } from './vm-inventory.js';
 import type { VmRow } from './vm-row.js';
@@ -71,7 +71,8 @@ const actionsOf = (row: VmRow, connections: Connections, actor: Actor): Required
   const connection = row.connectionId === null ? undefined : connections.get(row.connectionId);
   const inTheWay = (verb: Verb, rights: readonly string[]): string | null => {
     if (row.lifecycle.state === 'retired') return 'vm_gone';
-    if (!actor.rights.some((right) => rights.includes(right))) return 'forbidden';
+    const may = actor.rights.some((right) => rights.includes(right) && reaches(scopeOf(actor, right), row.groupIds));
+    if (!may) return 'forbidden';
     if (verb === 'edit') return null;
     if (row.operations.power) return 'operation_in_progress';
     if (verb === 'retire') return null;

@@ -19,6 +19,7 @@ import { connectionIn, type Journalled } from './journalled.js';
 import { viewsParking, type ParkedViews } from '../views/parked-views.js';
 import { gatewayProjections, loadConnections, shownOf, type GatewayViews } from '../views/views.js';
 import type { VmRow } from '../fleet/vm-row.js';
+import { groupsIn } from '../views/groups.js';
 import { vmsProjection } from '../fleet/vms.projection.js';
 
 /** The way from the views to the streams of the door, and what the door makes them with. */
@@ -138,7 +139,11 @@ export const journalProjection = ({
   const positionedAfter = (incarnation: string, entries: readonly JournalEntry[], writes: readonly Write[]) => {
     const changed = writes.filter(({ view }) => view === vmsProjection.view);
     const rows = new Map(changed.map(({ key, row }) => [key, row as VmRow | null]));
-    return positioned(incarnation, entries, async (vm) => (rows.get(vm) ?? (await views.vms.get(vm)))?.groupIds ?? []);
+    const groupsOf = groupsIn(views);
+    return positioned(incarnation, entries, async (subject) => {
+      const row = subject.type === 'vm' ? rows.get(subject.id) : null;
+      return row?.groupIds ?? (await groupsOf(subject)) ?? [];
+    });
   };
 
   /** Some entries that the views lack, from `fresh` where they are there; answers whether there were any. */

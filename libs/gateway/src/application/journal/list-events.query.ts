@@ -1,5 +1,5 @@
 import { EventListQuery, type CloudEvent, type Fact, type Page } from '@drover/contracts';
-import { defineQuery, isRejection, reject } from '@drover/kernel';
+import { asked, defineQuery, isRejection, reject } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import { filterOf } from '../../domain/asked-filter.js';
 import { cursorOf } from '../../domain/cursor.js';
@@ -56,10 +56,10 @@ const scan = async ({ filter, limit, generation }: Looking, after: number, ports
 export const listEvents = defineQuery({
   name: 'event.list',
   input: EventListQuery,
-  needs: () => ['vm:read'],
-  async handle({ after, wait, limit, ...asked }, actor, ports: ListEventsPorts) {
+  needs: () => asked(['vm:read']),
+  async handle({ after, wait, limit, ...filters }, actor, ports: ListEventsPorts) {
     const { clock, growth, stopping } = ports;
-    const filter = filterOf(asked, actor);
+    const filter = filterOf(filters, actor);
     if (isRejection(filter)) return filter;
     const oldest = async () => ({ is: 'at' as const, position: (await ports.journal.state()).floor });
     const from = after === undefined ? await oldest() : await placeOf(after, ports);

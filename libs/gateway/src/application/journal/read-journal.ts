@@ -1,4 +1,4 @@
-import type { LoopShare } from '@drover/kernel';
+import type { LoopShare, Subject } from '@drover/kernel';
 import {
   routingOf,
   type Clock,
@@ -13,6 +13,8 @@ import { nameFor, type Filter, type Traits } from '../../domain/stream-filter.js
 import type { ViewNotifier } from '../views/view-notifier.js';
 import type { Shown } from '../views/views.js';
 import type { VmRow } from '../fleet/vm-row.js';
+import type { ConnectionRow } from '../views/connections.projection.js';
+import { groupsIn } from '../views/groups.js';
 
 /** An event with its place in the journal, and what filters look at. */
 export interface PositionedEvent {
@@ -26,19 +28,22 @@ export interface PositionedEvent {
 type Groups = readonly string[];
 
 const VM = 'vm/';
-const traitsOf = ({ type, subject, key, operation, severity }: Routing, groups: Groups): Traits => ({
-  ...{ type, groups, operation, severity },
+const traitsOf = ({ type, subject, key, operation, severity }: Routing, reach: Groups): Traits => ({
+  ...{ type, operation, severity, reach },
+  groups: subject.startsWith(VM) ? reach : [],
   vm: subject.startsWith(VM) ? subject.slice(VM.length) : null,
   worker: key,
 });
 
-/** Asks for the groups of each machine once. */
-const groupsBy = (groupsOf: (vm: string) => Promise<Groups>, known = new Map<string, Groups>()) => {
+type Reach = (subject: Subject) => Promise<Groups>;
+
+/** Asks for the groups of each machine and each connection once. */
+const groupsBy = (groupsOf: Reach, known = new Map<string, Groups>()) => {
   return async ({ subject }: Routing): Promise<Groups> => {
-    if (!subject.startsWith(VM)) return [];
-    const vm = subject.slice(VM.length);
-    const groups = known.get(vm) ?? (await groupsOf(vm));
-    known.set(vm, groups);
+    const [type, id] = subject.split('/');
+    if (type !== 'vm' && type !== 'connection') return [];
+    const groups = known.get(subject) ?? (await groupsOf({ type, id } as Subject));
+    known.set(subject, groups);
     return groups;
   };
 };
@@ -50,7 +55,7 @@ const groupsBy = (groupsOf: (vm: string) => Promise<Groups>, known = new Map<str
 export const positioned = async (
   incarnation: string,
   entries: readonly JournalEntry[],
-  groupsOf: (vm: string) => Promise<Groups>,
+  groupsOf: Reach,
 ): Promise<readonly PositionedEvent[]> => {
   const groups = groupsBy(groupsOf);
   const all: PositionedEvent[] = [];
@@ -66,6 +71,7 @@ export const positioned = async (
 export interface ReadJournalPorts {
   readonly journal: Journal;
   readonly vms: View<VmRow>;
+  readonly connections: ReadonlyMap<string, ConnectionRow>;
   readonly shown: () => Shown;
   /** What all who read the journal for others may take of the event loop together. */
   readonly share: LoopShare;
@@ -134,11 +140,12 @@ export interface JournalPage {
 
 /** Groups as the views show them, by what they show: replays ask again and again for the same ones. */
 const groupsShown = new WeakMap<Shown, Map<string, Groups>>();
-const groupsIn = ({ vms, shown }: Pick<ReadJournalPorts, 'vms' | 'shown'>) => {
+const groupsShownIn = ({ shown, ...views }: Pick<ReadJournalPorts, 'vms' | 'connections' | 'shown'>) => {
   const now = shown();
   const known = groupsShown.get(now) ?? new Map<string, Groups>();
   groupsShown.set(now, known);
-  return groupsBy(async (vm) => (await vms.get(vm))?.groupIds ?? [], known);
+  const groupsOf = groupsIn(views);
+  return groupsBy(async (subject) => (await groupsOf(subject)) ?? [], known);
 };
 
 /**
@@ -146,7 +153,7 @@ const groupsIn = ({ vms, shown }: Pick<ReadJournalPorts, 'vms' | 'shown'>) => {
  * the journal no longer reaches back to it.
  */
 export const journalAfter = async (
-  ports: Pick<ReadJournalPorts, 'journal' | 'vms' | 'shown'>,
+  ports: Pick<ReadJournalPorts, 'journal' | 'vms' | 'connections' | 'shown'>,
   filter: Filter,
   position: number,
 ): Promise<JournalPage | null> => {
@@ -155,7 +162,7 @@ export const journalAfter = async (
   if (upTo <= position) return { upTo: position, told: [] };
   const kept = await ports.journal.select(position, upTo, choiceOf(filter));
   if (kept === null) return null;
-  const groups = filter.group ? groupsIn(ports) : groupsBy(async () => []);
+  const groups = filter.group || filter.scope !== 'all' ? groupsShownIn(ports) : groupsBy(async () => []);
   const told: PositionedEvent[] = [];
   for (const { position: at, routing, json } of kept) {
     const traits = traitsOf(routing, await groups(routing));

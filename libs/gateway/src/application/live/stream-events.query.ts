@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { StreamQuery, type Vm } from '@drover/contracts';
-import { defineQuery, isRejection, reject } from '@drover/kernel';
+import { asked, defineQuery, isRejection, reaches, reject } from '@drover/kernel';
 import type { ViewQuery, SessionStore } from '@drover/ports';
 import { filterOf } from '../../domain/asked-filter.js';
 import { cursorOf } from '../../domain/cursor.js';
 import { interestIn } from '../../domain/interest.js';
 import type { Filter } from '../../domain/stream-filter.js';
-import type { ConnectionRow } from '../views/connections.projection.js';
 import { LIVING, type VmRow } from '../fleet/vm-row.js';
+import { groupsWithin } from '../views/groups.js';
 import type { Moment } from '../views/moment.js';
 import {
   endOf,
@@ -22,7 +22,6 @@ import { shownVm } from '../fleet/shown-vm.js';
 /** What the query reads. */
 export interface StreamEventsPorts extends ReadJournalPorts, PlacePorts {
   readonly sessions: SessionStore;
-  readonly connections: ReadonlyMap<string, ConnectionRow>;
   readonly moment: () => Moment;
 }
 
@@ -33,18 +32,19 @@ async function* machinesOf(
   filter: Filter,
   { vms, connections, moment }: StreamEventsPorts,
 ): AsyncGenerator<readonly Vm[]> {
-  const { vm, worker, group } = filter;
+  const { vm, worker, group, scope } = filter;
+  const groups = groupsWithin(scope, group ?? undefined);
   const ids = vm && worker ? vm.filter((id) => worker.includes(id)) : (vm ?? worker);
   const now = moment();
   const show = (row: VmRow) => shownVm(row, connections, now);
   if (ids) {
     const rows = await Promise.all(ids.map((id) => vms.get(id)));
     const wanted = (row: VmRow | null): row is VmRow =>
-      row?.known === true && (group === null || row.groupIds.some((each) => group.includes(each)));
+      row?.known === true && (groups === null || reaches(groups, row.groupIds));
     yield rows.filter(wanted).map(show);
     return;
   }
-  const where: ViewQuery['where'] = { lifecycle: LIVING, ...(group && { group }) };
+  const where: ViewQuery['where'] = { lifecycle: LIVING, ...(groups && { group: groups }) };
   let page = await vms.find({ where, limit: PAGE });
   for (;;) {
     yield page.rows.map(({ row }) => show(row));
@@ -61,10 +61,10 @@ async function* machinesOf(
 export const streamEvents = defineQuery({
   name: 'event.stream',
   input: z.strictObject({ ...StreamQuery.shape, lastEventId: z.string().exactOptional() }),
-  needs: () => ['vm:read'],
-  async handle({ lastEventId, last_event_id, snapshot, on_gap, ...asked }, actor, ports: StreamEventsPorts) {
+  needs: () => asked(['vm:read']),
+  async handle({ lastEventId, last_event_id, snapshot, on_gap, ...filters }, actor, ports: StreamEventsPorts) {
     const { sessions, shown } = ports;
-    const filter = filterOf(asked, actor);
+    const filter = filterOf(filters, actor);
     if (isRejection(filter)) return filter;
     const session = actor.session === undefined ? null : await sessions.get(actor.session);
     // Without it nothing would end the stream: neither the session's time nor its sign-out, which is past.

@@ -1,10 +1,11 @@
 import { OperationListQuery, type Operation, type Page } from '@drover/contracts';
-import { defineQuery, isRejection } from '@drover/kernel';
-import { shownOperation } from '@drover/operations';
+import { asked, defineQuery, isRejection, scopeOf } from '@drover/kernel';
+import { readsOperation, shownOperation } from '@drover/operations';
 import type { View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
 import type { OperationRow } from './operation-row.js';
 import type { VmRow } from '../fleet/vm-row.js';
+import { groupsIn } from '../views/groups.js';
 import { readRows, whereOf, type PagePorts } from '../views/page.js';
 
 /** What the query reads. */
@@ -12,6 +13,9 @@ export interface ListOperationsPorts extends PagePorts {
   readonly vms: View<VmRow>;
   readonly operations: View<OperationRow>;
 }
+
+/** So often is looked for operations that the asker may read; the next page goes on from there. */
+const LOOKS = 20;
 
 /** The operation as clients see it, with its target's name, which stands in another row. */
 const presented = async (row: OperationRow, { vms, connections, shown }: ListOperationsPorts): Promise<Operation> => {
@@ -32,16 +36,25 @@ const presented = async (row: OperationRow, { vms, connections, shown }: ListOpe
 export const listOperations = defineQuery({
   name: 'operation.list',
   input: OperationListQuery,
-  needs: () => ['vm:read'],
-  async handle({ limit, cursor, ...filters }, _actor, ports: ListOperationsPorts) {
+  needs: () => asked(['vm:read']),
+  async handle({ limit, cursor, ...filters }, actor, ports: ListOperationsPorts) {
     const sort = { index: 'requestedAt', of: ({ requestedAt }: OperationRow) => requestedAt };
     const where = whereOf(filters);
-    const list = { view: ports.operations, where, sort, descending: true, limit, cursor, pinned: true };
-    const found = await readRows(list, ports);
-    if (isRejection(found)) return found;
-    const { rows, moment: _, ...rest } = found;
-    const items = await Promise.all(rows.map(({ row }) => presented(row, ports)));
-    const page: Page<Operation> = { items, ...rest };
-    return page;
+    const list = { view: ports.operations, where, sort, descending: true, pinned: true };
+    const seesAll = scopeOf(actor, 'vm:read') === 'all';
+    const groupsOf = groupsIn(ports);
+    const rows: OperationRow[] = [];
+    let next = cursor;
+    for (let looks = 1; ; looks++) {
+      const found = await readRows({ ...list, limit: limit - rows.length, cursor: next }, ports);
+      if (isRejection(found)) return found;
+      for (const { row } of found.rows) if (await readsOperation(row, actor, groupsOf)) rows.push(row);
+      next = found.next ?? undefined;
+      if (rows.length < limit && next !== undefined && looks < LOOKS) continue;
+      const { rows: _rows, moment: _, ...rest } = found;
+      const items = await Promise.all(rows.map((row) => presented(row, ports)));
+      const page: Page<Operation> = { items, ...rest, ...(!seesAll && { total: null }) };
+      return page;
+    }
   },
 });

@@ -10,6 +10,7 @@ export type ConnectionRow = {
   readonly id: string;
   readonly name: string;
   readonly kind: ConnectionKind;
+  readonly groupIds: readonly string[];
   readonly state: ConnectionState;
   readonly code: string | null;
   readonly since: Instant;
@@ -53,7 +54,7 @@ export const isUnread = ({ unread, unreadBeyond }: ConnectionRow, vmId: string) 
 /** The connections, in short: for the label `simulated`, for `stale`, for what stands in the way of a command. */
 export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
   view: 'connections',
-  revision: 4,
+  revision: 5,
   listensTo: types,
   key: ({ event }) => connectionIn(event),
   evolve: (row, { event }) => {
@@ -61,7 +62,7 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
     switch (event.type) {
       case 'io.drover.inventory.connection-added.v1':
       case 'io.drover.inventory.connection-changed.v1': {
-        const { name, kind, revision } = event.data;
+        const { name, kind, groupIds, revision } = event.data;
         const fresh = { state: 'unknown', code: null, since: event.time, refusedAt: null, listed: false } as const;
         return {
           ...fresh,
@@ -71,6 +72,7 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
           id: connectionIn(event) ?? '',
           name,
           kind,
+          groupIds,
           revision,
         };
       }

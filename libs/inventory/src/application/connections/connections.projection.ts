@@ -91,7 +91,7 @@ const grow = (row: ConnectionRow, at: Instant, fact: Exclude<ConnectionFact, Add
 /** What is known of each connection. */
 export const connectionsView = {
   view: 'connections',
-  revision: 3,
+  revision: 4,
   pinned: true,
   listensTo: [
     'ConnectionAdded',
@@ -109,5 +109,5 @@ export const connectionsView = {
     const grown = fact.type === 'ConnectionAdded' ? added(stored, fact) : row && grow(row, at, fact);
     return grown && isPublic(fact) ? { ...grown, version: sequence } : grown;
   },
-  index: { refreshing: ({ refreshing }) => (refreshing > 0 ? true : null) },
+  index: { refreshing: ({ refreshing }) => (refreshing > 0 ? true : null), group: ({ groupIds }) => groupIds },
 } as const satisfies Projection<Heard, ConnectionRow> & { readonly pinned: true };

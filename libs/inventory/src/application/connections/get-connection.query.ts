@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { problemInside, problemOf, type Connection, type Problem } from '@drover/contracts';
-import { ConnectionId, defineQuery, reject } from '@drover/kernel';
+import { ConnectionId, defineQuery, noSuchConnection, ofConnection, reject } from '@drover/kernel';
 import { storedFacts, type Commit, type View } from '@drover/ports';
 import { isBlocked, SIGN_IN_FAILED } from '../../domain/connection.js';
 import type { ConnectionFact } from '../../domain/connection.events.js';
@@ -66,9 +66,9 @@ export const rowFrom = (commits: readonly Commit<ConnectionFact>[]) =>
 export const getConnection = defineQuery({
   name: 'connection.get',
   input: z.strictObject({ id: ConnectionId.schema }),
-  needs: () => ['vm:read'],
+  needs: ({ id }) => ofConnection(id, ['vm:read']),
   async handle({ id }, _actor, { rows, present }: ConnectionReadPorts) {
     const row = await rows.get(id);
-    return row ? connectionShown(row, present) : reject('not_found', 'There is no such connection.');
+    return row ? connectionShown(row, present) : noSuchConnection();
   },
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PageQuery, type Connection, type Page } from '@drover/contracts';
-import { defineQuery, Instant, reject } from '@drover/kernel';
+import { asked, defineQuery, Instant, reject, scopeOf } from '@drover/kernel';
 import { PageExpired } from '@drover/ports';
 import { connectionShown, type ConnectionReadPorts } from './get-connection.query.js';
 
@@ -26,14 +26,16 @@ export interface ListConnectionsPorts extends ConnectionReadPorts {
 export const listConnections = defineQuery({
   name: 'connection.list',
   input: PageQuery,
-  needs: () => ['vm:read'],
-  async handle({ limit, cursor }, _actor, { rows, present, toldUpTo }: ListConnectionsPorts) {
+  needs: () => asked(['vm:read']),
+  async handle({ limit, cursor }, actor, { rows, present, toldUpTo }: ListConnectionsPorts) {
     const place = cursor === undefined ? undefined : placeOf(cursor);
     if (place === null) return reject('cursor_invalid', 'This cursor is not from this list.');
     try {
       const asOf = place?.[2] ?? (await toldUpTo()); // before the rows are read: they may be newer, and no older
       const after = place && { at: place[0], after: { value: null, key: place[1] } };
-      const found = await rows.find({ limit: limit + 1, ...after }); // one more tells whether there is another page
+      const scope = scopeOf(actor, 'vm:read');
+      const where = scope === 'all' ? {} : { where: { group: scope } };
+      const found = await rows.find({ ...where, limit: limit + 1, ...after }); // one more tells whether there is another page
       const items = found.rows.slice(0, limit).map(({ row }) => connectionShown(row, present));
       const last = items.at(-1);
       const page: Page<Connection> = {

@@ -1,5 +1,13 @@
 import * as z from 'zod';
-import { ConnectionId, defineCommand, Instant, isRejection, OperationId, type Actor } from '@drover/kernel';
+import {
+  ConnectionId,
+  defineCommand,
+  Instant,
+  isRejection,
+  ofConnection,
+  OperationId,
+  type Actor,
+} from '@drover/kernel';
 import { noSuchOperation } from '@drover/operations';
 import { REFRESH_SECONDS, refreshOperation } from '../../domain/connection.js';
 import { operationAt } from '../operations/read-operation.js';
@@ -22,6 +30,6 @@ export const requestRefresh = async (id: ConnectionId, input: unknown, actor: Ac
 export const refreshConnection = defineCommand({
   name: 'connection.refresh',
   input: z.strictObject({ id: ConnectionId.schema }),
-  needs: () => ['vm:operate'],
+  needs: ({ id }) => ofConnection(id, ['vm:operate']),
   handle: (input, actor, ports: ChangeConnectionPorts) => requestRefresh(input.id, input, actor, ports),
 });

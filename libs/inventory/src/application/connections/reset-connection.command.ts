@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConnectionId, defineCommand, isRejection, reject } from '@drover/kernel';
+import { ConnectionId, defineCommand, isRejection, noSuchConnection, ofConnection } from '@drover/kernel';
 import { connectionStream } from '../../domain/connection.js';
 import type { RuntimeState } from '../discovery/discovery.js';
 import { connectionShown, rowFrom } from './get-connection.query.js';
@@ -9,11 +9,11 @@ import { changeConnection, type ChangeConnectionPorts } from './change-connectio
 export const resetConnection = defineCommand({
   name: 'connection.reset',
   input: z.strictObject({ id: ConnectionId.schema }),
-  needs: () => ['connection:admin'],
+  needs: ({ id }) => ofConnection(id, ['connection:admin']),
   async handle(input, actor, ports: ChangeConnectionPorts & { readonly present: RuntimeState }) {
     const outcome = await changeConnection(input.id, { type: 'ResetSignIn' }, input, actor, ports);
     if (isRejection(outcome)) return outcome;
     const row = rowFrom([...(await ports.connections.commits(connectionStream(input.id))), ...outcome.more]);
-    return row ? connectionShown(row, ports.present) : reject('not_found', 'There is no such connection.');
+    return row ? connectionShown(row, ports.present) : noSuchConnection();
   },
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConnectionId, defineQuery, reject, type Actor } from '@drover/kernel';
+import { ConnectionId, defineQuery, noSuchConnection, ofConnection, reject, type Actor } from '@drover/kernel';
 import { contextOf, type Audit, type Clock, type MachineCatalog, type StreamsOf } from '@drover/ports';
 import type { connectionDecider } from '../../domain/connection.decider.js';
 import { connectionStream, isUsable, SIGN_IN_FAILED, whyUnusable } from '../../domain/connection.js';
@@ -27,11 +27,11 @@ const refused = async (id: ConnectionId, revision: number, actor: Actor, { conne
 export const testConnection = defineQuery({
   name: 'connection.test',
   input: z.strictObject({ id: ConnectionId.schema }),
-  needs: () => ['connection:admin'],
+  needs: ({ id }) => ofConnection(id, ['connection:admin']),
   async handle({ id }, actor, ports: TestPorts) {
     const { connections, catalog, audit, clock, stopping } = ports;
     const { state } = await connections.load(connectionStream(id));
-    if (state.is === 'unknown') return reject('not_found', 'There is no such connection. Nothing was done.');
+    if (state.is === 'unknown') return noSuchConnection();
     if (!isUsable(state))
       return reject('connection_blocked', `${whyUnusable(state)} Nothing was asked of the provider.`);
     await audit.record({ type: 'AuditActionRecorded', command: 'connection.test', target: id }, actor);

@@ -24,7 +24,7 @@ export const decideOnVm = async (
     return reject('version_mismatch', 'If-Match is no ETag of a machine. Nothing was done.', { vmId });
   const context = { ...contextOf(actor, input, clock.now()), ...(ifSequence !== undefined && { ifSequence }) };
   const outcome = await vms.transact(vmStream(vmId), command, context);
-  return isRejection(outcome) && outcome.rejected !== 'not_found' ? { ...outcome, vmId } : outcome;
+  return isRejection(outcome) ? ({ ...outcome, vmId } as typeof outcome) : outcome;
 };
 
 /** The way of every request about one machine: the decision, and what it changed. */

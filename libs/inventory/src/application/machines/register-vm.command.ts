@@ -1,5 +1,5 @@
 import { RegisterVmBody } from '@drover/contracts';
-import { defineCommand, isRejection, reject, VmId, type Alias, type ConnectionId } from '@drover/kernel';
+import { defineCommand, isRejection, ofGroups, reject, VmId, type Alias, type ConnectionId } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { aliasKey, isUnique, settled } from '../../domain/aliases.js';
 import { vmStream } from '../../domain/vm.js';
@@ -26,7 +26,7 @@ const instanceOf = (aliases: readonly Alias[], connectionId: ConnectionId | null
 export const registerVm = defineCommand({
   name: 'vm.register',
   input: RegisterVmBody,
-  needs: () => ['vm:edit'],
+  needs: ({ groupIds }) => ofGroups(groupIds, ['vm:edit']),
   async handle(input, actor, ports: RegisterPorts) {
     const { name, connectionId, groupIds } = input;
     const { vms, book, rows } = ports;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineCommand, VmId } from '@drover/kernel';
+import { defineCommand, ofVm, VmId } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import type { PowerOperation } from './power-operations.projection.js';
 import { changeVm, type ChangeVmPorts } from './change-vm.js';
@@ -13,7 +13,7 @@ export interface RetirePorts extends ChangeVmPorts {
 export const retireVm = defineCommand({
   name: 'vm.retire',
   input: z.strictObject({ vmId: VmId.schema }),
-  needs: () => ['vm:edit'],
+  needs: ({ vmId }) => ofVm(vmId, ['vm:edit']),
   handle: async (input, actor, ports: RetirePorts) => {
     const running = (await ports.powerOperations.get(input.vmId))?.operation ?? null;
     return changeVm(input.vmId, { type: 'Retire', running }, input, actor, ports);

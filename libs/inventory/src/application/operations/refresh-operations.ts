@@ -1,10 +1,17 @@
 import { hasEnded } from '@drover/contracts';
-import { ConnectionId, OperationId, reject, StreamId } from '@drover/kernel';
-import { noSuchOperation, operationUseCases, type KnownOperation } from '@drover/operations';
+import { ConnectionId, denialOf, ofConnection, OperationId, reject, StreamId, type OnDenied } from '@drover/kernel';
+import { noSuchOperation, operationUseCases, type KnownOperation, type ReadingPorts } from '@drover/operations';
 import type { ChangeConnectionPorts } from '../connections/change-connection.js';
 import { requestRefresh } from '../connections/refresh-connection.command.js';
 import { inventorySpeech } from '../inventory.published.js';
 import { commitsAround, operationAt } from './read-operation.js';
+
+const connectionIn = (id: OperationId) => ConnectionId.parse(StreamId.key('connection', OperationId.stream(id)));
+
+/** What acting on a refresh takes. `denied`: is told of a right that was missing. */
+export interface RefreshOperationPorts extends ChangeConnectionPorts, ReadingPorts {
+  readonly denied: OnDenied;
+}
 
 const certain = async ({ operation }: KnownOperation) =>
   reject('wrong_state', 'What came of it is not in doubt. Nothing was done.', { see: operation.id });
@@ -13,11 +20,16 @@ const certain = async ({ operation }: KnownOperation) =>
  * What can be asked about refreshes, and done with them. A listing changes nothing at the provider, ends by itself and
  * leaves nothing in doubt: there is nothing to cancel, to check or to mark.
  */
-export const refreshUseCases = operationUseCases<ChangeConnectionPorts, KnownOperation>({
+export const refreshUseCases = operationUseCases<RefreshOperationPorts, KnownOperation>({
   ...{ speech: inventorySpeech, needs: ['vm:operate'], read: operationAt, commits: commitsAround },
-  permitted: async (id, _verb, _actor, ports) => {
+  permitted: async (id, name, actor, ports) => {
     const operation = await operationAt(id, ports);
-    return operation ? { operation } : noSuchOperation();
+    if (!operation) return noSuchOperation();
+    const denial = await denialOf(ofConnection(connectionIn(id), ['vm:operate']), actor, ports.groupsOf);
+    if (!denial) return { operation };
+    const { right, target, refusal } = denial;
+    await ports.denied({ name, right, target, code: refusal.rejected }, actor);
+    return refusal;
   },
   cancel: async ({ operation }) => {
     const because = hasEnded(operation) ? 'It has ended.' : 'A listing cannot be stopped; it changes nothing.';
@@ -27,7 +39,6 @@ export const refreshUseCases = operationUseCases<ChangeConnectionPorts, KnownOpe
   mark: certain,
   /** Another refresh of the same connection. */
   runAgain: ({ operation: { id } }, _input, actor, ports) => {
-    const connectionId = ConnectionId.parse(StreamId.key('connection', OperationId.stream(id)));
-    return requestRefresh(connectionId, { id }, actor, ports);
+    return requestRefresh(connectionIn(id), { id }, actor, ports);
   },
 });

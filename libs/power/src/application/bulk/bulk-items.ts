@@ -59,8 +59,10 @@ export const itemsOf = (
   { names, underway }: BulkSurroundings,
 ) =>
   request.targetIds.map((id, index): Item => {
-    const target = { type: 'vm', id, name: names.get(id) ?? id };
     const item = settled.get(index);
+    // What is not there has no name, also where it is there for others.
+    const name = item?.code === 'not_found' ? id : (names.get(id) ?? id);
+    const target = { type: 'vm', id, name };
     if (item) return settledItem(target, item);
     const twice = request.targetIds.indexOf(id) !== index;
     const { state, operation } = (twice ? undefined : underway.get(id)) ?? { state: 'queued', operation: null };

@@ -30,6 +30,7 @@ export const previewed = async (
     (operation.items ?? []).map(async (item, index) => {
       const vmId = targetIds[index];
       if (vmId === undefined) return item;
+      if (bulk.settled.has(index)) return item; // none of theirs
       if (targetIds.indexOf(vmId) !== index) return { ...item, ...refusedItem(reject('invalid_request', TWICE)) };
       const refusal = await refusalOf(vmId, asking, actor, ports);
       return refusal ? { ...item, ...refusedItem(refusal) } : item;

@@ -1,11 +1,12 @@
 import { BulkPowerOffBody, BulkPowerOnBody, BulkRestartBody } from '@drover/contracts';
-import { BulkId, defineCommand, isRejection, reject } from '@drover/kernel';
+import { asked, BulkId, defineCommand, isRejection, reject } from '@drover/kernel';
 import { contextOf } from '@drover/ports';
 import * as z from 'zod';
 import { bulkStream, type BulkRequest } from '../../domain/bulk.decider.js';
 import { rightsFor, secondsOn } from '../../domain/request-template.js';
 import { grantedBulk } from '../requests/accepted-operation.js';
-import type { RequestPorts } from '../requests/preconditions.js';
+import { deniedIn } from './denied-items.js';
+import type { VerbPorts } from '../operations/permitted-operation.js';
 
 const CONFIRM_ABOVE = 50;
 
@@ -27,18 +28,19 @@ const requestIn = (asked: z.output<typeof input>): BulkRequest => {
 export const startBulk = defineCommand({
   name: 'bulk.start',
   input,
-  needs: (asked) => rightsFor(requestIn(asked).mode),
-  async handle(asked, actor, ports: RequestPorts) {
-    const { targets, confirm } = asked;
+  needs: (request) => asked(rightsFor(requestIn(request).mode)),
+  async handle(input, actor, ports: VerbPorts) {
+    const { targets, confirm } = input;
     if (confirm === undefined ? targets.length > CONFIRM_ABOVE : confirm !== targets.length)
       return reject('confirmation_required', `Say \`confirm: ${targets.length}\` to mean them all. Nothing was done.`, {
         pointer: '/confirm',
       });
+    const request = requestIn(input);
     const id = BulkId.ofRequest(actor.commandId ?? actor.requestId, ports.eventStore.run);
     const outcome = await ports.bulks.transact(
       bulkStream(id),
-      { type: 'Start', request: requestIn(asked) },
-      contextOf(actor, asked, ports.clock.now()),
+      { type: 'Start', request, denied: await deniedIn(request, actor, ports) },
+      contextOf(actor, input, ports.clock.now()),
     );
     return isRejection(outcome) ? outcome : grantedBulk(id, outcome, actor, ports);
   },

@@ -49,8 +49,8 @@ it('finds a machine by any of its names, whatever their case', async () => {
   const vmId = room.machine('Web-01', bios);
   const directory = await open(room);
   for (const name of ['web-01', 'WEB-01', bios.toUpperCase(), vmId])
-    expect(await directory.called(name)).toMatchObject({ vmId });
-  expect(await directory.called('web-02')).toMatchObject({ rejected: 'not_found' });
+    expect(await directory.called(name, { scope: 'all' })).toMatchObject({ vmId });
+  expect(await directory.called('web-02', { scope: 'all' })).toMatchObject({ rejected: 'not_found' });
 });
 
 it('knows a machine in full: where it is, its provider’s name for it, what was seen last', async () => {
@@ -79,12 +79,18 @@ it('lists the candidates of a name that several have; a vCenter tells them apart
     },
   });
   const directory = await open(room);
-  const several = await directory.called(bios);
+  const several = await directory.called(bios, { scope: 'all' });
   expect(several).toMatchObject({ rejected: 'name_ambiguous' });
   expect(isRejection(several) && several.candidates?.map(({ id }) => id).sort()).toEqual([here, there].sort());
-  expect(await directory.called(bios, 'vcenter-01.example.test')).toMatchObject({ vmId: here });
-  expect(await directory.called(bios, 'https://VCENTER-02.example.test/sdk')).toMatchObject({ vmId: there });
-  expect(await directory.called(bios, 'vcenter-09.example.test')).toMatchObject({ rejected: 'not_found' });
+  expect(await directory.called(bios, { scope: 'all', vcenter: 'vcenter-01.example.test' })).toMatchObject({
+    vmId: here,
+  });
+  expect(await directory.called(bios, { scope: 'all', vcenter: 'https://VCENTER-02.example.test/sdk' })).toMatchObject({
+    vmId: there,
+  });
+  expect(await directory.called(bios, { scope: 'all', vcenter: 'vcenter-09.example.test' })).toMatchObject({
+    rejected: 'not_found',
+  });
 });
 
 it('K26: candidates of a name say where they are and how they were seen, so that they can be told apart', async () => {
@@ -104,7 +110,7 @@ it('K26: candidates of a name say where they are and how they were seen, so that
   };
   room.tell('io.drover.inventory.vm-described.v1', second, { name: null, hardware });
   room.observed(second, { power: 'suspended', observedAt: later(60) });
-  const refused = await (await open(room)).called('db-01');
+  const refused = await (await open(room)).called('db-01', { scope: 'all' });
   const candidates = isRejection(refused) ? refused.candidates : undefined;
   expect(candidates?.find(({ id }) => id === second)).toEqual({
     ...{ id: second, name: 'db-01', connectionId: SITE },
@@ -117,7 +123,7 @@ it('K26: says when there are more candidates than it lists', async () => {
   const room = machineRoom();
   for (let n = 0; n < 20; n++) room.machine('db-01');
   const refused = async () => {
-    const answer = await (await open(room)).called('db-01');
+    const answer = await (await open(room)).called('db-01', { scope: 'all' });
     return isRejection(answer) ? [answer.because, answer.candidates?.length] : [];
   };
   expect(await refused()).toEqual(['Several machines are called so. Nothing was sent.', 20]);
@@ -129,7 +135,7 @@ it('K26: machines that are gone hide none of those that have their name', async 
   const room = machineRoom();
   const ids = Array.from({ length: 600 }, () => room.machine('db-01')).sort();
   for (const id of ids.slice(0, -2)) room.tell('io.drover.inventory.vm-retired.v1', id, { cause: 'gone' });
-  const refused = await (await open(room, 5_000)).called('db-01');
+  const refused = await (await open(room, 5_000)).called('db-01', { scope: 'all' });
   expect(isRejection(refused) && refused.candidates?.map(({ id }) => id)).toEqual(ids.slice(-2));
 });
 
@@ -137,20 +143,20 @@ it('K27: what is the id of a machine leads to that machine, whoever is named so'
   const room = machineRoom();
   const vmId = room.machine('web-01');
   const namesake = room.machine(vmId);
-  expect(await (await open(room)).called(vmId.toUpperCase())).toMatchObject({ vmId });
+  expect(await (await open(room)).called(vmId.toUpperCase(), { scope: 'all' })).toMatchObject({ vmId });
   room.tell('io.drover.inventory.vm-retired.v1', vmId, { cause: 'gone' });
-  expect(await (await open(room)).called(vmId)).toMatchObject({ rejected: 'vm_gone' });
-  expect(await (await open(room)).called(namesake)).toMatchObject({ vmId: namesake });
+  expect(await (await open(room)).called(vmId, { scope: 'all' })).toMatchObject({ rejected: 'vm_gone' });
+  expect(await (await open(room)).called(namesake, { scope: 'all' })).toMatchObject({ vmId: namesake });
 });
 
 it('keeps a retired machine as gone, until it is found again; one that is there wins', async () => {
   const room = machineRoom();
   const vmId = room.machine('web-01', bios);
   room.tell('io.drover.inventory.vm-retired.v1', vmId, { cause: 'gone' });
-  expect(await (await open(room)).called(bios)).toMatchObject({ rejected: 'vm_gone' });
+  expect(await (await open(room)).called(bios, { scope: 'all' })).toMatchObject({ rejected: 'vm_gone' });
   expect(await (await open(room)).entry(vmId)).toMatchObject({ vm: { gone: true } });
   const anew = room.machine('web-01', bios);
-  expect(await (await open(room)).called(bios)).toMatchObject({ vmId: anew });
+  expect(await (await open(room)).called(bios, { scope: 'all' })).toMatchObject({ vmId: anew });
 });
 
 it('knows a machine by its provider’s newest name for it, as inventory does', async () => {
@@ -171,7 +177,7 @@ it('takes aliases and names as they come, and news of nobody for nothing', async
   });
   room.observed(nobody);
   const directory = await open(room);
-  expect(await directory.called('web.example.test')).toMatchObject({ vmId });
+  expect(await directory.called('web.example.test', { scope: 'all' })).toMatchObject({ vmId });
   expect(await directory.entry(nobody)).toBeNull();
 });
 

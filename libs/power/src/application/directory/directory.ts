@@ -1,4 +1,13 @@
-import { reject, VmId, type Candidate, type ConnectionId, type Rejection } from '@drover/kernel';
+import {
+  reaches,
+  reject,
+  VmId,
+  type Candidate,
+  type ConnectionId,
+  type GroupsOf,
+  type Rejection,
+  type Scope,
+} from '@drover/kernel';
 import { rowsOf, type MachineRef, type ViewGroup } from '@drover/ports';
 import { connectionDirectory, hostOf, type ConnectionRow } from './connection-directory.projection.js';
 import { vmDirectory, type VmRow } from './vm-directory.projection.js';
@@ -12,14 +21,26 @@ export interface DirectoryEntry {
   readonly connection: ConnectionRow | null;
 }
 
+/** Among whom a name is looked up. `vcenter`: those of one connection, by its host. */
+export interface Within {
+  readonly scope: Scope;
+  readonly vcenter?: string | undefined;
+}
+
 /** Where machines and connections are looked up. */
 export interface Directory {
   entry(vmId: VmId): Promise<DirectoryEntry | null>;
   /** Whether an event of the machine could not be taken: what is known of it may be out of date. */
   parked(vmId: VmId): boolean;
-  /** By any alias, name or id; `vcenter` leaves those that its host serves. */
-  called(name: string, vcenter?: string): Promise<VmRow | Rejection<NameRefused>>;
+  /** By any alias, name or id, of those that are meant. */
+  called(name: string, within: Within): Promise<VmRow | Rejection<NameRefused>>;
 }
+
+/** The groups of a machine. Power knows none of a connection. */
+export const groupsIn =
+  ({ entry }: Pick<Directory, 'entry'>): GroupsOf =>
+  async (subject) =>
+    subject.type === 'vm' ? ((await entry(subject.id))?.vm.groupIds ?? null) : null;
 
 /** Who a place is at its provider; null when no provider shows it, or its connection is not known. */
 export const machineAt = ({ vm, connection }: DirectoryEntry): MachineRef | null =>
@@ -54,7 +75,7 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
       const vm = await vms.get(vmId);
       return vm && { vm, connection: await connectionOf(vm.connectionId) };
     },
-    called: async (name, vcenter) => {
+    called: async (name, { scope, vcenter }) => {
       const served = vcenter === undefined ? null : await servedBy(vcenter);
       if (served?.length === 0)
         return reject('not_found', 'No registered connection has this vCenter. Nothing was sent.');
@@ -65,7 +86,7 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
       const alive: VmRow[] = [];
       let wasThere = false;
       for await (const row of itself ? [itself] : rowsOf(vms, { where: { called: [name.toLowerCase()] } })) {
-        if (!isServed(row)) continue;
+        if (!isServed(row) || !reaches(scope, row.groupIds)) continue;
         if (row.gone) wasThere = true;
         else alive.push(row);
         if (alive.length > FEW) break;

@@ -199,7 +199,7 @@ it('agrees on a bulk, while it runs and when it ended', () =>
         waitForTools: false,
       } as const;
       const commands = [
-        { type: 'Start', request } as const,
+        { type: 'Start', denied: [], request } as const,
         ...settled.map(([index, well]) => {
           const item = { index, operationId: powerOperation(vmId, 1), code: well ? null : 'vm_suspended' };
           return { type: 'Settle', items: [item] } as const;

@@ -1,6 +1,18 @@
 import { sequenceIn, type Operation } from '@drover/contracts';
-import { Instant, OperationId, reject, StreamId, type Actor, type OnDenied, type Rejection } from '@drover/kernel';
-import { noSuchOperation } from '@drover/operations';
+import {
+  asked,
+  denialOf,
+  Instant,
+  ofVm,
+  OperationId,
+  reject,
+  StreamId,
+  VmId,
+  type Actor,
+  type OnDenied,
+  type Rejection,
+} from '@drover/kernel';
+import { noSuchOperation, type ReadingPorts } from '@drover/operations';
 import type { Audit, Commit, JobQueue } from '@drover/ports';
 import type { PowerFact, Requested } from '../../domain/power.events.js';
 import { isRequest } from '../../domain/power-verbs.js';
@@ -9,7 +21,7 @@ import type { RequestPorts } from '../requests/preconditions.js';
 import { commitsOf, readOperation, type OperationPorts } from './read-operation.js';
 
 /** What acting on an operation takes. `denied`: is told of a right that was missing. */
-export interface VerbPorts extends RequestPorts {
+export interface VerbPorts extends RequestPorts, ReadingPorts {
   readonly denied: OnDenied;
   readonly jobs: JobQueue;
   readonly audit: Audit;
@@ -46,10 +58,14 @@ export const permitted = async (
   const operation = await readOperation(id, ports);
   const asking = operation && (await askingOf(id, ports));
   if (!asking) return noSuchOperation();
-  const right = rightsFor(asking.mode).find((needed) => !actor.rights.includes(needed));
-  if (!right && sequenceIn(actor.ifMatch, 'p') === null)
+  const { target } = operation;
+  const rights = rightsFor(asking.mode);
+  const need = target.type === 'vm' ? ofVm(VmId.parse(target.id), rights) : asked(rights);
+  const denial = await denialOf(need, actor, ports.groupsOf);
+  if (!denial && sequenceIn(actor.ifMatch, 'p') === null)
     return reject('version_mismatch', 'If-Match is no ETag of a machine. Nothing was done.');
-  if (!right) return { operation, asking };
-  await ports.denied({ name: command, right }, actor);
-  return reject('forbidden', `This takes the right ${right}. Nothing was done.`);
+  if (!denial) return { operation, asking };
+  const { right, target: whose, refusal } = denial;
+  await ports.denied({ name: command, right, target: whose, code: refusal.rejected }, actor);
+  return refusal;
 };

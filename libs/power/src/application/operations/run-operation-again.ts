@@ -3,6 +3,7 @@ import { BulkId, isRejection, reject, VmId, type Actor } from '@drover/kernel';
 import type { VerbInput } from '@drover/operations';
 import { contextOf } from '@drover/ports';
 import { bulkStream } from '../../domain/bulk.decider.js';
+import { deniedIn } from '../bulk/denied-items.js';
 import { grantedBulk } from '../requests/accepted-operation.js';
 import { requestPower } from '../requests/request-power.js';
 import type { PermittedOperation, VerbPorts } from './permitted-operation.js';
@@ -27,7 +28,8 @@ export const runAgain = async (
     const targetIds = left(operation);
     if (targetIds.length === 0) return reject('wrong_state', 'It was done to each of its machines. Nothing was done.');
     const bulkId = BulkId.ofRequest(actor.commandId ?? actor.requestId, ports.eventStore.run);
-    const start = { type: 'Start', request: { ...asking, targetIds } } as const;
+    const request = { ...asking, targetIds };
+    const start = { type: 'Start', request, denied: await deniedIn(request, actor, ports) } as const;
     const outcome = await ports.bulks.transact(bulkStream(bulkId), start, contextOf(actor, input, ports.clock.now()));
     return isRejection(outcome) ? outcome : grantedBulk(bulkId, outcome, actor, ports);
   }

@@ -103,5 +103,5 @@ it.each([
   ['trySoft', ['vm:operate', 'vm:force']],
   ['hard', ['vm:force']],
 ] as const)('%s needs %j', (mode, rights) =>
-  expect(powerOffVm.needs({ vmId: VmId.create(), mode, timeoutSeconds: 300 })).toEqual(rights),
+  expect(powerOffVm.needs({ vmId: VmId.create(), mode, timeoutSeconds: 300 })).toMatchObject({ rights: rights }),
 );

@@ -1,5 +1,5 @@
 import { PowerOffBody } from '@drover/contracts';
-import { defineCommand, VmId } from '@drover/kernel';
+import { defineCommand, ofVm, VmId } from '@drover/kernel';
 import * as z from 'zod';
 import { rightsFor } from '../../domain/request-template.js';
 import type { RequestPorts } from './preconditions.js';
@@ -9,7 +9,7 @@ import { requestPower } from './request-power.js';
 export const powerOffVm = defineCommand({
   name: 'vm.power-off',
   input: z.strictObject({ vmId: VmId.schema, ...PowerOffBody.shape }),
-  needs: ({ mode }) => rightsFor(mode),
+  needs: ({ vmId, mode }) => ofVm(vmId, rightsFor(mode)),
   handle(input, actor, ports: RequestPorts) {
     const { vmId, mode, timeoutSeconds, confirmName } = input;
     const asking = { action: 'power-off', mode, timeoutSeconds, waitForTools: false } as const;

@@ -30,5 +30,5 @@ it.each([
 
 it('takes nobody for the asker but the actor, and needs one right', () => {
   expect(powerOnVm.input.safeParse({ vmId: VmId.create(), by: 'ben' }).success).toBe(false);
-  expect(powerOnVm.needs({ vmId: VmId.create(), waitForTools: true })).toEqual(['vm:operate']);
+  expect(powerOnVm.needs({ vmId: VmId.create(), waitForTools: true })).toMatchObject({ rights: ['vm:operate'] });
 });

@@ -1,5 +1,5 @@
 import { PowerOnBody } from '@drover/contracts';
-import { defineCommand, VmId } from '@drover/kernel';
+import { defineCommand, ofVm, VmId } from '@drover/kernel';
 import * as z from 'zod';
 import { rightsFor, secondsOn } from '../../domain/request-template.js';
 import type { RequestPorts } from './preconditions.js';
@@ -9,7 +9,7 @@ import { requestPower } from './request-power.js';
 export const powerOnVm = defineCommand({
   name: 'vm.power-on',
   input: z.strictObject({ vmId: VmId.schema, ...PowerOnBody.shape }),
-  needs: () => rightsFor(null),
+  needs: ({ vmId }) => ofVm(vmId, rightsFor(null)),
   handle(input, actor, ports: RequestPorts) {
     const { vmId, waitForTools } = input;
     const timeoutSeconds = secondsOn(waitForTools, input.timeoutSeconds);

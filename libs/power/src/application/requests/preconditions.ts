@@ -1,5 +1,5 @@
 import { sequenceIn } from '@drover/contracts';
-import { OperationId, reject, type Actor, type Instant, type Rejection, type VmId } from '@drover/kernel';
+import { noSuchVm, OperationId, reject, type Actor, type Instant, type Rejection, type VmId } from '@drover/kernel';
 import type { Clock, EventStore, CommandContext } from '@drover/ports';
 import { COOL_SECONDS, type RequestPower, type PreconditionCode } from '../../domain/power.decider.js';
 import { powerStream } from '../../domain/power.js';
@@ -71,7 +71,7 @@ export const preconditionsOf = async (
 ): Promise<Preconditions | Rejection<'not_found' | 'view_unreadable'>> => {
   const place = await ports.directory.entry(vmId);
   if (!place && ports.directory.parked(vmId)) return unreadable(vmId);
-  if (!place) return reject('not_found', 'There is no such machine. Nothing was sent.', { vmId });
+  if (!place) return noSuchVm(vmId);
   const failedPrecondition = await hindranceOf(place, confirmName, actor, ports);
   const { name, seen, template } = place.vm;
   const view = actor.dryRun && seen ? { ...seen, template } : null; // the real one is judged by what the provider says then

@@ -1,5 +1,5 @@
 import { LOOK_AGAIN, type SourcePowerState } from '@drover/contracts';
-import { defineQuery, Instant, isRejection, reject, type VmId } from '@drover/kernel';
+import { asked, defineQuery, Instant, isRejection, reject, scopeOf, type VmId } from '@drover/kernel';
 import type { Clock, JobQueue, PowerReading } from '@drover/ports';
 import * as z from 'zod';
 import { outOfReach } from '../../domain/next-step.js';
@@ -40,10 +40,10 @@ const unreached = (reading: PowerReading, { vmId, lastSeen }: Pick<VmRow, 'vmId'
 export const powerState = defineQuery({
   name: 'power.state',
   input: z.strictObject({ called: z.string().min(1).max(253), vcenter: z.string().exactOptional() }),
-  needs: () => ['vm:read'],
-  async handle({ called, vcenter }, _actor, ports: StatePorts) {
+  needs: () => asked(['vm:read']),
+  async handle({ called, vcenter }, actor, ports: StatePorts) {
     const { directory, clock, jobs, stopping } = ports;
-    const vm = await directory.called(called, vcenter);
+    const vm = await directory.called(called, { scope: scopeOf(actor, 'vm:read'), vcenter });
     if (isRejection(vm)) return vm;
     const place = await directory.entry(vm.vmId);
     if (!place || !machineAt(place)) return reject('not_found', 'No provider shows it yet.');

@@ -1,4 +1,4 @@
-import { defineQuery, isRejection } from '@drover/kernel';
+import { asked, defineQuery, isRejection, scopeOf } from '@drover/kernel';
 import * as z from 'zod';
 import type { Directory } from '../directory/directory.js';
 
@@ -6,9 +6,9 @@ import type { Directory } from '../directory/directory.js';
 export const resolveVm = defineQuery({
   name: 'vm.resolve',
   input: z.strictObject({ called: z.string().min(1).max(253), vcenter: z.string().exactOptional() }),
-  needs: () => [], // the route that asks states its own
-  async handle({ called, vcenter }, _actor, { directory }: { readonly directory: Directory }) {
-    const vm = await directory.called(called, vcenter);
+  needs: () => asked(['vm:read']),
+  async handle({ called, vcenter }, actor, { directory }: { readonly directory: Directory }) {
+    const vm = await directory.called(called, { scope: scopeOf(actor, 'vm:read'), vcenter });
     return isRejection(vm) ? vm : { vmId: vm.vmId };
   },
 });

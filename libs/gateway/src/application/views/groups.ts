@@ -1,0 +1,26 @@
+import type { GroupsOf, Scope } from '@drover/kernel';
+import type { View } from '@drover/ports';
+import type { VmRow } from '../fleet/vm-row.js';
+import type { ConnectionRow } from './connections.projection.js';
+
+/** Where the groups of machines and connections stand. */
+export interface GroupViews {
+  readonly vms: View<VmRow>;
+  readonly connections: ReadonlyMap<string, ConnectionRow>;
+}
+
+/** The groups that the views show of a machine or a connection. */
+export const groupsIn =
+  ({ vms, connections }: GroupViews): GroupsOf =>
+  async (subject) => {
+    if (subject.type === 'connection') return connections.get(subject.id)?.groupIds ?? null;
+    const row = await vms.get(subject.id);
+    return row?.known ? row.groupIds : null;
+  };
+
+/** A filter by groups, kept within a scope: null where everything is meant. */
+export const groupsWithin = (scope: Scope, groups: readonly string[] | undefined): readonly string[] | null => {
+  const meant = groups && groups.length > 0 ? groups : null;
+  if (scope === 'all') return meant;
+  return meant ? meant.filter((group) => scope.includes(group)) : scope;
+};
