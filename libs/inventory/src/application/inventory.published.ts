@@ -14,6 +14,7 @@ const vmNames = {
   VmPowerObserved: 'vm-power-observed',
   VmWentMissing: 'vm-went-missing',
   VmSeenAgain: 'vm-seen-again',
+  VmMerged: 'vm-merged',
   VmRetired: 'vm-retired',
 } as const satisfies Record<VmFact['type'], string>;
 

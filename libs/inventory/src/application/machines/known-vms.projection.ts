@@ -46,6 +46,7 @@ const LISTENS = [
   'VmPowerObserved',
   'VmWentMissing',
   'VmSeenAgain',
+  'VmMerged',
   'VmRetired',
 ] as const satisfies readonly VmFact['type'][];
 type Heard = StoredFact<Extract<VmFact, { type: (typeof LISTENS)[number] }>>;
@@ -66,7 +67,7 @@ const entered = ({ stream }: Heard, fact: Entry): KnownVm => ({
 /** The machines of the fleet and those that left it, by alias and by connection. */
 export const knownVms = {
   view: 'known-vms',
-  revision: 4,
+  revision: 5,
   listensTo: LISTENS,
   key: ({ stream }) => StreamId.key('vm', stream),
   evolve: (row, stored) => {
@@ -93,6 +94,8 @@ export const knownVms = {
         return { ...row, state: 'missing', missingSince: at };
       case 'VmSeenAgain':
         return { ...row, state: 'seen', missingSince: null };
+      case 'VmMerged':
+        return { ...row, state: 'retired', missingSince: null, aliases: [] }; // they lead to the other one
       case 'VmRetired':
         return { ...row, state: 'retired', missingSince: null };
     }
