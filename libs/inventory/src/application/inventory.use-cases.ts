@@ -16,6 +16,7 @@ import {
   streamsOf,
   wholeStore,
   type Clock,
+  type Commit,
   type EventStore,
   soleLeases,
   type JobQueue,
@@ -43,12 +44,15 @@ import { identityListing } from './discovery/identity-listing.js';
 import { observationRecorder } from './discovery/observe-machines.js';
 import { notFound, notingRemovals } from './discovery/removals.js';
 import { powerOutcomes } from './discovery/power-outcomes.js';
-import { heedReading, readAgain } from './discovery/read-again.js';
+import { heedMerge, heedReading, readAgain } from './discovery/read-again.js';
 import { connectionsView, type ConnectionRow } from './connections/connections.projection.js';
 import { knownVms, type KnownVm } from './machines/known-vms.projection.js';
 import { powerOperations, type PowerOperation } from './machines/power-operations.projection.js';
 import { refreshUseCases } from './operations/refresh-operations.js';
+import { aliasClaims } from './identity/alias-claims.js';
 import { aliasRegistry } from './identity/alias-registry.js';
+import { mergeMachines } from './identity/merge-machines.policy.js';
+import { releasing } from './identity/releasing.js';
 import { getConnection } from './connections/get-connection.query.js';
 import { heardVerdicts, heardVerdictsView } from './discovery/heard-verdicts.js';
 import { listConnections } from './connections/list-connections.query.js';
@@ -97,14 +101,20 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const own = await views.open('inventory', [knownVms, connectionsView]);
   const outcomes = await views.open('inventory.power', [heardVerdictsView]);
   const operations = await views.open('inventory.power-operations', [powerOperations]);
-  const vms = streamsOf(vmDecider, eventStore, options);
   const known = own.view<KnownVm>('known-vms');
-  const book = aliasRegistry({ eventStore, vms, group: own, known });
+  const stored = streamsOf(vmDecider, eventStore, options);
+  const claims = aliasClaims({ eventStore, vms: stored, clock, leapt });
+  const vms = releasing(stored, claims);
+  const book = aliasRegistry({ ...given, vms, claims, group: own, known });
   const verdicts = heardVerdicts(outcomes);
   const sightings = observationRecorder({ ...given, vms, known, verdicts });
   const audit = auditOf('inventory', eventStore, () => clock.now());
   const ages = elapsedOn(clock);
   eventStore.subscribe((commits) => commits.forEach((commit) => hearRefresh(ages, commit)));
+  const heedMerges = async (commits: readonly Commit[]) => {
+    for (const commit of commits) await heedMerge(commit, { vms, sightings });
+  };
+  eventStore.subscribe((commits) => void heedMerges(commits).catch((error) => given.report('merged machines', error)));
   const connections = streamsOf(connectionDecider, eventStore, options);
   const noting = { ...given, connections, known, book, sightings, present: runtimeState() };
   const ports = {
@@ -114,6 +124,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     random,
     leases: given.leases ?? soleLeases('inventory'),
     vms,
+    claims,
     verdicts,
     audit,
     news: streamNotifier(eventStore),
@@ -147,6 +158,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
       { policy: watch, wakes: wakesWatch },
       { policy: whereHeld(connectionRefresh(ports), ports), wakes: wakesRefresh },
       { policy: whereHeld(again, ports), wakes: () => null },
+      { policy: mergeMachines(ports), wakes: () => null },
       { policy: whereHeld(identityListing(ports), ports), wakes: () => null },
     ],
   };

@@ -1,4 +1,4 @@
-import { sameAlias, type Alias, type ConnectionId } from '@drover/kernel';
+import { sameAlias, VmId, type Alias, type ConnectionId } from '@drover/kernel';
 
 /** The kinds that name one machine: two machines with the same are one. */
 const unique: ReadonlySet<Alias['kind']> = new Set(['instance-uuid', 'moref', 'cloud-instance-id', 'context-id']);
@@ -20,6 +20,18 @@ export const isUnique = ({ kind }: Alias) => unique.has(kind);
 export const claiming = (aliases: readonly Alias[]) => {
   const identified = new Set(aliases.flatMap(({ kind, source }) => (kind === 'instance-uuid' ? [source] : [])));
   return aliases.filter((alias) => isUnique(alias) && !(alias.kind === 'moref' && identified.has(alias.source)));
+};
+
+/**
+ * The unique aliases by which a provider shows a machine under another id than it has. Those of the source whose instance
+ * UUID the id is made from lead to it by themselves.
+ */
+export const adopting = (vmId: VmId, aliases: readonly Alias[]) => {
+  const own = aliases.find(
+    ({ source, kind, value }) =>
+      kind === 'instance-uuid' && source !== null && VmId.ofInstance(source as ConnectionId, value) === vmId,
+  );
+  return claiming(aliases).filter(({ source }) => source === null || source !== own?.source);
 };
 
 /** An alias as text, to look it up by. */

@@ -1,5 +1,5 @@
 import { ConnectionId, type Alias, type Policy, type PowerState, type VmId } from '@drover/kernel';
-import { faultOf, ProviderFault, type MachineCatalog, type StreamsOf } from '@drover/ports';
+import { faultOf, ProviderFault, type Commit, type MachineCatalog, type StreamsOf } from '@drover/ports';
 import { connectionStream, isUsable, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import { contradicts } from '../../domain/decide/observe-vm.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
@@ -49,6 +49,16 @@ export const heedReading = async (
 ) => {
   const { state } = await vms.load(vmStream(vmId));
   const machine = contradicts(state, { power }) ? machineOf(state) : null;
+  if (machine) sightings.doubt(machine.connectionId, machine.instanceUuid);
+};
+
+/** A machine was merged into another one: it is read once more, as that one. */
+export const heedMerge = async (
+  { stream, facts }: Commit,
+  { vms, sightings }: Pick<ReadAgainPorts, 'vms' | 'sightings'>,
+) => {
+  if (!facts.some(({ fact }) => fact.type === 'VmMerged')) return;
+  const machine = machineOf((await vms.load(stream)).state);
   if (machine) sightings.doubt(machine.connectionId, machine.instanceUuid);
 };
 

@@ -1,14 +1,14 @@
 import {
   StreamId,
-  VmId,
   withAlias,
   type Alias,
   type ConnectionId,
   type Instant,
   type Projection,
+  type VmId,
 } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
-import { aliasKey, claiming, isUnique } from '../../domain/aliases.js';
+import { adopting, aliasKey, isUnique } from '../../domain/aliases.js';
 import { hardwareMark, readingMark } from '../../domain/marks.js';
 import { vmOf } from '../../domain/vm.js';
 import type { VmFact } from '../../domain/vm.events.js';
@@ -25,17 +25,6 @@ export type KnownVm = {
   readonly hardware: string | null;
   readonly reading: string | null;
   readonly template: boolean;
-};
-
-/** The unique aliases by which a provider shows a machine under another id than it has: it was registered by hand. */
-const adoptedUnder = ({ vmId, aliases }: KnownVm): readonly string[] => {
-  const own = aliases.find(
-    ({ source, kind, value }) =>
-      kind === 'instance-uuid' && source !== null && VmId.ofInstance(source as ConnectionId, value) === vmId,
-  );
-  return claiming(aliases)
-    .filter(({ source }) => source === null || source !== own?.source)
-    .map(aliasKey);
 };
 
 const LISTENS = [
@@ -104,7 +93,7 @@ export const knownVms = {
     /** Of the machines that their provider has shown. */
     connection: ({ state, connectionId }) => (state === 'seen' || state === 'missing' ? connectionId : null),
     /** Of the retired as well: a machine that a person took out is not discovered as another one. */
-    adopted: adoptedUnder,
+    adopted: ({ vmId, aliases }) => adopting(vmId, aliases).map(aliasKey),
     /** Of the machines in the fleet: a retired one stands in nobody's way. */
     alias: ({ state, aliases }) => (state === 'retired' ? null : aliases.filter(isUnique).map(aliasKey)),
   },
