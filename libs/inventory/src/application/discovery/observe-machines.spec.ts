@@ -20,7 +20,7 @@ const source: Source = {
   groupIds: [],
   identify: async (machines) =>
     machines.map((machine) => ({ machine, vmId: VmId.ofInstance(siteA.id, machine.instanceUuid) })),
-  clear: async () => 'clear',
+  clear: async () => ({ is: 'clear', undo: async () => {} }),
   contested: () => {},
 };
 

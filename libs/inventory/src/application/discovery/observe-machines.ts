@@ -217,13 +217,13 @@ export const observationRecorder = (ports: SightingsPorts): ObservationRecorder 
   ): Promise<ObservationResult> => {
     const aliases = machine.aliases.map((alias) => settled(alias, source.connectionId));
     const fresh = unknownAliases(row?.state === 'retired' ? [] : (row?.aliases ?? []), aliases);
-    const clearance = fresh.length === 0 ? 'clear' : await source.clear(vmId, aliases, fresh);
-    if (clearance === 'later') {
-      doubt(source.connectionId, machine.instanceUuid);
-      return { vmId, found: 'late' };
-    }
-    const result = await observeOne(source, machine, vmId, confirming);
-    if (clearance === 'contested') source.contested(vmId);
+    if (fresh.length === 0) return observeOne(source, machine, vmId, confirming);
+    const { is, undo } = await source.clear(vmId, aliases, fresh);
+    if (is === 'later') doubt(source.connectionId, machine.instanceUuid);
+    const result =
+      is === 'later' ? ({ vmId, found: 'late' } as const) : await observeOne(source, machine, vmId, confirming);
+    if (result.found === 'late' || result.found === 'same') await undo(); // a person took it out, or it was so already
+    if (is === 'contested') source.contested(vmId);
     return result;
   };
 

@@ -118,7 +118,7 @@ it('looks up the names of the machines it is asked about, and no others', async 
   const book: Parameters<typeof sourceOf>[2] = {
     adopted: async (keys) => (asked.push(keys), new Map()),
     isInFleet: async () => false,
-    clear: async () => 'clear',
+    clear: async () => ({ is: 'clear', undo: async () => {} }),
     doubt: () => {},
   };
   const connection = {

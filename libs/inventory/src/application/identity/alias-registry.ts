@@ -37,7 +37,7 @@ export interface Holder {
   readonly vm: LivingVm;
 }
 
-/** Aliases that were claimed for a machine, until its registration is recorded or refused. */
+/** Aliases that were claimed for a machine, until what they were claimed for is recorded or not. */
 export interface Grant {
   /** Gives up what was claimed for nothing. */
   undo(): Promise<void>;
@@ -47,7 +47,9 @@ export interface Grant {
  * Whether a machine that its provider shows may be recorded under its new aliases. `later`: another machine may be about to
  * get one of them. `contested`: another one has one, or claims it.
  */
-export type Clearance = 'clear' | 'later' | 'contested';
+export interface Clearance extends Grant {
+  readonly is: 'clear' | 'later' | 'contested';
+}
 
 /** Looks up unique aliases, by their keys, and decides who gets them. */
 export interface AliasRegistry {
@@ -191,11 +193,13 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
     }
   };
 
+  const undoing = (vmId: VmId, granted: readonly GrantedClaim[]) => async () => {
+    for (const { alias, claim, made } of granted) if (made) await claims.release(alias, vmId, claim);
+  };
+
   const grant = async (vmId: VmId, aliases: readonly Alias[]) => {
     const granted: GrantedClaim[] = [];
-    const undo = async () => {
-      for (const { alias, claim, made } of granted) if (made) await claims.release(alias, vmId, claim);
-    };
+    const undo = undoing(vmId, granted);
     // In one order, so that of two that want several of the same one gets the first and the others after it.
     for (const alias of aliases.filter(isUnique).toSorted(byKey)) {
       const one = await claimed(alias, vmId);
@@ -219,10 +223,14 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
     const found = await Promise.all(
       unique.map((alias) => (isToClaim(alias) ? claims.claim(alias, vmId) : claims.ofAnother(alias, vmId))),
     );
-    if (found.some((each) => each?.is === 'pending')) return 'later';
-    if (found.some((each) => each?.is === 'held')) return 'contested';
+    const undo = undoing(
+      vmId,
+      found.filter((each) => each?.is === 'granted'),
+    );
+    if (found.some((each) => each?.is === 'pending')) return { is: 'later', undo };
     const toClaim = unique.filter(isToClaim);
-    return toClaim.length > 0 && (await conflict(vmId, toClaim)) ? 'contested' : 'clear';
+    const contested = found.some((each) => each?.is === 'held') || (await conflict(vmId, toClaim)) !== null;
+    return { is: contested ? 'contested' : 'clear', undo };
   };
 
   return {
