@@ -27,7 +27,7 @@ const file = (shared: Clock): SharedStore => {
   };
 };
 
-it('T-ALIAS-1: two processes on one file that are killed anywhere leave no alias with two machines', async () => {
+it('T-ALI-1: two processes on one file that are killed anywhere leave no alias with two machines', async () => {
   await fc.assert(
     fc.asyncProperty(aliasHistories(fc), async (steps) => {
       expect(await troublesAfter(file, steps)).toEqual([]);

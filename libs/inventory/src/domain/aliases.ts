@@ -22,17 +22,16 @@ export const claiming = (aliases: readonly Alias[]) => {
   return aliases.filter((alias) => isUnique(alias) && !(alias.kind === 'moref' && identified.has(alias.source)));
 };
 
-/**
- * The unique aliases by which a provider shows a machine under another id than it has. Those of the source whose instance
- * UUID the id is made from lead to it by themselves.
- */
-export const adopting = (vmId: VmId, aliases: readonly Alias[]) => {
-  const own = aliases.find(
+/** The instance UUID that the id of a machine is made from: it leads to the machine by itself. */
+export const ownAlias = (vmId: VmId, aliases: readonly Alias[]) =>
+  aliases.find(
     ({ source, kind, value }) =>
       kind === 'instance-uuid' && source !== null && VmId.ofInstance(source as ConnectionId, value) === vmId,
   );
-  return claiming(aliases).filter(({ source }) => source === null || source !== own?.source);
-};
+
+/** The unique aliases by which a provider shows a machine under another id than it has. `own`: what its id is made from. */
+export const adopting = (own: Alias | undefined, aliases: readonly Alias[]) =>
+  claiming(aliases).filter(({ source }) => source === null || source !== own?.source);
 
 /** An alias as text, to look it up by. */
 export const aliasKey = ({ source, kind, value }: Alias) => `${kind}:${source ?? ''}:${value}`;

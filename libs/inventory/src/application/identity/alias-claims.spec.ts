@@ -8,7 +8,7 @@ const memory = () => {
   return { handle: () => store, close: async () => {} };
 };
 
-it('T-ALIAS-1: two processes that are killed anywhere leave no alias with two machines, and none that nobody can have', async () => {
+it('T-ALI-1: two processes that are killed anywhere leave no alias with two machines, and none that nobody can have', async () => {
   await fc.assert(
     fc.asyncProperty(aliasHistories(fc), async (steps) => {
       expect(await troublesAfter(memory, steps)).toEqual([]);

@@ -44,7 +44,7 @@ const registered = (...aliases: readonly Alias[]) => ({
   ...{ type: 'VmRegistered', connectionId: null, aliases, name: 'old-01', groupIds: [] },
 });
 
-describe('T-ALIAS-2: a claim whose machine was never recorded', () => {
+describe('T-ALI-2: a claim whose machine was never recorded', () => {
   /** What comes of a request for the alias, after the wait for the other one. */
   const request = async (key: string) => {
     const answer = register(key, cloud);
@@ -104,7 +104,7 @@ describe('T-ALIAS-2: a claim whose machine was never recorded', () => {
   });
 });
 
-it('T-ALIAS-3: the alias of a machine of before there were claims is refused, and no claim of it is left', async () => {
+it('T-ALI-3: the alias of a machine of before there were claims is refused, and no claim of it is left', async () => {
   await house.close();
   await put(vmStream(asked('old')), registered(cloud));
   await reopen();

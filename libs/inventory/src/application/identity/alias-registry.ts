@@ -13,7 +13,7 @@ import {
   type View,
   type ViewGroup,
 } from '@drover/ports';
-import { adopting, aliasKey, claiming, isUnique } from '../../domain/aliases.js';
+import { adopting, aliasKey, claiming, isUnique, ownAlias } from '../../domain/aliases.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { livingIn, vmOf, vmStream, type LivingVm } from '../../domain/vm.js';
 import { candidateOf } from '../machines/candidate.js';
@@ -217,8 +217,9 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
 
   /** What a provider shows anew under another id than its own has to be claimed; the rest leads to the machine by itself. */
   const clear = async (vmId: VmId, aliases: readonly Alias[], fresh: readonly Alias[]): Promise<Clearance> => {
-    const unique = fresh.filter(isUnique);
-    const claims_ = new Set(adopting(vmId, aliases).map(aliasKey));
+    const own = ownAlias(vmId, aliases);
+    const unique = fresh.filter((alias) => isUnique(alias) && alias !== own);
+    const claims_ = new Set(adopting(own, aliases).map(aliasKey));
     const isToClaim = (alias: Alias) => claims_.has(aliasKey(alias));
     const found = await Promise.all(
       unique.map((alias) => (isToClaim(alias) ? claims.claim(alias, vmId) : claims.ofAnother(alias, vmId))),

@@ -9,7 +9,7 @@ import {
   type StreamsOf,
   type View,
 } from '@drover/ports';
-import { adopting, aliasKey, claiming, isUnique } from '../../domain/aliases.js';
+import { adopting, aliasKey, claiming, isUnique, ownAlias } from '../../domain/aliases.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
 import type { KnownVm } from '../machines/known-vms.projection.js';
@@ -57,7 +57,7 @@ const doubles = async (known: View<KnownVm>): Promise<ReadonlySet<VmId>> => {
   };
   let keys: string[] = [];
   for await (const { vmId, state, aliases } of rowsOf(known, {})) {
-    if (state !== 'retired') keys.push(...adopting(vmId, aliases).map(aliasKey));
+    if (state !== 'retired') keys.push(...adopting(ownAlias(vmId, aliases), aliases).map(aliasKey));
     if (keys.length < CHUNK) continue;
     await look(keys);
     keys = [];

@@ -8,7 +8,7 @@ import {
   type VmId,
 } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
-import { adopting, aliasKey, isUnique } from '../../domain/aliases.js';
+import { adopting, aliasKey, isUnique, ownAlias } from '../../domain/aliases.js';
 import { hardwareMark, readingMark } from '../../domain/marks.js';
 import { vmOf } from '../../domain/vm.js';
 import type { VmFact } from '../../domain/vm.events.js';
@@ -93,7 +93,7 @@ export const knownVms = {
     /** Of the machines that their provider has shown. */
     connection: ({ state, connectionId }) => (state === 'seen' || state === 'missing' ? connectionId : null),
     /** Of the retired as well: a machine that a person took out is not discovered as another one. */
-    adopted: ({ vmId, aliases }) => adopting(vmId, aliases).map(aliasKey),
+    adopted: ({ vmId, aliases }) => adopting(ownAlias(vmId, aliases), aliases).map(aliasKey),
     /** Of the machines in the fleet: a retired one stands in nobody's way. */
     alias: ({ state, aliases }) => (state === 'retired' ? null : aliases.filter(isUnique).map(aliasKey)),
   },
