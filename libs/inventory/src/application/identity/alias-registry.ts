@@ -85,7 +85,10 @@ export interface AliasRegistryPorts {
 
 const keysOf = (aliases: readonly Alias[]) => aliases.filter(isUnique).map(aliasKey);
 const KNOWN = 'A machine with this alias is known already. Nothing was done.';
-const UNDER_WAY = 'Another registration of this alias has not ended yet. Nothing was done.';
+const underWay = (leftMs: number) => {
+  const seconds = Math.ceil(leftMs / 1000);
+  return `Another registration of this alias has not ended; it has at most ${seconds} s left. Nothing was done.`;
+};
 const byKey = (a: Alias, b: Alias) => (aliasKey(a) < aliasKey(b) ? -1 : 1);
 
 /** Opens the registry. */
@@ -187,8 +190,7 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
       if (found.is === 'granted') return found;
       const vm = found.is === 'held' ? await present(found.vmId) : null;
       if (vm) return refusal([candidateOf(found.vmId, vm)]);
-      if (found.is === 'pending' && clock.monotonic() >= until)
-        return reject('alias_conflict', UNDER_WAY, { retryAfterSeconds: Math.ceil(found.leftMs / 1000) });
+      if (found.is === 'pending' && clock.monotonic() >= until) return reject('alias_conflict', underWay(found.leftMs));
       if (found.is === 'pending') await news(since, WAIT_MS);
     }
   };
