@@ -32,6 +32,6 @@ it('T-ALI-1: two processes on one file that are killed anywhere leave no alias w
     fc.asyncProperty(aliasHistories(fc), async (steps) => {
       expect(await troublesAfter(file, steps)).toEqual([]);
     }),
-    { numRuns: figure(20, 1000) },
+    { numRuns: figure(20, 300) },
   );
 }, 600_000);

@@ -29,7 +29,7 @@ export const faultRuns: readonly FaultRun[] = [
     id: 'T-ALI-1',
     file: 'tools/faultbench/alias-claims.int.spec.ts',
     short: '20 histories of 2 processes on one file, killed at any operation of the store',
-    nightly: '1,000 histories of 2 processes on one file, killed at any operation of the store',
+    nightly: '300 histories of 2 processes on one file, killed at any operation of the store',
   },
   {
     id: 'T-IDM-1',
