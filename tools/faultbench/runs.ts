@@ -26,6 +26,12 @@ export const faultRuns: readonly FaultRun[] = [
     nightly: '8 writers in 8 processes, 60 s',
   },
   {
+    id: 'T-ALI-1',
+    file: 'tools/faultbench/alias-claims.int.spec.ts',
+    short: '20 histories of 2 processes on one file, killed at any operation of the store',
+    nightly: '300 histories of 2 processes on one file, killed at any operation of the store',
+  },
+  {
     id: 'T-IDM-1',
     file: 'apps/stories/src/idempotency.story.ts',
     tests: 'T-IDM-1',

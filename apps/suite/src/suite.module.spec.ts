@@ -1,160 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { HealthModule, httpAdapter, type Identity } from '@drover/api';
 import { routes, type RouteDefinition, type RouteName } from '@drover/contracts';
-import { ConnectionId, Instant, rightsOf, VmId, type Grant } from '@drover/kernel';
-import { localClock } from '@drover/local';
-import {
-  auditOf,
-  flowsOf,
-  memoryEventBus,
-  memoryEventStore,
-  memoryJobQueue,
-  memoryJournal,
-  memoryMachineCatalog,
-  memoryOwnerRequest,
-  memoryPowerControl,
-  memoryProviderContact,
-  memorySessionStore,
-  memoryViewStore,
-  memoryWorkStore,
-  processLease,
-  readCounter,
-  soleLeases,
-  strangersOf,
-  type MachineCatalog,
-  type UnreadMachine,
-} from '@drover/ports';
-import { mountAll, SuiteModule } from './suite.module.js';
+import { Instant, VmId } from '@drover/kernel';
+import { identityOf, memorySuite, people, SITES, UUID, vm, type Group, type Person } from './testing.js';
 
-const SITES = { prod: ConnectionId.parse('site-prod'), test: ConnectionId.parse('site-test') } as const;
-type Group = keyof typeof SITES;
-const UUID = { prod: '50000001-0000-4000-8000-000000000000', test: '50000002-0000-4000-8000-000000000000' } as const;
-const vm = (group: Group) => VmId.ofInstance(SITES[group], UUID[group]);
 const NOBODY = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
-
-/** Everybody who may come, by what they were granted. */
-const people = {
-  viewer: [{ role: 'viewer', group: null }],
-  operator: [{ role: 'operator', group: null }],
-  'operator of prod': [{ role: 'operator', group: 'prod' }],
-  auditor: [{ role: 'auditor', group: null }],
-  admin: [{ role: 'admin', group: null }],
-  agent: [],
-} as const satisfies Readonly<Record<string, readonly Grant[]>>;
-type Person = keyof typeof people;
-const identityOf = (name: Person): Identity => ({
-  ...{ sub: name, via: name === 'agent' ? 'token' : 'bearer' },
-  ...rightsOf(people[name]),
-});
-
-const clock = localClock();
-const machineOf = (group: Group): UnreadMachine => ({
-  ...{ instanceUuid: UUID[group], name: `${group}-01`, power: 'poweredOn', tools: 'toolsOk', bootAt: null },
-  aliases: [{ source: SITES[group], kind: 'instance-uuid', value: UUID[group] }],
-  hardware: {
-    ...{ cpus: 2, memoryBytes: 2 ** 31, os: 'Debian 12', toolsVersion: null, path: null, datacenter: 'dc', host: 'h1' },
-    ...{ addresses: [], disks: [], networks: [], observedAt: clock.now() },
-  },
-  ...{ observedAt: clock.now(), connectionState: 'connected', template: false },
-});
-
-const stopping = new AbortController();
-const bus = memoryEventBus(clock);
-const jobs = memoryJobQueue(clock);
-const report = () => {};
-const flows = flowsOf({ bus, jobs, clock, report });
-const held = processLease('spec', { leases: soleLeases('spec'), clock, report });
-let app: NestFastifyApplication;
+let suite: Awaited<ReturnType<typeof memorySuite>>;
 const operations: Record<string, string> = {};
-
-/** The whole suite on memory, with a site for each of two groups. */
 beforeAll(async () => {
-  const catalogs = new Map(
-    (['prod', 'test'] as const).map((group) => [
-      SITES[group],
-      memoryMachineCatalog(() => clock.now(), [machineOf(group)]),
-    ]),
-  );
-  const of = (id: ConnectionId) => catalogs.get(id)!;
-  const catalog: MachineCatalog = {
-    test: (target, signal) => of(target.id).test(target, signal),
-    list: (target, signal) => of(target.id).list(target, signal),
-    identities: (target, signal) => of(target.id).identities(target, signal),
-    read: (target, uuids, signal) => of(target.id).read(target, uuids, signal),
-    watch: (target, signal) => of(target.id).watch(target, signal),
-    release: (target) => of(target.id).release(target),
-  };
-  const configured = (['prod', 'test'] as const).map((group) => ({
-    ...({
-      id: SITES[group],
-      name: `Site ${group}`,
-      kind: 'vsphere',
-      url: `https://${group}.example.test/sdk`,
-    } as const),
-    ...({
-      region: null,
-      credentialRef: 'env:SITE',
-      tls: { mode: 'system', value: null },
-      allow: [],
-      groupIds: [group],
-    } as const),
-  }));
-  await held.start();
-  const reads = readCounter('spec');
-  const own = () => ({ eventStore: memoryEventStore(), views: memoryViewStore(clock), work: memoryWorkStore() });
-  const common = { report, jobs, clock, contact: memoryProviderContact(clock), stopping: stopping.signal };
-  const gateway = own();
-  const audit = auditOf('gateway', gateway.eventStore, () => clock.now());
-  const strangers = strangersOf({ audit, clock, report });
-  const owners = memoryOwnerRequest();
-  const door = {
-    identify: async ({ authorization = '' }: Readonly<Record<string, string | undefined>>) =>
-      Object.hasOwn(people, authorization) ? identityOf(authorization as Person) : null,
-    ...{ strangers, origin: 'http://localhost:80' },
-  };
-  const capabilities = await mountAll(
-    {
-      power: { ...common, ...own(), process: held, powerControl: memoryPowerControl(() => clock.now(), reads) },
-      inventory: { ...common, ...own(), catalog, reads, configured },
-      gateway: {
-        ...{ ...common, ...gateway, owners, strangers, journal: memoryJournal(), journalDays: 7, apiDocs: true },
-        ...{
-          sessions: memorySessionStore(clock, { minutes: 60 }),
-          secureCookie: false,
-          deadLetters: flows.deadLetters,
-        },
-        ...{ redeemLink: async () => false, documents: { openApi: () => '{}', asyncApi: () => '{}' } },
-      },
-    },
-    { door, flows },
-  );
-  for (const { answers } of capabilities) if (answers) owners.offer(answers);
-  const health = HealthModule.with(
-    { ...door, audit },
-    { refusing: () => [], detail: async () => ({}), metrics: async () => '' },
-  );
-  app = await NestFactory.create<NestFastifyApplication>(
-    SuiteModule.with([...capabilities.map(({ module }) => module), health]),
-    await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] }),
-    { logger: false, abortOnError: false },
-  );
-  await app.init();
-  await flows.start();
+  suite = await memorySuite();
   await until(async () => (await ask('operator', 'GET', '/api/v1/fleet')).json<{ total: number }>().total === 2);
   for (const group of ['prod', 'test'] as const) {
     const begun = await ask('operator', 'POST', `/api/v1/vms/${vm(group)}/actions/power-off`, { mode: 'hard' });
     operations[group] = begun.json<{ id: string }>().id;
   }
-  await flows.caughtUp();
+  await suite.flows.caughtUp();
 }, 60_000);
-afterAll(async () => {
-  stopping.abort(new Error('the spec is over'));
-  held.stop();
-  await app.close();
-  await flows.stop();
-});
+afterAll(() => suite.close());
 
 const until = async (holds: () => Promise<boolean>) => {
   for (let tries = 0; !(await holds()); tries++) {
@@ -165,7 +26,7 @@ const until = async (holds: () => Promise<boolean>) => {
 
 let keys = 0;
 const ask = (who: Person, method: RouteDefinition['method'], url: string, body?: object) =>
-  app.inject({
+  suite.app.inject({
     ...{ method, url },
     headers: { authorization: who, 'idempotency-key': `key-${++keys}-abcdefgh` },
     ...(body && { payload: body }),
@@ -275,7 +136,7 @@ it('who sees a machine and may not work on it is told so, and that is recorded',
     code: 'forbidden',
   });
   expect((await ask(scoped, 'POST', `/api/v1/vms/${vm('test')}/actions/power-on`, {})).statusCode).toBe(404);
-  await flows.caughtUp();
+  await suite.flows.caughtUp();
   const seen = await ask('auditor', 'GET', '/api/v1/events?event_types=io.drover.*&limit=200');
   const denials = seen
     .json<{ items: { type: string; actor: string; time: string; data: Record<string, unknown> }[] }>()
@@ -284,4 +145,20 @@ it('who sees a machine and may not work on it is told so, and that is recorded',
     ['viewer', 'forbidden'],
     [scoped, 'not_found'],
   ]);
+});
+
+it('nobody makes a machine of another group theirs by registering it before, or learns whose an alias is', async () => {
+  const register = async (body: object) => {
+    const answer = await ask(scoped, 'POST', '/api/v1/vms', { name: 'mine', groupIds: ['prod'], ...body });
+    return [answer.statusCode, answer.json<{ candidates?: unknown }>().candidates ?? null] as const;
+  };
+  const uuid = (source: string | null, value = '50000009-0000-4000-8000-000000000000') => ({
+    aliases: [{ source, kind: 'instance-uuid', value }],
+  });
+  const bios = { aliases: [{ source: null, kind: 'bios-uuid', value: '42000009-0000-4000-8000-000000000000' }] };
+  expect(await register({ connectionId: SITES.test, ...uuid(SITES.test) })).toEqual([403, null]);
+  expect(await register({ connectionId: SITES.prod, ...uuid(SITES.test) })).toEqual([403, null]);
+  expect(await register(bios)).toEqual([403, null]);
+  expect(await register({ groupIds: ['prod', 'test'] })).toEqual([403, null]);
+  expect(await register({ connectionId: SITES.prod, ...uuid(SITES.prod) })).toEqual([201, null]);
 });

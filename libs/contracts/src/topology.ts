@@ -10,6 +10,7 @@ const listeners: Partial<Record<EventType, readonly Service[]>> = {
   'io.drover.inventory.vm-aliased.v1': ['power'],
   'io.drover.inventory.vm-described.v1': ['power'],
   'io.drover.inventory.vm-power-observed.v1': ['power'],
+  'io.drover.inventory.vm-merged.v1': ['power'],
   'io.drover.inventory.vm-retired.v1': ['power'],
   'io.drover.inventory.connection-added.v1': ['power'],
   'io.drover.inventory.connection-changed.v1': ['power'],

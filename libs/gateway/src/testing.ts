@@ -182,6 +182,10 @@ export const house = async (
       invent(eventType('inventory', 'vm-edited'), { ...vm(n), data: { displayName: null, description: null, labels } }),
     missing: (n: number) =>
       invent(eventType('inventory', 'vm-went-missing'), { ...vm(n), data: { lastSeenAt: clock.now() } }),
+    merged: async (n: number, into: number) => {
+      await invent(eventType('inventory', 'vm-merged'), { ...vm(n), data: { intoVmId: vmId(into) } });
+      await invent(eventType('inventory', 'vm-retired'), { ...vm(n), data: { cause: 'merged' } });
+    },
     retired: (n: number) => invent(eventType('inventory', 'vm-retired'), { ...vm(n), data: { cause: 'gone' } }),
     power: <Type extends EventType<'power'>>(n: number, type: Type, data: DataOf<Type>, ordinal = 1) => {
       const stream = StreamId.of('power', vmId(n));

@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import type { Alias } from './alias.js';
 import type { Instant } from './clock.js';
 import { hashOf } from './hash.js';
 
@@ -44,6 +45,15 @@ const uuidv5 = (namespace: string, words: readonly string[]) => {
 const NAMESPACE = '5d6d3e0e-3a1c-4d5f-9b7e-6f0c1f9b8a21';
 
 // The list. Append only, alphabetical; say so where two kinds could be confused.
+
+const alias = idOf('AliasId');
+/** One alias, whoever holds it: its claims are kept under this id. */
+export const AliasId = {
+  ...alias,
+  /** The same source, kind and value meet the same stream. */
+  of: ({ source, kind, value }: Alias): AliasId => alias.parse(uuidv5(NAMESPACE, ['alias', source ?? '', kind, value])),
+};
+export type AliasId = IdOf<typeof alias>;
 
 const bulk = idOf('BulkId');
 /** One request for many machines. Made from the request, so a repeat meets the same stream. */

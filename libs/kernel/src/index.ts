@@ -26,6 +26,7 @@ export { eachStep } from './each-step.js';
 export type { Fact, Json } from './event.js';
 export { hashOf } from './hash.js';
 export {
+  AliasId,
   BulkId,
   CommandId,
   CommitId,

@@ -71,6 +71,9 @@ export const inventoryEvents = {
   }),
   'vm-went-missing': z.object({ lastSeenAt: Instant.schema }),
   'vm-seen-again': z.object({ lastSeenAt: Instant.schema }),
+  'vm-merged': z.object({
+    intoVmId: VmId.schema.meta({ description: 'the machine that it turned out to be; `vm-retired` follows at once' }),
+  }),
   'vm-retired': z.object({ cause: z.enum(['gone', 'by_hand', 'terminated', 'merged']) }),
   'connection-added': connection,
   'connection-changed': connection,

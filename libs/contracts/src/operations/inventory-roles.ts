@@ -13,6 +13,7 @@ export const inventoryRoles = {
   'vm-power-observed': none,
   'vm-went-missing': none,
   'vm-seen-again': none,
+  'vm-merged': none,
   'vm-retired': none,
   'connection-added': none,
   'connection-changed': none,

@@ -1,6 +1,7 @@
 import { eventType, type PublicEvent } from '@drover/contracts';
 import { StreamId, type Fact, type OperationId } from '@drover/kernel';
 import { auditEvent, type EventAttributes, type EventMapping, type StoredFact } from '@drover/ports';
+import type { AliasFact } from '../domain/alias.events.js';
 import { connectionOf, refreshOperation } from '../domain/connection.js';
 import type { ConnectionFact } from '../domain/connection.events.js';
 import type { VmFact } from '../domain/vm.events.js';
@@ -14,6 +15,7 @@ const vmNames = {
   VmPowerObserved: 'vm-power-observed',
   VmWentMissing: 'vm-went-missing',
   VmSeenAgain: 'vm-seen-again',
+  VmMerged: 'vm-merged',
   VmRetired: 'vm-retired',
 } as const satisfies Record<VmFact['type'], string>;
 
@@ -30,12 +32,19 @@ const connectionNames = {
   ConnectionRefreshFailed: 'connection-refresh-failed',
 } as const satisfies Record<ConnectionFact['type'], string | null>;
 
+/** Who holds an alias is kept. */
+const aliasNames = { AliasClaimed: null, AliasReleased: null } as const satisfies Record<AliasFact['type'], null>;
+
 /** Whether a fact is one of a machine. */
 export const isVmFact = (fact: Fact): fact is VmFact => Object.hasOwn(vmNames, fact.type);
 const isConnectionFact = (fact: Fact): fact is ConnectionFact => Object.hasOwn(connectionNames, fact.type);
 
+/** Whether a fact is one of an alias. */
+export const isAliasFact = (fact: Fact): fact is AliasFact => Object.hasOwn(aliasNames, fact.type);
+
 const nameOf = (fact: Fact) => {
   if (isVmFact(fact)) return vmNames[fact.type];
+  if (isAliasFact(fact)) return aliasNames[fact.type];
   return isConnectionFact(fact) ? connectionNames[fact.type] : null;
 };
 

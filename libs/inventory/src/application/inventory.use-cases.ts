@@ -8,6 +8,7 @@ import {
   streamsOf,
   wholeStore,
   type Clock,
+  type Commit,
   type EventStore,
   soleLeases,
   type JobQueue,
@@ -35,13 +36,16 @@ import { identityListing } from './discovery/identity-listing.js';
 import { observationRecorder } from './discovery/observe-machines.js';
 import { notingRemovals } from './discovery/removals.js';
 import { powerOutcomes } from './discovery/power-outcomes.js';
-import { lookAgain, readAgain } from './discovery/read-again.js';
+import { heedMerge, lookAgain, readAgain } from './discovery/read-again.js';
 import { connectionsView, type ConnectionRow } from './connections/connections.projection.js';
 import { knownVms, type KnownVm } from './machines/known-vms.projection.js';
 import { powerOperations, type PowerOperation } from './machines/power-operations.projection.js';
 import { refreshUseCases } from './operations/refresh-operations.js';
 import { groupsIn } from './identity/groups.js';
+import { aliasClaims } from './identity/alias-claims.js';
 import { aliasRegistry } from './identity/alias-registry.js';
+import { mergeMachines } from './identity/merge-machines.policy.js';
+import { releasing } from './identity/releasing.js';
 import { getConnection } from './connections/get-connection.query.js';
 import { heardVerdicts, heardVerdictsView } from './discovery/heard-verdicts.js';
 import { listConnections } from './connections/list-connections.query.js';
@@ -87,14 +91,20 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const own = await views.open('inventory', [knownVms, connectionsView]);
   const outcomes = await views.open('inventory.power', [heardVerdictsView]);
   const operations = await views.open('inventory.power-operations', [powerOperations]);
-  const vms = streamsOf(vmDecider, eventStore, options);
   const known = own.view<KnownVm>('known-vms');
-  const book = aliasRegistry({ eventStore, vms, group: own, known });
+  const stored = streamsOf(vmDecider, eventStore, options);
+  const claims = aliasClaims({ eventStore, vms: stored, clock, leapt });
+  const vms = releasing(stored, claims);
+  const book = aliasRegistry({ ...given, vms, claims, group: own, known });
   const verdicts = heardVerdicts(outcomes);
   const sightings = observationRecorder({ ...given, vms, known, verdicts });
   const audit = auditOf('inventory', eventStore, () => clock.now());
   const ages = elapsedOn(clock);
   eventStore.subscribe((commits) => commits.forEach((commit) => hearRefresh(ages, commit)));
+  const heedMerges = async (commits: readonly Commit[]) => {
+    for (const commit of commits) await heedMerge(commit, { vms, sightings });
+  };
+  eventStore.subscribe((commits) => void heedMerges(commits).catch((error) => given.report('merged machines', error)));
   const connections = streamsOf(connectionDecider, eventStore, options);
   const groupsOf = groupsIn({ vms, connections });
   const denied = denialsIn(audit);
@@ -108,6 +118,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     random,
     leases: given.leases ?? soleLeases('inventory'),
     vms,
+    claims,
     verdicts,
     audit,
     news: streamNotifier(eventStore),
@@ -140,6 +151,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
       { policy: watch, wakes: wakesWatch },
       { policy: whereHeld(connectionRefresh(ports), ports), wakes: wakesRefresh },
       { policy: whereHeld(again, ports), wakes: () => null },
+      { policy: mergeMachines(ports), wakes: () => null },
       { policy: whereHeld(identityListing(ports), ports), wakes: () => null },
       { policy: lookAgain(ports), wakes: () => null },
     ],

@@ -1,4 +1,4 @@
-import { sameAlias, type Alias, type ConnectionId } from '@drover/kernel';
+import { sameAlias, VmId, type Alias, type ConnectionId } from '@drover/kernel';
 
 /** The kinds that name one machine: two machines with the same are one. */
 const unique: ReadonlySet<Alias['kind']> = new Set(['instance-uuid', 'moref', 'cloud-instance-id', 'context-id']);
@@ -21,6 +21,17 @@ export const claiming = (aliases: readonly Alias[]) => {
   const identified = new Set(aliases.flatMap(({ kind, source }) => (kind === 'instance-uuid' ? [source] : [])));
   return aliases.filter((alias) => isUnique(alias) && !(alias.kind === 'moref' && identified.has(alias.source)));
 };
+
+/** The instance UUID that the id of a machine is made from: it leads to the machine by itself. */
+export const ownAlias = (vmId: VmId, aliases: readonly Alias[]) =>
+  aliases.find(
+    ({ source, kind, value }) =>
+      kind === 'instance-uuid' && source !== null && VmId.ofInstance(source as ConnectionId, value) === vmId,
+  );
+
+/** The unique aliases by which a provider shows a machine under another id than it has. `own`: what its id is made from. */
+export const adopting = (own: Alias | undefined, aliases: readonly Alias[]) =>
+  claiming(aliases).filter(({ source }) => source === null || source !== own?.source);
 
 /** An alias as text, to look it up by. */
 export const aliasKey = ({ source, kind, value }: Alias) => `${kind}:${source ?? ''}:${value}`;

@@ -139,6 +139,11 @@ const retire = (busy: boolean) =>
     if (!refused && model.presence !== 'gone') model.presence = 'out';
   });
 
+const merge = step('merge', (model, real) => {
+  act(real, { type: 'Merge', into: VmId.ofRequest('k1') });
+  if (['registered', 'seen', 'missing'].includes(model.presence)) model.presence = 'out';
+});
+
 const register = step('register', (model, real) => {
   const command = {
     type: 'Register',
@@ -164,6 +169,7 @@ const steps = [
   fc.option(fc.constantFrom('Shop', 'Desk')).map(edit),
   fc.boolean().map(retire),
   fc.constant(register),
+  fc.constant(merge),
   fc.integer({ min: 1, max: 60 }).map(pass),
 ];
 

@@ -254,3 +254,23 @@ it('edits nobody, and nobody who is gone', () => {
   expect(given().when({ type: 'Edit', displayName: 'x' })).toMatchObject({ rejected: 'not_found' });
   expect(given(discovered, on, gone).when({ type: 'Edit', displayName: 'x' })).toMatchObject({ rejected: 'vm_gone' });
 });
+
+const into = VmId.ofRequest('k1');
+const merged: readonly VmFact[] = [
+  { type: 'VmMerged', intoVmId: into },
+  { type: 'VmRetired', cause: 'merged' },
+];
+it('a machine that turned out to be another leaves the fleet, says which, and is merged once', () => {
+  expect(given(discovered, on).when({ type: 'Merge', into })).toEqual(merged);
+  expect(given(discovered, ...merged).when({ type: 'Merge', into: VmId.create() })).toEqual([]);
+  expect(given(discovered, gone).when({ type: 'Merge', into })).toEqual([]);
+  expect(given().when({ type: 'Merge', into })).toEqual([]);
+  expect(given(discovered, ...merged).when({ type: 'Edit', displayName: 'x' })).toMatchObject({
+    ...{ rejected: 'vm_gone', because: `web-01 was merged into ${into}; its history stays. Nothing was done.` },
+  });
+});
+it('a merged machine stays out, whatever its provider shows, until somebody registers it', () => {
+  expect(given(discovered, ...merged).when(seenAt(later(5)))).toEqual([]);
+  const { type: _, ...machine } = registered;
+  expect(given(discovered, ...merged).when({ type: 'Register', ownStream: false, ...machine })).toEqual([registered]);
+});

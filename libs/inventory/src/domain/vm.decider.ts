@@ -6,15 +6,16 @@ import {
   type Decider,
   type OperationId,
   type Rejection,
+  type VmId,
 } from '@drover/kernel';
 import { miss, type Miss } from './decide/miss-vm.js';
 import { observe, observePower, type Observe, type ObservePower } from './decide/observe-vm.js';
 import { same } from './same.js';
-import { evolve, initialVm, type LivingVm, type Vm } from './vm.js';
+import { evolve, initialVm, type RetiredVm, type Vm } from './vm.js';
 import type { VmFact } from './vm.events.js';
 
 /** A request of a person, or news from a provider. Time and readings come in as data. */
-export type VmCommand = Register | Edit | Retire | Observe | ObservePower | Miss;
+export type VmCommand = Register | Edit | Retire | Merge | Observe | ObservePower | Miss;
 
 type Register = {
   readonly type: 'Register';
@@ -37,6 +38,9 @@ type Retire = {
   readonly running: OperationId | null;
 };
 
+/** It turned out to be another machine. */
+type Merge = { readonly type: 'Merge'; readonly into: VmId };
+
 /** Why a request is not granted. */
 export type VmRefusal = 'not_found' | 'vm_gone' | 'alias_conflict' | 'operation_in_progress';
 
@@ -44,8 +48,10 @@ type Decision = readonly VmFact[] | Rejection<VmRefusal>;
 
 const nobody = reject('not_found', 'There is no such machine. Nothing was done.');
 const known = reject('alias_conflict', 'A machine with this alias is known already. Nothing was done.');
-const gone = ({ name }: LivingVm) =>
-  reject('vm_gone', `${name} is no longer in the fleet; its history stays. Nothing was done.`);
+const gone = (vm: RetiredVm) => {
+  const left = vm.cause === 'merged' ? `was merged into ${vm.into}` : 'is no longer in the fleet';
+  return reject('vm_gone', `${vm.was.name} ${left}; its history stays. Nothing was done.`);
+};
 
 /** A machine that left the fleet may be registered anew; its stream, and so its history, is the same. */
 const register = (vm: Vm, { type: _, ownStream, ...machine }: Register): Decision => {
@@ -56,7 +62,7 @@ const register = (vm: Vm, { type: _, ownStream, ...machine }: Register): Decisio
 
 const edit = (vm: Vm, { displayName, description, labels }: Edit): Decision => {
   if (vm.is === 'unheard') return nobody;
-  if (vm.is === 'retired') return gone(vm.was);
+  if (vm.is === 'retired') return gone(vm);
   const { said } = vm;
   // Views say what is simulated, and people send back what they read: no fact carries it.
   const { simulated: _, ...kept } = labels ?? said.labels;
@@ -77,6 +83,15 @@ const retire = (vm: Vm, { running }: Retire): Decision => {
   });
 };
 
+/** Who has left the fleet is no other machine any more. */
+const merge = (vm: Vm, { into }: Merge): Decision =>
+  vm.is === 'unheard' || vm.is === 'retired'
+    ? []
+    : [
+        { type: 'VmMerged', intoVmId: into },
+        { type: 'VmRetired', cause: 'merged' },
+      ];
+
 /** The rules of the stream `vm-<vmId>`. A power operation that nobody here has heard of yet goes on to its end. */
 export const vmDecider: Decider<VmCommand, VmFact, Vm, VmRefusal> = {
   initial: initialVm,
@@ -89,6 +104,8 @@ export const vmDecider: Decider<VmCommand, VmFact, Vm, VmRefusal> = {
         return edit(vm, command);
       case 'Retire':
         return retire(vm, command);
+      case 'Merge':
+        return merge(vm, command);
       case 'Observe':
         return observe(vm, command);
       case 'ObservePower':

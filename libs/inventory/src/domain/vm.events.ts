@@ -7,6 +7,7 @@ import type {
   RecordedOrder,
   StreamId,
   Tools,
+  VmId,
 } from '@drover/kernel';
 
 /** Why a machine left the fleet. */
@@ -62,4 +63,6 @@ export type VmFact =
   | ({ type: 'VmPowerObserved'; after?: Verdict } & PowerReading)
   | { type: 'VmWentMissing'; lastSeenAt: Instant }
   | { type: 'VmSeenAgain'; lastSeenAt: Instant }
+  /** It turned out to be another machine, which has its aliases. `VmRetired` stands in the same commit. */
+  | { type: 'VmMerged'; intoVmId: VmId }
   | { type: 'VmRetired'; cause: RetireCause };

@@ -47,11 +47,13 @@ export type MissingVm = VmProfile & Observed & { readonly is: 'missing'; readonl
 /** A machine of the fleet. */
 export type LivingVm = Registered | SeenVm | MissingVm;
 
+/** A machine that left the fleet: what it was, and of a merged one which machine it is. */
+export type RetiredVm = { readonly is: 'retired'; readonly was: LivingVm } & (
+  { readonly cause: Exclude<RetireCause, 'merged'> } | { readonly cause: 'merged'; readonly into: VmId }
+);
+
 /** Each state carries only what is true in it: a machine that nobody has seen has no hardware. */
-export type Vm =
-  | { readonly is: 'unheard' }
-  | LivingVm
-  | { readonly is: 'retired'; readonly cause: RetireCause; readonly was: LivingVm };
+export type Vm = { readonly is: 'unheard' } | LivingVm | RetiredVm;
 
 /** A machine that nobody spoke of. */
 export const initialVm: Vm = { is: 'unheard' };
@@ -87,7 +89,10 @@ const entered = (vm: Vm, fact: Extract<VmFact, { type: 'VmDiscovered' | 'VmRegis
 /** A machine that was seen, after a fact that only such a machine has. */
 const observed = (
   vm: SeenVm | MissingVm,
-  fact: Exclude<VmFact, { type: 'VmDiscovered' | 'VmRegistered' | 'VmAliased' | 'VmEdited' | 'VmRetired' }>,
+  fact: Exclude<
+    VmFact,
+    { type: 'VmDiscovered' | 'VmRegistered' | 'VmAliased' | 'VmEdited' | 'VmMerged' | 'VmRetired' }
+  >,
 ): Vm => {
   switch (fact.type) {
     case 'VmDescribed':
@@ -125,8 +130,11 @@ export const evolve = (vm: Vm, fact: VmFact): Vm => {
       const { displayName, description, labels } = fact;
       return { ...vm, said: { displayName, description, labels: labels ?? {} } };
     }
+    case 'VmMerged':
+      return { is: 'retired', cause: 'merged', into: fact.intoVmId, was: vm };
     case 'VmRetired':
-      return { is: 'retired', cause: fact.cause, was: vm };
+      // Of a merged one VmMerged says it, which stands before it in its commit.
+      return fact.cause === 'merged' ? vm : { is: 'retired', cause: fact.cause, was: vm };
     default:
       if (vm.is !== 'registered') return observed(vm, fact);
       // Its provider shows it, though not what it is made of.

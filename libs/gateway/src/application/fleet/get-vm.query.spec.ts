@@ -33,6 +33,18 @@ it('finds one machine by name or alias, and names all that it may be', async () 
   expect(await lookupVm({}, viewer)).toMatchObject({ rejected: 'invalid_request' });
 });
 
+it('names the machine that a merged one turned out to be', async () => {
+  const here = await fleet();
+  await here.tell.merged(5, 2);
+  await here.settled();
+  const gone = { rejected: 'vm_gone', vmId: vmId(5), candidates: [{ id: vmId(2), name: 'vm-2' }] };
+  expect(await here.gateway.lookupVm({ name: 'vm-5' }, viewer)).toMatchObject(gone);
+  expect(await here.gateway.getVm({ id: vmId(5), fresh: true }, viewer)).toMatchObject(gone);
+  const shown = granted(await here.gateway.getVm({ id: vmId(5) }, viewer));
+  expect(shown).toMatchObject({ lifecycle: { state: 'retired', cause: 'merged' } });
+  expect(Object.keys(shown)).not.toContain('mergedInto');
+});
+
 it('K26: says how many machines have a name, also when it does not list them all', async () => {
   const here = await fleet();
   const ambiguous = async () => {

@@ -5,6 +5,7 @@ import type { OwnerRequest, View } from '@drover/ports';
 import type { HistoryRow } from './history.projection.js';
 import { DISCONNECTED, reasoned } from './vm-inventory.js';
 import type { VmRow } from './vm-row.js';
+import { goneVm } from './gone-vm.js';
 import { vmAsOf } from './vm-as-of.js';
 import type { PagePorts } from '../views/page.js';
 import { presentVm, shownVm } from './shown-vm.js';
@@ -62,7 +63,7 @@ export const getVm = defineQuery({
     const vm = presentVm(row, connections, now, actor);
     if (!fresh) return vm;
     if (row.lifecycle.state === 'retired')
-      return reject('vm_gone', 'The machine is gone, so nobody can read it now. Its history stays.', { vmId: id });
+      return goneVm(row, 'The machine is gone, so nobody can read it now. Its history stays.', vms);
     const read = await owners.send('getSourcePowerState', { params: { vm_id: id }, query: {}, body: {} }, actor);
     if (!isRejection(read)) return refreshed(vm, read);
     // Its provider answered then, and cannot reach the machine: that is known of it.

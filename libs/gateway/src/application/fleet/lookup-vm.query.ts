@@ -1,8 +1,9 @@
 import { VmLookupQuery } from '@drover/contracts';
-import { asked, defineQuery, reaches, reject, scopeOf, VmId, type Candidate, type Scalar } from '@drover/kernel';
+import { asked, defineQuery, reaches, reject, scopeOf, VmId, type Scalar } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { aliasText } from './vms.projection.js';
 import { LIVING, type VmRow } from './vm-row.js';
+import { candidateOf, goneVm } from './gone-vm.js';
 import type { PagePorts } from '../views/page.js';
 import { presentVm } from './shown-vm.js';
 
@@ -12,12 +13,6 @@ export interface LookupVmPorts extends PagePorts {
 }
 
 const CANDIDATES = 20;
-
-/** What tells a machine from another of its name. */
-const candidateOf = ({ id, name, connectionId, hardware, power }: VmRow): Candidate => ({
-  ...{ id, name, connectionId, power: power.state },
-  ...{ datacenter: hardware?.datacenter ?? null, path: hardware?.path ?? null },
-});
 
 const alone = (row: VmRow) => (row.lifecycle.state === 'retired' ? { rows: [], total: 0 } : { rows: [row], total: 1 });
 
@@ -57,7 +52,7 @@ export const lookupVm = defineQuery({
       return reject('name_ambiguous', because, { candidates: rows.map(candidateOf) });
     }
     const [gone] = itself?.known ? [itself] : (await find(['retired'], 1)).rows;
-    if (gone) return reject('vm_gone', 'What was called that is gone; its history stays.', { vmId: gone.id });
+    if (gone) return goneVm(gone, 'What was called that is gone; its history stays.', vms);
     return reject('not_found', 'No machine is called that.');
   },
 });

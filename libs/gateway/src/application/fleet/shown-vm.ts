@@ -36,7 +36,7 @@ const stalenessOf = (row: VmRow, connections: Connections, moment: Moment): Stal
  */
 export const shownVm = (row: VmRow, connections: Connections, moment: Moment): Vm => {
   const { at } = moment;
-  const { known: _, simulated: _simulated, sources: _sources, bootAt, i, p, power, ...vm } = row;
+  const { known: _, simulated: _simulated, mergedInto: _into, sources: _sources, bootAt, i, p, power, ...vm } = row;
   const staleness = stalenessOf(row, connections, moment);
   const running = power.state === 'poweredOn';
   const uptimeSeconds = running ? bootAt && Instant.wholeSeconds(bootAt, at) : power.state === 'poweredOff' ? 0 : null;

@@ -13,6 +13,7 @@ const types = [
   eventType('inventory', 'vm-power-observed'),
   eventType('inventory', 'vm-went-missing'),
   eventType('inventory', 'vm-seen-again'),
+  eventType('inventory', 'vm-merged'),
   eventType('inventory', 'vm-retired'),
 ] as const;
 type VmEvent = CloudEvent<(typeof types)[number]>;
@@ -57,7 +58,7 @@ export const byInventory = (row: VmRow, event: VmEvent, simulated: boolean): VmR
       const told = { connectionId, name, aliases, groupIds, hardware, type: vmTypeOf(name), kind: kindOf(template) };
       const labels = withSimulated(row.labels, simulated);
       const health = { ...healthy, lastContactAt: hardware.observedAt };
-      return { ...row, ...told, ...born(row, time), lifecycle, labels, simulated, health };
+      return { ...row, ...told, ...born(row, time), lifecycle, labels, simulated, health, mergedInto: null };
     }
     case 'io.drover.inventory.vm-registered.v1': {
       const { connectionId, name, aliases, groupIds, template } = data;
@@ -65,7 +66,7 @@ export const byInventory = (row: VmRow, event: VmEvent, simulated: boolean): VmR
       const active = row.known && row.lifecycle.state === 'active'; // told anew by its provider
       const lifecycle = active ? row.lifecycle : ({ state: 'expected', since: time, cause: null } as const);
       const labels = withSimulated(row.labels, simulated);
-      return { ...row, ...told, ...born(row, time), lifecycle, labels, simulated };
+      return { ...row, ...told, ...born(row, time), lifecycle, labels, simulated, mergedInto: null };
     }
     case 'io.drover.inventory.vm-aliased.v1':
       return { ...row, aliases: withAlias(row.aliases, data.alias) };
@@ -99,6 +100,8 @@ export const byInventory = (row: VmRow, event: VmEvent, simulated: boolean): VmR
     }
     case 'io.drover.inventory.vm-seen-again.v1':
       return { ...row, health: { ...reasoned(row.health, MISSING, time, false), lastContactAt: data.lastSeenAt } };
+    case 'io.drover.inventory.vm-merged.v1':
+      return { ...row, mergedInto: data.intoVmId };
     case 'io.drover.inventory.vm-retired.v1': {
       const health = { ...row.health, state: 'unknown', reasons: [] } as const;
       return { ...row, lifecycle: { state: 'retired', since: time, cause: data.cause }, health };

@@ -8,6 +8,8 @@ export type VmRow = Omit<Vm, 'actions' | 'asOf' | 'stale' | 'staleReason' | 'ver
   /** Whether inventory told of it. Power may be heard first; such a machine is shown to nobody yet. */
   readonly known: boolean;
   readonly simulated: boolean;
+  /** The machine that it turned out to be. */
+  readonly mergedInto: Vm['id'] | null;
   readonly bootAt: Instant | null;
   /** What the shown power is made from. */
   readonly sources: PowerSources;
@@ -59,6 +61,7 @@ export const unknownVm = (id: Vm['id'], at: Instant): VmRow => ({
   worker: false,
   known: false,
   simulated: false,
+  mergedInto: null,
   bootAt: null,
   sources: untold,
   i: 0,

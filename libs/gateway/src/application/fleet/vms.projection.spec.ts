@@ -6,6 +6,7 @@ import { isInventoryVmEvent } from './vm-inventory.js';
 import { isPowerVmEvent } from './vm-power.js';
 import { after, discovered, done, fold, id, on, stream } from '../views/testing.js';
 import { vmsProjection } from './vms.projection.js';
+import type { VmRow } from './vm-row.js';
 
 const off = (seconds: number) =>
   [
@@ -78,6 +79,19 @@ it('tells missing from gone, and takes both back', () => {
   expect(gone).toMatchObject({ lifecycle: { state: 'retired', cause: 'gone', since: after(2) } });
   const again = fold(stream('inventory', [discovered, ['vm-retired', { cause: 'gone' }], discovered]));
   expect(again).toMatchObject({ lifecycle: { state: 'active', since: after(2), cause: null } });
+});
+
+it('shows a merged machine as retired, keeps which one it turned out to be, and forgets that when it comes back', () => {
+  const into = '0b6f2c1e-6c1d-5b0e-9a53-2f9d1c7e4a11' as VmRow['id'];
+  const left = [
+    ['vm-merged', { intoVmId: into }],
+    ['vm-retired', { cause: 'merged' }],
+  ] as const;
+  const row = fold(stream('inventory', [discovered, ...left]));
+  expect(row).toMatchObject({ lifecycle: { state: 'retired', cause: 'merged', since: after(2) }, mergedInto: into });
+  expect(fold(stream('inventory', [discovered, ...left, discovered]))).toMatchObject({
+    ...{ lifecycle: { state: 'active' }, mergedInto: null },
+  });
 });
 
 it('lets nobody write the label that the view alone sets', () => {

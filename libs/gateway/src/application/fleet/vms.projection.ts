@@ -28,7 +28,7 @@ const living = <Value>(value: (row: VmRow) => Value) =>
  */
 export const vmsProjection: Projection<Journalled, VmRow> = {
   view: 'vms',
-  revision: 5,
+  revision: 6,
   listensTo: eventTypes.filter((type: EventType) => /^io\.drover\.(inventory|power)\./.test(type)),
   key: ({ event }) => vmOf(event),
   evolve: (before, { event, simulated }) => {

@@ -13,16 +13,15 @@ import { vmDecider } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
 import { idOf, readAt, siteA } from '../../testing.js';
 import { isPublic } from '../inventory.published.js';
-import { keyedMutex } from '../identity/keyed-mutex.js';
 import { observationRecorder, type Source } from './observe-machines.js';
 
 const source: Source = {
   connectionId: siteA.id,
   groupIds: [],
-  keysOf: ({ instanceUuid }) => [instanceUuid],
   identify: async (machines) =>
     machines.map((machine) => ({ machine, vmId: VmId.ofInstance(siteA.id, machine.instanceUuid) })),
-  inTurn: keyedMutex(),
+  clear: async () => ({ is: 'clear', undo: async () => {} }),
+  contested: () => {},
 };
 
 const open = () => {

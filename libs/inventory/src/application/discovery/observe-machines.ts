@@ -1,6 +1,5 @@
 import {
   yieldToEventLoop,
-  hashOf,
   isRejection,
   policyActor,
   unshared,
@@ -20,19 +19,20 @@ import {
   type StreamsOf,
   type View,
 } from '@drover/ports';
-import { settled } from '../../domain/aliases.js';
+import { settled, unknownAliases } from '../../domain/aliases.js';
 import type { Miss } from '../../domain/decide/miss-vm.js';
 import { contradicts, type ObservePower } from '../../domain/decide/observe-vm.js';
 import type { vmDecider, VmCommand } from '../../domain/vm.decider.js';
 import type { Verdict } from '../../domain/vm.events.js';
 import { vmStream } from '../../domain/vm.js';
 import type { KnownVm } from '../machines/known-vms.projection.js';
-import type { KeyedMutex } from '../identity/keyed-mutex.js';
+import type { Clearance } from '../identity/alias-registry.js';
 import type { HeardVerdicts } from './heard-verdicts.js';
 import { keptReadings } from './kept-readings.js';
+import { printOf } from './machine-print.js';
 import { repeats } from './repeated.js';
 
-/** Waits until all have ended, then gives their answers or throws the first failure: nobody writes when the turn ends. */
+/** Waits until all have ended, then gives their answers or throws the first failure: nobody writes when the chunk ends. */
 const allEnded = async <Answer>(all: readonly Promise<Answer>[]): Promise<readonly Answer[]> => {
   await Promise.allSettled(all);
   return Promise.all(all);
@@ -53,11 +53,11 @@ export type Named = Pick<Machine, 'instanceUuid'> & { readonly aliases?: readonl
 export interface Source {
   readonly connectionId: ConnectionId;
   readonly groupIds: readonly string[];
-  /** The keys of its unique aliases. */
-  readonly keysOf: (machine: Named) => readonly string[];
   identify<M extends Named>(machines: readonly M[]): Promise<readonly { readonly machine: M; readonly vmId: VmId }[]>;
-  /** While an observation is recorded nobody else gives these aliases to a machine. */
-  readonly inTurn: KeyedMutex;
+  /** Before a machine is recorded under aliases that it did not have. */
+  clear(vmId: VmId, aliases: readonly Alias[], fresh: readonly Alias[]): Promise<Clearance>;
+  /** It was recorded all the same: another machine may be this one. */
+  contested(vmId: VmId): void;
 }
 
 /** What an observation came to. `late`: something newer is known, or the reading is in doubt. */
@@ -109,11 +109,8 @@ export interface SightingsPorts {
 /** A machine as it was read, and the number that was given last when the answer came. */
 type Read = Machine & { readonly answered: number };
 
-const printOf = (machine: Machine, { connectionId }: Source) => {
-  const { name, aliases, hardware, power, tools, bootAt, connectionState, template } = machine;
-  const made = hardware && { ...hardware, observedAt: '' };
-  return hashOf([connectionId, name, aliases, made, power, tools, bootAt, connectionState, template]);
-};
+/** A machine as it was read, and what it is known as. */
+type Identified = { readonly machine: Read; readonly vmId: VmId; readonly row: KnownVm | null };
 
 /** Observes machines, in memory where nothing changed, else through the decider. */
 export const observationRecorder = (ports: SightingsPorts): ObservationRecorder => {
@@ -164,9 +161,7 @@ export const observationRecorder = (ports: SightingsPorts): ObservationRecorder 
    * Whether a machine that this process sees for the first time is as the view knows it. Then nothing is recorded: a
    * confirmed verdict is named by its next change, and for an unconfirmed one the machine is read once more.
    */
-  const unchanged = async ({ connectionId }: Source, machine: Read, vmId: VmId, print: string) => {
-    if (kept.has(vmId)) return false;
-    const row = await views?.get(vmId);
+  const unchanged = ({ connectionId }: Source, machine: Read, vmId: VmId, print: string, row: KnownVm | null) => {
     if (!row || kept.has(vmId) || !repeats(row, { connectionId, ...machine })) return false;
     const taken = kept.take(vmId, machine, print);
     taken?.recorded(0);
@@ -179,7 +174,7 @@ export const observationRecorder = (ports: SightingsPorts): ObservationRecorder 
     vmId: VmId,
     confirming?: Confirming,
   ): Promise<ObservationResult> => {
-    const print = printOf(machine, source);
+    const print = printOf(machine, source.connectionId);
     const told = confirming?.get(vmId);
     const known = remembered(vmId, told ? null : print, machine);
     if (known) return known;
@@ -212,25 +207,40 @@ export const observationRecorder = (ports: SightingsPorts): ObservationRecorder 
   };
 
   /**
-   * Machines that are as they were wait for nobody. The others are identified once more when it is their turn: who was
-   * registered meanwhile is known then.
+   * Records a machine that is not as it was known. Where it gets new aliases, whether another one may be about to get them is
+   * asked first; then it is read once more, soon.
    */
+  const observeChanged = async (
+    source: Source,
+    { machine, vmId, row }: Identified,
+    confirming?: Confirming,
+  ): Promise<ObservationResult> => {
+    const aliases = machine.aliases.map((alias) => settled(alias, source.connectionId));
+    const fresh = unknownAliases(row?.state === 'retired' ? [] : (row?.aliases ?? []), aliases);
+    if (fresh.length === 0) return observeOne(source, machine, vmId, confirming);
+    const { is, undo } = await source.clear(vmId, aliases, fresh);
+    if (is === 'later') doubt(source.connectionId, machine.instanceUuid);
+    const result =
+      is === 'later' ? ({ vmId, found: 'late' } as const) : await observeOne(source, machine, vmId, confirming);
+    if (result.found === 'late' || result.found === 'same') await undo(); // a person took it out, or it was so already
+    if (is === 'contested') source.contested(vmId);
+    return result;
+  };
+
+  /** Machines that are as they were cost no read of the store. */
   const observeChunk = async (source: Source, machines: readonly Read[], confirming?: Confirming) => {
     const known: ObservationResult[] = [];
-    const left: Read[] = [];
+    const left: Identified[] = [];
     for (const { machine, vmId } of await source.identify(machines)) {
-      const print = confirming?.has(vmId) ? null : printOf(machine, source);
+      const print = confirming?.has(vmId) ? null : printOf(machine, source.connectionId);
       const sighting = remembered(vmId, print, machine);
+      const row = sighting ? null : ((await views?.get(vmId)) ?? null);
       if (sighting) known.push(sighting);
-      else if (print !== null && (await unchanged(source, machine, vmId, print))) known.push({ vmId, found: 'same' });
-      else left.push(machine);
+      else if (print !== null && unchanged(source, machine, vmId, print, row)) known.push({ vmId, found: 'same' });
+      else left.push({ machine, vmId, row });
     }
-    if (left.length === 0) return known;
-    return source.inTurn(left.flatMap(source.keysOf), async () => {
-      const identified = await source.identify(left);
-      const seen = identified.map(({ machine, vmId }) => observeOne(source, machine, vmId, confirming));
-      return [...known, ...(await allEnded(seen))];
-    });
+    const seen = left.map((each) => observeChanged(source, each, confirming));
+    return [...known, ...(await allEnded(seen))];
   };
 
   return {

@@ -1,6 +1,6 @@
 import { LOOK_AGAIN } from '@drover/contracts';
 import { ConnectionId, VmId, type Alias, type Policy } from '@drover/kernel';
-import { faultOf, ProviderFault, type MachineCatalog, type StreamsOf } from '@drover/ports';
+import { faultOf, ProviderFault, type Commit, type MachineCatalog, type StreamsOf } from '@drover/ports';
 import { connectionStream, isUsable, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { livingIn, vmStream, type Vm } from '../../domain/vm.js';
@@ -51,6 +51,16 @@ export const lookAgain = ({ vms, sightings }: Pick<ReadAgainPorts, 'vms' | 'sigh
   },
   unfinished: async () => [],
 });
+
+/** A machine was merged into another one: it is read once more, as that one. */
+export const heedMerge = async (
+  { stream, facts }: Commit,
+  { vms, sightings }: Pick<ReadAgainPorts, 'vms' | 'sightings'>,
+) => {
+  if (!facts.some(({ fact }) => fact.type === 'VmMerged')) return;
+  const machine = machineOf((await vms.load(stream)).state);
+  if (machine) sightings.doubt(machine.connectionId, machine.instanceUuid);
+};
 
 /** Whether a verdict needs no reading any more: the stream has one that was made after it, or there is no machine. */
 const isSettled = ({ sequence, power, run, n }: HeardVerdict, vm: Vm) => {

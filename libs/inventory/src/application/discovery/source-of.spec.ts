@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { VmId, type Alias } from '@drover/kernel';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
-import type { AliasRegistry } from '../identity/alias-registry.js';
-import { keyedMutex } from '../identity/keyed-mutex.js';
 import { sourceOf } from './source-of.js';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -117,12 +115,11 @@ it.each<[Alias['kind'], string | null]>([
 
 it('looks up the names of the machines it is asked about, and no others', async () => {
   const asked: (readonly string[])[] = [];
-  const book: AliasRegistry = {
-    inTurn: keyedMutex(),
-    holders: async () => [],
+  const book: Parameters<typeof sourceOf>[2] = {
     adopted: async (keys) => (asked.push(keys), new Map()),
     isInFleet: async () => false,
-    stop: () => {},
+    clear: async () => ({ is: 'clear', undo: async () => {} }),
+    doubt: () => {},
   };
   const connection = {
     is: 'known',

@@ -1,15 +1,19 @@
 import { VmId, type Alias, type ConnectionId } from '@drover/kernel';
 import { aliasKey, isUnique, settled } from '../../domain/aliases.js';
 import type { KnownConnection } from '../../domain/connection.js';
-import type { Source } from './observe-machines.js';
+import type { Named, Source } from './observe-machines.js';
 import type { Adopted, AliasRegistry } from '../identity/alias-registry.js';
 
 /**
  * The machines of a connection, and under which ids they are known: a machine that was registered by hand keeps its id.
  * Whoever is in the fleet comes before whoever had the name once; nobody is brought back that a person took out.
  */
-export const sourceOf = (id: ConnectionId, { settings }: KnownConnection, book: AliasRegistry): Source => {
-  const keysOf: Source['keysOf'] = ({ instanceUuid, aliases = [] }) => {
+export const sourceOf = (
+  id: ConnectionId,
+  { settings }: KnownConnection,
+  book: Pick<AliasRegistry, 'adopted' | 'isInFleet' | 'clear' | 'doubt'>,
+): Source => {
+  const keysOf = ({ instanceUuid, aliases = [] }: Named) => {
     const own: Alias = { source: id, kind: 'instance-uuid', value: instanceUuid };
     return [own, ...aliases]
       .map((alias) => settled(alias, id))
@@ -24,7 +28,6 @@ export const sourceOf = (id: ConnectionId, { settings }: KnownConnection, book: 
   return {
     connectionId: id,
     groupIds: settings.groupIds,
-    keysOf,
     identify: async (machines) => {
       const adopted = await book.adopted(machines.flatMap(keysOf));
       const identified = machines.map(async (machine) => {
@@ -33,6 +36,7 @@ export const sourceOf = (id: ConnectionId, { settings }: KnownConnection, book: 
       });
       return Promise.all(identified);
     },
-    inTurn: book.inTurn,
+    clear: book.clear,
+    contested: book.doubt,
   };
 };

@@ -1,99 +1,154 @@
-// Who has which unique alias. The view finds machines by their aliases, but it lags behind the facts: what this process
-// recorded and the view has not taken yet is remembered here. Whoever gives an alias to a machine waits for the turn,
-// looks and records; then the next one looks. Nothing of this outlives the process: after a crash there are the facts,
-// and the view has taken them before anybody is let in. The turns are those of one process: of two on one store both
-// could pass between look and append, so whoever runs several must give the turns to one of them.
-import { StreamId, type Alias, type Candidate, type VmId } from '@drover/kernel';
-import { allRows, type Commit, type EventStore, type StreamsOf, type View, type ViewGroup } from '@drover/ports';
-import { aliasKey, claiming, isUnique } from '../../domain/aliases.js';
+// Which machine holds which unique alias. The view `known-vms` answers this, but it lags behind the store, so aliases that
+// were appended and not yet projected are kept in memory. Two processes on one store agree by claims: a registration
+// claims, then looks who holds the alias; a discovery looks for a claim, records, and hears afterwards what was claimed
+// before its event. The store numbers both, so one of the two sees the other. Of two machines that got one alias all the
+// same, one is merged into the other (merge-machines.policy.ts). Nothing here is stored but the claims.
+import { reject, type Alias, type Candidate, type Rejection, type VmId } from '@drover/kernel';
+import {
+  allRows,
+  type Clock,
+  type EventStore,
+  type JobQueue,
+  type StreamsOf,
+  type View,
+  type ViewGroup,
+} from '@drover/ports';
+import { adopting, aliasKey, claiming, isUnique, ownAlias } from '../../domain/aliases.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { livingIn, vmOf, vmStream, type LivingVm } from '../../domain/vm.js';
-import { isVmFact } from '../inventory.published.js';
+import { candidateOf } from '../machines/candidate.js';
 import type { KnownVm } from '../machines/known-vms.projection.js';
-import { keyedMutex, type KeyedMutex } from './keyed-mutex.js';
+import type { AliasClaims, GrantedClaim } from './alias-claims.js';
+import { givenBy, recentAliases } from './recent-aliases.js';
 
+/** The job that merges machines which turned out to be one. */
+export const MERGE_MACHINES = 'merge-machines';
 /** How many aliases are looked up at once. */
 const CHUNK = 200;
+/** How long a registration waits for another one of the same alias. What a process appends is heard within a second. */
+const WAIT_MS = 1_000;
 
 /** Whom an alias names. A machine that left the fleet keeps its names until another one takes them. */
 export type Adopted = { readonly vmId: VmId; readonly inFleet: boolean };
 
-/** Looks up unique aliases, by their keys, and keeps those who give them apart. */
+/** A machine of the fleet, by its events. */
+export interface Holder {
+  readonly vmId: VmId;
+  readonly vm: LivingVm;
+}
+
+/** Aliases that were claimed for a machine, until what they were claimed for is recorded or not. */
+export interface Grant {
+  /** Gives up what was claimed for nothing. */
+  undo(): Promise<void>;
+}
+
+/**
+ * Whether a machine that its provider shows may be recorded under its new aliases. `later`: another machine may be about to
+ * get one of them. `contested`: another one has one, or claims it.
+ */
+export interface Clearance extends Grant {
+  readonly is: 'clear' | 'later' | 'contested';
+}
+
+/** Looks up unique aliases, by their keys, and decides who gets them. */
 export interface AliasRegistry {
-  readonly inTurn: KeyedMutex;
-  /** The machines of the fleet that have one of them now, by their facts. */
-  holders(keys: readonly string[]): Promise<readonly Candidate[]>;
+  /** The machines of the fleet that have one of them now, by their events. */
+  holders(keys: readonly string[]): Promise<readonly Holder[]>;
   /** The machines that were registered by hand under one of them, and whoever got one a moment ago. */
   adopted(keys: readonly string[]): Promise<ReadonlyMap<string, Adopted>>;
-  /** Whether a machine is in the fleet now, by its facts. */
+  /** Whether a machine is in the fleet now, by its events. */
   isInFleet(vmId: VmId): Promise<boolean>;
+  /** Claims the aliases of a machine that a person registers; refused where another one has one of them. */
+  grant(vmId: VmId, aliases: readonly Alias[]): Promise<Grant | Rejection<'alias_conflict'>>;
+  /** Who has one of them, as a refusal: what a registration that is only tried is judged by. */
+  conflict(vmId: VmId, aliases: readonly Alias[]): Promise<Rejection<'alias_conflict'> | null>;
+  /** Before a machine is recorded that has these aliases, the new ones not yet. */
+  clear(vmId: VmId, aliases: readonly Alias[], fresh: readonly Alias[]): Promise<Clearance>;
+  /** Another machine may be this one: that is looked into. */
+  doubt(vmId: VmId): void;
+  /** The machines that may be others, too. Who looked into one takes it out. */
+  readonly doubts: Set<VmId>;
   stop(): void;
 }
 
-/** What a book is kept from. `group`: the one that the view of known machines is in. */
-export interface AliasBookPorts {
+/** What the registry is kept from. `group`: the one that the view of known machines is in. */
+export interface AliasRegistryPorts {
   readonly eventStore: EventStore;
-  readonly vms: StreamsOf<typeof vmDecider>;
+  readonly vms: Pick<StreamsOf<typeof vmDecider>, 'load'>;
+  readonly claims: AliasClaims;
   readonly group: Pick<ViewGroup, 'checkpoint'>;
   readonly known: View<KnownVm>;
+  readonly clock: Clock;
+  readonly jobs: Pick<JobQueue, 'nudge'>;
 }
 
-/** What tells a machine from another that is called alike. */
-const candidateOf = (id: VmId, vm: LivingVm): Candidate => {
-  const { datacenter = null, path = null } = (vm.is === 'registered' ? null : vm.hardware) ?? {};
-  const power = vm.is === 'registered' ? 'unknown' : vm.reading.power;
-  return { id, name: vm.name, connectionId: vm.connectionId, datacenter, path, power };
-};
-
 const keysOf = (aliases: readonly Alias[]) => aliases.filter(isUnique).map(aliasKey);
+const KNOWN = 'A machine with this alias is known already. Nothing was done.';
+const underWay = (leftMs: number) => {
+  const seconds = Math.ceil(leftMs / 1000);
+  return `Another registration of this alias has not ended; it has at most ${seconds} s left. Nothing was done.`;
+};
+const byKey = (a: Alias, b: Alias) => (aliasKey(a) < aliasKey(b) ? -1 : 1);
 
-/** The keys that a commit gives to its machine. */
-const givenBy = ({ facts }: Commit): readonly string[] =>
-  facts.flatMap(({ fact }) => {
-    if (!isVmFact(fact)) return [];
-    if (fact.type === 'VmAliased') return keysOf([fact.alias]);
-    return fact.type === 'VmDiscovered' || fact.type === 'VmRegistered' ? keysOf(fact.aliases) : [];
-  });
+/** Opens the registry. */
+export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
+  const { eventStore, vms, claims, group, known, clock, jobs } = ports;
+  const recent = recentAliases(group);
+  const doubts = new Set<VmId>();
+  const waiting = new Set<() => void>();
+  let batches = 0;
 
-/** Opens the book. */
-export const aliasRegistry = ({ eventStore, vms, group, known }: AliasBookPorts): AliasRegistry => {
-  /** In the order of the log. */
-  const unseen = new Map<string, { readonly vmId: VmId; readonly position: number }>();
+  const doubt = (vmId: VmId) => {
+    doubts.add(vmId);
+    jobs.nudge(MERGE_MACHINES, vmId);
+  };
+
   const leave = eventStore.subscribe((commits) => {
-    for (const commit of commits)
-      for (const key of StreamId.category(commit.stream) === 'vm' ? givenBy(commit) : []) {
-        unseen.delete(key); // a map keeps the place of a key that is set again
-        unseen.set(key, { vmId: vmOf(commit.stream), position: commit.position });
-      }
+    for (const commit of commits) {
+      if (commit.stream.startsWith('alias-')) claims.hear(commit);
+      const given = givenBy(commit);
+      if (given.length === 0) continue;
+      const vmId = vmOf(commit.stream);
+      const claimed = given.some((alias) => (claims.heard(alias) ?? vmId) !== vmId);
+      if (recent.hear(commit, given).length > 0 || claimed) doubt(vmId);
+    }
+    batches += 1;
+    for (const wake of waiting) wake();
   });
 
-  const forgetSeen = async () => {
-    if (unseen.size === 0) return;
-    const seen = await group.checkpoint('inventory');
-    for (const [key, { position }] of unseen) {
-      if (position > seen) return;
-      unseen.delete(key);
-    }
-  };
-
-  /** Must be asked before the view: what it no longer has, the view has. */
-  const unseenUnder = async (keys: readonly string[]) => {
-    await forgetSeen();
-    const found = await Promise.all(
-      keys.map(async (key) => {
-        const recent = unseen.get(key);
-        if (!recent) return [];
-        const { state } = await vms.load(vmStream(recent.vmId));
-        const claims = claiming(livingIn(state)?.aliases ?? []).some((alias) => aliasKey(alias) === key);
-        return [[key, { vmId: recent.vmId, inFleet: state.is !== 'retired' }, claims] as const];
-      }),
-    );
-    return found.flat();
-  };
+  /** Resolves when something was heard since so many batches, or after some milliseconds. */
+  const news = (since: number, ms: number) =>
+    new Promise<void>((done) => {
+      if (batches > since) return done();
+      const wake = () => {
+        waiting.delete(wake);
+        cancel();
+        done();
+      };
+      const cancel = clock.after(ms, wake);
+      waiting.add(wake);
+    });
 
   const present = async (vmId: VmId) => {
     const { state } = await vms.load(vmStream(vmId));
     return state.is === 'unheard' || state.is === 'retired' ? null : state;
+  };
+
+  const recentUnder = async (keys: readonly string[]) => {
+    await recent.forgetSeen();
+    const found = await Promise.all(
+      keys.map(async (key) =>
+        Promise.all(recent.under(key).map(async (vmId) => ({ key, ...(await recentlyAs(vmId)) }))),
+      ),
+    );
+    return found.flat();
+  };
+  const recentlyAs = async (vmId: VmId) => {
+    const { state } = await vms.load(vmStream(vmId));
+    const isMerged = state.is === 'retired' && state.cause === 'merged'; // its aliases lead to the other one
+    const claimed = isMerged ? [] : claiming(livingIn(state)?.aliases ?? []).map(aliasKey);
+    return { vmId, inFleet: state.is !== 'retired', claimed };
   };
 
   const adoptedIn = async (keys: readonly string[]) => {
@@ -105,31 +160,101 @@ export const aliasRegistry = ({ eventStore, vms, group, known }: AliasBookPorts)
     );
   };
 
+  const holders = async (keys: readonly string[]): Promise<readonly Holder[]> => {
+    if (keys.length === 0) return [];
+    await recent.forgetSeen();
+    const lately = keys.flatMap((key) => recent.under(key));
+    const rows = await allRows(known, { alias: keys });
+    const ids = new Set([...lately, ...rows.map(({ vmId }) => vmId)]);
+    const held = await Promise.all(
+      Array.from(ids, async (vmId) => {
+        const vm = await present(vmId);
+        return vm && keysOf(vm.aliases).some((key) => keys.includes(key)) ? [{ vmId, vm }] : [];
+      }),
+    );
+    return held.flat();
+  };
+
+  const refusal = (candidates: readonly Candidate[]) => reject('alias_conflict', KNOWN, { candidates });
+  const conflict = async (vmId: VmId, aliases: readonly Alias[]) => {
+    const others = (await holders(keysOf(aliases))).filter((each) => each.vmId !== vmId);
+    return others.length > 0 ? refusal(others.map((each) => candidateOf(each.vmId, each.vm))) : null;
+  };
+
+  /** Claims one alias; waits for another registration that has claimed it and not ended. */
+  const claimed = async (alias: Alias, vmId: VmId): Promise<GrantedClaim | Rejection<'alias_conflict'>> => {
+    const until = clock.monotonic() + WAIT_MS;
+    for (;;) {
+      const since = batches;
+      const found = await claims.claim(alias, vmId);
+      if (found.is === 'granted') return found;
+      const vm = found.is === 'held' ? await present(found.vmId) : null;
+      if (vm) return refusal([candidateOf(found.vmId, vm)]);
+      if (found.is === 'pending' && clock.monotonic() >= until) return reject('alias_conflict', underWay(found.leftMs));
+      if (found.is === 'pending') await news(since, WAIT_MS);
+    }
+  };
+
+  const undoing = (vmId: VmId, granted: readonly GrantedClaim[]) => async () => {
+    for (const { alias, claim, made } of granted) if (made) await claims.release(alias, vmId, claim);
+  };
+
+  const grant = async (vmId: VmId, aliases: readonly Alias[]) => {
+    const granted: GrantedClaim[] = [];
+    const undo = undoing(vmId, granted);
+    // In one order, so that of two that want several of the same one gets the first and the others after it.
+    for (const alias of aliases.filter(isUnique).toSorted(byKey)) {
+      const one = await claimed(alias, vmId);
+      if ('is' in one) granted.push(one);
+      else {
+        await undo();
+        return one;
+      }
+    }
+    const refused = await conflict(vmId, aliases);
+    if (!refused) return { undo };
+    await undo();
+    return refused;
+  };
+
+  /** What a provider shows anew under another id than its own has to be claimed; the rest leads to the machine by itself. */
+  const clear = async (vmId: VmId, aliases: readonly Alias[], fresh: readonly Alias[]): Promise<Clearance> => {
+    const own = ownAlias(vmId, aliases);
+    const unique = fresh.filter((alias) => isUnique(alias) && alias !== own);
+    const claims_ = new Set(adopting(own, aliases).map(aliasKey));
+    const isToClaim = (alias: Alias) => claims_.has(aliasKey(alias));
+    const found = await Promise.all(
+      unique.map((alias) => (isToClaim(alias) ? claims.claim(alias, vmId) : claims.ofAnother(alias, vmId))),
+    );
+    const undo = undoing(
+      vmId,
+      found.filter((each) => each?.is === 'granted'),
+    );
+    if (found.some((each) => each?.is === 'pending')) return { is: 'later', undo };
+    const toClaim = unique.filter(isToClaim);
+    const contested = found.some((each) => each?.is === 'held') || (await conflict(vmId, toClaim)) !== null;
+    return { is: contested ? 'contested' : 'clear', undo };
+  };
+
   return {
-    inTurn: keyedMutex(),
-    holders: async (keys) => {
-      if (keys.length === 0) return [];
-      const recent = await unseenUnder(keys);
-      const rows = await allRows(known, { alias: keys });
-      const ids = new Set([...recent.map(([, { vmId }]) => vmId), ...rows.map(({ vmId }) => vmId)]);
-      const held = await Promise.all(
-        Array.from(ids, async (id) => {
-          const vm = await present(id);
-          const has = vm && keysOf(vm.aliases).some((key) => keys.includes(key));
-          return has ? [candidateOf(id, vm)] : [];
-        }),
-      );
-      return held.flat();
-    },
+    holders,
+    conflict,
+    grant,
+    clear,
+    doubt,
+    doubts,
     adopted: async (asked) => {
       const keys = [...new Set(asked)];
-      const unseen = await unseenUnder(keys);
-      const recent = unseen.flatMap(([key, one, claims]) => (claims ? [[key, one] as const] : []));
+      const lately = (await recentUnder(keys))
+        .flatMap(({ key, vmId, inFleet, claimed: own }) =>
+          own.includes(key) ? [[key, { vmId, inFleet }] as const] : [],
+        )
+        .sort(([, a], [, b]) => Number(a.inFleet) - Number(b.inFleet));
       const all: (readonly [string, Adopted])[] = [];
       for (let from = 0; from < keys.length; from += CHUNK)
         all.push(...(await adoptedIn(keys.slice(from, from + CHUNK))));
       const [left, inFleet] = [all.filter(([, one]) => !one.inFleet), all.filter(([, one]) => one.inFleet)];
-      return new Map([...left, ...inFleet, ...recent]); // the later takes the place of the earlier
+      return new Map([...left, ...inFleet, ...lately]); // the later takes the place of the earlier
     },
     isInFleet: async (vmId) => (await present(vmId)) !== null,
     stop: leave,

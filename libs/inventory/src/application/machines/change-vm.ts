@@ -2,7 +2,8 @@ import { sequenceIn } from '@drover/contracts';
 import { isRejection, reject, type Actor, type VmId } from '@drover/kernel';
 import { contextOf, type Clock, type StreamsOf } from '@drover/ports';
 import type { VmCommand, vmDecider } from '../../domain/vm.decider.js';
-import { vmStream } from '../../domain/vm.js';
+import { livingIn, vmStream } from '../../domain/vm.js';
+import { candidateOf } from './candidate.js';
 import { vmChange } from './vm-change.js';
 
 /** What the requests about a machine may touch. No provider is within their reach. */
@@ -10,6 +11,14 @@ export interface ChangeVmPorts {
   readonly vms: StreamsOf<typeof vmDecider>;
   readonly clock: Clock;
 }
+
+/** The machine that a merged one turned out to be. */
+const mergedInto = async (vmId: VmId, vms: ChangeVmPorts['vms']) => {
+  const { state } = await vms.load(vmStream(vmId));
+  if (state.is !== 'retired' || state.cause !== 'merged') return [];
+  const into = livingIn((await vms.load(vmStream(state.into))).state);
+  return into ? [candidateOf(state.into, into)] : [];
+};
 
 /** Decides a request about one machine, if the asker has seen its last version. */
 export const decideOnVm = async (
@@ -24,7 +33,9 @@ export const decideOnVm = async (
     return reject('version_mismatch', 'If-Match is no ETag of a machine. Nothing was done.', { vmId });
   const context = { ...contextOf(actor, input, clock.now()), ...(ifSequence !== undefined && { ifSequence }) };
   const outcome = await vms.transact(vmStream(vmId), command, context);
-  return isRejection(outcome) ? ({ ...outcome, vmId } as typeof outcome) : outcome;
+  if (!isRejection(outcome)) return outcome;
+  const candidates = outcome.rejected === 'vm_gone' ? await mergedInto(vmId, vms) : [];
+  return { ...outcome, vmId, ...(candidates.length > 0 && { candidates }) } as typeof outcome;
 };
 
 /** The way of every request about one machine: the decision, and what it changed. */

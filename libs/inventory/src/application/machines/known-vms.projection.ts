@@ -1,14 +1,14 @@
 import {
   StreamId,
-  VmId,
   withAlias,
   type Alias,
   type ConnectionId,
   type Instant,
   type Projection,
+  type VmId,
 } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
-import { aliasKey, claiming, isUnique } from '../../domain/aliases.js';
+import { adopting, aliasKey, isUnique, ownAlias } from '../../domain/aliases.js';
 import { hardwareMark, readingMark } from '../../domain/marks.js';
 import { vmOf } from '../../domain/vm.js';
 import type { VmFact } from '../../domain/vm.events.js';
@@ -27,17 +27,6 @@ export type KnownVm = {
   readonly template: boolean;
 };
 
-/** The unique aliases by which a provider shows a machine under another id than it has: it was registered by hand. */
-const adoptedUnder = ({ vmId, aliases }: KnownVm): readonly string[] => {
-  const own = aliases.find(
-    ({ source, kind, value }) =>
-      kind === 'instance-uuid' && source !== null && VmId.ofInstance(source as ConnectionId, value) === vmId,
-  );
-  return claiming(aliases)
-    .filter(({ source }) => source === null || source !== own?.source)
-    .map(aliasKey);
-};
-
 const LISTENS = [
   'VmDiscovered',
   'VmRegistered',
@@ -46,6 +35,7 @@ const LISTENS = [
   'VmPowerObserved',
   'VmWentMissing',
   'VmSeenAgain',
+  'VmMerged',
   'VmRetired',
 ] as const satisfies readonly VmFact['type'][];
 type Heard = StoredFact<Extract<VmFact, { type: (typeof LISTENS)[number] }>>;
@@ -66,7 +56,7 @@ const entered = ({ stream }: Heard, fact: Entry): KnownVm => ({
 /** The machines of the fleet and those that left it, by alias and by connection. */
 export const knownVms = {
   view: 'known-vms',
-  revision: 4,
+  revision: 5,
   listensTo: LISTENS,
   key: ({ stream }) => StreamId.key('vm', stream),
   evolve: (row, stored) => {
@@ -93,6 +83,8 @@ export const knownVms = {
         return { ...row, state: 'missing', missingSince: at };
       case 'VmSeenAgain':
         return { ...row, state: 'seen', missingSince: null };
+      case 'VmMerged':
+        return { ...row, state: 'retired', missingSince: null, aliases: [] }; // they lead to the other one
       case 'VmRetired':
         return { ...row, state: 'retired', missingSince: null };
     }
@@ -101,7 +93,7 @@ export const knownVms = {
     /** Of the machines that their provider has shown. */
     connection: ({ state, connectionId }) => (state === 'seen' || state === 'missing' ? connectionId : null),
     /** Of the retired as well: a machine that a person took out is not discovered as another one. */
-    adopted: adoptedUnder,
+    adopted: ({ vmId, aliases }) => adopting(ownAlias(vmId, aliases), aliases).map(aliasKey),
     /** Of the machines in the fleet: a retired one stands in nobody's way. */
     alias: ({ state, aliases }) => (state === 'retired' ? null : aliases.filter(isUnique).map(aliasKey)),
   },

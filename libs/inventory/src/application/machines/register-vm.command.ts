@@ -1,15 +1,16 @@
 import { RegisterVmBody } from '@drover/contracts';
 import { defineCommand, isRejection, ofGroups, reject, VmId, type Alias, type ConnectionId } from '@drover/kernel';
 import type { View } from '@drover/ports';
-import { aliasKey, isUnique, settled } from '../../domain/aliases.js';
+import { settled } from '../../domain/aliases.js';
 import { vmStream } from '../../domain/vm.js';
 import type { ConnectionRow } from '../connections/connections.projection.js';
 import type { AliasRegistry } from '../identity/alias-registry.js';
 import { vmChange } from './vm-change.js';
 import { decideOnVm, type ChangeVmPorts } from './change-vm.js';
+import { foreignConnection, seenBy, type RegistrationScopePorts } from './registration-scope.js';
 
 /** What the registration may touch besides: who has which alias, and which connections there are. */
-export interface RegisterPorts extends ChangeVmPorts {
+export interface RegisterPorts extends ChangeVmPorts, RegistrationScopePorts {
   readonly book: AliasRegistry;
   readonly rows: View<ConnectionRow>;
 }
@@ -20,8 +21,8 @@ const instanceOf = (aliases: readonly Alias[], connectionId: ConnectionId | null
 
 /**
  * Makes a machine known before its provider shows it. Found later, it is this machine: by its instance uuid its stream
- * is the same, by another name that is unique it is looked up. A repeat meets the stream that the request made. Whoever
- * else wants one of its unique aliases, a provider's discovery included, comes before or after it, never at once.
+ * is the same, by another name that is unique it is looked up. A repeat meets the stream that the request made. Its unique
+ * aliases are claimed first: of two requests for one, in whichever processes, one is granted.
  */
 export const registerVm = defineCommand({
   name: 'vm.register',
@@ -31,22 +32,23 @@ export const registerVm = defineCommand({
     const { name, connectionId, groupIds } = input;
     const { vms, book, rows } = ports;
     const aliases = input.aliases.map((alias) => settled(alias, connectionId));
+    const foreign = await foreignConnection(connectionId, aliases, actor, ports);
+    if (foreign) return foreign;
     if (connectionId !== null && !(await rows.get(connectionId)))
       return reject('invalid_request', 'There is no such connection. Nothing was done.', { pointer: '/connectionId' });
     const uuid = instanceOf(aliases, connectionId);
     const ownStream = connectionId === null || uuid === undefined;
     const vmId = ownStream ? VmId.ofRequest(actor.commandId ?? actor.requestId) : VmId.ofInstance(connectionId, uuid);
     const command = { type: 'Register', name, connectionId, aliases, groupIds, ownStream } as const;
-    const keys = aliases.filter(isUnique).map(aliasKey);
-    const outcome = await book.inTurn(keys, async () => {
-      const repeated = ownStream && (await vms.load(vmStream(vmId))).version > 0;
-      const candidates = repeated ? [] : (await book.holders(keys)).filter(({ id }) => id !== vmId);
-      return candidates.length > 0
-        ? reject('alias_conflict', 'A machine with this alias is known already. Nothing was done.', { candidates })
-        : decideOnVm(vmId, command, input, actor, ports);
-    });
+    const repeated = ownStream && (await vms.load(vmStream(vmId))).version > 0;
+    const wanted = repeated ? [] : aliases;
+    const grant = actor.dryRun ? await book.conflict(vmId, wanted) : await book.grant(vmId, wanted);
+    if (isRejection(grant)) return { ...grant, vmId, ...(await seenBy(actor, grant.candidates ?? [], ports)) };
+    const outcome = await decideOnVm(vmId, command, input, actor, ports);
     if (!isRejection(outcome)) return vmChange(vmId, outcome);
-    const itself = outcome.rejected === 'alias_conflict' && !outcome.candidates;
-    return itself ? { ...outcome, candidates: [{ id: vmId, name, connectionId }] } : outcome;
+    await grant?.undo();
+    return outcome.rejected === 'alias_conflict'
+      ? { ...outcome, candidates: [{ id: vmId, name, connectionId }] }
+      : outcome;
   },
 });

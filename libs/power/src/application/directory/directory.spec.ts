@@ -159,6 +159,17 @@ it('keeps a retired machine as gone, until it is found again; one that is there 
   expect(await (await open(room)).called(bios, { scope: 'all' })).toMatchObject({ vmId: anew });
 });
 
+it('names the machine that a merged one turned out to be', async () => {
+  const room = machineRoom();
+  const [vmId, into] = [room.machine('web-01', bios), room.machine('web-02')];
+  room.tell('io.drover.inventory.vm-merged.v1', vmId, { intoVmId: into });
+  room.tell('io.drover.inventory.vm-retired.v1', vmId, { cause: 'merged' });
+  expect(await (await open(room)).called(bios, { scope: 'all' })).toMatchObject({
+    ...{ rejected: 'vm_gone', because: `It was merged into ${into}. Nothing was sent.` },
+    candidates: [{ id: into, name: 'web-02' }],
+  });
+});
+
 it('knows a machine by its provider’s newest name for it, as inventory does', async () => {
   const room = machineRoom();
   const vmId = room.machine();

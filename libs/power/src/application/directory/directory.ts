@@ -48,6 +48,18 @@ export const machineAt = ({ vm, connection }: DirectoryEntry): MachineRef | null
     ? { vmId: vm.vmId, target: connection.target, instanceUuid: vm.instanceUuid }
     : null;
 
+/** Why nothing is asked of a machine that left the fleet. Of a merged one it names the machine that it turned out to be. */
+export const goneMachine = async (
+  { name, mergedInto }: VmRow,
+  entryOf: Directory['entry'],
+  called = name,
+): Promise<Rejection<'vm_gone'>> => {
+  if (mergedInto === null) return reject('vm_gone', `${called} is no longer in the fleet. Nothing was sent.`);
+  const into = await entryOf(mergedInto);
+  const candidates = into ? [candidateOf(into.vm)] : [];
+  return reject('vm_gone', `${called} was merged into ${mergedInto}. Nothing was sent.`, { candidates });
+};
+
 const FEW = 20;
 const SEVERAL = 'Several machines are called so.';
 
@@ -69,12 +81,14 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
     return ids;
   };
 
+  const entry: Directory['entry'] = async (vmId) => {
+    const vm = await vms.get(vmId);
+    return vm && { vm, connection: await connectionOf(vm.connectionId) };
+  };
+
   return {
     parked,
-    entry: async (vmId) => {
-      const vm = await vms.get(vmId);
-      return vm && { vm, connection: await connectionOf(vm.connectionId) };
-    },
+    entry,
     called: async (name, { scope, vcenter }) => {
       const served = vcenter === undefined ? null : await servedBy(vcenter);
       if (served?.length === 0)
@@ -84,17 +98,17 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
       const itself = id.success ? await vms.get(id.data) : null;
       const isServed = ({ connectionId }: VmRow) => !served || (connectionId !== null && served.includes(connectionId));
       const alive: VmRow[] = [];
-      let wasThere = false;
+      let gone: VmRow | null = null;
       for await (const row of itself ? [itself] : rowsOf(vms, { where: { called: [name.toLowerCase()] } })) {
         if (!isServed(row) || !reaches(scope, row.groupIds)) continue;
-        if (row.gone) wasThere = true;
+        if (row.gone) gone = row;
         else alive.push(row);
         if (alive.length > FEW) break;
       }
       const [first, ...others] = alive;
       if (!first)
-        return wasThere
-          ? reject('vm_gone', 'It is no longer in the fleet. Nothing was sent.')
+        return gone
+          ? goneMachine(gone, entry, 'It')
           : reject('not_found', 'No machine is called so. Nothing was sent.');
       if (others.length === 0) return first;
       const many = alive.length > FEW ? `More than ${FEW} machines are called so; ${FEW} are listed.` : SEVERAL;

@@ -32,6 +32,8 @@ export type VmRow = {
   readonly template: boolean;
   /** Retired machines stay, so that a request for one is told so. */
   readonly gone: boolean;
+  /** The machine that it turned out to be. */
+  readonly mergedInto: VmId | null;
   /** The number of the last event of inventory in it. */
   readonly sequence: number;
 };
@@ -42,6 +44,7 @@ const LISTENS = [
   'io.drover.inventory.vm-aliased.v1',
   'io.drover.inventory.vm-described.v1',
   'io.drover.inventory.vm-power-observed.v1',
+  'io.drover.inventory.vm-merged.v1',
   'io.drover.inventory.vm-retired.v1',
 ] as const satisfies readonly EventType[];
 type Heard = CloudEvent<(typeof LISTENS)[number]>;
@@ -70,6 +73,7 @@ const known = (
   changedAt: row?.changedAt ?? null,
   template,
   gone: false,
+  mergedInto: null,
   sequence,
 });
 
@@ -103,6 +107,8 @@ const grow = (
       };
     case 'io.drover.inventory.vm-power-observed.v1':
       return observed(row, event);
+    case 'io.drover.inventory.vm-merged.v1':
+      return { ...row, gone: true, mergedInto: event.data.intoVmId };
     case 'io.drover.inventory.vm-retired.v1':
       return { ...row, gone: true };
   }
@@ -114,7 +120,7 @@ const grow = (
  */
 export const vmDirectory = {
   view: 'vm-directory',
-  revision: 5,
+  revision: 6,
   listensTo: LISTENS,
   key: ({ partitionkey }) => partitionkey,
   evolve: (row, event) => {

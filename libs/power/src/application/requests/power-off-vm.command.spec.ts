@@ -24,6 +24,18 @@ it('a repeat is answered as then, whatever stands against the request now', asyn
   expect(await ask(process, vmId, keyed('k1'))).toEqual({ ...first, replayed: true });
 });
 
+it('a machine that was merged is gone, and the refusal names the one that it turned out to be', async () => {
+  const { room, vmId, process } = await still();
+  const into = room.machine('web-02');
+  room.tell('io.drover.inventory.vm-merged.v1', vmId, { intoVmId: into });
+  room.tell('io.drover.inventory.vm-retired.v1', vmId, { cause: 'merged' });
+  await process.flows.caughtUp();
+  expect(await ask(process, vmId, keyed('k1'))).toMatchObject({
+    ...{ rejected: 'vm_gone', vmId, because: `web-01 was merged into ${into}. Nothing was sent.` },
+    candidates: [{ id: into, name: 'web-02' }],
+  });
+});
+
 it('T78: grants one of two requests at the same time, and tells the other which', async () => {
   const { vmId, process } = await still();
   const both = await Promise.all(['k1', 'k2'].map((key) => ask(process, vmId, keyed(key))));

@@ -3,7 +3,7 @@ import { noSuchVm, OperationId, reject, type Actor, type Instant, type Rejection
 import type { Clock, EventStore, CommandContext } from '@drover/ports';
 import { COOL_SECONDS, type RequestPower, type PreconditionCode } from '../../domain/power.decider.js';
 import { powerStream } from '../../domain/power.js';
-import { machineAt, type DirectoryEntry } from '../directory/directory.js';
+import { goneMachine, machineAt, type DirectoryEntry } from '../directory/directory.js';
 import type { OperationPorts } from '../operations/read-operation.js';
 import { blockedBecause, type SignIns } from '../work/look.js';
 import { requestedAt, type OperationTimes } from '../work/operation-time.js';
@@ -51,7 +51,7 @@ const hindranceOf = async (
   const no = (code: PreconditionCode, because: string) => reject(code, `${because} Nothing was sent.`, { vmId });
   if (sequenceIn(ifMatch, 'p') === null) return no('version_mismatch', 'If-Match is no ETag of a machine.');
   if (directory.parked(vmId)) return unreadable(vmId);
-  if (gone) return no('vm_gone', `${name} is no longer in the fleet.`);
+  if (gone) return { ...(await goneMachine(place.vm, directory.entry)), vmId };
   if (!machineAt(place)) return no('vm_not_ready', `No provider shows ${name} yet.`);
   const blocked = await blockedBecause(place, signIns);
   if (blocked !== null) return reject('connection_blocked', `${name}: ${blocked} Nothing was sent.`, { vmId });

@@ -1,0 +1,61 @@
+import { StreamId, type Alias, type VmId } from '@drover/kernel';
+import type { Commit, ViewGroup } from '@drover/ports';
+import { aliasKey, isUnique } from '../../domain/aliases.js';
+import { vmOf } from '../../domain/vm.js';
+import { isVmFact } from '../inventory.published.js';
+
+/** The unique aliases that a commit gives to its machine. */
+export const givenBy = ({ stream, facts }: Pick<Commit, 'stream' | 'facts'>): readonly Alias[] =>
+  StreamId.category(stream) !== 'vm'
+    ? []
+    : facts
+        .flatMap(({ fact }) => {
+          if (!isVmFact(fact)) return [];
+          if (fact.type === 'VmAliased') return [fact.alias];
+          return fact.type === 'VmDiscovered' || fact.type === 'VmRegistered' ? fact.aliases : [];
+        })
+        .filter(isUnique);
+
+/** What was appended and the view may not have taken in yet. */
+export interface RecentAliases {
+  /** Takes in what a commit gave to its machine. Answers who else got one of these a moment ago. */
+  hear(commit: Commit, given: readonly Alias[]): readonly VmId[];
+  /** Forgets what the view has. Must be asked before the view: what is no longer here, the view has. */
+  forgetSeen(): Promise<void>;
+  /** Who got an alias a moment ago, in the order of the log. */
+  under(key: string): readonly VmId[];
+}
+
+/** Remembers nothing yet. `group`: the one that the view of known machines is in. */
+export const recentAliases = (group: Pick<ViewGroup, 'checkpoint'>): RecentAliases => {
+  /** By the position, in the order of the log. */
+  const unseen = new Map<number, { readonly vmId: VmId; readonly keys: readonly string[] }>();
+  const byKey = new Map<string, readonly VmId[]>();
+  return {
+    hear: ({ stream, position }, given) => {
+      if (given.length === 0) return [];
+      const [vmId, keys] = [vmOf(stream), given.map(aliasKey)];
+      unseen.set(position, { vmId, keys });
+      const others = keys.flatMap((key) => {
+        const before = byKey.get(key);
+        byKey.set(key, before ? [...before, vmId] : [vmId]);
+        return before ?? [];
+      });
+      return others.filter((each) => each !== vmId);
+    },
+    forgetSeen: async () => {
+      if (unseen.size === 0) return;
+      const seen = await group.checkpoint('inventory');
+      for (const [position, { keys }] of unseen) {
+        if (position > seen) return;
+        unseen.delete(position);
+        for (const key of keys) {
+          const [, ...left] = byKey.get(key) ?? []; // the first is the oldest
+          if (left.length > 0) byKey.set(key, left);
+          else byKey.delete(key);
+        }
+      }
+    },
+    under: (key) => byKey.get(key) ?? [],
+  };
+};

@@ -1,0 +1,17 @@
+import { AliasId, StreamId, type Alias, type VmId } from '@drover/kernel';
+import type { AliasFact } from './alias.events.js';
+
+/** For whom an alias is. `claims`: how often it was claimed, so that a claim is named by its number. */
+export type AliasClaim =
+  | { readonly is: 'free'; readonly claims: number }
+  | { readonly is: 'claimed'; readonly claims: number; readonly vmId: VmId };
+
+/** An alias that nobody claimed. */
+export const initialClaim: AliasClaim = { is: 'free', claims: 0 };
+
+/** Where the claims of an alias are kept. */
+export const aliasStream = (alias: Alias) => StreamId.of('alias', AliasId.of(alias));
+
+/** Grows the state by one fact. */
+export const evolveClaim = ({ claims }: AliasClaim, fact: AliasFact): AliasClaim =>
+  fact.type === 'AliasClaimed' ? { is: 'claimed', claims: claims + 1, vmId: fact.vmId } : { is: 'free', claims };

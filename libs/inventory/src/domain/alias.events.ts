@@ -1,0 +1,7 @@
+import type { VmId } from '@drover/kernel';
+
+/** What has happened to one alias: which machine it is for. Nobody else is told; a claim ends with its release. */
+export type AliasFact =
+  | { type: 'AliasClaimed'; vmId: VmId }
+  /** By the machine that claimed it; or by whoever takes over a void claim, whose own claim follows in the same commit. */
+  | { type: 'AliasReleased'; vmId: VmId };
