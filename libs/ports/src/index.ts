@@ -59,8 +59,17 @@ export { readUntil, streamNotifier, type StreamNotifier, type WaitPorts } from '
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
 export type { JobFailure, JobQueue } from './job-queue/job-queue.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';
-export { JournalMoved } from './journal/journal.js';
-export type { Journal, JournalEntry, JournalRun, JournalState, KeptEvent } from './journal/journal.js';
+export { JournalMoved, markOf } from './journal/journal.js';
+export type {
+  Journal,
+  JournalEntry,
+  JournalRun,
+  JournalState,
+  KeptEvent,
+  LogRange,
+  TrimmedEntry,
+  TrimmedSlice,
+} from './journal/journal.js';
 export { memoryJournal } from './journal/journal.memory.js';
 export { routingOf, type JournalChoice, type Routing } from './journal/routing.js';
 export { isWritten, logLevels, type Log, type LogFields, type LogLevel, type WriteLine } from './log/log.js';
