@@ -97,7 +97,11 @@ const crashPoint = z.templateLiteral(
 );
 
 /** What tests set; not for operators, so neither help nor reference tells of it. */
-const forTests = { DROVER_CRASH_AT: crashPoint.optional() };
+const forTests = {
+  DROVER_CRASH_AT: crashPoint.optional(),
+  /** Makes the shape of all views another one, as another release would: any text. */
+  DROVER_VIEWS_SHAPE: text.optional(),
+};
 
 /** Configuration is a value; only this file knows the names of its variables. */
 export interface SuiteConfig {
@@ -122,6 +126,8 @@ export interface SuiteConfig {
   readonly environment: Environment;
   /** Where a test wants the process to die: `<step>:<phase>`. */
   readonly crashAt: z.output<typeof crashPoint> | null;
+  /** What a test adds to the shape of all views: with another text they are others. */
+  readonly viewsShape: string;
 }
 
 /** What a start was asked to do. */
@@ -213,6 +219,7 @@ export const suiteConfig = (
       logLevel: given.DROVER_LOG,
       environment: env,
       crashAt: given.DROVER_CRASH_AT ?? null,
+      viewsShape: given.DROVER_VIEWS_SHAPE ?? '',
     },
   };
 };

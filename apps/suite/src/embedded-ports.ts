@@ -182,11 +182,12 @@ export const embeddedPorts = async (
   const listed = await connectionsOf(config.connectionsFile, secrets);
   const folder = (name: string) => orCannotStart(() => data.folder(name));
   const stores = opening.adopt(
-    await openDataStores({ folders: foldersOf(data), clock, notes: storeNotes(data.path), rebuild, say }).catch(
-      (error: unknown) => {
-        throw refusedStart(error);
-      },
-    ),
+    await openDataStores({
+      ...{ folders: foldersOf(data), clock, notes: storeNotes(data.path), rebuild, say },
+      reshaping: config.viewsShape,
+    }).catch((error: unknown) => {
+      throw refusedStart(error);
+    }),
     (each) => each.close(),
   );
   const { services, journal } = stores;

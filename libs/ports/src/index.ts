@@ -152,6 +152,6 @@ export {
   type Write,
 } from './view-store/view-store.js';
 export { allRows, partsOfRows, rowsOf } from './view-store/rows-of.js';
-export { memoryViewStore } from './view-store/view-store.memory.js';
+export { memoryViewStore, type MemoryViewStore } from './view-store/view-store.memory.js';
 export type { WorkRow, WorkStore, WorkWrite } from './work-store/work-store.js';
 export { memoryWorkStore } from './work-store/work-store.memory.js';
