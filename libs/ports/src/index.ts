@@ -3,7 +3,7 @@ export { agoOn, elapsedOn, type Elapsed } from './clock/elapsed.js';
 export { recentMap, type RecentMap } from './recent-map.js';
 export { watchWallSteps, type WallStep, type WallSteps } from './clock/wall-steps.js';
 export { virtualClock, type VirtualClock } from './clock/clock.memory.js';
-export type { Batch, Consumer, Delivery, EventBus, PublishedLog } from './event-bus/event-bus.js';
+export type { Batch, Consumer, Delivery, EventBus, PublishedLog, ReadLog } from './event-bus/event-bus.js';
 export { memoryEventBus } from './event-bus/event-bus.memory.js';
 export { auditOf, auditEvent, denialsIn, type Audit, type AuditFact, type AuditLog } from './event-store/audit.js';
 export { strangersOf, type Strangers } from './event-store/strangers.js';
@@ -53,7 +53,7 @@ export {
   type Unreadable,
 } from './flow/log-reader.js';
 export { flowsOf, type FlowPorts, type Flows } from './flow/flows.js';
-export type { PolicyTrigger, ServiceFlow } from './flow/service-flow.js';
+export type { CatchUp, PolicyTrigger, ServiceFlow, ServiceShift } from './flow/service-flow.js';
 export { inTurn, type InTurn } from './flow/turns.js';
 export { readUntil, streamNotifier, type StreamNotifier, type WaitPorts } from './flow/stream-notifier.js';
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';

@@ -9,6 +9,7 @@ import {
   type Journal,
   type Leases,
   type ServiceFlow,
+  type ServiceShift,
   type SessionStore,
   type ViewStore,
   type WorkStore,
@@ -20,7 +21,8 @@ import { signInByLink } from './sessions/sign-in-by-link.command.js';
 import { signOut } from './sessions/sign-out.command.js';
 import { gatewayPublished } from './gateway.published.js';
 import { housekeeping } from './housekeeping.policy.js';
-import { journalProjection, type LivePublisher } from './journal/journal-consumer.js';
+import { journalProjection } from './journal/journal-consumer.js';
+import type { LivePublisher } from './journal/journal-ports.js';
 import { openViews } from './views/views.js';
 import { freshnessOf } from './views/freshness.js';
 import { getDeadLetter } from './dead-letters/get-dead-letter.query.js';
@@ -150,22 +152,34 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   };
   const policy = housekeeping(ports);
   const denied = denialsIn(audit);
-  const takeOver = async () => {
-    await projection.takeOver();
-    await countFleet(views);
-  };
   let counted = false;
-  const follow = async () => {
-    await projection.follow();
+  const count = async () => {
     if (!counted) await countFleet(views);
     counted = true;
+  };
+  const { shift: own } = projection;
+  const shift: ServiceShift = {
+    ...own,
+    takeOver: async (isHeld) => {
+      await own.takeOver(isHeld);
+      await countFleet(views);
+    },
+    keepUp: async (isHeld) => {
+      const isCurrent = await own.keepUp(isHeld);
+      if (isCurrent) await count();
+      return isCurrent;
+    },
+    follow: async () => {
+      await own.follow();
+      await count();
+    },
   };
   const flow: ServiceFlow = {
     service: 'gateway',
     eventStore,
     publish: gatewayPublished,
     consumers: [projection.consumer],
-    shift: { takeOver, follow },
+    shift,
     ...(given.leases && { leases: given.leases }),
     policies: [{ policy, wakes: () => null }],
   };

@@ -1,6 +1,6 @@
 import { yieldToEventLoop, Instant, type Actor, type Policy } from '@drover/kernel';
 import type { Audit, Clock, SessionStore, View } from '@drover/ports';
-import type { JournalProjection } from './journal/journal-consumer.js';
+import type { JournalProjection } from './journal/journal-ports.js';
 import type { OperationRow } from './operations/operation-row.js';
 
 /** What the policy may touch. */

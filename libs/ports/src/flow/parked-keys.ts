@@ -38,10 +38,16 @@ export interface ParkedKeys {
   forget(fits: (row: ParkedRow) => boolean): Promise<void>;
 }
 
+/** The kind of rows. `before`: where an older release kept them, which are ours if that wrote our views. */
+export interface KeptIn {
+  readonly kind: string;
+  readonly before?: { readonly kind: string; isOurs(): Promise<boolean> };
+}
+
 const placeOf = (n: number) => String(n).padStart(12, '0');
 
 /** Keeps rows of a kind. The cost of an event that is parked does not grow with what is parked before it. */
-export const parkedKeys = (work: WorkStore, kind: string): ParkedKeys => {
+export const parkedKeys = (work: WorkStore, { kind, before }: KeptIn): ParkedKeys => {
   let parked = new Map<string, Waiting>();
   let next = 1;
   let loading: Promise<void> | null = null;
@@ -67,7 +73,20 @@ export const parkedKeys = (work: WorkStore, kind: string): ParkedKeys => {
       from = Number(rows.at(-1)?.key) + 1;
     }
   };
+  /** Takes over what an older release parked. Views that begin anew judge anew. */
+  const adopt = async () => {
+    for (let rows; before && (rows = await work.rows(before.kind, { limit: PAGE })).length > 0;) {
+      const isOurs = await before.isOurs();
+      await work.write(
+        rows.flatMap(({ key, row }): readonly WorkWrite[] => [
+          { kind: before.kind, key, row: null },
+          ...(isOurs ? [{ kind, key, row }] : []),
+        ]),
+      );
+    }
+  };
   const read = async () => {
+    await adopt();
     const found = new Map<string, Waiting>();
     for await (const rows of stored()) for (const row of rows) add(row, found);
     parked = found; // what was known stands until then

@@ -5,6 +5,7 @@ import { StoreRefused, StreamMoved } from '../event-store/event-store.js';
 import { ProviderFault } from '../provider-fault.js';
 import type { WorkStore } from '../work-store/work-store.js';
 import { parkedKeys } from './parked-keys.js';
+import { keptIn, type ParkedFrom } from './parked-from.js';
 import {
   byKey,
   isClosedStream,
@@ -35,6 +36,8 @@ export interface ParkingPorts {
 export interface ParkingOptions<Entry> extends ParkingPorts {
   readonly service: Service;
   readonly reader: string;
+  /** The views that it writes: what those of one shape cannot take is no matter of another's. */
+  readonly views?: ParkedFrom;
   readonly keyOf: (entry: Entry) => string;
   readonly idOf: (entry: Entry) => string;
   /**
@@ -100,7 +103,7 @@ const isTrouble = (error: unknown) =>
  */
 export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry> => {
   const { service, reader, work, clock, report, keyOf, idOf, fold, turn } = options;
-  const parked = parkedKeys(work, `parked ${reader}`);
+  const parked = parkedKeys(work, keptIn(reader, options.views));
   const timers = new Map<string, () => void>();
   let loading: Promise<void> | null = null;
   let again: ReadAgain<Entry> = () => Promise.reject(new Error('it cannot be read again'));

@@ -1,6 +1,7 @@
-import { takenBy, type CloudEvent, type EventType, type Service } from '@drover/contracts';
+import { services, takenBy, type CloudEvent, type EventType, type Service } from '@drover/contracts';
 import type { Consumer } from '../event-bus/event-bus.js';
 import type { Move, ViewGroup } from '../view-store/view-store.js';
+import { parkedFrom } from './parked-from.js';
 import { parkingOf, type Parking, type ParkingPorts } from './parking.js';
 import { standstill, writesOf, type AnyProjection } from './projecting.js';
 import { inTurn } from './turns.js';
@@ -30,12 +31,14 @@ export const parkingConsumer = (
   const parking = parkingOf<CloudEvent>({
     ...ports,
     ...{ service, reader, turn },
+    views: parkedFrom(group, services),
     keyOf: ({ partitionkey }) => partitionkey,
     idOf: ({ source, id }) => `${source}/${id}`,
     fold: async (source, events, move) => fold(source, events, move ?? (await standstill(group, source))),
   });
   return {
     name: reader,
+    views: group.name,
     listensTo,
     parking,
     position: async (source) => {
