@@ -1,7 +1,7 @@
 import type { Connection, DeadLetter, Page } from '@drover/contracts';
 import type { InventoryUseCases } from '@drover/inventory';
 import { isRejection, type Actor, type Rejection } from '@drover/kernel';
-import type { JobFailure, ProviderContact, ReaderState } from '@drover/ports';
+import type { Flows, JobFailure, ProviderContact, ReaderState } from '@drover/ports';
 import type { Check, EmbeddedPorts } from './embedded-ports.js';
 
 /** Who asks for the health of the parts: nobody but the process itself. */
@@ -21,6 +21,13 @@ const connectionCheck =
       },
     ];
   };
+
+/** What is said while views are built: how far they are, of what the journal held at the start. */
+export const viewsAwaited = (flows: Pick<Flows, 'catchUp'>) => () => {
+  const far = flows.catchUp();
+  const [done, of] = [far?.done ?? 0, far?.of ?? 0].map((n) => n.toLocaleString('en'));
+  return far ? `They are brought up to date: ${done} of ${of} events.` : 'They are brought up to date.';
+};
 
 const readerCheck = ({ name, behind, failing }: ReaderState): Check => {
   const far = behind === 0 ? 'has taken everything' : `is ${behind ?? 'an unknown number of'} positions behind`;

@@ -20,7 +20,7 @@ import { replayDeadLetter } from './dead-letters/replay-dead-letter.command.js';
 import { signInByLink } from './sessions/sign-in-by-link.command.js';
 import { signOut } from './sessions/sign-out.command.js';
 import { gatewayPublished } from './gateway.published.js';
-import { housekeeping } from './housekeeping.policy.js';
+import { forgetOperations, HOUR_MS, housekeeping } from './housekeeping.policy.js';
 import { journalProjection } from './journal/journal-consumer.js';
 import type { LivePublisher } from './journal/journal-ports.js';
 import { openViews } from './views/views.js';
@@ -158,6 +158,13 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     counted = true;
   };
   const { shift: own } = projection;
+  let tidied = -Infinity;
+  /** The policy does it for the views of the one process that reads; those of another shape are seen to here. */
+  const tidy = async () => {
+    if (clock.monotonic() - tidied < HOUR_MS) return;
+    await forgetOperations(ports);
+    tidied = clock.monotonic();
+  };
   const shift: ServiceShift = {
     ...own,
     takeOver: async (isHeld) => {
@@ -166,8 +173,10 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     },
     keepUp: async (isHeld) => {
       const isCurrent = await own.keepUp(isHeld);
-      if (isCurrent) await count();
-      return isCurrent;
+      if (!isCurrent) return false;
+      await tidy();
+      await count();
+      return true;
     },
     follow: async () => {
       await own.follow();

@@ -168,3 +168,17 @@ it('says how far views are, of what the journal held at the start', async () => 
   expect([shift?.catchUp(), young.flows.catchUp()]).toEqual([{ done: 12, of: 12 }, null]);
   await young.stopAll();
 });
+
+it('lists no operation in views of a new shape that those of the old one have forgotten', async () => {
+  const { old, boot, on } = await trimmed();
+  await old.tell.off(1);
+  await old.tell.isOff(1);
+  await old.settled();
+  const listed = async ({ gateway }: House) => granted(await gateway.listOperations({ limit: 9 }, viewer)).items.length;
+  expect(await listed(old)).toBe(1);
+  await old.stopAll();
+  await on.clock.advance(31 * 24 * 3_600_000);
+  const again = await settled(boot('old'), on.clock);
+  const young = await settled(boot('new'), on.clock);
+  expect([await listed(again), await listed(young)]).toEqual([0, 0]);
+});
