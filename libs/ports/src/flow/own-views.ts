@@ -1,7 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { ViewsMoved, type Move } from '../view-store/view-store.js';
 import { logReader, type LogReader, type LogReaderOptions } from './log-reader.js';
-import { parkedFrom } from './parked-from.js';
 import { parkingOf, type Parking } from './parking.js';
 import { standstill, writesOf } from './projecting.js';
 import type { ServiceFlow } from './service-flow.js';
@@ -42,7 +41,7 @@ export const ownViews = (flow: ServiceFlow, { clock, report, share }: OwnViewsPo
     group.commit({ source, ...move, ...(await writesOf(group, projections, entries)) });
   const parking: Parking<StoredFact> | null = work
     ? parkingOf<StoredFact>({
-        ...{ service, reader: name, work, clock, report, turn, views: parkedFrom(group, [service]) },
+        ...{ service, reader: name, work, clock, report, turn, views: group.name },
         keyOf: ({ stream }) => stream,
         idOf: ({ id }) => id,
         fold: async (source, entries, move) => fold(source, entries, move ?? (await standstill(group, source))),

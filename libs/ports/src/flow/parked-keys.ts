@@ -38,16 +38,16 @@ export interface ParkedKeys {
   forget(fits: (row: ParkedRow) => boolean): Promise<void>;
 }
 
-/** The kind of rows. `before`: where an older release kept them, which are ours if that wrote our views. */
+/** The kind of rows. `older`: where an older release kept them; views that begin anew forget those, too. */
 export interface KeptIn {
   readonly kind: string;
-  readonly before?: { readonly kind: string; isOurs(): Promise<boolean> };
+  readonly older?: string;
 }
 
 const placeOf = (n: number) => String(n).padStart(12, '0');
 
 /** Keeps rows of a kind. The cost of an event that is parked does not grow with what is parked before it. */
-export const parkedKeys = (work: WorkStore, { kind, before }: KeptIn): ParkedKeys => {
+export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys => {
   let parked = new Map<string, Waiting>();
   let next = 1;
   let loading: Promise<void> | null = null;
@@ -73,17 +73,15 @@ export const parkedKeys = (work: WorkStore, { kind, before }: KeptIn): ParkedKey
       from = Number(rows.at(-1)?.key) + 1;
     }
   };
-  /** Takes over what an older release parked. Views that begin anew judge anew. */
+  /** Takes over what an older release parked. */
   const adopt = async () => {
-    for (let rows; before && (rows = await work.rows(before.kind, { limit: PAGE })).length > 0;) {
-      const isOurs = await before.isOurs();
+    for (let rows; older !== undefined && (rows = await work.rows(older, { limit: PAGE })).length > 0;)
       await work.write(
         rows.flatMap(({ key, row }): readonly WorkWrite[] => [
-          { kind: before.kind, key, row: null },
-          ...(isOurs ? [{ kind, key, row }] : []),
+          { kind: older, key, row: null },
+          { kind, key, row },
         ]),
       );
-    }
   };
   const read = async () => {
     await adopt();

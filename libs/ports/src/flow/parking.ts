@@ -5,7 +5,6 @@ import { StoreRefused, StreamMoved } from '../event-store/event-store.js';
 import { ProviderFault } from '../provider-fault.js';
 import type { WorkStore } from '../work-store/work-store.js';
 import { parkedKeys } from './parked-keys.js';
-import { keptIn, type ParkedFrom } from './parked-from.js';
 import {
   byKey,
   isClosedStream,
@@ -36,8 +35,8 @@ export interface ParkingPorts {
 export interface ParkingOptions<Entry> extends ParkingPorts {
   readonly service: Service;
   readonly reader: string;
-  /** The views that it writes: what those of one shape cannot take is no matter of another's. */
-  readonly views?: ParkedFrom;
+  /** The name of the group that it writes: what views of one shape cannot take is no matter of another's. */
+  readonly views?: string;
   readonly keyOf: (entry: Entry) => string;
   readonly idOf: (entry: Entry) => string;
   /**
@@ -102,8 +101,10 @@ const isTrouble = (error: unknown) =>
  * takes nothing, its key alone waits for that, however long.
  */
 export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry> => {
-  const { service, reader, work, clock, report, keyOf, idOf, fold, turn } = options;
-  const parked = parkedKeys(work, keptIn(reader, options.views));
+  const { service, reader, views, work, clock, report, keyOf, idOf, fold, turn } = options;
+  // An older release, which had views of one shape at a time, kept those of a reader in one place.
+  const older = `parked ${reader}`;
+  const parked = parkedKeys(work, views === undefined ? { kind: older } : { kind: `parked ${views}`, older });
   const timers = new Map<string, () => void>();
   let loading: Promise<void> | null = null;
   let again: ReadAgain<Entry> = () => Promise.reject(new Error('it cannot be read again'));

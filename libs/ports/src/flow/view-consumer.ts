@@ -1,7 +1,6 @@
-import { services, takenBy, type CloudEvent, type EventType, type Service } from '@drover/contracts';
+import { takenBy, type CloudEvent, type EventType, type Service } from '@drover/contracts';
 import type { Consumer } from '../event-bus/event-bus.js';
 import type { Move, ViewGroup } from '../view-store/view-store.js';
-import { parkedFrom } from './parked-from.js';
 import { parkingOf, type Parking, type ParkingPorts } from './parking.js';
 import { standstill, writesOf, type AnyProjection } from './projecting.js';
 import { inTurn } from './turns.js';
@@ -31,7 +30,7 @@ export const parkingConsumer = (
   const parking = parkingOf<CloudEvent>({
     ...ports,
     ...{ service, reader, turn },
-    views: parkedFrom(group, services),
+    views: group.name,
     keyOf: ({ partitionkey }) => partitionkey,
     idOf: ({ source, id }) => `${source}/${id}`,
     fold: async (source, events, move) => fold(source, events, move ?? (await standstill(group, source))),

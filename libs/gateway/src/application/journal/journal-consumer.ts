@@ -2,6 +2,7 @@ import { services, type Service } from '@drover/contracts';
 import { yieldToEventLoop } from '@drover/kernel';
 import {
   inTurn,
+  ViewsMoved,
   type JournalEntry,
   type JournalState,
   type ReadLog,
@@ -70,7 +71,7 @@ export const journalProjection = ({
     turn,
     fold,
     shown: () => views.shown,
-    group,
+    views: group.name,
     drained: () => drain(),
   });
 
@@ -190,7 +191,11 @@ export const journalProjection = ({
   };
   const shift: ServiceShift = {
     views: group.name,
-    keepUp: (isHeld) => turn(async () => (await isLost()) || (await heeding(() => catchUp(isHeld)))),
+    keepUp: (isHeld) =>
+      turn(async () => (await isLost()) || (await heeding(() => catchUp(isHeld)))).catch((error: unknown) => {
+        if (error instanceof ViewsMoved) return false; // whoever had them before wrote once more: they are read again
+        throw error;
+      }),
     takeOver: (isHeld) =>
       turn(async () => {
         await journal.begin();

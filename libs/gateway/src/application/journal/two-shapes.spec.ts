@@ -27,15 +27,23 @@ const stores = () => {
       return { release };
     },
   };
-  const boot = (shape: string) => {
-    const name = `${shape}-${++processes}`;
-    const leases = leasesOn({ clock: on.clock, store, holder: name, report: () => {} });
+  const dead = new Set<string>();
+  const boot = (shape: string, name = `${shape}-${++processes}`) => {
+    const reach = <Answer>(answer: () => Promise<Answer>) => {
+      if (dead.has(name)) throw new Error('a dead process reaches nothing');
+      return answer();
+    };
+    const reached = {
+      read: async (lease: string) => reach(() => store.read(lease)),
+      replace: async (...swap: Parameters<typeof store.replace>) => reach(() => store.replace(...swap)),
+    };
+    const leases = leasesOn({ clock: on.clock, store: reached, holder: name, report: () => {} });
     const views = on.views.reshaped(shape);
     const handle = on.journal.handle();
     const trimmed: typeof handle.trimmed = (after) => held.then(() => handle.trimmed(after));
     return started({ leases }, { ...on, views, journal: { ...handle, trimmed } });
   };
-  return { on, store, boot, journal };
+  return { on, boot, journal, kill: (name: string) => dead.add(name) };
 };
 
 /** The cursor of the end. */
@@ -181,4 +189,30 @@ it('lists no operation in views of a new shape that those of the old one have fo
   const again = await settled(boot('old'), on.clock);
   const young = await settled(boot('new'), on.clock);
   expect([await listed(again), await listed(young)]).toEqual([0, 0]);
+});
+
+it('a process that falls silent is followed after one lease, though it held two', async () => {
+  const { old, boot, on, kill } = await trimmed();
+  const young = await settled(boot('old'), on.clock);
+  kill('old-1');
+  await on.clock.advance(15_000); // ten of the lease, three until it is asked for again, and the look
+  expect((await young.journal.state()).runs).toHaveLength(2);
+  expect(old.reports.splice(0)).not.toEqual([]); // it cannot renew
+});
+
+it('says nothing of views that another process still builds as if they had been told', async () => {
+  const { old, on } = await trimmed();
+  await old.stopAll();
+  const views = on.views.reshaped('new');
+  const [builder, follower] = [await house({}, { ...on, views }, true), await house({}, { ...on, views }, true)];
+  const asOf = async () => granted(await follower.gateway.listVms({ limit: 1, sort: 'name' }, viewer)).page?.asOf;
+  for (const service of ['inventory', 'power', 'gateway'] as const)
+    follower.gateway.flow.consumers[0]?.heads?.(service, await on.journal.checkpoint(service), null);
+  await follower.gateway.flow.shift?.follow();
+  expect(((await asOf()) ?? NOON) < NOON).toBe(true);
+  builder.flows.add(builder.gateway.flow);
+  await builder.flows.start();
+  await follower.gateway.flow.shift?.follow();
+  expect(await asOf()).toBe(on.clock.now());
+  for (const each of [builder, follower]) await each.stopAll();
 });

@@ -9,7 +9,6 @@ import {
   type Parking,
   type ParkingPorts,
   type Unreadable,
-  type ViewGroup,
 } from '@drover/ports';
 import * as z from 'zod';
 import type { Shown } from './views.js';
@@ -27,7 +26,8 @@ export interface ViewsParkingPorts extends ParkingPorts {
   /** Takes entries into the views, which show the journal up to there then. */
   readonly fold: (entries: readonly JournalEntry[], upTo: number) => Promise<void>;
   readonly shown: () => Shown;
-  readonly group: ViewGroup;
+  /** The name of their group. */
+  readonly views: string;
   /** Brings the views, and who reads the streams, to the end of the journal. */
   readonly drained: () => Promise<void>;
 }
@@ -42,7 +42,7 @@ export const parkedEvent = (entry: unknown): z.output<typeof ParkedEntry>['event
  * The journal never parks: streams tell every event. What the views cannot take of it waits here, and the row it belongs
  * to is stale. A commit that could not be parsed is put into the journal when it is read again.
  */
-export const viewsParking = ({ journal, turn, fold, shown, group, drained, ...ports }: ViewsParkingPorts) => {
+export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...ports }: ViewsParkingPorts) => {
   let changes = 0;
   /** Counts when it is done: whoever read before that is told that there is something new. */
   const counted = async <Result>(work: () => Promise<Result>) => {
@@ -56,7 +56,7 @@ export const viewsParking = ({ journal, turn, fold, shown, group, drained, ...po
   const parking: Parking<JournalEntry> = parkingOf<JournalEntry>({
     ...ports,
     ...{ service: 'gateway', reader: 'gateway.views' },
-    views: { name: group.name, hasBegun: async () => (await group.checkpoint(shown().generation)) > 0 },
+    views,
     turn: (work) => turn(() => counted(work)),
     keyOf: ({ event }) => event.partitionkey,
     idOf: ({ event }) => `${event.source}/${event.id}`,
