@@ -103,6 +103,8 @@ const forTests = {
   DROVER_LEASE_SECONDS: wholeNumber('a number of seconds', 1, 60).default(10),
   DROVER_SIMULATOR_URL: webAddress.optional(),
   DROVER_SIMULATOR_TOKEN: z.string().pipe(CredentialRef).optional(),
+  /** Makes the shape of all views another one, as another release would: any text. */
+  DROVER_VIEWS_SHAPE: text.optional(),
 };
 
 const sitesOf = ({
@@ -140,6 +142,8 @@ export interface SuiteConfig {
   readonly remoteSites: { readonly url: string; readonly token: z.output<typeof CredentialRef> } | null;
   /** Where a test wants the process to die: `<step>:<phase>`. */
   readonly crashAt: z.output<typeof crashPoint> | null;
+  /** What a test adds to the shape of all views: with another text they are others. */
+  readonly viewsShape: string;
 }
 
 /** What a start was asked to do. */
@@ -233,6 +237,7 @@ export const suiteConfig = (
       sharedData: given.DROVER_SHARED_DATA ? { ttlMs: given.DROVER_LEASE_SECONDS * 1000 } : null,
       remoteSites: sitesOf(given),
       crashAt: given.DROVER_CRASH_AT ?? null,
+      viewsShape: given.DROVER_VIEWS_SHAPE ?? '',
     },
   };
 };

@@ -173,11 +173,12 @@ export const embeddedPorts = async ({ config, origin, report, say, rebuild }: Em
   const notes = config.sharedData ? { ...storeNotes(data.path), write: () => {} } : storeNotes(data.path);
   const shared = config.sharedData && { shared: { ...config.sharedData, run, report } };
   const stores = opening.adopt(
-    await openDataStores({ folders: foldersOf(data), clock, notes, rebuild, say, ...shared }).catch(
-      (error: unknown) => {
-        throw refusedStart(error);
-      },
-    ),
+    await openDataStores({
+      ...{ folders: foldersOf(data), clock, notes, rebuild, say, ...shared },
+      reshaping: config.viewsShape,
+    }).catch((error: unknown) => {
+      throw refusedStart(error);
+    }),
     (each) => each.close(),
   );
   const { services, journal } = stores;

@@ -38,6 +38,13 @@ export const storeChecks = async (stores: DataStores, refusals: Refusals): Promi
   return [...checks, ...verified];
 };
 
+/** What is said while views are built: how far they are, of what the journal held at the start. */
+export const viewsAwaited = (flows: Pick<Flows, 'catchUp'>) => () => {
+  const far = flows.catchUp();
+  const [done, of] = [far?.done ?? 0, far?.of ?? 0].map((n) => n.toLocaleString('en'));
+  return far ? `They are brought up to date: ${done} of ${of} events.` : 'They are brought up to date.';
+};
+
 const readerCheck = ({ name, behind, failing }: ReaderState): Check => {
   const far = behind === 0 ? 'has taken everything' : `is ${behind ?? 'an unknown number of'} positions behind`;
   return [`reader ${name}`, { ok: failing === null, detail: failing === null ? far : `${far}: ${failing}` }];

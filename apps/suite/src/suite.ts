@@ -17,14 +17,13 @@ import { StoreRefused } from '@drover/ports';
 import { acceptLoss, FileRefused, verifyStores } from '@drover/sqlite';
 import { addressOf, type SuiteConfig } from './config.js';
 import { embeddedPorts, foldersOf, type EmbeddedPorts } from './embedded-ports.js';
-import { checksOf } from './health.js';
+import { checksOf, viewsAwaited } from './health.js';
 import { mountAll, SuiteModule } from './suite.module.js';
 import { telemetryOf, watchServices, type SuiteTelemetry } from './telemetry.js';
 import { linkOf, version, welcomeOf } from './welcome.js';
 
 /** Of the 25 s that a stop may take, what open requests get. */
 const DRAIN_SECONDS = 20;
-const CATCHING_UP = 'They are brought up to date.';
 type Say = (line: string) => void;
 
 /** What a start that failed says: a sentence for what the operator can fix, the stack for what is our bug. */
@@ -117,7 +116,7 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal, telem
     const simulated = readiness.waitFor('simulated sites', 'Their machines are set up.', ports.simulated(signal));
     simulated.catch(() => {}); // waited for below
     await simulated;
-    await readiness.waitFor('views', CATCHING_UP, flows.start());
+    await readiness.waitFor('views', viewsAwaited(flows), flows.start());
     signal.throwIfAborted();
     readiness.started();
     const started = app;

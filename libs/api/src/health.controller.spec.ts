@@ -11,6 +11,18 @@ const health = (readiness: Readiness) => {
   return { ready: () => controller.ready(reply as never), detail: () => controller.detail(), codes };
 };
 
+it('a start says how far it has got, as it is when somebody asks', async () => {
+  const readiness = new Readiness();
+  const { ready } = health(readiness);
+  let done = 0;
+  const views = readiness.waitFor('views', () => `${++done} of 3`, Promise.resolve());
+  expect([ready().checks, ready().checks]).toMatchObject([
+    { views: { detail: '1 of 3' } },
+    { views: { detail: '2 of 3' } },
+  ]);
+  await views;
+});
+
 it('K45: a start says what it waits for, and no longer than it does', async () => {
   const readiness = new Readiness();
   const { ready, detail, codes } = health(readiness);

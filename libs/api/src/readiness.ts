@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 export class Readiness {
   #held = false;
   #status: 'starting' | 'ok' | 'stopping' = 'starting';
-  readonly #awaited = new Map<string, string>();
+  readonly #awaited = new Map<string, () => string>();
   get status() {
     return this.#status;
   }
@@ -18,11 +18,11 @@ export class Readiness {
   }
   /** What the start waits for at present: the name of each part, and a sentence. */
   get awaited(): ReadonlyMap<string, string> {
-    return this.#awaited;
+    return new Map([...this.#awaited].map(([name, sentence]) => [name, sentence()]));
   }
-  /** Waits for a part of the start; whoever asks meanwhile is told its name and the sentence. */
-  async waitFor(name: string, sentence: string, part: Promise<void>) {
-    this.#awaited.set(name, sentence);
+  /** Waits for a part of the start; whoever asks meanwhile is told its name and the sentence, as it is by then. */
+  async waitFor(name: string, sentence: string | (() => string), part: Promise<void>) {
+    this.#awaited.set(name, typeof sentence === 'string' ? () => sentence : sentence);
     await part.finally(() => this.#awaited.delete(name));
   }
   started() {

@@ -3,7 +3,7 @@ export { agoOn, elapsedOn, type Elapsed } from './clock/elapsed.js';
 export { recentMap, type RecentMap } from './recent-map.js';
 export { watchWallSteps, type WallStep, type WallSteps } from './clock/wall-steps.js';
 export { virtualClock, type VirtualClock } from './clock/clock.memory.js';
-export type { Batch, Consumer, Delivery, EventBus, PublishedLog } from './event-bus/event-bus.js';
+export type { Batch, Consumer, Delivery, EventBus, PublishedLog, ReadLog } from './event-bus/event-bus.js';
 export { memoryEventBus } from './event-bus/event-bus.memory.js';
 export { auditOf, auditEvent, denialsIn, type Audit, type AuditFact, type AuditLog } from './event-store/audit.js';
 export { strangersOf, type Strangers } from './event-store/strangers.js';
@@ -53,14 +53,23 @@ export {
   type Unreadable,
 } from './flow/log-reader.js';
 export { flowsOf, type FlowPorts, type Flows } from './flow/flows.js';
-export type { PolicyTrigger, ServiceFlow } from './flow/service-flow.js';
+export type { CatchUp, PolicyTrigger, ServiceFlow, ServiceShift } from './flow/service-flow.js';
 export { inTurn, type InTurn } from './flow/turns.js';
 export { readUntil, streamNotifier, type StreamNotifier, type WaitPorts } from './flow/stream-notifier.js';
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
 export type { JobFailure, JobQueue } from './job-queue/job-queue.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';
-export { JournalMoved } from './journal/journal.js';
-export type { Journal, JournalEntry, JournalRun, JournalState, KeptEvent } from './journal/journal.js';
+export { JournalMoved, markOf } from './journal/journal.js';
+export type {
+  Journal,
+  JournalEntry,
+  JournalRun,
+  JournalState,
+  KeptEvent,
+  LogRange,
+  TrimmedEntry,
+  TrimmedSlice,
+} from './journal/journal.js';
 export { memoryJournal } from './journal/journal.memory.js';
 export { routingOf, type JournalChoice, type Routing } from './journal/routing.js';
 export { isWritten, logLevels, type Log, type LogFields, type LogLevel, type WriteLine } from './log/log.js';
@@ -146,6 +155,6 @@ export {
   type Write,
 } from './view-store/view-store.js';
 export { allRows, partsOfRows, rowsOf } from './view-store/rows-of.js';
-export { memoryViewStore } from './view-store/view-store.memory.js';
+export { memoryViewStore, type MemoryViewStore } from './view-store/view-store.memory.js';
 export type { WorkRow, WorkStore, WorkWrite } from './work-store/work-store.js';
 export { memoryWorkStore } from './work-store/work-store.memory.js';

@@ -69,27 +69,50 @@ it('gives up growing its views when the process stops meanwhile, and grows them 
   await first.stopAll();
   await dropViews(on);
   const cut = await house({ stopping: AbortSignal.abort(new Error('enough')) }, on, true);
-  await cut.gateway.flow.shift?.takeOver();
+  await cut.gateway.flow.shift?.takeOver(() => true);
   expect((await page(cut)).items).toEqual([]);
   await cut.stopAll();
   expect((await page(await started({}, on))).items).toEqual(before.items);
 });
 
-it('grows the views from the owners, as another generation, when the journal does not reach back', async () => {
+it('grows the views from the owners, under the places they had, when the journal does not reach back', async () => {
+  const on = disks();
+  const first = await fleet({}, on);
+  const before = await page(first);
+  const history = async ({ gateway }: House) => granted(await gateway.getVmHistory({ id: vmId(1), limit: 9 }, viewer));
+  const told = await history(first);
+  await first.stopAll();
+  await on.journal.trim(Instant.plusSeconds(NOON, 3600), 2);
+  await dropViews(on);
+  const second = await started({}, on);
+  await second.settled();
+  expect((await page(second)).items).toEqual(before.items);
+  expect(JSON.parse(JSON.stringify(await history(second)).replaceAll('-r2.', '-r1.'))).toEqual(told); // the next run
+  expect(await second.journal.state()).toMatchObject({ generation: 'k1', head: 10, floor: 8 });
+  const after = { after: before.position, wait: 0, limit: 1 };
+  expect(granted(await second.gateway.listEvents(after, viewer))).toMatchObject({ items: [] });
+});
+
+it('begins the journal anew, and says so, where an older release trimmed it and nobody remembers', async () => {
   const on = disks();
   const first = await fleet({}, on);
   const before = await page(first);
   await first.stopAll();
   await on.journal.trim(Instant.plusSeconds(NOON, 3600), 2);
   await dropViews(on);
-  const second = await started({}, on);
+  const { journal } = on;
+  const asOlder = async () => {
+    const state = await journal.state();
+    return { ...state, unremembered: state.generation === 'k1' ? 8 : 0 };
+  };
+  const second = await started({}, { ...on, journal: { ...journal, state: asOlder, trimmed: async () => null } });
   await second.settled();
-  const after = await page(second);
-  expect(after.items).toEqual(before.items);
+  expect((await page(second)).items).toEqual(before.items);
   expect(await second.journal.state()).toMatchObject({ generation: 'k2', head: 10, floor: 0 });
   expect(await second.gateway.listEvents({ after: before.position, wait: 0, limit: 1 }, viewer)).toMatchObject({
     rejected: 'cursor_expired',
   });
+  expect(second.reports.splice(0)).toEqual([expect.stringContaining('by an older release')]);
 });
 
 it('rebuilds: everything comes again, nothing is lost, old cursors are known to be foreign', async () => {

@@ -9,6 +9,7 @@ import {
   type Leases,
   type OwnerRequest,
   type ServiceFlow,
+  type ServiceShift,
   type SessionStore,
   type Strangers,
   type ViewStore,
@@ -20,8 +21,9 @@ import { replayDeadLetter } from './dead-letters/replay-dead-letter.command.js';
 import { signInByLink } from './sessions/sign-in-by-link.command.js';
 import { signOut } from './sessions/sign-out.command.js';
 import { gatewayPublished } from './gateway.published.js';
-import { housekeeping } from './housekeeping.policy.js';
-import { journalProjection, type LivePublisher } from './journal/journal-consumer.js';
+import { forgetOperations, HOUR_MS, housekeeping } from './housekeeping.policy.js';
+import { journalProjection } from './journal/journal-consumer.js';
+import type { LivePublisher } from './journal/journal-ports.js';
 import { openViews } from './views/views.js';
 import { freshnessOf } from './views/freshness.js';
 import { getDeadLetter } from './dead-letters/get-dead-letter.query.js';
@@ -149,22 +151,43 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   };
   const policy = housekeeping(ports);
   const denied = denialsIn(audit);
-  const takeOver = async () => {
-    await projection.takeOver();
-    await countFleet(views);
-  };
   let counted = false;
-  const follow = async () => {
-    await projection.follow();
+  const count = async () => {
     if (!counted) await countFleet(views);
     counted = true;
+  };
+  const { shift: own } = projection;
+  let tidied = -Infinity;
+  /** The policy does it for the views of the one process that reads; those of another shape are seen to here. */
+  const tidy = async () => {
+    if (clock.monotonic() - tidied < HOUR_MS) return;
+    await forgetOperations(ports);
+    tidied = clock.monotonic();
+  };
+  const shift: ServiceShift = {
+    ...own,
+    takeOver: async (isHeld) => {
+      await own.takeOver(isHeld);
+      await countFleet(views);
+    },
+    keepUp: async (isHeld) => {
+      const isCurrent = await own.keepUp(isHeld);
+      if (!isCurrent) return false;
+      await tidy();
+      await count();
+      return true;
+    },
+    follow: async () => {
+      await own.follow();
+      await count();
+    },
   };
   const flow: ServiceFlow = {
     service: 'gateway',
     eventStore,
     publish: gatewayPublished,
     consumers: [projection.consumer],
-    shift: { takeOver, follow },
+    shift,
     ...(given.leases && { leases: given.leases }),
     policies: [{ policy, wakes: () => null }],
   };

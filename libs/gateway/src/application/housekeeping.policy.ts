@@ -1,6 +1,6 @@
 import { yieldToEventLoop, Instant, type Actor, type Policy } from '@drover/kernel';
 import type { Audit, Clock, SessionStore, View } from '@drover/ports';
-import type { JournalProjection } from './journal/journal-consumer.js';
+import type { JournalProjection } from './journal/journal-ports.js';
 import type { OperationRow } from './operations/operation-row.js';
 
 /** What the policy may touch. */
@@ -18,7 +18,8 @@ export interface HousekeepingPorts {
   readonly journalDays: number;
 }
 
-const HOUR_MS = 3_600_000;
+/** How often it is done. */
+export const HOUR_MS = 3_600_000;
 const DAY_SECONDS = 24 * 3600;
 /** Cursors at least this near to the end can be resumed, however old. */
 const KEEP = 1_000_000;
@@ -31,8 +32,12 @@ const daysAgo = (days: number, { clock, leapt }: Pick<HousekeepingPorts, 'clock'
   return Instant.plusSeconds(shown, -leapt(shown) / 1000);
 };
 
-/** Forgets operations that the list shows no longer. */
-const forget = async ({ operations, prune, ...time }: HousekeepingPorts) => {
+/** Forgets operations that the list shows no longer, in the views of this process. */
+export const forgetOperations = async ({
+  operations,
+  prune,
+  ...time
+}: Pick<HousekeepingPorts, 'operations' | 'prune' | 'clock' | 'leapt'>) => {
   const before = daysAgo(LISTED_DAYS, time);
   for (;;) {
     const { rows } = await operations.find({ sort: 'requestedAt', limit: LIMIT });
@@ -64,7 +69,7 @@ export const housekeeping = (ports: HousekeepingPorts): Policy => {
         return;
       }
       await trim(daysAgo(journalDays, ports), KEEP);
-      await forget(ports);
+      await forgetOperations(ports);
       trimmed = clock.monotonic();
     },
   };

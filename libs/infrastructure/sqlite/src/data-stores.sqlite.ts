@@ -48,6 +48,8 @@ export interface DataStoresOptions {
     readonly ttlMs?: number;
     readonly report: (where: string, error: unknown) => void;
   };
+  /** What the shape of all views has beside that, for tests: a process with another one has other views. */
+  readonly reshaping?: string;
   /** Told in a sentence of what is dropped. */
   readonly say?: (sentence: string) => void;
 }
@@ -110,6 +112,7 @@ export const openDataStores = async ({
   notes,
   rebuild = false,
   shared,
+  reshaping = '',
   say = () => {},
 }: DataStoresOptions): Promise<DataStores> => {
   await using opening = new AsyncDisposableStack();
@@ -145,7 +148,7 @@ export const openDataStores = async ({
     const eventStore = stores.get(service);
     if (!eventStore) throw new Error(`${service} has no store`);
     const files = filesOf(folders[service]);
-    const views = open(sqliteViewStore({ path: at(files.views), clock }));
+    const views = open(sqliteViewStore({ path: at(files.views), clock, reshaping }));
     const readers: readonly Grown[] = service === 'gateway' ? [views, journal] : [views];
     const written = (name: WorkName) => readers.forEach((grown) => grown.noteParkedIn(name));
     const work = open(sqliteWorkStore({ path: at(files.work), written }));

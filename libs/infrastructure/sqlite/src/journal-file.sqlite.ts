@@ -1,5 +1,6 @@
 import type { FileKind } from './database.sqlite.js';
 import { routingTable } from './journal-routing.sqlite.js';
+import { trimmedTables } from './journal-trimmed.sqlite.js';
 import { originTable } from './origins.sqlite.js';
 
 /** The file of the gateway's journal: as sure as the facts, because cursors are positions in it. */
@@ -24,11 +25,12 @@ export const journalFile: FileKind = {
       event TEXT NOT NULL,
       UNIQUE (source, id)
     ) STRICT;`,
-  // The openings of the journal, what its readers choose by, and the stores that it was read from.
+  // The openings of the journal, what its readers choose by, what it trimmed, and the stores that it was read from.
   added: `
     CREATE TABLE IF NOT EXISTS run (
       number INTEGER PRIMARY KEY, name TEXT NOT NULL, since INTEGER NOT NULL
     ) STRICT;
     ${routingTable};
+    ${trimmedTables};
     ${originTable}`,
 };

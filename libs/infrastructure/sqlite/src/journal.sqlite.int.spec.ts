@@ -164,6 +164,91 @@ it('selects from a file of before, which kept nothing beside its events, and fro
   expect(await places(open(path))).toEqual([1, 3, 6]);
 });
 
+/** What an older Drover leaves, which noted no batches and remembered nothing of what it trimmed. */
+const asOlder = (path: string, ...work: readonly string[]) => {
+  const file = new DatabaseSync(path);
+  for (const each of work) file.exec(each);
+  file.close();
+};
+const later = Instant.plusSeconds(at, 1);
+const remembered = async (journal: SqliteJournal) => {
+  const { unremembered, floor } = await journal.state();
+  const slices = [];
+  for (let slice = await journal.trimmed(unremembered); slice; slice = await journal.trimmed(slice.upTo))
+    slices.push(...slice.entries.map(({ position }) => position));
+  return { unremembered, floor, slices };
+};
+
+it('says how far nothing is remembered of a file of before, and remembers from there on', async () => {
+  const path = newPath();
+  const journal = await begun(path);
+  await journal.append({ service: 'power', events: [event('power'), event('power'), event('power')], upTo: 3 });
+  await close(journal);
+  asOlder(path, ...['batch', 'trimmed', 'unremembered'].map((table) => `DROP TABLE ${table}`));
+  asOlder(path, 'DELETE FROM entry WHERE position = 1', 'UPDATE state SET floor = 1');
+  const second = await begun(path);
+  await second.append({ service: 'power', events: [event('power'), event('power')], upTo: 5 });
+  await second.trim(later, 1);
+  expect(await remembered(second)).toEqual({ unremembered: 3, floor: 4, slices: [4] });
+  expect(await second.trimmed(0)).toBeNull();
+});
+
+it('notices what an older Drover took or trimmed that was put back for a while', async () => {
+  const path = newPath();
+  const batch = (upTo: number) => ({ service: 'power' as const, events: [event('power'), event('power')], upTo });
+  const first = await begun(path);
+  await first.append(batch(2));
+  await first.trim(later, 1);
+  expect(await remembered(first)).toEqual({ unremembered: 0, floor: 1, slices: [1] });
+  await close(first);
+  asOlder(path, `INSERT INTO entry SELECT 3, time, source, x'00', event FROM entry WHERE position = 2`);
+  const second = await begun(path);
+  expect(await remembered(second)).toEqual({ unremembered: 3, floor: 1, slices: [] });
+  await second.append(batch(4));
+  await second.trim(later, 0);
+  expect(await remembered(second)).toEqual({ unremembered: 3, floor: 5, slices: [4, 5] });
+  await second.append(batch(6));
+  await close(second);
+  asOlder(path, 'DELETE FROM entry WHERE position = 6', 'UPDATE state SET floor = 6');
+  const third = await begun(path);
+  expect(await remembered(third)).toEqual({ unremembered: 6, floor: 6, slices: [] });
+  await third.trim(later, 0);
+  expect(await remembered(third)).toEqual({ unremembered: 6, floor: 7, slices: [7] });
+});
+
+it('remembers slices whose edges lie within batches, and takes no more than ten bytes an event for it', async () => {
+  const path = newPath();
+  const journal = await begun(path);
+  const events = Array.from({ length: 20_000 }, (_, i) => event(i % 3 ? 'power' : 'inventory'));
+  for (let n = 0; n < events.length; n += 70) {
+    const [some, upTo] = [events.slice(n, n + 70), n + 70];
+    await journal.append({ service: 'power', events: some.filter(({ source }) => source.endsWith('power')), upTo });
+    await journal.append({
+      service: 'inventory',
+      events: some.filter(({ source }) => !source.endsWith('power')),
+      upTo,
+    });
+  }
+  const order = (await journal.read(0, 20_000)).map(({ position, event: { id, source } }) => ({
+    ...{ position, mark: id.replaceAll('-', '').slice(16), service: source.slice('/drover/'.length) },
+  }));
+  await journal.trim(later, 0);
+  const entries = [];
+  for (let slice = await journal.trimmed(0); slice; slice = await journal.trimmed(slice.upTo)) {
+    for (const { service, from, upTo } of slice.logs) expect([service, upTo - from <= 700]).toEqual([service, true]);
+    entries.push(...slice.entries);
+  }
+  expect(entries).toEqual(order);
+  await close(journal);
+  const file = new DatabaseSync(path, { readOnly: true });
+  const { bytes } = file.prepare('SELECT sum(length(entries) + length(logs)) AS bytes FROM trimmed').get() ?? {};
+  expect([Number(bytes) / 20_000 < 10, file.prepare('SELECT count(*) AS n FROM batch').get()]).toEqual([
+    true,
+    { n: 0 },
+  ]);
+  file.close();
+});
+
 it('is another generation when the file was lost', async () => {
   const generations = new Set(await Promise.all([1, 2, 3].map(async () => (await open().state()).generation)));
   expect(generations.size).toBe(3);

@@ -4,6 +4,7 @@
 // copy that is put back, must not carry a name that another one had. Whoever writes has drawn the last run; what another
 // process writes is looked for twice a second.
 import { randomInt } from 'node:crypto';
+import type { Service } from '@drover/contracts';
 import { yieldToEventLoop } from '@drover/kernel';
 import {
   routingOf,
@@ -20,6 +21,14 @@ import { fileRefusal, openFile, openReader, walKeeper } from './database.sqlite.
 import { groupCommit, type Staged } from './group-commit.sqlite.js';
 import { journalFile } from './journal-file.sqlite.js';
 import { insertRouting, selected, staleRouting } from './journal-routing.sqlite.js';
+import {
+  forgetTrimmed,
+  noteBatch,
+  noticeOlder,
+  rememberTrimmed,
+  trimmedAfter,
+  unrememberedIn,
+} from './journal-trimmed.sqlite.js';
 import { originsOf, type Grown } from './origins.sqlite.js';
 import { patiently } from './patience.sqlite.js';
 import { presenceOf } from './presence.sqlite.js';
@@ -69,6 +78,7 @@ export const sqliteJournal = ({ path, shared }: JournalOptions): SqliteJournal =
   try {
     db.exec(staleRouting);
     sql(begin).run(drawGeneration());
+    noticeOlder(sql);
   } catch (error) {
     db.close();
     throw fileRefusal(error, path, journalFile);
@@ -89,10 +99,14 @@ export const sqliteJournal = ({ path, shared }: JournalOptions): SqliteJournal =
     const row = legible(what, () => of(`SELECT ${columns} FROM state`).get());
     const floor = Number(row?.['floor']);
     const generation = String(row?.['generation']);
-    return { generation, runs: runsIn(of), head: Number(row?.['head'] ?? floor), floor };
+    const head = Number(row?.['head'] ?? floor);
+    return { generation, runs: runsIn(of), head, floor, unremembered: unrememberedIn(of) };
   };
 
-  const stage = ({ service, events, upTo }: Batch): Staged<Answer> => {
+  const reached = (of: Statements, service: Service) =>
+    numberOf(of('SELECT up_to FROM checkpoint WHERE service = ?').get(service));
+
+  const stage = ({ service, events, upTo, from = reached(sql, service) }: Batch): Staged<Answer> => {
     if (mine === null || newest !== mine) return { error: new JournalMoved(`another writer of ${what} has begun`) };
     const insert = sql('INSERT INTO entry VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
     const taken: JournalEntry[] = [];
@@ -104,6 +118,7 @@ export const sqliteJournal = ({ path, shared }: JournalOptions): SqliteJournal =
       sql(insertRouting).run(++head, type, subject, key, operation, severity);
       taken.push({ position: head, event: JSON.parse(text) as JournalEntry['event'] });
     }
+    if (taken.length > 0) noteBatch(sql, head, service, { from, upTo });
     sql(onward).run(service, upTo);
     fresh.push(...taken);
     return { answer: taken };
@@ -198,8 +213,7 @@ export const sqliteJournal = ({ path, shared }: JournalOptions): SqliteJournal =
 
   return {
     state: () => ask(() => state()),
-    checkpoint: async (service) =>
-      ask(() => numberOf(read('SELECT up_to FROM checkpoint WHERE service = ?').get(service))),
+    checkpoint: async (service) => ask(() => reached(read, service)),
     checkpoints: () =>
       read('SELECT service, up_to FROM checkpoint')
         .all()
@@ -212,7 +226,10 @@ export const sqliteJournal = ({ path, shared }: JournalOptions): SqliteJournal =
     },
     begin: async () => {
       const name = drawRun();
-      await write(() => void sql(opened).run(name));
+      await write(() => {
+        noticeOlder(sql); // it may have written until now
+        sql(opened).run(name);
+      });
       mine = name;
       const run = runsIn(sql).find((each) => each.name === name);
       if (!run) throw new JournalMoved(`what was begun of ${what} is not there any more`);
@@ -224,9 +241,11 @@ export const sqliteJournal = ({ path, shared }: JournalOptions): SqliteJournal =
     trim: async (olderThan, keep) => {
       const cut = cutOf(olderThan, keep);
       for (let { floor } = state(sql); floor < cut && !closed;) {
-        floor = Math.min(cut, floor + TRIMMED_AT_ONCE);
-        const upTo = floor;
+        const from = floor;
+        const upTo = Math.min(cut, floor + TRIMMED_AT_ONCE);
+        floor = upTo;
         await write(() => {
+          rememberTrimmed(sql, from, upTo);
           for (const table of ['entry', 'routing']) sql(`DELETE FROM ${table} WHERE position <= ?`).run(upTo);
           sql('UPDATE state SET floor = ?').run(upTo);
           sql('DELETE FROM run WHERE number < (SELECT max(number) FROM run WHERE since < ?)').run(upTo);
@@ -235,12 +254,14 @@ export const sqliteJournal = ({ path, shared }: JournalOptions): SqliteJournal =
       }
       tidy();
     },
+    trimmed: async (after) => ask(() => trimmedAfter(read, after)),
     restart: async () => {
       const name = drawRun();
       await write(() => {
         // Its origins stay: it begins anew from the same stores, and what it has of them is told by them alone.
         const tables = ['entry', 'routing', 'checkpoint', 'state', 'run'];
         for (const table of tables) sql(`DELETE FROM ${table}`).run();
+        forgetTrimmed(sql);
         sql(begin).run(drawGeneration());
         sql(opened).run(name);
       });

@@ -74,7 +74,7 @@ type Target = { readonly view: StoredView; readonly key: string; readonly row: J
 /** The group. To be made inside a transaction: it gives numbers to views. */
 export const viewGroup = (
   handle: ViewsHandle,
-  consumer: number,
+  { id: consumer, name }: { readonly id: number; readonly name: string },
   definitions: readonly ViewDefinition<Json>[],
 ): ViewGroup => {
   const { sql, clock, what } = handle;
@@ -114,9 +114,9 @@ export const viewGroup = (
       if (!sqliteFault(error)) throw error;
     }
   };
-  const named = (name: string) => {
-    const found = views.get(name);
-    if (!found) throw new Error(`there is no view ${name} in this group`);
+  const named = (wanted: string) => {
+    const found = views.get(wanted);
+    if (!found) throw new Error(`there is no view ${wanted} in this group`);
     return found;
   };
 
@@ -164,6 +164,7 @@ export const viewGroup = (
   };
 
   return {
+    name,
     checkpoint: (source) => ask(() => reached(source)),
     revision: () => ask(present),
     commit: async ({ source, from, upTo, revision, writes }) => {

@@ -272,3 +272,15 @@ it.each([
   other.close();
   expect(() => open(path)).toThrow(sentence);
 });
+
+it('has other views where a test gives them another shape, beside those that there are', async () => {
+  const path = newPath();
+  const definitions = [{ view: 'rows', revision: 1, index: {} }];
+  const group = await open(path).open('reader', definitions);
+  await commitAlone(group, 'a source', 7, []);
+  const store = sqliteViewStore({ path, clock, reshaping: 'x' });
+  opened.add(store);
+  const other = await store.open('reader', definitions);
+  expect([other.name === group.name, await other.checkpoint('a source')]).toEqual([false, 0]);
+  expect(await group.checkpoint('a source')).toBe(7);
+});

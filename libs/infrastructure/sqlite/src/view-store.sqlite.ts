@@ -35,8 +35,15 @@ const NOTE_MS = 3_600_000;
 const nameOf = (consumer: string, shape: string) => `${consumer}@${hash('sha256', shape, 'hex').slice(0, 12)}`;
 const consumerIn = (name: string) => name.replace(/@[0-9a-f]{12}$/, '');
 
+/** Where the views are. `reshaping`: what their shape has beside that, for tests: with another one they are others. */
+export interface ViewStoreOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly reshaping?: string;
+}
+
 /** Opens the store; makes the file when it is not there. */
-export const sqliteViewStore = ({ path, clock }: { readonly path: string; readonly clock: Clock }): SqliteViewStore => {
+export const sqliteViewStore = ({ path, clock, reshaping = '' }: ViewStoreOptions): SqliteViewStore => {
   const db = openFile(path, viewsFile);
   const sql = statementsOf(db);
   const what = `the views at ${path}`;
@@ -79,7 +86,7 @@ export const sqliteViewStore = ({ path, clock }: { readonly path: string; readon
       const id = idOf(name) ?? 0;
       noteOpen(id);
       open.add(id);
-      return viewGroup(handle, id, definitions);
+      return viewGroup(handle, { id, name }, definitions);
     });
 
   let rest = () => {};
@@ -94,7 +101,7 @@ export const sqliteViewStore = ({ path, clock }: { readonly path: string; readon
   return {
     open: async (consumer, definitions) => {
       const views = definitions as readonly ViewDefinition<Json>[];
-      const shape = shapeOf(views);
+      const shape = `${shapeOf(views)}${reshaping}`;
       const name = nameOf(consumer, shape);
       const known = groups.get(name);
       if (known) return known;

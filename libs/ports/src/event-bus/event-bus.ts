@@ -11,6 +11,9 @@ export interface PublishedLog {
   subscribe(grown: (head: number, since: Instant) => void): () => void;
 }
 
+/** Reads what a service tells from any place of its log on; at most so many commits. */
+export type ReadLog = (service: Service, after: number, limit: number) => Promise<Slice<CloudEvent>>;
+
 /** Events of one service on their way to a consumer. `upTo`: everything of the service up to there was delivered, or is not listened to. */
 export interface Batch extends ReadSlice<CloudEvent> {
   readonly service: Service;
@@ -29,6 +32,13 @@ export interface Consumer {
   heads?(service: Service, head: number, since: Instant | null): void;
   /** The same position for whoever only wants to know it, at any process; without it `position` is asked. */
   reached?(service: Service): Promise<number>;
+  /**
+   * The views that it writes, by the name of their group: one of the processes that have them brings them up to date.
+   * Without it whoever reads for the service does.
+   */
+  readonly views?: string;
+  /** Given the logs of all services before anything is brought, for what has to be read again. */
+  logs?(read: ReadLog): void;
   /** What it could not take. A consumer without it is brought a batch again until it takes it. */
   readonly parking?: ConsumerPark;
   /** Forgets everything it wrote and where it had got to: it begins at the first fact again. */

@@ -1,11 +1,11 @@
 import { takenBy, type CloudEvent, type Service } from '@drover/contracts';
 import { eachStep, StreamId, type Instant } from '@drover/kernel';
-import type { Consumer, PublishedLog } from '../event-bus/event-bus.js';
+import type { Consumer, PublishedLog, ReadLog } from '../event-bus/event-bus.js';
 import type { Commit } from '../event-store/event-store.js';
 import type { JobQueue } from '../job-queue/job-queue.js';
 import { deadLettersOf, type DeadLetters } from './dead-letters.js';
 import type { ReaderState, Slice } from './log-reader.js';
-import type { ServiceFlow } from './service-flow.js';
+import type { CatchUp, ServiceFlow } from './service-flow.js';
 import { serviceReaders, type ReaderPorts, type ServiceReaders } from './service-readers.js';
 import { publicEvents } from './stored-fact.js';
 
@@ -27,6 +27,8 @@ export interface Flows {
   rebuild(): Promise<void>;
   /** Resolves when every view and consumer has taken what is stored now. */
   caughtUp(): Promise<void>;
+  /** How far the views of a service have got that are built from what there is; null when none are, as far as is known. */
+  catchUp(): CatchUp | null;
   /** What views and consumers could not take. */
   readonly deadLetters: DeadLetters;
   /** How each view and consumer does. */
@@ -127,8 +129,15 @@ export const flowsOf = (ports: FlowPorts): Flows => {
     for (const problem of unwired(flows)) throw new Error(problem);
     const logs = new Map<string, PublishedLog>(flows.map((flow) => [flow.service, publishedLog(flow)]));
     for (const log of logs.values()) bus.offer(log);
-    for (const consumer of flows.flatMap(({ consumers }) => consumers))
+    const readLog: ReadLog = async (service, after, limit) => {
+      const log = logs.get(service);
+      if (!log) throw new Error(`nobody here has the log of ${service}`);
+      return log.after(after, limit);
+    };
+    for (const consumer of flows.flatMap(({ consumers }) => consumers)) {
       consumer.parking?.readAgain((source, position) => readAgain(logs.get(source), position, consumer));
+      consumer.logs?.(readLog);
+    }
     readers = flows.map((flow) => ({ service: flow.service, ...serviceReaders(flow, ports) }));
     for (const each of readers) each.start();
     await caughtUp();
@@ -144,6 +153,10 @@ export const flowsOf = (ports: FlowPorts): Flows => {
       flows.push(flow);
     },
     caughtUp,
+    catchUp: () => {
+      const open = readers.flatMap((each) => each.catchUp() ?? []).filter(({ done, of }) => done < of);
+      return open[0] ?? null;
+    },
     deadLetters: deadLettersOf(() => readers.flatMap(({ parks }) => parks)),
     readers: async () => (await Promise.all(readers.map((each) => each.states()))).flat(),
     start: async () => {

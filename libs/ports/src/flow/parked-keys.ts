@@ -38,10 +38,16 @@ export interface ParkedKeys {
   forget(fits: (row: ParkedRow) => boolean): Promise<void>;
 }
 
+/** The kind of rows. `older`: where an older release kept them; views that begin anew forget those, too. */
+export interface KeptIn {
+  readonly kind: string;
+  readonly older?: string;
+}
+
 const placeOf = (n: number) => String(n).padStart(12, '0');
 
 /** Keeps rows of a kind. The cost of an event that is parked does not grow with what is parked before it. */
-export const parkedKeys = (work: WorkStore, kind: string): ParkedKeys => {
+export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys => {
   let parked = new Map<string, Waiting>();
   let next = 1;
   let loading: Promise<void> | null = null;
@@ -67,7 +73,18 @@ export const parkedKeys = (work: WorkStore, kind: string): ParkedKeys => {
       from = Number(rows.at(-1)?.key) + 1;
     }
   };
+  /** Takes over what an older release parked. */
+  const adopt = async () => {
+    for (let rows; older !== undefined && (rows = await work.rows(older, { limit: PAGE })).length > 0;)
+      await work.write(
+        rows.flatMap(({ key, row }): readonly WorkWrite[] => [
+          { kind: older, key, row: null },
+          { kind, key, row },
+        ]),
+      );
+  };
   const read = async () => {
+    await adopt();
     const found = new Map<string, Waiting>();
     for await (const rows of stored()) for (const row of rows) add(row, found);
     parked = found; // what was known stands until then

@@ -35,6 +35,8 @@ export interface ParkingPorts {
 export interface ParkingOptions<Entry> extends ParkingPorts {
   readonly service: Service;
   readonly reader: string;
+  /** The name of the group that it writes: what views of one shape cannot take is no matter of another's. */
+  readonly views?: string;
   readonly keyOf: (entry: Entry) => string;
   readonly idOf: (entry: Entry) => string;
   /**
@@ -99,8 +101,10 @@ const isTrouble = (error: unknown) =>
  * takes nothing, its key alone waits for that, however long.
  */
 export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry> => {
-  const { service, reader, work, clock, report, keyOf, idOf, fold, turn } = options;
-  const parked = parkedKeys(work, `parked ${reader}`);
+  const { service, reader, views, work, clock, report, keyOf, idOf, fold, turn } = options;
+  // An older release, which had views of one shape at a time, kept those of a reader in one place.
+  const older = `parked ${reader}`;
+  const parked = parkedKeys(work, views === undefined ? { kind: older } : { kind: `parked ${views}`, older });
   const timers = new Map<string, () => void>();
   let loading: Promise<void> | null = null;
   let again: ReadAgain<Entry> = () => Promise.reject(new Error('it cannot be read again'));

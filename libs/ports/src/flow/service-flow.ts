@@ -21,6 +21,30 @@ export interface PolicyTrigger {
   readonly fenced?: true;
 }
 
+/** How far views have got, in events, of what there was when the process started. */
+export interface CatchUp {
+  readonly done: number;
+  readonly of: number;
+}
+
+/** Views that are written beside something that one process of the service writes for all, whatever shape theirs have. */
+export interface ServiceShift {
+  /** The name of their group. One of the processes that have it writes it. */
+  readonly views: string;
+  /**
+   * Brings the views of this shape to the end of what is written: twice a second where this process has them to write and
+   * another one is the reader. Says whether this process may become that.
+   */
+  keepUp(isHeld: () => boolean): Promise<boolean>;
+  /** Before its readers begin: each time this process takes them over, with views to write. */
+  takeOver(isHeld: () => boolean): Promise<void>;
+  /** Twice a second while another process writes the views: what that one wrote is seen here. */
+  follow(): Promise<void>;
+  /** Asks whether the views have what there is when this is called. */
+  upToNow(): Promise<() => boolean>;
+  catchUp(): CatchUp | null;
+}
+
 /** How the facts of a service flow: out to everyone, into its own views, to the policies that act on them. */
 export interface ServiceFlow {
   readonly service: Service;
@@ -31,12 +55,7 @@ export interface ServiceFlow {
   /** By which one of the processes of the service reads and reconciles; without them this one does. */
   readonly leases?: Leases;
   /** What the service does beside its readers, where one process reads and others follow it. */
-  readonly shift?: {
-    /** Before its readers begin: each time this process takes them over. */
-    takeOver(): Promise<void>;
-    /** Twice a second while another process reads: what that one wrote is seen here. */
-    follow(): Promise<void>;
-  };
+  readonly shift?: ServiceShift;
   /** Where facts are parked that its own views cannot take; without it they are brought again until they do. */
   readonly work?: WorkStore;
   /** Who in the service listens to others. */

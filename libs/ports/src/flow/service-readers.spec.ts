@@ -37,13 +37,13 @@ const service = () => {
       facts: [{ id: FactId.create(), fact: { type } }],
       metadata: { at: clock.now(), actor: 'ana', requestId: 'r' },
     });
-  const boot = async (name: string, evolve = counts.evolve) => {
+  const boot = async (name: string, evolve = counts.evolve, shape = '') => {
     const nudged: string[] = [];
     const jobs = memoryJobQueue(clock);
     const report = (...told: unknown[]) => reports.push(told);
     const flows = flowsOf({ bus: memoryEventBus(clock, report), jobs, clock, report });
     const projection = { ...counts, evolve };
-    const group = await views.open('own', [projection]);
+    const group = await views.reshaped(shape).open('own', [projection]);
     const leases = leasesOn({ clock, store, holder: name, report });
     const ears = { name: 'ears', listensTo: 'all' as const, position: async () => 1e9, take: async () => {} };
     const policy = {
@@ -60,7 +60,7 @@ const service = () => {
     const counted = async () => (await group.view<Counted>('counts').get(stream))?.n ?? 0;
     return { flows, started, counted, nudged };
   };
-  return { clock, add, boot, reports, store };
+  return { clock, add, boot, reports, store, work };
 };
 const settled = async (clock: ReturnType<typeof virtualClock>, work: Promise<unknown>) => {
   let done = false;
@@ -121,4 +121,62 @@ it('what one process parked, the next one knows', async () => {
   expect(await two.flows.deadLetters.replay(letter?.id ?? '')).toEqual({ is: 'taken' });
   expect(await two.counted()).toBe(2);
   await two.flows.stop();
+});
+
+it('views of each shape are written by a process that has it, and one process of all reconciles', async () => {
+  const { clock, add, boot, reports } = service();
+  for (let n = 0; n < 60; n++) await add();
+  const one = await boot('one');
+  await settled(clock, one.started);
+  const twice = (row: Counted | null) => ({ n: (row?.n ?? 0) + 2 });
+  const [two, three] = [await boot('two', twice, 'b'), await boot('three', twice, 'b')];
+  await settled(clock, Promise.all([two.started, three.started]));
+  const counts = async () => Promise.all([one, two, three].map((each) => each.counted()));
+  expect(await counts()).toEqual([60, 120, 120]);
+  await add();
+  await clock.advance(1_000);
+  expect(await counts()).toEqual([61, 122, 122]);
+  await clock.advance(20_000);
+  expect([one, two, three].map(({ nudged }) => nudged.length > 0)).toEqual([true, false, false]);
+  await two.flows.stop();
+  await add();
+  await clock.advance(5_000);
+  expect(await counts()).toEqual([62, 124, 124]); // the third one has them now
+  await one.flows.stop();
+  await clock.advance(20_000);
+  expect(three.nudged.length > 0).toBe(true);
+  await three.flows.stop();
+  expect(reports).toEqual([]);
+});
+
+it('what views of one shape cannot take is no matter of another, and what an older release parked is kept', async () => {
+  const { clock, add, boot, work } = service();
+  const broken = () => {
+    throw new TypeError('no such member');
+  };
+  const one = await boot('one', broken);
+  await settled(clock, one.started);
+  await add();
+  await clock.advance(60_000);
+  const two = await boot('two', counts.evolve, 'b');
+  await settled(clock, two.started);
+  expect([await one.flows.deadLetters.list(), await two.flows.deadLetters.list()]).toMatchObject([[{}], []]);
+  expect(await two.counted()).toBe(1);
+  for (const each of [one, two]) await each.flows.stop();
+
+  // An older release kept the rows of all shapes in one place.
+  const kind = `parked own@${JSON.stringify([['counts', 1]])}`;
+  const rows = await work.rows(kind);
+  const older = rows.map(({ key, row }) => ({ kind: 'parked views of gateway', key, row }));
+  await work.write([...older, ...rows.map(({ key }) => ({ kind, key, row: null }))]);
+  const again = await boot('again');
+  await settled(clock, again.started);
+  const [letter] = await again.flows.deadLetters.list();
+  expect(await again.flows.deadLetters.replay(letter?.id ?? '')).toEqual({ is: 'taken' });
+  expect([await again.counted(), await work.rows('parked views of gateway')]).toEqual([1, []]);
+  await work.write(older);
+  const young = await boot('young', counts.evolve, 'c');
+  await settled(clock, young.started);
+  expect([await young.flows.deadLetters.list(), await young.counted()]).toEqual([[], 1]); // it judges anew
+  for (const each of [again, young]) await each.flows.stop();
 });

@@ -1,18 +1,15 @@
-// What reads for a service: its own views, and its consumers. Of all processes of a service one does, whoever holds the
-// lease; the others read the views that it writes. When the lease is lost readers end; when it comes they begin from what is
-// stored.
+// What reads for a service. Each group of views has a lease of its own, named after its shape: of all processes that have the
+// group one writes it. One process of the service holds the lease of its readers: it reconciles, and it has the consumers that
+// write something else than views. The others read what is written, and follow it.
 import type { LoopShare } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
 import type { Consumer, Delivery, EventBus } from '../event-bus/event-bus.js';
-import type { Lease } from '../lease/lease.js';
-import { ViewsMoved, type Move } from '../view-store/view-store.js';
-import type { Park } from './dead-letters.js';
-import { logReader, type LogReader, type ReaderState } from './log-reader.js';
-import { parkingOf, type Parking } from './parking.js';
-import { standstill, writesOf } from './projecting.js';
-import type { ServiceFlow } from './service-flow.js';
-import { storedFacts, type StoredFact } from './stored-fact.js';
-import { inTurn } from './turns.js';
+import type { Leases } from '../lease/lease.js';
+import type { ConsumerPark, Park } from './dead-letters.js';
+import { leasedWork, type LeasedWork } from './leased-work.js';
+import type { ReaderState } from './log-reader.js';
+import { assertHeld, ownViews, type OwnViews } from './own-views.js';
+import type { CatchUp, ServiceFlow } from './service-flow.js';
 
 /** What readers need of the process. */
 export interface ReaderPorts {
@@ -25,174 +22,195 @@ export interface ReaderPorts {
 
 /** The readers of a service, wherever they run. */
 export interface ServiceReaders {
-  /** Begins to ask for the lease, and reads while it is held. */
+  /** Begins to ask for leases, and reads while they are held. */
   start(): void;
-  /** Whether this process reads. */
+  /** Whether this process reads for the service, and reconciles. */
   isReading(): boolean;
-  /** Resolves when the views have everything that was stored when this was called, whoever writes them. */
+  /** Resolves when the views of this process have everything that was stored when this was called, whoever writes them. */
   caughtUp(): Promise<void>;
+  /** How far its views have got of what there was at the start; null where nobody can say. */
+  catchUp(): CatchUp | null;
   /** How the readers do; nothing where another process has them. */
   states(): Promise<readonly ReaderState[]>;
   readonly parks: readonly Park[];
   stop(): Promise<void>;
 }
 
-const LIMIT = 50; // small, so that sockets get their turn between two of them
-/** How long after a failed beginning the next one is tried. */
-const AGAIN_MS = 3_000;
 /** How often it is looked whether another process has written what is waited for. */
 const LOOK_MS = 200;
-/** How often is followed what another process writes. */
-const FOLLOW_MS = 500;
+const READERS = 'readers';
+const viewsOf = (group: string) => `views-${group}`;
 
-/** The service's own views, and where what they cannot take is parked. */
-const ownViews = (flow: ServiceFlow, { clock, report, share }: ReaderPorts) => {
-  const { service, eventStore, own, work } = flow;
-  if (!own) return null;
-  const { group, projections } = own;
-  const name = `views of ${service}`;
-  const turn = inTurn(); // a retry must not move the position back, nor write a row that was read before
-  const fold = async (source: string, entries: readonly StoredFact[], move: Move) =>
-    group.commit({ source, ...move, ...(await writesOf(group, projections, entries)) });
-  const parking: Parking<StoredFact> | null = work
-    ? parkingOf<StoredFact>({
-        ...{ service, reader: name, work, clock, report, turn },
-        keyOf: ({ stream }) => stream,
-        idOf: ({ id }) => id,
-        fold: async (source, entries, move) => fold(source, entries, move ?? (await standstill(group, source))),
-      })
-    : null;
-  const read = (isHeld: () => boolean): LogReader =>
-    logReader<StoredFact>({
-      name,
-      clock,
-      report,
-      ...(share && { share }),
-      position: async () => {
-        const position = await group.checkpoint(service);
-        if (position === 0)
-          await turn(async () => parking?.forget()); // views that begin anew judge anew
-        else await parking?.load();
-        return position;
-      },
-      read: async (after) => {
-        const commits = await eventStore.readAll(after, LIMIT);
-        const [first] = commits;
-        return {
-          entries: commits.flatMap((commit) => storedFacts(commit)),
-          upTo: commits.at(-1)?.position ?? after,
-          ...(first && { since: first.metadata.at }),
-        };
-      },
-      take: (slice) =>
-        turn(async () => {
-          assertHeld(isHeld, name);
-          const { entries, from, upTo } = slice;
-          await (parking ? parking.take({ ...slice, source: service }) : fold(service, entries, { from, upTo }));
-        }),
-      subscribe: (grown) => eventStore.subscribe((commits) => grown(commits.at(-1)?.position)),
-    });
-  /** Whether its views have everything up to now, whoever writes them. */
-  const isAtEnd = async () => (await eventStore.readAll(await group.checkpoint(service), 1)).length === 0;
-  return { parking, read, isAtEnd };
+/** A reader at work, of whatever kind. */
+type Reading = Pick<Delivery, 'caughtUp' | 'stop'> & { states(): Promise<readonly ReaderState[]> };
+
+const readingOf = (views: OwnViews, isHeld: () => boolean): Reading => {
+  const reader = views.read(isHeld);
+  return { caughtUp: reader.caughtUp, stop: reader.stop, states: async () => [await reader.state()] };
 };
 
-const assertHeld = (isHeld: () => boolean, name: string) => {
-  if (!isHeld()) throw new ViewsMoved(`another process may have the ${name} by now`);
+/** Brings a consumer events. It takes none once its lease is over. */
+const delivering = (bus: EventBus, consumer: Consumer, isHeld: () => boolean): Reading => {
+  const fenced: Consumer = {
+    ...consumer,
+    take: async (batch) => {
+      assertHeld(isHeld, consumer.name);
+      await consumer.take(batch);
+    },
+  };
+  const { caughtUp, readers, stop } = bus.deliver(fenced);
+  return { caughtUp, stop, states: readers };
 };
 
-/** A consumer that takes nothing once its lease is over. */
-const fenced = (consumer: Consumer, isHeld: () => boolean): Consumer => ({
-  ...consumer,
-  take: async (batch) => {
-    assertHeld(isHeld, consumer.name);
-    await consumer.take(batch);
-  },
-});
+/** Readers that one process has together. */
+interface Part {
+  readonly what: string;
+  readonly lease: string;
+  readonly parks: readonly (Park | ConsumerPark)[];
+  begin(isHeld: () => boolean): readonly Reading[];
+  /** What all processes watch that do not read. */
+  readonly watched: readonly Consumer[];
+  /** Asked again and again until it says so: whether the views have what there is now, whoever writes them. */
+  isAtEnd(): () => Promise<boolean>;
+  readonly shift?: NonNullable<ServiceFlow['shift']>;
+}
 
-/** Nothing of a service is read before `start`. */
-export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceReaders => {
-  const { service, consumers, leases, shift } = flow;
-  const { bus, clock, report } = ports;
-  const own = ownViews(flow, ports);
-  const stopping = new AbortController();
-  let reading: { readonly reader: LogReader | null; readonly deliveries: readonly Delivery[] } | null = null;
-  let looking: Promise<void> = Promise.resolve();
-  let beginning: Promise<void> | null = null;
-
-  const parks = [...(own?.parking ? [own.parking] : []), ...consumers.flatMap(({ parking }) => parking ?? [])].map(
-    (park): Park => ({
-      ...park,
-      letters: () => {
-        if (!reading) park.leave(); // whoever reads may have parked more since it was loaded
-        return park.letters();
-      },
-    }),
-  );
-
-  const begin = async (isHeld: () => boolean) => {
-    for (const park of parks) park.leave(); // what another process has parked is read
-    await shift?.takeOver();
-    const reader = own?.read(isHeld) ?? null;
-    reading = { reader, deliveries: consumers.map((consumer) => bus.deliver(fenced(consumer, isHeld))) };
-  };
-  const end = async () => {
-    const ending = reading;
-    reading = null;
-    for (const park of parks) park.leave();
-    await Promise.all([ending?.reader?.stop(), ...(ending?.deliveries ?? []).map((each) => each.stop())]);
-  };
-
-  /** Until this process reads: what the other one does is followed. */
-  const follow = async () => {
-    const leave = consumers.map((consumer) => bus.observe(consumer));
-    while (!stopping.signal.aborted && !reading) {
-      await shift?.follow().catch((error: unknown) => report(`following ${service}`, error));
-      await sleep(clock, FOLLOW_MS, stopping.signal).catch(() => undefined);
-    }
-    for (const each of leave) each();
-  };
-  let following: Promise<void> | null = null;
-
-  const untilOver = ({ signal }: Lease) =>
-    new Promise<void>((done) => {
-      const over = AbortSignal.any([signal, stopping.signal]);
-      if (over.aborted) return done();
-      over.addEventListener('abort', () => done(), { once: true });
-    });
-  const look = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const lease = await leases?.take('readers').catch((error: unknown) => report(`readers of ${service}`, error));
-      if (!lease) {
-        following ??= follow().finally(() => (following = null));
-        await sleep(clock, leases?.askAgainMs ?? AGAIN_MS, stopping.signal).catch(() => undefined);
-        continue;
-      }
-      try {
-        beginning = begin(lease.isHeld);
-        await beginning;
-        await untilOver(lease);
-      } catch (error) {
-        report(`readers of ${service}`, error);
-        await sleep(clock, AGAIN_MS, stopping.signal).catch(() => undefined);
-      }
-      await end();
-      await lease.release().catch((error: unknown) => report(`readers of ${service}`, error));
-    }
-  };
-
-  const isAtEnd = async () => {
-    if (own && !(await own.isAtEnd())) return false;
-    for (const consumer of consumers) if (!(await bus.isCaughtUp(consumer))) return false;
+/** The parts of a flow, that of the lease `readers` first. */
+const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly Part[] => {
+  const { service, consumers, shift } = flow;
+  const { bus } = ports;
+  const parksOf = (each: readonly Consumer[]) => each.flatMap(({ parking }) => parking ?? []);
+  const allCaughtUp = async (each: readonly Consumer[]) => {
+    for (const consumer of each) if (!(await bus.isCaughtUp(consumer))) return false;
     return true;
   };
+  const others = consumers.filter(({ views }) => views === undefined);
+  const main: Part = {
+    ...{ what: `readers of ${service}`, lease: READERS, parks: parksOf(others), watched: others },
+    ...(shift && { shift }),
+    begin: (isHeld) => others.map((consumer) => delivering(bus, consumer, isHeld)),
+    isAtEnd: () => {
+      let have: (() => boolean) | null = null;
+      return async () => {
+        if (!(await allCaughtUp(others))) return false;
+        have ??= (await shift?.upToNow()) ?? (() => true);
+        return have();
+      };
+    },
+  };
+  const own = ownViews(flow, ports);
+  const ofOwn = own && {
+    ...{ what: `views of ${service}`, lease: viewsOf(own.group), parks: own.parking ? [own.parking] : [], watched: [] },
+    begin: (isHeld: () => boolean) => [readingOf(own, isHeld)],
+    isAtEnd: () => own.isAtEnd,
+  };
+  const ofViews = consumers.flatMap((consumer): readonly Part[] => {
+    const { name, views } = consumer;
+    if (views === undefined) return [];
+    return [
+      {
+        ...{ what: name, lease: viewsOf(views), parks: parksOf([consumer]), watched: [consumer] },
+        begin: (isHeld) => [delivering(bus, consumer, isHeld)],
+        isAtEnd: () => () => allCaughtUp([consumer]),
+      },
+    ];
+  });
+  return [main, ...(ofOwn ? [ofOwn] : []), ...ofViews];
+};
+
+/** A part, wherever it runs. */
+const partReaders = (part: Part, leases: Leases | undefined, { bus, clock, report }: ReaderPorts) => {
+  const { what, shift } = part;
+  const stopping = new AbortController();
+  let reading: readonly Reading[] | null = null;
+  let works: readonly LeasedWork[] = [];
+  let alone: Promise<void> | null = null;
+  let unwatch: (() => void)[] = [];
+
+  const parks = part.parks.map((park): Park => ({
+    ...park,
+    letters: () => {
+      if (!reading) park.leave(); // whoever reads may have parked more since it was loaded
+      return park.letters();
+    },
+  }));
+  const leave = () => part.parks.forEach((park) => park.leave());
+  const watch = () => {
+    unwatch = part.watched.map((consumer) => bus.observe(consumer));
+  };
+  const endWatch = () => unwatch.splice(0).forEach((each) => each());
+
+  const begin = async (isHeld: () => boolean) => {
+    if (!shift) leave(); // what another process has parked is read
+    await shift?.takeOver(isHeld);
+    endWatch();
+    reading = part.begin(isHeld);
+  };
+  const end = async () => {
+    const ending = reading ?? [];
+    reading = null;
+    leave();
+    await Promise.all(ending.map((each) => each.stop()));
+    if (!stopping.signal.aborted) watch();
+  };
+
+  /** The lease of the views first: only who has brought them up to date may write what they are made of. */
+  const shiftWork = ({ views, keepUp, follow }: NonNullable<Part['shift']>, of: Leases): readonly LeasedWork[] => {
+    const ports = { leases: of, clock, report };
+    let inner: LeasedWork | null = null;
+    const outer = leasedWork(
+      {
+        ...{ what: `views of ${what}`, lease: viewsOf(views) },
+        begin: async (isHeld) => {
+          leave();
+          const both = (other: () => boolean) => () => isHeld() && other();
+          inner = leasedWork(
+            {
+              ...{ what, lease: part.lease, end },
+              begin: (isReader) => begin(both(isReader)),
+              may: () => keepUp(both(() => !stopping.signal.aborted)),
+            },
+            ports,
+          );
+        },
+        end: async () => {
+          await inner?.stop();
+          inner = null;
+          leave();
+        },
+        meanwhile: async () => {
+          await of.isAlive(part.lease, ''); // who asks sees its holder fall silent
+          await follow();
+        },
+      },
+      ports,
+    );
+    const begun = async () => void (await inner?.begun());
+    return [outer, { begun, stop: async () => {} }];
+  };
+
+  const start = () => {
+    if (!leases) {
+      const isHeld = () => !stopping.signal.aborted;
+      alone = (async () => {
+        await shift?.keepUp(isHeld);
+        await begin(isHeld);
+      })();
+      return;
+    }
+    watch();
+    works = shift
+      ? shiftWork(shift, leases)
+      : [leasedWork({ what, lease: part.lease, begin, end }, { leases, clock, report })];
+  };
+
   const caughtUp = async () => {
+    const isAtEnd = part.isAtEnd();
     while (!stopping.signal.aborted) {
-      if (leases)
-        await beginning?.catch(() => undefined); // told already, and tried again
-      else await beginning;
+      await alone;
+      for (const { begun } of works) await begun();
       if (reading) {
-        await Promise.all([reading.reader?.caughtUp(), ...reading.deliveries.map((each) => each.caughtUp())]);
+        await Promise.all(reading.map((each) => each.caughtUp()));
         return;
       }
       if (await isAtEnd()) return;
@@ -201,23 +219,31 @@ export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceRe
   };
 
   return {
-    start: () => {
-      if (leases) looking = look();
-      else beginning = begin(() => true);
-    },
+    ...{ start, caughtUp, parks },
     isReading: () => reading !== null,
-    caughtUp,
-    states: async () => {
-      if (!reading) return [];
-      const states = await Promise.all(reading.deliveries.map((each) => each.readers()));
-      return [...(reading.reader ? [await reading.reader.state()] : []), ...states.flat()];
-    },
-    parks,
+    catchUp: () => shift?.catchUp() ?? null,
+    states: async () => (await Promise.all((reading ?? []).map((each) => each.states()))).flat(),
     stop: async () => {
       stopping.abort();
-      for (const park of parks) park.stop();
-      await Promise.allSettled([looking, beginning, following]);
+      for (const park of part.parks) park.stop();
+      endWatch();
+      await Promise.allSettled([alone, ...works.map((each) => each.stop())]);
       await end();
     },
+  };
+};
+
+/** Nothing of a service is read before `start`. */
+export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceReaders => {
+  const parts = partsOf(flow, ports).map((part) => partReaders(part, flow.leases, ports));
+  const [main] = parts;
+  return {
+    start: () => parts.forEach((each) => each.start()),
+    isReading: () => main?.isReading() ?? false,
+    caughtUp: async () => void (await Promise.all(parts.map((each) => each.caughtUp()))),
+    catchUp: () => main?.catchUp() ?? null,
+    states: async () => (await Promise.all(parts.map((each) => each.states()))).flat(),
+    parks: parts.flatMap((each) => each.parks),
+    stop: async () => void (await Promise.all(parts.map((each) => each.stop()))),
   };
 };

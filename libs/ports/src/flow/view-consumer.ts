@@ -30,12 +30,14 @@ export const parkingConsumer = (
   const parking = parkingOf<CloudEvent>({
     ...ports,
     ...{ service, reader, turn },
+    views: group.name,
     keyOf: ({ partitionkey }) => partitionkey,
     idOf: ({ source, id }) => `${source}/${id}`,
     fold: async (source, events, move) => fold(source, events, move ?? (await standstill(group, source))),
   });
   return {
     name: reader,
+    views: group.name,
     listensTo,
     parking,
     position: async (source) => {

@@ -86,6 +86,36 @@ const silent = () =>
     select: async (after, upTo, choice) => select(Math.max(after, (await state()).floor), upTo, choice),
   }));
 
+/** Wrong on purpose: what it trims is gone without a trace. */
+const oblivious = () => benchOf(() => ({ trimmed: async () => null }));
+
+/** Wrong on purpose: it remembers of each service apart, so nobody knows what came before what. */
+const sorted = () =>
+  benchOf(({ trimmed }) => ({
+    trimmed: async (after) => {
+      const slice = await trimmed(after);
+      const byService = [...(slice?.entries ?? [])].sort((one, other) => (one.service < other.service ? -1 : 1));
+      const entries = byService.map((each, i) => ({ ...each, position: after + 1 + i }));
+      return slice && { ...slice, entries };
+    },
+  }));
+
+/** Wrong on purpose: it takes each batch for what came after the one before, also what was read from an earlier place. */
+const straight = () =>
+  benchOf(({ append }) => ({ append: ({ service, events, upTo }) => append({ service, events, upTo }) }));
+
+/** Wrong on purpose: it remembers what another generation trimmed. */
+const haunted = () => {
+  let kept: Awaited<ReturnType<Journal['trimmed']>> = null;
+  return benchOf(({ trimmed, restart }) => ({
+    restart: async () => {
+      kept = await trimmed(0);
+      await restart();
+    },
+    trimmed: async (after) => (await trimmed(after)) ?? (after === 0 ? kept : null),
+  }));
+};
+
 /** Wrong on purpose: every writer goes on under the same name. */
 const nameless = () => benchOf(({ begin }) => ({ begin: async () => ({ ...(await begin()), name: 'r1' }) }));
 
@@ -120,12 +150,16 @@ const listeners = 'tells listeners of what is new, once, in order, until they le
 const trims = 'forgets what is old, but not the last ones, and says from where it can be resumed';
 const noPlaceTwice = 'gives no place twice, though everything was forgotten';
 
+const order = 'remembers of what it trimmed whose it was and in which order';
+const places = 'remembers of what it trimmed where it is in the logs';
+const nothing = 'begins anew and remembers nothing of before';
+
 turnsRed(journalLaws, right, [
   [nameless, draws],
   [unfenced, fenced],
   [deaf, everywhere],
   [forgetful, 'gives what was taken a dense place and reads it back in order'],
-  [credulous, once, both, listeners, selects],
+  [credulous, once, both, listeners, selects, order],
   [narrow, both, fenced],
   [rewinding, once],
   [loud, listeners],
@@ -134,5 +168,9 @@ turnsRed(journalLaws, right, [
   [reusing, noPlaceTwice],
   [hasty, selects],
   [silent, tellsGaps],
+  [oblivious, order, places, nothing],
+  [sorted, order],
+  [straight, places],
+  [haunted, nothing],
   [ageless, 'begins anew as another generation'],
 ]);

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';
-import { JournalMoved, type Journal } from './journal.js';
+import { JournalMoved, markOf, type Journal, type TrimmedSlice } from './journal.js';
 import { chooses, EVERY_EVENT, routingOf, type JournalChoice } from './routing.js';
 
 const noon = Instant.parse('2026-11-20T12:00:00Z');
@@ -47,6 +47,34 @@ const choices: readonly JournalChoice[] = [
   { ...EVERY_EVENT, operation: ['power.a.1'] },
   { ...EVERY_EVENT, severity: ['critical', '3'] },
 ];
+
+/** All that a journal remembers of trimmed entries, from a place on. */
+const rememberedBy = async (journal: Journal, after = 0) => {
+  const slices: TrimmedSlice[] = [];
+  for (let at = after; ;) {
+    const slice = await journal.trimmed(at);
+    if (slice === null) return slices;
+    expect([slice.entries[0]?.position, slice.entries.at(-1)?.position]).toEqual([at + 1, slice.upTo]);
+    slices.push(slice);
+    at = slice.upTo;
+  }
+};
+/** Four batches of two services, the second of them from a place that was read before; then all but the last is trimmed. */
+const trimmedBatches = async (journal: Journal) => {
+  const of = (service: Service, minutes: readonly number[]) => minutes.map((minute) => event(minute, service));
+  const batches = [
+    { service: 'power', events: of('power', [0, 0]), upTo: 12 },
+    { service: 'inventory', events: of('inventory', [1]), upTo: 30 },
+    { service: 'power', events: of('power', [2]), from: 4, upTo: 5 },
+    { service: 'power', events: of('power', [3, 3]), from: 12, upTo: 20 },
+    { service: 'inventory', events: of('inventory', [9]), upTo: 40 },
+  ] as const;
+  for (const batch of batches) await journal.append(batch);
+  const entries = batches
+    .flatMap(({ service, events }) => events.map((each) => ({ service, mark: markOf(each) })))
+    .map((each, i) => ({ position: i + 1, ...each }));
+  return { entries, old: Instant.plusSeconds(noon, 480) };
+};
 
 /** What the suite runs on: an empty journal whose writer has begun, other handles of it, and time that passes. */
 export interface JournalBench {
@@ -149,6 +177,47 @@ export const journalLaws = {
     await journal.restart();
     await journal.append({ service: 'power', events: manifold, upTo: 1 });
     expect(await journal.select(0, 9, EVERY_EVENT)).toHaveLength(manifold.length);
+  },
+
+  'remembers of what it trimmed whose it was and in which order': async ({ journal, reopen }) => {
+    const { entries, old } = await trimmedBatches(journal);
+    await journal.trim(Instant.plusSeconds(noon, 90), 0);
+    await journal.trim(old, 0);
+    for (const each of [journal, await reopen()]) {
+      const remembered = (await rememberedBy(each)).flatMap((slice) => slice.entries);
+      expect(remembered).toEqual(entries.slice(0, 6));
+      expect((await rememberedBy(each, 3)).flatMap((slice) => slice.entries)).toEqual(entries.slice(3, 6));
+      expect([await each.trimmed(6), (await each.state()).unremembered]).toEqual([null, 0]);
+    }
+  },
+
+  'remembers of what it trimmed where it is in the logs': async ({ journal }) => {
+    const { old } = await trimmedBatches(journal);
+    const range = async (after = 0) => {
+      const logs = (await rememberedBy(journal, after)).flatMap((slice) => slice.logs);
+      const of = (service: Service) => logs.filter((log) => log.service === service);
+      return (['power', 'inventory', 'gateway'] as const).map((service) => [
+        Math.min(...of(service).map(({ from }) => from)),
+        Math.max(...of(service).map(({ upTo }) => upTo)),
+      ]);
+    };
+    const none = [Infinity, -Infinity];
+    await journal.trim(Instant.plusSeconds(noon, 60), 0);
+    expect(await range()).toEqual([[0, 12], none, none]);
+    await journal.trim(old, 0);
+    expect(await range()).toEqual([[0, 20], [0, 30], none]);
+    const [[from = 0, upTo] = []] = await range(3); // of these the first was read again from an earlier place
+    expect([from <= 4, upTo]).toEqual([true, 20]);
+  },
+
+  'begins anew and remembers nothing of before': async ({ journal }) => {
+    const { old } = await trimmedBatches(journal);
+    await journal.trim(old, 0);
+    await journal.restart();
+    expect([await journal.trimmed(0), (await journal.state()).unremembered]).toEqual([null, 0]);
+    await journal.append({ service: 'power', events: [event(0)], upTo: 1 });
+    await journal.trim(old, 0);
+    expect((await rememberedBy(journal)).flatMap((slice) => slice.entries)).toHaveLength(1);
   },
 
   'begins anew as another generation': async ({ journal, reopen }) => {

@@ -1,6 +1,23 @@
 import type { CloudEvent, Service } from '@drover/contracts';
-import { JournalMoved, type Journal, type JournalEntry, type JournalRun } from './journal.js';
+import {
+  JournalMoved,
+  markOf,
+  type Journal,
+  type JournalEntry,
+  type JournalRun,
+  type LogRange,
+  type TrimmedEntry,
+} from './journal.js';
 import { chooses, routingOf } from './routing.js';
+
+/** Entries that came together, up to a place: from where in the log of a service. */
+interface Origin extends LogRange {
+  readonly last: number;
+  readonly service: Service;
+}
+
+/** So many trimmed entries are a slice. */
+const SLICE = 500;
 
 /** What all handles of one journal share. */
 const disk = () => ({
@@ -10,6 +27,8 @@ const disk = () => ({
   begun: 0,
   runs: [] as readonly JournalRun[],
   entries: [] as JournalEntry[],
+  origins: [] as Origin[],
+  trimmed: [] as TrimmedEntry[],
   known: new Set<string>(),
   checkpoints: new Map<Service, number>(),
   listeners: new Set<(entries: readonly JournalEntry[]) => void>(),
@@ -30,15 +49,26 @@ export const memoryJournal = (shared = disk()): MemoryJournal => {
     mine = run.name;
     return run;
   };
+  const originOf = (position: number) => shared.origins.find(({ last }) => last >= position);
+  /** What of the logs some entries are from: of each service all that lies between. */
+  const logsOf = (entries: readonly TrimmedEntry[]) => {
+    const logs = new Map<Service, LogRange>();
+    for (const { position, service } of entries) {
+      const { from, upTo } = originOf(position) ?? { from: 0, upTo: 0 };
+      const known = logs.get(service) ?? { from, upTo };
+      logs.set(service, { from: Math.min(from, known.from), upTo: Math.max(upTo, known.upTo) });
+    }
+    return [...logs].map(([service, range]) => ({ service, ...range }));
+  };
   return {
     handle: () => memoryJournal(shared),
     state: async () => {
       const { number, runs, head, floor } = shared;
-      return { generation: `k${number}`, runs, head, floor };
+      return { generation: `k${number}`, runs, head, floor, unremembered: 0 };
     },
     checkpoint: async (service) => shared.checkpoints.get(service) ?? 0,
     begin: async () => begin(),
-    append: async ({ service, events, upTo }) => {
+    append: async ({ service, events, upTo, from = shared.checkpoints.get(service) ?? 0 }) => {
       if (mine === null || shared.runs.at(-1)?.name !== mine) throw new JournalMoved('another writer has begun');
       const fresh: JournalEntry[] = [];
       for (const event of events) {
@@ -47,6 +77,7 @@ export const memoryJournal = (shared = disk()): MemoryJournal => {
         fresh.push({ position: ++shared.head, event: structuredClone(event) });
       }
       shared.entries.push(...fresh);
+      if (fresh.length > 0) shared.origins.push({ last: shared.head, service, from, upTo });
       shared.checkpoints.set(service, Math.max(upTo, shared.checkpoints.get(service) ?? 0));
       if (fresh.length > 0) for (const listener of shared.listeners) listener(fresh);
       return fresh;
@@ -69,10 +100,18 @@ export const memoryJournal = (shared = disk()): MemoryJournal => {
       const old = entries.findIndex(({ event, position }) => event.time >= olderThan || position > head - keep);
       const gone = old === -1 ? entries.length : old;
       shared.floor = entries[gone - 1]?.position ?? shared.floor;
+      for (const { position, event } of entries.slice(0, gone))
+        shared.trimmed.push({ position, service: originOf(position)?.service ?? 'gateway', mark: markOf(event) });
       shared.entries = entries.slice(gone);
     },
+    trimmed: async (after) => {
+      const entries = shared.trimmed.slice(after, after + SLICE); // the first one has the place 1
+      const last = entries.at(-1);
+      return last ? { upTo: last.position, logs: logsOf(entries), entries } : null;
+    },
     restart: async () => {
-      Object.assign(shared, { number: shared.number + 1, head: 0, floor: 0, entries: [], runs: [] });
+      const nothing = { head: 0, floor: 0, entries: [], runs: [], origins: [], trimmed: [] };
+      Object.assign(shared, { number: shared.number + 1, ...nothing });
       shared.known.clear();
       shared.checkpoints.clear();
       begin();

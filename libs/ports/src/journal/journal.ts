@@ -32,7 +32,33 @@ export interface JournalState {
   readonly head: number;
   /** A cursor at this place or later can be resumed. */
   readonly floor: number;
+  /** Up to this place nobody remembers what was trimmed: an older release trimmed it, or took it. 0 where all is remembered. */
+  readonly unremembered: number;
 }
+
+/** A trimmed entry: its place, whose it was, and the last eight bytes of its event's id, in hex. */
+export interface TrimmedEntry {
+  readonly position: number;
+  readonly service: Service;
+  readonly mark: string;
+}
+
+/** Some trimmed entries that stood one behind the other, and where in the logs of their services their events are. */
+export interface TrimmedSlice {
+  /** The place of the last one. */
+  readonly upTo: number;
+  readonly logs: readonly ({ readonly service: Service } & LogRange)[];
+  readonly entries: readonly TrimmedEntry[];
+}
+
+/** A part of a log: after one position, up to and with another. */
+export interface LogRange {
+  readonly from: number;
+  readonly upTo: number;
+}
+
+/** By what an event is known once the journal has trimmed it. */
+export const markOf = ({ id }: Pick<CloudEvent, 'id'>): string => id.replaceAll('-', '').slice(-16);
 
 /**
  * All public events of all services in one order: what streams resume from and views are built from. One writer at a time,
@@ -46,12 +72,14 @@ export interface Journal {
   begin(): Promise<JournalRun>;
   /**
    * Takes what it does not have yet, known by (source, id), and the checkpoint with it, durably; answers with what was new.
-   * `upTo` never goes back. Throws JournalMoved, and takes nothing, once another writer has begun.
+   * `upTo` never goes back. `from`: after which position the events stand in the log; without it after the checkpoint.
+   * Throws JournalMoved, and takes nothing, once another writer has begun.
    */
   append(batch: {
     readonly service: Service;
     readonly events: readonly CloudEvent[];
     readonly upTo: number;
+    readonly from?: number;
   }): Promise<readonly JournalEntry[]>;
   /** Entries after a position, in order. */
   read(after: number, limit: number): Promise<readonly JournalEntry[]>;
@@ -60,8 +88,13 @@ export interface Journal {
    * Null where some of them are no longer kept.
    */
   select(after: number, upTo: number, choice: JournalChoice): Promise<readonly KeptEvent[] | null>;
-  /** Forgets what is older than an instant, but keeps the last `keep` entries whatever their age. */
+  /**
+   * Forgets the events that are older than an instant, but keeps the last `keep` entries whatever their age. It remembers
+   * where they came from, so that views of another shape can be built from the logs of the services, under the same places.
+   */
   trim(olderThan: Instant, keep: number): Promise<void>;
+  /** What it remembers of trimmed entries after a position, a slice at a time; null where nothing is remembered. */
+  trimmed(after: number): Promise<TrimmedSlice | null>;
   /** Begins anew: no entries, no checkpoints, another generation and run, so that every older cursor is known to be foreign. */
   restart(): Promise<void>;
   /**

@@ -39,6 +39,9 @@ const forgetful = () => {
   return { ...bench, store, reopen: async () => ({ open }) };
 };
 
+/** Wrong on purpose: it calls a group by its consumer alone. */
+const nameless = () => grouping(({ name }) => ({ name: name.replace(/@.*/, '') }));
+
 /** Wrong on purpose: it writes row by row. */
 const piecemeal = () =>
   grouping(({ commit }) => ({
@@ -197,10 +200,12 @@ const fenced = 'refuses a commit from a place where its source is not, and chang
 const met = 'refuses a commit whose rows were read before another source wrote';
 const removes = 'removes rows while nobody writes, and moves no checkpoint';
 const everywhere = 'finds and counts at one process what another wrote';
+const called = 'is called the same at every process, and another name for each consumer and shape';
 const readOn = 'a list that was begun at one process is read on at another, as it was';
 
 turnsRed(viewStoreLaws, benchOf, [
   [forgetful, together, beside, fenced],
+  [nameless, called],
   [piecemeal, together, whole],
   [keeping, 'gives, changes and removes rows by their key', pinned, counts, everywhere],
   [narrow, 'finds by any value of an index, and by all indexes together', everywhere],
@@ -211,7 +216,7 @@ turnsRed(viewStoreLaws, benchOf, [
   [smooth, pinned, beside],
   [growing, counts, everywhere],
   [clinging, 'drops everything of a group when it is told to'],
-  [trusting, beside],
+  [trusting, beside, called],
   [lax, fenced],
   [hasty, met],
   [reckless, removes],

@@ -218,6 +218,16 @@ export const viewStoreLaws = {
     expect(await (await again(1)).checkpoint('farm')).toBe(0);
   },
 
+  'is called the same at every process, and another name for each consumer and shape': async ({ store, reopen }) => {
+    const names = async (of: ViewStore) => [
+      (await of.open('zoo', [animals, plain])).name,
+      (await of.open('zoo', [{ ...animals, revision: 2 }, plain])).name,
+      (await of.open('park', [animals, plain])).name,
+    ];
+    const mine = await names(store);
+    expect([await names(await reopen()), new Set(mine).size]).toEqual([mine, 3]);
+  },
+
   'a list that was begun at one process is read on at another, as it was': async (bench) => {
     const group = await stocked(bench);
     const query = { sort: 'name', limit: 2 } as const;

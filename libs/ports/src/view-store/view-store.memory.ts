@@ -101,11 +101,17 @@ const memoryView = (definition: ViewDefinition<Json>, clock: Clock, revision: ()
   return { view, write };
 };
 
-/** The reference adapter. */
-export const memoryViewStore = (clock: Clock): ViewStore => {
-  const groups = new Map<string, { readonly consumer: string; readonly group: ViewGroup; openedAt: number }>();
+/** View stores in memory that share their groups. `reshaped`: as a process has it whose views have another shape. */
+export interface MemoryViewStore extends ViewStore {
+  reshaped(shape: string): MemoryViewStore;
+}
 
-  const create = (definitions: readonly ViewDefinition<Json>[], first: number): ViewGroup => {
+/** What all handles of one store share. */
+const disk = () => new Map<string, { readonly consumer: string; readonly group: ViewGroup; openedAt: number }>();
+
+/** The reference adapter. `reshaping`: what its views have beside their revisions, for specs. */
+export const memoryViewStore = (clock: Clock, groups = disk(), reshaping = ''): MemoryViewStore => {
+  const create = (name: string, definitions: readonly ViewDefinition<Json>[], first: number): ViewGroup => {
     const checkpoints = new Map<string, number>();
     let revision = first;
     const fresh = () => new Map(definitions.map((each) => [each.view, memoryView(each, clock, () => revision, first)]));
@@ -116,6 +122,7 @@ export const memoryViewStore = (clock: Clock): ViewStore => {
       return found;
     };
     return {
+      name,
       checkpoint: async (source) => checkpoints.get(source) ?? 0,
       revision: async () => revision,
       commit: async ({ source, from, upTo, revision: readAt, writes }) => {
@@ -148,16 +155,17 @@ export const memoryViewStore = (clock: Clock): ViewStore => {
   };
 
   return {
+    reshaped: (shape) => memoryViewStore(clock, groups, shape),
     open: async (consumer, definitions) => {
       const now = clock.monotonic();
       const shape = JSON.stringify(definitions.map(({ view, revision }) => [view, revision]).sort());
-      const name = `${consumer} ${shape}`;
+      const name = `${consumer}@${shape}${reshaping}`;
       for (const [other, { consumer: of, openedAt }] of groups)
         if (of === consumer && other !== name && now - openedAt > UNOPENED_MS) groups.delete(other);
       const older = [...groups.values()].filter(({ consumer: of }) => of === consumer);
       const revisions = await Promise.all(older.map(({ group }) => group.revision()));
       const first = revisions.length === 0 ? 0 : Math.max(...revisions) + APART;
-      const group = groups.get(name)?.group ?? create(definitions as readonly ViewDefinition<Json>[], first);
+      const group = groups.get(name)?.group ?? create(name, definitions as readonly ViewDefinition<Json>[], first);
       groups.set(name, { consumer, group, openedAt: now });
       return group;
     },

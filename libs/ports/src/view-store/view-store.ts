@@ -66,6 +66,8 @@ export interface ViewCommit extends Progress {
 
 /** The views that one consumer writes, and how far it has got in each of its sources: both move in one step, or not at all. */
 export interface ViewGroup {
+  /** The consumer and the shape of its views: of all processes that have the group open under this name, one writes it. */
+  readonly name: string;
   /** 0 for a source it has read nothing of. */
   checkpoint(source: string): Promise<number>;
   /** Grows by one with every commit. To be asked before rows are read that are to be written. */

@@ -1,94 +1,32 @@
-import { eventType, isEvent, services, type CloudEvent, type Service } from '@drover/contracts';
-import { yieldToEventLoop, type LoopShare } from '@drover/kernel';
+import { services, type Service } from '@drover/contracts';
+import { yieldToEventLoop } from '@drover/kernel';
 import {
   inTurn,
-  writesOf,
-  type Clock,
-  type Consumer,
-  type Journal,
+  ViewsMoved,
   type JournalEntry,
   type JournalState,
-  type WorkStore,
+  type ReadLog,
+  type ServiceShift,
   type Write,
 } from '@drover/ports';
-import type { Freshness } from '../views/freshness.js';
-import type { ViewNotifier } from '../views/view-notifier.js';
-import { positioned, type PositionedEvent } from './read-journal.js';
+import { positioned } from './read-journal.js';
 import { connectionsProjection, type ConnectionRow } from '../views/connections.projection.js';
-import { connectionIn, type Journalled } from './journalled.js';
-import { viewsParking, type ParkedViews } from '../views/parked-views.js';
-import { gatewayProjections, loadConnections, shownOf, type GatewayViews } from '../views/views.js';
+import type { JournalPorts, JournalProjection } from './journal-ports.js';
+import { connectionIn } from './journalled.js';
+import { trimmedEntries, type TrimmedPart } from './trimmed-entries.js';
+import { changesOf } from './view-changes.js';
+import { viewsParking } from '../views/parked-views.js';
+import { loadConnections, shownOf } from '../views/views.js';
 import type { VmRow } from '../fleet/vm-row.js';
 import { groupsIn } from '../views/groups.js';
 import { vmsProjection } from '../fleet/vms.projection.js';
 
-/** The way from the views to the streams of the door, and what the door makes them with. */
-export interface LivePublisher {
-  readonly clock: Clock;
-  readonly report: (where: string, error: unknown) => void;
-  /** What an event is found under. */
-  readonly topicsOf: (traits: PositionedEvent['traits']) => readonly string[];
-  /** What replays may take of the event loop, together with whoever else reads the journal for others. */
-  readonly share: LoopShare;
-  /** Told of what the views have taken, and ended when they must not go on; null until the door has made them. */
-  streams: {
-    publish(entries: readonly PositionedEvent[]): void;
-    endSession(session: string, reason: string): void;
-    drain(reason: string, last: boolean): void;
-  } | null;
-}
-
-/** What the way from the bus to the readers passes. */
-export interface JournalPorts {
-  readonly journal: Journal;
-  readonly views: GatewayViews;
-  readonly growth: ViewNotifier;
-  readonly freshness: Freshness;
-  readonly work: WorkStore;
-  readonly feed: LivePublisher;
-  /** What the views may take of the event loop, together with the other readers of the process. */
-  readonly share: LoopShare;
-  /** Ends a catch-up between two pages: views go on from there at the next start. */
-  readonly stopping: AbortSignal;
-}
-
-/** The gateway's one consumer, and what else may touch journal and views: one thing at a time. */
-export interface JournalProjection {
-  readonly consumer: Consumer;
-  /** What the views could not take. */
-  readonly parked: ParkedViews;
-  /** Whether inventory would have told by now of a connection that there is. */
-  heard(): boolean;
-  /** Begins to write: draws a run, and brings the views to the end of the journal. */
-  takeOver(): Promise<void>;
-  /** Shows what another process has written, and publishes it to the streams of this one. */
-  follow(): Promise<void>;
-  /** Forgets entries of the journal, as it does itself. */
-  trim: Journal['trim'];
-  /** Removes rows that are past their time. */
-  prune(view: string, keys: readonly string[]): Promise<void>;
-}
-
+const LOST =
+  'The journal was trimmed by an older release, which did not keep what views of a new shape need: it is rebuilt from the events, and every stream starts over, this once.';
 /** Small, so that sockets get their turn between two of them. */
 const LIMIT = 50;
 /** Inventory tells of a new connection within milliseconds of its start; a slow machine is given longer. */
 const HEARD_MS = 5000;
-
-const connectionOf = (event: CloudEvent) => {
-  const { connectionId } = event.data as { readonly connectionId?: unknown };
-  return typeof connectionId === 'string' ? connectionId : null;
-};
-
-/** What entries change in the views; connections first, because their kinds say which machines are simulated. */
-const changesOf = async ({ group, connections }: GatewayViews, entries: readonly JournalEntry[]) => {
-  const kinds = new Map([...connections].map(([id, { kind }]) => [id, kind]));
-  const journalled = entries.map(({ position, event }): Journalled => {
-    if (isEvent(event, eventType('inventory', 'connection-added'), eventType('inventory', 'connection-changed')))
-      kinds.set(connectionIn(event) ?? '', event.data.kind);
-    return { type: event.type, position, event, simulated: kinds.get(connectionOf(event) ?? '') === 'simulator' };
-  });
-  return writesOf(group, gatewayProjections, journalled);
-};
 
 /**
  * Bus, journal, views, readers: in this order for each batch, so whoever hears of an event reads views that have it.
@@ -110,6 +48,8 @@ export const journalProjection = ({
   const { clock, report } = feed;
   let listensSince: number | null = null; // to the owners, into the present journal
   let changed: Write[] = []; // in the views, by what is being drained
+  let agreed = ''; // the generation of which the views are known to be
+  let readLog: ReadLog = () => Promise.reject(new Error('nobody here has the logs'));
 
   const remember = (writes: readonly Write[]) => {
     for (const { view, key, row } of writes)
@@ -132,6 +72,7 @@ export const journalProjection = ({
     turn,
     fold,
     shown: () => views.shown,
+    views: group.name,
     drained: () => drain(),
   });
 
@@ -146,76 +87,144 @@ export const journalProjection = ({
     });
   };
 
-  /** Some entries that the views lack, from `fresh` where they are there; answers whether there were any. */
-  const drainSome = async (fresh: readonly JournalEntry[]) => {
-    const { generation, incarnation, position } = views.shown;
+  const trimmed = trimmedEntries({
+    journal,
+    readLog: (...of) => readLog(...of),
+    unreadable: async (service, commit) => void (await parked.hold(service, commit)),
+  });
+  const upTo = (entries: readonly JournalEntry[], position: number): TrimmedPart => ({
+    ...{ entries, upTo: entries.at(-1)?.position ?? position },
+  });
+  /** What comes after a place: from `fresh` where it is there, from the logs of the owners where the journal trimmed it. */
+  const readAfter = async (position: number, fresh: readonly JournalEntry[]): Promise<TrimmedPart> => {
     const handed = fresh.filter((entry) => entry.position > position).slice(0, LIMIT);
-    const entries = handed[0]?.position === position + 1 ? handed : await journal.read(position, LIMIT);
-    const last = entries.at(-1);
-    if (last === undefined) return false;
+    if (handed[0]?.position === position + 1) return upTo(handed, position);
+    const entries = position < views.shown.floor ? [] : await journal.read(position, LIMIT);
+    const goesOn = entries[0] ? entries[0].position === position + 1 : position >= views.shown.floor;
+    if (goesOn) return upTo(entries, position);
+    const part = await trimmed.after(position, LIMIT);
+    if (!part) throw new Error(`the journal does not remember what it trimmed after ${position}`);
+    return part;
+  };
+
+  /** Some entries that the views lack; answers whether there were any. */
+  const drainSome = async (fresh: readonly JournalEntry[]) => {
+    const { generation, position, at } = views.shown;
+    const part = await readAfter(position, fresh);
+    if (part.upTo <= position) return false;
+    const state = await journal.state(); // after its entries: they may be of another run than those before
+    if (state.generation !== generation) return false;
     changed = [];
-    await parked.take({ source: generation, entries, from: position, upTo: last.position });
-    const live = await positionedAfter(incarnation, entries, changed);
-    views.shown = { ...views.shown, position: last.position, at: last.event.time };
+    await parked.take({ source: generation, from: position, ...part });
+    const shown = shownOf(state, part.upTo, part.entries.at(-1)?.event.time ?? at);
+    const live = await positionedAfter(shown.incarnation, part.entries, changed);
+    views.shown = shown;
     feed.streams?.publish(live);
     growth.grown();
     return true;
   };
   /** Brings the views to the end of the journal; `fresh`: its newest entries, so that they need not be read again. */
-  const drain = async (fresh: readonly JournalEntry[] = []) => {
-    while (!stopping.aborted && (await share.run(() => drainSome(fresh)))) await yieldToEventLoop();
+  const drain = async (fresh: readonly JournalEntry[] = [], isHeld = () => true) => {
+    while (!stopping.aborted && isHeld() && (await share.run(() => drainSome(fresh)))) await yieldToEventLoop();
   };
 
+  /** From nothing: what was shown before is of another journal. */
+  const showAnew = (state: JournalState) => {
+    views.shown = shownOf(state, 0, null);
+    trimmed.forget();
+    freshness.forget();
+    feed.streams?.drain('rebuilt', false);
+  };
   const dropViews = async () => {
     await group.reset();
     await parked.forget();
     await loadConnections(views);
-    views.shown = shownOf(await journal.state(), 0, null);
-    freshness.forget();
+    const state = await journal.state();
+    showAnew(state);
+    agreed = state.generation;
     listensSince = null;
-    feed.streams?.drain('rebuilt', false);
   };
 
   /** Shows the journal as it is, up to where the views have it by now. */
-  const followSome = async (state: JournalState) => {
-    const { position } = views.shown;
-    const upTo = await group.checkpoint(state.generation);
+  const followSome = async () => {
+    const { generation, position, at } = views.shown;
+    const upTo = await group.checkpoint(generation);
     const entries = (await journal.read(position, LIMIT)).filter((entry) => entry.position <= upTo);
+    const state = await journal.state(); // after its entries: they may be of another run than those before
+    if (state.generation !== generation) {
+      showAnew(state);
+      return true;
+    }
     const last = entries.at(-1);
-    if (!last) {
-      views.shown = shownOf(state, Math.max(position, upTo), views.shown.at);
-      return false;
-    }
-    if (entries.some(({ event }) => connectionIn(event) !== null)) await loadConnections(views);
-    views.shown = shownOf(state, last.position, last.event.time);
-    feed.streams?.publish(await positionedAfter(views.shown.incarnation, entries, []));
-    return true;
+    if (upTo > position && (!last || entries.some(({ event }) => connectionIn(event) !== null)))
+      await loadConnections(views);
+    views.shown = shownOf(state, last?.position ?? Math.max(position, upTo), last?.event.time ?? at);
+    if (last) feed.streams?.publish(await positionedAfter(views.shown.incarnation, entries, []));
+    return last !== undefined;
   };
-  const follow = async () => {
-    const state = await journal.state();
-    if (state.generation !== views.shown.generation) {
-      views.shown = shownOf(state, 0, null);
-      freshness.forget();
-      feed.streams?.drain('rebuilt', false);
-    }
-    parked.leave();
-    await parked.load();
-    while (!stopping.aborted && (await share.run(() => followSome(state)))) await yieldToEventLoop();
-    for (const service of services) freshness.took(service, await journal.checkpoint(service));
-    listensSince ??= clock.monotonic();
-    growth.grown();
+  const followAll = async () => {
+    while (!stopping.aborted && (await share.run(followSome))) await yieldToEventLoop();
   };
 
-  /**
-   * Views of another journal are dropped; views that the journal can no longer serve are grown again from the owners'
-   * logs.
-   */
-  const agree = async () => {
-    const { generation, floor, head } = await journal.state();
+  /** Does something to the views, and notes what they have been told where they have what there was before it. */
+  const heeding = async (work: () => Promise<unknown>) => {
+    const told = await Promise.all(services.map(async (each) => [each, await journal.checkpoint(each)] as const));
+    const { head } = await journal.state();
+    await work();
+    if (views.shown.position < head) return false;
+    for (const [service, position] of told) freshness.took(service, position);
+    listensSince ??= clock.monotonic();
+    growth.grown();
+    return true;
+  };
+
+  /** Whether the views lack what nobody remembers: then only a journal that begins anew can give them all. */
+  const isLost = async () => {
+    const { generation, floor, unremembered } = await journal.state();
     const at = await group.checkpoint(generation);
-    if (at < floor || at > head) await journal.restart();
-    else if (at > 0) return;
-    await dropViews();
+    return at < floor && at < unremembered;
+  };
+
+  /** Brings the views to the end of the journal. Those of another journal, or of a later copy, are dropped before. */
+  const catchUp = async (isHeld: () => boolean) => {
+    await followAll();
+    await parked.load();
+    const { generation } = views.shown;
+    const at = await group.checkpoint(generation);
+    if ((at === 0 && agreed !== generation) || at > (await journal.state()).head) await dropViews();
+    await drain([], isHeld);
+  };
+  const shift: ServiceShift = {
+    views: group.name,
+    keepUp: (isHeld) =>
+      turn(async () => (await isLost()) || (await heeding(() => catchUp(isHeld)))).catch((error: unknown) => {
+        if (error instanceof ViewsMoved) return false; // whoever had them before wrote once more: they are read again
+        throw error;
+      }),
+    takeOver: (isHeld) =>
+      turn(async () => {
+        await journal.begin();
+        if (await isLost()) {
+          report('journal', new Error(LOST));
+          await journal.restart();
+          await dropViews();
+        }
+        await catchUp(isHeld);
+      }),
+    follow: () =>
+      turn(async () => {
+        parked.leave();
+        await parked.load();
+        await heeding(followAll);
+      }),
+    upToNow: async () => {
+      const { generation, head } = await journal.state();
+      return () => views.shown.generation !== generation || views.shown.position >= head;
+    },
+    catchUp: () => {
+      const { generation, head } = views.start;
+      return views.shown.generation === generation ? { done: views.shown.position, of: head } : null;
+    },
   };
 
   return {
@@ -233,6 +242,7 @@ export const journalProjection = ({
       },
       reached: (service) => journal.checkpoint(service),
       heads: (...told) => freshness.heads(...told),
+      logs: (read) => void (readLog = read),
       // Everything comes again from the owners' logs, under another generation.
       reset: () =>
         turn(async () => {
@@ -240,30 +250,19 @@ export const journalProjection = ({
           await dropViews();
         }),
       parking: parked.park,
-      take: ({ service, entries, upTo, unreadable }) =>
+      take: ({ service, entries, from, upTo, unreadable }) =>
         turn(async () => {
           // What was read on from a place in another journal would leave a hole in this one.
           const { generation } = views.shown;
           if ((readFrom.get(service) ?? generation) !== generation)
             throw new Error('the journal began anew while this was on its way: it is read again from the beginning');
           if (unreadable) await parked.hold(service, unreadable); // before the journal moves past it
-          await drain(await journal.append({ service, events: entries, upTo }));
+          await drain(await journal.append({ service, events: entries, from, upTo }));
           freshness.took(service, upTo, entries.at(-1)?.time);
           growth.grown(); // for whoever waits for what nobody is told of
         }),
     },
-    takeOver: () =>
-      turn(async () => {
-        await journal.begin();
-        const { generation, position, at } = views.shown;
-        const state = await journal.state();
-        const same = state.generation === generation;
-        views.shown = shownOf(state, same ? position : 0, same ? at : null);
-        await parked.load();
-        await agree();
-        await drain();
-      }),
-    follow: () => turn(follow),
+    shift,
     trim: (olderThan, keep) =>
       turn(async () => {
         await journal.trim(olderThan, keep);

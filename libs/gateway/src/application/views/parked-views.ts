@@ -26,6 +26,8 @@ export interface ViewsParkingPorts extends ParkingPorts {
   /** Takes entries into the views, which show the journal up to there then. */
   readonly fold: (entries: readonly JournalEntry[], upTo: number) => Promise<void>;
   readonly shown: () => Shown;
+  /** The name of their group. */
+  readonly views: string;
   /** Brings the views, and who reads the streams, to the end of the journal. */
   readonly drained: () => Promise<void>;
 }
@@ -40,7 +42,7 @@ export const parkedEvent = (entry: unknown): z.output<typeof ParkedEntry>['event
  * The journal never parks: streams tell every event. What the views cannot take of it waits here, and the row it belongs
  * to is stale. A commit that could not be parsed is put into the journal when it is read again.
  */
-export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: ViewsParkingPorts) => {
+export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...ports }: ViewsParkingPorts) => {
   let changes = 0;
   /** Counts when it is done: whoever read before that is told that there is something new. */
   const counted = async <Result>(work: () => Promise<Result>) => {
@@ -54,6 +56,7 @@ export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: 
   const parking: Parking<JournalEntry> = parkingOf<JournalEntry>({
     ...ports,
     ...{ service: 'gateway', reader: 'gateway.views' },
+    views,
     turn: (work) => turn(() => counted(work)),
     keyOf: ({ event }) => event.partitionkey,
     idOf: ({ event }) => `${event.source}/${event.id}`,
@@ -63,7 +66,7 @@ export const viewsParking = ({ journal, turn, fold, shown, drained, ...ports }: 
     },
   });
   const journalled = async (service: Service, events: readonly CloudEvent[], upTo: number) => {
-    const taken = await journal.append({ service, events, upTo });
+    const taken = await journal.append({ service, events, from: upTo - 1, upTo });
     const { head } = await journal.state();
     // What a crash kept from the views is in the journal already.
     return events.map((event) => taken.find((entry) => entry.event.id === event.id) ?? { position: head, event });

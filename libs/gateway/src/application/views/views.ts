@@ -31,6 +31,8 @@ export interface GatewayViews {
   /** Few, and asked for with every machine: kept at hand. */
   readonly connections: Map<string, ConnectionRow>;
   shown: Shown;
+  /** The journal as it was when they were opened. */
+  readonly start: Pick<JournalState, 'generation' | 'head'>;
 }
 
 /** All projections of the gateway, over the journal. */
@@ -85,6 +87,7 @@ export const openViews = async (store: ViewStore, journal: Journal): Promise<Gat
     history: group.view<HistoryRow>(historyProjection.view),
     connections: new Map(),
     shown: shownOf(state, position, last?.event.time ?? null),
+    start: state,
   };
   await loadConnections(views);
   return views;
