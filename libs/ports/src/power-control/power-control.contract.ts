@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import { OperationId, StreamId, type Instant } from '@drover/kernel';
 import { lawsInTurn, type Laws } from '../laws.contract.js';
+import type { ProviderFault } from '../provider-fault.js';
 import {
   powerCallNames,
   powerCalls,
@@ -59,14 +60,29 @@ const refuses = async (bench: PowerControlBench, call: PowerCall) =>
 /** The calls that the provider carries out itself, as a task. */
 const carriedOut = powerCallNames.filter((call) => !powerCalls[call].asksGuest);
 
-/** Brings the machine to where a call is taken. */
-const readyFor = async (bench: PowerControlBench, call: PowerCall) => {
+/** Sends a call, again while the one before it is still under way. */
+const sendInTurn = async (bench: PowerControlBench, call: PowerCall) => {
+  const end = performance.now() + (bench.within ?? 20_000);
+  for (;;) {
+    try {
+      return await send(bench, call);
+    } catch (error) {
+      if ((error as ProviderFault).code !== 'busy' || performance.now() > end) throw error;
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  }
+};
+
+/** Brings the machine to where a call is taken, and sends it. */
+const sendFromThere = async (bench: PowerControlBench, call: PowerCall) => {
   const { from } = powerCalls[call];
   const { power } = await read(bench);
-  if (from.some((state) => state === power)) return;
-  const way = from.includes('poweredOn') ? 'power-on' : 'power-off';
-  await send(bench, way);
-  await becomes(bench, powerCalls[way].leaves);
+  if (!from.some((state) => state === power)) {
+    const way = from.includes('poweredOn') ? 'power-on' : 'power-off';
+    await sendInTurn(bench, way);
+    await becomes(bench, powerCalls[way].leaves);
+  }
+  return sendInTurn(bench, call);
 };
 
 /** The laws every power control keeps, each with its proof. */
@@ -102,8 +118,7 @@ export const powerControlLaws = {
 
   'K21: names a task only of a call that was carried out before the answer': async (bench) => {
     for (const call of carriedOut) {
-      await readyFor(bench, call);
-      const { task } = await send(bench, call);
+      const { task } = await sendFromThere(bench, call);
       if (task === undefined) await becomes(bench, powerCalls[call].leaves);
       else expect([call, (await read(bench)).power]).toEqual([call, powerCalls[call].leaves]);
     }
@@ -111,8 +126,7 @@ export const powerControlLaws = {
 
   'a call that the machine is in no state for is a fault that says so': async (bench) => {
     for (const call of carriedOut) {
-      await readyFor(bench, call);
-      await send(bench, call);
+      await sendFromThere(bench, call);
       const { leaves, from } = powerCalls[call];
       await becomes(bench, leaves);
       if (!from.includes(leaves)) await refuses(bench, call);
