@@ -71,7 +71,8 @@ interface PowerVerb<V extends Verb> {
 const before = ({ before }: OpenOperation, { power }: Reading) => before?.power ?? power;
 const way = (power: OpenOperation) => (lastCall(power) === 'graceful' ? 'graceful' : 'forced');
 
-const verbs: { readonly [V in Verb]: PowerVerb<V> } = {
+/** Each verb, one a row: a verb of `power.events.ts` without its row does not compile. */
+export const powerVerbs: { readonly [V in Verb]: PowerVerb<V> } = {
   'power-off': {
     requested: 'PowerOffRequested',
     verified: 'VmPoweredOff',
@@ -138,19 +139,19 @@ const verbs: { readonly [V in Verb]: PowerVerb<V> } = {
 };
 
 // The row of a kind takes what is of that kind: the compiler does not follow that through an index.
-const rowOf = (kind: Verb) => verbs[kind] as PowerVerb<Verb>;
-const kinds = Object.keys(verbs) as readonly Verb[];
-const asked = new Map<string, Verb>(kinds.map((kind) => [verbs[kind].requested, kind]));
+const rowOf = (kind: Verb) => powerVerbs[kind] as PowerVerb<Verb>;
+const kinds = Object.keys(powerVerbs) as readonly Verb[];
+const asked = new Map<string, Verb>(kinds.map((kind) => [powerVerbs[kind].requested, kind]));
 
 /** The facts of the requests, and those of the ends that were verified. */
-export const requestTypes = kinds.map((kind) => verbs[kind].requested);
-export const verifiedTypes = kinds.map((kind) => verbs[kind].verified);
+export const requestTypes = kinds.map((kind) => powerVerbs[kind].requested);
+export const verifiedTypes = kinds.map((kind) => powerVerbs[kind].verified);
 
 /** Whether a fact is a request. */
 export const isRequest = (fact: PowerFact): fact is Requested => asked.has(fact.type);
 
 /** The call of the provider that a step of a verb is; nothing where the verb has no such step. */
-export const callOf = (kind: Verb, step: Call): ProviderCall | undefined => verbs[kind].calls[step];
+export const callOf = (kind: Verb, step: Call): ProviderCall | undefined => powerVerbs[kind].calls[step];
 
 /** The request of a verb from this moment on. */
 export const requestOf = (kind: Verb, options: VerbOptions, at: Instant): PowerRequest =>
@@ -168,7 +169,7 @@ export const readRequest = (fact: Requested): PowerRequest => {
 };
 
 /** Whether no state shows that it has come true: then a call that may have been taken is never sent again. */
-export const isSentOnce = ({ kind }: PowerRequest) => verbs[kind].reaches === null;
+export const isSentOnce = ({ kind }: PowerRequest) => powerVerbs[kind].reaches === null;
 
 /** Whether it may be sent to a machine that its provider cannot reach. */
 export const mayGoUnreached = (request: PowerRequest) => rowOf(request.kind).unreached?.(request) ?? false;
@@ -189,7 +190,7 @@ export const againstMatrix = (request: PowerRequest, view: Viewed): Rejection<Ma
     return connectionState === undefined || mayGoUnreached(request)
       ? null
       : reject('vm_not_ready', `Its provider cannot reach it (${connectionState}).`);
-  if (!template && power === verbs[request.kind].reaches) return null;
+  if (!template && power === powerVerbs[request.kind].reaches) return null;
   const step = firstStep(request, view);
   return isRejection(step) ? step : null;
 };
