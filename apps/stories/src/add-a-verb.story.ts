@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation, Page } from '@drover/contracts';
-import { applyBlocks, blocksOf } from '../../../tools/docs/page-blocks.js';
+import { applyBlocks, blocksOf, type PageBlock } from '../../../tools/docs/page-blocks.js';
 import { copyTree } from '../../../tools/docs/tree-copy.js';
 import { until } from './api.js';
 import { startedHouse, type House } from './house.js';
@@ -17,11 +17,29 @@ const within = 600_000;
 const copy = copyTree();
 afterAll(() => copy[Symbol.dispose]());
 
+/** What the compiler says of a project. */
+const complaints = (project: string) =>
+  copy.run('node_modules/typescript-native/bin/tsc', '-p', project, '--noEmit').catch(String);
+/** The events of the verb, without anything that is said of them. */
+const isEvents = ({ path }: PageBlock) => /power\.(?:v1|events)\.ts$/.test(path);
+let unsaid: readonly string[] = [];
+
 beforeAll(async () => {
-  applyBlocks(copy.root, blocks);
+  applyBlocks(copy.root, blocks.filter(isEvents));
+  unsaid = [await complaints('libs/contracts'), await complaints('libs/power')];
+  applyBlocks(
+    copy.root,
+    blocks.filter((block) => !isEvents(block)),
+  );
   await copy.build();
   await copy.contracts();
 }, within);
+
+it('does not compile with its events alone: their roles and the row of the verb are missing', () => {
+  const [contracts, power] = unsaid;
+  expect(contracts).toMatch(/power-roles\.ts.*missing the following properties.*'suspend-requested', 'vm-suspended'/);
+  expect(power).toMatch(/power-verbs\.ts.*'suspend' is missing/);
+});
 
 it('touches 15 files at most, documents and specs included', () => {
   const touched = copy.touched();
