@@ -1,11 +1,5 @@
 import type { CloudEvent } from '@drover/contracts';
-import {
-  bindAll,
-  StreamId,
-  type Fact,
-  type Instant,
-  type UseCases,
-} from '@drover/kernel';
+import { bindAll, StreamId, type Fact, type Instant, type UseCases } from '@drover/kernel';
 import type { OpenOperationRow } from '@drover/operations';
 import {
   auditOf,
