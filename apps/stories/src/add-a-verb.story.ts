@@ -56,6 +56,7 @@ it(
       ...blocks.filter(({ path }) => path.endsWith('.spec.ts')).map(({ path }) => path),
       ...['libs/power/src/application/(power.published|requests/request-laws)', 'libs/power/src/api/power-off-way'],
       ...[
+        ...['libs/power/src/application/operations/operation-agreement', 'libs/gateway/src/application/fleet/get-vm'],
         'libs/contracts/src/(corpus|openapi|operations/roles)',
         'tools/contracts/committed',
         'tools/docs/events-page',
