@@ -17,6 +17,16 @@ const within = 600_000;
 const copy = copyTree();
 afterAll(() => copy[Symbol.dispose]());
 
+/** The specs that look at every verb, every event or every route. */
+const concerned = [
+  'libs/power/src/application/(power.published|requests/request-laws|operations/operation-agreement)',
+  'libs/power/src/api/power-off-way',
+  'libs/gateway/src/application/fleet/get-vm',
+  'libs/contracts/src/(corpus|openapi|operations/roles)',
+  'tools/contracts/committed',
+  'tools/docs/events-page',
+  '(ports|simulator)/src/power-control',
+];
 /** What the compiler says of a project. */
 const complaints = (project: string) =>
   copy.run('node_modules/typescript-native/bin/tsc', '-p', project, '--noEmit').catch(String);
@@ -51,18 +61,7 @@ it('passes the rules of the house, lint and format', () => copy.house(), within)
 
 it(
   'passes its specs, those of the documents and the contracts, and the suites of the adapters',
-  () =>
-    copy.specs(
-      ...blocks.filter(({ path }) => path.endsWith('.spec.ts')).map(({ path }) => path),
-      ...['libs/power/src/application/(power.published|requests/request-laws)', 'libs/power/src/api/power-off-way'],
-      ...[
-        ...['libs/power/src/application/operations/operation-agreement', 'libs/gateway/src/application/fleet/get-vm'],
-        'libs/contracts/src/(corpus|openapi|operations/roles)',
-        'tools/contracts/committed',
-        'tools/docs/events-page',
-      ],
-      ...['libs/ports/src/power-control', 'libs/integration/simulator/src/power-control'],
-    ),
+  () => copy.specs(...blocks.filter(({ path }) => path.endsWith('.spec.ts')).map(({ path }) => path), ...concerned),
   within,
 );
 
