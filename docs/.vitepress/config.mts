@@ -55,6 +55,10 @@ export default defineConfig({
         ],
       },
       {
+        text: 'How to build it',
+        items: [page('Add a verb', '/how-to/add-a-verb')],
+      },
+      {
         text: 'Reference',
         items: [
           page('Settings', '/reference/settings'),

@@ -58,7 +58,7 @@ describe.each([0, 0.01])('with %s of the real latency', (latency) => {
         for (let tries = 0; tries < 400; tries++) {
           const { reading, task } = sites.machine('pgtest1'); // itself: what is read by the way may be over by now
           if (reading.power === 'poweredOn' && reading.tools === 'toolsOk' && !task) return;
-          if (reading.power === 'poweredOff' && !task) sites.do('pgtest1', 'power-on');
+          if (reading.power !== 'poweredOn' && !task) sites.do('pgtest1', 'power-on');
           await sleep(clock, 5);
         }
         throw new Error('the machine does not come back');

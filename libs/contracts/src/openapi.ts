@@ -4,7 +4,7 @@
 import { Alias, Hardware, Tls } from '@drover/kernel';
 import { answerHeaders, securityHeaders } from './document/answer-headers.js';
 import { answersOf } from './document/answers.js';
-import { descriptions, tagOf, tags } from './document/descriptions.js';
+import { descriptionOf, tagOf, tags } from './document/descriptions.js';
 import { exampleOf } from './document/examples.js';
 import { sharedSchemas, type JsonSchema, type SharedSchemas } from './document/json-schema.js';
 import { headers, parametersOf } from './document/parameters.js';
@@ -57,7 +57,7 @@ const bodyOf = ({ body }: RouteDefinition, schemas: SharedSchemas) => {
 const documented = (operationId: string, route: RouteDefinition, schemas: SharedSchemas): DocumentedRoute => ({
   operationId,
   summary: route.summary,
-  description: descriptions[operationId] ?? route.summary,
+  description: descriptionOf(operationId, route),
   tags: [tagOf(route)],
   // A newer path does the same; the stream has no other.
   ...(isOlder(route) && { deprecated: true }),

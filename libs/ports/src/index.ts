@@ -109,8 +109,10 @@ export {
   type OutboundRequest,
 } from './outbound-http/outbound-http.js';
 export { memoryOutboundHttp } from './outbound-http/outbound-http.memory.js';
-export { senderIsOver } from './power-control/power-control.js';
+export { powerCallNames, powerCalls, senderIsOver } from './power-control/power-control.js';
 export type {
+  CallEffect,
+  KnownPower,
   MachineRef,
   OperationToken,
   PowerCall,

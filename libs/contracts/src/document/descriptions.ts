@@ -26,8 +26,7 @@ const once = 'The same Idempotency-Key on this path is the same request: sent ag
 const older = 'Kept for clients of before; new ones take';
 const words = 'Changes nothing at the provider.';
 
-/** What each operation of the document does, in sentences; what it is called stands in its summary. */
-export const descriptions: Readonly<Record<string, string>> = {
+const sentences: Readonly<Record<string, string>> = {
   listVms:
     'Filters: any of the values within one, all filters together. All pages show the fleet as it was when the first was read, for ten minutes.',
   lookupVm:
@@ -78,9 +77,6 @@ export const descriptions: Readonly<Record<string, string>> = {
   getSourcePowerState: `${older} \`GET /api/v1/vms/{id}?fresh=true\`.`,
   sourcePowerOff: `${older} \`POST /api/v1/vms/{id}/actions/power-off\`. Success is said only of a machine that was read as off.`,
   sourcePowerOn: `${older} \`POST /api/v1/vms/{id}/actions/power-on\`. Success is said only of a machine that was read as on.`,
-  powerOn: `Success is said only of a machine that was read as on. ${once} ${waits}`,
-  powerOff: `\`soft\` asks the guest; \`trySoft\` asks, then powers off; \`hard\` powers off. Success is said only of a machine that was read as off. ${once} ${waits}`,
-  restart: `\`soft\` asks the guest to reboot; \`hard\` resets the machine. Success takes evidence that it has restarted. ${once} ${waits}`,
   bulkPowerOn: `One operation, whose items keep the order of the request. ${once} ${waits}`,
   bulkPowerOff: `One operation, whose items keep the order of the request; one that fails stops no other. ${once} ${waits}`,
   bulkRestart: `One operation, whose items keep the order of the request; one that fails stops no other. ${once} ${waits}`,
@@ -89,3 +85,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   replayDeadLetter: 'What is taken is what came, under the same id.',
   discardDeadLetter: 'It stays in the journal; the reader that could not take it goes on without.',
 };
+
+/** What an operation of the document does, in sentences; what it is called stands in its summary. */
+export const descriptionOf = (operationId: string, { says, summary }: RouteDefinition) =>
+  says === undefined ? (sentences[operationId] ?? summary) : `${says} ${once} ${waits}`;

@@ -63,6 +63,7 @@ const examples = new Map<z.ZodType, unknown>([
   ],
   [SourcePowerOffRequest, { force: false, timeout: 300, wait_for_shutdown: true }],
   [SourcePowerOnRequest, { wait_for_tools: true, timeout: 600 }],
+  [ask.TimedBody, { timeoutSeconds: 120, reason }],
   [ask.PowerOffBody, { mode: 'hard', reason }],
   [ask.PowerOnBody, { waitForTools: true }],
   [ask.RestartBody, { mode: 'soft', timeoutSeconds: 600 }],

@@ -12,6 +12,8 @@ const done = { durationSeconds: z.int(), observedAt: Instant.schema, ...readMemb
 const took = { durationSeconds: z.int().exactOptional().meta({ description: 'since it was requested' }) };
 const ended = z.object({ op, lastObserved: PowerState, ...took });
 
+/** What power can be asked for one machine. */
+export const PowerVerb = z.enum(['power-on', 'power-off', 'restart']);
 /** How a machine came to be off. */
 export const OffMethod = z.enum(['graceful', 'forced', 'already-off']);
 /** By what a restart is verified. */
@@ -76,7 +78,7 @@ export const powerEvents = {
   'power-operation-marked': z.object({ op, outcome: Marked }),
   'bulk-requested': z.object({
     op,
-    action: z.enum(['power-on', 'power-off', 'restart']),
+    action: PowerVerb,
     mode: Mode.nullable(),
     targetIds: z.array(VmId.schema).readonly(),
   }),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Instant, OperationId, PowerState, Tools } from '@drover/kernel';
-import { RestartProof } from '../events/power.v1.js';
+import { PowerVerb, RestartProof } from '../events/power.v1.js';
 import { Cursor } from './page.js';
 import { Problem } from './problems.js';
 
@@ -9,7 +9,10 @@ export const OperationVerb = z.enum(['cancel', 'check', 'mark', 'run-again']);
 export type OperationVerb = z.output<typeof OperationVerb>;
 
 /** What long work there is: each by the command that begins it. */
-export const OperationKind = z.enum(['vm.power-off', 'vm.power-on', 'vm.restart', 'bulk.start', 'connection.refresh']);
+export const OperationKind = z.enum([
+  ...PowerVerb.options.map((verb) => `vm.${verb}` as const),
+  ...(['bulk.start', 'connection.refresh'] as const),
+]);
 export type OperationKind = z.output<typeof OperationKind>;
 
 /** Where long work stands. `unknown`: nobody could read what came of it; never shown as success. */

@@ -9,13 +9,12 @@ const reason = z.string().min(1).max(500).exactOptional().meta({ description: 'w
 const confirmName = z.string().max(253).exactOptional().meta({ description: 'the name, typed by a person' });
 const timeoutSeconds = z.int().min(1).max(3600);
 
+/** Body of a verb that leaves nothing to choose but its time-out. */
+export const TimedBody = z.strictObject({ timeoutSeconds: timeoutSeconds.default(300), reason });
+
+const withMode = { mode: Mode.default('soft'), ...TimedBody.shape };
 /** Body of a power-off; no body means all defaults. */
-export const PowerOffBody = z.strictObject({
-  mode: Mode.default('soft'),
-  timeoutSeconds: timeoutSeconds.default(300),
-  reason,
-  confirmName,
-});
+export const PowerOffBody = z.strictObject({ ...withMode, confirmName });
 
 /** Body of a power-on. Without a time-out: 600 s when the guest tools are waited for, else 180 s. */
 export const PowerOnBody = z.strictObject({
@@ -25,11 +24,7 @@ export const PowerOnBody = z.strictObject({
 });
 
 /** Body of a restart: `soft` asks the guest to reboot, `hard` resets the machine. */
-export const RestartBody = z.strictObject({
-  mode: Mode.default('soft'),
-  timeoutSeconds: timeoutSeconds.default(300),
-  reason,
-});
+export const RestartBody = z.strictObject(withMode);
 
 const bulk = {
   targets: z.array(VmId.schema).min(1).max(1000).readonly(),

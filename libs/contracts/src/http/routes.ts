@@ -40,6 +40,8 @@ export interface RouteDefinition {
   /** A GET that changes something: no other site may send a browser there. */
   readonly acts?: true;
   readonly summary: string;
+  /** Of a verb of one machine: when it has succeeded, and what its modes do. The document adds what all of them share. */
+  readonly says?: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
@@ -122,9 +124,9 @@ export const routes = define({
   getSourcePowerState: { name: 'power.state', method: 'GET', path: '/api/v1/vm/{vm_id}/power-state', owner: 'power', needs: read, source: true, summary: 'Power of a machine, read from its provider now', params: sourceVm, query: ask.SourceStateQuery, answers: { 200: SourcePowerState } },
   sourcePowerOff: { name: 'vm.power-off', method: 'POST', path: '/api/v1/vm/{vm_id}/power-off', owner: 'power', needs: power, key: 'accepted', source: true, summary: 'Powers off and waits until it is verified', params: sourceVm, query: nothing, body: SourcePowerOffRequest, answers: { 200: SourcePoweredOff, 202: Operation } },
   sourcePowerOn: { name: 'vm.power-on', method: 'POST', path: '/api/v1/vm/{vm_id}/power-on', owner: 'power', needs: ['vm:operate'], key: 'accepted', source: true, summary: 'Powers on and waits until it is verified', params: sourceVm, query: nothing, body: SourcePowerOnRequest, answers: { 200: SourcePoweredOn, 202: Operation } },
-  powerOn: { name: 'vm.power-on', method: 'POST', path: '/api/v1/vms/{id}/actions/power-on', owner: 'power', needs: ['vm:operate'], key: 'required', summary: 'Powers a machine on', params: vm, ...versioned, body: ask.PowerOnBody, ...accepted },
-  powerOff: { name: 'vm.power-off', method: 'POST', path: '/api/v1/vms/{id}/actions/power-off', owner: 'power', needs: power, key: 'required', summary: 'Powers a machine off', params: vm, ...versioned, body: ask.PowerOffBody, ...accepted },
-  restart: { name: 'vm.restart', method: 'POST', path: '/api/v1/vms/{id}/actions/restart', owner: 'power', needs: power, key: 'required', summary: 'Restarts a machine', params: vm, ...versioned, body: ask.RestartBody, ...accepted },
+  powerOn: { name: 'vm.power-on', method: 'POST', path: '/api/v1/vms/{id}/actions/power-on', owner: 'power', needs: ['vm:operate'], key: 'required', summary: 'Powers a machine on', says: 'Success is said only of a machine that was read as on.', params: vm, ...versioned, body: ask.PowerOnBody, ...accepted },
+  powerOff: { name: 'vm.power-off', method: 'POST', path: '/api/v1/vms/{id}/actions/power-off', owner: 'power', needs: power, key: 'required', summary: 'Powers a machine off', says: '`soft` asks the guest; `trySoft` asks, then powers off; `hard` powers off. Success is said only of a machine that was read as off.', params: vm, ...versioned, body: ask.PowerOffBody, ...accepted },
+  restart: { name: 'vm.restart', method: 'POST', path: '/api/v1/vms/{id}/actions/restart', owner: 'power', needs: power, key: 'required', summary: 'Restarts a machine', says: '`soft` asks the guest to reboot; `hard` resets the machine. Success takes evidence that it has restarted.', params: vm, ...versioned, body: ask.RestartBody, ...accepted },
   bulkPowerOn: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/power-on', owner: 'power', needs: power, key: 'required', summary: 'Powers many machines on', params: nothing, ...change, body: ask.BulkPowerOnBody, ...accepted },
   bulkPowerOff: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/power-off', owner: 'power', needs: power, key: 'required', summary: 'Powers many machines off', params: nothing, ...change, body: ask.BulkPowerOffBody, ...accepted },
   bulkRestart: { name: 'bulk.start', method: 'POST', path: '/api/v1/vms/actions/restart', owner: 'power', needs: power, key: 'required', summary: 'Restarts many machines', params: nothing, ...change, body: ask.BulkRestartBody, ...accepted },

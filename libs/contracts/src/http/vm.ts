@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools, VmId } from '@drover/kernel';
+import { PowerVerb } from '../events/power.v1.js';
 
 /** Words that people hang on a machine. */
 export const Labels = z.record(
@@ -10,7 +11,7 @@ export const Labels = z.record(
 );
 
 /** What can be done with a machine; `Vm.actions` says what stands in the way of each. */
-export const Verb = z.enum(['power-on', 'power-off', 'restart', 'edit', 'retire']);
+export const Verb = z.enum([...PowerVerb.options, 'edit', 'retire']);
 export type Verb = z.output<typeof Verb>;
 
 const Lifecycle = z.object({

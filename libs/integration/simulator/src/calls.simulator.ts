@@ -1,5 +1,4 @@
-import { assertNever } from '@drover/kernel';
-import type { FaultCode, PowerCall } from '@drover/ports';
+import { powerCalls, type FaultCode, type PowerCall } from '@drover/ports';
 import type { Power } from './blueprint.simulator.js';
 import type { Latency } from './latency.simulator.js';
 import type { Step } from './ledger.simulator.js';
@@ -35,7 +34,7 @@ const accepted = (after: Power, steps: readonly Step[], hastens: number | null =
 });
 
 /** Down in `ms`; the machine stays there. */
-const off = (ms: number): readonly Step[] => [{ ms, power: 'poweredOff', toolsUp: false }];
+const down = (ms: number, power: Power): readonly Step[] => [{ ms, power, toolsUp: false }];
 
 /** Up (again) in `ms`, the tools some time later. */
 const up = (ms: number, tools: number): readonly Step[] => [
@@ -55,13 +54,8 @@ const askGuest = (machine: SimulatedMachine, after: Power, steps: readonly Step[
 const hindrance = ({ task, question, template }: SimulatedMachine): readonly [FaultCode, string] | null => {
   if (template) return ['provider_error', 'The operation is not supported on the object: it is a template.'];
   if (question !== null) return ['guest_question_pending', question];
-  const ofTheSite = task && task.call !== 'shutdown-guest' && task.call !== 'reboot-guest';
+  const ofTheSite = task && (task.call === 'outside' || !powerCalls[task.call].asksGuest);
   return ofTheSite ? ['busy', `Another task is in progress: ${task.call}.`] : null;
-};
-
-const possibleFrom = (power: Power, call: PowerCall) => {
-  if (call === 'power-on') return power !== 'poweredOn';
-  return call === 'power-off' ? power !== 'poweredOff' : power === 'poweredOn';
 };
 
 /**
@@ -72,20 +66,12 @@ export const verdictOn = (machine: SimulatedMachine, call: PowerCall, latency: L
   const { power, task, plan } = machine;
   const inTheWay = hindrance(machine);
   if (inTheWay) return refusal(machine, ...inTheWay);
-  if (!possibleFrom(power, call))
+  const { from, leaves, boots, asksGuest } = powerCalls[call];
+  if (!from.includes(power))
     return refusal(machine, 'invalid_power_state', `The attempted operation cannot be performed: it is ${power}.`);
-  switch (call) {
-    case 'shutdown-guest':
-      return askGuest(machine, 'poweredOff', off(plan.guest.shutdownMs ?? latency.guestDown()));
-    case 'reboot-guest':
-      return askGuest(machine, 'poweredOn', up(plan.guest.shutdownMs ?? latency.guestDown(), latency.toolsUp()));
-    case 'power-off':
-      return accepted('poweredOff', off(latency.powerOff()), task?.call === 'shutdown-guest' ? task.n : null);
-    case 'power-on':
-      return accepted('poweredOn', up(latency.powerOn(), latency.toolsUp()));
-    case 'reset':
-      return accepted('poweredOn', up(latency.reset(), latency.toolsUp()));
-    default:
-      return assertNever(call);
-  }
+  const ms = asksGuest ? (plan.guest.shutdownMs ?? latency.guestDown()) : latency.carriedOut(call);
+  const steps = boots ? up(ms, latency.toolsUp()) : down(ms, leaves);
+  if (asksGuest) return askGuest(machine, leaves, steps);
+  const hastens = task?.call === 'shutdown-guest' && leaves === 'poweredOff';
+  return accepted(leaves, steps, hastens ? task.n : null);
 };

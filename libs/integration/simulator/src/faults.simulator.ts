@@ -1,6 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import * as z from 'zod';
-import { ProviderFault, type PowerCall } from '@drover/ports';
+import { powerCallNames, powerCalls, ProviderFault, type PowerCall } from '@drover/ports';
+
+/** A restart has one name here, whichever way it is done. */
+const named = (happening: Happening) => {
+  if (happening === 'reboot-guest' || happening === 'reset') return 'restart';
+  return happening === 'list' ? 'read' : happening;
+};
+const callNames = new Set(powerCallNames.map(named));
 
 /**
  * One thing that goes wrong. `vm`: a name, a vmId, a connection, or all. `ms`: how much later a `delay` is.
@@ -8,7 +15,7 @@ import { ProviderFault, type PowerCall } from '@drover/ports';
  */
 export const Fault = z.strictObject({
   vm: z.string().min(1),
-  call: z.enum(['read', 'shutdown-guest', 'power-off', 'power-on', 'restart', '*']),
+  call: z.enum(['read', ...callNames, '*']),
   do: z.enum(['reject', 'drop-response', 'delay', 'hang', 'wrong-state', 'tools-off', 'disconnected', 'unavailable']),
   ms: z.int().min(0).default(0),
   times: z.int().min(0).exactOptional(),
@@ -36,12 +43,9 @@ type Entry = Fault & { left: number };
 const counted = (faults: readonly Fault[]): Entry[] =>
   faults.map((fault) => ({ ...fault, left: fault.times ?? Infinity }));
 
-const named = (happening: Happening) => {
-  if (happening === 'reboot-guest' || happening === 'reset') return 'restart';
-  return happening === 'list' ? 'read' : happening;
-};
-
-const needTools: readonly Happening[] = ['read', 'shutdown-guest', 'reboot-guest'];
+/** Who needs tools: whoever asks the guest, and whoever reads them. */
+const needsTools = (happening: Happening) =>
+  happening === 'read' || (happening !== 'list' && powerCalls[happening].asksGuest);
 
 /**
  * A look at a site can only fail as a whole; a state is wrong for calls alone; tools are off for who needs them. That a
@@ -51,7 +55,7 @@ const possible = (wrong: Fault['do'], happening: Happening) => {
   if (happening === 'list') return wrong === 'unavailable';
   if (wrong === 'wrong-state') return happening !== 'read';
   if (wrong === 'disconnected') return happening === 'read';
-  return wrong !== 'tools-off' || needTools.includes(happening);
+  return wrong !== 'tools-off' || needsTools(happening);
 };
 
 const fits = (fault: Entry, subject: Subject, happening: Happening) =>

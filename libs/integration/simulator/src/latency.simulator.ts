@@ -1,3 +1,4 @@
+import type { PowerCall } from '@drover/ports';
 import type { Chance } from './chance.simulator.js';
 
 /** How long a site and its guests take, in milliseconds; drawn anew for each call. */
@@ -5,9 +6,8 @@ export interface Latency {
   /** One way between Drover and the site. */
   trip(): number;
   guestDown(): number;
-  powerOff(): number;
-  powerOn(): number;
-  reset(): number;
+  /** Of a call that the site carries out itself. */
+  carriedOut(call: PowerCall): number;
   /** From the start of a guest until its tools answer. */
   toolsUp(): number;
 }
@@ -15,12 +15,11 @@ export interface Latency {
 /** The figures of a real site, times a factor; a factor of 0 makes everything happen at once. */
 export const latencyOf = (factor: number, chance: Chance): Latency => {
   const between = (least: number, most: number) => () => Math.round(factor * (least + chance() * (most - least)));
+  const [starts, others] = [between(1_500, 2_500), between(500, 2_000)];
   return {
     trip: between(10, 20),
     guestDown: between(3_000, 8_000),
-    powerOff: between(500, 2_000),
-    powerOn: between(1_500, 2_500),
-    reset: between(500, 2_000),
+    carriedOut: (call) => (call === 'power-on' ? starts() : others()),
     toolsUp: between(10_000, 20_000),
   };
 };

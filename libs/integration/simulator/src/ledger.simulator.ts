@@ -4,6 +4,7 @@ import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeFileSync
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { ConnectionId, Instant, OperationId, VmId } from '@drover/kernel';
+import { powerCallNames } from '@drover/ports';
 import { fileLines } from './lines.simulator.js';
 import { Order } from './order.simulator.js';
 
@@ -20,7 +21,7 @@ export const LedgerLine = z.object({
   vmId: VmId.schema.nullable(),
   connectionId: ConnectionId.schema.nullable(),
   instanceUuid: z.string().nullable(),
-  call: z.enum(['shutdown-guest', 'power-off', 'power-on', 'reboot-guest', 'reset', 'outside']),
+  call: z.enum([...powerCallNames, 'outside']),
   operationId: OperationId.schema.nullable(),
   attempt: z.int().nullable(),
   epoch: z.int().nullable(),

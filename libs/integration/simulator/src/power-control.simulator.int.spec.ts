@@ -36,7 +36,7 @@ describe.each([0, 0.01])('with %s of the real latency', (latency) => {
         for (let tries = 0; tries < 400; tries++) {
           const { power, tools } = await sim.control.read(machine, signal);
           if (power === 'poweredOn' && tools === 'toolsOk' && !sim.machine('pgtest1').task) return;
-          if (power === 'poweredOff') sim.do('pgtest1', 'power-on');
+          if (power !== 'poweredOn') sim.do('pgtest1', 'power-on');
           await sleep(realClock, 5);
         }
         throw new Error('the machine does not come back');

@@ -1,7 +1,7 @@
 // What the process of the simulated sites and its clients say to each other. Both are of one version: nothing here is public.
 import { Probe } from '@drover/contracts';
 import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools, VmId } from '@drover/kernel';
-import { ProviderFault, type FaultCode } from '@drover/ports';
+import { powerCallNames, ProviderFault, type FaultCode } from '@drover/ports';
 import * as z from 'zod';
 
 const FaultCodes = z.enum([
@@ -25,7 +25,7 @@ const RemoteFault = z.object({ code: FaultCodes, detail: z.string(), sent: z.enu
 export const receivedFault = ({ code, detail, sent }: z.output<typeof RemoteFault>) =>
   new ProviderFault(code, detail, sent);
 
-const calls = z.enum(['shutdown-guest', 'power-off', 'power-on', 'reboot-guest', 'reset']);
+const calls = z.enum(powerCallNames);
 const machine = z.strictObject({ vmId: VmId.schema, instanceUuid: z.string().min(1) });
 const token = z.strictObject({ operationId: OperationId.schema, attempt: z.int(), epoch: z.int() });
 const some = z.strictObject({ instanceUuids: z.array(z.string().min(1)).readonly() });

@@ -153,23 +153,24 @@ const rebooted = 'a machine that was restarted by reboot-guest is on';
 const reset = 'a machine that was restarted by reset is on, and its boot is a later one';
 const offTwice = 'power-off of a machine that is off is a fault that says so, and nothing was sent';
 const onTwice = 'power-on of a machine that is on is a fault that says so, and nothing was sent';
+const noState = 'a call that the machine is in no state for is a fault that says so';
 const fenced = 'sends nothing for a sender that may not act any more when it comes to sending';
 const aborted = 'sends nothing for a signal that is aborted already';
 
 turnsRed(powerControlLaws, benchOf, [
   [premature, fenced],
-  [remembering, numbered, outOfReach, template, task, shutDown, off, on, reset, offTwice],
+  [remembering, numbered, outOfReach, template, task, noState, shutDown, off, on, reset, offTwice],
   [toolless, isOn, outOfReach],
   [believing, outOfReach],
   [undiscerning, template],
-  [early, task, template, off, on, offTwice, aborted, fenced],
+  [early, task, noState, template, off, on, offTwice, aborted, fenced],
   [inventing, guest],
   [stamping, numbered],
   [trusting, shutDown],
   [lazy, reset],
-  [halfway, rebooted, reset, task],
-  [forgiving, offTwice, onTwice, aborted, fenced],
-  [vague, offTwice, onTwice, aborted, fenced],
+  [halfway, rebooted, reset, task, noState],
+  [forgiving, noState, offTwice, onTwice, aborted, fenced],
+  [vague, noState, offTwice, onTwice, aborted, fenced],
   [heedless, aborted],
   [late, aborted],
   [hospitable, 'a machine that nobody knows is not found'],

@@ -1,11 +1,18 @@
-import type { Now, PowerState, Tools, VmId } from '@drover/kernel';
+import type { Now, Tools, VmId } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
 import { readCounter, type ReadCounter } from '../read-counter.js';
-import { asksGuest, senderIsOver, type OperationToken, type PowerCall, type PowerControl } from './power-control.js';
+import {
+  powerCalls,
+  senderIsOver,
+  type KnownPower,
+  type OperationToken,
+  type PowerCall,
+  type PowerControl,
+} from './power-control.js';
 
 /** A machine of the memory adapter; a test changes it at will. */
 export interface MemoryMachine {
-  power: Exclude<PowerState, 'unknown'>;
+  power: KnownPower;
   tools: Tools;
   bootAt: ReturnType<Now> | null;
   /** Whether the provider reaches it. */
@@ -42,11 +49,10 @@ export const memoryPowerControl = (now: Now, reads: ReadCounter = readCounter('m
       const { operationId, attempt, epoch } = token;
       sent.push({ vmId, call, token: { operationId, attempt, epoch } });
       const vm = machine(vmId);
-      const starts = call === 'power-on';
-      if ((vm.power === 'poweredOn') === starts) throw new ProviderFault('invalid_power_state', `it is ${vm.power}`);
-      if (call === 'shutdown-guest' || call === 'power-off') vm.power = 'poweredOff';
-      else Object.assign(vm, { power: 'poweredOn', bootAt: now() });
-      return asksGuest(call) ? {} : { task: `task-${sent.length}` };
+      const { from, leaves, boots, asksGuest } = powerCalls[call];
+      if (!from.includes(vm.power)) throw new ProviderFault('invalid_power_state', `it is ${vm.power}`);
+      Object.assign(vm, { power: leaves, ...(boots && { bootAt: now() }) });
+      return asksGuest ? {} : { task: `task-${sent.length}` };
     },
   };
   return { ...control, machine, sent };

@@ -14,7 +14,7 @@ export interface MachineRef {
 
 /** The power that a provider knew last of a machine that it cannot reach, and of which moment where it says. */
 export interface LastKnown {
-  readonly power: Exclude<PowerState, 'unknown'>;
+  readonly power: KnownPower;
   readonly at?: Instant;
 }
 
@@ -41,11 +41,33 @@ export interface Sent {
   readonly task?: string;
 }
 
-/** The ways to change the power of a machine. The first of each pair asks the guest, the second does not. */
-export type PowerCall = 'shutdown-guest' | 'power-off' | 'power-on' | 'reboot-guest' | 'reset';
+/** What a machine can be, as its provider shows it. */
+export type KnownPower = Exclude<PowerState, 'unknown'>;
 
-/** Whether a call asks the guest, which has no task at the provider. */
-export const asksGuest = (call: PowerCall) => call === 'shutdown-guest' || call === 'reboot-guest';
+/** What a call does: from which states it is taken, what it makes of the machine, and whether the guest starts (anew). */
+export interface CallEffect {
+  readonly from: readonly KnownPower[];
+  readonly leaves: KnownPower;
+  readonly boots: boolean;
+  /** The guest is asked: it does it itself, or does not, and the provider has no task of it. */
+  readonly asksGuest: boolean;
+}
+
+const table = <Call extends string>(rows: Readonly<Record<Call, CallEffect>>) => rows;
+
+/** The ways to change the power of a machine, one a line. */
+// prettier-ignore
+export const powerCalls = table({
+  'shutdown-guest': { from: ['poweredOn'], leaves: 'poweredOff', boots: false, asksGuest: true },
+  'power-off': { from: ['poweredOn', 'suspended'], leaves: 'poweredOff', boots: false, asksGuest: false },
+  'power-on': { from: ['poweredOff', 'suspended'], leaves: 'poweredOn', boots: true, asksGuest: false },
+  'reboot-guest': { from: ['poweredOn'], leaves: 'poweredOn', boots: true, asksGuest: true },
+  reset: { from: ['poweredOn'], leaves: 'poweredOn', boots: true, asksGuest: false },
+});
+export type PowerCall = keyof typeof powerCalls;
+
+/** The names of the calls. */
+export const powerCallNames = Object.keys(powerCalls) as readonly PowerCall[];
 
 /** For which attempt of which operation a call is made; it travels to the provider where the provider can keep it. */
 export interface OperationToken {

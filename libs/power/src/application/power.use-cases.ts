@@ -44,9 +44,12 @@ import { powerState } from './source/power-state.query.js';
 import { resolveVm } from './source/resolve-vm.query.js';
 import { sourceEnd } from './source/source-end.query.js';
 
+/** What can be asked for one machine: the route `powerOff` reaches `powerOffVm`, and so each of them. */
+export const vmRequests = { powerOffVm, powerOnVm, restartVm };
+
 /** Everything power can be asked. A line here is a handler on the bus; `power.routes.ts` says which routes reach it. */
 export const powerTable = {
-  commands: { powerOffVm, powerOnVm, restartVm, startBulk, ...powerOperationUseCases.commands },
+  commands: { ...vmRequests, startBulk, ...powerOperationUseCases.commands },
   queries: { powerState, sourceEnd, resolveVm, ...powerOperationUseCases.queries },
 };
 

@@ -1,5 +1,5 @@
 import type { Mode, VmId } from '@drover/kernel';
-import type { PowerRequest } from './power-verbs.js';
+import type { PowerRequest } from './power.events.js';
 
 /** What is done to each of many machines. */
 export type BulkAction = PowerRequest['kind'];

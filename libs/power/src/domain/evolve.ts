@@ -1,5 +1,6 @@
 import { recordedOrder } from '@drover/kernel';
-import type { PowerFact, Requested, StepFinished, Verdict } from './power.events.js';
+import type { PowerFact, Requested, Verdict } from './power.events.js';
+import type { StepFinished } from './steps.js';
 import {
   lastCall,
   mayHaveActed,
@@ -12,7 +13,7 @@ import {
   type Stopping,
 } from './power.js';
 import { isRequest, readRequest } from './power-verbs.js';
-import { toolsStopped } from './tools.js';
+import { toolsStopped } from './power-matrix.js';
 
 const pastOf = ({ op, facts, seen, epoch, restarted, stopping, unknownOutcomes }: Power): Past => ({
   op,

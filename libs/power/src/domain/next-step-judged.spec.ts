@@ -1,9 +1,9 @@
 // What a step is judged by before it is begun: what the look says, what was sent already, and what the provider refused.
 import { expect, it } from '@jest/globals';
 import { moments, nextStep, outOfReach, type NextStepInput } from './next-step.js';
-import type { Reading } from './power.events.js';
+import type { Reading } from './steps.js';
 import type { OpenOperation, Phase } from './power.js';
-import type { PowerRequest } from './power-verbs.js';
+import type { PowerRequest } from './power.events.js';
 import { found, later, off, on, open } from './testing.js';
 
 const soft: PowerRequest = { kind: 'power-off', mode: 'soft', gracefulUntil: null };

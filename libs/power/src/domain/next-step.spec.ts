@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { moments, nextStep, type NextStepInput } from './next-step.js';
-import type { Reading } from './power.events.js';
+import type { Reading } from './steps.js';
 import type { OpenOperation, Phase } from './power.js';
 import { found, later, off, on, open } from './testing.js';
 

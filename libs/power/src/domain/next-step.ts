@@ -1,11 +1,10 @@
 import { Instant, isRejection, type Rejection } from '@drover/kernel';
-import { cancellable } from './decide/power-ends.js';
-import { isNews, type WorkCommand } from './decide/power-work.js';
-import type { Fault } from './decide/work-facts.js';
-import type { Call, Cause, Reading } from './power.events.js';
-import { firstStep } from './power-matrix.js';
+import { cancellable } from './power-ends.js';
+import { isNews, type WorkCommand, type Fault } from './power-work.js';
+import type { Call, Cause, Reading } from './steps.js';
+import { firstStep, isSentOnce, mayGoUnreached, proves } from './power-verbs.js';
 import { asksAfterAll, mayHaveActed, nextAttempt, type Observed, type OpenOperation } from './power.js';
-import { lacksTools, mayStillStop, proves } from './proof.js';
+import { lacksTools, mayStillStop } from './power-matrix.js';
 
 /** What a nudge finds: a fresh look, or why there is none; the time; how many seconds ago it was requested. */
 export interface NextStepInput {
@@ -62,8 +61,8 @@ export const nextStep = (power: OpenOperation, found: NextStepInput): WorkComman
     const left = { code: 'vm_gone', detail: `It left its provider while the operation ran: ${fault.detail}` };
     return { type: 'Fail', ...by, reading, fault: power.absent ? left : fault };
   }
-  // A restart is never sent twice: without proof nobody knows whether it was done.
-  const doubtful = request.kind === 'restart' && acted;
+  // What no state shows is never sent twice: without evidence nobody knows whether it was done.
+  const doubtful = isSentOnce(request) && acted;
   if (now >= power.deadline) return { type: doubtful ? 'GiveUp' : 'RunOut', ...by, reading, fault };
   if (isNews(power, reading, fault)) return { type: 'Note', ...by, reading, fault };
   if (doubtful && phase.is === 'started')
@@ -73,7 +72,7 @@ export const nextStep = (power: OpenOperation, found: NextStepInput): WorkComman
   if (reading.question !== null)
     return { type: 'Fail', ...by, reading, fault: { code: 'guest_question_pending', detail: reading.question } };
   if (mayStillStop(power, reading, now)) return null;
-  if (reading.power === 'unknown' && !(request.kind === 'power-off' && request.mode === 'hard'))
+  if (reading.power === 'unknown' && !mayGoUnreached(request))
     return acted
       ? wait
       : {

@@ -3,9 +3,9 @@ import { expect, it } from '@jest/globals';
 import { problems } from '@drover/contracts';
 import { Instant, isRejection, VmId, type Mode, type PowerState, type Tools } from '@drover/kernel';
 import { powerDecider as d } from './power.decider.js';
-import { againstMatrix, firstStep } from './power-matrix.js';
+import { againstMatrix, firstStep } from './power-verbs.js';
 import { initialPower } from './power.js';
-import type { PowerRequest } from './power-verbs.js';
+import type { PowerRequest } from './power.events.js';
 
 const golden = JSON.parse(
   readFileSync(new URL('../../../contracts/golden/cases.power-method.json', import.meta.url), 'utf8'),

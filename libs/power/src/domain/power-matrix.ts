@@ -1,13 +1,28 @@
-import { isRejection, assertNever, reject, type Mode, type Rejection, type Seen, type Tools } from '@drover/kernel';
-import type { PowerRequest } from './power-verbs.js';
-import type { Call } from './power.events.js';
+import { assertNever, reject, type Instant, type Mode, type Rejection, type Seen, type Tools } from '@drover/kernel';
+import { lastCall, mayHaveActed, type OpenOperation } from './power.js';
+import type { Call, Proof, Reading } from './steps.js';
 
 /** Why a request is against the matrix. */
 export type MatrixRefusal =
   'vm_suspended' | 'vm_not_ready' | 'tools_status_unknown' | 'graceful_shutdown_not_possible' | 'wrong_state';
 
+/** What a decision on a step looks at. */
+export type Judged = Pick<Seen, 'power' | 'tools'> & { readonly template?: boolean };
+
+/** What a view says of a machine. `connectionState`: how its provider reaches it, when it does not. */
+export type Viewed = Judged & { readonly connectionState?: string };
+
+/** A step that may be begun, or why nothing may be sent. */
+export type FirstStep = Call | Rejection<MatrixRefusal>;
+
+/** Whether the guest can be asked, and a wait for tools is over. */
+export const toolsRun = (tools: Tools) => tools === 'toolsOk' || tools === 'toolsOld';
+
+/** Whether they were read as not running; `unknown` is never taken for that. */
+export const toolsStopped = (tools: Tools) => tools === 'toolsNotRunning' || tools === 'toolsNotInstalled';
+
 /** Mode × tools, for a machine that can be switched either way. */
-const byTools = (mode: Mode, tools: Tools): Call | Rejection<MatrixRefusal> => {
+export const byTools = (mode: Mode, tools: Tools): FirstStep => {
   if (mode === 'hard') return 'forced';
   switch (tools) {
     case 'toolsOk':
@@ -28,50 +43,52 @@ const byTools = (mode: Mode, tools: Tools): Call | Rejection<MatrixRefusal> => {
   }
 };
 
-/** What a decision on a step looks at. */
-type Judged = Pick<Seen, 'power' | 'tools'> & { readonly template?: boolean };
+/** Without tools before the start there are none to wait for; a machine that was on already is not waited for. */
+export const waitsForTools = ({ request, before, phase }: OpenOperation) =>
+  request.kind === 'power-on' && request.waitForTools && phase.is !== 'asked' && before?.tools !== 'toolsNotInstalled';
 
-/** What a view says of a machine. `connectionState`: how its provider reaches it, when it does not. */
-export type Viewed = Judged & { readonly connectionState?: string };
+/** Both by the provider's clock: it is never compared with ours. */
+const bootedSince = (earlier: Instant | null, { bootAt }: Reading) =>
+  earlier !== null && bootAt !== null && bootAt > earlier;
 
-/** The first step towards a request that has not come true yet, or why nothing may be sent. Asked before every step. */
-export const firstStep = (
-  request: PowerRequest,
-  { power, tools, template }: Judged,
-): Call | Rejection<MatrixRefusal> => {
-  if (template) return reject('wrong_state', 'It is a template: make it a machine again first.');
-  switch (request.kind) {
-    case 'power-on':
-      return 'start';
-    case 'power-off':
-      return power === 'suspended' && request.mode !== 'hard'
-        ? reject('vm_suspended', 'It is suspended: only a hard power-off ends that, and its saved memory is lost.')
-        : byTools(request.mode, tools);
-    case 'restart':
-      if (power === 'suspended')
-        return reject('vm_suspended', 'It is suspended, so there is nothing to restart: power it on to resume it.');
-      if (power === 'poweredOff')
-        return reject('vm_not_ready', 'It is off, so there is nothing to restart: power it on.');
-      return byTools(request.mode, tools);
-    default:
-      return assertNever(request);
-  }
+/** By what a reading proves a restart that was sent, or may have been; null when it proves none. */
+export const restartProof = (power: OpenOperation, reading: Reading): Proof | null => {
+  const { runBefore, phase, toolsAway } = power;
+  if (reading.power !== 'poweredOn' || !mayHaveActed(power)) return null;
+  if (bootedSince(runBefore?.bootAt ?? null, reading)) return 'boot';
+  const [before, now] = [runBefore?.uptimeSeconds ?? null, reading.uptimeSeconds];
+  if (before !== null && now !== null && now < before) return 'uptime';
+  const call = lastCall(power);
+  if (call === 'forced' && phase.is === 'sent' && phase.task !== null) return 'task';
+  return call === 'graceful' && toolsAway && toolsRun(reading.tools) ? 'tools' : null;
 };
 
-const outOfReach = (request: PowerRequest, { connectionState }: Viewed) =>
-  connectionState === undefined || (request.kind === 'power-off' && request.mode === 'hard')
-    ? null
-    : reject('vm_not_ready', `Its provider cannot reach it (${connectionState}).`);
+/** What the verification of a restart rests on. */
+export const restartEvidence = (power: OpenOperation, reading: Reading) => {
+  const [proof, { phase }, { bootAt, uptimeSeconds }] = [restartProof(power, reading), power, reading];
+  return {
+    ...(proof !== null && { proof }),
+    ...(phase.is === 'sent' && phase.task !== null && { task: phase.task }),
+    ...(bootAt !== null && { bootAt }),
+    ...(uptimeSeconds !== null && { uptimeSeconds }),
+  };
+};
+
+/** On, and what is missing are the tools. */
+export const lacksTools = (power: OpenOperation, reading: Reading) =>
+  power.request.kind === 'power-on' &&
+  reading.power === 'poweredOn' &&
+  waitsForTools(power) &&
+  !toolsRun(reading.tools);
 
 /**
- * What a view says against a request that is only tried. It refuses, it never grants: whether a request came true
- * already, only a fresh look says.
+ * Whether a machine that is on may go off yet, because a request that was cancelled has asked its guest to. It cannot
+ * any more once it was seen off, or has booted anew.
  */
-export const againstMatrix = (request: PowerRequest, view: Viewed): Rejection<MatrixRefusal> | null => {
-  if (!view.template) {
-    if (view.power === 'unknown') return outOfReach(request, view);
-    if (view.power === 'poweredOff' && request.kind === 'power-off') return null;
-  }
-  const step = firstStep(request, view);
-  return isRejection(step) ? step : null;
-};
+export const mayStillStop = ({ request, earlier, phase }: OpenOperation, reading: Reading, now: Instant) =>
+  request.kind === 'power-on' &&
+  reading.power === 'poweredOn' &&
+  phase.is === 'asked' &&
+  earlier !== null &&
+  now < earlier.until &&
+  !bootedSince(earlier.bootAt, reading);

@@ -3,10 +3,10 @@ import { Instant, isRejection, assertNever, VmId } from '@drover/kernel';
 import * as fc from 'fast-check';
 import { moments, nextStep } from './next-step.js';
 import { powerDecider as d, type PowerCommand } from './power.decider.js';
-import type { PowerFact, Reading } from './power.events.js';
+import type { PowerFact, PowerRequest } from './power.events.js';
+import type { Reading } from './steps.js';
 import type { Power } from './power.js';
-import type { PowerRequest } from './power-verbs.js';
-import { toolsRun } from './tools.js';
+import { toolsRun } from './power-matrix.js';
 
 const SEQUENCES = 2_000;
 const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');

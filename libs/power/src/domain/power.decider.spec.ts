@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { BulkId, reject } from '@drover/kernel';
-import type { Cause, PowerFact } from './power.events.js';
+import type { PowerFact } from './power.events.js';
+import type { Cause } from './steps.js';
 import { powerOperation } from './power.js';
 import {
   ask,

@@ -1,11 +1,11 @@
 import { reject, type BulkId, type Decider, type Instant, type Rejection, type VmId } from '@drover/kernel';
-import { end, type EndCommand, type EndRefused } from './decide/power-ends.js';
-import { timed, workOn, type WorkCommand } from './decide/power-work.js';
+import { end, type EndCommand, type EndRefused } from './power-ends.js';
+import { timed, workOn, type WorkCommand } from './power-work.js';
 import { evolve } from './evolve.js';
-import { againstMatrix, type MatrixRefusal, type Viewed } from './power-matrix.js';
-import { type PowerRequest, recordedRequest } from './power-verbs.js';
+import type { MatrixRefusal, Viewed } from './power-matrix.js';
+import { againstMatrix, recordedRequest } from './power-verbs.js';
 import { powerOperation, initialPower, type Power } from './power.js';
-import type { PowerFact } from './power.events.js';
+import type { PowerFact, PowerRequest } from './power.events.js';
 
 /** A request. No provider is asked: what only the provider knows is judged by the policy's look. Time comes in as data. */
 export interface RequestPower {

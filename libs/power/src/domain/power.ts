@@ -8,8 +8,8 @@ import {
   type Seen,
   type Tools,
 } from '@drover/kernel';
-import type { Call, Cause, Marked } from './power.events.js';
-import type { PowerRequest } from './power-verbs.js';
+import type { Call, Cause, Marked } from './steps.js';
+import type { PowerRequest } from './power.events.js';
 
 /**
  * How far an open operation is: nothing sent yet; a step begun that may or may not have reached the provider; a call

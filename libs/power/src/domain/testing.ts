@@ -3,7 +3,8 @@
 import { Instant, VmId, type Seen } from '@drover/kernel';
 import type { NextStepInput } from './next-step.js';
 import { powerDecider as d, type RequestPower, type PowerCommand } from './power.decider.js';
-import type { PowerFact, Reading } from './power.events.js';
+import type { PowerFact } from './power.events.js';
+import type { Reading } from './steps.js';
 import { initialPower, type Idle, type OpenOperation, type Phase } from './power.js';
 
 export const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');

@@ -9,7 +9,8 @@ import { memoryProviderContact, publicEvents, virtualClock, type Commit } from '
 import { bulkDecider, bulkOf, bulkOperation, bulkStream } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
 import { powerDecider, type PowerCommand } from '../../domain/power.decider.js';
-import type { PowerFact } from '../../domain/power.events.js';
+import type { PowerFact, Verb } from '../../domain/power.events.js';
+import { powerVerbs, requestOf } from '../../domain/power-verbs.js';
 import { initialPower, nextAttempt, powerOperation, powerStream, type Power } from '../../domain/power.js';
 import { ask, at, blank, later, off, on, reading, vmId } from '../../domain/testing.js';
 import { bulkView, itemsOf } from '../bulk/bulk-items.js';
@@ -73,7 +74,8 @@ const agree = async (steps: readonly (readonly PowerFact[])[], decided = false) 
 
 const pick = <Value>(values: readonly Value[], n: number) => values[n % values.length] as Value;
 const rebooted = reading({ bootAt: later(500) });
-const readings = [on, off, rebooted, reading({ tools: 'toolsNotRunning' }), reading({ power: 'unknown' }), null];
+const elsewhere = (['suspended', 'unknown'] as const).map((power) => reading({ power }));
+const readings = [on, off, rebooted, reading({ tools: 'toolsNotRunning' }), ...elsewhere, null];
 const fault = { code: 'busy', detail: 'another task holds the machine' };
 
 /** Any command that may be given now, whether or not anything follows from it. */
@@ -82,12 +84,8 @@ const commandOf = (power: Power, n: number, more: number): PowerCommand => {
   const by = { op: power.op, epoch: power.epoch, durationSeconds: more };
   const found = pick(readings, more);
   const seen = found ?? on;
-  const modes = [{ mode: 'soft', gracefulUntil: null } as const, { mode: 'trySoft', gracefulUntil: now } as const];
-  const requests = [
-    { kind: 'power-off', ...pick(modes, more) } as const,
-    { kind: 'power-on', waitForTools: more % 2 === 0 } as const,
-    { kind: 'restart', mode: pick(modes, more).mode } as const,
-  ];
+  const options = { mode: pick(['soft', 'trySoft'] as const, more), waitForTools: more % 2 === 0, timeoutSeconds: 1 };
+  const requests = (Object.keys(powerVerbs) as Verb[]).map((kind) => requestOf(kind, options, at));
   const step = pick(['graceful', 'forced', 'start'] as const, more);
   const attempt = power.is === 'open' ? nextAttempt(power, step) : 1;
   const phase = power.is === 'open' && power.phase.is === 'started' ? power.phase : { step, attempt };

@@ -1,8 +1,9 @@
 import type { Evidence, Operation } from '@drover/contracts';
 import type { Instant, OperationId } from '@drover/kernel';
 import type { OperationWork } from '@drover/operations';
-import type { Fault } from '../../domain/decide/work-facts.js';
-import type { PowerFact, StepFinished } from '../../domain/power.events.js';
+import type { Fault } from '../../domain/power-work.js';
+import type { PowerFact } from '../../domain/power.events.js';
+import type { StepFinished } from '../../domain/steps.js';
 
 /** What power alone knows of one of its operations. */
 export interface PowerWork extends OperationWork {

@@ -3,6 +3,7 @@ import { OperationId, type PowerState } from '@drover/kernel';
 import { NO_EVIDENCE, type OperationOwner } from '@drover/operations';
 import type { StoredFact } from '@drover/ports';
 import type { PowerFact, Requested } from '../../domain/power.events.js';
+import { requestTypes, verifiedTypes } from '../../domain/power-verbs.js';
 import { powerSpeech } from '../power.published.js';
 import { stepBegun, stepFinished, stepsClosed, type PowerWork } from './operation-steps.js';
 
@@ -43,6 +44,10 @@ const requested = (work: PowerWork, { fact, reason, stream }: StoredFact<Request
       : null,
 });
 
+/** The same row for each of these facts. */
+const each = <Type extends string, Row>(types: readonly Type[], row: Row) =>
+  Object.fromEntries(types.map((type) => [type, row])) as Readonly<Record<Type, Row>>;
+
 const ended = (work: PowerWork, succeeded = false, evidence: Partial<Evidence> = {}): PowerWork => ({
   ...work,
   steps: stepsClosed(work.steps, succeeded),
@@ -60,20 +65,17 @@ export const powerOperations: OperationOwner<PowerFact, PowerWork> = {
     ...{ evidence: NO_EVIDENCE, reason: null, turnsOn: false, restarts: false, earlier: null, unread: null },
   },
   work: {
-    PowerOffRequested: requested,
-    PowerOnRequested: requested,
-    RestartRequested: requested,
+    ...each(requestTypes, requested),
     LeaseTaken: (work) => ({ ...work, state: 'running', phase: work.phase ?? 'verify' }),
     CancelRequested: (work) => ({ ...work, cancellable: false }),
     StepStarted: (work, { fact, at }) => stepBegun(work, fact, at),
     StepFinished: (work, { fact, at }) => stepFinished(work, fact, at),
     PowerOffEscalated: (work) => work,
-    VmPoweredOff: done,
+    ...each(verifiedTypes, done),
     VmPoweredOn: (work) => {
       const sent = work.evidence.attempts.some(({ outcome }) => outcome !== 'failed');
       return ended(work, true, { method: sent ? null : 'already-on' });
     },
-    VmRestarted: done,
     PowerOperationRefused: failed,
     PowerOperationFailed: failed,
     PowerOperationExpired: (work, { fact }) => ({

@@ -4,7 +4,7 @@ import { ownedOperation, shownOperation } from '@drover/operations';
 import type { Commit, ProviderContact, StreamsOf } from '@drover/ports';
 import { bulkOf, type Bulk, type bulkDecider } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
-import { cancellable } from '../../domain/decide/power-ends.js';
+import { cancellable } from '../../domain/power-ends.js';
 import { powerOperation, powerStream, vmOf, type Power } from '../../domain/power.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import type { PowerFact } from '../../domain/power.events.js';

@@ -2,20 +2,20 @@ import { describe, expect, it } from '@jest/globals';
 import { vmEtag, type Operation } from '@drover/contracts';
 import { OperationId, VmId, type Actor, type Rejection } from '@drover/kernel';
 import { powerStream } from '../../domain/power.js';
+import { vmRequests } from '../power.use-cases.js';
 import { keyed, type Process } from '../../testing.js';
 import { bare, cutShort, hindered, still } from './testing.js';
 
 type Asked = { readonly operation: Operation; readonly replayed: boolean } | Rejection;
 type Ask = (process: Process, vmId: VmId, actor: Actor) => Promise<Asked>;
 
-/** What any request for one machine keeps to, whatever it asks for. */
-const requests: Readonly<Record<string, Ask>> = {
-  'vm.power-off': ({ power }, vmId, actor) => power.powerOffVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor),
-  'vm.power-on': ({ power }, vmId, actor) => power.powerOnVm({ vmId, waitForTools: false }, actor),
-  'vm.restart': ({ power }, vmId, actor) => power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor),
-};
+/** Every request for one machine, with nothing but its defaults: what it keeps to, whatever it asks for. */
+const requests = Object.entries(vmRequests).map(([name, { name: kind, input }]): [string, Ask] => [
+  kind,
+  ({ power }, vmId, actor) => power[name as keyof typeof vmRequests](input.parse({ vmId }) as never, actor),
+]);
 
-describe.each(Object.entries(requests))('%s', (kind, ask) => {
+describe.each(requests)('%s', (kind, ask) => {
   it('records the request and who had it, and nothing else', async () => {
     const { room, vmId, process } = await still();
     const ana = keyed('k1');

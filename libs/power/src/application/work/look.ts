@@ -8,7 +8,7 @@ import {
   type PowerReading,
   type StreamsOf,
 } from '@drover/ports';
-import type { Fault } from '../../domain/decide/work-facts.js';
+import type { Fault } from '../../domain/power-work.js';
 import { signInStream, type signInDecider } from '../../domain/sign-in.decider.js';
 import { machineAt, type DirectoryEntry } from '../directory/directory.js';
 import type { VmRow } from '../directory/vm-directory.projection.js';

@@ -1,6 +1,6 @@
 import { Instant, StreamId, VmId, type OperationId } from '@drover/kernel';
 import { agoOn, elapsedOn, recentMap, type Clock, type Commit, type StreamsOf } from '@drover/ports';
-import type { WorkCommand } from '../../domain/decide/power-work.js';
+import type { WorkCommand } from '../../domain/power-work.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream, type OpenOperation, type Stopping } from '../../domain/power.js';
 import { beginsOperation, endsOperation } from '../operations/open-operations.projection.js';

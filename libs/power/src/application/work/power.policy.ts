@@ -2,12 +2,12 @@ import { LOOK_AGAIN } from '@drover/contracts';
 import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
 import { unfinishedIn, type OpenOperationRow } from '@drover/operations';
 import { contextOf, type JobQueue, type ProcessLease, type Sent, type StreamsOf, type View } from '@drover/ports';
-import type { WorkCommand } from '../../domain/decide/power-work.js';
-import type { Fault } from '../../domain/decide/work-facts.js';
+import type { WorkCommand, Fault } from '../../domain/power-work.js';
 import { moments, nextStep, passing, PROOF_SECONDS } from '../../domain/next-step.js';
 import type { powerDecider } from '../../domain/power.decider.js';
-import type { Call, PowerFact } from '../../domain/power.events.js';
-import { callOf } from '../../domain/power-verbs.js';
+import type { PowerFact } from '../../domain/power.events.js';
+import type { Call } from '../../domain/steps.js';
+import { callOf, isSentOnce } from '../../domain/power-verbs.js';
 import { powerOperation, powerStream, type OpenOperation } from '../../domain/power.js';
 import { endsOperation } from '../operations/open-operations.projection.js';
 import { machineAt, type Directory } from '../directory/directory.js';
@@ -73,7 +73,7 @@ const nextAttempt = (
 ): Instant | null => {
   if (outcome === 'succeeded' || phase.is !== 'started') return null;
   if (outcome === 'unknown')
-    return Instant.plusSeconds(now, request.kind === 'restart' ? PROOF_SECONDS : backOff(phase.attempt, random));
+    return Instant.plusSeconds(now, isSentOnce(request) ? PROOF_SECONDS : backOff(phase.attempt, random));
   return fault && passing.has(fault.code) ? Instant.plusSeconds(now, backOff(phase.attempt, random)) : null;
 };
 

@@ -1,8 +1,9 @@
 import { assertNever, reject, type Instant, type Rejection } from '@drover/kernel';
-import type { Marked, PowerFact, Reading } from '../power.events.js';
-import { lastCall, type OpenOperation, type Power } from '../power.js';
-import { cancelled, confirmed } from './power-work.js';
-import { blank, looked } from './work-facts.js';
+import type { PowerFact } from './power.events.js';
+import type { Marked, Reading } from './steps.js';
+import { lastCall, type OpenOperation, type Power } from './power.js';
+import { isSentOnce } from './power-verbs.js';
+import { blank, cancelled, confirmed, looked } from './power-work.js';
 
 /** What people do with an operation, and what a look at one whose outcome was unknown has found. */
 export type EndCommand =
@@ -62,14 +63,14 @@ const mark = ({ unknownOutcomes }: Power, op: number, outcome: Marked): Decision
   return doubt.marked ? [] : [{ type: 'PowerOperationMarked', op, outcome }];
 };
 
-/** A restart without proof stays unknown: that the machine runs says nothing. On and off are told by the state, if it can be read. */
+/** What no state shows stays unknown without evidence: that a machine runs says nothing of a restart. The others are told by the state, if it can be read. */
 const settle = (power: Power, { op, reading, ...when }: Extract<EndCommand, { type: 'Settle' }>): Decision => {
   if (power.is === 'open' || power.op !== op || !power.lastUnknown) return [];
   const { lastUnknown } = power;
   const proven = confirmed(lastUnknown, { op, reading, ...when });
   if (proven.length > 0) return proven;
   const look = looked(lastUnknown, reading);
-  return lastUnknown.request.kind === 'restart' || reading.power === 'unknown'
+  return isSentOnce(lastUnknown.request) || reading.power === 'unknown'
     ? look
     : [...look, { type: 'PowerOperationExpired', op, lastObserved: reading.power }];
 };

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { powerDecider as d } from '../power.decider.js';
-import type { PowerFact } from '../power.events.js';
+import { powerDecider as d } from './power.decider.js';
+import type { PowerFact } from './power.events.js';
 import {
   asked,
   askedBack,
@@ -22,7 +22,7 @@ import {
   unclear,
   unknown,
   working,
-} from '../testing.js';
+} from './testing.js';
 
 const cancel = { type: 'Cancel', op, at: later(9) } as const;
 const cancelled: PowerFact = { type: 'CancelRequested', op };

@@ -1,9 +1,62 @@
 import { assertNever, type Instant } from '@drover/kernel';
-import type { Call, Cause, PowerFact, Reading, StepFinished } from '../power.events.js';
-import { asksAfterAll, lastCall, mayHaveActed, nextAttempt, type OpenOperation } from '../power.js';
-import { lacksTools, proves, verdictOf } from '../proof.js';
-import { toolsStopped } from '../tools.js';
-import { abandoned, blank, last, looked, type Fault } from './work-facts.js';
+import type { PowerFact } from './power.events.js';
+import type { Call, Cause, Reading, StepFinished } from './steps.js';
+import { asksAfterAll, lastCall, mayHaveActed, nextAttempt, type OpenOperation } from './power.js';
+import { toolsRun, toolsStopped, lacksTools } from './power-matrix.js';
+import { isSentOnce, proves, verdictOf } from './power-verbs.js';
+
+/** What went wrong with a call or a look, in the provider's words. */
+export type Fault = { readonly code: string; readonly detail: string };
+
+/** A step's end that says nothing but that it ended. */
+export const blank = {
+  code: null,
+  detail: null,
+  nextAttemptAt: null,
+  power: null,
+  tools: null,
+  observedAt: null,
+  bootAt: null,
+};
+
+/** A look, kept: what was read, or why nothing was. */
+export const looked = (
+  { op, looks, phase }: OpenOperation,
+  reading: Reading | null,
+  fault: Fault | null = null,
+): readonly StepFinished[] => {
+  if (!reading && !fault) return [];
+  const about = { type: 'StepFinished', op, step: 'verify', attempt: looks + 1, ...blank } as const;
+  if (!reading) return [{ ...about, outcome: 'failed', ...fault }];
+  const { power, tools, observedAt, bootAt, uptimeSeconds, lastKnown, run, n } = reading;
+  const more = {
+    ...(uptimeSeconds !== null && { uptimeSeconds }),
+    ...(lastKnown && { lastKnown: lastKnown.power }),
+  };
+  const found = { ...about, outcome: 'succeeded', power, tools, observedAt, bootAt, ...more, run, n } as const;
+  return phase.is === 'waiting'
+    ? [{ ...found, step: 'wait-tools', attempt: 1, outcome: toolsRun(tools) ? 'succeeded' : 'failed' }]
+    : [found];
+};
+
+/** What was observed last within the operation: what was seen before it is not, and `run` is kept by its own looks only. */
+export const last = ({ run, seen }: OpenOperation, reading: Reading | null) => {
+  if (reading && reading.power !== 'unknown') return reading.power;
+  return run && seen ? seen.power : 'unknown';
+};
+
+/** An attempt that nobody saw the end of: whoever made it is gone. */
+export const abandoned = (power: OpenOperation, until: Instant | null): readonly StepFinished[] => {
+  const { phase, op } = power;
+  if (phase.is !== 'started' || phase.epoch >= power.epoch) return [];
+  const { step, attempt } = phase;
+  const why = {
+    outcome: 'unknown',
+    code: 'holder_lost',
+    detail: 'Whoever made the call ended before its answer was recorded.',
+  } as const;
+  return [{ type: 'StepFinished', op, step, attempt, ...blank, ...why, nextAttemptAt: until }];
+};
 
 /** `durationSeconds`: since it was requested, for the fact that ends it. */
 type By = { readonly op: number; readonly epoch: number; readonly durationSeconds?: number };
@@ -49,7 +102,8 @@ type Facts = readonly PowerFact[];
 
 /**
  * Which attempt of a step may begin now; null when none may. The next one of the same step, force after the guest was
- * asked, or the guest after force that was surely not taken. Never two restarts that may both have been taken, and never
+ * asked, or the guest after force that was surely not taken. Never two calls that may both have been taken where no state
+ * shows it, and never
  * a step that somebody else is at.
  */
 const attemptOf = (power: OpenOperation, step: Call): number | null => {
@@ -61,7 +115,7 @@ const attemptOf = (power: OpenOperation, step: Call): number | null => {
   const asks = phase.step === 'forced' && asksAfterAll(power, step);
   const harder = forces ? next : null;
   const again = phase.step === step ? next : harder;
-  const once = request.kind === 'restart';
+  const once = isSentOnce(request);
   switch (phase.is) {
     case 'rejected':
       return asks ? next : again;

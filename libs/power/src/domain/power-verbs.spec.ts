@@ -1,0 +1,47 @@
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { BulkId, isRejection, Mode, PowerState, Tools } from '@drover/kernel';
+import type { Verb } from './power.events.js';
+import { callOf, firstStep, powerVerbs, readRequest, recordedRequest, requestOf } from './power-verbs.js';
+import { at, deadline } from './testing.js';
+
+// Wrong on purpose: the compiler must complain of it, or this file does not compile. Power learns to hibernate, and nobody
+// says how.
+// @ts-expect-error -- the verb lacks its row
+powerVerbs satisfies Readonly<Record<Verb | 'hibernate', object>>;
+({
+  ...powerVerbs,
+  // @ts-expect-error -- its request is recorded as that of another verb
+  restart: { ...powerVerbs.restart, requested: 'PowerOffRequested' },
+}) satisfies typeof powerVerbs;
+
+const options = fc.record({
+  mode: fc.constantFrom(null, ...Mode.options),
+  waitForTools: fc.boolean(),
+  timeoutSeconds: fc.integer({ min: 1, max: 3600 }),
+});
+const of = fc.record({
+  ...{ op: fc.integer({ min: 1 }), deadline: fc.constant(deadline), earlier: fc.constantFrom(null, 1) },
+  bulkId: fc.constantFrom(null, BulkId.ofRequest('k')),
+});
+const seen = fc.record({ power: fc.constantFrom(...PowerState.options), tools: fc.constantFrom(...Tools.options) });
+
+it.each(Object.keys(powerVerbs) as Verb[])('%s: what was asked for is read back from what was recorded', (kind) =>
+  fc.assert(
+    fc.property(options, of, (given, about) => {
+      const request = requestOf(kind, given, at);
+      const fact = recordedRequest(request, about);
+      expect(fact.type).toBe(powerVerbs[kind].requested);
+      expect(readRequest(fact)).toEqual(request);
+    }),
+  ),
+);
+
+it.each(Object.keys(powerVerbs) as Verb[])('%s: each step that may be begun is a call', (kind) =>
+  fc.assert(
+    fc.property(options, seen, (given, found) => {
+      const step = firstStep(requestOf(kind, given, at), found);
+      if (!isRejection(step)) expect([step, callOf(kind, step)]).toEqual([step, expect.any(String)]);
+    }),
+  ),
+);
