@@ -59,8 +59,8 @@ export const vsphereBench = async (vms = 2) => {
     },
     /** A machine by its name, over the given target. */
     machine: async (name: string, over = target): Promise<MachineRef> => {
-      const instanceUuid = await property(name, 'config.instanceUuid');
-      return { vmId: VmId.ofInstance(over.id, instanceUuid), target: over, instanceUuid };
+      const key = await property(name, 'config.instanceUuid');
+      return { vmId: VmId.ofInstance(over.id, key), target: over, key };
     },
     /** Sets a property of a guest as its tools would: `toolsStatus=toolsOk`. */
     guest: (name: string, ...settings: readonly string[]) =>
@@ -120,6 +120,6 @@ export const watchingOn = async ({ catalog, target }: VsphereBench, signal: Abor
     news,
     batch: () => next('machines'),
     machines: async () => (await next('machines')).machines,
-    removed: async () => (await next('removed')).instanceUuids,
+    removed: async () => (await next('removed')).keys,
   };
 };

@@ -133,7 +133,7 @@ const byKind = (adapters: Readonly<Record<'simulator' | (typeof KINDS)[number], 
     test: async (target, signal) => of(target.kind).catalog.test(target, signal),
     list: (target, signal) => of(target.kind).catalog.list(target, signal),
     identities: (target, signal) => of(target.kind).catalog.identities(target, signal),
-    read: async (target, instanceUuids, signal) => of(target.kind).catalog.read(target, instanceUuids, signal),
+    read: async (target, keys, signal) => of(target.kind).catalog.read(target, keys, signal),
     watch: (target, signal) => of(target.kind).catalog.watch(target, signal),
     release: async (target) => of(target.kind).catalog.release(target),
   };

@@ -113,9 +113,9 @@ const vm = idOf('VmId');
 /** One virtual machine, whatever its provider calls it; a worker's id is one, too. */
 export const VmId = {
   ...vm,
-  /** The machine that a connection reports under an instance uuid: found again, it meets the same stream. */
-  ofInstance: (connectionId: ConnectionId, instanceUuid: string): VmId =>
-    vm.parse(uuidv5(NAMESPACE, [connectionId, instanceUuid.toLowerCase()])),
+  /** The machine that a connection reports under a key: found again, it meets the same stream. */
+  ofInstance: (connectionId: ConnectionId, key: string): VmId =>
+    vm.parse(uuidv5(NAMESPACE, [connectionId, key.toLowerCase()])),
   /** The machine that a request registers: the request, repeated, meets the same stream. */
   ofRequest: (commandId: string): VmId => vm.parse(uuidv5(NAMESPACE, ['registered', commandId])),
 };

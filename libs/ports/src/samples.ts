@@ -15,11 +15,11 @@ export const sampleTarget: ConnectionTarget = {
 
 /** A machine of that connection, on, with its tools running. */
 export const sampleMachine = (name: string): UnreadMachine => {
-  const [instanceUuid, observedAt] = [VmId.create(), systemNow()];
+  const [key, observedAt] = [VmId.create(), systemNow()];
   return {
-    instanceUuid,
+    key,
     name,
-    aliases: [{ source: sampleTarget.id, kind: 'instance-uuid', value: instanceUuid }],
+    aliases: [{ source: sampleTarget.id, kind: 'instance-uuid', value: key }],
     hardware: {
       cpus: 1,
       memoryBytes: 1024,

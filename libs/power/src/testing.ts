@@ -144,10 +144,10 @@ export const machineRoom = () => {
 
   /** A machine that inventory has found and that is on, with its tools. */
   const machine = (name = 'web-01', bios: string = VmId.create(), seen = true) => {
-    const instanceUuid = VmId.create();
-    const vmId = VmId.ofInstance(SITE, instanceUuid);
+    const key = VmId.create();
+    const vmId = VmId.ofInstance(SITE, key);
     const aliases = [
-      { source: SITE, kind: 'instance-uuid', value: instanceUuid },
+      { source: SITE, kind: 'instance-uuid', value: key },
       { source: SITE, kind: 'bios-uuid', value: bios },
       { source: null, kind: 'vm-name', value: name },
     ] as const;

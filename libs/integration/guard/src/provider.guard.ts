@@ -73,8 +73,7 @@ export const guarded = ({ control, catalog, ping }: Provider, ports: Omit<LinePo
     },
     list: (target, signal) => following(target, () => catalog.list(target, signal), signal),
     identities: (target, signal) => following(target, () => catalog.identities(target, signal), signal),
-    read: (target, instanceUuids, signal) =>
-      of(target).call(LOOK, (until) => catalog.read(target, instanceUuids, until), signal),
+    read: (target, keys, signal) => of(target).call(LOOK, (until) => catalog.read(target, keys, until), signal),
     watch: (target, signal) =>
       following(
         target,

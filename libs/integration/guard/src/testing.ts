@@ -18,7 +18,7 @@ export const targetOf = (id: string, revision = 1): ConnectionTarget => ({
 });
 export const lab = targetOf('lab');
 /** A machine that nobody met before. */
-export const machineOf = (target = lab): MachineRef => ({ vmId: VmId.create(), instanceUuid: VmId.create(), target });
+export const machineOf = (target = lab): MachineRef => ({ vmId: VmId.create(), key: VmId.create(), target });
 export const token = { operationId: OperationId.of('power', StreamId.of('power', 'a'), 1), attempt: 1, epoch: 1 };
 
 type How = 'well' | 'refusing' | 'hanging' | 'busy';

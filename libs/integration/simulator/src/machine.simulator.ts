@@ -124,17 +124,17 @@ export const readingOf = (machine: SimulatedMachine, observedAt: Instant): Omit<
 /** What the site calls it. */
 export const identityOf = ({ plan }: SimulatedMachine): Identity => ({
   ref: morefOf(plan),
-  instanceUuid: plan.instanceUuid,
+  key: plan.instanceUuid,
 });
 
 /** How the catalog shows it. */
 const catalogued = (machine: SimulatedMachine, observedAt: Instant, order: ReadOrder): Machine => {
   const { plan, power, bootAt, connectionState, template } = machine;
-  const { instanceUuid, name } = plan;
+  const { instanceUuid: key, name } = plan;
   const { aliases, hardware: made } = detailsOf(plan);
   const hardware = { ...made, observedAt };
   const state = { power, tools: toolsOf(machine), bootAt, connectionState, template };
-  return { instanceUuid, name, aliases, hardware, ...state, observedAt, ...order };
+  return { key, name, aliases, hardware, ...state, observedAt, ...order };
 };
 
 /** How the catalog shows several. */

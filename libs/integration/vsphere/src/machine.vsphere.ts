@@ -114,7 +114,7 @@ const labelOf = (found: ObjectContent) => {
 /** A machine that cannot be shown, and why. */
 export const skippedOf = (found: ObjectContent, why: string): SkippedMachine => {
   const instanceUuid = readAs(Guid, scalar(found, 'config.instanceUuid'));
-  return { ref: found.ref.id.slice(0, LONGEST), instanceUuid, name: labelOf(found), why };
+  return { ref: found.ref.id.slice(0, LONGEST), key: instanceUuid, name: labelOf(found), why };
 };
 
 /**
@@ -136,7 +136,7 @@ export const machineOf = (
   const bios = readAs(Guid, scalar(found, 'config.uuid'));
   const alias = (kind: Alias['kind'], value: string) => ({ source: connection, kind, value });
   return {
-    instanceUuid,
+    key: instanceUuid,
     name: labelOf(found) ?? id,
     aliases: [
       alias('instance-uuid', instanceUuid),

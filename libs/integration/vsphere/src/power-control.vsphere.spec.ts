@@ -33,7 +33,7 @@ const givenUpAt = async (silent: string) => {
   });
   const sessions = { of: () => ({ session, cache: machineCache() }) };
   const control = vspherePowerControl(sessions, { clock: virtualClock(), reads: readCounter('spec') });
-  const machine = { vmId: VmId.create(), instanceUuid: UUID, target };
+  const machine = { vmId: VmId.create(), key: UUID, target };
   const sent = await control.send(machine, 'reset', token, stop.signal).catch((fault: ProviderFault) => fault.sent);
   return [sent, calls.includes('ResetVM_Task')];
 };

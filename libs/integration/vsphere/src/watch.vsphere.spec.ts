@@ -75,7 +75,7 @@ it('keeps nothing of a machine that went', async () => {
 it('K9: a machine that cannot be found when the stream names it went, though the stream never says so', async () => {
   const { told } = await watched(provider(update('modify')));
   expect(told.map(({ is }) => is)).toEqual(['machines', 'complete', 'removed']);
-  expect(told.at(-1)).toMatchObject({ instanceUuids: [UUID] });
+  expect(told.at(-1)).toMatchObject({ keys: [UUID] });
 });
 
 it('K1: the reading of a machine is of the moment at which it was asked for, not of an answer of the stream', async () => {

@@ -7,7 +7,7 @@ export type { ProviderFault };
 export interface MachineRef {
   readonly vmId: VmId;
   readonly target: ConnectionTarget;
-  readonly instanceUuid: string;
+  readonly key: string;
   /** Under which reference of the provider it was read: a call goes to this one, or is not made. */
   readonly ref?: string;
 }

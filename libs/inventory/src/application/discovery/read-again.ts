@@ -29,13 +29,13 @@ export interface ReadAgainPorts extends DiscoveryPorts {
 }
 
 /** The machine that a verdict is on, as its provider knows it; null when there is nobody to read. */
-const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly instanceUuid: string } | null => {
+const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly key: string } | null => {
   const living = livingIn(vm);
   if (!living || living.is === 'registered' || living.connectionId === null) return null;
   const { connectionId, aliases } = living;
   const own = ({ kind, source }: Alias) => kind === 'instance-uuid' && source === connectionId;
-  const instanceUuid = aliases.find(own)?.value;
-  return instanceUuid === undefined ? null : { connectionId, instanceUuid };
+  const key = aliases.find(own)?.value;
+  return key === undefined ? null : { connectionId, key };
 };
 
 /**
@@ -49,7 +49,7 @@ export const heedReading = async (
 ) => {
   const { state } = await vms.load(vmStream(vmId));
   const machine = contradicts(state, { power }) ? machineOf(state) : null;
-  if (machine) sightings.doubt(machine.connectionId, machine.instanceUuid);
+  if (machine) sightings.doubt(machine.connectionId, machine.key);
 };
 
 /** Whether a verdict needs no reading any more: the stream has one that was made after it, or there is no machine. */
@@ -95,7 +95,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
       if (isSettled(heard, state) || !machine) await verdicts.confirm(heard);
       else if (state.is === 'seen') {
         const ofConnection = found.get(machine.connectionId) ?? new Map<string, HeardVerdict>();
-        found.set(machine.connectionId, ofConnection.set(machine.instanceUuid, heard));
+        found.set(machine.connectionId, ofConnection.set(machine.key, heard));
       } // a missing one is read when its provider shows it again
     }
     return found;

@@ -9,8 +9,8 @@ import type { Adopted, AliasRegistry } from '../identity/alias-registry.js';
  * Whoever is in the fleet comes before whoever had the name once; nobody is brought back that a person took out.
  */
 export const sourceOf = (id: ConnectionId, { settings }: KnownConnection, book: AliasRegistry): Source => {
-  const keysOf: Source['keysOf'] = ({ instanceUuid, aliases = [] }) => {
-    const own: Alias = { source: id, kind: 'instance-uuid', value: instanceUuid };
+  const keysOf: Source['keysOf'] = ({ key, aliases = [] }) => {
+    const own: Alias = { source: id, kind: 'instance-uuid', value: key };
     return [own, ...aliases]
       .map((alias) => settled(alias, id))
       .filter(isUnique)
@@ -29,7 +29,7 @@ export const sourceOf = (id: ConnectionId, { settings }: KnownConnection, book: 
       const adopted = await book.adopted(machines.flatMap(keysOf));
       const identified = machines.map(async (machine) => {
         const found = keysOf(machine).flatMap((key) => adopted.get(key) ?? []);
-        return { machine, vmId: await idOf(VmId.ofInstance(id, machine.instanceUuid), found) };
+        return { machine, vmId: await idOf(VmId.ofInstance(id, machine.key), found) };
       });
       return Promise.all(identified);
     },

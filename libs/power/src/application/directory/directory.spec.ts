@@ -62,7 +62,7 @@ it('knows a machine in full: where it is, its provider’s name for it, what was
     connection: { target: { id: SITE } },
   });
   const machine = place && machineAt(place);
-  expect(machine && VmId.ofInstance(SITE, machine.instanceUuid)).toBe(vmId);
+  expect(machine && VmId.ofInstance(SITE, machine.key)).toBe(vmId);
 });
 
 it('lists the candidates of a name that several have; a vCenter tells them apart', async () => {
@@ -159,7 +159,7 @@ it('knows a machine by its provider’s newest name for it, as inventory does', 
   const value = VmId.create();
   room.tell('io.drover.inventory.vm-aliased.v1', vmId, { alias: { source: SITE, kind: 'instance-uuid', value } });
   const place = await (await open(room)).entry(vmId);
-  expect(place && machineAt(place)).toMatchObject({ instanceUuid: value });
+  expect(place && machineAt(place)).toMatchObject({ key: value });
   expect(place?.vm.aliases.filter(({ kind }) => kind === 'instance-uuid')).toHaveLength(1);
 });
 

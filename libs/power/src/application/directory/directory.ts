@@ -23,9 +23,7 @@ export interface Directory {
 
 /** Who a place is at its provider; null when no provider shows it, or its connection is not known. */
 export const machineAt = ({ vm, connection }: DirectoryEntry): MachineRef | null =>
-  connection && vm.instanceUuid !== null
-    ? { vmId: vm.vmId, target: connection.target, instanceUuid: vm.instanceUuid }
-    : null;
+  connection && vm.instanceUuid !== null ? { vmId: vm.vmId, target: connection.target, key: vm.instanceUuid } : null;
 
 const FEW = 20;
 const SEVERAL = 'Several machines are called so.';

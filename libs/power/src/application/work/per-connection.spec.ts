@@ -14,15 +14,15 @@ const twoSites = () => {
     credentialRef: null,
     ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [], revision: 1 },
   });
-  const instanceUuid = VmId.create();
-  const vmId = VmId.ofInstance(OTHER, instanceUuid);
+  const key = VmId.create();
+  const vmId = VmId.ofInstance(OTHER, key);
   const hardware = {
     ...{ cpus: 1, memoryBytes: 1, os: '', toolsVersion: null, path: null, datacenter: null, host: null },
     ...{ addresses: [], disks: [], networks: [], observedAt: START },
   };
   room.tell(eventType('inventory', 'vm-discovered'), vmId, {
     ...{ connectionId: OTHER, name: 'db-01', groupIds: [], hardware },
-    aliases: [{ source: OTHER, kind: 'instance-uuid', value: instanceUuid }],
+    aliases: [{ source: OTHER, kind: 'instance-uuid', value: key }],
   });
   return { ...room, vmId };
 };
