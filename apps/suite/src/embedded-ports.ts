@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CannotStart } from '@drover/api';
-import { loopShare, type ConnectionKind } from '@drover/kernel';
+import { ConnectionKind, loopShare } from '@drover/kernel';
 import {
   ConnectionsFileRefused,
   DefaultSecret,
@@ -13,7 +13,7 @@ import {
   tlsOf,
   type DataDirectory,
 } from '@drover/local';
-import { guarded, type Provider } from '@drover/guard';
+import { guarded } from '@drover/guard';
 import {
   processLease,
   soleLeases,
@@ -28,13 +28,14 @@ import {
   watchWallSteps,
   type MachineCatalog,
   type PowerControl,
+  type Provider,
   type SecretSource,
 } from '@drover/ports';
 import { simulator } from '@drover/simulator';
 import { FileRefused, openDataStores, type DataStores } from '@drover/sqlite';
 import { undiciOutboundHttp } from '@drover/undici';
-import { vsphere } from '@drover/vsphere';
 import type { SuiteConfig } from './config.js';
+import { PROVIDER_KINDS } from './provider-kinds.js';
 
 /** What an adapter says of a setting, as a start that is refused in one sentence. */
 const refusedStart = (error: unknown) => {
@@ -94,15 +95,17 @@ const storeChecks = async (stores: DataStores): Promise<readonly Check[]> => {
   return [...checks, ...verified];
 };
 
-/** The kinds of connections that a file may name: those that an adapter below speaks to. */
-const KINDS = ['vsphere'] as const satisfies readonly ConnectionKind[];
+/** What the secret of a connection holds, by its kind. */
+const credentials = new Map(PROVIDER_KINDS.map(({ kind, credential }) => [kind, credential]));
 
 /** The connections of the file, each with what is wrong with its secret. An example secret stops the start. */
 const connectionsOf = async (path: string | null, secrets: SecretSource) => {
-  const listed = path ? orCannotStart(() => readConnectionsFile(path, KINDS)) : [];
+  const listed = path ? orCannotStart(() => readConnectionsFile(path, [...credentials.keys()])) : [];
   return Promise.all(
     listed.map(async ({ credential, tls, ...connection }) => {
-      const unusable = await secrets.credential(credential).then(
+      const schema = credentials.get(connection.kind);
+      if (!schema) throw new Error(`the file of connections let the kind ${connection.kind} pass`);
+      const unusable = await secrets.credential(credential, schema).then(
         () => ({}),
         (error: unknown) => {
           if (error instanceof DefaultSecret)
@@ -119,9 +122,9 @@ const connectionsOf = async (path: string | null, secrets: SecretSource) => {
 };
 
 /** One adapter for all connections: each speaks to those of its kind. */
-const byKind = (adapters: Readonly<Record<'simulator' | (typeof KINDS)[number], Provider>>): Provider => {
+const byKind = (adapters: ReadonlyMap<ConnectionKind, Provider>): Provider => {
   const of = (kind: ConnectionKind) => {
-    const adapter = (adapters as Partial<Record<ConnectionKind, Provider>>)[kind];
+    const adapter = adapters.get(kind);
     if (!adapter) throw new ProviderFault('provider_error', `nothing here speaks to connections of kind ${kind}`);
     return adapter;
   };
@@ -139,6 +142,8 @@ const byKind = (adapters: Readonly<Record<'simulator' | (typeof KINDS)[number], 
   };
   return { control, catalog, ping: async (target, signal) => of(target.kind).ping(target, signal) };
 };
+
+const SIMULATOR = ConnectionKind.parse('simulator');
 
 /** The folders of the services. */
 export const foldersOf = (data: DataDirectory) => {
@@ -163,7 +168,7 @@ const stepped = (ms: number) =>
   `the time of day was set ${Math.abs(Math.round(ms / 1000))} s ${ms > 0 ? 'forward' : 'back'}; deadlines and waits go on as they were`;
 
 /**
- * The adapters of embedded mode: files, this machine's clock, the simulated sites and vSphere. `rebuild`: views and
+ * The adapters of embedded mode: files, this machine's clock, the simulated sites, and whatever kind of provider is registered. `rebuild`: views and
  * journal are built beside those that there are. What was opened is closed again when a later step throws.
  */
 export const embeddedPorts = async (
@@ -206,12 +211,14 @@ export const embeddedPorts = async (
       `DROVER_CONNECTIONS: the connection ${twice.id} has the id of a simulated site: give it another one, or set DROVER_SIMULATOR_VMS=0.`,
     );
   const http = undiciOutboundHttp({ clock });
-  const vcenters = open(() => vsphere({ http, secrets, clock, reads }));
   const share = loopShare(() => clock.monotonic(), FLOW_MS);
   const bus = memoryEventBus(clock, report, share);
   const jobs = memoryJobQueue(clock, (job, key, error) => report(`${job} of ${key}`, error));
   const contact = memoryProviderContact(clock);
-  const providers = byKind({ simulator: sites, vsphere: vcenters });
+  const spoken = PROVIDER_KINDS.map(
+    ({ kind, make }) => [kind, open(() => make({ http, secrets, clock, reads }))] as const,
+  );
+  const providers = byKind(new Map<ConnectionKind, Provider>([[SIMULATOR, sites], ...spoken]));
   const { control, catalog, breakers } = open(() => guarded(providers, { clock, contact, random: Math.random }));
   const opened = opening.move();
   return {

@@ -1,6 +1,6 @@
 // What the specs of inventory are made of: machines, a fleet as the gateway would show it, a house on memory.
 import type { CloudEvent, Vm } from '@drover/contracts';
-import { ConnectionId, Instant, rights, VmId, type Actor } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, Instant, rights, VmId, type Actor } from '@drover/kernel';
 import {
   flowsOf,
   memoryEventBus,
@@ -30,7 +30,12 @@ import type { VmFact } from './domain/vm.events.js';
 
 /** A connection to a provider that exists in memory. */
 export const siteA: ConfiguredConnection = {
-  ...{ id: ConnectionId.parse('site-a'), name: 'Site A', kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk' },
+  ...{
+    id: ConnectionId.parse('site-a'),
+    name: 'Site A',
+    kind: ConnectionKind.parse('vsphere'),
+    url: 'https://vcenter-01.example.test/sdk',
+  },
   ...{ region: null, credentialRef: 'env:SITE_A', tls: { mode: 'system', value: null }, allow: [], groupIds: ['prod'] },
 };
 

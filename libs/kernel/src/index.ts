@@ -3,7 +3,7 @@ export { Alias, sameAlias, withAlias } from './alias.js';
 export { Cidr } from './cidr.js';
 export { yieldToEventLoop, somebodyArrived, Instant, systemNow, type Now } from './clock.js';
 export { bind, defineCommand, type CommandDefinition, type OnDenied } from './command.js';
-export { ConnectionKind, ConnectionTarget, CredentialRef, Tls } from './connection.js';
+export { ConnectionTarget, CredentialRef, Tls } from './connection.js';
 export { assertNever, type Decider } from './decider.js';
 export { eachStep } from './each-step.js';
 export type { Fact, Json } from './event.js';
@@ -13,6 +13,7 @@ export {
   CommandId,
   CommitId,
   ConnectionId,
+  ConnectionKind,
   FactId,
   idOf,
   OperationId,
@@ -24,6 +25,7 @@ export {
 export { loopShare, unshared, type LoopShare } from './loop-share.js';
 export { Disk, Hardware, Mode, Nic, PowerState, Tools, type Seen } from './machine.js';
 export { sourceOf } from './network.js';
+export { GuestTools, identityAliases, KEY_ALIAS, REF_ALIAS } from './published-names.js';
 export type { Policy } from './policy.js';
 export type { Projection, Scalar } from './projection.js';
 export { defineQuery, type QueryDefinition } from './query.js';

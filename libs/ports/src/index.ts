@@ -123,8 +123,14 @@ export {
   type Question,
 } from './provider-contact/provider-contact.memory.js';
 export { faultOf, ProviderFault, type FaultCode } from './provider-fault.js';
+export type { OpenProvider, Provider, ProviderKind, ProviderPorts } from './provider-kind.js';
 export { readCounter, type ReadCounter } from './read-counter.js';
-export { SecretUnusable, type Credential, type SecretSource } from './secret-source/secret-source.js';
+export {
+  credentialOf,
+  SecretUnusable,
+  type CredentialSchema,
+  type SecretSource,
+} from './secret-source/secret-source.js';
 export { memorySecretSource } from './secret-source/secret-source.memory.js';
 export type { Begun, Session, SessionStore, SessionTerms } from './session-store/session-store.js';
 export { memorySessionStore } from './session-store/session-store.memory.js';

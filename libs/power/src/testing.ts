@@ -11,6 +11,7 @@ import {
 import {
   CommandId,
   ConnectionId,
+  ConnectionKind,
   FactId,
   Instant,
   StreamId,
@@ -137,7 +138,12 @@ export const machineRoom = () => {
   };
 
   tell(eventType('inventory', 'connection-added'), SITE, {
-    ...{ name: 'Site A', kind: 'simulator', url: 'https://vcenter-01.example.test/sdk', region: null },
+    ...{
+      name: 'Site A',
+      kind: ConnectionKind.parse('simulator'),
+      url: 'https://vcenter-01.example.test/sdk',
+      region: null,
+    },
     credentialRef: null,
     ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [], revision: 1 },
   });

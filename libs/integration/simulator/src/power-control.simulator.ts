@@ -1,3 +1,4 @@
+import { GuestTools } from '@drover/kernel';
 import { ProviderFault, senderIsOver, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
 import { refusal, verdictOn, type Verdict } from './calls.simulator.js';
 import { sites } from './connections.simulator.js';
@@ -62,7 +63,7 @@ export const simulatedPowerControl = ({ clock, world, faults, latency, reads, se
       const reading = { ...readingOf({ ...machine, ...outOfReach }, clock.now()), ...order };
       await pause(clock, latency.trip(), signal, 'no');
       return fault?.do === 'tools-off' && reading.power !== 'unknown'
-        ? { ...reading, tools: 'toolsNotRunning' }
+        ? { ...reading, tools: GuestTools.stopped }
         : reading;
     },
     send: async (ref, call, token, signal) => {

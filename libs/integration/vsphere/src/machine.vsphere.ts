@@ -1,5 +1,13 @@
 import * as z from 'zod';
-import { Hardware, Instant, type Alias, type ConnectionId, type ReadMoment } from '@drover/kernel';
+import {
+  Hardware,
+  Instant,
+  KEY_ALIAS,
+  REF_ALIAS,
+  type Alias,
+  type ConnectionId,
+  type ReadMoment,
+} from '@drover/kernel';
 import type { Machine, SkippedMachine } from '@drover/ports';
 import { countOf, type Details } from './details.vsphere.js';
 import { nameOf, type Places } from './places.vsphere.js';
@@ -139,9 +147,9 @@ export const machineOf = (
     key: instanceUuid,
     name: labelOf(found) ?? id,
     aliases: [
-      alias('instance-uuid', instanceUuid),
+      alias(KEY_ALIAS, instanceUuid),
       ...(bios === null ? [] : [alias('bios-uuid', bios)]),
-      alias('moref', id),
+      alias(REF_ALIAS, id),
     ],
     hardware: hardwareOf(found, details, places, moment.observedAt),
     power,

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { compareReads, VmId, type ConnectionTarget } from '@drover/kernel';
+import { compareReads, identityAliases, VmId, type ConnectionTarget } from '@drover/kernel';
 import { lawsInTurn, type Laws } from '../laws.contract.js';
 import type { CatalogNews, Identity, Machine, MachineCatalog, SkippedMachine } from './machine-catalog.js';
 
@@ -42,11 +42,7 @@ export const machineCatalogLaws = {
     for await (const batch of bench.catalog.list(bench.target, signal))
       for (const machine of batch.machines) {
         expect(machine.name).not.toBe('');
-        expect(machine.aliases).toContainEqual({
-          source: bench.target.id,
-          kind: 'instance-uuid',
-          value: machine.key,
-        });
+        expect(machine.aliases).toEqual(expect.arrayContaining([...identityAliases(bench.target.id, machine)]));
         expect(machine.hardware?.cpus).toBeGreaterThan(0);
         expect(machine.hardware?.memoryBytes).toBeGreaterThan(0);
         expect([machine.connectionState, machine.template]).toEqual(['connected', false]);

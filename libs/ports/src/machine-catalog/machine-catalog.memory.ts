@@ -1,4 +1,4 @@
-import type { Now, ReadOrder } from '@drover/kernel';
+import { REF_ALIAS, type Now, type ReadOrder } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
 import { readCounter, type ReadCounter } from '../read-counter.js';
 import type { MachineBatch, CatalogNews, Machine, MachineCatalog, SkippedMachine } from './machine-catalog.js';
@@ -23,7 +23,7 @@ export const memoryMachineCatalog = (
     return Array.from(some, (machine) => ({ ...order, ...machine }));
   };
   const all = (): MachineBatch => ({ machines: read(machines.values()), skipped: [...odd.values()] });
-  const refOf = ({ key, aliases }: UnreadMachine) => aliases.find(({ kind }) => kind === 'moref')?.value ?? key;
+  const refOf = ({ key, aliases }: UnreadMachine) => aliases.find(({ kind }) => kind === REF_ALIAS)?.value ?? key;
   const keep = (machine: UnreadMachine) => {
     odd.delete(refOf(machine));
     machines.set(machine.key, machine);

@@ -23,7 +23,7 @@ export interface Machine extends ReadOrder {
 
 /** What a provider calls one of its machines. `key`: null when it cannot be read. */
 export interface Identity {
-  /** The provider's own reference, which may become another machine's: the value of an alias `moref`. */
+  /** The provider's own reference, which may become another machine's: published as the alias `moref`. */
   readonly ref: string;
   readonly key: string | null;
 }

@@ -1,4 +1,13 @@
-import { isRejection, assertNever, reject, type Mode, type Rejection, type Seen, type Tools } from '@drover/kernel';
+import {
+  assertNever,
+  GuestTools,
+  isRejection,
+  reject,
+  type Mode,
+  type Rejection,
+  type Seen,
+  type Tools,
+} from '@drover/kernel';
 import type { PowerRequest } from './power-verbs.js';
 import type { Call } from './power.events.js';
 
@@ -10,11 +19,11 @@ export type MatrixRefusal =
 const byTools = (mode: Mode, tools: Tools): Call | Rejection<MatrixRefusal> => {
   if (mode === 'hard') return 'forced';
   switch (tools) {
-    case 'toolsOk':
-    case 'toolsOld':
+    case GuestTools.running:
+    case GuestTools.outdated:
       return 'graceful';
-    case 'toolsNotRunning':
-    case 'toolsNotInstalled':
+    case GuestTools.stopped:
+    case GuestTools.absent:
       return mode === 'trySoft'
         ? 'forced'
         : reject(

@@ -1,4 +1,4 @@
-import type { Instant } from '@drover/kernel';
+import { GuestTools, type Instant } from '@drover/kernel';
 import type { Proof, Reading, Verdict } from './power.events.js';
 import { lastCall, mayHaveActed, type OpenOperation } from './power.js';
 import type { PowerRequest } from './power-verbs.js';
@@ -6,7 +6,7 @@ import { toolsRun } from './tools.js';
 
 /** Without tools before the start there are none to wait for; a machine that was on already is not waited for. */
 const waitsForTools = ({ request, before, phase }: OpenOperation) =>
-  request.kind === 'power-on' && request.waitForTools && phase.is !== 'asked' && before?.tools !== 'toolsNotInstalled';
+  request.kind === 'power-on' && request.waitForTools && phase.is !== 'asked' && before?.tools !== GuestTools.absent;
 
 /** Both by the provider's clock: it is never compared with ours. */
 const bootedSince = (earlier: Instant | null, { bootAt }: Reading) =>

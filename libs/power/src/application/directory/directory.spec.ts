@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, Instant, isRejection, VmId, type PowerState } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, Instant, isRejection, VmId, type PowerState } from '@drover/kernel';
 import { memoryViewStore, virtualClock, writesOf } from '@drover/ports';
 import type { CloudEvent } from '@drover/contracts';
 import { machineRoom, SITE, START } from '../../testing.js';
@@ -34,7 +34,7 @@ const site = (
     {
       ...{
         name: 'Site B',
-        kind: 'simulator',
+        kind: ConnectionKind.parse('simulator'),
         url,
         region: null,
         credentialRef: null,

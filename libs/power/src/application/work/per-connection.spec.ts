@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { eventType } from '@drover/contracts';
-import { ConnectionId, isRejection, VmId, type Policy } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, isRejection, VmId, type Policy } from '@drover/kernel';
 import { ana, machineRoom, START } from '../../testing.js';
 import { perConnection } from './per-connection.js';
 
@@ -10,7 +10,12 @@ const OTHER = ConnectionId.parse('site-b');
 const twoSites = () => {
   const room = machineRoom();
   room.tell(eventType('inventory', 'connection-added'), OTHER, {
-    ...{ name: 'Site B', kind: 'simulator', url: 'https://vcenter-02.example.test/sdk', region: null },
+    ...{
+      name: 'Site B',
+      kind: ConnectionKind.parse('simulator'),
+      url: 'https://vcenter-02.example.test/sdk',
+      region: null,
+    },
     credentialRef: null,
     ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [], revision: 1 },
   });
