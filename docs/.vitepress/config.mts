@@ -70,6 +70,10 @@ export default defineConfig({
         ],
       },
       {
+        text: 'How to build on it',
+        items: [page('Add a provider', '/how-to/add-a-provider')],
+      },
+      {
         text: 'Why',
         items: [
           page('The house', '/why/house'),

@@ -102,6 +102,7 @@ export {
 export { memoryOutboundHttp } from './outbound-http/outbound-http.memory.js';
 export { senderIsOver } from './power-control/power-control.js';
 export type {
+  LastKnown,
   MachineRef,
   OperationToken,
   PowerCall,
