@@ -55,6 +55,10 @@ export default defineConfig({
         ],
       },
       {
+        text: 'How to build it',
+        items: [page('Add a provider', '/how-to/add-a-provider')],
+      },
+      {
         text: 'Reference',
         items: [
           page('Settings', '/reference/settings'),
@@ -68,10 +72,6 @@ export default defineConfig({
           page('Failure modes', '/reference/failure-modes'),
           page('Glossary', '/reference/glossary'),
         ],
-      },
-      {
-        text: 'How to build on it',
-        items: [page('Add a provider', '/how-to/add-a-provider')],
       },
       {
         text: 'Why',

@@ -1,40 +1,41 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, it } from '@jest/globals';
-import { applyBlocks, blocksOf } from './page-blocks.ts';
+import { expect, it } from '@jest/globals';
+import { applyBlocks, blocksOf, changed } from './page-blocks.js';
 
-const tree = mkdtempSync(join(tmpdir(), 'drover-page-'));
-afterAll(() => rmSync(tree, { recursive: true }));
-const at = (name: string) => join(tree, name);
-const page = (text: string) => {
-  writeFileSync(at('page.md'), text);
-  return blocksOf(at('page.md'));
-};
-const change = (diff: string) => page(`First. In \`list.txt\` there is one more:\n\n\`\`\`diff\n${diff}\`\`\`\n`);
-beforeEach(() => writeFileSync(at('list.txt'), 'one\n\ntwo\nthree\n'));
+const page = [
+  'Create `a/b.ts`, a constant:\n\n```ts\nexport const b = 1;\n```\n',
+  'Run it:\n\n```sh\nnpm test\n```\n',
+  'Change `a/b.ts`:\n\n```diff\n-export const b = 1;\n+export const b = 2;\n```\n',
+].join('\n');
 
-it('creates a file from a fence, and from a file beside the page', () => {
-  writeFileSync(at('beside.txt'), 'beside\n');
-  const text =
-    'Create `new/a.json`:\n\n```json\n{}\n```\n\nCreate `new/b.txt`:\n\n<<< ./beside.txt\n\n```sh\nls\n```\n';
-  applyBlocks(page(text), tree);
-  expect(['new/a.json', 'new/b.txt'].map((name) => readFileSync(at(name), 'utf8'))).toEqual(['{}\n', 'beside\n']);
+it('reads what is to be created and changed, and leaves commands alone', () =>
+  expect(blocksOf(page)).toEqual([
+    { does: 'Create', path: 'a/b.ts', text: 'export const b = 1;\n' },
+    { does: 'Change', path: 'a/b.ts', text: '-export const b = 1;\n+export const b = 2;\n' },
+  ]));
+
+it('takes no block that says neither', () =>
+  expect(() => blocksOf('See this:\n\n```ts\nconst a = 1;\n```\n')).toThrow('const a = 1; follows no line'));
+
+it('does it to a tree, and creates nothing that is there', () => {
+  const root = mkdtempSync(join(tmpdir(), 'drover-blocks-'));
+  try {
+    applyBlocks(root, blocksOf(page));
+    expect(readFileSync(join(root, 'a/b.ts'), 'utf8')).toBe('export const b = 2;\n');
+    expect(() => applyBlocks(root, blocksOf(page).slice(0, 1))).toThrow('EEXIST');
+    expect(() => applyBlocks(root, blocksOf(page).slice(1))).toThrow('a/b.ts: nowhere');
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });
 
-it('changes a file by a diff, whose empty lines have lost their space', () => {
-  applyBlocks(change(' one\n\n-two\n+two and a half\n three\n'), tree);
-  expect(readFileSync(at('list.txt'), 'utf8')).toBe('one\n\ntwo and a half\nthree\n');
-});
+it('changes several places, and keeps what stands around them', () =>
+  expect(changed('a\nb\n\nc\nd\n', ' a\n+x\n b\n@@\n \n-c\n+y\n')).toBe('a\nx\nb\n\ny\nd\n'));
 
 it.each([
-  ['is not there', ' four\n+five\n', 0],
-  ['is there twice', ' twin\n+five\n', 2],
-])('refuses a diff of what %s, and names the file', (_, diff, times) => {
-  writeFileSync(at('list.txt'), 'twin\ntwin\n');
-  expect(() => applyBlocks(change(diff), tree)).toThrow(`list.txt holds ${times} times what the page changes`);
-  expect(readFileSync(at('list.txt'), 'utf8')).toBe('twin\ntwin\n');
-});
-
-it('creates no file that there is', () =>
-  expect(() => applyBlocks(page('Create `list.txt`:\n\n```txt\nmine\n```\n'), tree)).toThrow('EEXIST'));
+  ['stands nowhere', 'a\nb\n', '-c\n+d\n', 'nowhere'],
+  ['stands twice', 'a\na\n', ' a\n+b\n', 'more than once'],
+  ['is only a part of a line', 'xa\n', '-a\n+b\n', 'nowhere'],
+])('changes no text in which a place %s', (_, text, diff, why) => expect(() => changed(text, diff)).toThrow(why));

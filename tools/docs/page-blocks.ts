@@ -1,44 +1,64 @@
-// A page for builders that is run by a test. The line above a block says what the block is:
-//   Create `path`:                 the whole file
-//   … In `path` <some words>:      a diff; its lines with a space or `-` stand in the file exactly once
-// A block is a fence, or `<<< ./file` for the text of a file beside the page. Every other fence is for reading alone.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What a page does to one file. */
-export type PageBlock =
-  | { readonly is: 'create'; readonly path: string; readonly text: string }
-  | { readonly is: 'change'; readonly path: string; readonly before: string; readonly after: string };
+/** A block of a page that changes a file: `Create` holds the whole file, `Change` the places in it as a diff. */
+export interface PageBlock {
+  readonly does: 'Create' | 'Change';
+  readonly path: string;
+  readonly text: string;
+}
 
-const BLOCK = /^(?:.* )?(Create|In) `([^`]+)`[^\n]*:\n\n(?:<<< (\S+)|```[^\n]*\n([\s\S]*?)^```$)/gm;
+const fence = /^```(\w*)[^\n]*\n([\s\S]*?)^```$/gm;
+const heading = /(Create|Change) `([^`\n]+)`[^\n]*:\n\n?$/;
 
-const sideOf = (diff: string, sign: '-' | '+') =>
-  diff
+/**
+ * The blocks of a page, in order. The line before each of them says what to do: "Create `<path>`:" or "Change `<path>`:".
+ * Commands (`sh`) and what a program prints (`text`) are no blocks; any other block without such a line is an error.
+ */
+export const blocksOf = (page: string): readonly PageBlock[] =>
+  [...page.matchAll(fence)].flatMap(({ 1: language = '', 2: text = '', index }) => {
+    if (language === 'sh' || language === 'text') return [];
+    const [, does, path] = heading.exec(page.slice(0, index)) ?? [];
+    if (does === undefined || path === undefined)
+      throw new Error(`the block that begins with ${text.split('\n')[0]} follows no line that says Create or Change`);
+    return [{ does: does as PageBlock['does'], path, text }];
+  });
+
+const linesOf = (place: string, signs: string) =>
+  place
     .split('\n')
-    .slice(0, -1)
-    .filter((line) => line.startsWith(sign) || !/^[-+]/.test(line)) // editors cut the space of an empty line
+    .filter((line) => signs.includes(line[0] ?? ' '))
     .map((line) => `${line.slice(1)}\n`)
     .join('');
 
-/** The blocks of a page, in order. */
-export const blocksOf = (page: string): readonly PageBlock[] =>
-  [...readFileSync(page, 'utf8').matchAll(BLOCK)].map(([, word, path = '', beside, fence = '']) => {
-    const text = beside === undefined ? fence : readFileSync(join(dirname(page), beside), 'utf8');
-    if (word === 'Create') return { is: 'create', path, text };
-    return { is: 'change', path, before: sideOf(text, '-'), after: sideOf(text, '+') };
-  });
+/** A text after a diff: each place (they are separated by `@@`) stands in it once, to the letter. */
+export const changed = (text: string, diff: string): string =>
+  diff
+    .replace(/\n$/, '')
+    .split(/^@@\n/m)
+    .map((place) => place.replace(/\n$/, ''))
+    .reduce((before, place) => {
+      const [from, to] = [linesOf(place, ' -'), linesOf(place, ' +')];
+      const whole = `\n${before}`; // so that a place begins with a line
+      const at = whole.indexOf(`\n${from}`);
+      if (at < 0) throw new Error(`nowhere in the file:\n${from}`);
+      if (whole.lastIndexOf(`\n${from}`) !== at) throw new Error(`more than once in the file:\n${from}`);
+      return before.slice(0, at) + to + before.slice(at + from.length);
+    }, text);
 
-/** Does to a tree what the blocks say, exactly as printed. A block that does not fit is an error that names its file. */
-export const applyBlocks = (blocks: readonly PageBlock[], tree: string) => {
-  for (const block of blocks) {
-    const file = join(tree, block.path);
-    if (block.is === 'create') {
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, block.text, { flag: 'wx' });
+/** Does to a tree what the blocks say. */
+export const applyBlocks = (root: string, blocks: readonly PageBlock[]) => {
+  for (const { does, path, text } of blocks) {
+    const file = join(root, path);
+    mkdirSync(dirname(file), { recursive: true });
+    if (does === 'Create') {
+      writeFileSync(file, text, { flag: 'wx' });
       continue;
     }
-    const parts = readFileSync(file, 'utf8').split(block.before);
-    if (parts.length !== 2) throw new Error(`${block.path} holds ${parts.length - 1} times what the page changes`);
-    writeFileSync(file, parts.join(block.after));
+    try {
+      writeFileSync(file, changed(readFileSync(file, 'utf8'), text));
+    } catch (error) {
+      throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+    }
   }
 };
