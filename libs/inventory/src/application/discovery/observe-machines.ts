@@ -76,7 +76,7 @@ export interface ObservationRecorder {
   observePower(vmId: VmId, reading: Omit<ObservePower, 'type'>): Promise<boolean>;
   /** What is known of a machine is in doubt: it is read once more, soon, however often this is said meanwhile. */
   doubt(connectionId: ConnectionId, key: string): void;
-  /** The machines to be read once more, by their instance UUIDs. Who reads them takes them out. */
+  /** The machines to be read once more, by their keys. Who reads them takes them out. */
   readonly doubts: ReadonlyMap<ConnectionId, Set<string>>;
   /**
    * Whether a discovery that began then must have shown it and did not. What was removed since may have been in it: the

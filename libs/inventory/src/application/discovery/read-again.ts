@@ -83,7 +83,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
     paused.set(vmId, { sequence, times: times + 1, until: clock.monotonic() + ms });
   };
 
-  /** The verdicts that wait for a reading, by connection and instance UUID. Those that need none are settled here. */
+  /** The verdicts that wait for a reading, by connection and key. Those that need none are settled here. */
   const waiting = async () => {
     const found = new Map<ConnectionId, Map<string, HeardVerdict>>();
     const unconfirmed = await verdicts.unconfirmed();
