@@ -33,6 +33,16 @@ export const until = async <Answered>(
   }
 };
 
+/** Sends until somebody answers: the same key each time, as a client should. It gives up when the story is over. */
+export const surely = async <Body>(send: () => Promise<Answer<Body>>, over: AbortSignal) => {
+  for (;;) {
+    const answer = await send().catch(() => null);
+    over.throwIfAborted();
+    if (answer && answer.status !== 503) return answer;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+};
+
 /** A client of the public HTTP surface, and of nothing else. */
 export const apiOf = (url: string, token: string) => {
   const authorization = `Bearer ${token}`;

@@ -38,10 +38,11 @@ export interface Ended {
 
 /**
  * A house under test, seen from outside: processes on a data directory and an address that stay the same however often it is
- * started. `await using` leaves nothing behind.
+ * started. `await using` leaves nothing behind. One that is told a data directory shares it with whoever made it.
  */
 export const openHouse = async (settings: Readonly<Record<string, string>> = {}, program = builtSuite) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'drover-story-'));
+  const shares = settings['DROVER_DATA_DIR'];
+  const dataDir = shares ?? mkdtempSync(join(tmpdir(), 'drover-story-'));
   const port = await ownPort();
   const url = `http://127.0.0.1:${port}`;
   let process_: ChildProcess | null = null;
@@ -106,7 +107,7 @@ export const openHouse = async (settings: Readonly<Record<string, string>> = {},
     [Symbol.asyncDispose]: async () => {
       signal('SIGKILL');
       await ended;
-      rmSync(dataDir, { recursive: true, force: true });
+      if (shares === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { hasEnded, type Operation, type Vm } from '@drover/contracts';
 import { figure } from '../../../tools/faultbench/tier.ts';
-import { until, type Answer } from './api.js';
+import { surely, until } from './api.js';
 import { startedHouse } from './house.js';
 import { keptStream } from './live.js';
 import { sitesOf, type Fault } from './sites.js';
@@ -23,16 +23,6 @@ const HUNG = 12;
 
 /** The share of the requests that is done, each by one call that took effect; the kills may spoil the rest. */
 const FLOOR = 0.95;
-
-/** Sends until somebody answers: the same key each time, as a client should. It gives up when the story is over. */
-const surely = async (send: () => Promise<Answer<Operation>>, over: AbortSignal) => {
-  for (;;) {
-    const answer = await send().catch(() => null);
-    over.throwIfAborted();
-    if (answer && answer.status !== 503) return answer;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-};
 
 const bodies: Readonly<Record<Verb, (i: number) => object>> = {
   'power-off': (i) => ({ mode: i % 2 === 0 ? 'trySoft' : 'hard', timeoutSeconds: 60 }),

@@ -59,8 +59,12 @@ export const openStream = async (url: string, authorization: string, query = '',
   return { status: answer.status, headers: answer.headers, frames, find, closed, close: () => stop.abort() };
 };
 
-/** A client that comes back after every cut with the last id it has seen, and keeps each fact it was told. */
-export const keptStream = (url: string, authorization: string) => {
+/**
+ * A client that comes back after every cut with the last id it has seen, to one address or to the next of several, and
+ * keeps each fact it was told.
+ */
+export const keptStream = (urls: string | readonly [string, ...string[]], authorization: string) => {
+  const addresses = typeof urls === 'string' ? ([urls] as const) : urls;
   const facts: {
     readonly id: string;
     readonly event: { readonly id: string; readonly source: string; readonly type: string };
@@ -70,9 +74,9 @@ export const keptStream = (url: string, authorization: string) => {
   let ended = false;
   let current: { close(): void } | null = null;
   const run = async () => {
-    while (!ended) {
+    for (let turn = 0; !ended; turn += 1) {
       try {
-        const stream = await openStream(url, authorization, '', last);
+        const stream = await openStream(addresses[turn % addresses.length] ?? addresses[0], authorization, '', last);
         current = stream;
         let seen = 0;
         const take = () => {
@@ -99,6 +103,8 @@ export const keptStream = (url: string, authorization: string) => {
     facts,
     resets,
     last: () => last,
+    /** Cuts it, so that it goes on at the next address. */
+    cut: () => current?.close(),
     end: async () => {
       ended = true;
       current?.close();

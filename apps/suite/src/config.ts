@@ -1,5 +1,5 @@
 import type { Service } from '@drover/contracts';
-import { Cidr, factor, readSettings, wholeNumber, type Environment } from '@drover/kernel';
+import { Cidr, CredentialRef, factor, readSettings, wholeNumber, type Environment } from '@drover/kernel';
 import type { LogLevel } from '@drover/ports';
 import type { Crash } from '@drover/power';
 import * as z from 'zod';
@@ -97,7 +97,21 @@ const crashPoint = z.templateLiteral(
 );
 
 /** What tests set; not for operators, so neither help nor reference tells of it. */
-const forTests = { DROVER_CRASH_AT: crashPoint.optional() };
+const forTests = {
+  DROVER_CRASH_AT: crashPoint.optional(),
+  DROVER_SHARED_DATA: yesNo.default(false),
+  DROVER_LEASE_SECONDS: wholeNumber('a number of seconds', 1, 60).default(10),
+  DROVER_SIMULATOR_URL: webAddress.optional(),
+  DROVER_SIMULATOR_TOKEN: z.string().pipe(CredentialRef).optional(),
+};
+
+const sitesOf = ({
+  DROVER_SIMULATOR_URL: url,
+  DROVER_SIMULATOR_TOKEN: token,
+}: {
+  readonly DROVER_SIMULATOR_URL?: string | undefined;
+  readonly DROVER_SIMULATOR_TOKEN?: z.output<typeof CredentialRef> | undefined;
+}) => (url === undefined || token === undefined ? null : { url, token });
 
 /** Configuration is a value; only this file knows the names of its variables. */
 export interface SuiteConfig {
@@ -120,6 +134,10 @@ export interface SuiteConfig {
   readonly logLevel: LogLevel;
   /** The environment, for secrets that a connection refers to as `env:<NAME>`. */
   readonly environment: Environment;
+  /** For how long a process may be silent that holds a lease, where several use the data directory at once; else null. */
+  readonly sharedData: { readonly ttlMs: number } | null;
+  /** Where the simulated sites are, when they are a process of their own. */
+  readonly remoteSites: { readonly url: string; readonly token: z.output<typeof CredentialRef> } | null;
   /** Where a test wants the process to die: `<step>:<phase>`. */
   readonly crashAt: z.output<typeof crashPoint> | null;
 }
@@ -212,6 +230,8 @@ export const suiteConfig = (
       connectionsFile: given.DROVER_CONNECTIONS ?? null,
       logLevel: given.DROVER_LOG,
       environment: env,
+      sharedData: given.DROVER_SHARED_DATA ? { ttlMs: given.DROVER_LEASE_SECONDS * 1000 } : null,
+      remoteSites: sitesOf(given),
       crashAt: given.DROVER_CRASH_AT ?? null,
     },
   };

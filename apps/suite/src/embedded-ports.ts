@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { CannotStart } from '@drover/api';
+import { CannotStart, identifying } from '@drover/api';
+import { asyncApi, openApi } from '@drover/contracts';
 import { ConnectionKind, loopShare } from '@drover/kernel';
 import {
   ConnectionsFileRefused,
@@ -8,15 +9,21 @@ import {
   localClock,
   localSecretSource,
   openDataDirectory,
+  readBearerToken,
   readConnectionsFile,
+  redeemSignInCode,
   storeNotes,
   tlsOf,
   type DataDirectory,
 } from '@drover/local';
 import { guarded } from '@drover/guard';
 import {
+  auditOf,
+  memoryOwnerRequest,
+  memorySessionStore,
   processLease,
   soleLeases,
+  strangersOf,
   flowsOf,
   memoryEventBus,
   memoryJobQueue,
@@ -31,11 +38,15 @@ import {
   type Provider,
   type SecretSource,
 } from '@drover/ports';
-import { simulator } from '@drover/simulator';
+import { remoteSimulator, simulator, type Simulator } from '@drover/simulator';
 import { FileRefused, openDataStores, type DataStores } from '@drover/sqlite';
 import { undiciOutboundHttp } from '@drover/undici';
-import type { SuiteConfig } from './config.js';
+import type { Crash } from '@drover/power';
+import type { CapabilityPorts } from './suite.module.js';
+import { isLoopback, type SuiteConfig } from './config.js';
+import { storeChecks } from './health.js';
 import { PROVIDER_KINDS } from './provider-kinds.js';
+import { version } from './welcome.js';
 
 /** What an adapter says of a setting, as a start that is refused in one sentence. */
 const refusedStart = (error: unknown) => {
@@ -53,9 +64,6 @@ const orCannotStart = <Value>(open: () => Value): Value => {
 /** Opens an adapter that is closed with the others, the last one first. */
 type OpenAdapter = <Adapter extends { close(): void | Promise<void> }>(make: () => Adapter) => Adapter;
 
-/** How a part does, by name. */
-export type Check = readonly [string, { readonly ok: boolean; readonly detail: string }];
-
 /** The stores of a process, each with why it takes nothing at present. */
 const refusalsOf = ({ services, journal }: DataStores): readonly (readonly [string, StoreRefused | null])[] => [
   ...Object.entries(services).flatMap(([name, { eventStore, views, work }]) => [
@@ -65,35 +73,6 @@ const refusalsOf = ({ services, journal }: DataStores): readonly (readonly [stri
   ]),
   ['gateway journal', journal.refusal()],
 ];
-
-const journalCheck = async ({ journal }: DataStores): Promise<Check[1]> => {
-  try {
-    const { head, floor } = await journal.state();
-    return { ok: true, detail: `keeps the events ${floor + 1} to ${head}` };
-  } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
-  }
-};
-
-/** How the stores do: what they refuse, what is known to be damaged, and how far that was looked for. */
-const storeChecks = async (stores: DataStores): Promise<readonly Check[]> => {
-  const journal = await journalCheck(stores);
-  const checks = refusalsOf(stores).map(([name, refusal]): Check => {
-    if (refusal) return [name, { ok: false, detail: refusal.message }];
-    return [
-      name,
-      name.endsWith('journal')
-        ? journal
-        : { ok: true, detail: name.endsWith('store') ? 'takes events' : 'can be read and written' },
-    ];
-  });
-  const verified = Object.entries(stores.services).map(([name, { eventStore }]): Check => {
-    const { upTo, faults } = eventStore.checked();
-    const far = `verified up to ${upTo} of ${eventStore.head()}`;
-    return [`${name} facts`, { ok: faults.length === 0, detail: [far, ...faults].join('; ') }];
-  });
-  return [...checks, ...verified];
-};
 
 /** What the secret of a connection holds, by its kind. */
 const credentials = new Map(PROVIDER_KINDS.map(({ kind, credential }) => [kind, credential]));
@@ -167,27 +146,39 @@ const FLOW_MS = 15;
 const stepped = (ms: number) =>
   `the time of day was set ${Math.abs(Math.round(ms / 1000))} s ${ms > 0 ? 'forward' : 'back'}; deadlines and waits go on as they were`;
 
+/** What the adapters are opened with. */
+export interface EmbeddedOptions {
+  readonly config: SuiteConfig;
+  /** The address Drover is served from. */
+  readonly origin: string;
+  readonly report: (where: string, error: unknown) => void;
+  /** Told in a sentence of what is dropped. */
+  readonly say: (sentence: string) => void;
+  /** Views and journal are built beside those that there are. */
+  readonly rebuild: boolean;
+}
+
 /**
- * The adapters of embedded mode: files, this machine's clock, the simulated sites, and whatever kind of provider is registered. `rebuild`: views and
- * journal are built beside those that there are. What was opened is closed again when a later step throws.
+ * The adapters of embedded mode: files, this machine's clock, the simulated sites, and each kind of provider that is
+ * registered; `of` says what each capability gets of them. What was opened is closed again when a later step throws.
  */
-export const embeddedPorts = async (
-  config: SuiteConfig,
-  report: (where: string, error: unknown) => void,
-  say: (sentence: string) => void,
-  rebuild = false,
-) => {
+export const embeddedPorts = async ({ config, origin, report, say, rebuild }: EmbeddedOptions) => {
   await using opening = new AsyncDisposableStack();
   const open: OpenAdapter = (make) => opening.adopt(orCannotStart(make), (adapter) => adapter.close());
-  const data = open(() => openDataDirectory(config.dataDir));
+  const data = open(() => openDataDirectory(config.dataDir, config.sharedData !== null));
   const clock = localClock();
   const steps = watchWallSteps(clock, ({ ms }) => report('clock', stepped(ms)));
   opening.defer(() => steps.stop());
   const secrets = localSecretSource(config.environment);
   const listed = await connectionsOf(config.connectionsFile, secrets);
   const folder = (name: string) => orCannotStart(() => data.folder(name));
+  /** This life of the process. */
+  const run = randomUUID();
+  // Who shares the directory notes nothing in it: its notes are written by one process at a time.
+  const notes = config.sharedData ? { ...storeNotes(data.path), write: () => {} } : storeNotes(data.path);
+  const shared = config.sharedData && { shared: { ...config.sharedData, run, report } };
   const stores = opening.adopt(
-    await openDataStores({ folders: foldersOf(data), clock, notes: storeNotes(data.path), rebuild, say }).catch(
+    await openDataStores({ folders: foldersOf(data), clock, notes, rebuild, say, ...shared }).catch(
       (error: unknown) => {
         throw refusedStart(error);
       },
@@ -195,22 +186,25 @@ export const embeddedPorts = async (
     (each) => each.close(),
   );
   const { services, journal } = stores;
-  /** This life of the process. It shares its data with nobody, so whoever held an operation before is dead. */
-  const run = randomUUID();
   const reads = readCounter(run);
-  const process = processLease(run, { leases: soleLeases(run), clock, report });
+  // Who shares its data with nobody takes over at once: whoever held an operation before is dead.
+  const process = processLease(run, { leases: services.power.leases ?? soleLeases(run), clock, report });
   opening.defer(() => process.stop());
   await process.start();
   const { vms: size, latency } = config.simulator;
-  const sites = open(() =>
-    simulator({ clock, dir: folder('simulator'), size, latency, seed: 'drover', report, reads }),
-  );
+  const http = undiciOutboundHttp({ clock });
+  const { remoteSites } = config;
+  const sites: Provider & Pick<Simulator, 'connections' | 'standing'> = remoteSites
+    ? open(() => {
+        const token = readBearerToken(remoteSites.token, config.environment);
+        return remoteSimulator({ http, url: remoteSites.url, token, clock, reads });
+      })
+    : open(() => simulator({ clock, dir: folder('simulator'), size, latency, seed: 'drover', report, reads }));
   const twice = listed.find(({ id }) => sites.connections.some((site) => site.id === id));
   if (twice)
     throw new CannotStart(
       `DROVER_CONNECTIONS: the connection ${twice.id} has the id of a simulated site: give it another one, or set DROVER_SIMULATOR_VMS=0.`,
     );
-  const http = undiciOutboundHttp({ clock });
   const share = loopShare(() => clock.monotonic(), FLOW_MS);
   const bus = memoryEventBus(clock, report, share);
   const jobs = memoryJobQueue(clock, (job, key, error) => report(`${job} of ${key}`, error));
@@ -220,23 +214,50 @@ export const embeddedPorts = async (
   );
   const providers = byKind(new Map<ConnectionKind, Provider>([[SIMULATOR, sites], ...spoken]));
   const { control, catalog, breakers } = open(() => guarded(providers, { clock, contact, random: Math.random }));
+  const stopping = new AbortController();
+  const audit = auditOf('gateway', services.gateway.eventStore, () => clock.now());
+  const strangers = strangersOf({ audit, clock, report });
+  const sessions = memorySessionStore(clock, { minutes: config.sessionMinutes });
+  // Over plain HTTP a cookie goes to this machine only.
+  const secureCookie = origin.startsWith('https:') || !isLoopback(new URL(origin).hostname);
+  const flows = flowsOf({ bus, jobs, clock, report, share });
+  const owners = memoryOwnerRequest();
+  const { leapt } = steps;
+  const common = { report, jobs, clock, leapt, contact, stopping: stopping.signal };
+  const crash: Crash = (step, phase) => {
+    if (config.crashAt === `${step}:${phase}`) globalThis.process.exit(137);
+  };
+  const configured = [...sites.connections.map((site) => ({ ...site, region: null, groupIds: [] })), ...listed];
+  const capabilities: CapabilityPorts = {
+    power: { ...common, ...services.power, process, powerControl: control, crash },
+    inventory: { ...common, ...services.inventory, catalog, reads, configured, share },
+    gateway: {
+      ...{ ...common, ...services.gateway, journal, sessions, strangers, secureCookie, owners, readers: share },
+      ...{ journalDays: config.journalDays, apiDocs: config.apiDocs, deadLetters: flows.deadLetters },
+      redeemLink: async (code) => redeemSignInCode(data.path, code, clock.now()),
+      documents: {
+        openApi: () => JSON.stringify(openApi(version())),
+        asyncApi: () => JSON.stringify(asyncApi(version())),
+      },
+    },
+  };
+  const identify = identifying({ sessions, adminToken: data.adminToken, secureCookie });
   const opened = opening.move();
   return {
+    of: capabilities,
+    /** What all doors have in common. */
+    door: { identify, strangers, origin, requireIfMatch: config.requireIfMatch },
+    audit,
+    strangers,
+    owners,
+    /** Aborted when the process stops. */
+    stopping,
     data,
     clock,
-    steps,
     jobs,
-    control,
-    catalog,
+    flows,
     breakers,
     contact,
-    journal,
-    services,
-    flows: flowsOf({ bus, jobs, clock, report, share }),
-    share,
-    configured: [...sites.connections.map((site) => ({ ...site, region: null, groupIds: [] })), ...listed],
-    process,
-    reads,
     /** Resolves once all simulated machines stand: a large fleet takes seconds, and nobody is held up by it. */
     simulated: (signal: AbortSignal) => unlessAborted(signal, sites.standing),
     /** Every store by name, and whether it takes what it is given. */
@@ -251,7 +272,7 @@ export const embeddedPorts = async (
     /** Of a rebuild: that it is complete. */
     keepRebuilt: () => stores.keepRebuilt(),
     /** How each store does. */
-    checks: () => storeChecks(stores),
+    checks: () => storeChecks(stores, refusalsOf(stores)),
     /** When nothing asks any more. */
     close: () => opened.disposeAsync(),
   };

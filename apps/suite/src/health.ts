@@ -1,26 +1,42 @@
-import type { Connection, DeadLetter, Page } from '@drover/contracts';
-import type { InventoryUseCases } from '@drover/inventory';
-import { isRejection, type Actor, type Rejection } from '@drover/kernel';
-import type { JobFailure, ProviderContact, ReaderState } from '@drover/ports';
-import type { Check, EmbeddedPorts } from './embedded-ports.js';
+import type { Capability, Checks } from '@drover/api';
+import type { DeadLetter } from '@drover/contracts';
+import type { Flows, JobFailure, ReaderState, StoreRefused } from '@drover/ports';
+import type { DataStores } from '@drover/sqlite';
 
-/** Who asks for the health of the parts: nobody but the process itself. */
-const HEALTH: Actor = { sub: 'health', rights: ['vm:read'], requestId: 'health' };
+/** How a part does, by name. */
+type Check = readonly [string, Checks[string]];
 
-/** A provider that cannot be used is worth a look; one that was taken out of the configuration is not. */
-const connectionCheck =
-  (contact: ProviderContact) =>
-  ({ id, state, reason }: Connection): Check => {
-    const { nextTryAt } = contact.of(id);
-    const tried = nextTryAt === null ? '' : `; not reached, tried again at ${nextTryAt}`;
+const journalCheck = async ({ journal }: DataStores): Promise<Check[1]> => {
+  try {
+    const { head, floor } = await journal.state();
+    return { ok: true, detail: `keeps the events ${floor + 1} to ${head}` };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+/** The stores of a process, each with why it takes nothing at present. */
+type Refusals = readonly (readonly [string, StoreRefused | null])[];
+
+/** How the stores do: what they refuse, what is known to be damaged, and how far that was looked for. */
+export const storeChecks = async (stores: DataStores, refusals: Refusals): Promise<readonly Check[]> => {
+  const journal = await journalCheck(stores);
+  const checks = refusals.map(([name, refusal]): Check => {
+    if (refusal) return [name, { ok: false, detail: refusal.message }];
     return [
-      `connection ${id}`,
-      {
-        ok: state === 'up' || state === 'unknown' || reason?.code === 'not_configured',
-        detail: `${reason ? `${state}: ${reason.code}` : state}${tried}`,
-      },
+      name,
+      name.endsWith('journal')
+        ? journal
+        : { ok: true, detail: name.endsWith('store') ? 'takes events' : 'can be read and written' },
     ];
-  };
+  });
+  const verified = Object.entries(stores.services).map(([name, { eventStore }]): Check => {
+    const { upTo, faults } = eventStore.checked();
+    const far = `verified up to ${upTo} of ${eventStore.head()}`;
+    return [`${name} facts`, { ok: faults.length === 0, detail: [far, ...faults].join('; ') }];
+  });
+  return [...checks, ...verified];
+};
 
 const readerCheck = ({ name, behind, failing }: ReaderState): Check => {
   const far = behind === 0 ? 'has taken everything' : `is ${behind ?? 'an unknown number of'} positions behind`;
@@ -42,31 +58,26 @@ const jobCheck = ({ job, key, failures, error }: JobFailure): Check => [
   { ok: false, detail: `It failed ${failures} times in a row and is tried again: ${error}` },
 ];
 
-const connectionsOf = async ({ listConnections }: InventoryUseCases) => {
-  const all: Connection[] = [];
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const page: Page<Connection> | Rejection = await listConnections({ limit: 200, ...(cursor && { cursor }) }, HEALTH);
-    if (isRejection(page)) throw new Error(page.because);
-    all.push(...page.items);
-    cursor = page.next;
-  }
-  return all;
-};
+/** What of a process can be looked at. */
+interface Watched {
+  readonly flows: Pick<Flows, 'readers' | 'deadLetters'>;
+  readonly jobs: { failing(): readonly JobFailure[] };
+  readonly checks: () => Promise<readonly Check[]>;
+}
 
-/** How each part does: stores, those who read them, providers. */
-export const checksOf = (ports: EmbeddedPorts, inventory: InventoryUseCases) => async () => {
-  const { flows, jobs } = ports;
-  const [stores, readers] = [await ports.checks(), await flows.readers()];
+/** How each part does: stores, those who read them, and what the capabilities depend on. */
+export const checksOf = (watched: Watched, capabilities: readonly Capability[]) => async (): Promise<Checks> => {
+  const { flows, jobs } = watched;
+  const [stores, readers] = [await watched.checks(), await flows.readers()];
   const letters = await flows.deadLetters.list().catch(() => []); // a store that cannot be read says so itself
-  const connections = await connectionsOf(inventory).then(
-    (all) => all.map(connectionCheck(ports.contact)),
-    (error: unknown): Check[] => [['connections', { ok: false, detail: String(error) }]],
-  );
-  return Object.fromEntries([
-    ...stores,
-    ...readers.map(readerCheck),
-    ...letters.map(letterCheck),
-    ...jobs.failing().slice(0, 100).map(jobCheck),
-    ...connections,
-  ]);
+  const own = await Promise.all(capabilities.flatMap(({ checks }) => (checks ? [checks()] : [])));
+  return Object.assign(
+    Object.fromEntries([
+      ...stores,
+      ...readers.map(readerCheck),
+      ...letters.map(letterCheck),
+      ...jobs.failing().slice(0, 100).map(jobCheck),
+    ]),
+    ...own,
+  ) as Checks;
 };

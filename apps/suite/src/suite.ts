@@ -3,26 +3,22 @@ import { createServer, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CannotStart, close, HealthModule, httpAdapter, listen, nestLog, Readiness } from '@drover/api';
-import { asyncApi, openApi, problems, type Service } from '@drover/contracts';
-import { GatewayModule, gatewayUseCases } from '@drover/gateway';
-import { InventoryModule, inventoryUseCases, type InventoryUseCases } from '@drover/inventory';
+import { problems, type Service } from '@drover/contracts';
 import { eachStep, systemNow } from '@drover/kernel';
 import {
   DirectoryRefused,
   forgetSignInCodes,
   isInUse,
   openDataDirectory,
-  redeemSignInCode,
   requireDataDirectory,
   storeNotes,
 } from '@drover/local';
-import { memorySessionStore, StoreRefused } from '@drover/ports';
-import { PowerModule, powerUseCases } from '@drover/power';
+import { StoreRefused } from '@drover/ports';
 import { acceptLoss, FileRefused, verifyStores } from '@drover/sqlite';
-import { addressOf, isLoopback, type SuiteConfig } from './config.js';
+import { addressOf, type SuiteConfig } from './config.js';
 import { embeddedPorts, foldersOf, type EmbeddedPorts } from './embedded-ports.js';
 import { checksOf } from './health.js';
-import { SuiteModule } from './suite.module.js';
+import { mountAll, SuiteModule } from './suite.module.js';
 import { telemetryOf, watchServices, type SuiteTelemetry } from './telemetry.js';
 import { linkOf, version, welcomeOf } from './welcome.js';
 
@@ -55,108 +51,33 @@ const portOf = (host: string, port: number) =>
           });
       });
 
-/** Makes every service on the embedded adapters. Nothing works until `flows.start()`. Views that catch up stop at the signal. */
-const mountOn = async (ports: EmbeddedPorts, config: SuiteConfig, telemetry: SuiteTelemetry, signal: AbortSignal) => {
-  const { report, metrics } = telemetry;
-  const {
-    clock,
-    steps,
-    jobs,
-    services,
-    flows,
-    process: alive,
-    reads,
-    data,
-    journal,
-    catalog,
-    configured,
-    share,
-  } = ports;
-  const port = await portOf(config.host, config.port);
-  const { origin, hosts } = addressOf(config, port);
-  const stopping = new AbortController();
+/** Mounts every capability on the embedded adapters. Nothing works until `flows.start()`. Views that catch up stop at the signal. */
+const mountOn = async (ports: EmbeddedPorts, telemetry: SuiteTelemetry, signal: AbortSignal) => {
+  const { flows, stopping, owners, door, audit, refusing } = ports;
   const giveUp = () => stopping.abort(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
-  let heeds: Pick<InventoryUseCases, 'heedReading' | 'heedAbsence'> | null = null; // nobody asks before all is mounted
-  const heard = (heeding?: Promise<void>) => void heeding?.catch((error) => report('a reading', error));
-  const power = await powerUseCases({
-    ...services.power,
-    report,
-    jobs,
-    clock,
-    leapt: steps.leapt,
-    process: alive,
-    powerControl: ports.control,
-    contact: ports.contact,
-    stopping: stopping.signal,
-    onReading: (...read) => heard(heeds?.heedReading(...read)),
-    onAbsence: (vmId) => heard(heeds?.heedAbsence(vmId)),
-    crash: (step, phase) => {
-      if (config.crashAt === `${step}:${phase}`) process.exit(137);
-    },
-  });
-  const gateway = await gatewayUseCases({
-    ...services.gateway,
-    journal,
-    clock,
-    leapt: steps.leapt,
-    origin,
-    sessions: memorySessionStore(clock, { minutes: config.sessionMinutes }),
-    redeemLink: async (code) => redeemSignInCode(data.path, code, clock.now()),
-    adminToken: data.adminToken,
-    stopping: stopping.signal,
-    readPower: power.readPower,
-    deadLetters: flows.deadLetters,
-    documents: {
-      openApi: () => JSON.stringify(openApi(version())),
-      asyncApi: () => JSON.stringify(asyncApi(version())),
-    },
-    ...{ journalDays: config.journalDays, apiDocs: config.apiDocs, report, readers: share },
-    // Over plain HTTP a cookie goes to this machine only.
-    secureCookie: origin.startsWith('https:') || !isLoopback(new URL(origin).hostname),
-  });
+  const capabilities = await mountAll(ports.of, { door, flows, telemetry });
   signal.removeEventListener('abort', giveUp);
   signal.throwIfAborted();
-  const inventory = await inventoryUseCases({
-    ...services.inventory,
-    report,
-    jobs,
-    clock,
-    leapt: steps.leapt,
-    catalog,
-    contact: ports.contact,
-    reads,
-    configured,
-    stopping: stopping.signal,
-    shown: gateway.shown,
-    share,
-  });
-  heeds = inventory;
-  const { identify, strangers, reads: views } = gateway;
-  const door = { identify, strangers, origin, requireIfMatch: config.requireIfMatch, views };
-  const modules = [
-    PowerModule.of(power, { door, flows }),
-    InventoryModule.of(inventory, { door, flows }),
-    GatewayModule.with(gateway, flows, telemetry),
-    HealthModule.with(
-      { ...door, audit: gateway.audit },
-      { refusing: ports.refusing, detail: checksOf(ports, inventory), metrics: () => metrics.text() },
-    ),
-  ];
-  watchServices({ ports, power, inventory, gateway }, telemetry);
-  return { ports, modules, origin, hosts, port, stopping, flows, strangers };
+  for (const { answers } of capabilities) if (answers) owners.offer(answers);
+  const checks = { refusing, detail: checksOf(ports, capabilities), metrics: () => telemetry.metrics.text() };
+  watchServices(ports, capabilities, telemetry);
+  return [...capabilities.map(({ module }) => module), HealthModule.with({ ...door, audit }, checks)];
 };
 
 /** After an error, which is told: what fails now is reported. */
 const letGo = (ports: EmbeddedPorts, { report }: SuiteTelemetry) =>
   ports.close().catch((e: unknown) => report('closing', e));
 
-/** Opens the adapters and makes every service on them; closes them again when that fails. */
+/** Opens the adapters and mounts every capability on them; closes them again when that fails. */
 const mount = async (config: SuiteConfig, telemetry: SuiteTelemetry, signal: AbortSignal, rebuild = false) => {
+  const port = await portOf(config.host, config.port);
+  const { origin, hosts } = addressOf(config, port);
+  const { report } = telemetry;
   const say = (sentence: string) => telemetry.log.warn(sentence);
-  const ports = await embeddedPorts(config, telemetry.report, say, rebuild);
+  const ports = await embeddedPorts({ config, origin, report, say, rebuild });
   try {
-    return await mountOn(ports, config, telemetry, signal);
+    return { ports, modules: await mountOn(ports, telemetry, signal), origin, hosts, port };
   } catch (error) {
     await letGo(ports, telemetry);
     throw error;
@@ -169,7 +90,8 @@ const mount = async (config: SuiteConfig, telemetry: SuiteTelemetry, signal: Abo
  */
 export const startSuite = async (config: SuiteConfig, signal: AbortSignal, telemetry = telemetryOf(config)) => {
   const mounted = await mount(config, telemetry, signal);
-  const { ports, modules, origin, hosts, port, stopping, flows, strangers } = mounted;
+  const { ports, modules, origin, hosts, port } = mounted;
+  const { stopping, flows, strangers } = ports;
   const { trustedProxies, inFlight } = config;
   const halt = () => stopping.abort(new Error('the process stops'));
   const giveUp = () => {
@@ -239,7 +161,8 @@ export const rebuildSuite = async (config: SuiteConfig, say: Say, telemetry = te
     if (error instanceof StoreRefused && UNWRITABLE.has(error.code)) giveUp(error);
     else telemetry.report(where, error);
   };
-  const { ports, flows } = await mount(config, { ...telemetry, report: told }, new AbortController().signal, true);
+  const { ports } = await mount(config, { ...telemetry, report: told }, new AbortController().signal, true);
+  const { flows } = ports;
   try {
     say('Rebuilding the journal and all views from the events …');
     await Promise.race([flows.rebuild(), refused]);

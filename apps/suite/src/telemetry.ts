@@ -1,11 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { complainOfStore, nestLog } from '@drover/api';
-import { hasEnded, OperationKind, OperationState } from '@drover/contracts';
-import type { GatewayUseCases } from '@drover/gateway';
-import type { InventoryUseCases } from '@drover/inventory';
-import { isRejection, type Actor } from '@drover/kernel';
+import { complainOfStore, nestLog, type Capability } from '@drover/api';
 import { addFlowMetrics, serviceLines, type Log } from '@drover/ports';
-import type { PowerUseCases } from '@drover/power';
 import { processLog, promMetrics, type PromMetrics } from '@drover/telemetry';
 import type { SuiteConfig } from './config.js';
 import type { EmbeddedPorts } from './embedded-ports.js';
@@ -35,22 +30,10 @@ export const telemetryOn = (log: Log): SuiteTelemetry => {
 /** Of a process: its lines go to its standard error. */
 export const telemetryOf = ({ logLevel }: Pick<SuiteConfig, 'logLevel'>) => telemetryOn(processLog(logLevel));
 
-/** Who reads for the log and the metrics: nobody but the process itself. */
-const SELF: Actor = { sub: 'telemetry', rights: ['vm:read'], requestId: 'telemetry' };
-
 const BREAKER = { closed: 0, 'half-open': 1, open: 2 } as const;
-const OPEN = OperationState.options.filter((state) => !hasEnded({ state }));
-
-/** What is told of. */
-export interface Watched {
-  readonly ports: EmbeddedPorts;
-  readonly power: PowerUseCases;
-  readonly inventory: InventoryUseCases;
-  readonly gateway: GatewayUseCases;
-}
 
 /** Begins to tell of what the services do, and to count. Returns how to stop. */
-export const watchServices = ({ ports, power, inventory, gateway }: Watched, telemetry: SuiteTelemetry) => {
+export const watchServices = (ports: EmbeddedPorts, capabilities: readonly Capability[], telemetry: SuiteTelemetry) => {
   const { metrics, report, log } = telemetry;
   const { flows, jobs, clock } = ports;
   addFlowMetrics({ metrics, flows, jobs, clock });
@@ -65,18 +48,7 @@ export const watchServices = ({ ports, power, inventory, gateway }: Watched, tel
   metrics.gauge({ name: 'drover_store_refusing', help: '1 while a store takes nothing.', labels: ['store'] }, () =>
     ports.stores().map(({ name, takes }) => ({ labels: { store: name }, value: takes ? 0 : 1 })),
   );
-  metrics.gauge(
-    { name: 'drover_operations_open', help: 'Operations that have not ended, by what they are for.', labels: ['kind'] },
-    () =>
-      Promise.all(
-        OperationKind.options.map(async (kind) => {
-          const page = await gateway.listOperations({ kind: [kind], state: OPEN, limit: 1 }, SELF);
-          if (isRejection(page)) throw new Error(page.because);
-          return { labels: { kind }, value: page.total ?? 0 };
-        }),
-      ),
-  );
   const { watch } = serviceLines({ log, metrics, report });
-  const leave = [power, inventory].map(({ flow, getOperation }) => watch(flow, (id) => getOperation({ id }, SELF)));
+  const leave = capabilities.flatMap(({ flow, operation }) => (operation ? [watch(flow, operation)] : []));
   return () => leave.forEach((each) => each());
 };

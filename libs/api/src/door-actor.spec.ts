@@ -17,7 +17,7 @@ class Doors {
   source(@Asker() actor: Actor) {
     return actor;
   }
-  @Route(routes.editVm)
+  @Route(routes.resetConnection)
   edit(@Asker() actor: Actor) {
     return actor;
   }
@@ -27,7 +27,7 @@ class Doors {
   }
 }
 
-const all = ['vm:read', 'vm:operate', 'vm:force', 'vm:edit'] as const;
+const all = ['vm:read', 'vm:operate', 'vm:force', 'vm:edit', 'connection:admin'] as const;
 const people: Readonly<Record<string, Identity>> = {
   ana: { sub: 'ana', rights: all, via: 'bearer' },
   ben: { sub: 'ben', rights: all, via: 'bearer' },
@@ -120,8 +120,8 @@ it('has no command id without a key, or where none is taken', async () => {
     payload: {},
   });
   const edit = await app.inject({
-    method: 'PATCH',
-    url: `/api/v1/vms/${one}`,
+    method: 'POST',
+    url: '/api/v1/connections/site-a/reset',
     headers: { authorization: 'ana', 'idempotency-key': 'k'.repeat(256), 'if-match': '"i1"' },
     payload: {},
   });

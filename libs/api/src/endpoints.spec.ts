@@ -24,7 +24,10 @@ const table = {
       name: 'vm.register',
       input: z.object({ name: z.string() }),
       needs: () => ['vm:edit'],
-      handle: async ({ name }, _actor, { told }: { readonly told: string[] }) => (told.push(name), { id: name }),
+      handle: async ({ name }, _actor, { told }: { readonly told: string[] }) => (
+        told.push(name),
+        { vmId: name, sequence: 1, events: [], replayed: false }
+      ),
     }),
     edit: answers('vm.edit'),
     retire: answers('vm.retire'),
@@ -82,7 +85,7 @@ it('answers each route by its row, which asks the use cases over the buses', asy
     ...{ method: 'POST', url: '/api/v1/vms', headers: { authorization: 'ana', 'idempotency-key': 'abcdefgh' } },
     payload: { name: 'web-01' },
   });
-  expect([made.statusCode, made.json(), heard]).toEqual([201, { id: 'web-01' }, ['web-01']]);
+  expect([made.statusCode, made.json(), heard]).toEqual([202, { id: 'web-01' }, ['web-01']]); // no view here
   await app.close();
 });
 

@@ -1,20 +1,14 @@
 import type { Provider } from '@nestjs/common';
 import type { Actor } from '@drover/kernel';
+import type { Strangers } from '@drover/ports';
 import type { Identify } from './identity.js';
 import type { ReadViews } from './read-views.js';
+import type { VmViews } from './vm-views.js';
 
 /** What a door records, in the words of a service's audit: whom it refused, and that a password came along. */
 export type GuardFact =
   | { type: 'AuditDenialRecorded'; route: string; right: string | null; target: string | null; code: string }
   | { type: 'AuditCredentialSeen'; route: string };
-
-/** Where those are counted who are not known. */
-export interface Strangers {
-  /** Counts a refusal of somebody unknown. */
-  denied(denial: { readonly route: string; readonly code: string }, address: string | undefined): void;
-  /** Counts a wrong secret: zero, or the seconds until the next may come from that address. */
-  guessed(address: string | undefined): number;
-}
 
 /** What a module hands to its door. */
 export interface GuardPorts {
@@ -25,9 +19,11 @@ export interface GuardPorts {
   /** Whether a change of something that has an ETag must say which one was seen (`If-Match`). */
   readonly requireIfMatch?: boolean;
   /** Without it a refusal of somebody unknown is recorded like any other. */
-  readonly strangers?: Strangers;
+  readonly strangers?: Pick<Strangers, 'denied' | 'guessed'>;
   /** The views that serve reads: without them no answer waits. */
   readonly views?: ReadViews;
+  /** Machines as reads show them: without them an answer says where to find the machine. */
+  readonly vms?: VmViews;
   /** Where it is recorded before it is answered. */
   readonly audit: { record(fact: GuardFact, actor: Actor): Promise<void> };
 }

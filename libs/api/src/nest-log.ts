@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import type { DoorLog } from './telemetry.js';
+import type { Log } from '@drover/ports';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,9 +17,9 @@ const lineOf = (message: unknown, more: readonly unknown[]): readonly [msg: stri
 };
 
 /** Nest's own logger, as lines of ours; what it says of itself while it starts is for debugging. */
-export const nestLog = ({ error, warn, debug }: DoorLog): LoggerService => {
+export const nestLog = ({ error, warn, debug }: Log): LoggerService => {
   const by =
-    (write: DoorLog['error']) =>
+    (write: Log['error']) =>
     (message: unknown, ...more: unknown[]) =>
       write(...lineOf(message, more));
   return { fatal: by(error), error: by(error), warn: by(warn), log: by(debug), debug: by(debug), verbose: by(debug) };

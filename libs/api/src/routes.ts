@@ -15,6 +15,7 @@ import type { RouteDefinition, Service } from '@drover/contracts';
 import { RequestGuard } from './request.guard.js';
 import { readsViews, ConsistencyInterceptor } from './consistency.js';
 import { RouteRule } from './route-rule.js';
+import { answersWithVm, VmAnswers } from './vm-answers.js';
 
 /**
  * Mounts a method at a route of the catalogue: address, status and the door that checks by its rule. `service` for an
@@ -27,6 +28,7 @@ export const Route = (route: RouteDefinition, service?: Service) =>
     RouteRule(route),
     UseGuards(RequestGuard),
     ...(readsViews(route) ? [UseInterceptors(ConsistencyInterceptor)] : []),
+    ...(answersWithVm(route) ? [UseInterceptors(VmAnswers)] : []),
     ...(service ? [RouteConstraints({ owner: service })] : []),
   );
 

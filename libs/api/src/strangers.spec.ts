@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { routes } from '@drover/contracts';
-import { Route, type GuardPorts, type Identity, type Strangers } from './index.js';
+import { Route, type GuardPorts, type Identity } from './index.js';
 import { bootDoor } from './testing.js';
 
 const eve: Identity = { sub: 'eve', rights: ['vm:read'], via: 'bearer' };
@@ -48,7 +48,7 @@ it('K15: counts whom it does not know instead of recording each, and slows down 
   recorded.length = 0;
   const counted: string[] = [];
   let guesses = 0;
-  const strangers: Strangers = {
+  const strangers: GuardPorts['strangers'] = {
     denied: ({ route, code }, address) => void counted.push(`${route} ${code} ${address}`),
     guessed: () => (guesses++ < 1 ? 0 : 12),
   };

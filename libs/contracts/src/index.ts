@@ -69,7 +69,15 @@ export {
   VmLookupQuery,
   VmQuery,
 } from './http/requests.js';
-export { isOlder, routes, tellsOperations, type InputOf, type RouteDefinition, type RouteId } from './http/routes.js';
+export {
+  isOlder,
+  routes,
+  tellsOperations,
+  type InputOf,
+  type RouteDefinition,
+  type RouteId,
+  type RouteName,
+} from './http/routes.js';
 export { Health, SessionState, User } from './http/session.js';
 export {
   SourcePoweredOff,
@@ -79,6 +87,7 @@ export {
   SourcePowerState,
 } from './http/source-power.js';
 export { FleetSummary, Labels, PartialVm, Verb, Vm } from './http/vm.js';
+export type { VmChange } from './http/vm-change.js';
 export {
   type Beginning,
   type Ending,
@@ -100,4 +109,4 @@ export {
   type RoleName,
 } from './operations/roles.js';
 export { openApi } from './openapi.js';
-export { takenBy, topicOf, topology } from './topology.js';
+export { LOOK_AGAIN, takenBy, topicOf, topology } from './topology.js';

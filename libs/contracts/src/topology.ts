@@ -27,6 +27,12 @@ export const topology = new Map<EventType, { readonly from: Service; readonly to
   ]),
 );
 
+/**
+ * What one service can ask another to look into, as a job by this name, whose key is the machine: a hint, which may be
+ * lost. Inventory reads the machine from its provider once more.
+ */
+export const LOOK_AGAIN = 'inventory.look-again';
+
 /** The Kafka topic that a service tells its events on. */
 export const topicOf = (service: Service) => `drover.${service}.v1` as const;
 

@@ -12,8 +12,17 @@ import {
   type OperationId,
   type Rejection,
 } from '@drover/kernel';
-import { flowsOf, memoryEventBus, memoryJobQueue, type DeadLetters, type Flows } from '@drover/ports';
-import { liveStreams } from '@drover/api';
+import {
+  auditOf,
+  flowsOf,
+  memoryEventBus,
+  memoryJobQueue,
+  strangersOf,
+  type DeadLetters,
+  type Flows,
+  type OwnerRequest,
+} from '@drover/ports';
+import { identifying, liveStreams } from '@drover/api';
 import { reader } from './api/testing.js';
 import { gatewayUseCases, type GatewayPorts, type GatewayUseCases } from './application/gateway.use-cases.js';
 import { disks, NOON, type Saying } from './application/testing.js';
@@ -34,6 +43,9 @@ export const granted = <Answer>(answer: Answer): Exclude<Answer, Rejection> => {
   if (isRejection(answer)) throw new Error(`${answer.rejected}: ${answer.because}`);
   return answer as Exclude<Answer, Rejection>;
 };
+
+/** The other services, which answer everything alike. */
+export const answering = (answer: unknown): OwnerRequest => ({ send: async () => answer as never });
 
 /** One turn of the event loop. */
 export const turn = () => new Promise((done) => setImmediate(done));
@@ -68,6 +80,8 @@ export const house = async (
   const later: { flows?: Flows } = {};
   const none: DeadLetters = { list: async () => [], replay: async () => ({ is: 'gone' }), discard: async () => false };
   const letters = () => later.flows?.deadLetters ?? none;
+  const audit = auditOf('gateway', eventStore, () => clock.now());
+  const strangers = strangersOf({ audit, clock, report });
   const gateway = await gatewayUseCases({
     deadLetters: {
       list: () => letters().list(),
@@ -75,12 +89,14 @@ export const house = async (
       discard: (id) => letters().discard(id),
     },
     ...{ clock, journal, views, work, eventStore, sessions, report, stopping: stop.signal },
-    ...{ adminToken: TOKEN, origin: 'http://localhost:80', secureCookie: false, apiDocs: true, journalDays: 7 },
+    ...{ secureCookie: false, apiDocs: true, journalDays: 7, strangers },
     redeemLink: async (code) => codes.delete(code),
-    readPower: async () => ({ rejected: 'provider_unreachable', because: 'Nobody answers.' }),
+    owners: answering({ rejected: 'provider_unreachable', because: 'Nobody answers.' }),
     documents: { openApi: () => '{"openapi":"3.1.0"}', asyncApi: () => '{"asyncapi":"3.0.0"}' },
     ...given,
   });
+  const identify = identifying({ sessions, adminToken: TOKEN, secureCookie: false });
+  const door = { identify, strangers, origin: 'http://localhost:80' };
   const bus = memoryEventBus(clock, report);
   const flows = flowsOf({ bus, jobs: memoryJobQueue(clock), clock, report });
   later.flows = flows;
@@ -209,6 +225,7 @@ export const house = async (
       clock,
       journal,
       gateway,
+      door,
       flows,
       bus,
       tell,

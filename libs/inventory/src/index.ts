@@ -1,4 +1,3 @@
 export { InventoryModule } from './api/inventory.module.js';
 export { inventoryUseCases, type InventoryPorts, type InventoryUseCases } from './application/inventory.use-cases.js';
 export type { ConfiguredConnection } from './application/discovery/connection-watch.policy.js';
-export type { VmViews } from './application/machines/shown-vm.js';

@@ -1,6 +1,15 @@
 // What the specs of inventory are made of: machines, a fleet as the gateway would show it, a house on memory.
-import type { CloudEvent, Vm } from '@drover/contracts';
-import { ConnectionId, ConnectionKind, Instant, rights, VmId, type Actor } from '@drover/kernel';
+import type { CloudEvent, Vm, VmChange } from '@drover/contracts';
+import {
+  ConnectionId,
+  ConnectionKind,
+  Instant,
+  isRejection,
+  rights,
+  VmId,
+  type Actor,
+  type Rejection,
+} from '@drover/kernel';
 import {
   flowsOf,
   memoryEventBus,
@@ -24,7 +33,6 @@ import {
 } from '@drover/ports';
 import { inventoryUseCases, type InventoryPorts } from './application/inventory.use-cases.js';
 import type { ConfiguredConnection } from './application/discovery/connection-watch.policy.js';
-import type { VmViews } from './application/machines/shown-vm.js';
 import { evolve, livingIn, initialVm, vmStream } from './domain/vm.js';
 import type { VmFact } from './domain/vm.events.js';
 
@@ -74,7 +82,7 @@ export const readAt = (n: number, at: Instant, more: Partial<Machine> = {}): Mac
 export const idOf = (n: number) => VmId.ofInstance(siteA.id, machine(n, Instant.ofMs(0)).key);
 
 /** A view of machines as the gateway would have it, folded from the store on the spot. */
-export const viewsOf = (eventStore: EventStore): VmViews => {
+export const viewsOf = (eventStore: EventStore) => {
   const fold = async (vmId: VmId, more: readonly VmFact[] = []): Promise<Vm> => {
     const commits = await eventStore.read(vmStream(vmId));
     const facts = [...commits.flatMap((commit) => commit.facts.map(({ fact }) => fact as VmFact)), ...more];
@@ -106,7 +114,18 @@ export const viewsOf = (eventStore: EventStore): VmViews => {
     const name = type.split('.')[3]?.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
     return { type: name, ...data } as VmFact;
   };
-  return { after: (vmId) => fold(vmId), preview: (vmId, events) => fold(vmId, events.map(factOf)) };
+  const after: (vmId: VmId, sequence: number) => Promise<Vm> = (vmId) => fold(vmId);
+  const preview = (vmId: VmId, events: readonly CloudEvent[]) => fold(vmId, events.map(factOf));
+  /** A command whose answers are dressed, as a door does it. */
+  const dressed =
+    <Input, Refused extends Rejection>(command: (input: Input, actor: Actor) => Promise<VmChange | Refused>) =>
+    async (input: Input, actor: Actor) => {
+      const answer = await command(input, actor);
+      if (isRejection(answer)) return answer;
+      const { vmId, sequence, events, replayed } = answer;
+      return { vmId, replayed, vm: await (actor.dryRun ? preview(vmId, events) : after(vmId, sequence)) };
+    };
+  return { after, preview, dressed };
 };
 
 /** What a house is opened with. What is left out is new and empty. */
@@ -118,7 +137,6 @@ export interface Opening {
   readonly views?: ViewStore;
   readonly catalog?: MachineCatalog;
   readonly configured?: readonly ConfiguredConnection[];
-  readonly shown?: VmViews;
   readonly leases?: Leases;
 }
 
@@ -146,10 +164,17 @@ export const openHouse = async (opening: Opening = {}) => {
     catalog: opening.catalog ?? machines,
     contact,
     configured: opening.configured ?? [siteA],
-    shown: opening.shown ?? viewsOf(eventStore),
     ...(opening.leases && { leases: opening.leases }),
   };
-  const inventory = await inventoryUseCases(ports);
+  const plain = await inventoryUseCases(ports);
+  const shown = viewsOf(eventStore);
+  const { registerVm, editVm, retireVm } = plain;
+  const inventory = {
+    ...plain,
+    registerVm: shown.dressed(registerVm),
+    editVm: shown.dressed(editVm),
+    retireVm: shown.dressed(retireVm),
+  };
   flows.add(inventory.flow);
   /** Starts what flows, and lets the first things happen. */
   const start = async () => {
@@ -170,6 +195,6 @@ export const openHouse = async (opening: Opening = {}) => {
   };
   return {
     ...{ clock, contact, reads, eventStore, machines, jobs, flows, bus, ports },
-    ...{ inventory, reported, start, close, facts },
+    ...{ inventory, reported, start, close, facts, shown },
   };
 };

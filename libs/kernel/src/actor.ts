@@ -32,6 +32,9 @@ export interface Actor {
   readonly dryRun?: true;
 }
 
+/** The process itself, when it reads for its log, its metrics or its health. */
+export const SELF: Actor = { sub: 'drover', rights: ['vm:read'], requestId: 'self' };
+
 /** The actor of a policy, which acts without a request of a person: its own name, and no rights to check. */
 export const policyActor = (name: string, requestId: string): Actor => ({
   sub: `policy:${name}`,

@@ -1,4 +1,5 @@
-export { policyActor, rights, type Actor, type Right } from './actor.js';
+export { policyActor, rights, SELF, type Actor, type Right } from './actor.js';
+export { LOCAL_ADMIN, roles, type Role } from './roles.js';
 export { Alias, sameAlias, withAlias } from './alias.js';
 export { Cidr } from './cidr.js';
 export { yieldToEventLoop, somebodyArrived, Instant, systemNow, type Now } from './clock.js';

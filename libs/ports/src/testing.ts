@@ -15,6 +15,7 @@ export { logContract, type LogBench } from './log/log.contract.js';
 export { machineCatalogContract, type MachineCatalogBench } from './machine-catalog/machine-catalog.contract.js';
 export { metricsContract, type MetricsBench } from './metrics/metrics.contract.js';
 export { samplesIn, type Sample } from './metrics/samples-in.js';
+export { ownerRequestContract, type OwnerRequestBench } from './owner-request/owner-request.contract.js';
 export { outboundHttpContract, type OutboundHttpBench } from './outbound-http/outbound-http.contract.js';
 export { powerControlContract, type PowerControlBench } from './power-control/power-control.contract.js';
 export { providerContactContract, type ProviderContactBench } from './provider-contact/provider-contact.contract.js';

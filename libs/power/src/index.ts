@@ -1,8 +1,3 @@
-export { PowerModule, type Mounting } from './api/power.module.js';
+export { PowerModule } from './api/power.module.js';
 export type { Crash } from './application/work/power.policy.js';
-export {
-  powerUseCases,
-  type PowerPorts,
-  type PowerStateRefusal,
-  type PowerUseCases,
-} from './application/power.use-cases.js';
+export { powerUseCases, type PowerPorts, type PowerUseCases } from './application/power.use-cases.js';

@@ -1,6 +1,7 @@
 // What this project's specs stand on: a machine room, and processes that live and die in it. Nothing here is for
 // production.
 import {
+  LOOK_AGAIN,
   eventType,
   toCloudEvent,
   type CloudEvent,
@@ -17,7 +18,6 @@ import {
   StreamId,
   VmId,
   type Actor,
-  type PowerState,
   type Right,
 } from '@drover/kernel';
 import {
@@ -190,14 +190,19 @@ export const machineRoom = () => {
       queued = (queue) => queue,
     } = given;
     const failures: unknown[] = [];
-    const readings: (readonly [VmId, PowerState | 'absent'])[] = [];
+    const lookedAgain: string[] = [];
     const bus = memoryEventBus(own, (_, error) => failures.push(error));
     const right = memoryJobQueue(
       own,
       (_job, _key, error) => failures.push(error),
       () => 0.5,
     );
-    const jobs = queued(right);
+    const queue = queued(right);
+    const nudge: JobQueue['nudge'] = (name, key, delayMs) => {
+      if (name === LOOK_AGAIN) lookedAgain.push(key);
+      else queue.nudge(name, key, delayMs);
+    };
+    const jobs: JobQueue = { ...queue, nudge };
     const flows = flowsOf({ bus, jobs, clock: own, report: (_, error) => failures.push(error) });
     const stopping = new AbortController();
     const contact = memoryProviderContact(clock);
@@ -216,8 +221,6 @@ export const machineRoom = () => {
       report: (_, error) => failures.push(error),
       stopping: stopping.signal,
       random: () => 0.5,
-      onReading: (...read) => void readings.push(read),
-      onAbsence: (vmId) => void readings.push([vmId, 'absent']),
     };
     const power = await powerUseCases({ ...ports, ...(crash && { crash }) });
     bus.offer(log);
@@ -231,7 +234,7 @@ export const machineRoom = () => {
       jobs,
       contact,
       failures,
-      readings,
+      lookedAgain,
       ports,
       stop: () => stopping.abort(),
       kill: async () => {

@@ -98,7 +98,7 @@ const refuses: Readonly<Record<ProblemCode, (route: RouteDefinition) => boolean>
   unauthenticated: isIdentified,
   unsupported_media_type: changes,
   version_mismatch: heedsVersion,
-  view_behind: asks('min-position'),
+  view_behind: asks('min-position', 'after'),
   view_unreadable: any,
   vm_gone: either(asksPower, readsProvider, isNamed('vm.lookup', 'vm.edit')),
   vm_not_ready: asksPower,

@@ -146,7 +146,10 @@ export interface InputOf<Route extends RouteDefinition> {
   readonly body: Parsed<Route['body']>;
 }
 
+/** What a route is called in the catalogue. */
+export type RouteName = keyof typeof routes;
+
 /** The names in the catalogue of the routes that an owner answers. */
 export type RouteId<Owner extends RouteDefinition['owner']> = {
-  [Name in keyof typeof routes]: (typeof routes)[Name]['owner'] extends Owner ? Name : never;
-}[keyof typeof routes];
+  [Name in RouteName]: (typeof routes)[Name]['owner'] extends Owner ? Name : never;
+}[RouteName];

@@ -12,7 +12,7 @@ let app: NestFastifyApplication;
 const boot = async (given: Parameters<typeof house>[0] = {}) => {
   const made = await house(given, undefined, true);
   const mounted = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.with(made.gateway, made.flows),
+    GatewayModule.of(made.gateway, made).module,
     await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] }),
     { logger: false, abortOnError: false },
   );

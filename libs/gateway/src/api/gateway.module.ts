@@ -1,30 +1,43 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ApiModule, guardProvider, liveStreams, mount, unseen, type Telemetry } from '@drover/api';
-import type { Flows } from '@drover/ports';
-import { gatewayTable, type GatewayUseCases } from '../application/gateway.use-cases.js';
+import { ApiModule, guardProvider, liveStreams, mount, unseen, type Capability, type House } from '@drover/api';
+import {
+  gatewayTable,
+  gatewayUseCases,
+  type GatewayPorts,
+  type GatewayUseCases,
+} from '../application/gateway.use-cases.js';
+import { countOpenOperations } from '../application/operations/open-operations.js';
 import { gatewayRoutes } from './gateway.routes.js';
 import type { LiveStreams } from './live.routes.js';
 
 /** Mounts the gateway in a Nest application. */
 @Module({})
 export class GatewayModule {
-  /** Of use cases that are there already: other modules ask the same ones who somebody is and what the fleet shows. */
-  static with(gateway: GatewayUseCases, flows: Flows, telemetry: Telemetry = unseen): DynamicModule {
-    const { audit, strangers, identify, origin, home, feed, reads: views } = gateway;
+  /** On any ports. The doors of the others take from it how the fleet is shown. */
+  static async with(ports: GatewayPorts, house: House): Promise<Capability> {
+    return GatewayModule.of(await gatewayUseCases(ports), house);
+  }
+
+  /** Of use cases that are there already. */
+  static of(gateway: GatewayUseCases, { door, flows, telemetry = unseen }: House): Capability {
+    const { audit, home, feed, reads: views, shown: vms, flow } = gateway;
     const { clock, report, topicsOf, share } = feed;
     const streams: LiveStreams = liveStreams({ clock, report, topicsOf, share, telemetry, server: 'gateway' });
     feed.streams = streams;
-    flows.add(gateway.flow);
+    flows.add(flow);
+    countOpenOperations(gateway, telemetry.metrics);
     const { controllers, providers } = mount({
       ...{ service: 'gateway', owners: ['gateway'], table: gatewayTable, does: gateway },
       endpoints: gatewayRoutes(home, streams),
     });
-    return {
+    const shows = { views, vms };
+    const module = {
       module: GatewayModule,
       imports: [ApiModule, CqrsModule], // bare classes, which Nest mounts once; `forRoot()` would make another bus
       controllers,
-      providers: [guardProvider({ identify, origin, audit, strangers, views }), ...providers],
+      providers: [guardProvider({ ...door, ...shows, audit }), ...providers],
     };
+    return { service: 'gateway', module, flow, shows };
   }
 }

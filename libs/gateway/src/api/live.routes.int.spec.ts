@@ -14,7 +14,7 @@ let port: number;
 beforeEach(async () => {
   here = await house({}, undefined, true);
   app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.with(here.gateway, here.flows),
+    GatewayModule.of(here.gateway, here).module,
     await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] }),
     { logger: false, abortOnError: false },
   );

@@ -2,14 +2,15 @@ import { bindAll, loopShare, unshared, type Instant, type LoopShare, type UseCas
 import {
   auditOf,
   denialsIn,
-  strangersOf,
   type Clock,
   type DeadLetters,
   type EventStore,
   type Journal,
   type Leases,
+  type OwnerRequest,
   type ServiceFlow,
   type SessionStore,
+  type Strangers,
   type ViewStore,
   type WorkStore,
 } from '@drover/ports';
@@ -28,9 +29,8 @@ import { countFleet, getFleet } from './fleet/get-fleet.query.js';
 import { getSession } from './sessions/get-session.query.js';
 import { getUser } from './sessions/get-user.query.js';
 import { getVmHistory } from './fleet/get-vm-history.query.js';
-import { getVm, type ReadPower } from './fleet/get-vm.query.js';
+import { getVm } from './fleet/get-vm.query.js';
 import { viewNotifier } from './views/view-notifier.js';
-import { identifying } from './sessions/identify.js';
 import { listDeadLetters } from './dead-letters/list-dead-letters.query.js';
 import { listEvents } from './journal/list-events.query.js';
 import { listOperations } from './operations/list-operations.query.js';
@@ -81,12 +81,12 @@ export interface GatewayPorts {
   readonly leapt?: (since: Instant) => number;
   readonly sessions: SessionStore;
   readonly redeemLink: (code: string) => Promise<boolean>;
-  readonly adminToken: string;
-  /** The address Drover is served from. */
-  readonly origin: string;
+  /** Those who are not known, at every door of the process. */
+  readonly strangers: Strangers;
   /** Aborted when the process stops: whoever waits is answered. */
   readonly stopping: AbortSignal;
-  readonly readPower: ReadPower;
+  /** What other services answer. */
+  readonly owners: OwnerRequest;
   /** What the readers of this process could not take. */
   readonly deadLetters: DeadLetters;
   /** The public documents as text; each is asked for once, when somebody wants to read it. */
@@ -123,7 +123,6 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   const { prune, trim, heard, parked } = projection;
   const { vms, operations, history, connections } = views;
   const audit = auditOf('gateway', eventStore, () => clock.now());
-  const strangers = strangersOf({ audit, clock, report });
   const documents = {
     openApi: onFirstRequest(given.documents.openApi),
     asyncApi: onFirstRequest(given.documents.asyncApi),
@@ -139,7 +138,6 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     growth,
     share,
     audit,
-    strangers,
     prune,
     trim,
     heard,
@@ -173,13 +171,8 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   return {
     flow,
     audit,
-    /** Those who are not known, at every door of the process. */
-    strangers,
-    origin: given.origin,
     /** Where a browser begins: the console, once there is one. */
     home: given.apiDocs ? '/api/docs' : '/api/auth/welcome',
-    /** Says who sent some headers. Every module's door asks it. */
-    identify: identifying(given),
     /** The views, for answers that must not say what reads do not show. */
     reads: readViews({ ...ports, freshness }),
     /** Machines as owners answer with them. */

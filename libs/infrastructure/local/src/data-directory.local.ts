@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { readSmallFile } from './small-file.local.js';
 import { storeNotes } from './store-notes.local.js';
-import { writeWhole } from './whole-file.local.js';
+import { createWhole, writeWhole } from './whole-file.local.js';
 
 /** The format of everything below the directory; released formats load for ever, newer ones are refused. */
 const FORMAT = 1;
@@ -22,7 +22,7 @@ export class DirectoryRefused extends Error {
   override readonly name = 'DirectoryRefused';
 }
 
-/** A directory that this process alone uses until it ends. */
+/** A directory that this process uses until it ends, alone unless it is shared. */
 export interface DataDirectory {
   readonly path: string;
   /** The bearer token of the admin, made at the first start, readable by its owner alone. */
@@ -115,7 +115,7 @@ const lock = (path: string) => {
 
 const checkFormat = (path: string) => {
   const file = join(path, 'format.json');
-  if (!existsSync(file)) return writeWhole(file, JSON.stringify({ format: FORMAT }));
+  if (!existsSync(file)) return createWhole(file, JSON.stringify({ format: FORMAT }));
   let format: unknown;
   try {
     ({ format } = JSON.parse(readSmallFile(file)) as { format?: unknown });
@@ -133,7 +133,7 @@ const checkFormat = (path: string) => {
 
 const adminToken = (path: string) => {
   const file = join(path, 'admin.token');
-  if (!existsSync(file)) writeWhole(file, `${randomBytes(32).toString('base64url')}\n`);
+  if (!existsSync(file)) createWhole(file, `${randomBytes(32).toString('base64url')}\n`);
   const mode = statSync(file).mode & 0o777;
   if (mode & 0o077)
     throw refuse(
@@ -168,10 +168,10 @@ export const isInUse = (path: string) => {
   }
 };
 
-/** Takes the directory for this process. Throws DirectoryRefused. */
-export const openDataDirectory = (path: string): DataDirectory => {
+/** Takes the directory for this process, or joins those that share it. Throws DirectoryRefused. */
+export const openDataDirectory = (path: string, shared = false): DataDirectory => {
   makeFolder(path);
-  const held = lock(path);
+  const held = shared ? null : lock(path);
   try {
     checkFormat(path);
     return {
@@ -183,10 +183,10 @@ export const openDataDirectory = (path: string): DataDirectory => {
         chmodSync(folder, 0o700);
         return folder;
       },
-      close: () => held.close(),
+      close: () => held?.close(),
     };
   } catch (error) {
-    held.close();
+    held?.close();
     throw error instanceof DirectoryRefused ? error : unusable(path, error); // a full disk, a file that is a directory
   }
 };

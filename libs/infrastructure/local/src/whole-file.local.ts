@@ -1,5 +1,15 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+
+/** Brings the names in a folder to the disk. */
+const settle = (path: string) => {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+};
 
 /**
  * Writes a file as a whole or not at all, through to the disk with its name. What a killed write leaves beside it the
@@ -14,10 +24,19 @@ export const writeWhole = (path: string, text: string) => {
     rmSync(draft, { force: true });
     throw error;
   }
-  const folder = openSync(dirname(path), 'r');
+  settle(dirname(path));
+};
+
+/** Makes a file as a whole, unless there is one: of several that make it at once, that of the first stays. */
+export const createWhole = (path: string, text: string) => {
+  const draft = `${path}.${process.pid}.new`;
   try {
-    fsyncSync(folder);
+    writeFileSync(draft, text, { mode: 0o600, flush: true });
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    closeSync(folder);
+    rmSync(draft, { force: true });
   }
+  settle(dirname(path));
 };

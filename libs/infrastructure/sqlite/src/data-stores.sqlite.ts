@@ -42,7 +42,12 @@ export interface DataStoresOptions {
    */
   readonly rebuild?: boolean;
   /** Given where other processes use the same directory: by it leases are reported, that they hold between them. */
-  readonly shared?: { readonly run: string; readonly report: (where: string, error: unknown) => void };
+  readonly shared?: {
+    readonly run: string;
+    /** How long a process may be silent that holds a lease. */
+    readonly ttlMs?: number;
+    readonly report: (where: string, error: unknown) => void;
+  };
   /** Told in a sentence of what is dropped. */
   readonly say?: (sentence: string) => void;
 }
@@ -144,8 +149,7 @@ export const openDataStores = async ({
     const readers: readonly Grown[] = service === 'gateway' ? [views, journal] : [views];
     const written = (name: WorkName) => readers.forEach((grown) => grown.noteParkedIn(name));
     const work = open(sqliteWorkStore({ path: at(files.work), written }));
-    const { run: holder, report } = shared ?? {};
-    const leases = holder && report ? open(leasesOn({ clock, store: work.leases, holder, report })) : null;
+    const leases = shared ? open(leasesOn({ ...shared, holder: shared.run, clock, store: work.leases })) : null;
     if (leases) leasesOf.set(service, leases);
     return { eventStore, views, work, leases };
   };

@@ -18,6 +18,12 @@ export const writeName = (db: DatabaseSync, { id, run }: StoreName) => {
   db.prepare(note).run(id, run);
 };
 
+/** Gives a file a name, unless it has one: of several processes that do so at once, that of the first stays. */
+const namedAs = (db: DatabaseSync, { id, run }: StoreName): StoreName => {
+  db.prepare('INSERT OR IGNORE INTO store VALUES (1, ?, ?)').run(id, run);
+  return nameIn(db) ?? { id, run };
+};
+
 /** Opens the facts; makes the file when it is not there. What SQLite finds damaged on the way refuses the file. */
 export const openFacts = (path: string, anchorPath?: string, known?: KnownStore) => {
   const db = openFile(path, factsFile);
@@ -29,8 +35,8 @@ export const openFacts = (path: string, anchorPath?: string, known?: KnownStore)
     const found = { path, db: reading, reader, lost, name: written };
     const lack = lackOf({ ...found, ...(anchorPath !== undefined && { anchorPath }), ...(known && { known }) });
     // A file without a name gets the one that is expected, or one of its own; not while it lacks something.
-    const name = written ?? known?.name ?? { id: randomUUID(), run: 0 };
-    if (!written && !lack) writeName(db, name);
+    const given = written ?? known?.name ?? { id: randomUUID(), run: 0 };
+    const name = written || lack ? given : namedAs(db, given);
     return { db, reading, reader, lost, lack, name };
   } catch (error) {
     reading.close();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { httpAdapter, RouteTable, type Identity } from '@drover/api';
+import { httpAdapter, RouteTable, type Identify, type Identity, type VmViews } from '@drover/api';
 import { Connection, Operation, pageOf, Probe, routes, Vm } from '@drover/contracts';
 import { rights, systemNow } from '@drover/kernel';
 import {
@@ -51,15 +51,19 @@ const until = async <Answer>(ask: () => Promise<Answer>, holds: (answer: Answer)
 
 beforeAll(async () => {
   const shown = viewsOf(eventStore);
-  const inventory = await InventoryModule.with({
+  const vms: VmViews = { ...shown, after: async (...given) => (slow ? null : shown.after(...given)) };
+  const identify: Identify = async ({ authorization }) => people[authorization ?? ''] ?? null;
+  const ports = {
     ...{ eventStore, views: memoryViewStore(clock), work: memoryWorkStore(), report: () => {}, jobs, clock, catalog },
-    ...{ contact: memoryProviderContact(clock), reads: readCounter('spec'), configured: [siteA], flows },
+    ...{ contact: memoryProviderContact(clock), reads: readCounter('spec'), configured: [siteA] },
     stopping: stopping.signal,
-    shown: { ...shown, after: async (...given) => (slow ? null : shown.after(...given)) },
-    door: { origin: 'http://localhost:80', identify: async ({ authorization }) => people[authorization ?? ''] ?? null },
+  };
+  const inventory = await InventoryModule.with(ports, {
+    flows,
+    door: { origin: 'http://localhost:80', identify, vms },
   });
   app = await NestFactory.create<NestFastifyApplication>(
-    inventory,
+    inventory.module,
     await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] }),
     { logger: false, abortOnError: false },
   );

@@ -1,17 +1,7 @@
 import { answered, replyPage, type Endpoints, type Reply } from '@drover/api';
-import type { Connection, Vm } from '@drover/contracts';
+import type { Connection } from '@drover/contracts';
 import { followed, operationRoutes } from '@drover/operations/api';
 import type { InventoryDoes } from '../application/inventory.use-cases.js';
-import type { ShownVm } from '../application/machines/shown-vm.js';
-
-/** The machine with its ETag; 202 and its id alone while its view is not there yet. */
-const machine = (to: Reply, { vmId, vm, replayed }: ShownVm): Partial<Vm> => {
-  if (replayed) to.header('Idempotency-Replayed', 'true');
-  if (vm) to.header('ETag', vm.version);
-  else to.code(202);
-  to.header('Location', `/api/v1/vms/${vmId}`);
-  return vm ?? { id: vmId };
-};
 
 const tagged = (to: Reply, connection: Connection) => {
   to.header('ETag', `"c${connection.version}"`);
@@ -20,11 +10,10 @@ const tagged = (to: Reply, connection: Connection) => {
 
 /** Machines and connections over HTTP: a row for each route of the catalogue that inventory owns. */
 export const inventoryRoutes: Endpoints<'inventory' | 'operation', InventoryDoes> = {
-  registerVm: async ({ body }, { actor, reply }, use) => machine(reply, answered(await use.registerVm(body, actor))),
-  editVm: async ({ params: { id: vmId }, body }, { actor, reply }, use) =>
-    machine(reply, answered(await use.editVm({ ...body, vmId }, actor))),
-  retireVm: async ({ params: { id: vmId } }, { actor, reply }, use) =>
-    machine(reply, answered(await use.retireVm({ vmId }, actor))),
+  registerVm: async ({ body }, { actor }, use) => answered(await use.registerVm(body, actor)),
+  editVm: async ({ params: { id: vmId }, body }, { actor }, use) =>
+    answered(await use.editVm({ ...body, vmId }, actor)),
+  retireVm: async ({ params: { id: vmId } }, { actor }, use) => answered(await use.retireVm({ vmId }, actor)),
   listConnections: async ({ query }, { actor, request, reply }, use) =>
     replyPage(reply, request, answered(await use.listConnections(query, actor))),
   getConnection: async ({ params }, { actor, reply }, use) =>

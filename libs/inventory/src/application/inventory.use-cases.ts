@@ -1,12 +1,4 @@
-import {
-  bindAll,
-  eachStep,
-  type Instant,
-  type LoopShare,
-  type PowerState,
-  type UseCases,
-  type VmId,
-} from '@drover/kernel';
+import { bindAll, eachStep, type Instant, type LoopShare, type UseCases } from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -41,9 +33,9 @@ import { connectionWatch, wakesWatch, type ConfiguredConnection } from './discov
 import { runtimeState } from './discovery/discovery.js';
 import { identityListing } from './discovery/identity-listing.js';
 import { observationRecorder } from './discovery/observe-machines.js';
-import { notFound, notingRemovals } from './discovery/removals.js';
+import { notingRemovals } from './discovery/removals.js';
 import { powerOutcomes } from './discovery/power-outcomes.js';
-import { heedReading, readAgain } from './discovery/read-again.js';
+import { lookAgain, readAgain } from './discovery/read-again.js';
 import { connectionsView, type ConnectionRow } from './connections/connections.projection.js';
 import { knownVms, type KnownVm } from './machines/known-vms.projection.js';
 import { powerOperations, type PowerOperation } from './machines/power-operations.projection.js';
@@ -52,7 +44,6 @@ import { aliasRegistry } from './identity/alias-registry.js';
 import { getConnection } from './connections/get-connection.query.js';
 import { heardVerdicts, heardVerdictsView } from './discovery/heard-verdicts.js';
 import { listConnections } from './connections/list-connections.query.js';
-import type { VmViews } from './machines/shown-vm.js';
 import { toldUpTo } from './machines/told-up-to.js';
 import { testConnection } from './connections/test-connection.query.js';
 
@@ -79,8 +70,6 @@ export interface InventoryPorts {
   readonly stopping: AbortSignal;
   /** What the file of connections and the simulator state. */
   readonly configured: readonly ConfiguredConnection[];
-  /** The fleet as everyone sees it. */
-  readonly shown: VmViews;
   readonly report: (where: string, error: unknown) => void;
   /** By which one process of the service reads and reconciles; without them this one does. */
   readonly leases?: Leases | null;
@@ -148,14 +137,11 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
       { policy: whereHeld(connectionRefresh(ports), ports), wakes: wakesRefresh },
       { policy: whereHeld(again, ports), wakes: () => null },
       { policy: whereHeld(identityListing(ports), ports), wakes: () => null },
+      { policy: lookAgain(ports), wakes: () => null },
     ],
   };
   return {
     ...bindAll(inventoryTable, ports, denied, whole),
-    /** Somebody read the power of a machine from its provider now: what is shown of it follows. */
-    heedReading: (vmId: VmId, power: PowerState) => heedReading(vmId, power, ports),
-    /** Somebody asked its provider for a machine, and it was not found: whether it went is looked into at once. */
-    heedAbsence: (vmId: VmId) => notFound(vmId, ports),
     audit,
     flow,
     /** Ends the sessions with the providers; resolves when they write no more. */

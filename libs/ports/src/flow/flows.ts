@@ -101,12 +101,14 @@ export const flowsOf = (ports: FlowPorts): Flows => {
 
   const reconcile = async () => {
     for (const { service, policies } of flows)
-      for (const { policy } of isReading(service) ? policies : [])
+      for (const { policy, fenced = false } of policies) {
+        if (!fenced && !isReading(service)) continue;
         try {
           for (const key of await policy.unfinished()) jobs.nudge(policy.name, key);
         } catch (error) {
           report(`reconciler of ${policy.name}`, error);
         }
+      }
     if (!stopped) rest = clock.after(RECONCILE_MS, () => void reconcile());
   };
 

@@ -14,6 +14,11 @@ export interface PolicyTrigger {
   /** The key that a commit may have given something to do. */
   readonly wakes: (commit: Commit) => string | null;
   readonly concurrency?: number;
+  /**
+   * Leases of its own say who acts on a key, so every process looks for what is unfinished; else only the one that reads
+   * for the service does.
+   */
+  readonly fenced?: true;
 }
 
 /** How the facts of a service flow: out to everyone, into its own views, to the policies that act on them. */

@@ -38,8 +38,8 @@ export interface ServiceReaders {
 }
 
 const LIMIT = 50; // small, so that sockets get their turn between two of them
-/** How often a lease is asked for that another process holds. */
-const TAKE_MS = 3_000;
+/** How long after a failed beginning the next one is tried. */
+const AGAIN_MS = 3_000;
 /** How often it is looked whether another process has written what is waited for. */
 const LOOK_MS = 200;
 /** How often is followed what another process writes. */
@@ -165,7 +165,7 @@ export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceRe
       const lease = await leases?.take('readers').catch((error: unknown) => report(`readers of ${service}`, error));
       if (!lease) {
         following ??= follow().finally(() => (following = null));
-        await sleep(clock, TAKE_MS, stopping.signal).catch(() => undefined);
+        await sleep(clock, leases?.askAgainMs ?? AGAIN_MS, stopping.signal).catch(() => undefined);
         continue;
       }
       try {
@@ -174,7 +174,7 @@ export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceRe
         await untilOver(lease);
       } catch (error) {
         report(`readers of ${service}`, error);
-        await sleep(clock, TAKE_MS, stopping.signal).catch(() => undefined);
+        await sleep(clock, AGAIN_MS, stopping.signal).catch(() => undefined);
       }
       await end();
       await lease.release().catch((error: unknown) => report(`readers of ${service}`, error));

@@ -36,7 +36,8 @@ const apart = (): LeaseBench => ({ handle: memoryLeaseStore, leases: leasesOn })
 const lazy = () => benchOf(undefined, (options) => leasesOn({ ...options, renewMs: 1e9 }));
 
 /** Wrong on purpose: a holder that was silent for half its time is followed. */
-const hasty = () => benchOf(undefined, (options) => leasesOn({ ...options, ttlMs: 5_000, marginMs: 2_000 }));
+const hasty = () =>
+  benchOf(undefined, (options) => leasesOn({ ...options, ttlMs: 5_000, renewMs: 3_000, marginMs: 2_000 }));
 
 /** Wrong on purpose: what is released stays taken. */
 const clinging = () => leasesWith(() => ({ release: async () => {} }));

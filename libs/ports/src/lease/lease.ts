@@ -48,6 +48,8 @@ export interface Leases {
   isAlive(name: string, holder: string): Promise<boolean>;
   /** Whether this process holds it now, and may act. */
   holds(name: string): boolean;
+  /** How often a lease is asked for, and a holder looked at, by who waits for it. */
+  readonly askAgainMs: number;
   /** Releases all. */
   close(): Promise<void>;
 }

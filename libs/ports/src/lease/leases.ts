@@ -9,9 +9,9 @@ export interface LeasesOptions {
   readonly store: LeaseStore;
   /** This process, as one incarnation. */
   readonly holder: string;
-  /** How long a holder may be silent. */
+  /** How long a holder may be silent: 10 s. */
   readonly ttlMs?: number;
-  /** How often a lease is renewed. */
+  /** How often a lease is renewed: about three times in that time. */
   readonly renewMs?: number;
   /** How long before its end a lease counts as over for its holder: for what is on its way then. */
   readonly marginMs?: number;
@@ -25,12 +25,11 @@ interface Seen {
 }
 
 const TTL_MS = 10_000;
-const RENEW_MS = 3_000;
 
 /** Holds nothing yet. */
 export const leasesOn = (options: LeasesOptions): Leases => {
   const { clock, store, holder, report } = options;
-  const { ttlMs = TTL_MS, renewMs = RENEW_MS, marginMs = ttlMs / 5 } = options;
+  const { ttlMs = TTL_MS, renewMs = ttlMs * 0.3, marginMs = ttlMs / 5 } = options;
   const seen = new Map<string, Seen>();
   const held = new Map<string, Lease>();
   const taking = new Map<string, Promise<Lease | null>>();
@@ -121,6 +120,7 @@ export const leasesOn = (options: LeasesOptions): Leases => {
       return row?.holder === who && quietMs < ttlMs;
     },
     holds: (name) => held.get(name)?.isHeld() ?? false,
+    askAgainMs: renewMs,
     close: async () => void (await Promise.all([...held.values()].map((lease) => lease.release()))),
   };
 };

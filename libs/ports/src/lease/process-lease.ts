@@ -9,12 +9,12 @@ export interface ProcessLease {
   isHeld(): boolean;
   /** Whether a run is alive, as far as this process has seen. */
   isAlive(run: string): Promise<boolean>;
+  /** How often a run that is in the way is looked at. */
+  readonly askAgainMs: number;
   /** Takes the lease; again and again, where it was lost. */
   start(): Promise<void>;
   stop(): void;
 }
-
-const AGAIN_MS = 3_000;
 
 const nameOf = (run: string) => `process-${run}`;
 
@@ -36,12 +36,13 @@ export const processLease = (
     } catch (error) {
       report('process lease', error);
     }
-    if (!stopped) rest = clock.after(AGAIN_MS, () => void hold());
+    if (!stopped) rest = clock.after(leases.askAgainMs, () => void hold());
   };
   return {
     run,
     isHeld: () => lease?.isHeld() ?? false,
     isAlive: (other) => leases.isAlive(nameOf(other), other),
+    askAgainMs: leases.askAgainMs,
     start: hold,
     stop: () => {
       stopped = true;

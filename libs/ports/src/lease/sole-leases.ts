@@ -21,6 +21,7 @@ export const soleLeases = (holder: string): Leases => {
     take: async (name) => held.get(name)?.lease ?? hold(name),
     isAlive: async (name, who) => who === holder && held.has(name),
     holds: (name) => held.has(name),
+    askAgainMs: 3_000,
     close: async () => [...held.values()].forEach(({ end }) => end()),
   };
 };

@@ -1,5 +1,6 @@
 import type { Endpoints } from '@drover/api';
 import { followed, operationRoutes } from '@drover/operations/api';
+import type { OwnerAnswers } from '@drover/ports';
 import type { PowerDoes } from '../application/power.use-cases.js';
 import { powerSourceRoutes } from './power-source.routes.js';
 
@@ -20,3 +21,8 @@ export const powerRoutes: Endpoints<'power' | 'operation', PowerDoes> = {
   ...operationRoutes,
   ...powerSourceRoutes,
 };
+
+/** What other services may ask power. */
+export const powerAnswers = ({ powerState }: Pick<PowerDoes, 'powerState'>): OwnerAnswers => ({
+  getSourcePowerState: ({ params, query }, actor) => powerState({ called: params.vm_id, ...query }, actor),
+});

@@ -39,7 +39,7 @@ export const openHouse = async () => {
     stopping: stopping.signal,
   };
   bus.offer(room.log);
-  const module = await PowerModule.with({ ...ports, door, flows });
+  const { module } = await PowerModule.with(ports, { door, flows });
   const app = await NestFactory.create<NestFastifyApplication>(
     module,
     await httpAdapter({ allowedHosts: ['localhost:80'], trustedProxies: [] }),

@@ -1,14 +1,5 @@
-import type { CloudEvent, SourcePowerState } from '@drover/contracts';
-import {
-  bindAll,
-  StreamId,
-  type Actor,
-  type Fact,
-  type Instant,
-  type Rejection,
-  type UseCases,
-  type VmId,
-} from '@drover/kernel';
+import type { CloudEvent } from '@drover/contracts';
+import { bindAll, StreamId, type Fact, type Instant, type UseCases } from '@drover/kernel';
 import type { OpenOperationRow } from '@drover/operations';
 import {
   auditOf,
@@ -49,7 +40,7 @@ import { directoryOf } from './directory/directory.js';
 import { lookTimes } from './work/look.js';
 import { operationTimes } from './work/operation-time.js';
 import { powerOperationUseCases } from './operations/power-operations.js';
-import { powerState, type Showing } from './source/power-state.query.js';
+import { powerState } from './source/power-state.query.js';
 import { resolveVm } from './source/resolve-vm.query.js';
 import { sourceEnd } from './source/source-end.query.js';
 
@@ -60,7 +51,7 @@ export const powerTable = {
 };
 
 /** What the capability needs from the house. */
-export interface PowerPorts extends Showing {
+export interface PowerPorts {
   readonly eventStore: EventStore;
   readonly views: ViewStore;
   readonly work: WorkStore;
@@ -138,35 +129,17 @@ export const powerUseCases = async (given: PowerPorts) => {
     consumers: [directory],
     own: { group: own, projections: [openOperations] },
     policies: [
-      { policy: perConnection(policy, ports), wakes: wakes('power'), concurrency: CONCURRENCY },
+      { policy: perConnection(policy, ports), wakes: wakes('power'), concurrency: CONCURRENCY, fenced: true },
       { policy: bulkPolicy(ports), wakes: wakes('bulk') },
       { policy: perConnection(checkPolicy(ports), ports), wakes: () => null, concurrency: CONCURRENCY },
     ],
   };
-  const does = bindAll(powerTable, ports, denied, whole);
   return {
-    ...does,
-    /** One machine's power, read from its provider now, for whoever shows the machine. */
-    readPower: (vmId: VmId, actor: Actor): Promise<SourcePowerState | PowerNotRead> =>
-      does.powerState({ called: vmId }, actor),
+    ...bindAll(powerTable, ports, denied, whole),
     audit,
     flow,
   };
 };
-
-/** Why the power of a machine cannot be read. */
-export type PowerStateRefusal =
-  | 'forbidden'
-  | 'not_ready'
-  | 'not_found'
-  | 'vm_gone'
-  | 'name_ambiguous'
-  | 'connection_blocked'
-  | 'provider_unreachable'
-  | 'provider_error';
-
-/** `unreachedAt`: the provider answered then, and cannot reach the machine. */
-export type PowerNotRead = Rejection<PowerStateRefusal> & { readonly unreachedAt?: Instant };
 
 /** The commands and queries of power, as routes and tests call them. */
 export type PowerDoes = UseCases<typeof powerTable>;

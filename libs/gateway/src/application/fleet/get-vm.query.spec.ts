@@ -2,7 +2,7 @@ import { afterEach, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Fact, pageOf, Vm, type CloudEvent } from '@drover/contracts';
 import { Instant, isRejection } from '@drover/kernel';
-import { admin, furnished, granted, houses, NOON, turnsDuring, viewer, vmId } from '../../testing.js';
+import { admin, answering, furnished, granted, houses, NOON, turnsDuring, viewer, vmId } from '../../testing.js';
 import { vmsProjection } from './vms.projection.js';
 import type { VmRow } from './vm-row.js';
 import { shownVm } from './shown-vm.js';
@@ -87,7 +87,7 @@ it('reads the provider when it is asked to, and says so when that fails', async 
     last_state_change: null,
     uptime_seconds: 0,
   } as const;
-  const here = await fleet({ readPower: async () => ({ ...read, timestamp: Instant.plusSeconds(NOON, 9) }) });
+  const here = await fleet({ owners: answering({ ...read, timestamp: Instant.plusSeconds(NOON, 9) }) });
   expect(granted(await here.gateway.getVm({ id: vmId(1), fresh: true }, viewer))).toMatchObject({
     asOf: Instant.plusSeconds(NOON, 9),
     stale: false,
@@ -107,8 +107,12 @@ it('reads the provider when it is asked to, and says so when that fails', async 
 
 it('K19: a fresh read of a machine that its provider cannot reach says so, with what was known last and when', async () => {
   const unreachedAt = Instant.plusSeconds(NOON, 9);
-  const lost = { rejected: 'provider_error', because: 'The provider cannot reach the machine.', unreachedAt } as const;
-  const here = await fleet({ readPower: async () => lost });
+  const lost = {
+    rejected: 'provider_error',
+    because: 'The provider cannot reach the machine.',
+    asOf: unreachedAt,
+  } as const;
+  const here = await fleet({ owners: answering(lost) });
   const fresh = async (n: number) => granted(await here.gateway.getVm({ id: vmId(n), fresh: true }, viewer));
   const read = await fresh(2);
   expect(Vm.parse(read)).toEqual(read);
@@ -119,7 +123,7 @@ it('K19: a fresh read of a machine that its provider cannot reach says so, with 
   });
   expect(read.power.lastKnown).toEqual({ state: 'poweredOn', at: NOON });
   expect((await fresh(3)).power).toMatchObject({ state: 'unknown', lastKnown: null }); // nobody saw it before
-  const refuses = await fleet({ readPower: async () => ({ rejected: 'provider_error', because: 'It says no.' }) });
+  const refuses = await fleet({ owners: answering({ rejected: 'provider_error', because: 'It says no.' }) });
   expect(await refuses.gateway.getVm({ id: vmId(2), fresh: true }, viewer)).toMatchObject({
     rejected: 'provider_error',
   });
@@ -129,9 +133,9 @@ it('K16: a fresh read of a machine out of reach does not hide that an event of i
   const lost = {
     rejected: 'provider_error',
     because: 'out of reach',
-    unreachedAt: Instant.plusSeconds(NOON, 9),
+    asOf: Instant.plusSeconds(NOON, 9),
   } as const;
-  const here = await fleet({ readPower: async () => lost });
+  const here = await fleet({ owners: answering(lost) });
   const { evolve } = vmsProjection;
   const broken = jest.spyOn(vmsProjection, 'evolve').mockImplementation((row, entry) => {
     if (entry.type.endsWith('vm-described.v1')) throw new TypeError('no such name');

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { VmQuery, type ProblemCode, type SourcePowerState, type Vm } from '@drover/contracts';
-import { defineQuery, isRejection, reject, VmId, type Actor, type Instant, type Rejection } from '@drover/kernel';
-import type { View } from '@drover/ports';
+import { defineQuery, isRejection, reject, VmId, type Instant, type Rejection } from '@drover/kernel';
+import type { OwnerRequest, View } from '@drover/ports';
 import type { HistoryRow } from './history.projection.js';
 import { DISCONNECTED, reasoned } from './vm-inventory.js';
 import type { VmRow } from './vm-row.js';
@@ -9,17 +9,12 @@ import { vmAsOf } from './vm-as-of.js';
 import type { PagePorts } from '../views/page.js';
 import { presentVm, shownVm } from './shown-vm.js';
 
-/** Why its power was not read. `unreachedAt`: its provider answered then, and cannot reach the machine. */
-type NotRead = Rejection<ProblemCode> & { readonly unreachedAt?: Instant };
-
-/** Asks power to read a machine from its provider now. */
-export type ReadPower = (vmId: VmId, actor: Actor) => Promise<SourcePowerState | NotRead>;
-
 /** What the query reads. */
 export interface GetVmPorts extends PagePorts {
   readonly vms: View<VmRow>;
   readonly history: View<HistoryRow>;
-  readonly readPower: ReadPower;
+  /** The service of power reads a machine from its provider now. */
+  readonly owners: OwnerRequest;
 }
 
 /** The view with what its provider says at this moment. */
@@ -51,7 +46,7 @@ export const getVm = defineQuery({
   async handle(
     { id, at, version, fresh },
     actor,
-    { vms, history, connections, moment, readPower }: GetVmPorts,
+    { vms, history, connections, moment, owners }: GetVmPorts,
   ): Promise<Vm | Rejection<ProblemCode>> {
     if ([at, version, fresh || undefined].filter((each) => each !== undefined).length > 1)
       return reject('invalid_request', 'Ask for one of at, version and fresh.', { pointer: '?' });
@@ -68,8 +63,9 @@ export const getVm = defineQuery({
     if (!fresh) return vm;
     if (row.lifecycle.state === 'retired')
       return reject('vm_gone', 'The machine is gone, so nobody can read it now. Its history stays.', { vmId: id });
-    const read = await readPower(id, actor);
+    const read = await owners.send('getSourcePowerState', { params: { vm_id: id }, query: {}, body: {} }, actor);
     if (!isRejection(read)) return refreshed(vm, read);
-    return read.unreachedAt === undefined ? read : unreached(vm, read.unreachedAt);
+    // Its provider answered then, and cannot reach the machine: that is known of it.
+    return read.asOf === undefined ? read : unreached(vm, read.asOf);
   },
 });

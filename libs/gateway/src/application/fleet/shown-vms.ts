@@ -8,9 +8,9 @@ import type { ViewNotifier } from '../views/view-notifier.js';
 import type { Moment } from '../views/moment.js';
 import { shownVm } from './shown-vm.js';
 
-/** What owners answer a change of a machine with: the machine as the gateway shows it. */
+/** Machines as the answers of their owners show them. */
 export interface ShownVms {
-  /** The machine once the view has that fact of its inventory; null when it has not within two seconds. */
+  /** The machine once the view has that event of its inventory; null when it has not within two seconds. */
   after(vmId: VmId, sequence: number): Promise<Vm | null>;
   /** The machine as it would be with these events: nothing is kept of them. */
   preview(vmId: VmId, events: readonly CloudEvent[]): Promise<Vm>;

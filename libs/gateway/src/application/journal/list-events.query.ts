@@ -5,7 +5,7 @@ import { filterOf } from '../../domain/asked-filter.js';
 import { cursorOf } from '../../domain/cursor.js';
 import type { Filter } from '../../domain/stream-filter.js';
 import type { ViewNotifier } from '../views/view-notifier.js';
-import { journalAfter, readable, resumptionAt, type ReadJournalPorts } from './read-journal.js';
+import { journalAfter, placeOf, readable, type ReadJournalPorts } from './read-journal.js';
 
 /** What the query reads. */
 export interface ListEventsPorts extends ReadJournalPorts {
@@ -61,13 +61,17 @@ export const listEvents = defineQuery({
     const { clock, growth, stopping } = ports;
     const filter = filterOf(asked, actor);
     if (isRejection(filter)) return filter;
+    const oldest = async () => ({ is: 'at' as const, position: (await ports.journal.state()).floor });
+    const from = after === undefined ? await oldest() : await placeOf(after, ports);
     const { generation } = readable(ports);
     const { incarnation } = ports.shown();
-    const oldest = async () => ({ is: 'at' as const, position: (await ports.journal.state()).floor });
-    const from = after === undefined ? await oldest() : resumptionAt(after, ports);
     if (from.is === 'unreadable' || from.is === 'ahead')
       return reject('cursor_invalid', 'This cursor is not one that the journal gave. Nothing was read.', {
         pointer: '?/after',
+      });
+    if (from.is === 'behind')
+      return reject('view_behind', 'The view does not reach that place yet. Nothing was read.', {
+        retryAfterSeconds: 1,
       });
     const expired = () => reject('cursor_expired', 'The journal does not reach back to it. Nothing was read.');
     if (from.is !== 'at') return expired();

@@ -1,7 +1,16 @@
 import type { LoopShare } from '@drover/kernel';
-import { routingOf, type Journal, type JournalChoice, type JournalEntry, type Routing, type View } from '@drover/ports';
-import { cursorOf, resumptionOf, type Readable } from '../../domain/cursor.js';
+import {
+  routingOf,
+  type Clock,
+  type Journal,
+  type JournalChoice,
+  type JournalEntry,
+  type Routing,
+  type View,
+} from '@drover/ports';
+import { cursorOf, resumptionOf, type Readable, type Resumption } from '../../domain/cursor.js';
 import { nameFor, type Filter, type Traits } from '../../domain/stream-filter.js';
+import type { ViewNotifier } from '../views/view-notifier.js';
 import type { Shown } from '../views/views.js';
 import type { VmRow } from '../fleet/vm-row.js';
 
@@ -74,6 +83,35 @@ export const readable = ({ shown }: Pick<ReadJournalPorts, 'shown'>): Readable =
 /** Where a reader that brings this cursor goes on. */
 export const resumptionAt = (cursor: string, ports: Pick<ReadJournalPorts, 'shown'>) =>
   resumptionOf(cursor, readable(ports));
+
+/** What waiting for a place takes. */
+export interface PlacePorts extends Pick<ReadJournalPorts, 'journal' | 'shown'> {
+  readonly clock: Clock;
+  readonly growth: ViewNotifier;
+  readonly stopping: AbortSignal;
+}
+
+/** Where a reader goes on. `behind`: the journal has the place, and this process does not show it yet. */
+export type Place = Resumption | { readonly is: 'behind' };
+
+/**
+ * Where a reader that brings this cursor goes on. Another process may have told of a place that this one does not show
+ * yet, or of a run that it has not heard of: that is waited for.
+ */
+export const placeOf = async (cursor: string, ports: PlacePorts, patienceMs = 2000): Promise<Place> => {
+  const { journal, clock, growth, stopping } = ports;
+  const known = resumptionAt(cursor, ports);
+  if (known.is !== 'ahead' && known.is !== 'foreign') return known;
+  if (resumptionOf(cursor, await journal.state()).is !== 'at') return known;
+  const until = clock.monotonic() + patienceMs;
+  for (;;) {
+    const grown = growth.next(until - clock.monotonic()); // before it is looked: what comes in between wakes it, too
+    const place = resumptionAt(cursor, ports);
+    if (place.is === 'at') return place;
+    if (stopping.aborted || clock.monotonic() >= until) return { is: 'behind' };
+    await grown;
+  }
+};
 
 /** The present end: everything that the views show. */
 export const endOf = ({ shown }: Pick<ReadJournalPorts, 'shown'>) => {

@@ -72,3 +72,18 @@ it('a client goes from one to the other with its cursor and misses nothing, also
   expect(granted(await other.gateway.getVm({ id: vmId(1) }, viewer)).labels).toMatchObject({ a: 'c' });
   expect((await other.journal.state()).runs).toHaveLength(2);
 });
+
+it('a client that goes to a gateway which does not show its place yet waits there for it, and is not reset', async () => {
+  const { one, other, on } = await two();
+  const begun = await one.connect({});
+  await one.tell.observed(3, 'poweredOff');
+  await one.settled(); // the other one has not followed yet
+  const lastEventId = begun.ids().at(-1) ?? '';
+  const moved = await settled(other.connect({ lastEventId, on_gap: 'reset' }), on.clock);
+  const page = await settled(other.gateway.listEvents({ after: lastEventId, wait: 0, limit: 9 }, viewer), on.clock);
+  expect([moved.named('reset'), moved.ids(), granted(page).items]).toEqual([[], [], []]);
+  await one.tell.observed(3, 'poweredOn');
+  await one.settled();
+  await on.clock.advance(1_000);
+  expect(moved.ids()).toEqual([begun.ids().at(-1)]);
+});

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { StreamQuery, type Vm } from '@drover/contracts';
 import { defineQuery, isRejection, reject } from '@drover/kernel';
-import type { Clock, ViewQuery, SessionStore } from '@drover/ports';
+import type { ViewQuery, SessionStore } from '@drover/ports';
 import { filterOf } from '../../domain/asked-filter.js';
 import { cursorOf } from '../../domain/cursor.js';
 import { interestIn } from '../../domain/interest.js';
@@ -9,12 +9,18 @@ import type { Filter } from '../../domain/stream-filter.js';
 import type { ConnectionRow } from '../views/connections.projection.js';
 import { LIVING, type VmRow } from '../fleet/vm-row.js';
 import type { Moment } from '../views/moment.js';
-import { endOf, journalAfter, resumptionAt, type ReadJournalPorts } from '../journal/read-journal.js';
+import {
+  endOf,
+  journalAfter,
+  placeOf,
+  resumptionAt,
+  type PlacePorts,
+  type ReadJournalPorts,
+} from '../journal/read-journal.js';
 import { shownVm } from '../fleet/shown-vm.js';
 
 /** What the query reads. */
-export interface StreamEventsPorts extends ReadJournalPorts {
-  readonly clock: Clock;
+export interface StreamEventsPorts extends ReadJournalPorts, PlacePorts {
   readonly sessions: SessionStore;
   readonly connections: ReadonlyMap<string, ConnectionRow>;
   readonly moment: () => Moment;
@@ -70,6 +76,7 @@ export const streamEvents = defineQuery({
       const from = resumptionAt(cursor, ports);
       return from.is === 'at' ? { at: { position: from.position, cursor }, gap: null } : { at: null, gap: from.is };
     };
+    if (cursor !== null) await placeOf(cursor, ports);
     if (on_gap === '410' && begin().gap !== null)
       return reject('cursor_expired', 'The journal cannot go on from this cursor. Nothing was opened.');
     return {

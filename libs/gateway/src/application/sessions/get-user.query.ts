@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { User } from '@drover/contracts';
-import { defineQuery } from '@drover/kernel';
-import { ADMIN, ADMIN_ROLES } from './identify.js';
+import { defineQuery, LOCAL_ADMIN, roles } from '@drover/kernel';
 
 /** Who is signed in, and what they may do, by group; `*` is all of them. */
 export const getUser = defineQuery({
@@ -12,7 +11,7 @@ export const getUser = defineQuery({
     return {
       sub,
       name: null,
-      roles: sub === ADMIN ? [...ADMIN_ROLES] : [],
+      roles: sub === LOCAL_ADMIN ? Object.keys(roles).filter((role) => role !== 'scraper') : [],
       groups: ['*'],
       rights: { '*': [...rights] },
     };

@@ -1,8 +1,6 @@
 import * as z from 'zod';
-import { defineCommand, Instant, reject, type Actor } from '@drover/kernel';
-import type { Audit, Clock, SessionStore, Strangers } from '@drover/ports';
-import { sessionCookie } from '../../domain/cookie.js';
-import { ADMIN } from './identify.js';
+import { defineCommand, Instant, LOCAL_ADMIN, reject, type Actor } from '@drover/kernel';
+import { sessionCookie, type Audit, type Clock, type SessionStore, type Strangers } from '@drover/ports';
 
 /** What the handler may touch. */
 export interface SignInPorts {
@@ -35,7 +33,7 @@ export const signInByLink = defineCommand({
           : 'The link was used already, has expired, or was never valid. Nobody was signed in.';
       return reject(code, because, retryAfterSeconds > 0 ? { retryAfterSeconds } : {});
     }
-    const { id, session } = await sessions.create(ADMIN);
+    const { id, session } = await sessions.create(LOCAL_ADMIN);
     const who: Actor = { ...actor, sub: session.sub, session: session.ref };
     try {
       await audit.record({ type: 'AuditSignInRecorded', via: 'link', outcome: 'accepted' }, who);

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { defineCommand } from '@drover/kernel';
-import type { Audit, SessionStore } from '@drover/ports';
-import { noCookie } from '../../domain/cookie.js';
+import { noCookie, type Audit, type SessionStore } from '@drover/ports';
 
 /** What the handler may touch. */
 export interface SignOutPorts {

@@ -6,7 +6,7 @@ import type { OperationRow } from '../operations/operation-row.js';
 import type { ParkedViews } from './parked-views.js';
 import type { Freshness } from './freshness.js';
 import type { ViewNotifier } from './view-notifier.js';
-import { resumptionAt, type ReadJournalPorts } from '../journal/read-journal.js';
+import { placeOf, resumptionAt, type ReadJournalPorts } from '../journal/read-journal.js';
 
 /** What the views are asked with. */
 export interface ReadViewsPorts extends ReadJournalPorts {
@@ -58,13 +58,15 @@ export const readViews = (ports: ReadViewsPorts) => {
     },
     /** Once the views show the journal up to a place: null; else why they do not. */
     reached: async (cursor: string): Promise<Rejection<'cursor_invalid' | 'cursor_expired' | 'view_behind'> | null> => {
-      const is = () => resumptionAt(cursor, ports).is;
-      await comes(() => is() !== 'ahead');
-      switch (is()) {
+      const place = () => resumptionAt(cursor, ports);
+      await comes(() => place().is !== 'ahead');
+      const { is } = await placeOf(cursor, ports);
+      switch (is) {
         case 'at':
         case 'too_old':
           return null;
         case 'ahead':
+        case 'behind':
           return reject('view_behind', 'The view does not reach that place yet. Nothing was read.', {
             retryAfterSeconds: 1,
           });

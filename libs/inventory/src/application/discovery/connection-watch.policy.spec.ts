@@ -110,7 +110,7 @@ it('sees after a break what happened during it', async () => {
   put(3);
   house.machines.fail(null);
   await house.clock.advance(2000);
-  expect((await house.ports.shown.after(idOf(1), 0))?.power.state).toBe('poweredOff');
+  expect((await house.shown.after(idOf(1), 0))?.power.state).toBe('poweredOff');
   expect(await typesOf(idOf(3))).toEqual(['VmDiscovered', 'VmPowerObserved']);
 });
 
@@ -229,7 +229,7 @@ it('keeps a registered machine its id when its provider shows it under a name it
   put(7, { aliases: [...shown.aliases, moref] });
   await house.clock.advance(10);
   expect(await typesOf(vmId)).toEqual(['VmRegistered', 'VmDiscovered', 'VmPowerObserved']);
-  expect(await house.ports.shown.after(vmId, 0)).toMatchObject({ name: 'web-7', groupIds: ['mine'] });
+  expect(await house.shown.after(vmId, 0)).toMatchObject({ name: 'web-7', groupIds: ['mine'] });
   expect(await typesOf(idOf(7))).toEqual([]);
 });
 

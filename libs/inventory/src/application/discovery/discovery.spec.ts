@@ -162,7 +162,7 @@ it('a machine that is gone and shown again is active again, in the same stream',
   put(1, { name: 'web-1b' });
   await house.clock.advance(1);
   expect(await typesOf(1)).toEqual([...FOUND, 'VmRetired', ...FOUND]);
-  expect(await house.ports.shown.after(idOf(1), 0)).toMatchObject({ name: 'web-1b', lifecycle: { state: 'active' } });
+  expect(await house.shown.after(idOf(1), 0)).toMatchObject({ name: 'web-1b', lifecycle: { state: 'active' } });
 });
 
 it('T71: what was read before a removal does not bring a machine back', async () => {

@@ -73,7 +73,7 @@ const take = async (...entries: CloudEvent[]) => {
 };
 /** What was told of the machine's power. */
 const observed = async () => (await house.facts()).filter(({ type }) => type === 'VmPowerObserved').slice(1);
-const vm = () => house.ports.shown.after(idOf(1), 0);
+const vm = () => house.shown.after(idOf(1), 0);
 
 it('listens, with the view of what runs, to what the topology says, and to nothing else', () => {
   const heard = new Set([...powerOutcomeTypes, ...powerOperations.listensTo]);

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from '@jest/globals';
+import { LOOK_AGAIN } from '@drover/contracts';
 import { memoryMachineCatalog, readCounter, virtualClock } from '@drover/ports';
 import { idOf, machine, openHouse } from '../../testing.js';
 
@@ -28,7 +29,7 @@ const misled = async () => {
 it('K2: a reading that contradicts what is shown has the machine read once more, and what is shown follows', async () => {
   const { asked, power } = await misled();
   expect(await power()).toBe('poweredOn');
-  for (let i = 0; i < 50; i++) await house.inventory.heedReading(idOf(1), 'poweredOff');
+  for (let i = 0; i < 50; i++) house.jobs.nudge(LOOK_AGAIN, idOf(1));
   await house.clock.advance(1_000);
   expect([await power(), asked.length]).toEqual(['poweredOff', 1]); // however many asked
 });
@@ -37,20 +38,19 @@ it('K9: that somebody who asked did not find a machine is a removal, and a listi
   const { machines } = await misled();
   machines.put(machine(2, house.clock.now()));
   machines.remove(machine(1, house.clock.now()).key, true);
-  await house.inventory.heedAbsence(idOf(9)); // nobody knows it
+  house.jobs.nudge(LOOK_AGAIN, idOf(9)); // nobody knows it
   await house.clock.advance(2_000);
   expect((await house.facts()).filter(({ type }) => type === 'VmRetired')).toEqual([]);
-  await house.inventory.heedAbsence(idOf(1));
+  house.jobs.nudge(LOOK_AGAIN, idOf(1));
   await house.clock.advance(2_000);
   expect((await house.facts()).filter(({ type }) => type === 'VmRetired')).toMatchObject([
     { stream: `vm-${idOf(1)}`, cause: 'gone' },
   ]);
 });
 
-it('a reading that says what is shown, or of a machine that nobody knows, costs nothing', async () => {
+it('that somebody asks to look again at a machine that nobody knows costs nothing', async () => {
   const { asked } = await misled();
-  await house.inventory.heedReading(idOf(1), 'poweredOn');
-  await house.inventory.heedReading(idOf(9), 'poweredOff');
+  house.jobs.nudge(LOOK_AGAIN, idOf(9));
   await house.clock.advance(1_000);
   expect(asked).toEqual([]);
 });

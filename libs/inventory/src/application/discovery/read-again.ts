@@ -1,7 +1,7 @@
-import { ConnectionId, type Alias, type Policy, type PowerState, type VmId } from '@drover/kernel';
+import { LOOK_AGAIN } from '@drover/contracts';
+import { ConnectionId, VmId, type Alias, type Policy } from '@drover/kernel';
 import { faultOf, ProviderFault, type MachineCatalog, type StreamsOf } from '@drover/ports';
 import { connectionStream, isUsable, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
-import { contradicts } from '../../domain/decide/observe-vm.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { livingIn, vmStream, type Vm } from '../../domain/vm.js';
 import type { HeardVerdict, HeardVerdicts } from './heard-verdicts.js';
@@ -39,18 +39,18 @@ const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly key:
 };
 
 /**
- * Somebody else read the power of a machine. Where that is not what is known of it the machine is read once more: its
- * provider's news of it was lost, or is on its way.
+ * Another service read a machine, and found something else than it knew: the machine is read once more, for its
+ * provider's news of it was lost or is on its way. One that a reading does not find was removed.
  */
-export const heedReading = async (
-  vmId: VmId,
-  power: PowerState,
-  { vms, sightings }: Pick<ReadAgainPorts, 'vms' | 'sightings'>,
-) => {
-  const { state } = await vms.load(vmStream(vmId));
-  const machine = contradicts(state, { power }) ? machineOf(state) : null;
-  if (machine) sightings.doubt(machine.connectionId, machine.key);
-};
+export const lookAgain = ({ vms, sightings }: Pick<ReadAgainPorts, 'vms' | 'sightings'>): Policy => ({
+  name: LOOK_AGAIN,
+  advance: async (key) => {
+    const { state } = await vms.load(vmStream(VmId.parse(key)));
+    const machine = machineOf(state);
+    if (machine) sightings.doubt(machine.connectionId, machine.key);
+  },
+  unfinished: async () => [],
+});
 
 /** Whether a verdict needs no reading any more: the stream has one that was made after it, or there is no machine. */
 const isSettled = ({ sequence, power, run, n }: HeardVerdict, vm: Vm) => {

@@ -3,12 +3,11 @@ import { isRejection, reject, type Actor, type VmId } from '@drover/kernel';
 import { contextOf, type Clock, type StreamsOf } from '@drover/ports';
 import type { VmCommand, vmDecider } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
-import { shownVm, type VmViews } from './shown-vm.js';
+import { vmChange } from './vm-change.js';
 
 /** What the requests about a machine may touch. No provider is within their reach. */
 export interface ChangeVmPorts {
   readonly vms: StreamsOf<typeof vmDecider>;
-  readonly shown: VmViews;
   readonly clock: Clock;
 }
 
@@ -28,8 +27,8 @@ export const decideOnVm = async (
   return isRejection(outcome) && outcome.rejected !== 'not_found' ? { ...outcome, vmId } : outcome;
 };
 
-/** The way of every request about one machine: the decision, and the machine after it. */
+/** The way of every request about one machine: the decision, and what it changed. */
 export const changeVm = async (vmId: VmId, command: VmCommand, input: unknown, actor: Actor, ports: ChangeVmPorts) => {
   const outcome = await decideOnVm(vmId, command, input, actor, ports);
-  return isRejection(outcome) ? outcome : shownVm(vmId, outcome, actor, ports.shown);
+  return isRejection(outcome) ? outcome : vmChange(vmId, outcome);
 };

@@ -5,7 +5,7 @@ import { aliasKey, isUnique, settled } from '../../domain/aliases.js';
 import { vmStream } from '../../domain/vm.js';
 import type { ConnectionRow } from '../connections/connections.projection.js';
 import type { AliasRegistry } from '../identity/alias-registry.js';
-import { shownVm } from './shown-vm.js';
+import { vmChange } from './vm-change.js';
 import { decideOnVm, type ChangeVmPorts } from './change-vm.js';
 
 /** What the registration may touch besides: who has which alias, and which connections there are. */
@@ -29,7 +29,7 @@ export const registerVm = defineCommand({
   needs: () => ['vm:edit'],
   async handle(input, actor, ports: RegisterPorts) {
     const { name, connectionId, groupIds } = input;
-    const { vms, book, rows, shown } = ports;
+    const { vms, book, rows } = ports;
     const aliases = input.aliases.map((alias) => settled(alias, connectionId));
     if (connectionId !== null && !(await rows.get(connectionId)))
       return reject('invalid_request', 'There is no such connection. Nothing was done.', { pointer: '/connectionId' });
@@ -45,7 +45,7 @@ export const registerVm = defineCommand({
         ? reject('alias_conflict', 'A machine with this alias is known already. Nothing was done.', { candidates })
         : decideOnVm(vmId, command, input, actor, ports);
     });
-    if (!isRejection(outcome)) return shownVm(vmId, outcome, actor, shown);
+    if (!isRejection(outcome)) return vmChange(vmId, outcome);
     const itself = outcome.rejected === 'alias_conflict' && !outcome.candidates;
     return itself ? { ...outcome, candidates: [{ id: vmId, name, connectionId }] } : outcome;
   },

@@ -19,7 +19,7 @@ it('takes a machine out, also while its provider shows it, and it stays out', as
   await house.clock.advance(1000);
   house.machines.put(machine(1, house.clock.now(), { power: 'poweredOff' }));
   await house.clock.advance(60 * 60_000);
-  expect(await house.ports.shown.after(vmId, 0)).toMatchObject(gone.vm);
+  expect(await house.shown.after(vmId, 0)).toMatchObject(gone.vm);
   const [commit] = (await house.eventStore.read(`vm-${vmId}` as never)).slice(-1);
   expect(commit?.metadata).toMatchObject({ actor: 'ana', reason: 'sold' });
 });

@@ -98,20 +98,20 @@ it('reads the power from the provider now: six members, and no time that nobody 
   const { room, vmId, power } = await open();
   await room.clock.advance(5_000);
   const machine = room.memory.machine(vmId);
-  expect(await power.readPower(vmId, ana)).toEqual({
+  expect(await power.powerState({ called: vmId }, ana)).toEqual({
     ...{ vm_id: vmId, power_state: 'poweredOn', tools_status: 'toolsOk', last_state_change: machine.bootAt },
     ...{ uptime_seconds: 3605, timestamp: room.clock.now() },
   });
   machine.power = 'poweredOff';
-  expect(await power.readPower(vmId, ana)).toMatchObject({
+  expect(await power.powerState({ called: vmId }, ana)).toMatchObject({
     power_state: 'poweredOff',
     last_state_change: null,
     uptime_seconds: 0,
   });
   room.observed(vmId);
   await room.clock.advance(0);
-  expect(await power.readPower(vmId, ana)).toMatchObject({ last_state_change: room.clock.now() });
-  expect(await power.readPower(vmId, { ...ana, rights: [] })).toMatchObject({ rejected: 'forbidden' });
+  expect(await power.powerState({ called: vmId }, ana)).toMatchObject({ last_state_change: room.clock.now() });
+  expect(await power.powerState({ called: vmId }, { ...ana, rights: [] })).toMatchObject({ rejected: 'forbidden' });
 });
 
 it('K13: an operation that waits for its provider says so, and when the provider is tried next', async () => {

@@ -1,31 +1,19 @@
-import type { SourcePowerState } from '@drover/contracts';
-import { defineQuery, Instant, isRejection, reject, type PowerState, type VmId } from '@drover/kernel';
-import type { Clock, PowerReading } from '@drover/ports';
+import { LOOK_AGAIN, type SourcePowerState } from '@drover/contracts';
+import { defineQuery, Instant, isRejection, reject, type VmId } from '@drover/kernel';
+import type { Clock, JobQueue, PowerReading } from '@drover/ports';
 import * as z from 'zod';
 import { outOfReach } from '../../domain/next-step.js';
 import type { VmRow } from '../directory/vm-directory.projection.js';
 import { machineAt, type Directory } from '../directory/directory.js';
-import { look, LOOK_MS, type Look, type ProviderPorts } from '../work/look.js';
-
-/** Who shows machines, and is told what was found of one: what is shown may be wrong. */
-export interface Showing {
-  readonly onReading?: (vmId: VmId, power: PowerState) => void;
-  /** Its provider did not find it. */
-  readonly onAbsence?: (vmId: VmId) => void;
-}
+import { contradicts, look, LOOK_MS, type ProviderPorts } from '../work/look.js';
 
 /** What reading a provider now takes. */
-export interface StatePorts extends ProviderPorts, Showing {
+export interface StatePorts extends ProviderPorts {
+  readonly jobs: Pick<JobQueue, 'nudge'>;
   readonly directory: Directory;
   readonly clock: Clock;
   readonly stopping: AbortSignal;
 }
-
-/** Tells whoever shows the machine what a look found. */
-export const tell = (vmId: VmId, { reading, fault }: Look, { onReading, onAbsence }: Showing) => {
-  if (reading) onReading?.(vmId, reading.power);
-  else if (fault.code === 'not_found') onAbsence?.(vmId);
-};
 
 const uptime = ({ power, uptimeSeconds, bootAt }: PowerReading, now: Instant) =>
   power !== 'poweredOn' ? 0 : Math.max(0, uptimeSeconds ?? (bootAt === null ? 0 : Instant.wholeSeconds(bootAt, now)));
@@ -44,11 +32,9 @@ const changedAt = ({ power, bootAt }: PowerReading, vm: VmRow) => {
   return vm.lastSeen?.power === power ? vm.changedAt : null;
 };
 
-/** No state of now. Drover's own shapes show a machine that was out of reach at that time; the older ones refuse. */
-const unreached = (reading: PowerReading, { vmId, lastSeen }: Pick<VmRow, 'vmId' | 'lastSeen'>) => ({
-  ...reject('provider_error', outOfReach(reading, lastSeen), { vmId }),
-  unreachedAt: reading.observedAt,
-});
+/** No state of now: its provider answered, and cannot reach the machine. The refusal says when. */
+const unreached = (reading: PowerReading, { vmId, lastSeen }: Pick<VmRow, 'vmId' | 'lastSeen'>) =>
+  reject('provider_error', outOfReach(reading, lastSeen), { vmId, asOf: reading.observedAt });
 
 /** The power of one machine, read from its provider now. A machine is found by any of its names. */
 export const powerState = defineQuery({
@@ -56,7 +42,7 @@ export const powerState = defineQuery({
   input: z.strictObject({ called: z.string().min(1).max(253), vcenter: z.string().exactOptional() }),
   needs: () => ['vm:read'],
   async handle({ called, vcenter }, _actor, ports: StatePorts) {
-    const { directory, clock, stopping } = ports;
+    const { directory, clock, jobs, stopping } = ports;
     const vm = await directory.called(called, vcenter);
     if (isRejection(vm)) return vm;
     const place = await directory.entry(vm.vmId);
@@ -67,7 +53,7 @@ export const powerState = defineQuery({
     });
     if (!found) return reject('not_ready', 'The process stops. Nothing was read.');
     const { reading, fault } = found;
-    tell(vm.vmId, found, ports);
+    if (contradicts(found, vm)) jobs.nudge(LOOK_AGAIN, vm.vmId);
     if (!reading) return refusalOf(fault.code, fault.detail, vm.vmId);
     const { power } = reading;
     if (power === 'unknown') return unreached(reading, vm);

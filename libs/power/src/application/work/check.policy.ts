@@ -1,14 +1,15 @@
+import { LOOK_AGAIN } from '@drover/contracts';
 import { isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
-import { contextOf, type StreamsOf } from '@drover/ports';
+import { contextOf, type JobQueue, type StreamsOf } from '@drover/ports';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream } from '../../domain/power.js';
 import type { Directory } from '../directory/directory.js';
-import { look, LOOK_MS, type ProviderPorts } from './look.js';
+import { contradicts, look, LOOK_MS, type ProviderPorts } from './look.js';
 import { requestedAt, type OperationTimes } from './operation-time.js';
-import { tell, type Showing } from '../source/power-state.query.js';
 
 /** What a second look takes. */
-export interface CheckPolicyPorts extends ProviderPorts, Showing {
+export interface CheckPolicyPorts extends ProviderPorts {
+  readonly jobs: Pick<JobQueue, 'nudge'>;
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly directory: Directory;
   readonly times: OperationTimes;
@@ -28,8 +29,9 @@ export const checkPolicy = (ports: CheckPolicyPorts): Policy => ({
     if (state.is === 'open' || !state.lastUnknown) return;
     const { op, asked } = state;
     const since = await requestedAt(vmId, { asked }, ports);
-    const found = await look(await directory.entry(vmId), { ms: LOOK_MS, signal }, ports);
-    tell(vmId, found, ports);
+    const entry = await directory.entry(vmId);
+    const found = await look(entry, { ms: LOOK_MS, signal }, ports);
+    if (entry && contradicts(found, entry.vm)) ports.jobs.nudge(LOOK_AGAIN, vmId);
     const { reading } = found;
     if (!reading || !since) return;
     const durationSeconds = times.seconds(powerOperation(vmId, op), since, Infinity);

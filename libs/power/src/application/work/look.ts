@@ -11,11 +11,16 @@ import {
 import type { Fault } from '../../domain/decide/work-facts.js';
 import { signInStream, type signInDecider } from '../../domain/sign-in.decider.js';
 import { machineAt, type DirectoryEntry } from '../directory/directory.js';
+import type { VmRow } from '../directory/vm-directory.projection.js';
 
 /** What a look at a provider found: a reading and under which reference it was made, or why there is none. */
 export type Look =
   | { readonly reading: PowerReading; readonly fault: null; readonly ref?: string | undefined }
   | { readonly reading: null; readonly fault: Fault; readonly ref?: undefined };
+
+/** Whether a look found something else than was seen of the machine before: another state, or no machine. */
+export const contradicts = ({ reading, fault }: Look, { lastSeen }: Pick<VmRow, 'lastSeen'>): boolean =>
+  reading ? reading.power !== (lastSeen?.power ?? 'unknown') : fault.code === 'not_found';
 
 /** Where power keeps which sign-ins were refused. */
 export type SignIns = StreamsOf<typeof signInDecider>;

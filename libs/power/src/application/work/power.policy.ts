@@ -1,3 +1,4 @@
+import { LOOK_AGAIN } from '@drover/contracts';
 import { Instant, isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
 import { unfinishedIn, type OpenOperationRow } from '@drover/operations';
 import { contextOf, type JobQueue, type ProcessLease, type Sent, type StreamsOf, type View } from '@drover/ports';
@@ -12,7 +13,6 @@ import { endsOperation } from '../operations/open-operations.projection.js';
 import { machineAt, type Directory } from '../directory/directory.js';
 import { callProvider, look, LOOK_MS, type Called, type ProviderPorts } from './look.js';
 import { requestedAt, type InOwnTime, type OperationTimes, type Requests } from './operation-time.js';
-import type { Showing } from '../source/power-state.query.js';
 
 /** Told of each point at which a process may die: a step, and whether its call is to come, was made or was recorded. */
 export type Crash = (
@@ -21,7 +21,7 @@ export type Crash = (
 ) => void;
 
 /** What the policy may touch. */
-export interface PowerPolicyPorts extends ProviderPorts, Pick<Showing, 'onAbsence'> {
+export interface PowerPolicyPorts extends ProviderPorts {
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly directory: Directory;
   readonly open: View<OpenOperationRow>;
@@ -34,8 +34,6 @@ export interface PowerPolicyPorts extends ProviderPorts, Pick<Showing, 'onAbsenc
 
 const NAME = 'power';
 const CALL_MS = 15_000;
-/** When an operation is looked at again that another worker has. */
-const AGAIN_MS = 3_000;
 
 /** How long until each moment that is still to come. */
 const ahead = (power: OpenOperation, now: Instant) =>
@@ -149,7 +147,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const { holder } = state;
     if (holder !== null && holder === worker.name) return state;
     if (!process.isHeld() || (holder !== null && (await isWorking(holder)))) {
-      jobs.nudge(NAME, vmId, AGAIN_MS);
+      jobs.nudge(NAME, vmId, process.askAgainMs);
       return null;
     }
     // What this process left waiting it goes on with; a step that was left begun is taken over under a new epoch.
@@ -184,7 +182,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const usual = place?.connection ? looks.usual(place.connection.target.id) : LOOK_MS;
     const ms = untilNext(before.power, before.now, { least: usual, most: LOOK_MS });
     const { ref, ...found } = await look(place, { ms, signal }, ports);
-    if (found.fault?.code === 'not_found') ports.onAbsence?.(vmId); // however the operation ends
+    if (found.fault?.code === 'not_found') jobs.nudge(LOOK_AGAIN, vmId); // however the operation ends
     crash(step, 'after-call');
     const own = times.of(vmId, power, requests);
     const next = nextStep(own.power, { ...found, now: own.now, seconds: own.seconds });
@@ -200,7 +198,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
       const { state } = await powers.load(powerStream(vmId));
       const begun = state.is === 'open' && times.of(vmId, state, requests);
       if (begun && !(await executeStep(vmId, begun, { step: intent.step, attempt: intent.attempt, ref }))) {
-        jobs.nudge(NAME, vmId, AGAIN_MS);
+        jobs.nudge(NAME, vmId, process.askAgainMs);
         return false;
       }
     }

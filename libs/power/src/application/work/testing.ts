@@ -21,7 +21,7 @@ export const worldOf = async (behave: Behaviour = (_, obey) => obey()) => {
   const { power } = process;
   room.room.behave = behave;
   return {
-    ...{ room, clock: room.clock, vmId, machine, process, power, readings: process.readings },
+    ...{ room, clock: room.clock, vmId, machine, process, power, lookedAgain: process.lookedAgain },
     off: async (mode: Mode = 'soft', timeoutSeconds = 300, actor: Actor = ana) =>
       idOf(await power.powerOffVm({ vmId, mode, timeoutSeconds }, actor)),
     on: async (timeoutSeconds = 180) => idOf(await power.powerOnVm({ vmId, waitForTools: false, timeoutSeconds }, ana)),

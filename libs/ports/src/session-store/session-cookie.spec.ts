@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { noCookie, sessionCookie, sessionIdsIn } from './cookie.js';
+import { noCookie, sessionCookie, sessionIdsIn } from './session-cookie.js';
 
 it('is out of reach of scripts and of other sites; over HTTPS it is bound to this host', () => {
   expect(sessionCookie('abc', 7200.9, false)).toBe('drover_sid=abc; Max-Age=7200; Path=/; HttpOnly; SameSite=Strict');

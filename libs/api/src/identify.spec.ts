@@ -1,11 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { rights } from '@drover/kernel';
-import { memorySessionStore, virtualClock } from '@drover/ports';
-import { NOON, TOKEN } from '../../testing.js';
-import { noCookie } from '../../domain/cookie.js';
+import { memorySessionStore, noCookie, virtualClock } from '@drover/ports';
 import { identifying } from './identify.js';
 
-const clock = virtualClock(NOON);
+const TOKEN = 'the-token-of-this-spec';
+const clock = virtualClock();
 const sessions = memorySessionStore(clock, { minutes: 120 });
 const identify = identifying({ sessions, adminToken: TOKEN, secureCookie: false });
 const bearer = { authorization: `Bearer ${TOKEN}` };

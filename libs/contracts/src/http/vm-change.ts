@@ -1,0 +1,13 @@
+import type { VmId } from '@drover/kernel';
+import type { CloudEvent } from '../cloud-event.js';
+
+/** How the owner of a change answers with the machine: in its own words, before any view has it. */
+export interface VmChange {
+  readonly vmId: VmId;
+  /** How far the owner's stream of the machine has got. */
+  readonly sequence: number;
+  /** What is told of it; of a dry run, what would be. */
+  readonly events: readonly CloudEvent[];
+  /** Whether it was asked for before, under the same key. */
+  readonly replayed: boolean;
+}

@@ -1,0 +1,58 @@
+import { expect } from '@jest/globals';
+import type { InputOf, routes, SourcePowerState } from '@drover/contracts';
+import { Instant, reject, type Actor } from '@drover/kernel';
+import { lawsApart, type Laws } from '../laws.contract.js';
+import type { OwnerAnswers, OwnerRequest } from './owner-request.js';
+
+/** What the suite runs on: requests, and how the services that they reach answer. */
+export interface OwnerRequestBench {
+  readonly requests: OwnerRequest;
+  offer(answers: OwnerAnswers): void;
+}
+
+const ana: Actor = { sub: 'ana', rights: ['vm:read'], requestId: 'r-1', session: 's-1' };
+const at = Instant.parse('2026-11-20T10:00:00Z');
+const input: InputOf<(typeof routes)['getSourcePowerState']> = {
+  params: { vm_id: 'web-01' },
+  query: { vcenter: 'vcenter-01' },
+  body: {},
+};
+const state: SourcePowerState = {
+  ...({ vm_id: 'web-01', power_state: 'poweredOn', tools_status: 'toolsOk', last_state_change: null } as const),
+  ...{ uptime_seconds: 5, timestamp: at },
+};
+
+/** The laws of requests between services, each with its proof. */
+export const ownerRequestLaws = {
+  'the owner is asked what was asked, as whoever asked': async ({ requests, offer }) => {
+    const seen: unknown[] = [];
+    offer({
+      getSourcePowerState: async (asked, { sub, rights, requestId }) => {
+        seen.push(asked.params, asked.query, { sub, rights, requestId });
+        return state;
+      },
+    });
+    await requests.send('getSourcePowerState', input, ana);
+    const { sub, rights, requestId } = ana;
+    expect(seen).toEqual([input.params, input.query, { sub, rights, requestId }]);
+  },
+
+  'its answer comes as it gave it': async ({ requests, offer }) => {
+    offer({ getSourcePowerState: async () => state });
+    expect(await requests.send('getSourcePowerState', input, ana)).toEqual(state);
+  },
+
+  'its refusal comes as a refusal, with what it points at': async ({ requests, offer }) => {
+    const no = reject('provider_error', 'The provider cannot reach it.', { vmId: 'v', asOf: at });
+    offer({ getSourcePowerState: async () => no });
+    expect(await requests.send('getSourcePowerState', input, ana)).toEqual(no);
+  },
+
+  'where no service answers it says so, and does not wait for one': async ({ requests }) => {
+    expect(await requests.send('getSourcePowerState', input, ana)).toMatchObject({ rejected: 'not_ready' });
+  },
+} satisfies Laws<OwnerRequestBench>;
+
+/** Runs the laws. An adapter's own spec is one call to this function. */
+export const ownerRequestContract = (name: string, open: () => Promise<OwnerRequestBench>) =>
+  lawsApart(`${name} keeps the laws of requests between services`, ownerRequestLaws, open);
