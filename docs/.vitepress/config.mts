@@ -56,7 +56,7 @@ export default defineConfig({
       },
       {
         text: 'How to build it',
-        items: [page('Add a verb', '/how-to/add-a-verb')],
+        items: [page('Add a verb', '/how-to/add-a-verb'), page('Add a provider', '/how-to/add-a-provider')],
       },
       {
         text: 'Reference',

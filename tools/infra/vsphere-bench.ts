@@ -1,5 +1,5 @@
 // The vSphere adapter as it runs in the house, on a vcsim of its own, with the fault proxy in between.
-import { ConnectionId, systemNow, VmId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, systemNow, VmId, type ConnectionTarget } from '@drover/kernel';
 import { memorySecretSource, readCounter, type CatalogNews, type Clock, type MachineRef } from '@drover/ports';
 import { undiciOutboundHttp } from '@drover/undici';
 import { vsphere } from '@drover/vsphere';
@@ -27,7 +27,12 @@ export const vsphereBench = async (vms = 2) => {
   const [clock, reads] = [benchClock, readCounter('bench')];
   const adapter = vsphere({ http: undiciOutboundHttp({ clock }), secrets: memorySecretSource(secrets), clock, reads });
   const target: ConnectionTarget = {
-    ...{ id: ConnectionId.parse('lab'), kind: 'vsphere', url: proxy.url, credentialRef: 'env:LAB' },
+    ...{
+      id: ConnectionId.parse('lab'),
+      kind: ConnectionKind.parse('vsphere'),
+      url: proxy.url,
+      credentialRef: 'env:LAB',
+    },
     ...{ tls: { mode: 'system', value: null }, allow: ['127.0.0.1'], revision: 1 },
   };
   const path = (name: string) => `/DC0/vm/${name}`;
@@ -59,8 +64,8 @@ export const vsphereBench = async (vms = 2) => {
     },
     /** A machine by its name, over the given target. */
     machine: async (name: string, over = target): Promise<MachineRef> => {
-      const instanceUuid = await property(name, 'config.instanceUuid');
-      return { vmId: VmId.ofInstance(over.id, instanceUuid), target: over, instanceUuid };
+      const key = await property(name, 'config.instanceUuid');
+      return { vmId: VmId.ofInstance(over.id, key), target: over, key };
     },
     /** Sets a property of a guest as its tools would: `toolsStatus=toolsOk`. */
     guest: (name: string, ...settings: readonly string[]) =>
@@ -120,6 +125,6 @@ export const watchingOn = async ({ catalog, target }: VsphereBench, signal: Abor
     news,
     batch: () => next('machines'),
     machines: async () => (await next('machines')).machines,
-    removed: async () => (await next('removed')).instanceUuids,
+    removed: async () => (await next('removed')).keys,
   };
 };

@@ -15,7 +15,7 @@ const { signal } = new AbortController();
     let on = true;
     return {
       ...{ catalog: bench.catalog, target: bench.target },
-      instanceUuids: await Promise.all(names.map((name) => bench.property(name, 'config.instanceUuid'))),
+      keys: await Promise.all(names.map((name) => bench.property(name, 'config.instanceUuid'))),
       change: async () => void (await bench.power(FIRST, (on = !on) ? 'on' : 'off')),
       hide: async () => void bench.spoilMachine(await bench.reference(SECOND), without('runtime.powerState')),
       cut: () => bench.proxy.refuse(),
@@ -53,14 +53,14 @@ const { signal } = new AbortController();
 
   describe('a listing', () => {
     it('says where a machine is, what it is made of and how else it is called', async () => {
-      const [instanceUuid, uuid] = await Promise.all(
+      const [key, uuid] = await Promise.all(
         ['config.instanceUuid', 'config.uuid'].map((path) => bench.property(FIRST, path)),
       );
       expect(await named(FIRST)).toMatchObject({
-        instanceUuid,
+        key,
         power: 'poweredOn',
         aliases: [
-          { source: 'lab', kind: 'instance-uuid', value: instanceUuid },
+          { source: 'lab', kind: 'instance-uuid', value: key },
           { source: 'lab', kind: 'bios-uuid', value: uuid },
           { source: 'lab', kind: 'moref', value: expect.stringMatching(/^vm-\d+$/) },
         ],
@@ -112,7 +112,7 @@ const { signal } = new AbortController();
       while (seen?.hardware?.networks.length !== 1) seen = await young();
       expect(seen).toMatchObject({ name: 'young', power: 'poweredOff', hardware: { path: '/DC0/vm/young' } });
       await bench.vcsim.govc('vm.destroy', `-vm.uuid=${uuid}`);
-      expect(await removed()).toEqual([seen.instanceUuid]);
+      expect(await removed()).toEqual([seen.key]);
     }, 20_000);
 
     it('tells of new devices and of tools', async () => {
@@ -188,7 +188,7 @@ const { signal } = new AbortController();
     it('are all there when a watch says so', async () => {
       const uuids = new Set<string>();
       for await (const news of bench.catalog.watch(bench.target, signal))
-        if (news.is === 'machines') news.machines.forEach(({ instanceUuid }) => uuids.add(instanceUuid));
+        if (news.is === 'machines') news.machines.forEach(({ key }) => uuids.add(key));
         else break;
       expect(uuids.size).toBe(2);
       expect(bench.proxy.count('WaitForUpdatesEx')).toBeGreaterThan(1);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import { memorySecretSource, readCounter } from '@drover/ports';
 import { undiciOutboundHttp } from '@drover/undici';
 import { vsphere } from '@drover/vsphere';
@@ -13,7 +13,12 @@ beforeAll(async () => void (provider = await startHostileProvider()));
 afterAll(() => provider?.stop());
 
 const targetOf = (shape: string): ConnectionTarget => ({
-  ...{ id: ConnectionId.parse(shape), kind: 'vsphere', url: `${provider.url}/${shape}/sdk`, credentialRef: 'env:LAB' },
+  ...{
+    id: ConnectionId.parse(shape),
+    kind: ConnectionKind.parse('vsphere'),
+    url: `${provider.url}/${shape}/sdk`,
+    credentialRef: 'env:LAB',
+  },
   ...{ tls: { mode: 'system', value: null }, allow: ['127.0.0.1'], revision: 1 },
 });
 const adapter = () =>

@@ -63,18 +63,18 @@ const { signal } = new AbortController();
   it('K8: a machine that may not be read is skipped, and the removal of another is told', async () => {
     bench.spoilMachine(odd, forbidding('config.instanceUuid'));
     await bench.vcsim.govc('vm.create', '-on=false', '-net', 'VM Network', 'short');
-    const instanceUuid = await bench.property('short', 'config.instanceUuid');
+    const key = await bench.property('short', 'config.instanceUuid');
     const { removed } = await watchingOn(bench, stop.signal);
     const told = removed();
     await bench.vcsim.govc('vm.destroy', '/DC0/vm/short');
-    expect(await told).toEqual([instanceUuid]);
+    expect(await told).toEqual([key]);
     const { machines, skipped } = await list();
     expect(machines).toHaveLength(5);
     expect(skipped).toMatchObject([{ ref: odd, why: 'config.instanceUuid cannot be read: NoPermission' }]);
   });
 
   it('K8: a read of a machine that may not be read spoils nothing for the others', async () => {
-    const all = (await list()).machines.map(({ instanceUuid }) => instanceUuid);
+    const all = (await list()).machines.map(({ key }) => key);
     bench.spoilMachine(odd, forbidding('runtime.powerState'));
     expect(await bench.catalog.read(bench.target, all, signal)).toHaveLength(5);
   });
@@ -84,18 +84,18 @@ const { signal } = new AbortController();
     bench.spoilMachine(odd, (object) => object.replace(/<propSet><name>config\..*?<\/propSet>/gs, ''));
     const { machines, skipped } = await list();
     expect(machines).toHaveLength(5);
-    expect(skipped).toEqual([{ ref: odd, instanceUuid: null, name: SECOND, why: 'config.instanceUuid is not set' }]);
-    expect(await identities()).toContainEqual({ ref: odd, instanceUuid: null });
+    expect(skipped).toEqual([{ ref: odd, key: null, name: SECOND, why: 'config.instanceUuid is not set' }]);
+    expect(await identities()).toContainEqual({ ref: odd, key: null });
   });
 
   it('K7: of two machines with one instance UUID the second is skipped', async () => {
     const [first, uuid] = [await bench.reference(FIRST), await bench.property(FIRST, 'config.instanceUuid')];
     bench.spoilMachine(odd, saying('config.instanceUuid', uuid));
     const { machines, skipped } = await list();
-    expect(named(machines, FIRST)).toMatchObject({ instanceUuid: uuid });
+    expect(named(machines, FIRST)).toMatchObject({ key: uuid });
     expect(machines).toHaveLength(5);
     expect(skipped).toMatchObject([
-      { ref: odd, instanceUuid: uuid, why: `its instance UUID is that of ${first}, too` }, // so the machine is named as unread
+      { ref: odd, key: uuid, why: `its instance UUID is that of ${first}, too` }, // so the machine is named as unread
     ]);
   });
 
@@ -111,7 +111,7 @@ const { signal } = new AbortController();
     beforeEach(async () => {
       await list(); // nobody is double yet
       await bench.power(SECOND, 'off');
-      bench.spoilMachine(odd, saying('config.instanceUuid', machine.instanceUuid));
+      bench.spoilMachine(odd, saying('config.instanceUuid', machine.key));
     });
     afterEach(() => bench.power(SECOND, 'on'));
 
@@ -119,13 +119,11 @@ const { signal } = new AbortController();
       await list();
       await expect(bench.control.read(machine, signal)).rejects.toMatchObject(both());
       await expect(bench.control.send(machine, 'power-off', token, signal)).rejects.toMatchObject(both());
-      expect(await bench.catalog.read(bench.target, [machine.instanceUuid], signal)).toEqual([]);
+      expect(await bench.catalog.read(bench.target, [machine.key], signal)).toEqual([]);
       expect(taskCalls()).toEqual([]);
       await bench.proxy.restore();
       expect(await bench.control.read(machine, signal)).toMatchObject({ power: 'poweredOn', ref: first });
-      expect(await bench.catalog.read(bench.target, [machine.instanceUuid], signal)).toMatchObject([
-        { power: 'poweredOn' },
-      ]);
+      expect(await bench.catalog.read(bench.target, [machine.key], signal)).toMatchObject([{ power: 'poweredOn' }]);
     });
 
     it('K19: a call goes to the reference that was read, and to no other', async () => {
@@ -143,13 +141,13 @@ const { signal } = new AbortController();
         while (!seen.includes(what)) {
           const { machines, skipped } = await batch();
           const refOf = ({ aliases }: Machine) => aliases.find(({ kind }) => kind === 'moref')?.value ?? '';
-          seen.push(...machines.map((each) => `${refOf(each)} is ${each.instanceUuid}`));
-          seen.push(...skipped.map(({ ref, instanceUuid }) => `${ref} is skipped as ${instanceUuid}`));
+          seen.push(...machines.map((each) => `${refOf(each)} is ${each.key}`));
+          seen.push(...skipped.map(({ ref, key }) => `${ref} is skipped as ${key}`));
         }
       };
       const touch = (name: string, note: string) =>
         bench.vcsim.govc('vm.change', '-vm', `/DC0/vm/${name}`, '-annotation', note);
-      const says = new Map([[odd, machine.instanceUuid]]);
+      const says = new Map([[odd, machine.key]]);
       const answer = (xml: string) =>
         xml.replace(/<objects>.*?<\/objects>/gs, (object) => {
           const uuid = [...says].find(([id]) => object.includes(`>${id}</obj>`))?.[1];
@@ -157,10 +155,10 @@ const { signal } = new AbortController();
         });
       bench.proxy.spoil({ method: 'RetrievePropertiesEx', do: 'rewrite', answer });
       await touch(SECOND, 'becomes double');
-      await until(`${odd} is skipped as ${machine.instanceUuid}`);
+      await until(`${odd} is skipped as ${machine.key}`);
       says.set(first, VmId.create());
       await touch(FIRST, 'becomes another');
-      await until(`${odd} is ${machine.instanceUuid}`);
+      await until(`${odd} is ${machine.key}`);
     }, 20_000);
   });
 
@@ -183,7 +181,7 @@ const { signal } = new AbortController();
     expect(await template()).toBe(false);
     await bench.vcsim.govc('vm.markastemplate', 'golden');
     expect(await template()).toBe(true);
-    const uuid = named((await list()).machines, 'golden')?.instanceUuid;
+    const uuid = named((await list()).machines, 'golden')?.key;
     expect(await bench.catalog.read(bench.target, [uuid ?? ''], signal)).toMatchObject([{ template: true }]);
     await bench.vcsim.govc('vm.markasvm', '-pool', '/DC0/host/DC0_C0/Resources', 'golden');
     expect(await template()).toBe(false);

@@ -14,7 +14,7 @@ const token = { operationId: OperationId.of('power', StreamId.of('power', 'law')
   powerControlContract('vsphere', async () => {
     const bench = await vsphereBench();
     const machine = await bench.machine(NAME);
-    const absent = { ...machine, instanceUuid: VmId.create() };
+    const absent = { ...machine, key: VmId.create() };
     return {
       ...{ control: bench.control, machine, absent },
       reset: () => bench.ready(NAME),
@@ -87,7 +87,7 @@ const token = { operationId: OperationId.of('power', StreamId.of('power', 'law')
       expect(bench.proxy.calls).toEqual(['RetrievePropertiesEx']);
       spoil({
         ...{ method: 'RetrievePropertiesEx', times: 1, do: 'rewrite' },
-        answer: (xml) => xml.replace(machine.instanceUuid, VmId.create()),
+        answer: (xml) => xml.replace(machine.key, VmId.create()),
       });
       expect(await read()).toMatchObject({ power: 'poweredOn' });
       expect(bench.proxy.calls.slice(1)).toEqual(['RetrievePropertiesEx', 'FindByUuid', 'RetrievePropertiesEx']);

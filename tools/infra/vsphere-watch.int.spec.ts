@@ -130,8 +130,8 @@ const { signal } = new AbortController();
     const here = new Set<string>();
     const watching = (async () => {
       for await (const news of bench.catalog.watch(bench.target, stop.signal)) {
-        if (news.is === 'machines') news.machines.forEach(({ instanceUuid }) => here.add(instanceUuid));
-        if (news.is === 'removed') news.instanceUuids.forEach((uuid) => here.delete(uuid));
+        if (news.is === 'machines') news.machines.forEach(({ key }) => here.add(key));
+        if (news.is === 'removed') news.keys.forEach((uuid) => here.delete(uuid));
       }
     })();
     const until = async (size: number) => {

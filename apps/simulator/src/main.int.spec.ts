@@ -63,12 +63,12 @@ const machinesOf = async ({ catalog, connections }: RemoteSimulator) => {
   const target = { ...connection, revision: 1 };
   const machines: Machine[] = [];
   for await (const batch of catalog.list(target, signal)) machines.push(...batch.machines);
-  const alone = ({ instanceUuid, name, power, aliases }: Machine) => ({ instanceUuid, name, power, aliases });
+  const alone = ({ key, name, power, aliases }: Machine) => ({ key, name, power, aliases });
   return { target, machines: machines.map(alone) };
 };
 const refOf = ({ target, machines }: Awaited<ReturnType<typeof machinesOf>>): MachineRef => {
-  const instanceUuid = machines.find(({ name }) => name === 'pgtest1')?.instanceUuid ?? '';
-  return { vmId: '018f0000-0000-7000-8000-000000000001' as MachineRef['vmId'], target, instanceUuid };
+  const key = machines.find(({ name }) => name === 'pgtest1')?.key ?? '';
+  return { vmId: '018f0000-0000-7000-8000-000000000001' as MachineRef['vmId'], target, key };
 };
 const ledger = () =>
   readFileSync(join(dir, 'data/simulator/ledger.ndjson'), 'utf8')

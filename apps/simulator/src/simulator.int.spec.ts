@@ -49,7 +49,7 @@ describe.each([0, 0.01])('with %s of the real latency', (latency) => {
     const { control } = client();
     return {
       ...{ control, machine, close },
-      absent: { ...machine, instanceUuid: VmId.create() },
+      absent: { ...machine, key: VmId.create() },
       disconnect: async () => sites.faults.set([{ vm: 'pgtest1', call: 'read', do: 'disconnected' }]),
       markAsTemplate: async () => void sites.do('pgtest1', 'template', { is: true }),
       reset: async () => {
@@ -74,7 +74,7 @@ machineCatalogContract('the simulator of another process', async () => {
   return {
     ...{ target, close },
     catalog: client().catalog,
-    instanceUuids: mine.map(({ ref }) => ref.instanceUuid),
+    keys: mine.map(({ ref }) => ref.key),
     change: async () => {
       const { name, reading } = sites.machine(mine[0]?.name ?? '');
       sites.do(name, reading.power === 'poweredOn' ? 'power-off' : 'power-on');
@@ -135,7 +135,7 @@ describe('the process of the simulated sites', () => {
     opened.sites.do('pgtest2', 'remove');
     let news = await next();
     while (news?.is !== 'removed') news = await next();
-    expect(news).toMatchObject({ instanceUuids: [ref.instanceUuid], order: { run: 'first' } });
+    expect(news).toMatchObject({ keys: [ref.key], order: { run: 'first' } });
   });
 
   it('ends the watches of a connection that is released, and those of this client alone', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CannotStart, identifying } from '@drover/api';
 import { asyncApi, openApi } from '@drover/contracts';
-import { loopShare, type ConnectionKind } from '@drover/kernel';
+import { ConnectionKind, loopShare } from '@drover/kernel';
 import {
   ConnectionsFileRefused,
   DefaultSecret,
@@ -16,7 +16,7 @@ import {
   tlsOf,
   type DataDirectory,
 } from '@drover/local';
-import { guarded, type Provider } from '@drover/guard';
+import { guarded } from '@drover/guard';
 import {
   auditOf,
   memoryOwnerRequest,
@@ -35,16 +35,17 @@ import {
   watchWallSteps,
   type MachineCatalog,
   type PowerControl,
+  type Provider,
   type SecretSource,
 } from '@drover/ports';
 import { remoteSimulator, simulator, type Simulator } from '@drover/simulator';
 import { FileRefused, openDataStores, type DataStores } from '@drover/sqlite';
 import { undiciOutboundHttp } from '@drover/undici';
-import { vsphere } from '@drover/vsphere';
 import type { Crash } from '@drover/power';
 import type { CapabilityPorts } from './suite.module.js';
 import { isLoopback, type SuiteConfig } from './config.js';
 import { storeChecks } from './health.js';
+import { PROVIDER_KINDS } from './provider-kinds.js';
 import { version } from './welcome.js';
 
 /** What an adapter says of a setting, as a start that is refused in one sentence. */
@@ -73,15 +74,17 @@ const refusalsOf = ({ services, journal }: DataStores): readonly (readonly [stri
   ['gateway journal', journal.refusal()],
 ];
 
-/** The kinds of connections that a file may name: those that an adapter below speaks to. */
-const KINDS = ['vsphere'] as const satisfies readonly ConnectionKind[];
+/** What the secret of a connection holds, by its kind. */
+const credentials = new Map(PROVIDER_KINDS.map(({ kind, credential }) => [kind, credential]));
 
 /** The connections of the file, each with what is wrong with its secret. An example secret stops the start. */
 const connectionsOf = async (path: string | null, secrets: SecretSource) => {
-  const listed = path ? orCannotStart(() => readConnectionsFile(path, KINDS)) : [];
+  const listed = path ? orCannotStart(() => readConnectionsFile(path, [...credentials.keys()])) : [];
   return Promise.all(
     listed.map(async ({ credential, tls, ...connection }) => {
-      const unusable = await secrets.credential(credential).then(
+      const schema = credentials.get(connection.kind);
+      if (!schema) throw new Error(`the file of connections let the kind ${connection.kind} pass`);
+      const unusable = await secrets.credential(credential, schema).then(
         () => ({}),
         (error: unknown) => {
           if (error instanceof DefaultSecret)
@@ -98,9 +101,9 @@ const connectionsOf = async (path: string | null, secrets: SecretSource) => {
 };
 
 /** One adapter for all connections: each speaks to those of its kind. */
-const byKind = (adapters: Readonly<Record<'simulator' | (typeof KINDS)[number], Provider>>): Provider => {
+const byKind = (adapters: ReadonlyMap<ConnectionKind, Provider>): Provider => {
   const of = (kind: ConnectionKind) => {
-    const adapter = (adapters as Partial<Record<ConnectionKind, Provider>>)[kind];
+    const adapter = adapters.get(kind);
     if (!adapter) throw new ProviderFault('provider_error', `nothing here speaks to connections of kind ${kind}`);
     return adapter;
   };
@@ -112,12 +115,14 @@ const byKind = (adapters: Readonly<Record<'simulator' | (typeof KINDS)[number], 
     test: async (target, signal) => of(target.kind).catalog.test(target, signal),
     list: (target, signal) => of(target.kind).catalog.list(target, signal),
     identities: (target, signal) => of(target.kind).catalog.identities(target, signal),
-    read: async (target, instanceUuids, signal) => of(target.kind).catalog.read(target, instanceUuids, signal),
+    read: async (target, keys, signal) => of(target.kind).catalog.read(target, keys, signal),
     watch: (target, signal) => of(target.kind).catalog.watch(target, signal),
     release: async (target) => of(target.kind).catalog.release(target),
   };
   return { control, catalog, ping: async (target, signal) => of(target.kind).ping(target, signal) };
 };
+
+const SIMULATOR = ConnectionKind.parse('simulator');
 
 /** The folders of the services. */
 export const foldersOf = (data: DataDirectory) => {
@@ -154,8 +159,8 @@ export interface EmbeddedOptions {
 }
 
 /**
- * The adapters of embedded mode: files, this machine's clock, the simulated sites and vSphere; `of` says what each
- * capability gets of them. What was opened is closed again when a later step throws.
+ * The adapters of embedded mode: files, this machine's clock, the simulated sites, and each kind of provider that is
+ * registered; `of` says what each capability gets of them. What was opened is closed again when a later step throws.
  */
 export const embeddedPorts = async ({ config, origin, report, say, rebuild }: EmbeddedOptions) => {
   await using opening = new AsyncDisposableStack();
@@ -201,12 +206,14 @@ export const embeddedPorts = async ({ config, origin, report, say, rebuild }: Em
     throw new CannotStart(
       `DROVER_CONNECTIONS: the connection ${twice.id} has the id of a simulated site: give it another one, or set DROVER_SIMULATOR_VMS=0.`,
     );
-  const vcenters = open(() => vsphere({ http, secrets, clock, reads }));
   const share = loopShare(() => clock.monotonic(), FLOW_MS);
   const bus = memoryEventBus(clock, report, share);
   const jobs = memoryJobQueue(clock, (job, key, error) => report(`${job} of ${key}`, error));
   const contact = memoryProviderContact(clock);
-  const providers = byKind({ simulator: sites, vsphere: vcenters });
+  const spoken = PROVIDER_KINDS.map(
+    ({ kind, make }) => [kind, open(() => make({ http, secrets, clock, reads }))] as const,
+  );
+  const providers = byKind(new Map<ConnectionKind, Provider>([[SIMULATOR, sites], ...spoken]));
   const { control, catalog, breakers } = open(() => guarded(providers, { clock, contact, random: Math.random }));
   const stopping = new AbortController();
   const audit = auditOf('gateway', services.gateway.eventStore, () => clock.now());

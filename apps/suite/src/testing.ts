@@ -1,7 +1,17 @@
 // What the specs of the suite stand on: a suite on memory, and what damages a data directory. Nothing here is for production.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CommitId, ConnectionId, FactId, rightsOf, StreamId, systemNow, VmId, type Grant } from '@drover/kernel';
+import {
+  CommitId,
+  ConnectionId,
+  ConnectionKind,
+  FactId,
+  rightsOf,
+  StreamId,
+  systemNow,
+  VmId,
+  type Grant,
+} from '@drover/kernel';
 import { localClock, openDataDirectory } from '@drover/local';
 import { sqliteEventStore, sqliteWorkStore } from '@drover/sqlite';
 import { NestFactory } from '@nestjs/core';
@@ -61,7 +71,7 @@ export const identityOf = (name: Person): Identity => ({
 
 const clock = localClock();
 const machineOf = (group: Group): UnreadMachine => ({
-  ...{ instanceUuid: UUID[group], name: `${group}-01`, power: 'poweredOn', tools: 'toolsOk', bootAt: null },
+  ...{ key: UUID[group], name: `${group}-01`, power: 'poweredOn', tools: 'toolsOk', bootAt: null },
   aliases: [{ source: SITES[group], kind: 'instance-uuid', value: UUID[group] }],
   hardware: {
     ...{ cpus: 2, memoryBytes: 2 ** 31, os: 'Debian 12', toolsVersion: null, path: null, datacenter: 'dc', host: 'h1' },
@@ -98,7 +108,7 @@ export const memorySuite = async () => {
     ...({
       id: SITES[group],
       name: `Site ${group}`,
-      kind: 'vsphere',
+      kind: ConnectionKind.parse('vsphere'),
       url: `https://${group}.example.test/sdk`,
     } as const),
     ...({

@@ -9,7 +9,18 @@ import { sharedSchemas, type SharedSchemas } from './document/json-schema.js';
 import { Labels } from './http/vm.js';
 import { takenBy, topicOf, topology } from './topology.js';
 
-const named = { Alias, CloudEvent, ConnectionKind, CredentialRef, Hardware, Labels, Mode, PowerState, Tls, Tools };
+const named = {
+  Alias,
+  CloudEvent,
+  ConnectionKind: ConnectionKind.schema,
+  CredentialRef,
+  Hardware,
+  Labels,
+  Mode,
+  PowerState,
+  Tls,
+  Tools,
+};
 const services = Object.keys(catalogue) as Service[];
 const serviceOf = (type: string) => type.split('.')[2] ?? '';
 const nameOf = (type: string) => type.split('.')[3] ?? '';

@@ -2,6 +2,7 @@
 import { eventType, type ConnectionState, type DataOf, type EventType } from '@drover/contracts';
 import {
   ConnectionId,
+  ConnectionKind,
   Instant,
   isRejection,
   rights,
@@ -140,7 +141,16 @@ export const house = async (
   const tell = {
     connected: async (state: ConnectionState = 'up', kind: 'simulator' | 'vsphere' = 'simulator') => {
       const data = {
-        ...{ name: 'Site A', kind, url: null, region: null, credentialRef: null, allow: [], groupIds: [], revision: 1 },
+        ...{
+          name: 'Site A',
+          kind: ConnectionKind.parse(kind),
+          url: null,
+          region: null,
+          credentialRef: null,
+          allow: [],
+          groupIds: [],
+          revision: 1,
+        },
         tls: { mode: 'system', value: null },
       } as const;
       await invent(eventType('inventory', 'connection-added'), { ...connection, data });

@@ -1,6 +1,15 @@
 // What the specs of inventory are made of: machines, a fleet as the gateway would show it, a house on memory.
 import type { CloudEvent, Vm, VmChange } from '@drover/contracts';
-import { ConnectionId, Instant, isRejection, rights, VmId, type Actor, type Rejection } from '@drover/kernel';
+import {
+  ConnectionId,
+  ConnectionKind,
+  Instant,
+  isRejection,
+  rights,
+  VmId,
+  type Actor,
+  type Rejection,
+} from '@drover/kernel';
 import {
   flowsOf,
   memoryEventBus,
@@ -29,7 +38,12 @@ import type { VmFact } from './domain/vm.events.js';
 
 /** A connection to a provider that exists in memory. */
 export const siteA: ConfiguredConnection = {
-  ...{ id: ConnectionId.parse('site-a'), name: 'Site A', kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk' },
+  ...{
+    id: ConnectionId.parse('site-a'),
+    name: 'Site A',
+    kind: ConnectionKind.parse('vsphere'),
+    url: 'https://vcenter-01.example.test/sdk',
+  },
   ...{ region: null, credentialRef: 'env:SITE_A', tls: { mode: 'system', value: null }, allow: [], groupIds: ['prod'] },
 };
 
@@ -44,14 +58,14 @@ export const none: MachineBatch = { machines: [], skipped: [] };
 
 /** A machine as its provider reports it; the same number is the same machine. */
 export const machine = (n: number, at: Instant, more: Partial<Machine> = {}): UnreadMachine => {
-  const instanceUuid = `5000${String(n).padStart(4, '0')}-0000-4000-8000-000000000000`;
-  const alias = { source: siteA.id, kind: 'instance-uuid', value: instanceUuid } as const;
+  const key = `5000${String(n).padStart(4, '0')}-0000-4000-8000-000000000000`;
+  const alias = { source: siteA.id, kind: 'instance-uuid', value: key } as const;
   const hardware = {
     ...{ cpus: 2, memoryBytes: 2 ** 31, os: 'Debian 12', toolsVersion: null, path: null, datacenter: 'dc', host: 'h1' },
     ...{ addresses: ['192.0.2.1'], disks: [], networks: [], observedAt: at },
   };
   return {
-    ...{ instanceUuid, name: `web-${n}`, aliases: [alias], hardware },
+    ...{ key, name: `web-${n}`, aliases: [alias], hardware },
     ...{ power: 'poweredOn', tools: 'toolsOk', bootAt: null, observedAt: at },
     ...{ connectionState: 'connected', template: false },
     ...more,
@@ -65,7 +79,7 @@ export const readAt = (n: number, at: Instant, more: Partial<Machine> = {}): Mac
 });
 
 /** The id under which inventory knows the machine of that number. */
-export const idOf = (n: number) => VmId.ofInstance(siteA.id, machine(n, Instant.ofMs(0)).instanceUuid);
+export const idOf = (n: number) => VmId.ofInstance(siteA.id, machine(n, Instant.ofMs(0)).key);
 
 /** A view of machines as the gateway would have it, folded from the store on the spot. */
 export const viewsOf = (eventStore: EventStore) => {

@@ -1,9 +1,5 @@
 import * as z from 'zod';
-import { ConnectionId } from './ids.js';
-
-/** Whose language a connection speaks. */
-export const ConnectionKind = z.enum(['simulator', 'vsphere', 'ec2', 'cml', 'vma', 'nbd', 'sandbox']);
-export type ConnectionKind = z.output<typeof ConnectionKind>;
+import { ConnectionId, ConnectionKind } from './ids.js';
 
 /** How a provider's certificate is judged. `value`: a CA's file, or a SHA-256 fingerprint. `insecure` is named, never implied. */
 export const Tls = z.strictObject({
@@ -23,7 +19,7 @@ export const CredentialRef = z
  */
 export const ConnectionTarget = z.object({
   id: ConnectionId.schema,
-  kind: ConnectionKind,
+  kind: ConnectionKind.schema,
   url: z.string().nullable(),
   credentialRef: CredentialRef.nullable(),
   tls: Tls,

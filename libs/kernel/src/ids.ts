@@ -92,6 +92,15 @@ export const ConnectionId = kindOf<'ConnectionId'>(
 );
 export type ConnectionId = IdOf<typeof ConnectionId>;
 
+/** The kind of a connection: which adapter speaks to it. A process registers the kinds that it speaks. */
+export const ConnectionKind = kindOf<'ConnectionKind'>(
+  z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'a kind of connection has 1 to 40 characters: a-z, 0-9, dashes')
+    .meta({ description: 'which adapter speaks to it, such as `simulator` or `vsphere`; more kinds may be added' }),
+);
+export type ConnectionKind = IdOf<typeof ConnectionKind>;
+
 /** One fact, and the public event it may become. Made by the caller before the append. */
 export const FactId = idOf('FactId');
 export type FactId = IdOf<typeof FactId>;
@@ -123,9 +132,9 @@ const vm = idOf('VmId');
 /** One virtual machine, whatever its provider calls it; a worker's id is one, too. */
 export const VmId = {
   ...vm,
-  /** The machine that a connection reports under an instance uuid: found again, it meets the same stream. */
-  ofInstance: (connectionId: ConnectionId, instanceUuid: string): VmId =>
-    vm.parse(uuidv5(NAMESPACE, [connectionId, instanceUuid.toLowerCase()])),
+  /** The machine that a connection reports under a key: found again, it meets the same stream. */
+  ofInstance: (connectionId: ConnectionId, key: string): VmId =>
+    vm.parse(uuidv5(NAMESPACE, [connectionId, key.toLowerCase()])),
   /** The machine that a request registers: the request, repeated, meets the same stream. */
   ofRequest: (commandId: string): VmId => vm.parse(uuidv5(NAMESPACE, ['registered', commandId])),
 };

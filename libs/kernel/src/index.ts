@@ -20,7 +20,7 @@ export {
   type Scope,
   type Subject,
 } from './scope.js';
-export { ConnectionKind, ConnectionTarget, CredentialRef, Tls } from './connection.js';
+export { ConnectionTarget, CredentialRef, Tls } from './connection.js';
 export { assertNever, type Decider } from './decider.js';
 export { eachStep } from './each-step.js';
 export type { Fact, Json } from './event.js';
@@ -31,6 +31,7 @@ export {
   CommandId,
   CommitId,
   ConnectionId,
+  ConnectionKind,
   FactId,
   idOf,
   OperationId,
@@ -42,6 +43,7 @@ export {
 export { loopShare, unshared, type LoopShare } from './loop-share.js';
 export { Disk, Hardware, Mode, Nic, PowerState, Tools, type Seen } from './machine.js';
 export { sourceOf } from './network.js';
+export { GuestTools, identityAliases, KEY_ALIAS, REF_ALIAS } from './published-names.js';
 export type { Policy } from './policy.js';
 export type { Projection, Scalar } from './projection.js';
 export { defineQuery, type QueryDefinition } from './query.js';

@@ -113,6 +113,7 @@ export { powerCallNames, powerCalls, senderIsOver } from './power-control/power-
 export type {
   CallEffect,
   KnownPower,
+  LastKnown,
   MachineRef,
   OperationToken,
   PowerCall,
@@ -134,8 +135,14 @@ export {
   type Question,
 } from './provider-contact/provider-contact.memory.js';
 export { faultOf, ProviderFault, type FaultCode } from './provider-fault.js';
+export type { OpenProvider, Provider, ProviderKind, ProviderPorts } from './provider-kind.js';
 export { readCounter, type ReadCounter } from './read-counter.js';
-export { SecretUnusable, type Credential, type SecretSource } from './secret-source/secret-source.js';
+export {
+  credentialOf,
+  SecretUnusable,
+  type CredentialSchema,
+  type SecretSource,
+} from './secret-source/secret-source.js';
 export { memorySecretSource } from './secret-source/secret-source.memory.js';
 export type { AnswerTo, OwnerAnswers, OwnerRequest } from './owner-request/owner-request.js';
 export { memoryOwnerRequest, type MemoryOwnerRequest } from './owner-request/owner-request.memory.js';

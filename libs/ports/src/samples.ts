@@ -1,11 +1,19 @@
 // What the memory adapters are tried on in specs. Nothing that runs in production comes here.
-import { ConnectionId, systemNow, VmId, type ConnectionTarget } from '@drover/kernel';
+import {
+  ConnectionId,
+  ConnectionKind,
+  GuestTools,
+  identityAliases,
+  systemNow,
+  VmId,
+  type ConnectionTarget,
+} from '@drover/kernel';
 import type { UnreadMachine } from './machine-catalog/machine-catalog.memory.js';
 
 /** A connection. */
 export const sampleTarget: ConnectionTarget = {
   id: ConnectionId.parse('memory'),
-  kind: 'vsphere',
+  kind: ConnectionKind.parse('vsphere'),
   url: 'https://vcenter-01.example.test/sdk',
   credentialRef: null,
   tls: { mode: 'system', value: null },
@@ -15,11 +23,11 @@ export const sampleTarget: ConnectionTarget = {
 
 /** A machine of that connection, on, with its tools running. */
 export const sampleMachine = (name: string): UnreadMachine => {
-  const [instanceUuid, observedAt] = [VmId.create(), systemNow()];
+  const [key, observedAt] = [VmId.create(), systemNow()];
   return {
-    instanceUuid,
+    key,
     name,
-    aliases: [{ source: sampleTarget.id, kind: 'instance-uuid', value: instanceUuid }],
+    aliases: identityAliases(sampleTarget.id, { key }),
     hardware: {
       cpus: 1,
       memoryBytes: 1024,
@@ -34,7 +42,7 @@ export const sampleMachine = (name: string): UnreadMachine => {
       observedAt,
     },
     power: 'poweredOn',
-    tools: 'toolsOk',
+    tools: GuestTools.running,
     bootAt: null,
     connectionState: 'connected',
     template: false,

@@ -9,7 +9,17 @@ import {
   type EventType,
   type PublicEvent,
 } from '@drover/contracts';
-import { CommandId, ConnectionId, FactId, Instant, StreamId, VmId, type Actor, type Right } from '@drover/kernel';
+import {
+  CommandId,
+  ConnectionId,
+  ConnectionKind,
+  FactId,
+  Instant,
+  StreamId,
+  VmId,
+  type Actor,
+  type Right,
+} from '@drover/kernel';
 import {
   type JobQueue,
   type Clock,
@@ -128,17 +138,22 @@ export const machineRoom = () => {
   };
 
   tell(eventType('inventory', 'connection-added'), SITE, {
-    ...{ name: 'Site A', kind: 'simulator', url: 'https://vcenter-01.example.test/sdk', region: null },
+    ...{
+      name: 'Site A',
+      kind: ConnectionKind.parse('simulator'),
+      url: 'https://vcenter-01.example.test/sdk',
+      region: null,
+    },
     credentialRef: null,
     ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [], revision: 1 },
   });
 
   /** A machine that inventory has found and that is on, with its tools. */
   const machine = (name = 'web-01', bios: string = VmId.create(), seen = true) => {
-    const instanceUuid = VmId.create();
-    const vmId = VmId.ofInstance(SITE, instanceUuid);
+    const key = VmId.create();
+    const vmId = VmId.ofInstance(SITE, key);
     const aliases = [
-      { source: SITE, kind: 'instance-uuid', value: instanceUuid },
+      { source: SITE, kind: 'instance-uuid', value: key },
       { source: SITE, kind: 'bios-uuid', value: bios },
       { source: null, kind: 'vm-name', value: name },
     ] as const;

@@ -20,7 +20,7 @@ const template = z.boolean().exactOptional().meta({ description: 'whether it is 
 const groupIds = z.array(z.string()).readonly();
 const connection = z.object({
   name: z.string(),
-  kind: ConnectionKind,
+  kind: ConnectionKind.schema,
   url: z.string().nullable(),
   region: z.string().nullable(),
   credentialRef: CredentialRef.nullable(),

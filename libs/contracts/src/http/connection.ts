@@ -32,7 +32,7 @@ export const Discovery = z.object({
 export const Connection = z.object({
   id: ConnectionId.schema,
   name: z.string(),
-  kind: ConnectionKind,
+  kind: ConnectionKind.schema,
   url: z.string().nullable(),
   region: z.string().nullable(),
   credentialRef: CredentialRef.nullable(),

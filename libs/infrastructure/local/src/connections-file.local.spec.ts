@@ -2,19 +2,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
+import { ConnectionKind } from '@drover/kernel';
 import { readConnectionsFile, tlsOf } from './connections-file.local.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'drover-connections-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 const path = join(dir, 'connections');
+const kinds = [ConnectionKind.parse('vsphere')];
 const read = (text: string) => {
   writeFileSync(path, text);
-  return readConnectionsFile(path, ['vsphere']);
+  return readConnectionsFile(path, kinds);
 };
 const lab = {
   id: 'lab',
   name: 'Lab',
-  kind: 'vsphere',
+  kind: ConnectionKind.parse('vsphere'),
   url: 'https://vcenter.example.test/sdk',
   credential: 'file:/run/lab.json',
 };
@@ -117,7 +119,7 @@ it.each([
 it.each(['[{"id":"lab","password":"hunter2"}]', 'https://ana:hunter2@files.example.test/c.yaml', '/c?key=hunter2'])(
   'K33: repeats nothing of a setting that is no path: %s',
   (given) => {
-    expect(() => readConnectionsFile(given, ['vsphere'])).toThrow(/^DROVER_CONNECTIONS: the file cannot be read/);
+    expect(() => readConnectionsFile(given, kinds)).toThrow(/^DROVER_CONNECTIONS: the file cannot be read/);
   },
 );
 
@@ -127,7 +129,7 @@ it('allows hosts, addresses and networks by name', () => {
 });
 
 it('says that there is no such file', () =>
-  expect(() => readConnectionsFile(join(dir, 'nowhere'), ['vsphere'])).toThrow('cannot be read (ENOENT)'));
+  expect(() => readConnectionsFile(join(dir, 'nowhere'), kinds)).toThrow('cannot be read (ENOENT)'));
 
 it('names how a certificate is judged', () => {
   const fingerprint = Array(32).fill('AB').join(':');

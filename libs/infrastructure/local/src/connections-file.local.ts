@@ -22,7 +22,7 @@ const entry = z
   .strictObject({
     id: ConnectionId.schema,
     name: z.string().min(1).max(253),
-    kind: ConnectionKind.exclude(['simulator']),
+    kind: ConnectionKind.schema,
     url: z.url({ protocol: /^https?$/, error: 'the url must be an http or https address' }),
     credential: CredentialRef,
     tls,

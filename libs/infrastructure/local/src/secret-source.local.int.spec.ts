@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import { SecretUnusable } from '@drover/ports';
 import { secretSourceContract } from '@drover/ports/testing';
+import * as z from 'zod';
 import { DefaultSecret, localSecretSource } from './secret-source.local.js';
 
+const Password = z.object({ username: z.string().min(1), password: z.string().min(1) });
+const Token = z.object({ token: z.string().min(1) });
 const dir = mkdtempSync(join(tmpdir(), 'drover-secrets-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 const kept = { username: 'ana', password: 'correct horse' };
@@ -30,13 +33,13 @@ it('reads a file each time, so that a changed one counts', async () => {
   const changed = { ...kept, password: 'other' };
   const path = join(dir, 'changing.json');
   writeFileSync(path, JSON.stringify(kept));
-  expect(await source.credential(`file:${path}`)).toEqual(kept);
+  expect(await source.credential(`file:${path}`, Password)).toEqual(kept);
   writeFileSync(path, JSON.stringify(changed));
-  expect(await source.credential(`file:${path}`)).toEqual(changed);
+  expect(await source.credential(`file:${path}`, Password)).toEqual(changed);
 });
 
 it('says nothing of a secret that it cannot read', async () => {
-  const said = await source.credential('env:BROKEN').catch((error: unknown) => error);
+  const said = await source.credential('env:BROKEN', Password).catch((error: unknown) => error);
   expect(said).toBeInstanceOf(SecretUnusable);
   expect(String(said)).not.toContain('correct horse');
 });
@@ -48,8 +51,11 @@ it('T18: takes no secret that is empty or the one of the documentation', async (
   ]) {
     const path = join(dir, 'default.json');
     writeFileSync(path, JSON.stringify(text));
-    await expect(source.credential(`file:${path}`)).rejects.toBeInstanceOf(DefaultSecret);
+    await expect(source.credential(`file:${path}`, Password)).rejects.toBeInstanceOf(DefaultSecret);
   }
+  writeFileSync(file.replace('lab', 'token'), JSON.stringify({ token: 'change-me' }));
+  const token = source.credential(`file:${file.replace('lab', 'token')}`, Token);
+  await expect(token).rejects.toThrow(/^the token of .* is empty or the example$/);
   for (const ref of ['env:EMPTY', 'env:EXAMPLE'])
-    await expect(source.credential(ref)).rejects.toBeInstanceOf(DefaultSecret);
+    await expect(source.credential(ref, Password)).rejects.toBeInstanceOf(DefaultSecret);
 });

@@ -1,18 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Environment } from '@drover/kernel';
-import { SecretUnusable, type SecretSource } from '@drover/ports';
-import * as z from 'zod';
+import { credentialOf, SecretUnusable, type SecretSource } from '@drover/ports';
 import { requireSmallFile } from './small-file.local.js';
 
 /** The only example of a secret in the documentation. Whoever kept it has not set one. */
 export const EXAMPLE = 'change-me';
 
-const credential = z.object({ username: z.string().min(1), password: z.string().min(1) });
-
 /** A secret that must not stand: empty, or the example from the documentation. It stops the start. */
 export class DefaultSecret extends SecretUnusable {}
 
-/** Reads `file:<path>` and `env:<NAME>` of an environment that is handed in; both hold {"username", "password"} as JSON. */
+/** Reads `file:<path>` and `env:<NAME>` of an environment that is handed in; both hold JSON of the shape that is asked for. */
 export const localSecretSource = (environment: Environment): SecretSource => {
   const textOf = async (ref: string) => {
     const place = ref.slice(ref.indexOf(':') + 1);
@@ -30,7 +27,7 @@ export const localSecretSource = (environment: Environment): SecretSource => {
     }
   };
   return {
-    credential: async (ref) => {
+    credential: async (ref, schema) => {
       const text = await textOf(ref);
       let content: unknown;
       try {
@@ -39,12 +36,10 @@ export const localSecretSource = (environment: Environment): SecretSource => {
         if (text.trim() === '' || text.trim() === EXAMPLE) throw new DefaultSecret(`${ref} is empty or the example`);
         throw new SecretUnusable(`${ref} is not JSON`); // the parser's own words quote the text
       }
-      const { password } = (content ?? {}) as { password?: unknown };
-      if (password === '' || password === EXAMPLE)
-        throw new DefaultSecret(`the password of ${ref} is empty or the example`);
-      const read = credential.safeParse(content);
-      if (!read.success) throw new SecretUnusable(`${ref} does not hold username and password`);
-      return read.data;
+      const held = (content ?? {}) as Readonly<Record<string, unknown>>;
+      const unset = Object.keys(schema.shape).find((member) => held[member] === '' || held[member] === EXAMPLE);
+      if (unset !== undefined) throw new DefaultSecret(`the ${unset} of ${ref} is empty or the example`);
+      return credentialOf(ref, content, schema);
     },
   };
 };

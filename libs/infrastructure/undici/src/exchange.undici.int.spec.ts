@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import { undiciOutboundHttp } from './outbound-http.undici.js';
 
 const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
@@ -20,7 +20,14 @@ afterAll(() => void (server.closeAllConnections(), server.close()));
 const asked = async (path: string) => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
   const target: ConnectionTarget = {
-    ...{ id: ConnectionId.parse('lab'), kind: 'vsphere', url, credentialRef: null, allow: ['127.0.0.1'], revision: 1 },
+    ...{
+      id: ConnectionId.parse('lab'),
+      kind: ConnectionKind.parse('vsphere'),
+      url,
+      credentialRef: null,
+      allow: ['127.0.0.1'],
+      revision: 1,
+    },
     tls: { mode: 'system', value: null },
   };
   const http = undiciOutboundHttp();

@@ -8,7 +8,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import { virtualClock, type Clock, type OutboundRequest } from '@drover/ports';
 import { outboundHttpContract } from '@drover/ports/testing';
 import { undiciOutboundHttp } from './outbound-http.undici.js';
@@ -16,7 +16,7 @@ import { undiciOutboundHttp } from './outbound-http.undici.js';
 const { signal } = new AbortController();
 const targetOf = (url: string, more: Partial<ConnectionTarget> = {}): ConnectionTarget => ({
   id: ConnectionId.parse('lab'),
-  kind: 'vsphere',
+  kind: ConnectionKind.parse('vsphere'),
   url,
   credentialRef: null,
   tls: { mode: 'system', value: null },

@@ -36,10 +36,10 @@ machineCatalogContract('a guarded provider', async () => {
   const clock = virtualClock();
   const machines = ['a', 'b'].map(() => VmId.create());
   let on = true;
-  const sample = (instanceUuid: string): UnreadMachine => ({
-    ...{ instanceUuid, name: 'web', bootAt: null, observedAt: clock.now(), power: 'poweredOn', tools: 'toolsOk' },
+  const sample = (key: string): UnreadMachine => ({
+    ...{ key, name: 'web', bootAt: null, observedAt: clock.now(), power: 'poweredOn', tools: 'toolsOk' },
     ...{ connectionState: 'connected', template: false },
-    aliases: [{ source: lab.id, kind: 'instance-uuid', value: instanceUuid }],
+    aliases: [{ source: lab.id, kind: 'instance-uuid', value: key }],
     hardware: {
       ...{ cpus: 1, memoryBytes: 1, os: '', toolsVersion: null, path: null, datacenter: null, host: null },
       ...{ addresses: [], disks: [], networks: [], observedAt: clock.now() },
@@ -54,11 +54,11 @@ machineCatalogContract('a guarded provider', async () => {
   return {
     catalog: guard.catalog,
     target: lab,
-    instanceUuids: machines,
+    keys: machines,
     change: async () => catalog.put({ ...sample(machines[0] ?? ''), power: (on = !on) ? 'poweredOn' : 'poweredOff' }),
     hide: async () => {
-      const instanceUuid = machines[1] ?? '';
-      catalog.hide({ ref: instanceUuid, instanceUuid, name: 'web', why: 'its power cannot be read' });
+      const key = machines[1] ?? '';
+      catalog.hide({ ref: key, key, name: 'web', why: 'its power cannot be read' });
     },
     cut: async () => catalog.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
     close: async () => guard.close(),

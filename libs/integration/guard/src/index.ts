@@ -1,2 +1,2 @@
 export type { BreakerState } from './breaker.guard.js';
-export { guarded, type Provider } from './provider.guard.js';
+export { guarded } from './provider.guard.js';

@@ -1,14 +1,6 @@
 import type { ConnectionId, ConnectionTarget } from '@drover/kernel';
-import { type MachineCatalog, type PowerControl } from '@drover/ports';
+import type { MachineCatalog, PowerControl, Provider } from '@drover/ports';
 import { lineOf, type Line, type LinePorts } from './line.guard.js';
-
-/** What speaks to providers of any kind. */
-export interface Provider {
-  readonly control: PowerControl;
-  readonly catalog: MachineCatalog;
-  /** Asks for the least there is. Returns when anything was answered, else throws a ProviderFault. */
-  readonly ping: (target: ConnectionTarget, signal: AbortSignal) => Promise<void>;
-}
 
 const LOOK = { ms: 15_000, sent: 'no', patient: false } as const;
 /** A task of the provider's may take a minute. */
@@ -73,8 +65,7 @@ export const guarded = ({ control, catalog, ping }: Provider, ports: Omit<LinePo
     },
     list: (target, signal) => following(target, () => catalog.list(target, signal), signal),
     identities: (target, signal) => following(target, () => catalog.identities(target, signal), signal),
-    read: (target, instanceUuids, signal) =>
-      of(target).call(LOOK, (until) => catalog.read(target, instanceUuids, until), signal),
+    read: (target, keys, signal) => of(target).call(LOOK, (until) => catalog.read(target, keys, until), signal),
     watch: (target, signal) =>
       following(
         target,

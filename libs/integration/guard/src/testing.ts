@@ -1,5 +1,5 @@
 // What the specs of the guard are made of: providers that do what they are told to, behind a guard.
-import { ConnectionId, OperationId, StreamId, VmId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, OperationId, StreamId, VmId, type ConnectionTarget } from '@drover/kernel';
 import {
   memoryMachineCatalog,
   memoryPowerControl,
@@ -8,17 +8,23 @@ import {
   sleep,
   virtualClock,
   type MachineRef,
+  type Provider,
 } from '@drover/ports';
-import { guarded, type Provider } from './provider.guard.js';
+import { guarded } from './provider.guard.js';
 
 /** A connection. */
 export const targetOf = (id: string, revision = 1): ConnectionTarget => ({
-  ...{ id: ConnectionId.parse(id), kind: 'vsphere', url: `https://${id}.example.test/sdk`, credentialRef: null },
+  ...{
+    id: ConnectionId.parse(id),
+    kind: ConnectionKind.parse('vsphere'),
+    url: `https://${id}.example.test/sdk`,
+    credentialRef: null,
+  },
   ...{ tls: { mode: 'system', value: null }, allow: [], revision },
 });
 export const lab = targetOf('lab');
 /** A machine that nobody met before. */
-export const machineOf = (target = lab): MachineRef => ({ vmId: VmId.create(), instanceUuid: VmId.create(), target });
+export const machineOf = (target = lab): MachineRef => ({ vmId: VmId.create(), key: VmId.create(), target });
 export const token = { operationId: OperationId.of('power', StreamId.of('power', 'a'), 1), attempt: 1, epoch: 1 };
 
 type How = 'well' | 'refusing' | 'hanging' | 'busy';

@@ -1,5 +1,8 @@
 import {
+  GuestTools,
   Instant,
+  KEY_ALIAS,
+  REF_ALIAS,
   VmId,
   type Alias,
   type ConnectionId,
@@ -98,7 +101,7 @@ const drawn = (slot: RackSlot) => {
 export const blueprintOf = (slot: RackSlot, profile: Profile = {}, stated?: Origin['stated']): Blueprint => {
   const { seed, connectionId, name } = slot;
   const instanceUuid = uuidOf('50', 'instance', seed, connectionId, name);
-  const tools = profile.tools ?? 'toolsOk';
+  const tools = profile.tools ?? GuestTools.running;
   return {
     vmId: VmId.ofInstance(connectionId, instanceUuid),
     connectionId,
@@ -113,7 +116,7 @@ export const blueprintOf = (slot: RackSlot, profile: Profile = {}, stated?: Orig
 };
 
 /** What a site calls its machine: the reference counts the machines of one site. */
-export const morefOf = ({ origin: { slot } }: Blueprint) => `vm-${1000 + slot.index}`;
+export const refOf = ({ origin: { slot } }: Blueprint) => `vm-${1000 + slot.index}`;
 
 /** The machine in full. Its disks keep the name that it was made with, as at a real site. */
 export const detailsOf = (plan: Blueprint): Details => {
@@ -124,19 +127,19 @@ export const detailsOf = (plan: Blueprint): Details => {
   const biosUuid = stated?.biosUuid ?? uuidOf('42', 'bios', seed, source, slot.name);
   return {
     aliases: [
-      { source, kind: 'instance-uuid', value: instanceUuid },
+      { source, kind: KEY_ALIAS, value: instanceUuid },
       { source, kind: 'bios-uuid', value: biosUuid },
-      { source, kind: 'moref', value: morefOf(plan) },
+      { source, kind: REF_ALIAS, value: refOf(plan) },
     ],
     hardware: {
       cpus,
       memoryBytes,
       os,
-      toolsVersion: tools === 'toolsNotInstalled' ? null : tools === 'toolsOld' ? '10.3.23' : '12.4.5',
+      toolsVersion: tools === GuestTools.absent ? null : tools === GuestTools.outdated ? '10.3.23' : '12.4.5',
       path: `/ExampleDC/vm/${plan.name}`,
       datacenter: 'ExampleDC',
       host: `esx-${two((index % 8) + 1)}.${source}.example.test`,
-      addresses: tools === 'toolsNotInstalled' ? [] : [addressOf(slot)], // without tools nobody knows them
+      addresses: tools === GuestTools.absent ? [] : [addressOf(slot)], // without tools nobody knows them
       disks,
       networks: [{ label: 'Network adapter 1', network, macAddress: macOf(slot) }],
       ...stated?.hardware,

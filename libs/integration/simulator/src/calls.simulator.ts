@@ -1,3 +1,4 @@
+import { GuestTools } from '@drover/kernel';
 import { powerCalls, type FaultCode, type PowerCall } from '@drover/ports';
 import type { Power } from './blueprint.simulator.js';
 import type { Latency } from './latency.simulator.js';
@@ -45,7 +46,7 @@ const up = (ms: number, tools: number): readonly Step[] => [
 /** A guest hears while its tools run. One that hangs says yes and does nothing; so does one that is on its way. */
 const askGuest = (machine: SimulatedMachine, after: Power, steps: readonly Step[]): Verdict => {
   const { tools, guest } = machine.plan;
-  if (!machine.toolsUp || (tools !== 'toolsOk' && tools !== 'toolsOld'))
+  if (!machine.toolsUp || (tools !== GuestTools.running && tools !== GuestTools.outdated))
     return refusal(machine, 'tools_unavailable', 'The operation cannot be performed: VMware Tools is not running.');
   return guest.obeys && !machine.task ? accepted(after, steps) : accepted(machine.power, []);
 };

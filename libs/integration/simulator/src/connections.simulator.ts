@@ -1,4 +1,4 @@
-import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 
 /** A simulated site as a connection that somebody would write into the file of connections. */
 export type SimulatedConnection = Omit<ConnectionTarget, 'revision' | 'url'> & {
@@ -9,7 +9,7 @@ export type SimulatedConnection = Omit<ConnectionTarget, 'revision' | 'url'> & {
 const site = (slug: string, name: string, host: string): SimulatedConnection => ({
   id: ConnectionId.parse(slug),
   name,
-  kind: 'simulator',
+  kind: ConnectionKind.parse('simulator'),
   url: `https://${host}/sdk`,
   credentialRef: null,
   tls: { mode: 'system', value: null },

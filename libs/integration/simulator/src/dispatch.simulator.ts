@@ -26,9 +26,9 @@ const single = async (sites: Sites, call: RemoteCall, signal: AbortSignal): Prom
     case 'ping':
       return (await sites.ping(target, signal)) ?? null;
     case 'read':
-      return sites.catalog.read(target, call.args.instanceUuids, signal);
+      return sites.catalog.read(target, call.args.keys, signal);
     case 'look':
-      return sites.look(target, call.args.instanceUuids);
+      return sites.look(target, call.args.keys);
     default:
       throw new Error(`${call.method} is answered in lines`);
   }

@@ -1,5 +1,6 @@
 // The fleet is a function of its size and its seed. A machine depends on its own slot alone, so a larger fleet begins
 // with the machines of the smaller one. Do not draw from a chance that several machines share: that would undo it.
+import { GuestTools } from '@drover/kernel';
 import { blueprintOf, type Blueprint, type Details, type Profile, type RackSlot } from './blueprint.simulator.js';
 import { chanceOf, shuffled } from './chance.simulator.js';
 import { sites } from './connections.simulator.js';
@@ -14,10 +15,10 @@ const profiles: readonly Profile[] = [
   ...times(1, { guest: { obeys: false, shutdownMs: null } }),
   ...times(1, { power: 'suspended' }),
   ...times(4, { power: 'poweredOff' }),
-  ...times(1, { power: 'poweredOff', tools: 'toolsNotInstalled' }),
-  ...times(1, { tools: 'toolsNotInstalled' }),
-  ...times(4, { tools: 'toolsOld' }),
-  ...times(3, { tools: 'toolsNotRunning' }),
+  ...times(1, { power: 'poweredOff', tools: GuestTools.absent }),
+  ...times(1, { tools: GuestTools.absent }),
+  ...times(4, { tools: GuestTools.outdated }),
+  ...times(3, { tools: GuestTools.stopped }),
   ...times(1, { tools: 'unknown' }),
 ];
 
@@ -77,7 +78,7 @@ const samples = (seed: RackSlot['seed'], connectionId: Site['id']): readonly Blu
     },
   ),
   sample({ seed, connectionId, site: 0, index: 1, name: 'pgtest2' }, '4205784a-098a-40f1-1f1e-a5cd2597fd59', {
-    tools: 'toolsOld',
+    tools: GuestTools.outdated,
   }),
 ];
 

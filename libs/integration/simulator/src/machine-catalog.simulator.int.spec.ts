@@ -20,7 +20,7 @@ machineCatalogContract('simulator', async () => {
   return {
     catalog: sim.catalog,
     target,
-    instanceUuids: mine.map(({ ref }) => ref.instanceUuid),
+    keys: mine.map(({ ref }) => ref.key),
     change: async () => {
       const { name, reading } = sim.machine(mine[0]?.name ?? '');
       sim.do(name, reading.power === 'poweredOn' ? 'power-off' : 'power-on');
@@ -95,7 +95,7 @@ describe('the simulated catalog', () => {
     expect(await next()).toEqual([['pgtest1', 'poweredOn', 'toolsOld']]);
     expect(await next()).toEqual([['renamed', 'poweredOn', 'toolsOld']]);
     expect(await next()).toEqual({
-      ...{ is: 'removed', instanceUuids: [ref.instanceUuid], at: clock.now() },
+      ...{ is: 'removed', keys: [ref.key], at: clock.now() },
       order: { run: 'simulator', n: expect.any(Number) },
     });
     expect(await next()).toEqual([['new-01', 'poweredOn', 'toolsOk']]);

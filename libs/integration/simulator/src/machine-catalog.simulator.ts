@@ -10,7 +10,7 @@ export interface SimulatedCatalog extends MachineCatalog {
   /** The least that can be asked of a site. */
   ping(target: ConnectionTarget, signal: AbortSignal): Promise<void>;
   /** Some machines as they stand now, for whoever a watch has told of them: no fault happens on the way. */
-  look(target: ConnectionTarget, instanceUuids: readonly string[]): MachineBatch;
+  look(target: ConnectionTarget, keys: readonly string[]): MachineBatch;
   breakLost(): void;
 }
 
@@ -30,8 +30,8 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads, setUp }
     await pause(clock, latency.trip() + latency.trip(), signal, 'no');
   };
   const of = ({ id }: ConnectionTarget) => world.all().filter(({ plan }) => plan.connectionId === id);
-  const among = ({ id }: ConnectionTarget, instanceUuids: readonly string[]) =>
-    instanceUuids.flatMap((uuid) => world.find(id, uuid) ?? []);
+  const among = ({ id }: ConnectionTarget, keys: readonly string[]) =>
+    keys.flatMap((uuid) => world.find(id, uuid) ?? []);
   function* sliced(machines: readonly SimulatedMachine[]) {
     for (let from = 0; from < machines.length; from += BATCH) yield machines.slice(from, from + BATCH);
   }
@@ -45,7 +45,7 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads, setUp }
   }
   const newsOf = ({ is, machine }: Change): CatalogNews => {
     const [at, order] = [clock.now(), reads.next()];
-    if (is === 'removed') return { is, instanceUuids: [machine.plan.instanceUuid], at, order };
+    if (is === 'removed') return { is, keys: [machine.plan.instanceUuid], at, order };
     return { is: 'machines', ...batchOf([machine], at, order) };
   };
 
@@ -76,12 +76,12 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads, setUp }
       await reach(target, signal);
       for (const machines of sliced(of(target))) yield machines.map(identityOf);
     },
-    read: async (target, instanceUuids, signal) => {
+    read: async (target, keys, signal) => {
       const order = reads.next();
       await reach(target, signal);
-      return batchOf(among(target, instanceUuids), clock.now(), order).machines;
+      return batchOf(among(target, keys), clock.now(), order).machines;
     },
-    look: (target, instanceUuids) => batchOf(among(target, instanceUuids), clock.now(), reads.next()),
+    look: (target, keys) => batchOf(among(target, keys), clock.now(), reads.next()),
     watch: async function* (target, signal) {
       const queue: (CatalogNews | ProviderFault)[] = [];
       let [wake, listed] = [() => {}, false];

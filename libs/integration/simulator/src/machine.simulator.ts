@@ -1,8 +1,8 @@
 // A machine is a value; what happens to it is a fold over the ledger. The running house and the one that is restored
 // after a kill use the same functions, so they cannot come to different machines.
-import { Instant, type ReadOrder, type Tools } from '@drover/kernel';
+import { GuestTools, Instant, type ReadOrder, type Tools } from '@drover/kernel';
 import type { Identity, Machine, MachineBatch, PowerReading } from '@drover/ports';
-import { detailsOf, morefOf, type Blueprint, type Power } from './blueprint.simulator.js';
+import { detailsOf, refOf, type Blueprint, type Power } from './blueprint.simulator.js';
 import type { LedgerLine, Step } from './ledger.simulator.js';
 import type { Order } from './order.simulator.js';
 
@@ -108,7 +108,7 @@ export const foundBy = (
 
 /** What the site says of the tools: without a running guest they do not run. */
 export const toolsOf = ({ plan, toolsUp }: SimulatedMachine): Tools =>
-  toolsUp || plan.tools === 'toolsNotInstalled' ? plan.tools : 'toolsNotRunning';
+  toolsUp || plan.tools === GuestTools.absent ? plan.tools : GuestTools.stopped;
 
 /** What a reading of it says. A site that does not reach it still shows the power that it knew last. */
 export const readingOf = (machine: SimulatedMachine, observedAt: Instant): Omit<PowerReading, keyof ReadOrder> => {
@@ -123,18 +123,18 @@ export const readingOf = (machine: SimulatedMachine, observedAt: Instant): Omit<
 
 /** What the site calls it. */
 export const identityOf = ({ plan }: SimulatedMachine): Identity => ({
-  ref: morefOf(plan),
-  instanceUuid: plan.instanceUuid,
+  ref: refOf(plan),
+  key: plan.instanceUuid,
 });
 
 /** How the catalog shows it. */
 const catalogued = (machine: SimulatedMachine, observedAt: Instant, order: ReadOrder): Machine => {
   const { plan, power, bootAt, connectionState, template } = machine;
-  const { instanceUuid, name } = plan;
+  const { instanceUuid: key, name } = plan;
   const { aliases, hardware: made } = detailsOf(plan);
   const hardware = { ...made, observedAt };
   const state = { power, tools: toolsOf(machine), bootAt, connectionState, template };
-  return { instanceUuid, name, aliases, hardware, ...state, observedAt, ...order };
+  return { key, name, aliases, hardware, ...state, observedAt, ...order };
 };
 
 /** How the catalog shows several. */

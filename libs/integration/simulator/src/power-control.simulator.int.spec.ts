@@ -27,7 +27,7 @@ describe.each([0, 0.01])('with %s of the real latency', (latency) => {
     return {
       control: sim.control,
       machine,
-      absent: { ...machine, instanceUuid: VmId.create() },
+      absent: { ...machine, key: VmId.create() },
       disconnect: async () => sim.faults.set([{ vm: 'pgtest1', call: 'read', do: 'disconnected' }]),
       markAsTemplate: async () => void sim.do('pgtest1', 'template', { is: true }),
       reset: async () => {
@@ -242,7 +242,7 @@ describe('the simulated power control', () => {
   it('calls a machine in the ledger as Drover calls it', async () => {
     const ref = { ...sim.machine('pgtest1').ref, vmId: VmId.create() };
     await timed(sim.control.send(ref, 'power-off', token, signal));
-    expect(sim.ledger()).toMatchObject([{ vmId: ref.vmId, instanceUuid: ref.instanceUuid }]);
+    expect(sim.ledger()).toMatchObject([{ vmId: ref.vmId, instanceUuid: ref.key }]);
     await clock.advance(2_000);
     expect(now('pgtest1')).toMatchObject({ power: 'poweredOff' });
   });

@@ -1,3 +1,4 @@
+import { GuestTools } from '@drover/kernel';
 import { ProviderFault, senderIsOver, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
 import { refusal, verdictOn, type Verdict } from './calls.simulator.js';
 import { sites } from './connections.simulator.js';
@@ -30,20 +31,20 @@ const refusedBy = (fault: Fault | null, machine: SimulatedMachine): Verdict | nu
 /** Reads and switches simulated machines. What reached the site is in the ledger before it is answered. */
 export const simulatedPowerControl = ({ clock, world, faults, latency, reads, setUp }: Site): PowerControl => {
   /** The machine as it is now. Asked for after every wait: while one call waits, another changes it. */
-  const found = ({ target, instanceUuid }: MachineRef): SimulatedMachine => {
-    const machine = world.find(target.id, instanceUuid);
+  const found = ({ target, key }: MachineRef): SimulatedMachine => {
+    const machine = world.find(target.id, key);
     if (machine) return machine;
-    throw new ProviderFault('not_found', `${target.id} knows no machine ${instanceUuid}.`);
+    throw new ProviderFault('not_found', `${target.id} knows no machine ${key}.`);
   };
 
   /** The way there. Faults are drawn when the call sets out, so that calls draw them in the order they were made. */
   const reach = async (ref: MachineRef, call: PowerCall | 'read', signal: AbortSignal, sent: 'no' | 'maybe') => {
-    const { target, vmId, instanceUuid } = ref;
+    const { target, vmId, key } = ref;
     if (signal.aborted) await pause(clock, 0, signal, 'no');
     if (!setUp.isDone()) await untilSetUp(setUp, signal);
     if (!sites.some(({ id }) => id === target.id))
       throw new ProviderFault('provider_unreachable', `There is no simulated site ${target.id}.`);
-    const plan = world.find(target.id, instanceUuid)?.plan;
+    const plan = world.find(target.id, key)?.plan;
     const fault = faults.take([vmId, target.id, ...(plan ? [plan.name, plan.vmId] : [])], call);
     if (fault?.do === 'unavailable') throw unreachable(target.id);
     await pause(clock, latency.trip() + (fault?.do === 'delay' ? fault.ms : 0), signal, sent);
@@ -62,7 +63,7 @@ export const simulatedPowerControl = ({ clock, world, faults, latency, reads, se
       const reading = { ...readingOf({ ...machine, ...outOfReach }, clock.now()), ...order };
       await pause(clock, latency.trip(), signal, 'no');
       return fault?.do === 'tools-off' && reading.power !== 'unknown'
-        ? { ...reading, tools: 'toolsNotRunning' }
+        ? { ...reading, tools: GuestTools.stopped }
         : reading;
     },
     send: async (ref, call, token, signal) => {

@@ -26,9 +26,9 @@ export const receivedFault = ({ code, detail, sent }: z.output<typeof RemoteFaul
   new ProviderFault(code, detail, sent);
 
 const calls = z.enum(powerCallNames);
-const machine = z.strictObject({ vmId: VmId.schema, instanceUuid: z.string().min(1) });
+const machine = z.strictObject({ vmId: VmId.schema, key: z.string().min(1) });
 const token = z.strictObject({ operationId: OperationId.schema, attempt: z.int(), epoch: z.int() });
-const some = z.strictObject({ instanceUuids: z.array(z.string().min(1)).readonly() });
+const some = z.strictObject({ keys: z.array(z.string().min(1)).readonly() });
 const nothing = z.strictObject({});
 const none = z.null().default(null);
 
@@ -72,7 +72,7 @@ export const ReadingSent = z.object({
 export const SentSent = z.object({ task: z.string().exactOptional() });
 
 const MachineSent = z.object({
-  instanceUuid: z.string(),
+  key: z.string(),
   name: z.string(),
   aliases: z.array(Alias).readonly(),
   hardware: Hardware.nullable(),
@@ -83,7 +83,7 @@ const MachineSent = z.object({
   template: z.boolean(),
   observedAt: Instant.schema,
 });
-const IdentitySent = z.object({ ref: z.string(), instanceUuid: z.string().nullable() });
+const IdentitySent = z.object({ ref: z.string(), key: z.string().nullable() });
 
 /** Machines without their order, and those that cannot be shown. */
 export const BatchSent = z.object({
@@ -102,8 +102,8 @@ export const ProbesSent = z.array(Probe).readonly();
 export const NewsSent = z.discriminatedUnion('is', [
   BatchSent.extend({ is: z.literal('machines') }),
   z.object({ is: z.literal('complete'), at: Instant.schema }),
-  z.object({ is: z.literal('changed'), instanceUuids: z.array(z.string()).readonly() }),
-  z.object({ is: z.literal('removed'), instanceUuids: z.array(z.string()).readonly(), at: Instant.schema }),
+  z.object({ is: z.literal('changed'), keys: z.array(z.string()).readonly() }),
+  z.object({ is: z.literal('removed'), keys: z.array(z.string()).readonly(), at: Instant.schema }),
 ]);
 export type NewsSent = z.output<typeof NewsSent>;
 

@@ -77,8 +77,8 @@ export interface Simulator {
   close(): void;
 }
 
-const refOf = ({ vmId, instanceUuid, connectionId }: Blueprint): MachineRef => ({
-  ...{ vmId, instanceUuid },
+const refOf = ({ vmId, instanceUuid: key, connectionId }: Blueprint): MachineRef => ({
+  ...{ vmId, key },
   target: siteTarget(connectionId),
 });
 

@@ -46,9 +46,9 @@ export const remoteCatalog = (calls: RemoteCalls, { clock, reads }: Timing): Rem
     },
     identities: (target, signal) =>
       reading(calls.items(target, { ...of(target), method: 'identities', args: {} }, IdentitiesSent, signal)),
-    read: async (target, instanceUuids, signal) => {
+    read: async (target, keys, signal) => {
       const order = reads.next();
-      const call = { ...of(target), method: 'read', args: { instanceUuids } } as const;
+      const call = { ...of(target), method: 'read', args: { keys } } as const;
       try {
         const machines = await calls.single(target, call, BatchSent.shape.machines, signal);
         return numbered({ machines, skipped: [] }, order).machines;

@@ -9,9 +9,9 @@ export interface Timing {
   readonly reads: ReadCounter;
 }
 
-const of = ({ target, vmId, instanceUuid }: MachineRef) => ({
+const of = ({ target, vmId, key }: MachineRef) => ({
   ...({ connection: target.id, port: 'power-control' } as const),
-  machine: { vmId, instanceUuid },
+  machine: { vmId, key },
 });
 
 /** Reads and switches machines of simulated sites in another process. */

@@ -19,15 +19,15 @@ export async function* followRemote(
   target: ConnectionTarget,
   signal: AbortSignal,
 ): AsyncGenerator<CatalogNews, void> {
-  const look = async (instanceUuids: readonly string[]) => {
+  const look = async (keys: readonly string[]) => {
     const order = reads.next();
     const to = { connection: target.id, port: 'machine-catalog' } as const;
-    const call = { ...to, method: 'look', args: { instanceUuids } } as const;
+    const call = { ...to, method: 'look', args: { keys } } as const;
     return numbered(await calls.single(target, call, BatchSent, signal), order);
   };
   async function* changed(news: readonly NewsSent[]): AsyncGenerator<CatalogNews, void> {
     for (const each of news) if (each.is === 'removed') yield { ...each, order: reads.next() };
-    const named = new Set(news.flatMap((each) => (each.is === 'changed' ? each.instanceUuids : [])));
+    const named = new Set(news.flatMap((each) => (each.is === 'changed' ? each.keys : [])));
     if (named.size > 0) yield { is: 'machines', ...(await look([...named])) };
   }
 

@@ -99,7 +99,7 @@ it('reads anew what a watch has named: a change that was made meanwhile is never
   const watch = '6f1c2a52-6d1f-4c53-9f59-1b8f0c9f7a11';
   const answers = [
     lines({ watch }, { n: 1, news: { is: 'complete', at: clock.now() } }, { end: true }),
-    lines({ watch }, { n: 2, news: { is: 'changed', instanceUuids: [ref.instanceUuid] } }, { end: true }),
+    lines({ watch }, { n: 2, news: { is: 'changed', keys: [ref.key] } }, { end: true }),
   ];
   const remote = answering(async ({ url, body }) => {
     if (body === undefined) return (url.includes('after=') ? answers[1] : answers[0]) ?? ok('', 404);

@@ -31,8 +31,8 @@ const target = { ...sites[1], revision: 1 };
 const last = (): MachineRef => {
   const plan = [...machinesOf(SIZE, 'drover')].at(-1);
   if (!plan) throw new Error('there is no machine');
-  const { vmId, instanceUuid } = plan;
-  return { vmId, instanceUuid, target };
+  const { vmId, instanceUuid: key } = plan;
+  return { vmId, key, target };
 };
 /** How a promise is now. */
 const stateOf = async (promise: Promise<unknown>) => {
@@ -49,7 +49,7 @@ it('K45: whoever asks while a large fleet is made waits, and is answered as if i
   const ref = last();
   const { sim } = life();
   const reading = sim.control.read(ref, signal);
-  const read = sim.catalog.read(target, [ref.instanceUuid], signal);
+  const read = sim.catalog.read(target, [ref.key], signal);
   const listed = (async () => {
     let n = 0;
     for await (const { machines } of sim.catalog.list(target, signal)) n += machines.length;

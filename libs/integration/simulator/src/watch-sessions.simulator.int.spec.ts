@@ -53,7 +53,7 @@ it('tells all machines and that they are all, then which ones change', async () 
   const { ref } = sites.machine('pgtest1');
   sites.do('pgtest1', 'suspend');
   const [, news, end] = await ask(last);
-  expect(news).toEqual({ n: 3, news: { is: 'changed', instanceUuids: [ref.instanceUuid] } });
+  expect(news).toEqual({ n: 3, news: { is: 'changed', keys: [ref.key] } });
   expect(end).toEqual({ end: true });
 });
 

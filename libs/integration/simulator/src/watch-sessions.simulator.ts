@@ -22,8 +22,8 @@ export interface WatchSessions {
 /** A listing tells machines as they are; of what changes later only which ones did, for they may have changed again. */
 const sentNews = (news: CatalogNews, listed: boolean): NewsSent => {
   if (news.is !== 'machines' || !listed) return news;
-  const uuids = [...news.machines, ...news.skipped].flatMap(({ instanceUuid }) => instanceUuid ?? []);
-  return { is: 'changed', instanceUuids: uuids };
+  const uuids = [...news.machines, ...news.skipped].flatMap(({ key }) => key ?? []);
+  return { is: 'changed', keys: uuids };
 };
 const weightOf = (line: WatchLine) => ('news' in line && line.news.is === 'machines' ? line.news.machines.length : 1);
 

@@ -19,12 +19,7 @@ const reading = (propSet: string) => {
   const ask: SoapCall = async ({ method }) =>
     at(parse(`<Envelope>${answers[method] ?? ''}</Envelope>`), 'Envelope') ?? '';
   const session = sessionOf(ask);
-  return readMachine(
-    { session, cache: machineCache() },
-    { instanceUuid: UUID },
-    { paths: READ },
-    new AbortController().signal,
-  );
+  return readMachine({ session, cache: machineCache() }, { key: UUID }, { paths: READ }, new AbortController().signal);
 };
 
 it('reads who is found by the UUID and says that it is the one', async () => {

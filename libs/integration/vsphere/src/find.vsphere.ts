@@ -9,7 +9,7 @@ import { escape, refOf, type Ref } from './xml.vsphere.js';
 /** Asks the provider who carries an instance uuid now. */
 export const find = async (
   { session, cache }: OpenConnection,
-  { instanceUuid }: Pick<MachineRef, 'instanceUuid'>,
+  { key: instanceUuid }: Pick<MachineRef, 'key'>,
   signal: AbortSignal,
 ): Promise<Ref> => {
   const which = `<uuid>${escape(instanceUuid)}</uuid><vmSearch>true</vmSearch><instanceUuid>true</instanceUuid>`;
@@ -50,13 +50,13 @@ export interface Looking {
  */
 export const readMachine = async (
   open: OpenConnection,
-  machine: Pick<MachineRef, 'instanceUuid'>,
+  machine: Pick<MachineRef, 'key'>,
   { paths, ask = false }: Looking,
   signal: AbortSignal,
 ): Promise<ObjectContent> => {
   const { session, cache } = open;
   const uuidOf = (found: ObjectContent) => valueOf(found, 'config.instanceUuid')?.toLowerCase();
-  const wanted = machine.instanceUuid.toLowerCase();
+  const wanted = machine.key.toLowerCase();
   /** What is under the references that were kept, less those that say they are another. */
   const carriers = async () => {
     const kept = cache.idsOf(wanted);
@@ -68,7 +68,7 @@ export const readMachine = async (
     const [one, ...others] = found.filter((each) => (uuidOf(each) ?? wanted) === wanted);
     if (one && others.length > 0)
       throw ambiguous(
-        machine.instanceUuid,
+        machine.key,
         [one, ...others].map(({ ref }) => ref.id),
       );
     const hidden = NEEDED.find((path) => one?.missing?.[path] !== undefined);
@@ -85,5 +85,5 @@ export const readMachine = async (
   } catch (error) {
     throw readFault(error);
   }
-  throw new ProviderFault('not_found', `the machine ${machine.instanceUuid} left while it was looked for`);
+  throw new ProviderFault('not_found', `the machine ${machine.key} left while it was looked for`);
 };

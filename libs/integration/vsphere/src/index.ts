@@ -1,2 +1,1 @@
-export type { VspherePorts } from './session.vsphere.js';
-export { vsphere } from './vsphere.vsphere.js';
+export { vsphere, vsphereKind } from './vsphere.vsphere.js';

@@ -37,8 +37,8 @@ async function* list(reader: Reader, signal: AbortSignal): AsyncGenerator<Machin
 async function* identities({ open }: Reader, signal: AbortSignal): AsyncGenerator<readonly Identity[]> {
   for await (const { found } of pages(open.session, NAMES, signal, { size: NAMES_PAGE, sending: () => null }))
     yield found.map((each) => {
-      const { ref, instanceUuid } = skippedOf(each, '');
-      return { ref, instanceUuid };
+      const { ref, key } = skippedOf(each, '');
+      return { ref, key };
     });
 }
 
@@ -46,27 +46,27 @@ async function* identities({ open }: Reader, signal: AbortSignal): AsyncGenerato
  * Reads some machines under the references they had; whoever is not there any more is searched for by the UUID. Whoever is
  * there under several references is left out: nobody can tell which of them is meant.
  */
-const read = async (reader: Reader, instanceUuids: readonly string[], signal: AbortSignal) => {
+const read = async (reader: Reader, keys: readonly string[], signal: AbortSignal) => {
   const { open } = reader;
-  const wanted = new Set(instanceUuids.map((uuid) => uuid.toLowerCase()));
+  const wanted = new Set(keys.map((uuid) => uuid.toLowerCase()));
   const found = new Map<string, Machine>();
   const take = async () => {
     for await (const { readings } of readRefs(reader, [...wanted].flatMap(open.cache.idsOf), signal))
       for (const machine of batchOf(readings.map(({ seen }) => seen)).machines)
-        if (wanted.has(machine.instanceUuid)) found.set(machine.instanceUuid, machine);
+        if (wanted.has(machine.key)) found.set(machine.key, machine);
     for (const uuid of found.keys()) wanted.delete(uuid);
   };
   await take();
   await Promise.all(
-    Array.from(wanted, (instanceUuid) =>
-      find(open, { instanceUuid }, signal).catch((error: unknown) => {
+    Array.from(wanted, (key) =>
+      find(open, { key }, signal).catch((error: unknown) => {
         if (error instanceof ProviderFault && error.code === 'not_found') return;
         throw error;
       }),
     ),
   );
   await take();
-  return [...found.values()].filter(({ instanceUuid }) => open.cache.idsOf(instanceUuid).length === 1);
+  return [...found.values()].filter(({ key }) => open.cache.idsOf(key).length === 1);
 };
 
 /** The machines of a vCenter. */
@@ -76,7 +76,7 @@ export const vsphereMachineCatalog = (sessions: Sessions, timing: Timing): Machi
     test: (target, signal) => probe(sessions.of(target).session, target, timing.clock, signal),
     list: (target, signal) => list(readerOf(target), signal),
     identities: (target, signal) => identities(readerOf(target), signal),
-    read: (target, instanceUuids, signal) => faultsRead(read(readerOf(target), instanceUuids, signal)),
+    read: (target, keys, signal) => faultsRead(read(readerOf(target), keys, signal)),
     watch: (target, signal) => watch(readerOf(target), signal),
     release: (target) => sessions.release(target),
   };

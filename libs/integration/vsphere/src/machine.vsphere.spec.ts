@@ -73,7 +73,7 @@ const machine = (...of: Parameters<typeof found>) => {
 it('says all of a machine in our words', () =>
   expect(machine({})).toEqual({
     ...MOMENT,
-    instanceUuid: UUID,
+    key: UUID,
     name: 'web/01',
     aliases: [
       { source: 'lab', kind: 'instance-uuid', value: UUID },
@@ -125,7 +125,7 @@ it('leaves out what is not set', () => {
 });
 
 it('K28: a template is listed as one', () =>
-  expect(machine({ 'config.template': 'true' })).toMatchObject({ template: true, instanceUuid: UUID }));
+  expect(machine({ 'config.template': 'true' })).toMatchObject({ template: true, key: UUID }));
 
 it.each(['disconnected', 'inaccessible', 'orphaned', 'invalid'])('K19: says how the provider reaches it: %s', (state) =>
   expect(machine({ 'runtime.connectionState': state })).toMatchObject({ connectionState: state, power: 'poweredOn' }),
@@ -146,7 +146,7 @@ it.each<[string, Changes]>([
   ['a disk without a size', { 'config.hardware.device': disk('') }],
   ['a disk of a negative size', { 'config.hardware.device': disk('<capacityInKB>-1</capacityInKB>') }],
 ])('K7: a machine with %s is listed without hardware', (_what, changes) =>
-  expect(machine(changes)).toMatchObject({ instanceUuid: UUID, name: 'web/01', power: 'poweredOn', hardware: null }),
+  expect(machine(changes)).toMatchObject({ key: UUID, name: 'web/01', power: 'poweredOn', hardware: null }),
 );
 
 it.each<[string, string, Changes, Readonly<Record<string, string>>]>([
@@ -163,13 +163,13 @@ it.each<[string, string, Changes, Readonly<Record<string, string>>]>([
 ])('K7: says %s of a machine with %s, and skips it', (why, _what, changes, missing) =>
   expect(machine(changes, missing)).toEqual({
     ...{ ref: 'vm-57', name: 'web/01', why },
-    instanceUuid: 'config.instanceUuid' in changes ? null : UUID,
+    key: 'config.instanceUuid' in changes ? null : UUID,
   }),
 );
 
 it('K7: skips what has no reference, or one that is too long', () => {
   for (const id of ['', 'v'.repeat(254)])
-    expect(machine({}, {}, id)).toMatchObject({ instanceUuid: UUID, why: 'it has no reference that can be used' });
+    expect(machine({}, {}, id)).toMatchObject({ key: UUID, why: 'it has no reference that can be used' });
 });
 
 it('K7: calls a machine without a name by its reference, and cuts a name that is too long', () => {

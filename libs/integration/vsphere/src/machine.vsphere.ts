@@ -1,5 +1,13 @@
 import * as z from 'zod';
-import { Hardware, Instant, type Alias, type ConnectionId, type ReadMoment } from '@drover/kernel';
+import {
+  Hardware,
+  Instant,
+  KEY_ALIAS,
+  REF_ALIAS,
+  type Alias,
+  type ConnectionId,
+  type ReadMoment,
+} from '@drover/kernel';
 import type { Machine, SkippedMachine } from '@drover/ports';
 import { countOf, type Details } from './details.vsphere.js';
 import { nameOf, type Places } from './places.vsphere.js';
@@ -114,7 +122,7 @@ const labelOf = (found: ObjectContent) => {
 /** A machine that cannot be shown, and why. */
 export const skippedOf = (found: ObjectContent, why: string): SkippedMachine => {
   const instanceUuid = readAs(Guid, scalar(found, 'config.instanceUuid'));
-  return { ref: found.ref.id.slice(0, LONGEST), instanceUuid, name: labelOf(found), why };
+  return { ref: found.ref.id.slice(0, LONGEST), key: instanceUuid, name: labelOf(found), why };
 };
 
 /**
@@ -136,12 +144,12 @@ export const machineOf = (
   const bios = readAs(Guid, scalar(found, 'config.uuid'));
   const alias = (kind: Alias['kind'], value: string) => ({ source: connection, kind, value });
   return {
-    instanceUuid,
+    key: instanceUuid,
     name: labelOf(found) ?? id,
     aliases: [
-      alias('instance-uuid', instanceUuid),
+      alias(KEY_ALIAS, instanceUuid),
       ...(bios === null ? [] : [alias('bios-uuid', bios)]),
-      alias('moref', id),
+      alias(REF_ALIAS, id),
     ],
     hardware: hardwareOf(found, details, places, moment.observedAt),
     power,

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, OperationId, StreamId, VmId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, OperationId, StreamId, VmId, type ConnectionTarget } from '@drover/kernel';
 import { OutboundFault, ProviderFault, readCounter, virtualClock } from '@drover/ports';
 import { machineCache } from './machine-cache.vsphere.js';
 import { vspherePowerControl } from './power-control.vsphere.js';
@@ -9,7 +9,12 @@ import { at, parse } from './xml.vsphere.js';
 
 const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e';
 const target: ConnectionTarget = {
-  ...{ id: ConnectionId.parse('lab'), kind: 'vsphere', url: 'https://lab.example.test/sdk', credentialRef: null },
+  ...{
+    id: ConnectionId.parse('lab'),
+    kind: ConnectionKind.parse('vsphere'),
+    url: 'https://lab.example.test/sdk',
+    credentialRef: null,
+  },
   ...{ tls: { mode: 'system', value: null }, allow: [], revision: 1 },
 };
 const token = { operationId: OperationId.of('power', StreamId.of('power', 'a'), 1), attempt: 1, epoch: 1 };
@@ -33,7 +38,7 @@ const givenUpAt = async (silent: string) => {
   });
   const sessions = { of: () => ({ session, cache: machineCache() }) };
   const control = vspherePowerControl(sessions, { clock: virtualClock(), reads: readCounter('spec') });
-  const machine = { vmId: VmId.create(), instanceUuid: UUID, target };
+  const machine = { vmId: VmId.create(), key: UUID, target };
   const sent = await control.send(machine, 'reset', token, stop.signal).catch((fault: ProviderFault) => fault.sent);
   return [sent, calls.includes('ResetVM_Task')];
 };

@@ -54,7 +54,7 @@ export const readingsOf = async (
   const places = await readPlaces(session, { places: [...named.values()], parents: cache.parents }, signal);
   return all.map(({ each, details, near }) => {
     const seen = machineOf(each, details, { connection: target.id, places }, moment);
-    if (seen.instanceUuid !== null && each.ref.id !== '') cache.learn(seen.instanceUuid, each.ref.id);
+    if (seen.key !== null && each.ref.id !== '') cache.learn(seen.key, each.ref.id);
     const above = places.above(refOf(each.values['parent'])?.id);
     return { id: each.ref.id, seen, places: new Set([...above, ...near.map(({ id }) => id)]) };
   });

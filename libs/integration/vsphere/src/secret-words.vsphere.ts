@@ -1,4 +1,4 @@
-import { ProviderFault, type Credential } from '@drover/ports';
+import { ProviderFault } from '@drover/ports';
 import { soughtFor, withoutSought, type Sought } from './spellings.vsphere.js';
 import { escape } from './xml.vsphere.js';
 
@@ -33,7 +33,11 @@ const [MOST_TOLD, LONGEST_TOLD] = [100, 300];
 /** What is secret about a conversation, and how it is kept out of what people read. */
 export interface SecretWords {
   /** From now on none of these is told, nor a pair of user and password. A user's name alone is no secret. */
-  learn(secrets: Partial<Credential> & { readonly cookie?: string | undefined }): void;
+  learn(secrets: {
+    readonly username?: string;
+    readonly password?: string;
+    readonly cookie?: string | undefined;
+  }): void;
   /** A provider's text, as it may be recorded and shown: without secrets and control characters, 2,000 characters at most. */
   masked(text: string): string;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import {
   memoryOutboundHttp,
   memorySecretSource,
@@ -13,7 +13,7 @@ import { sessionOf } from './session.vsphere.js';
 
 const target: ConnectionTarget = {
   id: ConnectionId.parse('lab'),
-  kind: 'vsphere',
+  kind: ConnectionKind.parse('vsphere'),
   url: 'https://vcenter-01.example.test/sdk',
   credentialRef: 'env:LAB',
   tls: { mode: 'system', value: null },
@@ -61,7 +61,7 @@ const open = (answers: Readonly<Record<string, () => string | Promise<string>>> 
     release: async () => void released.push(calls.length),
   };
   const known = memorySecretSource({ 'env:LAB': { username: 'ana', password: 'correct horse' } });
-  const secrets: SecretSource = { credential: async (ref) => (await unlocked, known.credential(ref)) };
+  const secrets: SecretSource = { credential: async (...of) => (await unlocked, known.credential(...of)) };
   return { calls, cookies, released, clock, session: sessionOf(target, { http, secrets, clock }) };
 };
 /** A promise, and how to keep it. */

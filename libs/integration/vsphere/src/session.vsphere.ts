@@ -1,19 +1,14 @@
+import * as z from 'zod';
 import type { ConnectionTarget } from '@drover/kernel';
-import { ProviderFault, type Clock, type OutboundHttp, type ReadCounter, type SecretSource } from '@drover/ports';
+import { ProviderFault, type ProviderPorts } from '@drover/ports';
 import { contentOf, SERVICE, type Content } from './content.vsphere.js';
 import { isLostSession, readFault } from './faults.vsphere.js';
 import { secretWords, type SecretWords } from './secret-words.vsphere.js';
 import { post, VimFault, type Call } from './soap.vsphere.js';
 import { escape, type Xml } from './xml.vsphere.js';
 
-/** What a session needs of the house. */
-export interface VspherePorts {
-  readonly http: OutboundHttp;
-  readonly secrets: SecretSource;
-  readonly clock: Clock;
-  /** Numbers what this process reads. */
-  readonly reads: ReadCounter;
-}
+/** What the secret of a vCenter holds. */
+export const VsphereCredential = z.object({ username: z.string().min(1), password: z.string().min(1) });
 
 /**
  * Makes one call inside a session. A fault of the provider's is thrown as VimFault. It is called off with the work that
@@ -50,7 +45,7 @@ const SIGN_OUT_MS = 5_000;
  */
 export const sessionOf = (
   target: ConnectionTarget,
-  { http, secrets, clock }: Omit<VspherePorts, 'reads'>,
+  { http, secrets, clock }: Omit<ProviderPorts, 'reads'>,
 ): OpenSession => {
   let life = new AbortController();
   let content: Promise<Content> | null = null;
@@ -81,7 +76,7 @@ export const sessionOf = (
   const signIn = async () => {
     const mine = life;
     const { sessionManager: self } = await services();
-    const { username, password } = await secrets.credential(referenceOf(target));
+    const { username, password } = await secrets.credential(referenceOf(target), VsphereCredential);
     words.learn({ username, password });
     const inner = `<userName>${escape(username)}</userName><password>${escape(password)}</password>`;
     // Without a cookie: a sign-in inside a session is refused.

@@ -1,12 +1,12 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import { memorySecretSource, OutboundFault, readCounter, virtualClock, type OutboundHttp } from '@drover/ports';
 import { SERVICE } from './content.vsphere.js';
 import { sessionsOf, type OpenConnection } from './sessions.vsphere.js';
 
 const revised = (revision: number, id = 'lab'): ConnectionTarget => ({
   id: ConnectionId.parse(id),
-  kind: 'vsphere',
+  kind: ConnectionKind.parse('vsphere'),
   url: `https://${id}.example.test/sdk`,
   credentialRef: 'env:LAB',
   tls: { mode: 'system', value: null },

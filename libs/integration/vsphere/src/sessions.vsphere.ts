@@ -1,6 +1,7 @@
 import type { ConnectionTarget } from '@drover/kernel';
+import type { ProviderPorts } from '@drover/ports';
 import { machineCache, type MachineCache } from './machine-cache.vsphere.js';
-import { sessionOf, type OpenSession, type ProviderSession, type VspherePorts } from './session.vsphere.js';
+import { sessionOf, type OpenSession, type ProviderSession } from './session.vsphere.js';
 
 /** What is open for a connection: its session, and what was learned of its machines. */
 export interface OpenConnection {
@@ -20,7 +21,7 @@ type Opened = OpenConnection & { readonly target: ConnectionTarget; readonly ses
  * whoever releases an old one leaves the newer alone. What is closed is kept, though without its machines: a sign-in
  * that was refused under it is not repeated by an operation that still holds it.
  */
-export const sessionsOf = (ports: VspherePorts) => {
+export const sessionsOf = (ports: ProviderPorts) => {
   const opened = new Map<string, Opened>();
   const keyOf = ({ id, revision }: ConnectionTarget) => `${id}@${revision}`;
   const upTo = (newest: ConnectionTarget) =>

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import { memoryOutboundHttp, type OutboundAnswer, type OutboundRequest } from '@drover/ports';
 import { ANSWER } from './parse.vsphere.js';
 import { envelope, localizedFault, post, resultOf, returned, VimFault } from './soap.vsphere.js';
@@ -73,7 +73,7 @@ it.each([
 it('posts to the connection, with the session it was given, and hands out a new one', async () => {
   const target: ConnectionTarget = {
     id: ConnectionId.parse('lab'),
-    kind: 'vsphere',
+    kind: ConnectionKind.parse('vsphere'),
     url: 'https://vcenter-01.example.test/sdk',
     credentialRef: null,
     tls: { mode: 'system', value: null },

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import { virtualClock } from '@drover/ports';
 import { probe } from './probes.vsphere.js';
 import { pages } from './properties.vsphere.js';
@@ -57,7 +57,7 @@ it('the test of a connection leaves nothing at the provider when its reading fai
   const { calls, session } = failing('RetrievePropertiesEx');
   const target: ConnectionTarget = {
     id: ConnectionId.parse('lab'),
-    kind: 'vsphere',
+    kind: ConnectionKind.parse('vsphere'),
     url: 'https://vcenter-01.example.test/sdk',
     credentialRef: null,
     tls: { mode: 'system', value: null },

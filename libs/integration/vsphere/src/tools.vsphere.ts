@@ -1,4 +1,4 @@
-import { Tools } from '@drover/kernel';
+import { GuestTools, Tools } from '@drover/kernel';
 
 /** What the provider says of a guest's tools: one state, and two that newer versions have instead of it. */
 export interface ToolsWords {
@@ -13,8 +13,8 @@ const OLD = ['guestToolsNeedUpgrade', 'guestToolsSupportedOld', 'guestToolsTooOl
 export const toolsOf = ({ status, version, running }: ToolsWords): Tools => {
   const stated = Tools.safeParse(status);
   if (stated.success) return stated.data;
-  if (version === 'guestToolsNotInstalled') return 'toolsNotInstalled';
-  if (running === 'guestToolsNotRunning') return 'toolsNotRunning';
+  if (version === 'guestToolsNotInstalled') return GuestTools.absent;
+  if (running === 'guestToolsNotRunning') return GuestTools.stopped;
   if (running !== 'guestToolsRunning' || version === undefined) return 'unknown';
-  return OLD.includes(version) ? 'toolsOld' : 'toolsOk';
+  return OLD.includes(version) ? GuestTools.outdated : GuestTools.running;
 };

@@ -1,20 +1,22 @@
-import type { ConnectionTarget } from '@drover/kernel';
-import type { CatalogNews, MachineBatch, MachineCatalog, PowerControl } from '@drover/ports';
+import { ConnectionKind, type ConnectionTarget } from '@drover/kernel';
+import type {
+  CatalogNews,
+  MachineBatch,
+  MachineCatalog,
+  OpenProvider,
+  PowerControl,
+  Provider,
+  ProviderKind,
+  ProviderPorts,
+} from '@drover/ports';
 import { vsphereMachineCatalog } from './machine-catalog.vsphere.js';
 import { vspherePowerControl } from './power-control.vsphere.js';
 import { maskedFault } from './secret-words.vsphere.js';
-import type { VspherePorts } from './session.vsphere.js';
+import { VsphereCredential } from './session.vsphere.js';
 import { sessionsOf, type Sessions } from './sessions.vsphere.js';
 
-/** What speaks vSphere. `ping` asks for the least there is, and throws when nothing was answered. */
-interface Spoken {
-  readonly control: PowerControl;
-  readonly catalog: MachineCatalog;
-  readonly ping: (target: ConnectionTarget, signal: AbortSignal) => Promise<void>;
-}
-
 /** Words that leave the adapter hold no secret: those of faults, of a machine's question, and of a test's steps. */
-const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineCatalog): Spoken => {
+const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineCatalog): Provider => {
   const masking = (target: ConnectionTarget) => {
     const { masked } = sessions.of(target).session;
     return {
@@ -74,11 +76,18 @@ const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineC
  * vSphere by its SOAP interface: vCenter and single hosts. Both ports share one session per connection, so a provider
  * sees one sign-in of ours, whoever asks. No rule of the house is in here, and nothing is kept beyond the process.
  */
-export const vsphere = (ports: VspherePorts) => {
+export const vsphere = (ports: ProviderPorts): OpenProvider => {
   const sessions = sessionsOf(ports);
   return {
     ...wellSpoken(sessions, vspherePowerControl(sessions, ports), vsphereMachineCatalog(sessions, ports)),
     /** Signs out everywhere. */
     close: () => sessions.close(),
   };
+};
+
+/** Connections of kind `vsphere`, for the table of a process. */
+export const vsphereKind: ProviderKind = {
+  kind: ConnectionKind.parse('vsphere'),
+  credential: VsphereCredential,
+  make: vsphere,
 };

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import { readCounter, sleep, virtualClock, type CatalogNews } from '@drover/ports';
 import { machineCache } from './machine-cache.vsphere.js';
 import type { SoapCall } from './session.vsphere.js';
@@ -11,7 +11,7 @@ import { at, parse } from './xml.vsphere.js';
 const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e';
 const target: ConnectionTarget = {
   id: ConnectionId.parse('lab'),
-  kind: 'vsphere',
+  kind: ConnectionKind.parse('vsphere'),
   url: 'https://vcenter-01.example.test/sdk',
   credentialRef: null,
   tls: { mode: 'system', value: null },
@@ -75,7 +75,7 @@ it('keeps nothing of a machine that went', async () => {
 it('K9: a machine that cannot be found when the stream names it went, though the stream never says so', async () => {
   const { told } = await watched(provider(update('modify')));
   expect(told.map(({ is }) => is)).toEqual(['machines', 'complete', 'removed']);
-  expect(told.at(-1)).toMatchObject({ instanceUuids: [UUID] });
+  expect(told.at(-1)).toMatchObject({ keys: [UUID] });
 });
 
 it('K1: the reading of a machine is of the moment at which it was asked for, not of an answer of the stream', async () => {

@@ -65,11 +65,11 @@ async function* changed(
 ): AsyncGenerator<CatalogNews> {
   yield* readAnew(reader, watched, doubtful(watched, updates), signal);
   yield* readAnew(reader, watched, watched.freed(), signal);
-  const instanceUuids = watched.removed();
-  if (instanceUuids.length === 0) return;
-  instanceUuids.forEach(reader.open.cache.forget);
+  const keys = watched.removed();
+  if (keys.length === 0) return;
+  keys.forEach(reader.open.cache.forget);
   const { observedAt: at, run, n } = momentOf(reader.timing);
-  yield { is: 'removed', instanceUuids, at, order: { run, n } };
+  yield { is: 'removed', keys, at, order: { run, n } };
 }
 
 async function* follow(reader: Reader, signal: AbortSignal): AsyncGenerator<CatalogNews> {

@@ -4,13 +4,13 @@ import { watchedMachines } from './watched-machines.vsphere.js';
 
 let now = 0;
 const places = new Set<string>();
-const machine = (id: string, instanceUuid: string, at: ReadonlySet<string> = places) => ({
+const machine = (id: string, key: string, at: ReadonlySet<string> = places) => ({
   ...{ id, places: at },
-  seen: { instanceUuid, name: id } as Machine,
+  seen: { key, name: id } as Machine,
 });
 const unread = (id: string): { id: string; seen: SkippedMachine; places: ReadonlySet<string> } => ({
   ...{ id, places },
-  seen: { ref: id, instanceUuid: null, name: null, why: 'config.instanceUuid is not set' },
+  seen: { ref: id, key: null, name: null, why: 'config.instanceUuid is not set' },
 });
 
 it('tells once who left, and not of one that is there under another reference', () => {
@@ -29,7 +29,7 @@ it('tells once who left, and not of one that is there under another reference', 
 it('K24: a reference that became another machine’s is told as the first machine gone', () => {
   const watched = watchedMachines(() => now);
   watched.take(machine('vm-1', 'u1'));
-  expect(watched.take(machine('vm-1', 'u2'))).toMatchObject({ instanceUuid: 'u2' });
+  expect(watched.take(machine('vm-1', 'u2'))).toMatchObject({ key: 'u2' });
   expect(watched.removed()).toEqual(['u1']);
 });
 
@@ -46,12 +46,12 @@ it('K7: of two references with one UUID the second is skipped, and read again wh
   const watched = watchedMachines(() => now);
   watched.take(machine('vm-1', 'u1'));
   expect(watched.take(machine('vm-2', 'u1'))).toEqual({
-    ...{ ref: 'vm-2', instanceUuid: 'u1', name: 'vm-2', why: 'its instance UUID is that of vm-1, too' },
+    ...{ ref: 'vm-2', key: 'u1', name: 'vm-2', why: 'its instance UUID is that of vm-1, too' },
   });
   expect(watched.freed()).toEqual([]);
   watched.leave('vm-1');
   expect(watched.freed()).toEqual(['vm-2']);
-  expect(watched.take(machine('vm-2', 'u1'))).toMatchObject({ instanceUuid: 'u1' });
+  expect(watched.take(machine('vm-2', 'u1'))).toMatchObject({ key: 'u1' });
   expect([watched.freed(), watched.removed()]).toEqual([[], []]);
 });
 
@@ -60,7 +60,7 @@ it('K19: … and when the first becomes another machine', () => {
   for (const id of ['vm-1', 'vm-2']) watched.take(machine(id, 'u1'));
   watched.take(machine('vm-1', 'u2'));
   expect(watched.freed()).toEqual(['vm-2']);
-  expect(watched.take(machine('vm-2', 'u1'))).toMatchObject({ instanceUuid: 'u1', name: 'vm-2' });
+  expect(watched.take(machine('vm-2', 'u1'))).toMatchObject({ key: 'u1', name: 'vm-2' });
   expect([watched.freed(), watched.removed()]).toEqual([[], []]);
 });
 

@@ -14,12 +14,12 @@ interface Watched {
  * machine is known to be in doubt. `holders`: which reference has which UUID; it is brought up to date.
  */
 export const firstOf = (holders: Map<string, string>, { id, seen }: Reading): Seen => {
-  const { instanceUuid } = seen;
+  const { key: instanceUuid } = seen;
   if (instanceUuid === null) return seen;
   const holder = holders.get(instanceUuid) ?? id;
   holders.set(instanceUuid, holder);
   if (holder === id || 'why' in seen) return seen;
-  return { ref: id, instanceUuid, name: seen.name, why: `its instance UUID is that of ${holder}, too` };
+  return { ref: id, key: instanceUuid, name: seen.name, why: `its instance UUID is that of ${holder}, too` };
 };
 
 /** When a reference that could not be read is read again: soon at first, then less and less often. */
@@ -55,9 +55,9 @@ export const watchedMachines = (monotonic: () => number) => {
     take: (reading: Reading): Seen => {
       const { id, seen, places } = reading;
       const before = known.get(id)?.instanceUuid ?? null;
-      if (seen.instanceUuid !== null && seen.instanceUuid !== before) giveBack(id);
+      if (seen.key !== null && seen.key !== before) giveBack(id);
       const told = firstOf(holders, reading);
-      known.set(id, { instanceUuid: seen.instanceUuid ?? before, places });
+      known.set(id, { instanceUuid: seen.key ?? before, places });
       if (seen === told) doubles.delete(id);
       else doubles.add(id);
       if (!('why' in seen)) unreadable.delete(id);

@@ -26,7 +26,7 @@ it('the story of a machine: announced, found, described, switched, edited, lost,
   await inventory.editVm({ vmId: idOf(1), displayName: 'Shop' }, ana());
   machines.put(machine(2, clock.now()));
   await pass();
-  machines.remove(machine(1, clock.now()).instanceUuid, true);
+  machines.remove(machine(1, clock.now()).key, true);
   await pass();
   await inventory.refreshConnection({ id: siteA.id }, ana());
   await pass();
@@ -69,7 +69,7 @@ it('keeps the providers apart: one that is down troubles no other', async () => 
     test: (target, signal) => of(target.id).test(target, signal),
     list: (target, signal) => of(target.id).list(target, signal),
     identities: (target, signal) => of(target.id).identities(target, signal),
-    read: (target, instanceUuids, signal) => of(target.id).read(target, instanceUuids, signal),
+    read: (target, keys, signal) => of(target.id).read(target, keys, signal),
     watch: (target, signal) => of(target.id).watch(target, signal),
     release: async () => {},
   };
@@ -97,7 +97,7 @@ it('views grown anew are the views that were', async () => {
   house = await openHouse();
   for (const n of [1, 2, 3]) house.machines.put(machine(n, house.clock.now()));
   await house.start();
-  house.machines.remove(machine(3, house.clock.now()).instanceUuid);
+  house.machines.remove(machine(3, house.clock.now()).key);
   await house.inventory.refreshConnection({ id: siteA.id }, ana());
   await house.inventory.registerVm({ name: 'x', connectionId: null, aliases: [], groupIds: [] }, ana('k'));
   await house.clock.advance(10_000);

@@ -1,10 +1,15 @@
 import { expect, it } from '@jest/globals';
-import { Instant } from '@drover/kernel';
+import { ConnectionKind, Instant } from '@drover/kernel';
 import { connectionDecider as d, type ConnectionCommand } from './connection.decider.js';
 import type { ConnectionFact, ConnectionSettings, ConnectionState } from './connection.events.js';
 
 const settings: ConnectionSettings = {
-  ...{ name: 'Site A', kind: 'vsphere', url: 'https://vcenter-01.example.test/sdk', region: null },
+  ...{
+    name: 'Site A',
+    kind: ConnectionKind.parse('vsphere'),
+    url: 'https://vcenter-01.example.test/sdk',
+    region: null,
+  },
   credentialRef: 'env:SITE_A',
   ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [] },
 };

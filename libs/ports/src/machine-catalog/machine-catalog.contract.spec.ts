@@ -13,11 +13,11 @@ const benchOf = (change: (catalog: MachineCatalog) => Partial<MachineCatalog> = 
   return {
     catalog: { ...memory, ...change(memory) },
     target,
-    instanceUuids: machines.map(({ instanceUuid }) => instanceUuid),
+    keys: machines.map(({ key }) => key),
     change: async () => memory.put({ ...machines[0], power: (on = !on) ? 'poweredOn' : 'poweredOff' }),
     hide: async () => {
-      const { instanceUuid, name } = machines[1];
-      memory.hide({ ref: instanceUuid, instanceUuid, name, why: 'its power cannot be read' });
+      const { key, name } = machines[1];
+      memory.hide({ ref: key, key, name, why: 'its power cannot be read' });
     },
     cut: async () => memory.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
   };
@@ -94,8 +94,7 @@ const remembering = () => {
   const known = new Map<string, Machine>();
   return benchOf(({ read }) => ({
     read: async (target, uuids, ...of) => {
-      for (const each of await read(target, uuids, ...of))
-        if (!known.has(each.instanceUuid)) known.set(each.instanceUuid, each);
+      for (const each of await read(target, uuids, ...of)) if (!known.has(each.key)) known.set(each.key, each);
       return uuids.flatMap((uuid) => known.get(uuid) ?? []);
     },
   }));

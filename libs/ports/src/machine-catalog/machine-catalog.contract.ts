@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { compareReads, VmId, type ConnectionTarget } from '@drover/kernel';
+import { compareReads, identityAliases, VmId, type ConnectionTarget } from '@drover/kernel';
 import { lawsInTurn, type Laws } from '../laws.contract.js';
 import type { CatalogNews, Identity, Machine, MachineCatalog, SkippedMachine } from './machine-catalog.js';
 
@@ -7,7 +7,7 @@ import type { CatalogNews, Identity, Machine, MachineCatalog, SkippedMachine } f
 export interface MachineCatalogBench {
   readonly catalog: MachineCatalog;
   readonly target: ConnectionTarget;
-  readonly instanceUuids: readonly string[];
+  readonly keys: readonly string[];
   /** Changes the power of the first machine, each time anew, as another client would. */
   change(): Promise<void>;
   /** From now on the power of the second machine cannot be read, though it is there. */
@@ -34,20 +34,15 @@ const { signal } = new AbortController();
 export const machineCatalogLaws = {
   'lists every machine once': async (bench) => {
     const found: string[] = [];
-    for await (const batch of bench.catalog.list(bench.target, signal))
-      found.push(...batch.machines.map((m) => m.instanceUuid));
-    expect(found.sort()).toEqual([...bench.instanceUuids].sort());
+    for await (const batch of bench.catalog.list(bench.target, signal)) found.push(...batch.machines.map((m) => m.key));
+    expect(found.sort()).toEqual([...bench.keys].sort());
   },
 
   'says of each machine what it is called, what it is made of and when that was read': async (bench) => {
     for await (const batch of bench.catalog.list(bench.target, signal))
       for (const machine of batch.machines) {
         expect(machine.name).not.toBe('');
-        expect(machine.aliases).toContainEqual({
-          source: bench.target.id,
-          kind: 'instance-uuid',
-          value: machine.instanceUuid,
-        });
+        expect(machine.aliases).toEqual(expect.arrayContaining([...identityAliases(bench.target.id, machine)]));
         expect(machine.hardware?.cpus).toBeGreaterThan(0);
         expect(machine.hardware?.memoryBytes).toBeGreaterThan(0);
         expect([machine.connectionState, machine.template]).toEqual(['connected', false]);
@@ -56,24 +51,24 @@ export const machineCatalogLaws = {
   },
 
   'reads some machines as they are now, and leaves out whom the provider does not know': async (bench) => {
-    const { catalog, target, instanceUuids } = bench;
-    const [first, second] = instanceUuids;
+    const { catalog, target, keys } = bench;
+    const [first, second] = keys;
     if (!first || !second) throw new Error('a bench has two machines');
     const ask = () => catalog.read(target, [second, VmId.create(), first], signal);
     const before = await ask();
-    expect(before.map(({ instanceUuid }) => instanceUuid).sort()).toEqual([first, second].sort());
+    expect(before.map(({ key }) => key).sort()).toEqual([first, second].sort());
     await bench.change();
-    const power = (all: readonly Machine[]) => all.find(({ instanceUuid }) => instanceUuid === first)?.power;
+    const power = (all: readonly Machine[]) => all.find(({ key }) => key === first)?.power;
     expect(power(await ask())).not.toBe(power(before));
     expect(await catalog.read(target, [], signal)).toEqual([]);
   },
 
   'numbers readings by when they were asked for: a later one has a higher number of the same run': async (bench) => {
-    const { catalog, target, instanceUuids } = bench;
+    const { catalog, target, keys } = bench;
     const listed: Machine[] = [];
     for await (const batch of catalog.list(target, signal)) listed.push(...batch.machines);
-    const [early] = await catalog.read(target, instanceUuids.slice(0, 1), signal);
-    const [late] = await catalog.read(target, instanceUuids.slice(0, 1), signal);
+    const [early] = await catalog.read(target, keys.slice(0, 1), signal);
+    const [late] = await catalog.read(target, keys.slice(0, 1), signal);
     if (!early || !late) throw new Error('it was listed');
     expect(listed.every(({ run, n }) => run === early.run && n < early.n)).toBe(true);
     expect(compareReads(early, late)).toBe('earlier');
@@ -86,25 +81,23 @@ export const machineCatalogLaws = {
     const news = bench.catalog.watch(bench.target, stop.signal)[Symbol.asyncIterator]();
     const first = await until(news, ({ is }) => is === 'complete');
     const listed = first.flatMap((each) => (each.is === 'machines' ? each.machines : []));
-    expect(listed.map(({ instanceUuid }) => instanceUuid).sort()).toEqual([...bench.instanceUuids].sort());
-    const [changed] = bench.instanceUuids;
-    const before = listed.find(({ instanceUuid }) => instanceUuid === changed)?.power;
+    expect(listed.map(({ key }) => key).sort()).toEqual([...bench.keys].sort());
+    const [changed] = bench.keys;
+    const before = listed.find(({ key }) => key === changed)?.power;
     await bench.change();
     await until(
       news,
-      (each) =>
-        each.is === 'machines' &&
-        each.machines.some(({ instanceUuid, power }) => instanceUuid === changed && power !== before),
+      (each) => each.is === 'machines' && each.machines.some(({ key, power }) => key === changed && power !== before),
     );
     stop.abort();
     expect((await news.next()).done).toBe(true);
   },
 
-  'says what every machine is called': async ({ catalog, target, instanceUuids }) => {
+  'says what every machine is called': async ({ catalog, target, keys }) => {
     const found: Identity[] = [];
     for await (const batch of catalog.identities(target, signal)) found.push(...batch);
-    expect(found.map(({ instanceUuid }) => instanceUuid).sort()).toEqual([...instanceUuids].sort());
-    expect(new Set(found.map(({ ref }) => ref)).size).toBe(instanceUuids.length);
+    expect(found.map(({ key }) => key).sort()).toEqual([...keys].sort());
+    expect(new Set(found.map(({ ref }) => ref)).size).toBe(keys.length);
   },
 
   'tests each step on the way to the provider': async (bench) => {
@@ -114,27 +107,27 @@ export const machineCatalogLaws = {
   },
 
   'K7: skips one machine that cannot be shown, says which and why, and shows the others': async (bench) => {
-    const { catalog, target, instanceUuids } = bench;
-    const hidden = instanceUuids[1] ?? '';
+    const { catalog, target, keys } = bench;
+    const hidden = keys[1] ?? '';
     await bench.hide();
     const all = { machines: [] as string[], skipped: [] as SkippedMachine[] };
     for await (const { machines, skipped } of catalog.list(target, signal)) {
-      all.machines.push(...machines.map(({ instanceUuid }) => instanceUuid));
+      all.machines.push(...machines.map(({ key }) => key));
       all.skipped.push(...skipped);
     }
-    expect(all.machines.sort()).toEqual(instanceUuids.filter((uuid) => uuid !== hidden).sort());
+    expect(all.machines.sort()).toEqual(keys.filter((uuid) => uuid !== hidden).sort());
     expect(all.skipped).toMatchObject([{ ref: expect.stringMatching(/./), why: expect.stringMatching(/./) }]);
     const named: Identity[] = [];
     for await (const batch of catalog.identities(target, signal)) named.push(...batch);
     expect(named.map(({ ref }) => ref)).toContain(all.skipped[0]?.ref);
-    expect(named).toHaveLength(instanceUuids.length);
+    expect(named).toHaveLength(keys.length);
     const stop = new AbortController();
     const told = await until(catalog.watch(target, stop.signal)[Symbol.asyncIterator](), ({ is }) => is === 'complete');
     stop.abort();
     expect(told.flatMap((each) => (each.is === 'machines' ? each.skipped : []))).toEqual(all.skipped);
-    const read = await catalog.read(target, instanceUuids, signal);
-    expect(read.map(({ instanceUuid }) => instanceUuid)).not.toContain(hidden);
-    expect(read).toHaveLength(instanceUuids.length - 1);
+    const read = await catalog.read(target, keys, signal);
+    expect(read.map(({ key }) => key)).not.toContain(hidden);
+    expect(read).toHaveLength(keys.length - 1);
   },
 
   'says at which step the way ended and by which fault, the one that a listing and a watch end with, too': async (

@@ -12,11 +12,11 @@ machineCatalogContract('memory', async () => {
   return {
     catalog,
     target: sampleTarget,
-    instanceUuids: machines.map(({ instanceUuid }) => instanceUuid),
+    keys: machines.map(({ key }) => key),
     change: async () => catalog.put({ ...machines[0], power: (on = !on) ? 'poweredOn' : 'poweredOff' }),
     hide: async () => {
-      const { instanceUuid, name } = machines[1];
-      catalog.hide({ ref: instanceUuid, instanceUuid, name, why: 'its power cannot be read' });
+      const { key, name } = machines[1];
+      catalog.hide({ ref: key, key, name, why: 'its power cannot be read' });
     },
     cut: async () => catalog.fail(new ProviderFault('provider_unreachable', 'nobody answers')),
   };

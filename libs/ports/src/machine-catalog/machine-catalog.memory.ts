@@ -1,4 +1,4 @@
-import type { Now, ReadOrder } from '@drover/kernel';
+import { REF_ALIAS, type Now, type ReadOrder } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
 import { readCounter, type ReadCounter } from '../read-counter.js';
 import type { MachineBatch, CatalogNews, Machine, MachineCatalog, SkippedMachine } from './machine-catalog.js';
@@ -12,7 +12,7 @@ export const memoryMachineCatalog = (
   first: readonly UnreadMachine[] = [],
   reads: ReadCounter = readCounter('memory'),
 ) => {
-  const machines = new Map(first.map((machine) => [machine.instanceUuid, machine]));
+  const machines = new Map(first.map((machine) => [machine.key, machine]));
   const odd = new Map<string, SkippedMachine>();
   const watchers = new Set<(news: CatalogNews | ProviderFault) => void>();
   let broken: ProviderFault | null = null;
@@ -23,11 +23,10 @@ export const memoryMachineCatalog = (
     return Array.from(some, (machine) => ({ ...order, ...machine }));
   };
   const all = (): MachineBatch => ({ machines: read(machines.values()), skipped: [...odd.values()] });
-  const refOf = ({ instanceUuid, aliases }: UnreadMachine) =>
-    aliases.find(({ kind }) => kind === 'moref')?.value ?? instanceUuid;
+  const refOf = ({ key, aliases }: UnreadMachine) => aliases.find(({ kind }) => kind === REF_ALIAS)?.value ?? key;
   const keep = (machine: UnreadMachine) => {
     odd.delete(refOf(machine));
-    machines.set(machine.instanceUuid, machine);
+    machines.set(machine.key, machine);
   };
 
   const catalog: MachineCatalog = {
@@ -41,9 +40,9 @@ export const memoryMachineCatalog = (
     identities: async function* () {
       if (broken) throw broken;
       const shown = Array.from(machines.values(), (machine) => ({ ref: refOf(machine), ...machine }));
-      yield [...shown, ...odd.values()].map(({ ref, instanceUuid }) => ({ ref, instanceUuid }));
+      yield [...shown, ...odd.values()].map(({ ref, key }) => ({ ref, key }));
     },
-    read: async (_target, instanceUuids) => read(instanceUuids.flatMap((uuid) => machines.get(uuid) ?? [])),
+    read: async (_target, keys) => read(keys.flatMap((uuid) => machines.get(uuid) ?? [])),
     watch: async function* (_target, signal) {
       const queue: (CatalogNews | ProviderFault)[] = [
         { is: 'machines', ...all() },
@@ -78,15 +77,14 @@ export const memoryMachineCatalog = (
     putSilently: keep,
     /** From now on too little can be read of a machine to show it. `silently`: no watch tells. */
     hide: (skipped: SkippedMachine, silently = false) => {
-      for (const machine of [...machines.values()])
-        if (refOf(machine) === skipped.ref) machines.delete(machine.instanceUuid);
+      for (const machine of [...machines.values()]) if (refOf(machine) === skipped.ref) machines.delete(machine.key);
       odd.set(skipped.ref, skipped);
       if (!silently) tell({ is: 'machines', machines: [], skipped: [skipped] });
     },
     /** `silently`: only the next listing shows it. */
-    remove: (instanceUuid: string, silently = false) => {
-      machines.delete(instanceUuid);
-      if (!silently) tell({ is: 'removed', instanceUuids: [instanceUuid], at: now(), order: reads.next() });
+    remove: (key: string, silently = false) => {
+      machines.delete(key);
+      if (!silently) tell({ is: 'removed', keys: [key], at: now(), order: reads.next() });
     },
     /** Breaks every watch and every call until it is fixed with null. */
     fail: (fault: ProviderFault | null) => {

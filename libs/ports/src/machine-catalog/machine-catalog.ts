@@ -3,8 +3,8 @@ import type { Probe } from '@drover/contracts';
 
 /** A machine as its provider reports it, of the moment at which it was asked. */
 export interface Machine extends ReadOrder {
-  /** What names it for certain within its connection. */
-  readonly instanceUuid: string;
+  /** What names it for certain within its connection, however it moves: a UUID where the provider has one. */
+  readonly key: string;
   readonly name: string;
   /** What else it is called there. */
   readonly aliases: readonly Alias[];
@@ -21,11 +21,11 @@ export interface Machine extends ReadOrder {
   readonly observedAt: Instant;
 }
 
-/** What a provider calls one of its machines. `instanceUuid`: null when it cannot be read. */
+/** What a provider calls one of its machines. `key`: null when it cannot be read. */
 export interface Identity {
-  /** The provider's own reference, which may become another machine's: the value of an alias `moref`. */
+  /** The provider's own reference, which may become another machine's: published as the alias `moref`. */
   readonly ref: string;
-  readonly instanceUuid: string | null;
+  readonly key: string | null;
 }
 
 /** A machine that is there, and of which too little can be read to show it. */
@@ -50,7 +50,7 @@ export type CatalogNews =
   | { readonly is: 'complete'; readonly at: Instant }
   | {
       readonly is: 'removed';
-      readonly instanceUuids: readonly string[];
+      readonly keys: readonly string[];
       readonly at: Instant;
       readonly order: ReadOrder;
     };
@@ -64,10 +64,10 @@ export interface MachineCatalog {
   /** What all machines are called, in batches, those included that a listing skips: cheap enough to be asked often. */
   identities(target: ConnectionTarget, signal: AbortSignal): AsyncIterable<readonly Identity[]>;
   /**
-   * These machines as they are now. Whoever the provider does not know, searched for by the UUID, is left out, as is who
+   * These machines as they are now. Whoever the provider does not know, searched for by the key, is left out, as is who
    * cannot be shown; neither spoils anything for the others.
    */
-  read(target: ConnectionTarget, instanceUuids: readonly string[], signal: AbortSignal): Promise<readonly Machine[]>;
+  read(target: ConnectionTarget, keys: readonly string[], signal: AbortSignal): Promise<readonly Machine[]>;
   /** A complete listing, then every change as it happens, until the signal aborts (it ends) or the connection breaks (it throws). */
   watch(target: ConnectionTarget, signal: AbortSignal): AsyncIterable<CatalogNews>;
   /** Ends what is open for a connection: sessions, filters. A later call opens it anew. */

@@ -9,7 +9,7 @@ import type { PowerCall, PowerControl } from './power-control.js';
 const benchOf = (change: (control: PowerControl) => Partial<PowerControl> = () => ({})): PowerControlBench => {
   let moment = systemNow();
   const memory = memoryPowerControl(() => (moment = Instant.plusSeconds(moment, 1)));
-  const machine = { vmId: VmId.create(), instanceUuid: VmId.create(), target };
+  const machine = { vmId: VmId.create(), key: VmId.create(), target };
   return {
     control: { ...memory, ...change(memory) },
     machine,

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { OperationId, StreamId, type Instant } from '@drover/kernel';
+import { GuestTools, OperationId, StreamId, type Instant } from '@drover/kernel';
 import { lawsInTurn, type Laws } from '../laws.contract.js';
 import type { ProviderFault } from '../provider-fault.js';
 import {
@@ -90,7 +90,7 @@ export const powerControlLaws = {
   'says of a machine that is on that it is, and since when it knows': async (bench) =>
     expect(await read(bench)).toMatchObject({
       power: 'poweredOn',
-      tools: 'toolsOk',
+      tools: GuestTools.running,
       observedAt: expect.stringMatching(/^\d{4}-.*Z$/),
     }),
 
@@ -106,7 +106,12 @@ export const powerControlLaws = {
   ) => {
     const { power } = await read(bench);
     await bench.disconnect();
-    expect(await read(bench)).toMatchObject({ power: 'unknown', lastKnown: { power }, tools: 'unknown', bootAt: null });
+    expect(await read(bench)).toMatchObject({
+      power: 'unknown',
+      lastKnown: { power },
+      tools: GuestTools.unknown,
+      bootAt: null,
+    });
   },
 
   'says of a template that it is one, and of a machine that it is none': async (bench) => {

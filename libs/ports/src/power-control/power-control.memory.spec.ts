@@ -6,7 +6,7 @@ import { memoryPowerControl, type MemoryMachine } from './power-control.memory.j
 powerControlContract('memory', async () => {
   let moment = systemNow();
   const control = memoryPowerControl(() => (moment = Instant.plusSeconds(moment, 1))); // a restart is later than what was before
-  const machine = { vmId: VmId.create(), instanceUuid: VmId.create(), target };
+  const machine = { vmId: VmId.create(), key: VmId.create(), target };
   const make = async (state: Partial<MemoryMachine>) => void Object.assign(control.machine(machine.vmId), state);
   return {
     ...{ control, machine },

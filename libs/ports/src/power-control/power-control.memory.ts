@@ -1,4 +1,4 @@
-import type { Now, Tools, VmId } from '@drover/kernel';
+import { GuestTools, type Now, type Tools, type VmId } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
 import { readCounter, type ReadCounter } from '../read-counter.js';
 import {
@@ -27,7 +27,7 @@ export const memoryPowerControl = (now: Now, reads: ReadCounter = readCounter('m
   const sent: { readonly vmId: VmId; readonly call: PowerCall; readonly token: OperationToken }[] = [];
   const machine = (vmId: VmId): MemoryMachine => {
     const known = machines.get(vmId) ?? {
-      ...{ power: 'poweredOn', tools: 'toolsOk', bootAt: now() },
+      ...{ power: 'poweredOn', tools: GuestTools.running, bootAt: now() },
       ...{ connected: true, template: false, question: null },
     };
     machines.set(vmId, known);
@@ -40,7 +40,7 @@ export const memoryPowerControl = (now: Now, reads: ReadCounter = readCounter('m
       const about = { uptimeSeconds: null, question, template, observedAt: now(), ...order };
       return connected
         ? { power, tools, bootAt: power === 'poweredOn' ? bootAt : null, ...about }
-        : { power: 'unknown', lastKnown: { power }, tools: 'unknown', bootAt: null, ...about };
+        : { power: 'unknown', lastKnown: { power }, tools: GuestTools.unknown, bootAt: null, ...about };
     },
     send: async ({ vmId }, call, token, signal) => {
       if (signal.aborted) throw new ProviderFault('no_answer', 'called off');

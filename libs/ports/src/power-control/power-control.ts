@@ -7,7 +7,8 @@ export type { ProviderFault };
 export interface MachineRef {
   readonly vmId: VmId;
   readonly target: ConnectionTarget;
-  readonly instanceUuid: string;
+  /** What names it for certain within its connection. */
+  readonly key: string;
   /** Under which reference of the provider it was read: a call goes to this one, or is not made. */
   readonly ref?: string;
 }

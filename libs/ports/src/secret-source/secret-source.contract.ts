@@ -1,35 +1,46 @@
 import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
+import * as z from 'zod';
 import { lawsApart, type Laws } from '../laws.contract.js';
-import { SecretUnusable, type Credential, type SecretSource } from './secret-source.js';
+import { SecretUnusable, type SecretSource } from './secret-source.js';
+
+const Password = z.object({ username: z.string().min(1), password: z.string().min(1) });
+const Token = z.object({ token: z.string().min(1) });
 
 /** What the suite runs on: a source that holds `kept` under `known`, and nothing under `unknown`. */
 export interface SecretSourceBench {
   readonly source: SecretSource;
   readonly known: string;
-  readonly kept: Credential;
+  readonly kept: z.output<typeof Password>;
   readonly unknown: string;
   /** Keeps another secret under `known`, where the source is one that changes. */
-  change?(to: Credential): Promise<void>;
+  change?(to: z.output<typeof Password>): Promise<void>;
 }
 
 /** The laws every secret source keeps, each with its proof. */
 export const secretSourceLaws = {
   'reads what is kept under a reference': async ({ source, known, kept }) =>
-    expect(await source.credential(known)).toEqual(kept),
+    expect(await source.credential(known, Password)).toEqual(kept),
 
   'reads it each time, so that a changed one counts': async ({ source, known, kept, change }) => {
-    await source.credential(known);
+    await source.credential(known, Password);
     const now = change ? { ...kept, password: 'another horse' } : kept;
     await change?.(now);
-    expect(await source.credential(known)).toEqual(now);
+    expect(await source.credential(known, Password)).toEqual(now);
   },
 
   'says what is wrong with a reference, and nothing of a secret': async ({ source, unknown, kept }) => {
-    const said: unknown = await source.credential(unknown).catch((error: unknown) => error);
+    const said: unknown = await source.credential(unknown, Password).catch((error: unknown) => error);
     expect(said).toBeInstanceOf(SecretUnusable);
     expect(String(said)).toContain(unknown.replace(/^\w+:/, ''));
     expect(inspect(said)).not.toContain(kept.password); // not in a cause either
+  },
+
+  'names the members that are due in a secret of another shape, and nothing of it': async ({ source, known, kept }) => {
+    const said: unknown = await source.credential(known, Token).catch((error: unknown) => error);
+    expect(said).toBeInstanceOf(SecretUnusable);
+    expect(String(said)).toMatch(/ does not hold token$/);
+    expect(inspect(said)).not.toContain(kept.password);
   },
 } satisfies Laws<SecretSourceBench>;
 

@@ -1,10 +1,12 @@
-import { SecretUnusable, type Credential, type SecretSource } from './secret-source.js';
+import { credentialOf, SecretUnusable, type SecretSource } from './secret-source.js';
 
 /** The reference adapter: secrets in a map. */
-export const memorySecretSource = (secrets: Readonly<Record<string, Credential>>): SecretSource => ({
-  credential: async (ref) => {
+export const memorySecretSource = (
+  secrets: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): SecretSource => ({
+  credential: async (ref, schema) => {
     const found = secrets[ref];
     if (!found) throw new SecretUnusable(`${ref} does not exist`);
-    return found;
+    return credentialOf(ref, found, schema);
   },
 });

@@ -1,4 +1,13 @@
-import { assertNever, reject, type Instant, type Mode, type Rejection, type Seen, type Tools } from '@drover/kernel';
+import {
+  assertNever,
+  GuestTools,
+  reject,
+  type Instant,
+  type Mode,
+  type Rejection,
+  type Seen,
+  type Tools,
+} from '@drover/kernel';
 import { lastCall, mayHaveActed, type OpenOperation } from './power.js';
 import type { Call, Proof, Reading } from './steps.js';
 
@@ -16,20 +25,20 @@ export type Viewed = Judged & { readonly connectionState?: string };
 export type FirstStep = Call | Rejection<MatrixRefusal>;
 
 /** Whether the guest can be asked, and a wait for tools is over. */
-export const toolsRun = (tools: Tools) => tools === 'toolsOk' || tools === 'toolsOld';
+export const toolsRun = (tools: Tools) => tools === GuestTools.running || tools === GuestTools.outdated;
 
 /** Whether they were read as not running; `unknown` is never taken for that. */
-export const toolsStopped = (tools: Tools) => tools === 'toolsNotRunning' || tools === 'toolsNotInstalled';
+export const toolsStopped = (tools: Tools) => tools === GuestTools.stopped || tools === GuestTools.absent;
 
 /** Mode × tools, for a machine that can be switched either way. */
 export const byTools = (mode: Mode, tools: Tools): FirstStep => {
   if (mode === 'hard') return 'forced';
   switch (tools) {
-    case 'toolsOk':
-    case 'toolsOld':
+    case GuestTools.running:
+    case GuestTools.outdated:
       return 'graceful';
-    case 'toolsNotRunning':
-    case 'toolsNotInstalled':
+    case GuestTools.stopped:
+    case GuestTools.absent:
       return mode === 'trySoft'
         ? 'forced'
         : reject(
@@ -45,7 +54,7 @@ export const byTools = (mode: Mode, tools: Tools): FirstStep => {
 
 /** Without tools before the start there are none to wait for; a machine that was on already is not waited for. */
 export const waitsForTools = ({ request, before, phase }: OpenOperation) =>
-  request.kind === 'power-on' && request.waitForTools && phase.is !== 'asked' && before?.tools !== 'toolsNotInstalled';
+  request.kind === 'power-on' && request.waitForTools && phase.is !== 'asked' && before?.tools !== GuestTools.absent;
 
 /** Both by the provider's clock: it is never compared with ours. */
 const bootedSince = (earlier: Instant | null, { bootAt }: Reading) =>

@@ -1,6 +1,7 @@
 // A machine's power is told by two logs: inventory observes it, power verifies it. Views hear the two in any order beside
 // each other, so each log is folded by itself, and what is shown is made from the two folds: it is the same whatever came first.
 import {
+  GuestTools,
   recordedOrder,
   verdictIsNewer,
   type Instant,
@@ -113,7 +114,7 @@ const asObserved = (observed: Observed, verified: Verified | null): ShownPower =
 /** Tools that are not installed are not installed in a machine that is off, either; else they are not known then. */
 const toolsAfter = ({ state, tools }: Verified, observed: Observed | null): Tools => {
   if (state === 'poweredOn') return tools ?? observed?.tools ?? 'unknown';
-  return observed?.tools === 'toolsNotInstalled' ? observed.tools : 'unknown';
+  return observed?.tools === GuestTools.absent ? observed.tools : 'unknown';
 };
 
 const asVerified = (verified: Verified, observed: Observed | null): ShownPower => {

@@ -70,7 +70,7 @@ it('finds what a session lost silently', async () => {
   await house.start();
   for (const n of [1, 2]) machines.put(machine(n, clock.now()));
   await clock.advance(1000);
-  machines.remove(machine(1, clock.now()).instanceUuid, true);
+  machines.remove(machine(1, clock.now()).key, true);
   const asked = await refresh();
   await clock.advance(10);
   expect(await operation(asked)).toMatchObject({ state: 'succeeded', result: { seen: 1, missing: 1 } });

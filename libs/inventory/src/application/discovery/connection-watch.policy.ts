@@ -113,7 +113,7 @@ const follow = async (session: Opened, ports: WatchPorts) => {
         await skip(found, id, news.skipped, ports);
         if (present.live.has(id) && surprising(present.skipped.get(id), news)) doubt(ports, id);
       } else if (news.is === 'removed') {
-        const removed = await source.identify(news.instanceUuids.map((instanceUuid) => ({ instanceUuid })));
+        const removed = await source.identify(news.keys.map((key) => ({ key })));
         for (const { vmId } of removed) sightings.wasRemoved(vmId, news.order);
         doubt(ports, id);
       } else {

@@ -54,7 +54,7 @@ const open = ({ known = [], row = {}, lacked = [], gone = [] }: Given) => {
   return { clock, now, found, end, recorded, missed, nudged };
 };
 const [one, two, three] = [idOf(1), idOf(2), idOf(3)];
-const hidden = { machine: { ref: 'vm-7', instanceUuid: null, name: 'web-7', why: 'no UUID' }, vmIds: [] };
+const hidden = { machine: { ref: 'vm-7', key: null, name: 'web-7', why: 'no UUID' }, vmIds: [] };
 
 it('records what was found, by whom it was asked for, and nothing else', async () => {
   const { found, end, recorded, nudged, missed } = open({});

@@ -151,7 +151,7 @@ it('a listing that fails says nothing of a connection that nobody recorded', asy
 
 it('a listing that fails does not speak for a connection that shows nothing where machines were known', async () => {
   const { clock, machines, reason, refresh } = await start(1);
-  machines.remove(machine(1, clock.now()).instanceUuid, true);
+  machines.remove(machine(1, clock.now()).key, true);
   machines.fail(new ProviderFault('provider_unreachable', 'gone'));
   await clock.advance(10);
   machines.fail(null);

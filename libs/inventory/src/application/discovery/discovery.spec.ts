@@ -11,8 +11,7 @@ afterEach(() => house.close());
 
 const put = (n: number, more: Parameters<typeof machine>[2] = {}) =>
   house.machines.put(machine(n, house.clock.now(), more));
-const remove = (n: number, silently = true) =>
-  house.machines.remove(machine(n, house.clock.now()).instanceUuid, silently);
+const remove = (n: number, silently = true) => house.machines.remove(machine(n, house.clock.now()).key, silently);
 const start = async (...numbers: readonly number[]) => {
   for (const n of numbers) put(n);
   await house.start();
@@ -172,7 +171,7 @@ it('T71: what was read before a removal does not bring a machine back', async ()
   await house.clock.advance(SECOND);
   remove(1, false);
   house.machines.put(slow);
-  house.machines.remove(slow.instanceUuid, true);
+  house.machines.remove(slow.key, true);
   await house.clock.advance(MINUTE);
   expect(await typesOf(1)).toEqual([...FOUND, 'VmRetired']);
 });
@@ -226,7 +225,7 @@ it('the quarter of an hour of a provider that shows nothing begins anew once it 
 it('a provider that shows nobody but a machine that cannot be read is believed', async () => {
   await start(1, 2);
   remove(1);
-  house.machines.hide({ ref: 'vm-7', instanceUuid: null, name: 'web-7', why: 'no UUID' }, true);
+  house.machines.hide({ ref: 'vm-7', key: null, name: 'web-7', why: 'no UUID' }, true);
   remove(2);
   await reconnect();
   expect(await typesOf(1)).toEqual([...FOUND, 'VmWentMissing']);

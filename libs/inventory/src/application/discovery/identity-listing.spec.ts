@@ -38,7 +38,7 @@ const start = async (...numbers: readonly number[]) => {
     hang: (so: boolean) => void (hangs = so),
   };
 };
-const uuid = (n: number) => machine(n, house.clock.now()).instanceUuid;
+const uuid = (n: number) => machine(n, house.clock.now()).key;
 const typesOf = async (n: number) =>
   (await house.facts()).filter(({ stream }) => stream === `vm-${idOf(n)}`).map(({ type }) => type);
 const connection = async () => (await house.inventory.getConnection({ id: siteA.id }, ana())) as Connection;
@@ -92,7 +92,7 @@ it('K9: a machine that nobody told of, or that is back, is listed in full', asyn
 
 it('K25: a machine whose UUID cannot be read any more is named, and stays so when names are all that is listed', async () => {
   const { clock, machines } = await start(1, 2, 3);
-  machines.hide({ ref: uuid(2), instanceUuid: null, name: null, why: 'no UUID' }, true);
+  machines.hide({ ref: uuid(2), key: null, name: null, why: 'no UUID' }, true);
   await clock.advance(12 * MINUTE);
   expect((await connection()).discovery).toMatchObject({ seen: 2, skippedCount: 1 });
   machines.remove(uuid(3), true);

@@ -31,13 +31,13 @@ const named = async (
   }: { readonly id: ConnectionId; readonly connection: KnownConnection; readonly found: Discovery },
   { book, known, sightings, present }: WatchPorts,
 ) => {
-  const readable = names.flatMap(({ instanceUuid }) => (instanceUuid === null ? [] : [{ instanceUuid }]));
+  const readable = names.flatMap(({ key }) => (key === null ? [] : [{ key }]));
   const identified = await sourceOf(id, connection, book).identify(readable);
   const strange = identified.filter(({ vmId }) => {
     found.seen.add(vmId);
     return !sightings.isThere(vmId, found.begin);
   });
-  const unread = names.filter(({ instanceUuid }) => instanceUuid === null);
+  const unread = names.filter(({ key }) => key === null);
   found.unread += unread.length;
   const listed = present.skipped.get(id);
   for (const vmId of (await knownUnder(known, id, unread)).flat()) sightings.isThere(vmId, found.begin);

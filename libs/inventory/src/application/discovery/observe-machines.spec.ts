@@ -18,8 +18,7 @@ import { observationRecorder, type Source } from './observe-machines.js';
 const source: Source = {
   connectionId: siteA.id,
   groupIds: [],
-  identify: async (machines) =>
-    machines.map((machine) => ({ machine, vmId: VmId.ofInstance(siteA.id, machine.instanceUuid) })),
+  identify: async (machines) => machines.map((machine) => ({ machine, vmId: VmId.ofInstance(siteA.id, machine.key) })),
   clear: async () => ({ is: 'clear', undo: async () => {} }),
   contested: () => {},
 };
@@ -126,7 +125,7 @@ it('K1: of readings that overlapped and disagree none is recorded: the machine i
   expect(await reading(1)).toBe('poweredOff');
   expect([nudged, [...(sightings.doubts.get(siteA.id) ?? [])]]).toEqual([
     ['read-again site-a'],
-    [readAt(1, at(0)).instanceUuid],
+    [readAt(1, at(0)).key],
   ]);
   // The slow answer came after this one was sent, so this one does not settle it either.
   expect(await sightings.observe(source, [read(sent, 'poweredOn')])).toMatchObject([{ found: 'late' }]);
@@ -175,11 +174,11 @@ it('believes the provider again after someone else wrote what it does not say', 
 
 it('spells an alias in one way, however its provider does', async () => {
   const { sightings, at, vms } = open();
-  const [instanceUuid, kind] = ['5000ABCD-0000-4000-8000-000000000000', 'instance-uuid'] as const;
-  const loud = readAt(1, at(0), { instanceUuid, aliases: [{ source: null, kind, value: instanceUuid }] });
+  const [key, kind] = ['5000ABCD-0000-4000-8000-000000000000', 'instance-uuid'] as const;
+  const loud = readAt(1, at(0), { key, aliases: [{ source: null, kind, value: key }] });
   await sightings.observe(source, [loud]);
-  const { state } = await vms.load(vmStream(VmId.ofInstance(siteA.id, instanceUuid)));
-  expect(state).toMatchObject({ aliases: [{ source: siteA.id, kind, value: instanceUuid.toLowerCase() }] });
+  const { state } = await vms.load(vmStream(VmId.ofInstance(siteA.id, key)));
+  expect(state).toMatchObject({ aliases: [{ source: siteA.id, kind, value: key.toLowerCase() }] });
 });
 
 it('observes one machine that comes many times at once as one', async () => {

@@ -47,7 +47,7 @@ export const READ_AGAIN = 'read-again';
 const TOGETHER_MS = 100;
 
 /** What a machine is identified by. */
-export type Named = Pick<Machine, 'instanceUuid'> & { readonly aliases?: readonly Alias[] };
+export type Named = Pick<Machine, 'key'> & { readonly aliases?: readonly Alias[] };
 
 /** Whose machines are observed, and under which ids. */
 export interface Source {
@@ -75,8 +75,8 @@ export interface ObservationRecorder {
   /** Answers whether it was settled; if not, the machine has to be read once more. */
   observePower(vmId: VmId, reading: Omit<ObservePower, 'type'>): Promise<boolean>;
   /** What is known of a machine is in doubt: it is read once more, soon, however often this is said meanwhile. */
-  doubt(connectionId: ConnectionId, instanceUuid: string): void;
-  /** The machines to be read once more, by their instance UUIDs. Who reads them takes them out. */
+  doubt(connectionId: ConnectionId, key: string): void;
+  /** The machines to be read once more, by their keys. Who reads them takes them out. */
   readonly doubts: ReadonlyMap<ConnectionId, Set<string>>;
   /**
    * Whether a discovery that began then must have shown it and did not. What was removed since may have been in it: the
@@ -145,8 +145,8 @@ export const observationRecorder = (ports: SightingsPorts): ObservationRecorder 
     return print !== null && kept.repeats(vmId, reading, print) ? { vmId, found: 'same' } : null;
   };
 
-  const doubt = (id: ConnectionId, instanceUuid: string) => {
-    doubts.set(id, (doubts.get(id) ?? new Set()).add(instanceUuid));
+  const doubt = (id: ConnectionId, key: string) => {
+    doubts.set(id, (doubts.get(id) ?? new Set()).add(key));
     jobs.nudge(READ_AGAIN, id, TOGETHER_MS);
   };
 
@@ -180,12 +180,12 @@ export const observationRecorder = (ports: SightingsPorts): ObservationRecorder 
     if (known) return known;
     const reading = kept.take(vmId, machine, print);
     if (!reading) {
-      doubt(source.connectionId, machine.instanceUuid);
+      doubt(source.connectionId, machine.key);
       return { vmId, found: 'late' };
     }
     try {
       const { connectionId, groupIds } = source;
-      const { instanceUuid: _, answered: _answered, ...read } = machine;
+      const { key: _, answered: _answered, ...read } = machine;
       const aliases = read.aliases.map((alias) => settled(alias, connectionId));
       const after = told ?? (await verdictBefore(vmId, machine));
       const observed = {
@@ -219,7 +219,7 @@ export const observationRecorder = (ports: SightingsPorts): ObservationRecorder 
     const fresh = unknownAliases(row?.state === 'retired' ? [] : (row?.aliases ?? []), aliases);
     if (fresh.length === 0) return observeOne(source, machine, vmId, confirming);
     const { is, undo } = await source.clear(vmId, aliases, fresh);
-    if (is === 'later') doubt(source.connectionId, machine.instanceUuid);
+    if (is === 'later') doubt(source.connectionId, machine.key);
     const result =
       is === 'later' ? ({ vmId, found: 'late' } as const) : await observeOne(source, machine, vmId, confirming);
     if (result.found === 'late' || result.found === 'same') await undo(); // a person took it out, or it was so already

@@ -187,7 +187,7 @@ it('a machine that cannot be read is asked for more and more seldom, whatever wa
   machines.put(named('poweredOn'));
   await house.start();
   [consumer] = house.inventory.flow.consumers as [Consumer];
-  machines.hide({ ref: 'vm-1', instanceUuid: null, name: null, why: 'no UUID' }, true);
+  machines.hide({ ref: 'vm-1', key: null, name: null, why: 'no UUID' }, true);
   await take(off(4, before(7)));
   await clock.advance(30 * 60_000);
   expect(asked).toBeGreaterThan(3);
@@ -260,7 +260,7 @@ it('a sign-in that power was refused is one for all: the session ends, nobody tr
 });
 
 it('K9: that power does not find a machine is a removal, and a listing confirms it', async () => {
-  house.machines.remove(machine(1, house.clock.now()).instanceUuid, true);
+  house.machines.remove(machine(1, house.clock.now()).key, true);
   house.machines.put(machine(2, house.clock.now()));
   await take(failed('provider_error'));
   await house.clock.advance(2_000);

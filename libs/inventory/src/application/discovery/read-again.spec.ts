@@ -37,7 +37,7 @@ it('K2: a reading that contradicts what is shown has the machine read once more,
 it('K9: that somebody who asked did not find a machine is a removal, and a listing confirms it at once', async () => {
   const { machines } = await misled();
   machines.put(machine(2, house.clock.now()));
-  machines.remove(machine(1, house.clock.now()).instanceUuid, true);
+  machines.remove(machine(1, house.clock.now()).key, true);
   house.jobs.nudge(LOOK_AGAIN, idOf(9)); // nobody knows it
   await house.clock.advance(2_000);
   expect((await house.facts()).filter(({ type }) => type === 'VmRetired')).toEqual([]);

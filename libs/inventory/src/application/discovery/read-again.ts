@@ -29,13 +29,13 @@ export interface ReadAgainPorts extends DiscoveryPorts {
 }
 
 /** The machine that a verdict is on, as its provider knows it; null when there is nobody to read. */
-const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly instanceUuid: string } | null => {
+const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly key: string } | null => {
   const living = livingIn(vm);
   if (!living || living.is === 'registered' || living.connectionId === null) return null;
   const { connectionId, aliases } = living;
   const own = ({ kind, source }: Alias) => kind === 'instance-uuid' && source === connectionId;
-  const instanceUuid = aliases.find(own)?.value;
-  return instanceUuid === undefined ? null : { connectionId, instanceUuid };
+  const key = aliases.find(own)?.value;
+  return key === undefined ? null : { connectionId, key };
 };
 
 /**
@@ -47,7 +47,7 @@ export const lookAgain = ({ vms, sightings }: Pick<ReadAgainPorts, 'vms' | 'sigh
   advance: async (key) => {
     const { state } = await vms.load(vmStream(VmId.parse(key)));
     const machine = machineOf(state);
-    if (machine) sightings.doubt(machine.connectionId, machine.instanceUuid);
+    if (machine) sightings.doubt(machine.connectionId, machine.key);
   },
   unfinished: async () => [],
 });
@@ -59,7 +59,7 @@ export const heedMerge = async (
 ) => {
   if (!facts.some(({ fact }) => fact.type === 'VmMerged')) return;
   const machine = machineOf((await vms.load(stream)).state);
-  if (machine) sightings.doubt(machine.connectionId, machine.instanceUuid);
+  if (machine) sightings.doubt(machine.connectionId, machine.key);
 };
 
 /** Whether a verdict needs no reading any more: the stream has one that was made after it, or there is no machine. */
@@ -93,7 +93,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
     paused.set(vmId, { sequence, times: times + 1, until: clock.monotonic() + ms });
   };
 
-  /** The verdicts that wait for a reading, by connection and instance UUID. Those that need none are settled here. */
+  /** The verdicts that wait for a reading, by connection and key. Those that need none are settled here. */
   const waiting = async () => {
     const found = new Map<ConnectionId, Map<string, HeardVerdict>>();
     const unconfirmed = await verdicts.unconfirmed();
@@ -105,7 +105,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
       if (isSettled(heard, state) || !machine) await verdicts.confirm(heard);
       else if (state.is === 'seen') {
         const ofConnection = found.get(machine.connectionId) ?? new Map<string, HeardVerdict>();
-        found.set(machine.connectionId, ofConnection.set(machine.instanceUuid, heard));
+        found.set(machine.connectionId, ofConnection.set(machine.key, heard));
       } // a missing one is read when its provider shows it again
     }
     return found;

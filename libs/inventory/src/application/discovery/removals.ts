@@ -19,13 +19,13 @@ export const notFound = async (vmId: VmId, { known, sightings, reads, ...ports }
 /** A catalog that takes note of whom a reading does not find, whoever reads. */
 export const notingRemovals = (catalog: MachineCatalog, ports: RemovalPorts): MachineCatalog => ({
   ...catalog,
-  read: async (target, instanceUuids, signal) => {
-    const found = await catalog.read(target, instanceUuids, signal);
-    const there = new Set(found.map(({ instanceUuid }) => instanceUuid.toLowerCase()));
-    const lost = instanceUuids.filter((uuid) => !there.has(uuid.toLowerCase()));
+  read: async (target, keys, signal) => {
+    const found = await catalog.read(target, keys, signal);
+    const there = new Set(found.map(({ key }) => key.toLowerCase()));
+    const lost = keys.filter((uuid) => !there.has(uuid.toLowerCase()));
     const { state } = await ports.connections.load(connectionStream(target.id));
     if (lost.length === 0 || state.is === 'unknown') return found;
-    const named = lost.map((instanceUuid) => ({ instanceUuid: instanceUuid.toLowerCase() }));
+    const named = lost.map((key) => ({ key: key.toLowerCase() }));
     for (const { vmId } of await sourceOf(target.id, state, ports.book).identify(named)) await notFound(vmId, ports);
     return found;
   },

@@ -18,7 +18,7 @@ const named = (n: number, more: Parameters<typeof machine>[2] = {}) => {
 };
 /** From now on the UUID of a machine cannot be read. */
 const hide = (n: number, silently = false) =>
-  house.machines.hide({ ref: `vm-${n}`, instanceUuid: null, name: `web-${n}`, why: 'no UUID' }, silently);
+  house.machines.hide({ ref: `vm-${n}`, key: null, name: `web-${n}`, why: 'no UUID' }, silently);
 const start = async (...numbers: readonly number[]) => {
   for (const n of numbers) house.machines.put(named(n));
   await house.start();
@@ -67,7 +67,7 @@ it('K25: whoever of the fleet cannot be read is told, also those that are not na
     return [new Set([...skipped.map(({ vmId }) => vmId), ...others]).size, others.length, unreadCount];
   };
   expect(await unread()).toEqual([130, 30, 130]);
-  house.machines.remove(machine(2, house.clock.now()).instanceUuid, true);
+  house.machines.remove(machine(2, house.clock.now()).key, true);
   await house.clock.advance(12 * MINUTE);
   expect(await last()).toMatchObject({ missing: 1 }); // names only were listed: what was read before still holds
   expect(await unread()).toEqual([130, 30, 130]);
@@ -77,7 +77,7 @@ it('K25: whoever of the fleet cannot be read is told, also those that are not na
 const toldOf = (count: number, each: number) => {
   const skipped = new Map(
     Array.from({ length: count }, (_, n) => {
-      const machine = { ref: `vm-${n}`, instanceUuid: null, name: null, why: 'no UUID' };
+      const machine = { ref: `vm-${n}`, key: null, name: null, why: 'no UUID' };
       return [machine.ref, { machine, vmIds: Array.from({ length: each }, (_, m) => idOf(n + m * count)) }] as const;
     }),
   );
@@ -115,13 +115,13 @@ it.each<[string, string[], number[], Alias[], boolean]>([
   ['one is shown under a name of another kind', ['vm-1'], [], [{ ...moref(1), kind: 'bios-uuid' }], false],
   ['none was skipped, and none is', [], [], [moref(3)], false],
 ])('K7: news of a live session ask for a listing when %s', (_name, listed, skipped, aliases, asked) => {
-  const hidden = skipped.map((n) => ({ ref: `vm-${n}`, instanceUuid: null, name: null, why: 'no UUID' }));
+  const hidden = skipped.map((n) => ({ ref: `vm-${n}`, key: null, name: null, why: 'no UUID' }));
   const machines = aliases.length === 0 ? [] : [{ ...named(3), ...house.reads.next(), aliases }];
   expect(surprising(new Set(listed), { machines, skipped: hidden })).toBe(asked);
 });
 
 it('K7: where nothing was listed yet, whoever is skipped is a surprise', () => {
-  const hidden = { ref: 'vm-1', instanceUuid: null, name: null, why: 'no UUID' };
+  const hidden = { ref: 'vm-1', key: null, name: null, why: 'no UUID' };
   expect(surprising(undefined, { machines: [], skipped: [hidden] })).toBe(true);
   expect(surprising(undefined, { machines: [{ ...named(1), ...house.reads.next() }], skipped: [] })).toBe(false);
 });
@@ -132,7 +132,7 @@ it('K25: after a restart a listed reference keeps its machine from going missing
   const { clock, eventStore, machines } = house;
   const written = await typesOf(2);
   house = await openHouse({ clock, eventStore, catalog: machines });
-  machines.hide({ ref: 'vm-2', instanceUuid: null, name: 'web-2', why: 'no UUID' }, true);
+  machines.hide({ ref: 'vm-2', key: null, name: 'web-2', why: 'no UUID' }, true);
   await house.start();
   await clock.advance(60 * MINUTE);
   expect(await typesOf(2)).toEqual(written);
@@ -144,7 +144,7 @@ it('K25: after a restart a listed reference keeps its machine from going missing
 it('K25: a machine of which neither the UUID nor the reference is listed goes missing', async () => {
   await start(1, 2, 3);
   hide(2);
-  house.machines.remove(machine(3, house.clock.now()).instanceUuid, true);
+  house.machines.remove(machine(3, house.clock.now()).key, true);
   await house.clock.advance(15 * MINUTE);
   expect([await typesOf(2), await typesOf(3)]).toEqual([FOUND, [...FOUND, 'VmWentMissing']]);
 });
@@ -161,7 +161,7 @@ it('K25: a listing of names in which no UUID is readable finds machines, not an 
 it('K8: one that cannot be shown stops no removal', async () => {
   hide(7, true);
   await start(1, 2);
-  house.machines.remove(machine(1, house.clock.now()).instanceUuid);
+  house.machines.remove(machine(1, house.clock.now()).key);
   await house.clock.advance(3_000);
   expect(await typesOf(1)).toEqual([...FOUND, 'VmRetired']);
 });
@@ -177,7 +177,7 @@ it('K8: a listing that nobody asked for and that fails shows in the connection',
   };
   house = await openHouse({ clock, eventStore, catalog: { ...machines, list } });
   await house.start();
-  machines.remove(machine(1, clock.now()).instanceUuid);
+  machines.remove(machine(1, clock.now()).key);
   await clock.advance(3_000);
   expect(await connection()).toMatchObject({
     state: 'degraded',
@@ -204,7 +204,7 @@ it('K7: a machine without hardware is in the fleet, and told of what it is made 
   house.machines.put({ ...named(1), name: 'again', hardware: null });
   await house.clock.advance(10);
   expect(await house.shown.after(idOf(1), 0)).toMatchObject({ name: 'again', hardware: { cpus: 2 } });
-  house.machines.remove(machine(1, house.clock.now()).instanceUuid, true);
+  house.machines.remove(machine(1, house.clock.now()).key, true);
   house.machines.put(named(2));
   await house.clock.advance(12 * MINUTE);
   expect((await typesOf(1)).at(-1)).toBe('VmWentMissing');

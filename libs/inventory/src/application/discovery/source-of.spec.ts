@@ -80,7 +80,7 @@ it('knows whoever was registered anew, not whom a person took out', async () => 
 it('K24: a reference that another machine has by now leads to that one, and the first goes missing', async () => {
   await register('k1', [moref(1)]);
   await show(1, moref(1));
-  house.machines.remove(machine(1, house.clock.now()).instanceUuid, true);
+  house.machines.remove(machine(1, house.clock.now()).key, true);
   await show(2, moref(1));
   expect(await typesOf(idOf(2))).toEqual(FOUND);
   expect(await typesOf(VmId.ofRequest('k1'))).toEqual(['VmRegistered', ...FOUND]);
@@ -131,9 +131,9 @@ it('looks up the names of the machines it is asked about, and no others', async 
     trouble: null,
     refresh: { is: 'idle', op: 0 },
   } as const;
-  const { instanceUuid } = machine(1, house.clock.now());
+  const { key } = machine(1, house.clock.now());
   const name: Alias = { source: siteA.id, kind: 'vm-name', value: 'web-1' };
-  const identified = await sourceOf(siteA.id, connection, book).identify([{ instanceUuid, aliases: [moref(1), name] }]);
+  const identified = await sourceOf(siteA.id, connection, book).identify([{ key, aliases: [moref(1), name] }]);
   expect(identified.map(({ vmId }) => vmId)).toEqual([idOf(1)]);
-  expect(asked).toEqual([[`instance-uuid:site-a:${instanceUuid}`, 'moref:site-a:vm-1']]);
+  expect(asked).toEqual([[`instance-uuid:site-a:${key}`, 'moref:site-a:vm-1']]);
 });

@@ -13,8 +13,8 @@ export const sourceOf = (
   { settings }: KnownConnection,
   book: Pick<AliasRegistry, 'adopted' | 'isInFleet' | 'clear' | 'doubt'>,
 ): Source => {
-  const keysOf = ({ instanceUuid, aliases = [] }: Named) => {
-    const own: Alias = { source: id, kind: 'instance-uuid', value: instanceUuid };
+  const keysOf = ({ key, aliases = [] }: Named) => {
+    const own: Alias = { source: id, kind: 'instance-uuid', value: key };
     return [own, ...aliases]
       .map((alias) => settled(alias, id))
       .filter(isUnique)
@@ -32,7 +32,7 @@ export const sourceOf = (
       const adopted = await book.adopted(machines.flatMap(keysOf));
       const identified = machines.map(async (machine) => {
         const found = keysOf(machine).flatMap((key) => adopted.get(key) ?? []);
-        return { machine, vmId: await idOf(VmId.ofInstance(id, machine.instanceUuid), found) };
+        return { machine, vmId: await idOf(VmId.ofInstance(id, machine.key), found) };
       });
       return Promise.all(identified);
     },

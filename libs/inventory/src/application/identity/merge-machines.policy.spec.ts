@@ -79,7 +79,7 @@ describe('two machines of the fleet that hold one alias', () => {
   });
 
   it('stay two where the alias leads to neither of them: a reference is given again', async () => {
-    const other = { ...uuid, value: machine(2, virtualClock().now()).instanceUuid };
+    const other = { ...uuid, value: machine(2, virtualClock().now()).key };
     const house = await started([uuid, moref], [other, moref]);
     expect((await house.facts()).filter(({ type }) => type === 'VmMerged')).toEqual([]);
   });

@@ -56,7 +56,7 @@ type Body = Parameters<Awaited<ReturnType<typeof openHouse>>['inventory']['regis
 export const aliasesOf = (n: number): readonly [moref: Alias, cloud: Alias, uuid: Alias] => [
   { source: siteA.id, kind: 'moref', value: `vm-${n}` },
   { source: null, kind: 'cloud-instance-id', value: `i-${n}` },
-  { source: siteA.id, kind: 'instance-uuid', value: machine(n, '' as never).instanceUuid },
+  { source: siteA.id, kind: 'instance-uuid', value: machine(n, '' as never).key },
 ];
 
 const shownAs = (n: number, clock: VirtualClock) => {

@@ -15,10 +15,10 @@ export const knownUnder = async (
   source: ConnectionId,
   identities: readonly Identity[],
 ): Promise<readonly (readonly VmId[])[]> => {
-  const keys = identities.map(({ ref, instanceUuid }) =>
-    instanceUuid === null
+  const keys = identities.map(({ ref, key }) =>
+    key === null
       ? aliasKey({ source, kind: 'moref', value: ref })
-      : aliasKey({ source, kind: 'instance-uuid', value: instanceUuid }),
+      : aliasKey({ source, kind: 'instance-uuid', value: key }),
   );
   const found = new Map<string, VmId[]>();
   for (let from = 0; from < keys.length; from += CHUNK)

@@ -26,7 +26,7 @@ const register = async (more: Partial<Body> = {}, key = 'k1') => {
 const uuid = {
   source: null,
   kind: 'instance-uuid',
-  value: machine(1, '' as never).instanceUuid.toUpperCase(),
+  value: machine(1, '' as never).key.toUpperCase(),
 } as const;
 const cloudId = { source: null, kind: 'cloud-instance-id', value: 'i-0abc' } as const;
 const commits = async (vmId: VmId) => house.eventStore.read(`vm-${vmId}` as never);

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, Instant, isRejection, VmId, type PowerState } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, Instant, isRejection, VmId, type PowerState } from '@drover/kernel';
 import { memoryViewStore, virtualClock, writesOf } from '@drover/ports';
 import type { CloudEvent } from '@drover/contracts';
 import { machineRoom, SITE, START } from '../../testing.js';
@@ -34,7 +34,7 @@ const site = (
     {
       ...{
         name: 'Site B',
-        kind: 'simulator',
+        kind: ConnectionKind.parse('simulator'),
         url,
         region: null,
         credentialRef: null,
@@ -62,7 +62,7 @@ it('knows a machine in full: where it is, its provider’s name for it, what was
     connection: { target: { id: SITE } },
   });
   const machine = place && machineAt(place);
-  expect(machine && VmId.ofInstance(SITE, machine.instanceUuid)).toBe(vmId);
+  expect(machine && VmId.ofInstance(SITE, machine.key)).toBe(vmId);
 });
 
 it('lists the candidates of a name that several have; a vCenter tells them apart', async () => {
@@ -176,7 +176,7 @@ it('knows a machine by its provider’s newest name for it, as inventory does', 
   const value = VmId.create();
   room.tell('io.drover.inventory.vm-aliased.v1', vmId, { alias: { source: SITE, kind: 'instance-uuid', value } });
   const place = await (await open(room)).entry(vmId);
-  expect(place && machineAt(place)).toMatchObject({ instanceUuid: value });
+  expect(place && machineAt(place)).toMatchObject({ key: value });
   expect(place?.vm.aliases.filter(({ kind }) => kind === 'instance-uuid')).toHaveLength(1);
 });
 

@@ -44,9 +44,7 @@ export const groupsIn =
 
 /** Who a place is at its provider; null when no provider shows it, or its connection is not known. */
 export const machineAt = ({ vm, connection }: DirectoryEntry): MachineRef | null =>
-  connection && vm.instanceUuid !== null
-    ? { vmId: vm.vmId, target: connection.target, instanceUuid: vm.instanceUuid }
-    : null;
+  connection && vm.instanceUuid !== null ? { vmId: vm.vmId, target: connection.target, key: vm.instanceUuid } : null;
 
 /** Why nothing is asked of a machine that left the fleet. Of a merged one it names the machine that it turned out to be. */
 export const goneMachine = async (

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { eventType } from '@drover/contracts';
-import { ConnectionId, isRejection, VmId, type Policy } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, isRejection, VmId, type Policy } from '@drover/kernel';
 import { ana, machineRoom, START } from '../../testing.js';
 import { perConnection } from './per-connection.js';
 
@@ -10,19 +10,24 @@ const OTHER = ConnectionId.parse('site-b');
 const twoSites = () => {
   const room = machineRoom();
   room.tell(eventType('inventory', 'connection-added'), OTHER, {
-    ...{ name: 'Site B', kind: 'simulator', url: 'https://vcenter-02.example.test/sdk', region: null },
+    ...{
+      name: 'Site B',
+      kind: ConnectionKind.parse('simulator'),
+      url: 'https://vcenter-02.example.test/sdk',
+      region: null,
+    },
     credentialRef: null,
     ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [], revision: 1 },
   });
-  const instanceUuid = VmId.create();
-  const vmId = VmId.ofInstance(OTHER, instanceUuid);
+  const key = VmId.create();
+  const vmId = VmId.ofInstance(OTHER, key);
   const hardware = {
     ...{ cpus: 1, memoryBytes: 1, os: '', toolsVersion: null, path: null, datacenter: null, host: null },
     ...{ addresses: [], disks: [], networks: [], observedAt: START },
   };
   room.tell(eventType('inventory', 'vm-discovered'), vmId, {
     ...{ connectionId: OTHER, name: 'db-01', groupIds: [], hardware },
-    aliases: [{ source: OTHER, kind: 'instance-uuid', value: instanceUuid }],
+    aliases: [{ source: OTHER, kind: 'instance-uuid', value: key }],
   });
   return { ...room, vmId };
 };

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isRejection, type VmId } from '@drover/kernel';
+import { ConnectionKind, isRejection, type VmId } from '@drover/kernel';
 import { ProviderFault, type FaultCode } from '@drover/ports';
 import { ana, machineRoom, SITE, type Process } from '../../testing.js';
 
@@ -59,7 +59,7 @@ it('one refused sign-in blocks the connection until it is reset: nobody tries ag
   room.tell('io.drover.inventory.connection-changed.v1', SITE, {
     ...{
       name: 'Site A',
-      kind: 'simulator',
+      kind: ConnectionKind.parse('simulator'),
       url: null,
       region: null,
       credentialRef: null,

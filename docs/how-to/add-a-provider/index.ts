@@ -1,0 +1,1 @@
+export { proxmox, proxmoxKind } from './proxmox.proxmox.js';
