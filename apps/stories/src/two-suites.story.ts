@@ -1,20 +1,13 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { hasEnded, type Operation, type Vm } from '@drover/contracts';
-import { ownPort } from '../../../tools/faultbench/port.js';
 import { figure } from '../../../tools/faultbench/tier.ts';
 import { surely, until } from './api.js';
 import { openHouse } from './house.js';
 import { keptStream } from './live.js';
+import { sharedSites } from './shared-sites.js';
 import { sitesOf } from './sites.js';
 
-const simulator = fileURLToPath(new URL('../../simulator/dist/main.js', import.meta.url));
-const secret = 'the-token-of-the-simulated-sites-of-a-story';
 const OPERATIONS = figure(300, 1_000);
 const MACHINES = 50;
 const CLIENTS = 8;
@@ -25,31 +18,9 @@ const LEASE_SECONDS = 3;
 /** Between two kills, so that the one that lives sees the other die: without it nobody lives long enough to go on. */
 const PAUSE_MS = 2_000 * LEASE_SECONDS;
 
-/** The simulated sites as a process of their own, on a directory that suites share. */
-const startedSites = async (env: Readonly<Record<string, string>>) => {
-  const child = spawn(process.execPath, [simulator], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise<void>((done) => child.on('close', () => done()));
-  await new Promise<void>((done, fail) => {
-    child.stdout.on('data', () => done());
-    void ended.then(() => fail(new Error('the simulator ended before it listened')));
-  });
-  return {
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
-};
-
 /** Two suites that run on one directory and one simulator, each with the whole fleet. */
 const startedSuites = async (left: AsyncDisposableStack) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'drover-shared-'));
-  left.defer(() => rmSync(dataDir, { recursive: true, force: true }));
-  const port = String(await ownPort());
-  const shared = { DROVER_DATA_DIR: dataDir, DROVER_SIMULATOR_TOKEN: 'env:SITES_TOKEN', SITES_TOKEN: secret };
-  left.use(await startedSites({ ...shared, DROVER_SIMULATOR_PORT: port, DROVER_SIMULATOR_LATENCY: '0.2' }));
-  const leases = { DROVER_SHARED_DATA: 'true', DROVER_LEASE_SECONDS: String(LEASE_SECONDS) };
-  const settings = { ...shared, ...leases, DROVER_SIMULATOR_URL: `http://127.0.0.1:${port}` };
+  const { dataDir, settings } = await sharedSites(left, LEASE_SECONDS);
   const houses = [left.use(await openHouse(settings)), left.use(await openHouse(settings))] as const;
   await Promise.all(houses.map((house) => house.start()));
   for (const house of houses)

@@ -100,6 +100,7 @@ const crashPoint = z.templateLiteral(
 const forTests = {
   DROVER_CRASH_AT: crashPoint.optional(),
   DROVER_SHARED_DATA: yesNo.default(false),
+  DROVER_JOURNAL_KEEP: wholeNumber('a number of events', 1, 1_000_000).optional(),
   DROVER_LEASE_SECONDS: wholeNumber('a number of seconds', 1, 60).default(10),
   DROVER_SIMULATOR_URL: webAddress.optional(),
   DROVER_SIMULATOR_TOKEN: z.string().pipe(CredentialRef).optional(),
@@ -142,6 +143,8 @@ export interface SuiteConfig {
   readonly remoteSites: { readonly url: string; readonly token: z.output<typeof CredentialRef> } | null;
   /** Where a test wants the process to die: `<step>:<phase>`. */
   readonly crashAt: z.output<typeof crashPoint> | null;
+  /** How many of the newest events stay in the journal, however old, where a test says so. */
+  readonly journalKeep: number | null;
   /** What a test adds to the shape of all views: with another text they are others. */
   readonly viewsShape: string;
 }
@@ -237,6 +240,7 @@ export const suiteConfig = (
       sharedData: given.DROVER_SHARED_DATA ? { ttlMs: given.DROVER_LEASE_SECONDS * 1000 } : null,
       remoteSites: sitesOf(given),
       crashAt: given.DROVER_CRASH_AT ?? null,
+      journalKeep: given.DROVER_JOURNAL_KEEP ?? null,
       viewsShape: given.DROVER_VIEWS_SHAPE ?? '',
     },
   };

@@ -234,6 +234,7 @@ export const embeddedPorts = async ({ config, origin, report, say, rebuild }: Em
     inventory: { ...common, ...services.inventory, catalog, reads, configured, share },
     gateway: {
       ...{ ...common, ...services.gateway, journal, sessions, strangers, secureCookie, owners, readers: share },
+      ...(config.journalKeep !== null && { journalKeep: config.journalKeep }),
       ...{ journalDays: config.journalDays, apiDocs: config.apiDocs, deadLetters: flows.deadLetters },
       redeemLink: async (code) => redeemSignInCode(data.path, code, clock.now()),
       documents: {

@@ -97,6 +97,8 @@ export interface GatewayPorts {
   /** By which one process of the service reads and reconciles; without them this one does. */
   readonly leases?: Leases | null;
   readonly journalDays: number;
+  /** So many of the newest events stay in the journal, however old; without it a million. */
+  readonly journalKeep?: number;
   readonly apiDocs: boolean;
   readonly secureCookie: boolean;
   readonly report: (where: string, error: unknown) => void;

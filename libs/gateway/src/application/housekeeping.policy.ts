@@ -16,6 +16,8 @@ export interface HousekeepingPorts {
   /** By how many milliseconds the time of day was set forward since an instant: nobody forgets sooner for that. */
   readonly leapt: (since: Instant) => number;
   readonly journalDays: number;
+  /** So many of the newest events stay in the journal, however old: a million. */
+  readonly journalKeep?: number;
 }
 
 /** How often it is done. */
@@ -56,7 +58,7 @@ const gone = (sub: string, session: string): Actor => ({ sub, rights: [], reques
  * they expired. It is looked for with everything else that is unfinished; a look that was missed costs time only.
  */
 export const housekeeping = (ports: HousekeepingPorts): Policy => {
-  const { trim, sessions, audit, clock, journalDays } = ports;
+  const { trim, sessions, audit, clock, journalDays, journalKeep = KEEP } = ports;
   let trimmed: number | null = null;
   return {
     name: 'housekeeping',
@@ -68,7 +70,7 @@ export const housekeeping = (ports: HousekeepingPorts): Policy => {
           await audit.record({ type: 'AuditSignOutRecorded', cause: 'expired' }, gone(sub, ref));
         return;
       }
-      await trim(daysAgo(journalDays, ports), KEEP);
+      await trim(daysAgo(journalDays, ports), journalKeep);
       await forgetOperations(ports);
       trimmed = clock.monotonic();
     },

@@ -1,6 +1,15 @@
 import * as z from 'zod';
 import type { FleetSummary } from '@drover/contracts';
-import { asked, ConnectionId, defineQuery, Instant, scopeOf, yieldToEventLoop, type Actor } from '@drover/kernel';
+import {
+  asked,
+  ConnectionId,
+  defineQuery,
+  Instant,
+  reaches,
+  scopeOf,
+  yieldToEventLoop,
+  type Actor,
+} from '@drover/kernel';
 import { readsOperation } from '@drover/operations';
 import { rowsOf, type View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
@@ -127,7 +136,9 @@ export const getFleet = defineQuery({
       alarms: {},
       launches: { expected: 0, registered: 0, silent: 0 },
       complete,
-      incomplete: incomplete.map(ConnectionId.parse),
+      incomplete: incomplete
+        .filter((id) => reaches(scope, ports.connections.get(id)?.groupIds ?? []))
+        .map(ConnectionId.parse),
     };
   },
 });

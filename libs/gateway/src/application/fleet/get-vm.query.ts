@@ -63,7 +63,7 @@ export const getVm = defineQuery({
     const vm = presentVm(row, connections, now, actor);
     if (!fresh) return vm;
     if (row.lifecycle.state === 'retired')
-      return goneVm(row, 'The machine is gone, so nobody can read it now. Its history stays.', vms);
+      return goneVm(row, 'The machine is gone, so nobody can read it now. Its history stays.', { vms, actor });
     const read = await owners.send('getSourcePowerState', { params: { vm_id: id }, query: {}, body: {} }, actor);
     if (!isRejection(read)) return refreshed(vm, read);
     // Its provider answered then, and cannot reach the machine: that is known of it.

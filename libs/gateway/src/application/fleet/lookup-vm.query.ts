@@ -52,7 +52,7 @@ export const lookupVm = defineQuery({
       return reject('name_ambiguous', because, { candidates: rows.map(candidateOf) });
     }
     const [gone] = itself?.known ? [itself] : (await find(['retired'], 1)).rows;
-    if (gone) return goneVm(gone, 'What was called that is gone; its history stays.', vms);
+    if (gone) return goneVm(gone, 'What was called that is gone; its history stays.', { vms, actor });
     return reject('not_found', 'No machine is called that.');
   },
 });

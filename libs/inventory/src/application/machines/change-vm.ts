@@ -1,5 +1,5 @@
 import { sequenceIn } from '@drover/contracts';
-import { isRejection, reject, type Actor, type VmId } from '@drover/kernel';
+import { isRejection, reaches, reject, scopeOf, type Actor, type VmId } from '@drover/kernel';
 import { contextOf, type Clock, type StreamsOf } from '@drover/ports';
 import type { VmCommand, vmDecider } from '../../domain/vm.decider.js';
 import { livingIn, vmStream } from '../../domain/vm.js';
@@ -12,12 +12,12 @@ export interface ChangeVmPorts {
   readonly clock: Clock;
 }
 
-/** The machine that a merged one turned out to be. */
-const mergedInto = async (vmId: VmId, vms: ChangeVmPorts['vms']) => {
+/** The machine that a merged one turned out to be, for whom may read that one. */
+const mergedInto = async (vmId: VmId, actor: Actor, vms: ChangeVmPorts['vms']) => {
   const { state } = await vms.load(vmStream(vmId));
   if (state.is !== 'retired' || state.cause !== 'merged') return [];
   const into = livingIn((await vms.load(vmStream(state.into))).state);
-  return into ? [candidateOf(state.into, into)] : [];
+  return into && reaches(scopeOf(actor, 'vm:read'), into.groupIds) ? [candidateOf(state.into, into)] : [];
 };
 
 /** Decides a request about one machine, if the asker has seen its last version. */
@@ -34,7 +34,7 @@ export const decideOnVm = async (
   const context = { ...contextOf(actor, input, clock.now()), ...(ifSequence !== undefined && { ifSequence }) };
   const outcome = await vms.transact(vmStream(vmId), command, context);
   if (!isRejection(outcome)) return outcome;
-  const candidates = outcome.rejected === 'vm_gone' ? await mergedInto(vmId, vms) : [];
+  const candidates = outcome.rejected === 'vm_gone' ? await mergedInto(vmId, actor, vms) : [];
   return { ...outcome, vmId, ...(candidates.length > 0 && { candidates }) } as typeof outcome;
 };
 

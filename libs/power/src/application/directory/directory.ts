@@ -46,16 +46,23 @@ export const groupsIn =
 export const machineAt = ({ vm, connection }: DirectoryEntry): MachineRef | null =>
   connection && vm.instanceUuid !== null ? { vmId: vm.vmId, target: connection.target, key: vm.instanceUuid } : null;
 
-/** Why nothing is asked of a machine that left the fleet. Of a merged one it names the machine that it turned out to be. */
+/**
+ * Why nothing is asked of a machine that left the fleet. Of a merged one it names the machine that it turned out to be, when
+ * that one is in the scope of the asker.
+ */
 export const goneMachine = async (
   { name, mergedInto }: VmRow,
-  entryOf: Directory['entry'],
-  called = name,
+  {
+    entryOf,
+    scope,
+    called = name,
+  }: { readonly entryOf: Directory['entry']; readonly scope: Scope; readonly called?: string },
 ): Promise<Rejection<'vm_gone'>> => {
-  if (mergedInto === null) return reject('vm_gone', `${called} is no longer in the fleet. Nothing was sent.`);
-  const into = await entryOf(mergedInto);
-  const candidates = into ? [candidateOf(into.vm)] : [];
-  return reject('vm_gone', `${called} was merged into ${mergedInto}. Nothing was sent.`, { candidates });
+  const into = mergedInto === null ? null : await entryOf(mergedInto);
+  if (!into || !reaches(scope, into.vm.groupIds))
+    return reject('vm_gone', `${called} is no longer in the fleet. Nothing was sent.`);
+  const candidates = [candidateOf(into.vm)];
+  return reject('vm_gone', `${called} was merged into ${into.vm.vmId}. Nothing was sent.`, { candidates });
 };
 
 const FEW = 20;
@@ -89,7 +96,7 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
     entry,
     called: async (name, { scope, vcenter }) => {
       const served = vcenter === undefined ? null : await servedBy(vcenter);
-      if (served?.length === 0)
+      if (served?.length === 0 && scope === 'all')
         return reject('not_found', 'No registered connection has this vCenter. Nothing was sent.');
       // An id is an id first: the advice for a name that several have is to use one.
       const id = VmId.schema.safeParse(name);
@@ -106,7 +113,7 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
       const [first, ...others] = alive;
       if (!first)
         return gone
-          ? goneMachine(gone, entry, 'It')
+          ? goneMachine(gone, { entryOf: entry, scope, called: 'It' })
           : reject('not_found', 'No machine is called so. Nothing was sent.');
       if (others.length === 0) return first;
       const many = alive.length > FEW ? `More than ${FEW} machines are called so; ${FEW} are listed.` : SEVERAL;

@@ -1,5 +1,14 @@
 import { sequenceIn } from '@drover/contracts';
-import { noSuchVm, OperationId, reject, type Actor, type Instant, type Rejection, type VmId } from '@drover/kernel';
+import {
+  noSuchVm,
+  OperationId,
+  reject,
+  scopeOf,
+  type Actor,
+  type Instant,
+  type Rejection,
+  type VmId,
+} from '@drover/kernel';
 import type { Clock, EventStore, CommandContext } from '@drover/ports';
 import { COOL_SECONDS, type RequestPower, type PreconditionCode } from '../../domain/power.decider.js';
 import { powerStream } from '../../domain/power.js';
@@ -44,14 +53,15 @@ const unreadable = (vmId: VmId) =>
 const hindranceOf = async (
   place: DirectoryEntry,
   confirmName: string | undefined,
-  { ifMatch }: Actor,
+  actor: Actor,
   { signIns, directory }: RequestPorts,
 ): Promise<Rejection<PreconditionCode> | null> => {
   const { vmId, name, gone } = place.vm;
   const no = (code: PreconditionCode, because: string) => reject(code, `${because} Nothing was sent.`, { vmId });
-  if (sequenceIn(ifMatch, 'p') === null) return no('version_mismatch', 'If-Match is no ETag of a machine.');
+  if (sequenceIn(actor.ifMatch, 'p') === null) return no('version_mismatch', 'If-Match is no ETag of a machine.');
   if (directory.parked(vmId)) return unreadable(vmId);
-  if (gone) return { ...(await goneMachine(place.vm, directory.entry)), vmId };
+  if (gone)
+    return { ...(await goneMachine(place.vm, { entryOf: directory.entry, scope: scopeOf(actor, 'vm:read') })), vmId };
   if (!machineAt(place)) return no('vm_not_ready', `No provider shows ${name} yet.`);
   const blocked = await blockedBecause(place, signIns);
   if (blocked !== null) return reject('connection_blocked', `${name}: ${blocked} Nothing was sent.`, { vmId });
