@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { routes, type RouteDefinition, type RouteName } from '@drover/contracts';
+import { openApi, routes, type RouteDefinition, type RouteName } from '@drover/contracts';
 import { Instant, VmId } from '@drover/kernel';
 import { identityOf, memorySuite, people, SITES, UUID, vm, type Group, type Person } from './testing.js';
 
@@ -50,6 +50,13 @@ const named = (path: string, group: Group | null) => {
   if (path.includes('/vm/')) return group ? UUID[group] : UUID.prod.replace('0001', '0009');
   return group ? vm(group) : NOBODY;
 };
+const documented = Object.values(openApi('spec').paths).flatMap((path) => Object.values(path));
+/** The body that the document shows of a route. */
+const exampleOf = (name: RouteName): object => {
+  const { content = {} } = documented.find(({ operationId }) => operationId === name)?.requestBody ?? {};
+  const { example = {} } = (content as Readonly<Record<string, { example?: object }>>)['application/json'] ?? {};
+  return example;
+};
 const isOfOne = ({ path }: RouteDefinition) => /\/(vms|vm|operations|connections)\/\{/.test(path);
 const isStream = ({ answers }: RouteDefinition) => Object.values(answers).includes('text/event-stream');
 const all = Object.entries<RouteDefinition>(routes).filter(([, route]) => !isStream(route)) as [
@@ -61,7 +68,7 @@ const send = (who: Person, name: RouteName, group: Group | null) => {
   const route: RouteDefinition = routes[name];
   const url = route.path.replace(/\{\w+\}/, () => named(route.path, group));
   const dry = route.query && 'dryRun' in route.query.shape ? '?dryRun=true' : '';
-  const body = route.body && (bodies[name]?.(group) ?? {});
+  const body = route.body && (bodies[name]?.(group) ?? exampleOf(name));
   const lookup = name === 'lookupVm' ? `?name=${group ?? 'nobody'}-01` : '';
   return ask(who, route.method, `${url}${dry}${lookup}`, body);
 };

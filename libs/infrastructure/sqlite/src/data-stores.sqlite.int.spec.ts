@@ -2,18 +2,19 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
-import type { Service } from '@drover/contracts';
+import { services, type Service } from '@drover/contracts';
 import { CommitId, FactId, StreamId } from '@drover/kernel';
 import { virtualClock, type ViewGroup } from '@drover/ports';
 import { commitAlone } from '@drover/ports/testing';
 import { acceptLoss } from './accept-loss.sqlite.js';
 import { openDataStores, type DataStores, type StoreNotes } from './data-stores.sqlite.js';
 import { verifyStores } from './verify.sqlite.js';
+import type { Folders } from './data-files.sqlite.js';
 
 const root = mkdtempSync(join(tmpdir(), 'drover-stores-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const folder = (name: string) => join(root, name);
-const folders = { inventory: folder('inventory'), power: folder('power'), gateway: folder('gateway') };
+const folders = Object.fromEntries(services.map((service) => [service, folder(service)])) as Folders;
 const kept = new Map<string, ReturnType<StoreNotes['of']>>();
 const notes: StoreNotes = {
   of: (service) => kept.get(service) ?? null,

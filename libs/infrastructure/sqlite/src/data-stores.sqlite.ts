@@ -165,7 +165,9 @@ export const openDataStores = async ({
   const note = () =>
     notes.write(Object.fromEntries([...stores].map(([service, store]) => [service, noteOf(service, store)])));
   note();
-  const opened = { inventory: storesOf('inventory'), power: storesOf('power'), gateway: storesOf('gateway') };
+  const opened = Object.fromEntries(
+    services.map((service) => [service, storesOf(service)]),
+  ) as unknown as DataStores['services'];
   const reconcile = async (
     { grown, work }: { readonly grown: Grown; readonly work: () => WorkName },
     file: string,

@@ -1,3 +1,4 @@
+import { services } from '@drover/contracts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +8,12 @@ import { virtualClock } from '@drover/ports';
 import { commitAlone } from '@drover/ports/testing';
 import { anchorAt } from './anchor.sqlite.js';
 import { openDataStores, type StoreNotes } from './data-stores.sqlite.js';
+import type { Folders } from './data-files.sqlite.js';
 
 const root = mkdtempSync(join(tmpdir(), 'drover-shared-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const folder = (name: string) => join(root, name);
-const folders = { inventory: folder('inventory'), power: folder('power'), gateway: folder('gateway') };
+const folders = Object.fromEntries(services.map((service) => [service, folder(service)])) as Folders;
 const kept = new Map<string, ReturnType<StoreNotes['of']>>();
 const notes: StoreNotes = {
   of: (service) => kept.get(service) ?? null,
