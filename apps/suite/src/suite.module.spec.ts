@@ -72,8 +72,14 @@ const send = (who: Person, name: RouteName, group: Group | null) => {
   const lookup = name === 'lookupVm' ? `?name=${group ?? 'nobody'}-01` : '';
   return ask(who, route.method, `${url}${dry}${lookup}`, body);
 };
-const mayAsk = (who: Person, { needs }: RouteDefinition) =>
-  typeof needs === 'string' || needs.some((right) => identityOf(who).rights.includes(right));
+/** What a process tells of itself is of everything, and takes the right everywhere. */
+const mayAsk = (who: Person, { needs, owner }: RouteDefinition) => {
+  const { rights, limits } = identityOf(who);
+  return (
+    typeof needs === 'string' ||
+    needs.some((right) => rights.includes(right) && !(owner === 'every' && limits?.[right]))
+  );
+};
 /** An answer without what differs from one request to the next: its id, its time, and whom it named. */
 const bare = (text: string, group: Group | null, path: string) =>
   text
@@ -165,7 +171,91 @@ it('nobody makes a machine of another group theirs by registering it before, or 
   const bios = { aliases: [{ source: null, kind: 'bios-uuid', value: '42000009-0000-4000-8000-000000000000' }] };
   expect(await register({ connectionId: SITES.test, ...uuid(SITES.test) })).toEqual([403, null]);
   expect(await register({ connectionId: SITES.prod, ...uuid(SITES.test) })).toEqual([403, null]);
-  expect(await register(bios)).toEqual([403, null]);
+  expect(await register(bios)).toEqual([201, null]); // which claims nothing
+  const cloud = { aliases: [{ source: null, kind: 'cloud-instance-id', value: 'i-0abc' }] };
+  expect(await register(cloud)).toEqual([403, null]);
   expect(await register({ groupIds: ['prod', 'test'] })).toEqual([403, null]);
   expect(await register({ connectionId: SITES.prod, ...uuid(SITES.prod) })).toEqual([201, null]);
+});
+
+it('a machine that is retired, or shared with another group, is not taken from it by registering it anew', async () => {
+  const uuid = '50000011-0000-4000-8000-000000000000';
+  const body = {
+    name: 'x',
+    connectionId: SITES.prod,
+    aliases: [{ source: SITES.prod, kind: 'instance-uuid', value: uuid }],
+  };
+  for (const groupIds of [['test'], ['prod', 'test']]) {
+    const made = await ask('operator', 'POST', '/api/v1/vms', { ...body, groupIds });
+    expect(made.statusCode).toBe(201);
+    const { id } = made.json<{ id: string }>();
+    expect((await ask('operator', 'POST', `/api/v1/vms/${id}/retire`, {})).statusCode).toBe(200);
+    expect((await ask(scoped, 'POST', '/api/v1/vms', { ...body, groupIds: ['prod'] })).statusCode).toBe(403);
+  }
+});
+
+/** What can be asked besides: it must not tell what is of others from what is not there. */
+const variants = [
+  ['GET', (id: string) => `/api/v1/vms/${id}?version=1&fresh=true`, {}],
+  ['GET', (id: string) => `/api/v1/vms/${id}?at=2020-01-01T00:00:00.000Z`, {}],
+  ['PATCH', (id: string) => `/api/v1/vms/${id}`, { 'if-match': 'x' }],
+  ['PATCH', (id: string) => `/api/v1/vms/${id}`, { 'if-match': '"i1.p0.r0.m0"' }],
+  ['POST', (id: string) => `/api/v1/vms/${id}/retire?dryRun=true`, { 'if-match': '"i1.p0.r0.m0"' }],
+  ['POST', (id: string) => `/api/v1/vms/${id}/actions/power-on?dryRun=true`, { 'if-match': 'x' }],
+] as const;
+it.each(variants)('%s %s with headers: the same bytes, and the journal moves as far', async (method, url, headers) => {
+  const answers = [];
+  for (const id of [vm('test'), NOBODY]) {
+    const head = await headOf();
+    const answer = await suite.app.inject({
+      ...{ method, url: url(id), ...(method !== 'GET' && { payload: {} }) },
+      headers: { authorization: scoped, 'idempotency-key': `key-${++keys}-abcdefgh`, ...headers },
+    });
+    await suite.flows.caughtUp();
+    const { date: _, 'x-request-id': _id, ...sent } = answer.headers;
+    answers.push([
+      answer.statusCode,
+      bare(answer.body.replaceAll(id, '<named>'), null, '/vms/'),
+      JSON.stringify(sent).replaceAll(id, '<named>'),
+      (await headOf()) - head,
+    ]);
+  }
+  expect(answers[0]).toEqual(answers[1]);
+});
+const headOf = async () => {
+  const { position } = (await ask('operator', 'GET', '/api/v1/fleet')).json<{ position: string }>();
+  return Number(position.split('.').at(-1));
+};
+
+it.each([false, true])(
+  'a bulk tells no more of what is of others than of what is not there (dry run: %s)',
+  async (dry) => {
+    const answers = [];
+    for (const id of [vm('test'), NOBODY]) {
+      const url = `/api/v1/vms/actions/power-on${dry ? '?dryRun=true' : ''}`;
+      const { statusCode, body } = await ask(scoped, 'POST', url, { targets: [id, id] });
+      const { state, items, nextActions } = JSON.parse(body.replaceAll(id, '<named>')) as Record<string, unknown>;
+      answers.push([statusCode, state, items, nextActions]);
+    }
+    expect(answers[0]).toEqual(answers[1]);
+  },
+);
+
+it('a cursor names no operation of others, and a forged one finds nothing', async () => {
+  for (let i = 0; i < 5; i++)
+    await ask('operator', 'POST', `/api/v1/vms/${vm('test')}/actions/power-${i % 2 === 0 ? 'on' : 'off'}`, {
+      mode: 'hard',
+    });
+  const page = await ask(scoped, 'GET', '/api/v1/operations?limit=1');
+  expect(page.body).not.toContain(vm('test'));
+  expect(JSON.stringify(page.headers)).not.toContain(vm('test'));
+  const theirs = await ask(scoped, 'GET', `/api/v1/operations?limit=1&vm=${vm('test')}`);
+  expect(theirs.json()).toMatchObject({ items: [], next: null });
+});
+
+it('what a process tells of itself takes the right everywhere', async () => {
+  for (const path of ['/health/detail', '/api/system/health', '/metrics']) {
+    expect((await ask(scoped, 'GET', path)).statusCode).toBe(403);
+    expect((await ask('viewer', 'GET', path)).statusCode).toBe(200);
+  }
 });

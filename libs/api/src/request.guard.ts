@@ -1,7 +1,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { isOlder, problemOf, type RouteDefinition } from '@drover/contracts';
-import { CommandId, hashOf, reject, type Actor } from '@drover/kernel';
+import { CommandId, hashOf, reject, scopeOf, type Actor, type Right } from '@drover/kernel';
 import { GUARD_PORTS, type GuardPorts, type GuardFact } from './guard-ports.js';
 import { note } from './exchange-notes.js';
 import { forgedBecause } from './forgery.js';
@@ -120,7 +120,7 @@ export class RequestGuard implements CanActivate {
   }
 
   private async refusal(route: RouteDefinition, request: Request, identity: Identity | null): Promise<Refused | null> {
-    const { needs, key, ifMatch, source = false, acts = false } = route;
+    const { needs, owner, key, ifMatch, source = false, acts = false } = route;
     const { method, headers } = request;
     if (identity?.via === 'cookie') {
       const forged = forgedBecause({ method, headers, origin: this.door.origin, source, acts });
@@ -134,7 +134,10 @@ export class RequestGuard implements CanActivate {
       );
       return new Refused(source ? { ...problem, error: 'Authentication required' } : problem);
     }
-    if (needs !== 'session' && !needs.some((right) => identity.rights.includes(right)))
+    // What a process tells of itself is of all machines: a right that holds for some of them is not enough.
+    const isEnough = (right: Right) =>
+      owner === 'every' ? scopeOf(identity, right) === 'all' : identity.rights.includes(right);
+    if (needs !== 'session' && !needs.some(isEnough))
       return refuse('forbidden', `This takes the right ${needs.join(' or ')}. Nothing was done.`);
     if (!accepts(headers['accept'], route)) return notAcceptable(route);
     if (key && (headers['idempotency-key']?.length ?? 0) > LONGEST_KEY)

@@ -72,7 +72,7 @@ export const house = async (
   on = disks(),
   mounted = false,
 ) => {
-  const { clock, journal, views, work, eventStore, sessions, inventory, power } = on;
+  const { clock, journal, views, work, eventStore, sessions, inventory, power, silent } = on;
   const reports: string[] = [];
   const report = (where: string, error: unknown) => void reports.push(`${where}: ${String(error)}`);
   const stop = new AbortController();
@@ -100,7 +100,7 @@ export const house = async (
   const bus = memoryEventBus(clock, report);
   const flows = flowsOf({ bus, jobs: memoryJobQueue(clock), clock, report });
   later.flows = flows;
-  for (const { flow } of [inventory, power]) flows.add(flow);
+  for (const { flow } of [inventory, power, ...silent]) flows.add(flow);
   const { topicsOf, share } = gateway.feed;
   const streams = liveStreams({ clock, report, topicsOf, share, random, server: 'gateway' });
   if (!mounted) {

@@ -85,12 +85,14 @@ export const denialOf = async (
       : null;
   }
   const groups = await groupsOf(of);
-  if (groups === null) return null; // who handles it says that it is not there
   const target = of.id;
-  if (!reaches(scopeOf(actor, 'vm:read'), groups)) {
+  const readable = scopeOf(actor, 'vm:read');
+  // What is not there is denied in the same way, at the same moment and with the same record.
+  if (readable !== 'all' && (groups === null || !reaches(readable, groups))) {
     const refusal = of.type === 'vm' ? noSuchVm(of.id) : noSuchConnection();
     return { right: 'vm:read', target, refusal };
   }
+  if (groups === null) return null; // who handles it says that it is not there
   const right = lacking((scope) => reaches(scope, groups));
   return right
     ? { right, target, refusal: forbidden(right, ` for this ${of.type === 'vm' ? 'machine' : 'connection'}`) }

@@ -1,5 +1,5 @@
 // What a gateway stands on, for specs: the disks of a house, and two services that say what they are told to say.
-import type { DataOf, EventType, PublicEvent, Service } from '@drover/contracts';
+import { services, type DataOf, type EventType, type PublicEvent, type Service } from '@drover/contracts';
 import { CommitId, FactId, Instant, type Fact, type Json, type OperationId, type StreamId } from '@drover/kernel';
 import {
   memoryEventStore,
@@ -51,6 +51,9 @@ const speaking = (service: Service, now: () => Instant) => {
   return { flow: { service, eventStore, publish, consumers: [ears], policies: [] }, tell };
 };
 
+/** The gateway itself, and who says something in these specs. */
+const SPEAKING: ReadonlySet<Service> = new Set(['gateway', 'inventory', 'power']);
+
 /** Everything that outlives a process. */
 export const disks = () => {
   const clock = virtualClock(NOON);
@@ -63,5 +66,7 @@ export const disks = () => {
     sessions: memorySessionStore(clock, { minutes: 120 }),
     inventory: speaking('inventory', () => clock.now()),
     power: speaking('power', () => clock.now()),
+    /** Services that say nothing here. */
+    silent: services.filter((service) => !SPEAKING.has(service)).map((service) => speaking(service, () => clock.now())),
   };
 };

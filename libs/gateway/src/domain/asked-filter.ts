@@ -28,7 +28,7 @@ export const filterOf = (asked: AskedFilters, actor: Actor) => {
     group: any(asked.group),
     operation: any(asked.operation),
     severity: any(asked.severity),
-    audit: actor.rights.includes('audit:read'),
+    audit: scopeOf(actor, 'audit:read') === 'all',
     scope: scopeOf(actor, 'vm:read'),
   };
   if (termsOf(filter) > MAX_TERMS)

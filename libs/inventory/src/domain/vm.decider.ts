@@ -48,10 +48,8 @@ type Decision = readonly VmFact[] | Rejection<VmRefusal>;
 
 const nobody = reject('not_found', 'There is no such machine. Nothing was done.');
 const known = reject('alias_conflict', 'A machine with this alias is known already. Nothing was done.');
-const gone = (vm: RetiredVm) => {
-  const left = vm.cause === 'merged' ? `was merged into ${vm.into}` : 'is no longer in the fleet';
-  return reject('vm_gone', `${vm.was.name} ${left}; its history stays. Nothing was done.`);
-};
+const gone = ({ was }: RetiredVm) =>
+  reject('vm_gone', `${was.name} is no longer in the fleet; its history stays. Nothing was done.`);
 
 /** A machine that left the fleet may be registered anew; its stream, and so its history, is the same. */
 const register = (vm: Vm, { type: _, ownStream, ...machine }: Register): Decision => {

@@ -1,15 +1,6 @@
 import * as z from 'zod';
 import type { FleetSummary } from '@drover/contracts';
-import {
-  asked,
-  ConnectionId,
-  defineQuery,
-  Instant,
-  reaches,
-  scopeOf,
-  yieldToEventLoop,
-  type Actor,
-} from '@drover/kernel';
+import { asked, ConnectionId, defineQuery, Instant, scopeOf, yieldToEventLoop, type Actor } from '@drover/kernel';
 import { readsOperation } from '@drover/operations';
 import { rowsOf, type View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
@@ -114,7 +105,7 @@ export const getFleet = defineQuery({
     const scope = scopeOf(actor, 'vm:read');
     const { incarnation, position } = shown();
     const now = moment();
-    const { complete, incomplete } = completeness(ports, now);
+    const { complete, incomplete } = completeness(ports, now, scope);
     const since = Instant.plusSeconds(now.at, -24 * 3600);
     const counted = await (scope === 'all' ? countAll(ports, since) : countWithin(scope, actor, ports, since));
     const { lifecycle, states } = counted;
@@ -136,9 +127,7 @@ export const getFleet = defineQuery({
       alarms: {},
       launches: { expected: 0, registered: 0, silent: 0 },
       complete,
-      incomplete: incomplete
-        .filter((id) => reaches(scope, ports.connections.get(id)?.groupIds ?? []))
-        .map(ConnectionId.parse),
+      incomplete: incomplete.map(ConnectionId.parse),
     };
   },
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { namesEtag, VmListQuery, type Page, type Vm } from '@drover/contracts';
-import { asked, defineQuery, hashOf, isRejection, scopeOf } from '@drover/kernel';
+import { asked, defineQuery, hashOf, isRejection, reaches, scopeOf } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { vmsProjection } from './vms.projection.js';
 import { LIVING, type VmRow } from './vm-row.js';
@@ -34,12 +34,12 @@ export const listVms = defineQuery({
   ) {
     const { vms, connections, shown, parked } = ports;
     const { incarnation, position } = shown();
+    const scope = scopeOf(actor, 'vm:read');
     const { aged } = ports.moment();
     // Weak: `asOf` and uptimes move on while nothing happens. What is news, and no event: that the view has grown old,
     // that something of it is parked or was taken after all, that no further connection is waited for.
-    const { complete } = completeness(ports, { aged });
+    const { complete } = completeness(ports, { aged }, scope);
     const more = `${aged ? '-aged' : ''}${complete ? '' : '-incomplete'}`;
-    const scope = scopeOf(actor, 'vm:read');
     const within = scope === 'all' ? '' : `-${hashOf(scope)}`;
     const etag = `W/"${incarnation}-${position}.${parked.changes()}${more}${within}"`;
     if (namesEtag(ifNoneMatch, etag)) return { etag, page: null };
@@ -57,8 +57,9 @@ export const listVms = defineQuery({
     const of = vmsProjection.index[index];
     if (!of) throw new Error(`the fleet has no index ${index}`);
     const descending = sort.startsWith('-');
+    const mayRead = ({ groupIds }: VmRow) => reaches(scope, groupIds);
     const found = await readRows(
-      { view: vms, where, sort: { index, of }, descending, limit, cursor, pinned: true },
+      { view: vms, where, sort: { index, of }, descending, limit, cursor, pinned: true, mayRead },
       ports,
     );
     if (isRejection(found)) return found;

@@ -1,5 +1,15 @@
 import type { Page } from '@drover/contracts';
-import { Instant, isRejection, reject, type Json, type Rejection, type Scalar } from '@drover/kernel';
+import {
+  Instant,
+  isRejection,
+  reaches,
+  reject,
+  yieldToEventLoop,
+  type Json,
+  type Rejection,
+  type Scalar,
+  type Scope,
+} from '@drover/kernel';
 import { PageExpired, type Clock, type ViewQuery, type ViewPage, type View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
 import { queryHash, encodePageCursor, decodePageCursor } from '../../domain/page-cursor.js';
@@ -33,6 +43,8 @@ export interface Listing<Row extends Json> {
   readonly descending: boolean;
   readonly limit: number;
   readonly cursor?: string | undefined;
+  /** Whether the asker may read a row. Where the filters do not see to that, the list is read on until there are enough. */
+  readonly mayRead?: (row: Row) => boolean | Promise<boolean>;
   /** Whether what rows were is kept, so that every page is of one moment; else the list only grows at its beginning. */
   readonly pinned: boolean;
 }
@@ -60,8 +72,11 @@ const expired = () =>
 export const completeness = (
   { connections, heard, parked }: Pick<PagePorts, 'connections' | 'heard' | 'parked'>,
   { aged }: Pick<Moment, 'aged'>,
+  scope: Scope = 'all',
 ) => {
-  const configured = [...connections.values()].filter(({ code }) => code !== 'not_configured');
+  const configured = [...connections.values()].filter(
+    ({ code, groupIds }) => code !== 'not_configured' && reaches(scope, groupIds),
+  );
   const incomplete = configured.filter(({ listed }) => !listed).map(({ id }) => id);
   const whole = !aged && parked.size() === 0;
   return { complete: whole && incomplete.length === 0 && (configured.length > 0 || heard()), incomplete };
@@ -97,7 +112,23 @@ const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, port
   if (!pinned) return { set, after: { key, value: null } };
   if (age > KEPT_MS) return expired();
   const row = await view.get(key, at);
-  return row ? { set, at, after: { key, value: sort ? firstOf(sort.of(row)) : null } } : invalid();
+  if (!row || !((await list.mayRead?.(row)) ?? true)) return invalid(); // nobody learns where a row of others stands
+  return { set, at, after: { key, value: sort ? firstOf(sort.of(row)) : null } };
+};
+
+/** Rows that the asker may read: as many as a page needs, or all that there are. */
+const readEnough = async <Row extends Json>({ view, limit, mayRead }: Listing<Row>, first: ViewQuery) => {
+  let page = await view.find(first);
+  const { total, revision } = page;
+  if (!mayRead) return page;
+  const rows: ViewPage<Row>['rows'][number][] = [];
+  for (;;) {
+    for (const each of page.rows) if (await mayRead(each.row)) rows.push(each);
+    const after = page.rows.at(-1)?.sortKey;
+    if (rows.length > limit || !after || page.rows.length < (first.limit ?? 0)) return { rows, total, revision };
+    await yieldToEventLoop();
+    page = await view.find({ ...first, at: revision, after });
+  }
 };
 
 /**
@@ -108,7 +139,7 @@ export const readRows = async <Row extends Json>(
   list: Listing<Row>,
   ports: PagePorts,
 ): Promise<Rows<Row> | Rejection<'cursor_invalid' | 'page_expired'>> => {
-  const { view, where, sort, descending, limit } = list;
+  const { where, sort, descending, limit } = list;
   const asked = queryHash([where, sort?.index ?? null, descending]);
   // Read before the rows: what happens after it may be in them, nothing from before it is missing.
   const { incarnation, position } = ports.shown();
@@ -118,7 +149,7 @@ export const readRows = async <Row extends Json>(
     const start = await startOf(list, asked, ports);
     if (start !== null && isRejection(start)) return start;
     const { set, ...from } = start ?? { set: { begun: ports.clock.now(), position, moment } };
-    const { rows, total, revision } = await view.find({ ...find, ...from });
+    const { rows, total, revision } = await readEnough(list, { ...find, ...from });
     const more = rows.length > limit;
     const shownRows = rows.slice(0, limit);
     const key = shownRows.at(-1)?.key ?? '';

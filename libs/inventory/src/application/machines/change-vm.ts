@@ -35,7 +35,9 @@ export const decideOnVm = async (
   const outcome = await vms.transact(vmStream(vmId), command, context);
   if (!isRejection(outcome)) return outcome;
   const candidates = outcome.rejected === 'vm_gone' ? await mergedInto(vmId, actor, vms) : [];
-  return { ...outcome, vmId, ...(candidates.length > 0 && { candidates }) } as typeof outcome;
+  const [into] = candidates;
+  const merged = into && { candidates, because: `${outcome.because} It was merged into ${into.id}.` };
+  return { ...outcome, vmId, ...merged } as typeof outcome;
 };
 
 /** The way of every request about one machine: the decision, and what it changed. */

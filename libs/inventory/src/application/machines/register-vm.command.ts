@@ -7,7 +7,13 @@ import type { ConnectionRow } from '../connections/connections.projection.js';
 import type { AliasRegistry } from '../identity/alias-registry.js';
 import { vmChange } from './vm-change.js';
 import { decideOnVm, type ChangeVmPorts } from './change-vm.js';
-import { foreignConnection, seenBy, type RegistrationScopePorts } from './registration-scope.js';
+import {
+  foreignConnection,
+  foreignMachine,
+  groupsOfNew,
+  seenBy,
+  type RegistrationScopePorts,
+} from './registration-scope.js';
 
 /** What the registration may touch besides: who has which alias, and which connections there are. */
 export interface RegisterPorts extends ChangeVmPorts, RegistrationScopePorts {
@@ -29,7 +35,7 @@ export const registerVm = defineCommand({
   input: RegisterVmBody,
   needs: ({ groupIds }) => ofGroups(groupIds, ['vm:edit']),
   async handle(input, actor, ports: RegisterPorts) {
-    const { name, connectionId, groupIds } = input;
+    const { name, connectionId } = input;
     const { vms, book, rows } = ports;
     const aliases = input.aliases.map((alias) => settled(alias, connectionId));
     const foreign = await foreignConnection(connectionId, aliases, actor, ports);
@@ -39,6 +45,9 @@ export const registerVm = defineCommand({
     const uuid = instanceOf(aliases, connectionId);
     const ownStream = connectionId === null || uuid === undefined;
     const vmId = ownStream ? VmId.ofRequest(actor.commandId ?? actor.requestId) : VmId.ofInstance(connectionId, uuid);
+    const foreignToo = await foreignMachine(vmId, actor, ports);
+    if (foreignToo) return foreignToo;
+    const groupIds = await groupsOfNew(input.groupIds, connectionId, actor, ports);
     const command = { type: 'Register', name, connectionId, aliases, groupIds, ownStream } as const;
     const repeated = ownStream && (await vms.load(vmStream(vmId))).version > 0;
     const wanted = repeated ? [] : aliases;

@@ -100,7 +100,8 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
         return reject('not_found', 'No registered connection has this vCenter. Nothing was sent.');
       // An id is an id first: the advice for a name that several have is to use one.
       const id = VmId.schema.safeParse(name);
-      const itself = id.success ? await vms.get(id.data) : null;
+      const found = id.success ? await vms.get(id.data) : null;
+      const itself = found && reaches(scope, found.groupIds) ? found : null;
       const isServed = ({ connectionId }: VmRow) => !served || (connectionId !== null && served.includes(connectionId));
       const alive: VmRow[] = [];
       let gone: VmRow | null = null;
