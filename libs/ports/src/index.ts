@@ -1,3 +1,4 @@
+export { assertHeld } from './flow/own-views.js';
 export { sleep, type Clock } from './clock/clock.js';
 export { agoOn, elapsedOn, type Elapsed } from './clock/elapsed.js';
 export { recentMap, type RecentMap } from './recent-map.js';

@@ -202,7 +202,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     /** The views, for answers that must not say what reads do not show. */
     reads: readViews({ ...ports, freshness }),
     /** Machines as owners answer with them. */
-    shown: shownVms(views, growth, clock, moment),
+    shown: shownVms(views, { growth, clock, moment, stopping }),
     /** The streams of the door enter here to be told. They end, and no more are opened, when the process stops. */
     feed,
     ...bindAll(gatewayTable, ports, { denied, groupsOf: groupsIn(views) }),

@@ -80,6 +80,7 @@ export const leasedWork = (work: Leased, { leases, clock, report }: LeasedWorkPo
         await pause(may ? FOLLOW_MS : leases.askAgainMs);
         continue;
       }
+      let failed = false;
       try {
         beginning = begin(lease.isHeld);
         await beginning;
@@ -87,13 +88,14 @@ export const leasedWork = (work: Leased, { leases, clock, report }: LeasedWorkPo
         looked();
         await untilOver(lease.signal);
       } catch (error) {
+        failed = true;
         report(what, error);
         looked();
-        await pause(AGAIN_MS);
       }
       isHere = false;
-      await end();
+      await end().catch((error: unknown) => report(`end of ${what}`, error));
       await lease.release().catch((error: unknown) => report(`lease of ${what}`, error));
+      if (failed) await pause(AGAIN_MS); // after the lease is free: another process may do better
     }
     looked();
   };

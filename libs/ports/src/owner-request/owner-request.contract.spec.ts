@@ -13,6 +13,14 @@ const benchOf = (change: (send: OwnerRequest['send']) => OwnerRequest['send'] = 
 const presumptuous = () =>
   benchOf((send) => (route, input, actor) => send(route, input, { ...actor, sub: 'gateway', rights: [] }));
 
+/** Wrong on purpose: a right for some machines becomes one for all. */
+const widening = () =>
+  benchOf(
+    (send) =>
+      (route, input, { limits: _, ...actor }) =>
+        send(route, input, actor),
+  );
+
 /** Wrong on purpose: what limits the question is left behind. */
 const careless = () =>
   benchOf((send) => (route, input, actor) => send(route, { ...input, query: {} } as typeof input, actor));
@@ -38,6 +46,7 @@ const refusal = 'its refusal comes as a refusal, with what it points at';
 
 turnsRed(ownerRequestLaws, benchOf, [
   [presumptuous, asked],
+  [widening, asked],
   [careless, asked],
   [blurring, refusal, 'where no service answers it says so, and does not wait for one'],
   [editing, 'its answer comes as it gave it'],

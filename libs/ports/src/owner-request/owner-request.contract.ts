@@ -10,7 +10,10 @@ export interface OwnerRequestBench {
   offer(answers: OwnerAnswers): void;
 }
 
-const ana: Actor = { sub: 'ana', rights: ['vm:read'], requestId: 'r-1', session: 's-1' };
+const ana: Actor = {
+  ...{ sub: 'ana', rights: ['vm:read'], requestId: 'r-1', session: 's-1' },
+  limits: { 'vm:read': ['prod'] },
+};
 const at = Instant.parse('2026-11-20T10:00:00Z');
 const input: InputOf<(typeof routes)['getSourcePowerState']> = {
   params: { vm_id: 'web-01' },
@@ -27,14 +30,13 @@ export const ownerRequestLaws = {
   'the owner is asked what was asked, as whoever asked': async ({ requests, offer }) => {
     const seen: unknown[] = [];
     offer({
-      getSourcePowerState: async (asked, { sub, rights, requestId }) => {
-        seen.push(asked.params, asked.query, { sub, rights, requestId });
+      getSourcePowerState: async (asked, actor) => {
+        seen.push(asked.params, asked.query, actor);
         return state;
       },
     });
     await requests.send('getSourcePowerState', input, ana);
-    const { sub, rights, requestId } = ana;
-    expect(seen).toEqual([input.params, input.query, { sub, rights, requestId }]);
+    expect(seen).toEqual([input.params, input.query, ana]);
   },
 
   'its answer comes as it gave it': async ({ requests, offer }) => {

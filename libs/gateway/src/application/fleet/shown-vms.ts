@@ -18,8 +18,17 @@ export interface ShownVms {
 
 const PATIENCE_MS = 2000;
 
+/** What waiting for a machine takes. */
+export interface ShownVmsPorts {
+  readonly growth: ViewNotifier;
+  readonly clock: Clock;
+  readonly moment: () => Moment;
+  /** Aborted when the process stops: nobody waits any longer. */
+  readonly stopping: AbortSignal;
+}
+
 /** Reads the view for the owners. */
-export const shownVms = (views: GatewayViews, growth: ViewNotifier, clock: Clock, moment: () => Moment): ShownVms => {
+export const shownVms = (views: GatewayViews, { growth, clock, moment, stopping }: ShownVmsPorts): ShownVms => {
   const show = (row: VmRow) => shownVm(row, views.connections, moment());
   return {
     after: async (vmId, sequence) => {
@@ -29,7 +38,7 @@ export const shownVms = (views: GatewayViews, growth: ViewNotifier, clock: Clock
         const grown = growth.next(until - clock.monotonic());
         const row = await views.vms.get(vmId);
         if (row?.known && row.i >= sequence) return show(row);
-        if (clock.monotonic() >= until) return null;
+        if (stopping.aborted || clock.monotonic() >= until) return null;
         await grown;
       }
     },

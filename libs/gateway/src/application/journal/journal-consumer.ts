@@ -1,6 +1,7 @@
 import { services, type Service } from '@drover/contracts';
 import { yieldToEventLoop } from '@drover/kernel';
 import {
+  assertHeld,
   inTurn,
   ViewsMoved,
   type JournalEntry,
@@ -160,6 +161,7 @@ export const journalProjection = ({
       await loadConnections(views);
     views.shown = shownOf(state, last?.position ?? Math.max(position, upTo), last?.event.time ?? at);
     if (last) feed.streams?.publish(await positionedAfter(views.shown.incarnation, entries, []));
+    if (views.shown.position > position) growth.grown(); // whoever waits for a place has it, though the end is not reached
     return last !== undefined;
   };
   const followAll = async () => {
@@ -203,9 +205,12 @@ export const journalProjection = ({
       }),
     takeOver: (isHeld) =>
       turn(async () => {
+        // In the last line before each: a process that slept since it asked does not write under another one.
+        assertHeld(isHeld, 'journal');
         await journal.begin();
         if (await isLost()) {
           report('journal', new Error(LOST));
+          assertHeld(isHeld, 'journal');
           await journal.restart();
           await dropViews();
         }

@@ -76,7 +76,11 @@ export const streamEvents = defineQuery({
       const from = resumptionAt(cursor, ports);
       return from.is === 'at' ? { at: { position: from.position, cursor }, gap: null } : { at: null, gap: from.is };
     };
-    if (cursor !== null) await placeOf(cursor, ports);
+    const place = cursor === null ? null : await placeOf(cursor, ports);
+    if (place?.is === 'behind')
+      return reject('view_behind', 'The view does not reach that place yet. Nothing was opened.', {
+        retryAfterSeconds: 1,
+      });
     if (on_gap === '410' && begin().gap !== null)
       return reject('cursor_expired', 'The journal cannot go on from this cursor. Nothing was opened.');
     return {

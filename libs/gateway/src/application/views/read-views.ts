@@ -59,8 +59,9 @@ export const readViews = (ports: ReadViewsPorts) => {
     /** Once the views show the journal up to a place: null; else why they do not. */
     reached: async (cursor: string): Promise<Rejection<'cursor_invalid' | 'cursor_expired' | 'view_behind'> | null> => {
       const place = () => resumptionAt(cursor, ports);
+      const until = clock.monotonic() + PATIENCE_MS;
       await comes(() => place().is !== 'ahead');
-      const { is } = await placeOf(cursor, ports);
+      const { is } = await placeOf(cursor, ports, Math.max(0, until - clock.monotonic()));
       switch (is) {
         case 'at':
         case 'too_old':

@@ -26,16 +26,42 @@ export interface RecentAliases {
   under(key: string): readonly VmId[];
 }
 
+/** So many are remembered before it is looked for what the view has by now. */
+const MANY = 5_000;
+
 /** Remembers nothing yet. `group`: the one that the view of known machines is in. */
 export const recentAliases = (group: Pick<ViewGroup, 'checkpoint'>): RecentAliases => {
   /** By the position, in the order of the log. */
   const unseen = new Map<number, { readonly vmId: VmId; readonly keys: readonly string[] }>();
   const byKey = new Map<string, readonly VmId[]>();
+  let forgetting = false;
+  const forgetSeen = async () => {
+    if (unseen.size === 0) return;
+    const seen = await group.checkpoint('inventory');
+    for (const [position, { keys }] of unseen) {
+      if (position > seen) return;
+      unseen.delete(position);
+      for (const key of keys) {
+        const [, ...left] = byKey.get(key) ?? []; // the first is the oldest
+        if (left.length > 0) byKey.set(key, left);
+        else byKey.delete(key);
+      }
+    }
+  };
+  /** Where nobody asks: a process may hear of machines for days and look none up. */
+  const tidy = () => {
+    if (forgetting || unseen.size < MANY) return;
+    forgetting = true;
+    void forgetSeen()
+      .catch(() => undefined) // tried again with the next machine
+      .finally(() => (forgetting = false));
+  };
   return {
     hear: ({ stream, position }, given) => {
       if (given.length === 0) return [];
       const [vmId, keys] = [vmOf(stream), given.map(aliasKey)];
       unseen.set(position, { vmId, keys });
+      tidy();
       const others = keys.flatMap((key) => {
         const before = byKey.get(key);
         byKey.set(key, before ? [...before, vmId] : [vmId]);
@@ -43,19 +69,7 @@ export const recentAliases = (group: Pick<ViewGroup, 'checkpoint'>): RecentAlias
       });
       return others.filter((each) => each !== vmId);
     },
-    forgetSeen: async () => {
-      if (unseen.size === 0) return;
-      const seen = await group.checkpoint('inventory');
-      for (const [position, { keys }] of unseen) {
-        if (position > seen) return;
-        unseen.delete(position);
-        for (const key of keys) {
-          const [, ...left] = byKey.get(key) ?? []; // the first is the oldest
-          if (left.length > 0) byKey.set(key, left);
-          else byKey.delete(key);
-        }
-      }
-    },
+    forgetSeen,
     under: (key) => byKey.get(key) ?? [],
   };
 };
