@@ -240,16 +240,20 @@ export const sqliteJournal = ({ path, shared }: JournalOptions): SqliteJournal =
       ask(() => (after < state().floor ? null : selected(read, after, upTo, choice))),
     trim: async (olderThan, keep) => {
       const cut = cutOf(olderThan, keep);
-      for (let { floor } = state(sql); floor < cut && !closed;) {
-        const from = floor;
-        const upTo = Math.min(cut, floor + TRIMMED_AT_ONCE);
-        floor = upTo;
+      for (let more = true; more && !closed;) {
+        let moved = false;
         await write(() => {
-          rememberTrimmed(sql, from, upTo);
+          const { floor, runs } = state(sql); // another writer may have trimmed, or begun, since
+          moved = mine !== null && runs.at(-1)?.name !== mine;
+          const upTo = Math.min(cut, floor + TRIMMED_AT_ONCE);
+          more = !moved && upTo > floor;
+          if (!more) return;
+          rememberTrimmed(sql, floor, upTo);
           for (const table of ['entry', 'routing']) sql(`DELETE FROM ${table} WHERE position <= ?`).run(upTo);
           sql('UPDATE state SET floor = ?').run(upTo);
           sql('DELETE FROM run WHERE number < (SELECT max(number) FROM run WHERE since < ?)').run(upTo);
         });
+        if (moved) throw new JournalMoved(`another writer of ${what} has begun`);
         await yieldToEventLoop(); // others write in between
       }
       tidy();

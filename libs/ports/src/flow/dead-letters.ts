@@ -7,11 +7,11 @@ export interface DeadLetters {
   /** Takes the letter's event and what waits behind it, in order. */
   replay(id: string): Promise<Replayed>;
   /** Gives up the letter's event, then takes what waits behind it; false when there is no such letter any more. */
-  discard(id: string): Promise<boolean>;
+  discard(id: string): Promise<boolean | 'elsewhere'>;
 }
 
 /** What of a reader's park people deal with. */
-export type Park = Pick<Parking, 'reader' | 'letters' | 'replay' | 'discard' | 'leave' | 'stop'>;
+export type Park = Pick<Parking, 'reader' | 'letters' | 'replay' | 'discard' | 'fence' | 'leave' | 'stop'>;
 
 /** The park of a consumer, which reads again from the log of another what it could not parse. */
 export interface ConsumerPark extends Park {

@@ -248,3 +248,26 @@ it('K16: what cannot be parsed is parked at once, with its bytes, and read again
   );
   expect([await parking.replay(letter?.id ?? ''), taken]).toEqual([{ is: 'taken' }, ['b1', 'b2']]);
 });
+
+it('K16: a process that does not read shows what is parked and takes nothing of it, however often it is asked', async () => {
+  const reader = open();
+  reader.world.fault = poison('b', 1);
+  await reader.take(2, entry('b', 1), entry('b', 2));
+  const follower = open({ work: reader.work, clock: reader.clock }); // its views could take them
+  follower.parking.fence(() => false);
+  for (let asked = 0; asked < 3; asked++) {
+    expect(await follower.parking.letters()).toEqual([]); // not dead yet
+    await reader.clock.advance(1_000);
+    follower.parking.leave();
+  }
+  await reader.clock.advance(60_000);
+  const [letter] = await follower.parking.letters();
+  expect([follower.taken, letter?.key]).toEqual([[], 'b']);
+  const id = letter?.id ?? '';
+  expect([await follower.parking.replay(id), await follower.parking.discard(id)]).toEqual([
+    { is: 'elsewhere' },
+    'elsewhere',
+  ]);
+  reader.world.fault = () => null;
+  expect([await reader.parking.replay(id), reader.taken]).toEqual([{ is: 'taken' }, ['b1', 'b2']]);
+});

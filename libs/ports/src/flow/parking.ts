@@ -1,8 +1,6 @@
 import type { DeadLetter, Service } from '@drover/contracts';
 import { yieldToEventLoop, type Json } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
-import { StoreRefused, StreamMoved } from '../event-store/event-store.js';
-import { ProviderFault } from '../provider-fault.js';
 import type { WorkStore } from '../work-store/work-store.js';
 import { parkedKeys } from './parked-keys.js';
 import {
@@ -20,8 +18,9 @@ import {
   type Parked,
   type ParkedRow,
 } from './parked-rows.js';
-import { ViewsMoved, type Move } from '../view-store/view-store.js';
+import type { Move } from '../view-store/view-store.js';
 import type { ReadSlice } from './log-reader.js';
+import { isTrouble } from './trouble.js';
 import type { InTurn } from './turns.js';
 
 /** What parking takes. */
@@ -55,7 +54,11 @@ export type ReadAgain<Entry> = (source: string, position: number) => Promise<rea
  * What came of a replay. `gone`: the letter's event is not what its key waits for. `failed`: it still cannot be taken.
  * `held`: it was taken, and one that waited behind it cannot be.
  */
-export type Replayed = { readonly is: 'taken' | 'gone' } | { readonly is: 'failed' | 'held'; readonly why: string };
+export type Replayed =
+  | { readonly is: 'taken' | 'gone' }
+  | { readonly is: 'failed' | 'held'; readonly why: string }
+  /** Another process takes what is parked of this reader. */
+  | { readonly is: 'elsewhere' };
 
 /** What a reader could not take, by key. Other keys go on. */
 export interface Parking<Entry = never> {
@@ -69,12 +72,14 @@ export interface Parking<Entry = never> {
   load(): Promise<void>;
   /** How a commit is read again, for a replay. */
   readAgain(read: ReadAgain<Entry>): void;
+  /** Whether this process takes what is parked: where another one does, it is only shown. Without it this one does. */
+  fence(isMine: () => boolean): void;
   /** The parked keys that are not tried again by themselves, or wait for a stream that takes nothing. */
   letters(): Promise<readonly DeadLetter[]>;
   /** Takes the event of a letter and what waits behind it, in order. */
   replay(id: string): Promise<Replayed>;
   /** Gives up the event of a letter, then takes what waits behind it; false when there is no such letter any more. */
-  discard(id: string): Promise<boolean>;
+  discard(id: string): Promise<boolean | 'elsewhere'>;
   /** Of a reader that begins a source anew, or all: it judges anew. To be called within the reader's turn. */
   forget(source?: string): Promise<void>;
   /** Another process may write what is parked from now on: it is read again before it is used. */
@@ -86,14 +91,6 @@ const BASE_MS = 200;
 /** How long a stream that takes nothing is left alone. */
 const CLOSED_MS = 30_000;
 const AT_ONCE = 100;
-
-/** Errors that say nothing of an event, and hold up every key: the store, the provider or the time was in the way. */
-const isTrouble = (error: unknown) =>
-  (error instanceof StoreRefused && !isClosedStream(error)) ||
-  error instanceof StreamMoved ||
-  error instanceof ViewsMoved ||
-  error instanceof ProviderFault ||
-  (error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name));
 
 /**
  * Parks what a reader cannot take. An event that fails alone, while store and views take writes, is put aside with what
@@ -109,6 +106,7 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
   let loading: Promise<void> | null = null;
   let again: ReadAgain<Entry> = () => Promise.reject(new Error('it cannot be read again'));
   let stopped = false;
+  let isMine = () => true;
 
   const load = () =>
     (loading ??= parked.load().then(
@@ -121,9 +119,10 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
 
   const schedule = (key: string) => {
     const head = parked.head(key);
-    if (!head || isDead(head) || stopped || timers.has(key)) return;
+    if (!head || isDead(head) || stopped || timers.has(key) || !isMine()) return;
     const retry = () => {
       timers.delete(key);
+      if (!isMine()) return; // whoever reads now tries it
       // Where the store is in the way, that does not count.
       void turn(() => retake(key)).catch((error: unknown) => report(`${reader}: ${key}`, error));
     };
@@ -253,6 +252,7 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     head: parked.head,
     size: parked.size,
     readAgain: (read) => void (again = read),
+    fence: (mine) => void (isMine = mine),
     letters: async () => {
       await load();
       return parked.keys().flatMap((key) => {
@@ -262,6 +262,7 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     },
     replay: (id) =>
       turn(async () => {
+        if (!isMine()) return { is: 'elsewhere' };
         const key = keyFor(id);
         if (key === undefined) return { is: 'gone' };
         const why = await retake(key);
@@ -269,6 +270,7 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
       }),
     discard: (id) =>
       turn(async () => {
+        if (!isMine()) return 'elsewhere';
         const key = keyFor(id);
         const head = key === undefined ? null : parked.head(key);
         if (key === undefined || !head || !isLetter(head)) return false;

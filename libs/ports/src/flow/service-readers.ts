@@ -127,6 +127,7 @@ const partReaders = (part: Part, leases: Leases | undefined, { bus, clock, repor
   let alone: Promise<void> | null = null;
   let unwatch: (() => void)[] = [];
 
+  for (const park of part.parks) park.fence(() => reading !== null);
   const parks = part.parks.map((park): Park => ({
     ...park,
     letters: () => {

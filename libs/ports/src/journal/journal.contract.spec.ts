@@ -125,6 +125,13 @@ const unfenced = () =>
     append: (batch) => journal.append(batch).catch(() => journal.begin().then(() => journal.append(batch))),
   }));
 
+/** Wrong on purpose: it forgets what another writer counts on. */
+const obstinate = () =>
+  benchOf((journal) => ({
+    trim: (olderThan, keep) =>
+      journal.trim(olderThan, keep).catch(() => journal.begin().then(() => journal.trim(olderThan, keep))),
+  }));
+
 /** Wrong on purpose: it hears itself alone. */
 const deaf = () =>
   benchOf((journal) => {
@@ -157,6 +164,7 @@ const nothing = 'begins anew and remembers nothing of before';
 turnsRed(journalLaws, right, [
   [nameless, draws],
   [unfenced, fenced],
+  [obstinate, 'trims nothing for a writer that another has followed'],
   [deaf, everywhere],
   [forgetful, 'gives what was taken a dense place and reads it back in order'],
   [credulous, once, both, listeners, selects, order],

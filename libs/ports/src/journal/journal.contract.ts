@@ -167,6 +167,16 @@ export const journalLaws = {
       }
   },
 
+  'trims nothing for a writer that another has followed': async ({ journal, reopen }) => {
+    await journal.append({ service: 'power', events: [0, 1, 2].map((minute) => event(minute)), upTo: 3 });
+    const other = await reopen();
+    await other.begin();
+    await expect(journal.trim(Instant.plusSeconds(noon, 60), 0)).rejects.toBeInstanceOf(JournalMoved);
+    expect([(await other.state()).floor, positions(await other.read(0, 9))]).toEqual([0, [1, 2, 3]]);
+    await other.trim(Instant.plusSeconds(noon, 60), 0);
+    expect((await journal.state()).floor).toBe((await other.state()).floor);
+  },
+
   'says that it cannot select where something was forgotten': async ({ journal }) => {
     await journal.append({ service: 'power', events: [0, 1, 2].map((minute) => event(minute)), upTo: 3 });
     await journal.trim(Instant.plusSeconds(noon, 60), 1);

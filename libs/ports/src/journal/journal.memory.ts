@@ -96,12 +96,15 @@ export const memoryJournal = (shared = disk()): MemoryJournal => {
       });
     },
     trim: async (olderThan, keep) => {
+      if (mine !== null && shared.runs.at(-1)?.name !== mine) throw new JournalMoved('another writer has begun');
       const { entries, head } = shared;
       const old = entries.findIndex(({ event, position }) => event.time >= olderThan || position > head - keep);
       const gone = old === -1 ? entries.length : old;
       shared.floor = entries[gone - 1]?.position ?? shared.floor;
-      for (const { position, event } of entries.slice(0, gone))
+      for (const { position, event } of entries.slice(0, gone)) {
+        shared.known.delete(keyOf(event));
         shared.trimmed.push({ position, service: originOf(position)?.service ?? 'gateway', mark: markOf(event) });
+      }
       shared.entries = entries.slice(gone);
     },
     trimmed: async (after) => {

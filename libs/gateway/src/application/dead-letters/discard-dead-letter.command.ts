@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { DiscardBody } from '@drover/contracts';
 import { defineCommand, type Rejection } from '@drover/kernel';
 import type { Audit } from '@drover/ports';
-import { letterOf, noLetter, type DeadLetterPorts } from './get-dead-letter.query.js';
+import { elsewhere, letterOf, noLetter, type DeadLetterPorts } from './get-dead-letter.query.js';
 
 /** What the handler may touch. */
 export interface DiscardDeadLetterPorts extends DeadLetterPorts {
@@ -14,10 +14,16 @@ export const discardDeadLetter = defineCommand({
   name: 'dead-letter.discard',
   input: z.strictObject({ id: z.string(), ...DiscardBody.shape }),
   needs: () => ['settings:admin'],
-  async handle({ id }, actor, { deadLetters, audit }: DiscardDeadLetterPorts): Promise<null | Rejection<'not_found'>> {
+  async handle(
+    { id },
+    actor,
+    { deadLetters, audit }: DiscardDeadLetterPorts,
+  ): Promise<null | Rejection<'not_found' | 'not_ready'>> {
     if (!(await letterOf(id, { deadLetters }))) return noLetter();
     if (actor.dryRun) return null;
     await audit.record({ type: 'AuditActionRecorded', command: 'dead-letter.discard', target: id }, actor);
-    return (await deadLetters.discard(id)) ? null : noLetter(); // somebody else was faster
+    const discarded = await deadLetters.discard(id);
+    if (discarded === 'elsewhere') return elsewhere();
+    return discarded ? null : noLetter(); // somebody else was faster
   },
 });

@@ -15,6 +15,10 @@ export const letterOf = async (id: string, { deadLetters }: DeadLetterPorts) =>
 export const noLetter = () =>
   reject('not_found', 'There is no such dead letter: its event may have been taken or discarded. Nothing was done.');
 
+/** The answer of a process that does not take what is parked: another one has the lease of the reader. */
+export const elsewhere = () =>
+  reject('not_ready', 'Another process takes what is parked here. Nothing was done.', { retryAfterSeconds: 1 });
+
 /** One event that could not be taken, as it came. */
 export const getDeadLetter = defineQuery({
   name: 'dead-letter.get',

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ReasonBody } from '@drover/contracts';
 import { defineCommand, assertNever, reject, type Rejection } from '@drover/kernel';
 import type { Audit } from '@drover/ports';
-import { letterOf, noLetter, type DeadLetterPorts } from './get-dead-letter.query.js';
+import { elsewhere, letterOf, noLetter, type DeadLetterPorts } from './get-dead-letter.query.js';
 
 /** What the handler may touch. */
 export interface ReplayDeadLetterPorts extends DeadLetterPorts {
@@ -18,7 +18,7 @@ export const replayDeadLetter = defineCommand({
     { id },
     actor,
     { deadLetters, audit }: ReplayDeadLetterPorts,
-  ): Promise<null | Rejection<'not_found' | 'wrong_state'>> {
+  ): Promise<null | Rejection<'not_found' | 'wrong_state' | 'not_ready'>> {
     if (!(await letterOf(id, { deadLetters }))) return noLetter();
     if (actor.dryRun) return null;
     await audit.record({ type: 'AuditActionRecorded', command: 'dead-letter.replay', target: id }, actor);
@@ -28,6 +28,8 @@ export const replayDeadLetter = defineCommand({
         return null;
       case 'gone': // somebody else was faster
         return noLetter();
+      case 'elsewhere':
+        return elsewhere();
       case 'failed':
         return reject('wrong_state', `The event still cannot be taken, and everything stays parked: ${replayed.why}`);
       case 'held':

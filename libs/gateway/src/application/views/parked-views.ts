@@ -79,13 +79,13 @@ export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...po
       ),
     replay: async (id) => {
       const replayed = await parking.replay(id);
-      await turn(drained);
+      if (replayed.is !== 'elsewhere') await turn(drained);
       return replayed;
     },
     discard: async (id) => {
       const discarded = await parking.discard(id);
-      if (discarded) changes += 1; // of what follows, the first is waited for now
-      await turn(drained);
+      if (discarded === true) changes += 1; // of what follows, the first is waited for now
+      if (discarded !== 'elsewhere') await turn(drained);
       return discarded;
     },
     readAgain: (read) =>
@@ -93,6 +93,7 @@ export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...po
         if (!isService(service)) throw new Error(`${service} has no log`);
         return journalled(service, await read(service, position), position);
       }),
+    fence: parking.fence,
     leave: parking.leave,
     stop: parking.stop,
   };
