@@ -56,7 +56,11 @@ export default defineConfig({
       },
       {
         text: 'How to build it',
-        items: [page('Add a verb', '/how-to/add-a-verb'), page('Add a provider', '/how-to/add-a-provider')],
+        items: [
+          page('Add a verb', '/how-to/add-a-verb'),
+          page('Add a provider', '/how-to/add-a-provider'),
+          page('Add a capability', '/how-to/add-a-capability'),
+        ],
       },
       {
         text: 'Reference',

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const here = join(import.meta.dirname, '../..');
 
@@ -68,6 +68,12 @@ export const copyTree = () => {
     touched,
     /** Builds it, and checks the types of everything, specs and tools included. */
     build: () => run('node_modules/typescript-native/bin/tsc', '-b', '--checkers', '1'),
+    /** Links a new package of the tree, as `npm install` does, which would need the network for the packages of others. */
+    link: (folder: string) => {
+      const lock = ['install', '--package-lock-only', '--offline', '--ignore-scripts'];
+      execFileSync('npm', lock, { cwd: root, stdio: 'pipe' });
+      symlinkSync(`../../${folder}`, join(root, 'node_modules/@drover', basename(folder)));
+    },
     /** Writes what follows from the contracts. */
     contracts: () => run('tools/contracts/generate.ts'),
     /** The rules of the house over the whole tree, lint and format of what was touched. */
