@@ -260,13 +260,13 @@ const merged: readonly VmFact[] = [
   { type: 'VmMerged', intoVmId: into },
   { type: 'VmRetired', cause: 'merged' },
 ];
-it('a machine that turned out to be another leaves the fleet, says which, and is merged once', () => {
+it('a machine that turned out to be another leaves the fleet, and is merged once; a refusal names no other machine', () => {
   expect(given(discovered, on).when({ type: 'Merge', into })).toEqual(merged);
   expect(given(discovered, ...merged).when({ type: 'Merge', into: VmId.create() })).toEqual([]);
   expect(given(discovered, gone).when({ type: 'Merge', into })).toEqual([]);
   expect(given().when({ type: 'Merge', into })).toEqual([]);
   expect(given(discovered, ...merged).when({ type: 'Edit', displayName: 'x' })).toMatchObject({
-    ...{ rejected: 'vm_gone', because: `web-01 was merged into ${into}; its history stays. Nothing was done.` },
+    ...{ rejected: 'vm_gone', because: 'web-01 is no longer in the fleet; its history stays. Nothing was done.' },
   });
 });
 it('a merged machine stays out, whatever its provider shows, until somebody registers it', () => {

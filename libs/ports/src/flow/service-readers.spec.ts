@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { CommitId, FactId, StreamId, type Projection } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
@@ -9,6 +10,9 @@ import { leasesOn } from '../lease/leases.js';
 import { memoryViewStore } from '../view-store/view-store.memory.js';
 import { memoryWorkStore } from '../work-store/work-store.memory.js';
 import { flowsOf } from './flows.js';
+import { assertHeld } from './own-views.js';
+import type { ServiceFlow } from './service-flow.js';
+import { serviceReaders } from './service-readers.js';
 import type { StoredFact } from './stored-fact.js';
 
 type Counted = { readonly n: number };
@@ -179,4 +183,25 @@ it('what views of one shape cannot take is no matter of another, and what an old
   await settled(clock, young.started);
   expect([await young.flows.deadLetters.list(), await young.counted()]).toEqual([[], 1]); // it judges anew
   for (const each of [again, young]) await each.flows.stop();
+});
+
+it('a start without leases that is given up in the middle ends without an error', async () => {
+  const clock = virtualClock();
+  const bus = memoryEventBus(clock, () => {});
+  const flow: ServiceFlow = {
+    ...{ service: 'gateway', eventStore: memoryEventStore(), publish: () => null, consumers: [], policies: [] },
+    shift: {
+      ...{ views: 'v', follow: async () => {}, upToNow: async () => () => true, catchUp: () => null },
+      keepUp: async (isHeld) => {
+        for (const until = performance.now() + 5_000; isHeld() && performance.now() < until;) await setImmediate();
+        return true;
+      },
+      takeOver: async (isHeld) => assertHeld(isHeld, 'journal'),
+    },
+  };
+  const readers = serviceReaders(flow, { bus, clock, report: () => {} });
+  readers.start();
+  const caughtUp = readers.caughtUp();
+  await readers.stop();
+  await expect(caughtUp).resolves.toBeUndefined();
 });

@@ -196,7 +196,9 @@ const partReaders = (part: Part, leases: Leases | undefined, { bus, clock, repor
       alone = (async () => {
         await shift?.keepUp(isHeld);
         await begin(isHeld);
-      })();
+      })().catch((error: unknown) => {
+        if (!stopping.signal.aborted) throw error; // else it was given up in the middle
+      });
       return;
     }
     watch();
