@@ -1,7 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import type { Alias } from './alias.js';
-import type { Instant } from './clock.js';
+import type { Alias } from './machines/alias.js';
+import type { Instant } from './time/clock.js';
 import { hashOf } from './hash.js';
 
 /** Text that is known to be an id of one kind. */

@@ -1,9 +1,9 @@
-export { policyActor, rights, SELF, type Actor, type Right } from './actor.js';
-export { LOCAL_ADMIN, rightsOf, roles, type Grant, type Role } from './roles.js';
-export { Alias, sameAlias, withAlias } from './alias.js';
-export { Cidr } from './cidr.js';
-export { yieldToEventLoop, somebodyArrived, Instant, systemNow, type Now } from './clock.js';
-export { bind, defineCommand, type CommandDefinition, type Guards, type OnDenied } from './command.js';
+export { policyActor, rights, SELF, type Actor, type Right } from './rights/actor.js';
+export { LOCAL_ADMIN, rightsOf, roles, type Grant, type Role } from './rights/roles.js';
+export { Alias, sameAlias, withAlias } from './machines/alias.js';
+export { Cidr } from './settings/cidr.js';
+export { yieldToEventLoop, somebodyArrived, Instant, systemNow, type Now } from './time/clock.js';
+export { bind, defineCommand, type CommandDefinition, type Guards, type OnDenied } from './model/command.js';
 export {
   asked,
   denialOf,
@@ -19,11 +19,11 @@ export {
   type Need,
   type Scope,
   type Subject,
-} from './scope.js';
-export { ConnectionTarget, CredentialRef, Tls } from './connection.js';
-export { assertNever, type Decider } from './decider.js';
-export { eachStep } from './each-step.js';
-export type { Fact, Json } from './event.js';
+} from './rights/scope.js';
+export { ConnectionTarget, CredentialRef, Tls } from './machines/connection.js';
+export { assertNever, type Decider } from './model/decider.js';
+export { eachStep } from './time/each-step.js';
+export type { Fact, Json } from './model/event.js';
 export { hashOf } from './hash.js';
 export {
   AliasId,
@@ -40,13 +40,13 @@ export {
   type Id,
   type IdOf,
 } from './ids.js';
-export { loopShare, unshared, type LoopShare } from './loop-share.js';
-export { Disk, Hardware, Mode, Nic, PowerState, Tools, type Seen } from './machine.js';
-export { sourceOf } from './network.js';
-export { GuestTools, identityAliases, KEY_ALIAS, REF_ALIAS } from './published-names.js';
-export type { Policy } from './policy.js';
-export type { Projection, Scalar } from './projection.js';
-export { defineQuery, type QueryDefinition } from './query.js';
+export { loopShare, unshared, type LoopShare } from './time/loop-share.js';
+export { Disk, Hardware, Mode, Nic, PowerState, Tools, type Seen } from './machines/machine.js';
+export { sourceOf } from './settings/network.js';
+export { GuestTools, identityAliases, KEY_ALIAS, REF_ALIAS } from './machines/published-names.js';
+export type { Policy } from './model/policy.js';
+export type { Projection, Scalar } from './model/projection.js';
+export { defineQuery, type QueryDefinition } from './model/query.js';
 export {
   compareReads,
   ReadOrder,
@@ -54,8 +54,8 @@ export {
   verdictIsNewer,
   type ReadMoment,
   type RecordedOrder,
-} from './read-order.js';
-export { isRejection, reject, type Candidate, type Rejection, type RejectionDetail } from './rejection.js';
-export { factor, wholeNumber } from './setting-numbers.js';
-export { readSettings, type Environment } from './settings.js';
-export { bindAll, type AnyUseCase, type PortsOf, type UseCases, type UseCaseTable } from './use-cases.js';
+} from './machines/read-order.js';
+export { isRejection, reject, type Candidate, type Rejection, type RejectionDetail } from './model/rejection.js';
+export { factor, wholeNumber } from './settings/setting-numbers.js';
+export { readSettings, type Environment } from './settings/settings.js';
+export { bindAll, type AnyUseCase, type PortsOf, type UseCases, type UseCaseTable } from './model/use-cases.js';

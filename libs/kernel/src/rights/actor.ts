@@ -1,4 +1,4 @@
-import type { CommandId } from './ids.js';
+import type { CommandId } from '../ids.js';
 
 /** What a person or a program may be allowed to do. The list grows with the routes that ask for it. */
 export const rights = [

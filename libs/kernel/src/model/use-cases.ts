@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Actor } from './actor.js';
+import type { Actor } from '../rights/actor.js';
 import { bind, type CommandDefinition, type Guards } from './command.js';
 import type { Rejection } from './rejection.js';
 

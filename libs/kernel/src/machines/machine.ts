@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Instant } from './clock.js';
+import { Instant } from '../time/clock.js';
 
 /** Whether a machine runs, as read from its provider. `unknown`: nobody could read it. */
 export const PowerState = z.enum(['poweredOn', 'poweredOff', 'suspended', 'unknown']);

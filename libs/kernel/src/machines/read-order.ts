@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Instant } from './clock.js';
+import type { Instant } from '../time/clock.js';
 
 /**
  * Where a reading stands among others: `run`, the process run that read, and `n`, the number that it counted up when it

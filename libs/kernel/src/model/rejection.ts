@@ -1,6 +1,6 @@
-import type { Instant } from './clock.js';
-import type { OperationId } from './ids.js';
-import type { PowerState } from './machine.js';
+import type { Instant } from '../time/clock.js';
+import type { OperationId } from '../ids.js';
+import type { PowerState } from '../machines/machine.js';
 
 /** Which of several a name may have meant. */
 export interface Candidate {

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import * as z from 'zod';
-import type { Actor } from './actor.js';
+import type { Actor } from '../rights/actor.js';
 import { defineCommand } from './command.js';
 import { defineQuery } from './query.js';
 import { bindAll } from './use-cases.js';

@@ -1,6 +1,6 @@
 import type { Actor, Right } from './actor.js';
-import type { ConnectionId, VmId } from './ids.js';
-import { reject, type Rejection } from './rejection.js';
+import type { ConnectionId, VmId } from '../ids.js';
+import { reject, type Rejection } from '../model/rejection.js';
 
 /** For whose machines somebody has a right: for all, or for those of some groups. */
 export type Scope = 'all' | readonly string[];

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Instant } from './clock.js';
+import { Instant } from '../time/clock.js';
 import { compareReads, recordedOrder, verdictIsNewer } from './read-order.js';
 
 const order = fc.record({ run: fc.constantFrom('a', 'b'), n: fc.integer({ min: 1, max: 5 }) });

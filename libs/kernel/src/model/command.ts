@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import type { Actor, Right } from './actor.js';
+import type { Actor, Right } from '../rights/actor.js';
 import type { Rejection } from './rejection.js';
-import { denialOf, type Denial, type GroupsOf, type Need } from './scope.js';
+import { denialOf, type Denial, type GroupsOf, type Need } from '../rights/scope.js';
 
 /** A request and its answer in one value: what may come in, which rights it takes, what is done. */
 export interface CommandDefinition<Input extends z.ZodType, Ports, Result> {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConnectionId, ConnectionKind } from './ids.js';
+import { ConnectionId, ConnectionKind } from '../ids.js';
 
 /** How a provider's certificate is judged. `value`: a CA's file, or a SHA-256 fingerprint. `insecure` is named, never implied. */
 export const Tls = z.strictObject({

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Actor, Right } from './actor.js';
-import { ConnectionId, VmId } from './ids.js';
+import { ConnectionId, VmId } from '../ids.js';
 import { rightsOf, roles, type Grant } from './roles.js';
 import { asked, denialOf, ofConnection, ofGroups, ofVm, scopeOf, type Need } from './scope.js';
 
