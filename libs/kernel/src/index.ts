@@ -20,7 +20,7 @@ export {
   type Scope,
   type Subject,
 } from './scope.js';
-export { ConnectionTarget, CredentialRef, Tls } from './connection.js';
+export { ConnectionTarget, CredentialRef, isBlocked, isConfigured, NOT_CONFIGURED, Tls } from './connection.js';
 export { assertNever, type Decider } from './decider.js';
 export { eachStep } from './each-step.js';
 export type { Fact, Json } from './event.js';
