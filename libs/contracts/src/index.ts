@@ -108,5 +108,12 @@ export {
   type ReadVerdict,
   type RoleName,
 } from './operations/roles.js';
+export { targetIn, type ConnectionRecord } from './machines/connection-record.js';
+export { foldConnection, type ConnectionEvent } from './machines/fold-connection.js';
+export { foldVm, isVmEvent, vmEventTypes, type VmEvent } from './machines/fold-vm.js';
+export { candidateOf, goneVm } from './machines/gone-vm.js';
+export { groupsIn } from './machines/groups-in.js';
+export { bootOf, lastSeenIn, type SeenPower, type VmObservation } from './machines/vm-observation.js';
+export { instanceUuidOf, mergedInto, type VmLife, type VmRecord } from './machines/vm-record.js';
 export { openApi } from './openapi.js';
 export { LOOK_AGAIN, takenBy, topicOf, topology } from './topology.js';

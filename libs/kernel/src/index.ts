@@ -20,7 +20,7 @@ export {
   type Scope,
   type Subject,
 } from './rights/scope.js';
-export { ConnectionTarget, CredentialRef, Tls } from './machines/connection.js';
+export { ConnectionTarget, CredentialRef, isBlocked, isConfigured, NOT_CONFIGURED, Tls } from './machines/connection.js';
 export { assertNever, type Decider } from './model/decider.js';
 export { eachStep } from './time/each-step.js';
 export type { Fact, Json } from './model/event.js';

@@ -19,6 +19,9 @@ const vmNames = {
   VmRetired: 'vm-retired',
 } as const satisfies Record<VmFact['type'], string>;
 
+/** Every fact of a machine: all of them are told. */
+export const vmFactTypes = Object.keys(vmNames) as readonly VmFact['type'][];
+
 /** Null is kept. */
 const connectionNames = {
   ConnectionAdded: 'connection-added',

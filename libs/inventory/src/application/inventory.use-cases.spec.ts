@@ -104,7 +104,7 @@ it('views grown anew are the views that were', async () => {
   const group = house.inventory.flow.own?.group;
   const rows = async () => {
     const rowsOf = async (view: string) => (await group?.view(view).find({ limit: 100 }))?.rows;
-    return [await rowsOf('known-vms'), await rowsOf('connections')];
+    return [await rowsOf('vm-directory'), await rowsOf('connections')];
   };
   const before = await rows();
   expect(before.map((view) => view?.length)).toEqual([4, 1]);

@@ -1,3 +1,4 @@
+import { groupsIn } from '@drover/contracts';
 import { bindAll, eachStep, type Instant, type LoopShare, type UseCases } from '@drover/kernel';
 import {
   auditOf,
@@ -21,7 +22,9 @@ import {
   type WorkStore,
 } from '@drover/ports';
 import { connectionDecider } from '../domain/connection.decider.js';
+import { connectionStream } from '../domain/connection.js';
 import { vmDecider } from '../domain/vm.decider.js';
+import { livingIn, vmStream } from '../domain/vm.js';
 import { editVm } from './machines/edit-vm.command.js';
 import { refreshConnection } from './connections/refresh-connection.command.js';
 import { registerVm } from './machines/register-vm.command.js';
@@ -38,10 +41,9 @@ import { notingRemovals } from './discovery/removals.js';
 import { powerOutcomes } from './discovery/power-outcomes.js';
 import { heedMerge, lookAgain, readAgain } from './discovery/read-again.js';
 import { connectionsView, type ConnectionRow } from './connections/connections.projection.js';
-import { knownVms, type KnownVm } from './machines/known-vms.projection.js';
+import { vmDirectory, type KnownVm } from './machines/vm-directory.projection.js';
 import { powerOperations, type PowerOperation } from './machines/power-operations.projection.js';
 import { refreshUseCases } from './operations/refresh-operations.js';
-import { groupsIn } from './identity/groups.js';
 import { aliasClaims } from './identity/alias-claims.js';
 import { aliasRegistry } from './identity/alias-registry.js';
 import { mergeMachines } from './identity/merge-machines.policy.js';
@@ -88,10 +90,10 @@ export interface InventoryPorts {
 export const inventoryUseCases = async ({ random = Math.random, ...given }: InventoryPorts) => {
   const { eventStore, views, clock, leapt = () => 0 } = given;
   const options = { isPublic, leapt };
-  const own = await views.open('inventory', [knownVms, connectionsView]);
+  const own = await views.open('inventory', [vmDirectory, connectionsView]);
   const outcomes = await views.open('inventory.power', [heardVerdictsView]);
   const operations = await views.open('inventory.power-operations', [powerOperations]);
-  const known = own.view<KnownVm>('known-vms');
+  const known = own.view<KnownVm>(vmDirectory.view);
   const stored = streamsOf(vmDecider, eventStore, options);
   const claims = aliasClaims({ eventStore, vms: stored, clock, leapt });
   const vms = releasing(stored, claims);
@@ -106,7 +108,14 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   };
   eventStore.subscribe((commits) => void heedMerges(commits).catch((error) => given.report('merged machines', error)));
   const connections = streamsOf(connectionDecider, eventStore, options);
-  const groupsOf = groupsIn({ vms, connections });
+  // From the streams, so that a decision knows of the last change; of a machine retired or not.
+  const groupsOf = groupsIn({
+    vm: async (id) => livingIn((await vms.load(vmStream(id))).state),
+    connection: async (id) => {
+      const { state } = await connections.load(connectionStream(id));
+      return state.is === 'known' ? state.settings : null;
+    },
+  });
   const denied = denialsIn(audit);
   const noting = { ...given, connections, known, book, sightings, present: runtimeState() };
   const ports = {
@@ -141,7 +150,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     work: given.work,
     ...(given.leases && { leases: given.leases }),
     publish: inventoryPublished,
-    own: { group: own, projections: [knownVms, connectionsView] },
+    own: { group: own, projections: [vmDirectory, connectionsView] },
     consumers: [
       powerOutcomes(outcomes, ports, () => void nudgeUnsettled()),
       viewConsumer('inventory', 'power-operations', operations, [powerOperations], given),

@@ -1,4 +1,4 @@
-import { AliasId, StreamId, type Alias, type VmId } from '@drover/kernel';
+import { AliasId, assertNever, StreamId, type Alias, type VmId } from '@drover/kernel';
 import type { AliasFact } from './alias.events.js';
 
 /** For whom an alias is. `claims`: how often it was claimed, so that a claim is named by its number. */
@@ -12,6 +12,14 @@ export const initialClaim: AliasClaim = { is: 'free', claims: 0 };
 /** Where the claims of an alias are kept. */
 export const aliasStream = (alias: Alias) => StreamId.of('alias', AliasId.of(alias));
 
-/** Grows the state by one fact. */
-export const evolveClaim = ({ claims }: AliasClaim, fact: AliasFact): AliasClaim =>
-  fact.type === 'AliasClaimed' ? { is: 'claimed', claims: claims + 1, vmId: fact.vmId } : { is: 'free', claims };
+/** The state after one fact. It trusts history, so it refuses nothing; it throws only for a type that it does not know. */
+export const evolveClaim = ({ claims }: AliasClaim, fact: AliasFact): AliasClaim => {
+  switch (fact.type) {
+    case 'AliasClaimed':
+      return { is: 'claimed', claims: claims + 1, vmId: fact.vmId };
+    case 'AliasReleased':
+      return { is: 'free', claims };
+    default:
+      return assertNever(fact);
+  }
+};

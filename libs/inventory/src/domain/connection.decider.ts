@@ -1,10 +1,17 @@
-import { assertNever, noSuchConnection, reject, type Decider, type Instant, type Rejection } from '@drover/kernel';
+import {
+  assertNever,
+  isBlocked,
+  NOT_CONFIGURED,
+  noSuchConnection,
+  reject,
+  type Decider,
+  type Instant,
+  type Rejection,
+} from '@drover/kernel';
 import type { ConnectionFact, ConnectionSettings, ConnectionState, DiscoveryCount } from './connection.events.js';
 import {
   evolve,
-  isBlocked,
   isUsable,
-  NOT_CONFIGURED,
   NOTHING_FOUND,
   SECRET_UNUSABLE,
   SIGN_IN_FAILED,

@@ -1,4 +1,12 @@
-import { assertNever, OperationId, StreamId, ConnectionId, type Instant } from '@drover/kernel';
+import {
+  assertNever,
+  isBlocked,
+  NOT_CONFIGURED,
+  OperationId,
+  StreamId,
+  ConnectionId,
+  type Instant,
+} from '@drover/kernel';
 import type { ConnectionFact, ConnectionSettings, ConnectionState } from './connection.events.js';
 
 /** A refresh that was asked for, or the number of the last one. */
@@ -9,16 +17,18 @@ export type Refresh =
 /** What is wrong with a listing: it failed, or it showed nothing where machines were known. `detail`: in its own words. */
 type ListingTrouble = { readonly code: string; readonly detail: string | null };
 
+/** Whether its provider can be talked to; if not, or not well, why. */
+export type ConnectionStatus =
+  | { readonly state: 'up' | 'unknown'; readonly code: null }
+  | { readonly state: 'down' | 'degraded'; readonly code: string };
+
 /** A connection that was recorded. */
-export type KnownConnection = {
+export type KnownConnection = ConnectionStatus & {
   readonly is: 'known';
   readonly settings: ConnectionSettings;
   readonly revision: number;
-  readonly state: ConnectionState;
-  /** Why it is not up. */
-  readonly code: string | null;
-  /** The revision whose sign-in was refused last; 0 for none. */
-  readonly refusedRevision: number;
+  /** The sign-in that was refused last; null when none was. */
+  readonly refusal: { readonly revision: number } | null;
   /** What is wrong with the last listing; null when nothing is. Only the next one that is complete ends it. */
   readonly trouble: ListingTrouble | null;
   readonly refresh: Refresh;
@@ -42,17 +52,14 @@ export const refreshOperation = (id: ConnectionId, op: number) => OperationId.of
 /** How long a refresh may take, in seconds. */
 export const REFRESH_SECONDS = 600;
 
-/** Whether the provider refused the sign-in of the present settings: nobody tries it again. */
-export const isBlocked = ({ refusedRevision, revision }: Pick<KnownConnection, 'refusedRevision' | 'revision'>) =>
-  refusedRevision === revision;
-
-/** Codes of a connection that is down because Drover cannot even try. */
-export const NOT_CONFIGURED = 'not_configured';
+/** The code of a connection that is down because Drover cannot even try. */
 export const SECRET_UNUSABLE = 'secret_unusable';
 /** Its provider does not know the user, or the password. */
 export const SIGN_IN_FAILED = 'sign_in_failed';
 /** It does not answer. */
 export const UNREACHABLE = 'provider_unreachable';
+/** Its provider failed, and the fact says no more. */
+const UNEXPLAINED = 'provider_error';
 /** The provider shows nothing where machines were known. */
 export const NOTHING_FOUND = 'nothing_found';
 
@@ -71,21 +78,25 @@ export const whyUnusable = ({ code }: KnownConnection) =>
 const ended = (connection: KnownConnection, op: number | null): KnownConnection =>
   op === connection.refresh.op ? { ...connection, refresh: { is: 'idle', op } } : connection;
 
-/** Grows the state by one fact. It trusts history, so it never refuses and never throws. */
+/** A connection that is not up always says why. */
+const statusOf = (state: ConnectionState, code: string | null): ConnectionStatus =>
+  state === 'up' || state === 'unknown' ? { state, code: null } : { state, code: code ?? UNEXPLAINED };
+
+/** The state after one fact. It trusts history, so it refuses nothing; it throws only for a type that it does not know. */
 export const evolve = (connection: Connection, fact: ConnectionFact): Connection => {
   if (fact.type === 'ConnectionAdded' || fact.type === 'ConnectionChanged') {
     const { type: _, revision, ...settings } = fact;
-    const fresh = { state: 'unknown', code: null, refusedRevision: 0, refresh: { is: 'idle', op: 0 } } as const;
+    const fresh = { state: 'unknown', code: null, refusal: null, refresh: { is: 'idle', op: 0 } } as const;
     return { is: 'known', ...(connection.is === 'known' ? connection : fresh), settings, revision, trouble: null };
   }
   if (connection.is === 'unknown') return connection;
   switch (fact.type) {
     case 'ConnectionStateChanged':
-      return { ...connection, state: fact.to, code: fact.code };
+      return { ...connection, ...statusOf(fact.to, fact.code) };
     case 'ConnectionListingFailed':
       return { ...connection, trouble: { code: fact.code, detail: fact.detail } };
     case 'ConnectionSignInFailed':
-      return { ...connection, refusedRevision: fact.revision };
+      return { ...connection, refusal: { revision: fact.revision } };
     case 'ConnectionSignInReset':
       return { ...connection, revision: fact.revision, trouble: null };
     case 'ConnectionRefreshRequested':

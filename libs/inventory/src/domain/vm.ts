@@ -119,7 +119,7 @@ const observed = (
   }
 };
 
-/** Grows the state by one fact. It trusts history, so it never refuses and never throws. */
+/** The state after one fact. It trusts history, so it refuses nothing; it throws only for a type that it does not know. */
 export const evolve = (vm: Vm, fact: VmFact): Vm => {
   if (fact.type === 'VmDiscovered' || fact.type === 'VmRegistered') return entered(vm, fact);
   if (vm.is === 'unheard' || vm.is === 'retired') return vm;

@@ -27,3 +27,21 @@ export const ConnectionTarget = z.object({
   revision: z.int(),
 });
 export type ConnectionTarget = z.output<typeof ConnectionTarget>;
+
+/**
+ * Whether a provider refused the sign-in of the present settings: nobody tries it again until they change or somebody resets
+ * it. `refusal`: the last one; null when there was none.
+ */
+export const isBlocked = ({
+  refusal,
+  revision,
+}: {
+  readonly refusal: { readonly revision: number } | null;
+  readonly revision: number;
+}) => refusal?.revision === revision;
+
+/** The code of a connection that no longer stands where connections are configured. */
+export const NOT_CONFIGURED = 'not_configured';
+
+/** Whether a connection still stands where connections are configured: nothing is sent to one that does not. */
+export const isConfigured = ({ code }: { readonly code: string | null }) => code !== NOT_CONFIGURED;

@@ -1,4 +1,4 @@
-import type { CloudEvent } from '@drover/contracts';
+import { groupsIn, type CloudEvent } from '@drover/contracts';
 import { bindAll, StreamId, type Fact, type Instant, type UseCases } from '@drover/kernel';
 import type { OpenOperationRow } from '@drover/operations';
 import {
@@ -36,7 +36,7 @@ import { isPublic, powerPublished } from './power.published.js';
 import { connectionDirectory } from './directory/connection-directory.projection.js';
 import { beginsOperation, openOperations } from './operations/open-operations.projection.js';
 import { vmDirectory } from './directory/vm-directory.projection.js';
-import { directoryOf, groupsIn } from './directory/directory.js';
+import { directoryOf } from './directory/directory.js';
 import { lookTimes } from './work/look.js';
 import { operationTimes } from './work/operation-time.js';
 import { powerOperationUseCases } from './operations/power-operations.js';
@@ -107,7 +107,10 @@ export const powerUseCases = async (given: PowerPorts) => {
   const times = operationTimes(clock, leapt);
   eventStore.subscribe((commits) => commits.forEach(times.hear));
   const entries = directoryOf(directoryViews, (vmId) => directory.parking.head(vmId) !== null);
-  const groupsOf = groupsIn(entries);
+  const groupsOf = groupsIn({
+    vm: async (id) => (await entries.entry(id))?.vm ?? null,
+    connection: async () => null, // power knows none of a connection
+  });
   const ports = {
     crash: () => {},
     random: Math.random,

@@ -3,9 +3,9 @@ import { VmQuery, type ProblemCode, type SourcePowerState, type Vm } from '@drov
 import { defineQuery, isRejection, noSuchVm, ofVm, reject, VmId, type Instant, type Rejection } from '@drover/kernel';
 import type { OwnerRequest, View } from '@drover/ports';
 import type { HistoryRow } from './history.projection.js';
-import { DISCONNECTED, reasoned } from './vm-inventory.js';
+import { DISCONNECTED } from './vm-members.js';
 import type { VmRow } from './vm-row.js';
-import { goneVm } from './gone-vm.js';
+import { refuseGone } from './gone-vm.js';
 import { vmAsOf } from './vm-as-of.js';
 import type { PagePorts } from '../views/page.js';
 import { presentVm, shownVm } from './shown-vm.js';
@@ -29,13 +29,20 @@ const refreshed = (vm: Vm, read: SourcePowerState): Vm => {
   return { ...rest, power, asOf: timestamp, stale: false };
 };
 
+/** Health with one more reason; one that was there keeps its time. */
+const withReason = (health: Vm['health'], code: string, since: Instant): Vm['health'] => {
+  const known = health.reasons.find((reason) => reason.code === code);
+  const others = health.reasons.filter((reason) => reason.code !== code);
+  return { ...health, state: 'warning', reasons: [...others, known ?? { code, since }] };
+};
+
 /** The view of a machine that its provider cannot reach at this moment, as the view is about to show it. */
 const unreached = (vm: Vm, at: Instant): Vm => {
   const { state, observedAt } = vm.power;
   const lastKnown = state === 'unknown' || observedAt === null ? vm.power.lastKnown : { state, at: observedAt };
   const nothing = { state: 'unknown', tools: 'unknown', uptimeSeconds: null } as const;
   const power = { ...vm.power, ...nothing, observedAt: at, lastKnown };
-  const now = { ...vm, power, health: reasoned(vm.health, DISCONNECTED, at, true) };
+  const now = { ...vm, power, health: withReason(vm.health, DISCONNECTED, at) };
   return vm.staleReason === 'parked' ? now : { ...now, asOf: at, stale: true, staleReason: 'disconnected' };
 };
 
@@ -62,8 +69,8 @@ export const getVm = defineQuery({
     }
     const vm = presentVm(row, connections, now, actor);
     if (!fresh) return vm;
-    if (row.lifecycle.state === 'retired')
-      return goneVm(row, 'The machine is gone, so nobody can read it now. Its history stays.', { vms, actor });
+    if (row.life.is === 'retired')
+      return refuseGone(row, 'The machine is gone, so nobody can read it now. Its history stays.', { vms, actor });
     const read = await owners.send('getSourcePowerState', { params: { vm_id: id }, query: {}, body: {} }, actor);
     if (!isRejection(read)) return refreshed(vm, read);
     // Its provider answered then, and cannot reach the machine: that is known of it.

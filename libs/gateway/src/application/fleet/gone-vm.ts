@@ -1,25 +1,23 @@
-import { reaches, reject, scopeOf, type Actor, type Candidate } from '@drover/kernel';
+import { goneVm } from '@drover/contracts';
+import { scopeOf, type Actor } from '@drover/kernel';
 import type { View } from '@drover/ports';
-import type { VmRow } from './vm-row.js';
+import { shownCandidate } from './vm-members.js';
+import type { ToldVm, VmRow } from './vm-row.js';
 
-/** What tells a machine from another of its name. */
-export const candidateOf = ({ id, name, connectionId, hardware, power }: VmRow): Candidate => ({
-  ...{ id, name, connectionId, power: power.state },
-  ...{ datacenter: hardware?.datacenter ?? null, path: hardware?.path ?? null },
-});
-
-/**
- * Refuses what is asked of a machine that left the fleet. Of a merged one it names the machine that it turned out to be, to
- * whom may read that one.
- */
-export const goneVm = async (
-  { id, mergedInto }: VmRow,
+/** Refuses what is asked of a machine that left the fleet, and says what it turned out to be. */
+export const refuseGone = async (
+  row: ToldVm,
   because: string,
   { vms, actor }: { readonly vms: Pick<View<VmRow>, 'get'>; readonly actor: Actor },
 ) => {
-  const into = mergedInto === null ? null : await vms.get(mergedInto);
-  if (!into?.known || !reaches(scopeOf(actor, 'vm:read'), into.groupIds))
-    return reject('vm_gone', because, { vmId: id });
-  const candidates = [candidateOf(into)];
-  return reject('vm_gone', `${because} It was merged into ${into.id}.`, { vmId: id, candidates });
+  const refusal = await goneVm(row, {
+    scope: scopeOf(actor, 'vm:read'),
+    find: async (vmId) => {
+      const into = await vms.get(vmId);
+      return into?.known ? into : null;
+    },
+    words: (into) => (into ? `${because} It was merged into ${into}.` : because),
+    candidate: shownCandidate,
+  });
+  return { ...refusal, vmId: row.vmId };
 };

@@ -2,8 +2,9 @@ import { VmLookupQuery } from '@drover/contracts';
 import { asked, defineQuery, reaches, reject, scopeOf, VmId, type Scalar } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { aliasText } from './vms.projection.js';
-import { LIVING, type VmRow } from './vm-row.js';
-import { candidateOf, goneVm } from './gone-vm.js';
+import { isRetired, LIVING, type VmRow } from './vm-row.js';
+import { refuseGone } from './gone-vm.js';
+import { shownCandidate, toldVm } from './vm-members.js';
 import type { PagePorts } from '../views/page.js';
 import { presentVm } from './shown-vm.js';
 
@@ -14,7 +15,7 @@ export interface LookupVmPorts extends PagePorts {
 
 const CANDIDATES = 20;
 
-const alone = (row: VmRow) => (row.lifecycle.state === 'retired' ? { rows: [], total: 0 } : { rows: [row], total: 1 });
+const alone = (row: VmRow) => (isRetired(row) ? { rows: [], total: 0 } : { rows: [row], total: 1 });
 
 const NARROWER = 'Ask with a name and an alias, or see GET /api/v1/vms?name=…&connection=… for all of them.';
 
@@ -49,10 +50,10 @@ export const lookupVm = defineQuery({
     if (row) {
       const cut = total > rows.length ? ` ${rows.length} of them are listed here. ${NARROWER}` : '';
       const because = `${total} machines are called that.${cut} Nothing was chosen.`;
-      return reject('name_ambiguous', because, { candidates: rows.map(candidateOf) });
+      return reject('name_ambiguous', because, { candidates: rows.map((each) => shownCandidate(toldVm(each))) });
     }
     const [gone] = itself?.known ? [itself] : (await find(['retired'], 1)).rows;
-    if (gone) return goneVm(gone, 'What was called that is gone; its history stays.', { vms, actor });
+    if (gone) return refuseGone(toldVm(gone), 'What was called that is gone; its history stays.', { vms, actor });
     return reject('not_found', 'No machine is called that.');
   },
 });

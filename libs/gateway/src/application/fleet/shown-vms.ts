@@ -3,7 +3,7 @@ import type { VmId } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import type { GatewayViews } from '../views/views.js';
 import { vmsProjection } from './vms.projection.js';
-import { unknownVm, type VmRow } from './vm-row.js';
+import { heardVm, type VmRow } from './vm-row.js';
 import type { ViewNotifier } from '../views/view-notifier.js';
 import type { Moment } from '../views/moment.js';
 import { shownVm } from './shown-vm.js';
@@ -37,7 +37,7 @@ export const shownVms = (views: GatewayViews, { growth, clock, moment, stopping 
         // Asked for before the row is read: what comes in between wakes it, too.
         const grown = growth.next(until - clock.monotonic());
         const row = await views.vms.get(vmId);
-        if (row?.known && row.i >= sequence) return show(row);
+        if (row?.known && row.sequence >= sequence) return show(row);
         if (stopping.aborted || clock.monotonic() >= until) return null;
         await grown;
       }
@@ -50,7 +50,7 @@ export const shownVms = (views: GatewayViews, { growth, clock, moment, stopping 
         const simulated = views.connections.get(connectionId ?? '')?.kind === 'simulator';
         return vmsProjection.evolve(row, { type: event.type, position: position + 1, event, simulated });
       }, before);
-      return show(after ?? unknownVm(vmId, clock.now()));
+      return show(after ?? heardVm(vmId, clock.now()));
     },
   };
 };

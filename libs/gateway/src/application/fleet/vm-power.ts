@@ -1,7 +1,7 @@
 import { eventTypes, roleOf, verdictIn, type CloudEvent, type ReadVerdict } from '@drover/contracts';
 import { recordedOrder } from '@drover/kernel';
 import { verifying } from './power-sources.js';
-import { withPower, type VmRow } from './vm-row.js';
+import type { PowerTold } from './vm-row.js';
 import { vmOf } from '../journal/journalled.js';
 
 const ofPower = new Set<string>(eventTypes.filter((type) => type.startsWith('io.drover.power.')));
@@ -9,25 +9,20 @@ const ofPower = new Set<string>(eventTypes.filter((type) => type.startsWith('io.
 /** What power tells of machines. */
 export const isPowerVmEvent = (event: CloudEvent) => ofPower.has(event.type) && vmOf(event) !== null;
 
-const power = (row: VmRow, operation: VmRow['operations']['power']): VmRow => ({
-  ...row,
-  operations: { ...row.operations, power: operation },
-});
-
 /** The operation that ended is not open any more; another one that began meanwhile is. */
-const ended = (row: VmRow, event: CloudEvent): VmRow =>
-  row.operations.power === event.operationid ? power(row, null) : row;
+const ended = <Told extends PowerTold>(row: Told, event: CloudEvent): Told =>
+  row.operation === event.operationid ? { ...row, operation: null } : row;
 
-const verified = (row: VmRow, event: CloudEvent, { power: state, ...verdict }: ReadVerdict): VmRow => {
+const verified = <Told extends PowerTold>(row: Told, event: CloudEvent, { power, ...verdict }: ReadVerdict): Told => {
   const { tools, changed, observedAt } = verdict;
-  const next = { state, tools, changed, observedAt, ...recordedOrder(verdict), sequence: Number(event.sequence) };
-  return ended(withPower(row, verifying(row.sources, next)), event);
+  const next = { power, tools, changed, observedAt, ...recordedOrder(verdict), sequence: Number(event.sequence) };
+  return ended({ ...row, verified: verifying(row.verified, next) }, event);
 };
 
 /** The row after something that power told. Escalations and marks change what is known of the operation alone. */
-export const byPower = (row: VmRow, event: CloudEvent): VmRow => {
+export const byPower = <Told extends PowerTold>(row: Told, event: CloudEvent): Told => {
   const { role } = roleOf(event.type);
-  if (role === 'begins') return power(row, event.operationid ?? null);
+  if (role === 'begins') return { ...row, operation: event.operationid ?? null };
   if (role !== 'ends') return row;
   const verdict = verdictIn(event);
   return verdict ? verified(row, event, verdict) : ended(row, event);

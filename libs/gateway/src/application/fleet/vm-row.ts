@@ -1,75 +1,38 @@
-import type { Vm } from '@drover/contracts';
-import type { Instant } from '@drover/kernel';
-import { shownPower, untold, type PowerSources } from './power-sources.js';
+import type { VmRecord } from '@drover/contracts';
+import type { Hardware, Instant, OperationId, VmId } from '@drover/kernel';
+import type { Verified } from './power-sources.js';
 
-/** A machine as the view keeps it: all of `Vm` but what depends on the moment of reading. */
-export type VmRow = Omit<Vm, 'actions' | 'asOf' | 'stale' | 'staleReason' | 'version' | 'power'> & {
-  readonly power: Omit<Vm['power'], 'uptimeSeconds'>;
-  /** Whether inventory told of it. Power may be heard first; such a machine is shown to nobody yet. */
-  readonly known: boolean;
-  readonly simulated: boolean;
-  /** The machine that it turned out to be. */
-  readonly mergedInto: Vm['id'] | null;
-  readonly bootAt: Instant | null;
-  /** What the shown power is made from. */
-  readonly sources: PowerSources;
-  /** The last published sequence of its inventory stream, and of its power stream. */
-  readonly i: number;
+/** What power told of a machine: its last verdict, the operation that is open, and the number of the last event. */
+export type PowerTold = {
+  readonly verified: Verified | null;
+  readonly operation: OperationId | null;
   readonly p: number;
 };
+
+/** A machine that inventory told of. `toldSince`: when it did first. `simulated`: whether its connection is a simulator. */
+export type ToldVm = { readonly known: true } & VmRecord &
+  PowerTold & { readonly hardware: Hardware | null; readonly simulated: boolean; readonly toldSince: Instant };
+
+/** A machine that power told of, and inventory not yet: named by its id, in no group, and shown to nobody. */
+export type HeardVm = {
+  readonly known: false;
+  readonly vmId: VmId;
+  readonly name: string;
+  readonly groupIds: readonly string[];
+  readonly heardAt: Instant;
+} & PowerTold;
+
+/** A machine as the view keeps it: what two logs told of it. What is shown is made from both when it is read. */
+export type VmRow = ToldVm | HeardVm;
 
 /** The lifecycles of whoever is, or is to be. */
 export const LIVING = ['expected', 'initializing', 'active'] as const;
 
 /** A machine of which nothing is known but that there is one. */
-export const unknownVm = (id: Vm['id'], at: Instant): VmRow => ({
-  id,
-  name: id,
-  kind: 'machine',
-  aliases: [],
-  connectionId: null,
-  groupIds: [],
-  displayName: null,
-  description: '',
-  labels: {},
-  type: 'server',
-  lifecycle: { state: 'expected', since: at, cause: null },
-  power: {
-    state: 'unknown',
-    tools: 'unknown',
-    lastChangeAt: null,
-    heldByRunId: null,
-    desired: null,
-    observedAt: null,
-    lastKnown: null,
-  },
-  protection: {
-    state: 'discovered',
-    jobId: null,
-    runId: null,
-    lastSyncAt: null,
-    rpoSeconds: null,
-    rpoMet: null,
-    since: at,
-  },
-  health: { state: 'unknown', reasons: [], lastContactAt: null },
-  reported: null,
-  hardware: null,
-  operations: { power: null, protection: null },
-  locked: false,
-  unclaimed: false,
-  worker: false,
-  known: false,
-  simulated: false,
-  mergedInto: null,
-  bootAt: null,
-  sources: untold,
-  i: 0,
-  p: 0,
+export const heardVm = (vmId: VmId, heardAt: Instant): HeardVm => ({
+  ...{ known: false, vmId, name: vmId, groupIds: [], heardAt },
+  ...{ verified: null, operation: null, p: 0 },
 });
 
-/** The row with the power that its sources come to. */
-export const withPower = (row: VmRow, sources: PowerSources): VmRow => {
-  const { bootAt, ...power } = shownPower(sources);
-  return { ...row, sources, bootAt, power: { ...row.power, ...power } };
-};
+/** Whether a machine left the fleet. */
+export const isRetired = (row: VmRow) => row.known && row.life.is === 'retired';

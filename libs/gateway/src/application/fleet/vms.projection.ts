@@ -1,9 +1,12 @@
-import { eventTypes, type EventType } from '@drover/contracts';
+// The fleet: the gateway's directory of machines. What inventory tells is folded by `foldVm`, as in every service; what power
+// tells is folded beside it, into members of its own, since the two logs arrive in any order. Never: a member of the one
+// log written by an event of the other, or a member that can be made from others when a row is read.
+import { eventTypes, foldVm, isVmEvent, type EventType, type VmEvent } from '@drover/contracts';
 import type { Projection } from '@drover/kernel';
-import { byInventory, isInventoryVmEvent } from './vm-inventory.js';
 import { vmOf, type Journalled } from '../journal/journalled.js';
+import { healthOf, kindOf, labelsOf, lifecycleOf, powerOf, PROTECTION, UNTOLD } from './vm-members.js';
 import { byPower, isPowerVmEvent } from './vm-power.js';
-import { unknownVm, type VmRow } from './vm-row.js';
+import { heardVm, type ToldVm, type VmRow } from './vm-row.js';
 
 const text = ({ kind, value }: { readonly kind: string; readonly value: string }) => `${kind}:${value}`;
 /** Ids that systems write in either case are found in either. */
@@ -15,48 +18,60 @@ export const aliasText = (alias: { readonly kind: string; readonly value: string
 
 /** Rows that are shown at all. */
 const shown =
-  <Value>(value: (row: VmRow) => Value) =>
+  <Value>(value: (row: ToldVm) => Value) =>
   (row: VmRow) =>
     row.known ? value(row) : null;
 /** Rows that are counted: whoever is retired is only counted as that. */
-const living = <Value>(value: (row: VmRow) => Value) =>
-  shown((row) => (row.lifecycle.state === 'retired' ? null : value(row)));
+const living = <Value>(value: (row: ToldVm) => Value) =>
+  shown((row) => (row.life.is === 'retired' ? null : value(row)));
 
-/**
- * The fleet: one row for each machine, of what inventory and power tell. The two logs arrive in any order beside each
- * other, so each writes its own members, and the power that is shown is made from both. A repeat changes nothing.
- */
+/** The row after something that inventory told. `simulated`: whether the connection that the event names is a simulator. */
+const byInventory = (row: VmRow | null, event: VmEvent, simulated: boolean): VmRow | null => {
+  const before = row?.known ? row : null;
+  const record = foldVm(before, event);
+  if (!record || record === before) return row;
+  const { data } = event;
+  return {
+    known: true,
+    ...record,
+    hardware: 'hardware' in data ? data.hardware : (before?.hardware ?? null),
+    simulated: 'connectionId' in data ? simulated : (before?.simulated ?? false),
+    toldSince: before?.toldSince ?? event.time,
+    ...{ verified: row?.verified ?? null, operation: row?.operation ?? null, p: row?.p ?? 0 },
+  };
+};
+
+/** The fleet: one row for each machine, of what inventory and power tell. A repeat changes nothing. */
 export const vmsProjection: Projection<Journalled, VmRow> = {
   view: 'vms',
-  revision: 6,
+  revision: 7,
   listensTo: eventTypes.filter((type: EventType) => /^io\.drover\.(inventory|power)\./.test(type)),
   key: ({ event }) => vmOf(event),
   evolve: (before, { event, simulated }) => {
     const id = vmOf(event);
     if (!id) return before;
-    const row = before ?? unknownVm(id, event.time);
-    const sequence = Number(event.sequence);
-    if (isInventoryVmEvent(event))
-      return sequence <= row.i ? row : { ...byInventory(row, event, simulated), i: sequence };
-    if (isPowerVmEvent(event)) return sequence <= row.p ? row : { ...byPower(row, event), p: sequence };
-    return before;
+    if (isVmEvent(event)) return byInventory(before, event, simulated);
+    if (!isPowerVmEvent(event)) return before;
+    const row = before ?? heardVm(id, event.time);
+    const p = Number(event.sequence);
+    return p <= row.p ? row : { ...byPower(row, event), p };
   },
   index: {
     name: shown(({ name }) => name),
-    kind: shown(({ kind }) => kind),
+    kind: shown(kindOf),
     group: shown(({ groupIds }) => groupIds),
     connection: shown(({ connectionId }) => connectionId),
-    lifecycle: shown(({ lifecycle }) => lifecycle.state),
-    power: shown(({ power }) => power.state),
-    'power.observedAt': shown(({ power }) => power.observedAt),
-    protection: shown(({ protection }) => protection.state),
-    health: shown(({ health }) => health.state),
-    label: shown(({ labels }) => Object.entries(labels).map(([key, value]) => `${key}:${value}`)),
+    lifecycle: shown((row) => lifecycleOf(row).state),
+    power: shown((row) => powerOf(row).state),
+    'power.observedAt': shown((row) => powerOf(row).observedAt),
+    protection: shown(() => PROTECTION),
+    health: shown((row) => healthOf(row).state),
+    label: shown((row) => Object.entries(labelsOf(row)).map(([key, value]) => `${key}:${value}`)),
     alias: shown(({ aliases }) => aliases.map(aliasText)),
-    unclaimed: shown(({ unclaimed }) => unclaimed),
-    worker: shown(({ worker }) => worker),
-    'fleet.power': living(({ power, kind }) => (kind === 'template' ? null : power.state)),
-    'fleet.protection': living(({ protection }) => protection.state),
-    'fleet.health': living(({ health }) => health.state),
+    unclaimed: shown(() => UNTOLD.unclaimed),
+    worker: shown(() => UNTOLD.worker),
+    'fleet.power': living((row) => (row.template ? null : powerOf(row).state)),
+    'fleet.protection': living(() => PROTECTION),
+    'fleet.health': living((row) => healthOf(row).state),
   },
 };

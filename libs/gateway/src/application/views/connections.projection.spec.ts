@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { toCloudEvent, type PublicEvent } from '@drover/contracts';
 import { FactId, StreamId } from '@drover/kernel';
 import { NOON, SITE } from '../../testing.js';
-import { connectionsProjection, isBlocked, type ConnectionRow } from './connections.projection.js';
+import { connectionsProjection, isClosed, type ConnectionRow } from './connections.projection.js';
 
 const fold = (...told: readonly (readonly [name: string, data: object])[]) => {
   const row = told.reduce<ConnectionRow | null>((before, [name, data], i) => {
@@ -28,20 +28,20 @@ const refused = (revision: number) => ['connection-sign-in-failed', { service: '
 const reset = (revision: number) => ['connection-sign-in-reset', { revision }] as const;
 
 it('is blocked from a refused sign-in until someone resets it, and again when it is refused again', () => {
-  expect(isBlocked(fold(added))).toBe(false);
-  expect(isBlocked(fold(added, refused(1)))).toBe(true);
-  expect(isBlocked(fold(added, refused(1), reset(2)))).toBe(false);
-  expect(isBlocked(fold(added, refused(1), reset(2), refused(2)))).toBe(true);
+  expect(isClosed(fold(added))).toBe(false);
+  expect(isClosed(fold(added, refused(1)))).toBe(true);
+  expect(isClosed(fold(added, refused(1), reset(2)))).toBe(false);
+  expect(isClosed(fold(added, refused(1), reset(2), refused(2)))).toBe(true);
 });
 
 it('is blocked while it is no longer configured', () => {
   const turned = (to: string, code: string | null) => ['connection-state-changed', { from: 'up', to, code }] as const;
-  expect(isBlocked(fold(added, turned('down', 'not_configured')))).toBe(true);
-  expect(isBlocked(fold(added, turned('down', 'not_configured'), turned('up', null)))).toBe(false);
+  expect(isClosed(fold(added, turned('down', 'not_configured')))).toBe(true);
+  expect(isClosed(fold(added, turned('down', 'not_configured'), turned('up', null)))).toBe(false);
 });
 
 it('is not blocked by what was refused before it was changed', () => {
   const changed = ['connection-changed', { name: 'Site A', kind: 'vsphere', revision: 2 }] as const;
-  expect(isBlocked(fold(added, refused(1), changed))).toBe(false);
-  expect(isBlocked(fold(added, changed, refused(1)))).toBe(false);
+  expect(isClosed(fold(added, refused(1), changed))).toBe(false);
+  expect(isClosed(fold(added, changed, refused(1)))).toBe(false);
 });

@@ -1,22 +1,12 @@
-import { eventType, isEvent, type ConnectionState, type DataOf } from '@drover/contracts';
-import { assertNever, type ConnectionKind, type Instant, type Projection } from '@drover/kernel';
+import { eventType, foldConnection, isEvent, type ConnectionRecord, type DataOf } from '@drover/contracts';
+import { isBlocked, isConfigured, type Projection } from '@drover/kernel';
 import { connectionIn, type Journalled } from '../journal/journalled.js';
 
 /**
  * What the fleet's views must know of a connection: whether its machines can be believed, and whether it lets anyone
  * in.
  */
-export type ConnectionRow = {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: ConnectionKind;
-  readonly groupIds: readonly string[];
-  readonly state: ConnectionState;
-  readonly code: string | null;
-  readonly since: Instant;
-  readonly revision: number;
-  /** The revision at which a sign-in was refused; null when none was, or it was allowed again. */
-  readonly refusedAt: number | null;
+export type ConnectionRow = ConnectionRecord & {
   /** Whether its machines were listed completely since it is known. */
   readonly listed: boolean;
   /** Machines of the fleet that the last listing could not read. */
@@ -34,9 +24,8 @@ const types = [
   eventType('inventory', 'connection-refreshed'),
 ] as const;
 
-/** Whether nothing is sent there: its sign-in was refused at the present revision, or it is no longer configured. */
-export const isBlocked = ({ refusedAt, revision, code }: ConnectionRow) =>
-  refusedAt === revision || code === 'not_configured';
+/** Whether nothing is sent there: its sign-in was refused, or it is no longer configured. */
+export const isClosed = (connection: ConnectionRow) => isBlocked(connection) || !isConfigured(connection);
 
 type Refreshed = DataOf<'io.drover.inventory.connection-refreshed.v1'>;
 
@@ -51,42 +40,23 @@ const unreadIn = ({ skipped = [], skippedCount = 0, unread: others = [], unreadC
 export const isUnread = ({ unread, unreadBeyond }: ConnectionRow, vmId: string) =>
   unreadBeyond || unread.includes(vmId);
 
+const unlisted = { listed: false, unread: [], unreadBeyond: false };
+
 /** The connections, in short: for the label `simulated`, for `stale`, for what stands in the way of a command. */
 export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
   view: 'connections',
-  revision: 5,
+  revision: 6,
   listensTo: types,
   key: ({ event }) => connectionIn(event),
   evolve: (row, { event }) => {
     if (!isEvent(event, ...types)) return row;
-    switch (event.type) {
-      case 'io.drover.inventory.connection-added.v1':
-      case 'io.drover.inventory.connection-changed.v1': {
-        const { name, kind, groupIds, revision } = event.data;
-        const fresh = { state: 'unknown', code: null, since: event.time, refusedAt: null, listed: false } as const;
-        return {
-          ...fresh,
-          unread: [],
-          unreadBeyond: false,
-          ...row,
-          id: connectionIn(event) ?? '',
-          name,
-          kind,
-          groupIds,
-          revision,
-        };
-      }
-      case 'io.drover.inventory.connection-sign-in-failed.v1':
-        return row && { ...row, refusedAt: event.data.revision };
-      case 'io.drover.inventory.connection-sign-in-reset.v1':
-        return row && { ...row, refusedAt: null, revision: event.data.revision };
-      case 'io.drover.inventory.connection-state-changed.v1':
-        return row && { ...row, state: event.data.to, code: event.data.code, since: event.time };
-      case 'io.drover.inventory.connection-refreshed.v1':
-        return row && { ...row, listed: event.data.complete || row.listed, ...unreadIn(event.data) };
-      default:
-        return assertNever(event);
-    }
+    const record = foldConnection(row, event);
+    if (!record || record === row) return row;
+    const { listed, unread, unreadBeyond } = row ?? unlisted;
+    const { data } = event;
+    return 'complete' in data
+      ? { ...record, listed: data.complete || listed, ...unreadIn(data) }
+      : { ...record, listed, unread, unreadBeyond };
   },
   index: { state: ({ state }) => state },
 };

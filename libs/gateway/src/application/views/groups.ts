@@ -1,3 +1,4 @@
+import { groupsIn as groupsFrom } from '@drover/contracts';
 import type { GroupsOf, Scope } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import type { VmRow } from '../fleet/vm-row.js';
@@ -10,13 +11,14 @@ export interface GroupViews {
 }
 
 /** The groups that the views show of a machine or a connection. */
-export const groupsIn =
-  ({ vms, connections }: GroupViews): GroupsOf =>
-  async (subject) => {
-    if (subject.type === 'connection') return connections.get(subject.id)?.groupIds ?? null;
-    const row = await vms.get(subject.id);
-    return row?.known ? row.groupIds : null;
-  };
+export const groupsIn = ({ vms, connections }: GroupViews): GroupsOf =>
+  groupsFrom({
+    vm: async (id) => {
+      const row = await vms.get(id);
+      return row?.known ? row : null;
+    },
+    connection: async (id) => connections.get(id) ?? null,
+  });
 
 /** A filter by groups, kept within a scope: null where everything is meant. */
 export const groupsWithin = (scope: Scope, groups: readonly string[] | undefined): readonly string[] | null => {

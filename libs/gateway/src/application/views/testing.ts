@@ -2,6 +2,7 @@
 import { toCloudEvent, type CloudEvent, type PublicEvent, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
 import { NOON, SITE, vmId } from '../../testing.js';
+import { membersOf, toldVm } from '../fleet/vm-members.js';
 import type { VmRow } from '../fleet/vm-row.js';
 import { vmsProjection } from '../fleet/vms.projection.js';
 
@@ -41,12 +42,14 @@ export const stream = (
       { service, stream: StreamId.of(service, id), id: FactId.create(), sequence: i + 1, at: after(i), actor: 'ana' },
     ),
   );
-/** The row after these events, in this order. */
-export const fold = (events: readonly CloudEvent[], simulated = false, from: VmRow | null = null) =>
-  events.reduce<VmRow | null>(
-    (row, event, i) => vmsProjection.evolve(row, { type: event.type, position: i + 1, event, simulated }),
+/** The row after these events, in this order, and what is shown of it. */
+export const fold = (events: readonly CloudEvent[], simulated = false, from: VmRow | null = null) => {
+  const row = events.reduce<VmRow | null>(
+    (before, event, i) => vmsProjection.evolve(before, { type: event.type, position: i + 1, event, simulated }),
     from,
   );
+  return row && { ...row, ...membersOf(toldVm(row)) };
+};
 
 /** Inventory finds it. */
 export const discovered = [

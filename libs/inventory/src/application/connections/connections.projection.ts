@@ -1,28 +1,15 @@
-import { StreamId, type ConnectionId, type Instant, type Projection } from '@drover/kernel';
+// The connections: what others are told of them, folded as they fold it, and around that what the listings of their machines
+// came to, which is inventory's own business. What happens at this moment is in no fact, and not here.
+import { foldConnection, type ConnectionEvent, type ConnectionRecord } from '@drover/contracts';
+import { StreamId, type Instant, type Projection } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
-import { connectionOf } from '../../domain/connection.js';
-import type {
-  ConnectionFact,
-  ConnectionSettings,
-  ConnectionState,
-  DiscoveryCount,
-} from '../../domain/connection.events.js';
-import { isPublic } from '../inventory.published.js';
+import type { ConnectionFact, DiscoveryCount } from '../../domain/connection.events.js';
+import { inventoryPublished } from '../inventory.published.js';
 
 /** How many ends of complete discoveries are kept: what the rule of gone machines counts. */
 const KEPT = 5;
 
-/** A connection as its facts tell it. What happens at this moment is in no fact. */
-export type ConnectionRow = ConnectionSettings & {
-  readonly id: ConnectionId;
-  readonly revision: number;
-  /** The number of its last published fact. */
-  readonly version: number;
-  readonly state: ConnectionState;
-  readonly code: string | null;
-  readonly since: Instant;
-  readonly refusedRevision: number;
-  readonly refusedAt: Instant | null;
+type Listings = {
   readonly discovery: {
     readonly state: 'never' | 'complete' | 'partial';
     readonly at: Instant | null;
@@ -38,60 +25,51 @@ export type ConnectionRow = ConnectionSettings & {
   readonly refreshing: number;
 };
 
-type Heard = StoredFact<ConnectionFact>;
-type Added = Extract<ConnectionFact, { type: 'ConnectionAdded' }>;
+/** A connection, and what the listings of its machines came to. */
+export type ConnectionRow = ConnectionRecord & Listings;
 
-const added = ({ stream, at }: Heard, fact: Added): ConnectionRow => {
-  const { type: _, ...settings } = fact;
+type Heard = StoredFact<ConnectionFact>;
+
+const unlisted: Listings = {
+  discovery: { state: 'never', at: null, seen: null, skipped: [], skippedCount: 0 },
+  ...{ unread: {}, completions: [], refreshing: 0 },
+};
+
+/** A listing has ended, whoever asked for it. */
+const listed = ({ completions: earlier }: Listings, at: Instant, count: DiscoveryCount) => {
+  const { complete, seen, skipped = [], skippedCount = 0, unread, unreadCount } = count;
   return {
-    id: connectionOf(stream),
-    ...settings,
-    version: 0,
-    state: 'unknown',
-    code: null,
-    since: at,
-    refusedRevision: 0,
-    refusedAt: null,
-    discovery: { state: 'never', at: null, seen: null, skipped: [], skippedCount: 0 },
-    unread: {},
-    completions: [],
-    refreshing: 0,
+    discovery: { state: complete ? 'complete' : 'partial', at, seen, skipped, skippedCount } as const,
+    completions: complete ? [...earlier, at].slice(-KEPT) : earlier,
+    unread: { ...(unread && { unread }), ...(unreadCount !== undefined && { unreadCount }) },
   };
 };
 
-const grow = (row: ConnectionRow, at: Instant, fact: Exclude<ConnectionFact, Added>): ConnectionRow => {
-  switch (fact.type) {
-    case 'ConnectionChanged': {
-      const { type: _, ...settings } = fact;
-      return { ...row, ...settings };
-    }
-    case 'ConnectionStateChanged':
-      return { ...row, state: fact.to, code: fact.code, since: at };
-    case 'ConnectionListingFailed':
-      return row; // the change of its state says so
-    case 'ConnectionSignInFailed':
-      return { ...row, refusedRevision: fact.revision, refusedAt: at };
-    case 'ConnectionSignInReset':
-      return { ...row, revision: fact.revision };
-    case 'ConnectionRefreshRequested':
-      return { ...row, refreshing: fact.op };
-    case 'ConnectionRefreshed': {
-      const { op, complete, seen, skipped = [], skippedCount = 0, unread, unreadCount } = fact;
-      const earlier = row.completions.filter((each) => each !== at);
-      const completions = complete ? [...earlier, at].slice(-KEPT) : row.completions;
-      const discovery = { state: complete ? 'complete' : 'partial', at, seen, skipped, skippedCount } as const;
-      const others = { ...(unread && { unread }), ...(unreadCount !== undefined && { unreadCount }) };
-      return { ...row, completions, discovery, unread: others, refreshing: op === row.refreshing ? 0 : row.refreshing };
-    }
-    case 'ConnectionRefreshFailed':
-      return { ...row, refreshing: fact.op === row.refreshing ? 0 : row.refreshing };
-  }
+/** What listings came to after a fact: an `op` is one that somebody asked for; what says of no end is the request. */
+const listingsAfter = (row: Listings, { fact, at }: Heard): Listings => {
+  const { discovery, unread, completions, refreshing } = row;
+  const before = { discovery, unread, completions, refreshing };
+  if (!('op' in fact)) return before;
+  if ('deadline' in fact) return { ...before, refreshing: fact.op };
+  const left = fact.op === refreshing ? 0 : refreshing;
+  return { ...before, ...('seen' in fact && listed(row, at, fact)), refreshing: left };
+};
+
+const evolve = (row: ConnectionRow | null, stored: Heard): ConnectionRow | null => {
+  const event = inventoryPublished(stored);
+  if (!event) return row; // a listing that failed: the change of its state says so
+  const record = foldConnection(row, {
+    ...event,
+    sequence: String(stored.sequence),
+    time: stored.at,
+  } as ConnectionEvent);
+  return record && record !== row ? { ...record, ...listingsAfter(row ?? unlisted, stored) } : row;
 };
 
 /** What is known of each connection. */
 export const connectionsView = {
   view: 'connections',
-  revision: 4,
+  revision: 5,
   pinned: true,
   listensTo: [
     'ConnectionAdded',
@@ -104,10 +82,6 @@ export const connectionsView = {
     'ConnectionRefreshFailed',
   ],
   key: ({ stream }) => StreamId.key('connection', stream),
-  evolve: (row, stored) => {
-    const { fact, at, sequence } = stored;
-    const grown = fact.type === 'ConnectionAdded' ? added(stored, fact) : row && grow(row, at, fact);
-    return grown && isPublic(fact) ? { ...grown, version: sequence } : grown;
-  },
+  evolve,
   index: { refreshing: ({ refreshing }) => (refreshing > 0 ? true : null), group: ({ groupIds }) => groupIds },
 } as const satisfies Projection<Heard, ConnectionRow> & { readonly pinned: true };

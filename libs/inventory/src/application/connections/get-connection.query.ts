@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { problemInside, problemOf, type Connection, type Problem } from '@drover/contracts';
-import { ConnectionId, defineQuery, noSuchConnection, ofConnection, reject } from '@drover/kernel';
+import { ConnectionId, defineQuery, isBlocked, noSuchConnection, ofConnection, reject } from '@drover/kernel';
 import { storedFacts, type Commit, type View } from '@drover/ports';
-import { isBlocked, SIGN_IN_FAILED } from '../../domain/connection.js';
+import { SIGN_IN_FAILED } from '../../domain/connection.js';
 import type { ConnectionFact } from '../../domain/connection.events.js';
 import type { RuntimeState } from '../discovery/discovery.js';
 import { connectionsView, type ConnectionRow } from './connections.projection.js';
@@ -46,7 +46,7 @@ export const connectionShown = (row: ConnectionRow, present: RuntimeState): Conn
     state: row.state,
     reason: reasonOf(row, present),
     since: row.since,
-    signIn: { blocked: isBlocked(row), failedAt: row.refusedAt },
+    signIn: { blocked: isBlocked(row), failedAt: row.refusal?.at ?? null },
     discovery: {
       ...row.discovery,
       skipped: row.discovery.skipped.map(({ ref, name, why }) => ({ ref, name, why })),
@@ -54,7 +54,7 @@ export const connectionShown = (row: ConnectionRow, present: RuntimeState): Conn
     },
     groupIds: row.groupIds,
     revision: row.revision,
-    version: row.version,
+    version: row.sequence,
   };
 };
 

@@ -1,4 +1,4 @@
-import { ConnectionId, type ConnectionTarget, type Policy } from '@drover/kernel';
+import { ConnectionId, isConfigured, type ConnectionTarget, type Policy } from '@drover/kernel';
 import {
   inTurn,
   LOST_MS,
@@ -13,13 +13,7 @@ import {
   type Leases,
 } from '@drover/ports';
 import type { ConnectionSettings } from '../../domain/connection.events.js';
-import {
-  isUsable,
-  NOT_CONFIGURED,
-  SIGN_IN_FAILED,
-  UNREACHABLE,
-  type KnownConnection,
-} from '../../domain/connection.js';
+import { isUsable, SIGN_IN_FAILED, UNREACHABLE, type KnownConnection } from '../../domain/connection.js';
 import { sourceOf } from './source-of.js';
 import {
   count,
@@ -246,7 +240,7 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
     },
     unfinished: async () => {
       const all = await allRows(rows);
-      const left = all.filter(({ id, code }) => !configured.has(id) && code !== NOT_CONFIGURED);
+      const left = all.filter((row) => !configured.has(row.id) && isConfigured(row));
       return [...configured.keys(), ...left.map(({ id }) => id)];
     },
     stop: async () => {

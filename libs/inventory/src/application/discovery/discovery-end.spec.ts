@@ -8,7 +8,7 @@ import { discovery, endDiscovery, LOOK_AGAIN_MS, runtimeState, REFRESH, type Dis
 
 const { id } = siteA;
 const at = Instant.parse('2026-11-20T10:00:00Z');
-const machineOf = (vmId: VmId, state = 'seen', connectionId: string = id) => ({ vmId, state, connectionId });
+const machineOf = (vmId: VmId, is = 'active', connectionId: string = id) => ({ vmId, life: { is }, connectionId });
 const up = { state: 'up', completions: [] as Instant[], discovery: { skipped: [] as object[], skippedCount: 0 } };
 
 interface Given {
@@ -97,7 +97,7 @@ it.each([{}, null])('without a complete discovery before there is no end of one 
 });
 
 it('a listing of one connection says nothing of the machines of another', async () => {
-  const { found, end, missed } = open({ known: [machineOf(one, 'seen', 'site-b')], lacked: [one] });
+  const { found, end, missed } = open({ known: [machineOf(one, 'active', 'site-b')], lacked: [one] });
   found.seen.add(two);
   await end();
   expect(missed).toEqual([]);
@@ -115,7 +115,7 @@ it('nobody is missed while a provider that shows nothing is not believed, and it
   expect(missed).toEqual([[one, null]]);
 });
 
-it.each(['missing', 'registered', 'retired'])(
+it.each(['missing', 'expected', 'retired'])(
   'a provider that shows nothing is believed where all were %s',
   async (state) => {
     const { end, recorded } = open({ known: [machineOf(one, state)] });

@@ -95,7 +95,7 @@ it('an adapter is told how to reach a connection, and no more', () => {
     revision: 3,
     state: 'up',
     code: null,
-    refusedRevision: 0,
+    refusal: null,
     trouble: null,
     refresh,
   } as const;

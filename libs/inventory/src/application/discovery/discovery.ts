@@ -14,7 +14,7 @@ import type { DiscoveryCount } from '../../domain/connection.events.js';
 import type { connectionDecider, ConnectionCommand } from '../../domain/connection.decider.js';
 import { connectionStream, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import type { ConnectionRow } from '../connections/connections.projection.js';
-import type { KnownVm } from '../machines/known-vms.projection.js';
+import type { KnownVm } from '../machines/vm-directory.projection.js';
 import type { AliasRegistry } from '../identity/alias-registry.js';
 import { knownUnder } from '../machines/known-under.js';
 import type { ObservationResult, ObservationRecorder } from './observe-machines.js';
@@ -237,10 +237,10 @@ export const failDiscovery = async (
 /** Whether a provider that shows nothing is to be believed: it did so long enough, or nobody was there before. */
 const believed = (
   id: ConnectionId,
-  shown: readonly Pick<KnownVm, 'state'>[],
+  shown: readonly { readonly is: KnownVm['life']['is'] }[],
   { present: { empty }, clock }: DiscoveryPorts,
 ) => {
-  if (!shown.some(({ state }) => state === 'seen')) return true;
+  if (!shown.some(({ is }) => is === 'active')) return true;
   const now = clock.monotonic(); // in memory: after a restart the time begins anew
   const since = empty.get(id) ?? now;
   empty.set(id, since);
@@ -267,7 +267,7 @@ export const endDiscovery = async (
   const { begin, seen, added, changed, skipped, unread } = discovered;
   const { known, rows, sightings, present, jobs } = ports;
   const row = await rows.get(id);
-  const shown = await partsOfRows(known, { connection: [id] }, ({ vmId, state }) => ({ vmId, state }));
+  const shown = await partsOfRows(known, { connection: [id] }, ({ vmId, life: { is } }) => ({ vmId, is }));
   const isEmpty = seen.size + skipped.size + unread === 0;
   if (!isEmpty) present.empty.delete(id);
   const complete = !isEmpty || believed(id, shown, ports);
@@ -280,7 +280,7 @@ export const endDiscovery = async (
     missing += gone.filter((one) => !one).length;
   }
   // Somebody who was missing is named again: a listing with readings brings him back.
-  if (quiet && shown.some(({ vmId, state }) => state === 'missing' && seen.has(vmId))) doubt(ports, id);
+  if (quiet && shown.some(({ vmId, is }) => is === 'missing' && seen.has(vmId))) doubt(ports, id);
   if (quiet && complete && absent.length === 0 && row?.state === 'up') return;
   if (!quiet) present.skipped.set(id, new Set(skipped.keys()));
   const found = { seen: seen.size, added: added.size, changed: changed.size, missing, complete };

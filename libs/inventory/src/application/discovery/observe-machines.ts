@@ -25,7 +25,7 @@ import { contradicts, type ObservePower } from '../../domain/decide/observe-vm.j
 import type { vmDecider, VmCommand } from '../../domain/vm.decider.js';
 import type { Verdict } from '../../domain/vm.events.js';
 import { vmStream } from '../../domain/vm.js';
-import type { KnownVm } from '../machines/known-vms.projection.js';
+import type { KnownVm } from '../machines/vm-directory.projection.js';
 import type { Clearance } from '../identity/alias-registry.js';
 import type { HeardVerdicts } from './heard-verdicts.js';
 import { keptReadings } from './kept-readings.js';
@@ -216,7 +216,7 @@ export const observationRecorder = (ports: SightingsPorts): ObservationRecorder 
     confirming?: Confirming,
   ): Promise<ObservationResult> => {
     const aliases = machine.aliases.map((alias) => settled(alias, source.connectionId));
-    const fresh = unknownAliases(row?.state === 'retired' ? [] : (row?.aliases ?? []), aliases);
+    const fresh = unknownAliases(row?.life.is === 'retired' ? [] : (row?.aliases ?? []), aliases);
     if (fresh.length === 0) return observeOne(source, machine, vmId, confirming);
     const { is, undo } = await source.clear(vmId, aliases, fresh);
     if (is === 'later') doubt(source.connectionId, machine.key);

@@ -11,7 +11,7 @@ type RemovalPorts = Pick<DiscoveryPorts, 'connections' | 'known' | 'book' | 'sig
 /** Somebody looked for a machine by its UUID and did not find it: a listing that begins from now on says whether it went. */
 export const notFound = async (vmId: VmId, { known, sightings, reads, ...ports }: RemovalPorts) => {
   const row = await known.get(vmId);
-  if (!row || row.connectionId === null || row.state === 'retired' || row.state === 'registered') return;
+  if (!row || row.connectionId === null || row.life.is === 'retired' || row.life.is === 'expected') return;
   sightings.wasRemoved(vmId, reads.next()); // the order of its arrival
   doubt(ports, row.connectionId);
 };

@@ -2,18 +2,19 @@ import type { ReadOrder } from '@drover/kernel';
 import { settled, unknownAliases } from '../../domain/aliases.js';
 import { asFarAsReached, type Observe } from '../../domain/decide/observe-vm.js';
 import { hardwareMark, readingMark } from '../../domain/marks.js';
-import type { KnownVm } from '../machines/known-vms.projection.js';
+import type { KnownVm } from '../machines/vm-directory.projection.js';
 
 /** Whether what a provider says of a machine is what it is known as. */
 export const repeats = (row: KnownVm, observation: Omit<Observe, 'type' | 'groupIds' | keyof ReadOrder>): boolean => {
   const { connectionId, name, aliases, hardware, template = false } = observation;
   const reading = asFarAsReached(observation);
   return (
-    row.state === 'seen' &&
+    row.life.is === 'active' &&
     row.connectionId === connectionId &&
     row.name === name &&
     row.template === template &&
-    row.reading === readingMark(reading) &&
+    row.observed !== null &&
+    readingMark(row.observed.reading) === readingMark(reading) &&
     (hardware === null || row.hardware === hardwareMark(hardware)) &&
     unknownAliases(
       row.aliases,

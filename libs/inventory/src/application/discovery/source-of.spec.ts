@@ -127,7 +127,7 @@ it('looks up the names of the machines it is asked about, and no others', async 
     revision: 1,
     state: 'up',
     code: null,
-    refusedRevision: 0,
+    refusal: null,
     trouble: null,
     refresh: { is: 'idle', op: 0 },
   } as const;

@@ -1,9 +1,10 @@
-// Which machine holds which unique alias. The view `known-vms` answers this, but it lags behind the store, so aliases that
+// Which machine holds which unique alias. The view `vm-directory` answers this, but it lags behind the store, so aliases that
 // were appended and not yet projected are kept in memory. Two processes on one store agree by claims: a registration
 // claims, then looks who holds the alias; a discovery looks for a claim, records, and hears afterwards what was claimed
 // before its event. The store numbers both, so one of the two sees the other. Of two machines that got one alias all the
 // same, one is merged into the other (merge-machines.policy.ts). Nothing here is stored but the claims.
-import { reject, type Alias, type Candidate, type Rejection, type VmId } from '@drover/kernel';
+import { candidateOf } from '@drover/contracts';
+import { reject, type Alias, type Rejection, type VmId } from '@drover/kernel';
 import {
   allRows,
   type Clock,
@@ -16,8 +17,7 @@ import {
 import { adopting, aliasKey, claiming, isUnique, ownAlias } from '../../domain/aliases.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { livingIn, vmOf, vmStream, type LivingVm } from '../../domain/vm.js';
-import { candidateOf } from '../machines/candidate.js';
-import type { KnownVm } from '../machines/known-vms.projection.js';
+import { recordIn, type KnownVm } from '../machines/vm-directory.projection.js';
 import type { AliasClaims, GrantedClaim } from './alias-claims.js';
 import { givenBy, recentAliases } from './recent-aliases.js';
 
@@ -75,7 +75,7 @@ export interface AliasRegistry {
 /** What the registry is kept from. `group`: the one that the view of known machines is in. */
 export interface AliasRegistryPorts {
   readonly eventStore: EventStore;
-  readonly vms: Pick<StreamsOf<typeof vmDecider>, 'load'>;
+  readonly vms: Pick<StreamsOf<typeof vmDecider>, 'load' | 'commits'>;
   readonly claims: AliasClaims;
   readonly group: Pick<ViewGroup, 'checkpoint'>;
   readonly known: View<KnownVm>;
@@ -153,10 +153,10 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
 
   const adoptedIn = async (keys: readonly string[]) => {
     const rows = await allRows(known, { adopted: keys });
-    return rows.flatMap(({ vmId, state, aliases }) =>
+    return rows.flatMap(({ vmId, life, aliases }) =>
       claiming(aliases)
         .map(aliasKey)
-        .map((key) => [key, { vmId, inFleet: state !== 'retired' }] as const),
+        .map((key) => [key, { vmId, inFleet: life.is !== 'retired' }] as const),
     );
   };
 
@@ -175,10 +175,14 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
     return held.flat();
   };
 
-  const refusal = (candidates: readonly Candidate[]) => reject('alias_conflict', KNOWN, { candidates });
+  const refusal = async (vmIds: readonly VmId[]) => {
+    const records = await Promise.all(vmIds.map(async (vmId) => recordIn(await vms.commits(vmStream(vmId)))));
+    const candidates = records.flatMap((record) => (record ? [candidateOf(record)] : []));
+    return reject('alias_conflict', KNOWN, { candidates });
+  };
   const conflict = async (vmId: VmId, aliases: readonly Alias[]) => {
     const others = (await holders(keysOf(aliases))).filter((each) => each.vmId !== vmId);
-    return others.length > 0 ? refusal(others.map((each) => candidateOf(each.vmId, each.vm))) : null;
+    return others.length > 0 ? refusal(others.map((each) => each.vmId)) : null;
   };
 
   /** Claims one alias; waits for another registration that has claimed it and not ended. */
@@ -189,7 +193,7 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
       const found = await claims.claim(alias, vmId);
       if (found.is === 'granted') return found;
       const vm = found.is === 'held' ? await present(found.vmId) : null;
-      if (vm) return refusal([candidateOf(found.vmId, vm)]);
+      if (vm) return refusal([found.vmId]);
       if (found.is === 'pending' && clock.monotonic() >= until) return reject('alias_conflict', underWay(found.leftMs));
       if (found.is === 'pending') await news(since, WAIT_MS);
     }

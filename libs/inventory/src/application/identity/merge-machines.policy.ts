@@ -12,7 +12,7 @@ import {
 import { adopting, aliasKey, claiming, isUnique, ownAlias } from '../../domain/aliases.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
-import type { KnownVm } from '../machines/known-vms.projection.js';
+import type { KnownVm } from '../machines/vm-directory.projection.js';
 import type { PowerOperation } from '../machines/power-operations.projection.js';
 import type { AliasClaims } from './alias-claims.js';
 import { MERGE_MACHINES, type AliasRegistry, type Holder } from './alias-registry.js';
@@ -56,8 +56,8 @@ const doubles = async (known: View<KnownVm>): Promise<ReadonlySet<VmId>> => {
         else first.set(key, vmId);
   };
   let keys: string[] = [];
-  for await (const { vmId, state, aliases } of rowsOf(known, {})) {
-    if (state !== 'retired') keys.push(...adopting(ownAlias(vmId, aliases), aliases).map(aliasKey));
+  for await (const { vmId, life, aliases } of rowsOf(known, {})) {
+    if (life.is !== 'retired') keys.push(...adopting(ownAlias(vmId, aliases), aliases).map(aliasKey));
     if (keys.length < CHUNK) continue;
     await look(keys);
     keys = [];

@@ -11,8 +11,7 @@ export const givenBy = ({ stream, facts }: Pick<Commit, 'stream' | 'facts'>): re
     : facts
         .flatMap(({ fact }) => {
           if (!isVmFact(fact)) return [];
-          if (fact.type === 'VmAliased') return [fact.alias];
-          return fact.type === 'VmDiscovered' || fact.type === 'VmRegistered' ? fact.aliases : [];
+          return 'alias' in fact ? [fact.alias] : 'aliases' in fact ? fact.aliases : [];
         })
         .filter(isUnique);
 

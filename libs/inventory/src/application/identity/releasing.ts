@@ -14,9 +14,9 @@ const heldIn = (vm: Vm): readonly Alias[] =>
 /** The unique aliases that a machine had before a commit and has no longer. */
 const droppedBy = async ({ commit, after }: Outcome<VmFact, Vm>, vms: Streams): Promise<readonly Alias[]> => {
   if (!commit || commit.version === 0) return [];
-  const types = commit.facts.map(({ fact }) => fact.type);
-  if (types.includes('VmRetired')) return (livingIn(after.state)?.aliases ?? []).filter(isUnique);
-  if (!types.some((type) => type === 'VmAliased' || type === 'VmDiscovered' || type === 'VmRegistered')) return [];
+  const facts = commit.facts.map(({ fact }) => fact);
+  if (after.state.is === 'retired') return (livingIn(after.state)?.aliases ?? []).filter(isUnique);
+  if (!facts.some((fact) => 'alias' in fact || 'aliases' in fact)) return [];
   const earlier = (await vms.commits(commit.stream)).filter(({ version }) => version < commit.version);
   const before = earlier.flatMap(({ facts }) => facts.map(({ fact }) => fact)).reduce(evolve, initialVm);
   return unknownAliases(heldIn(after.state), heldIn(before));

@@ -1,9 +1,9 @@
-import { sequenceIn } from '@drover/contracts';
-import { isRejection, reaches, reject, scopeOf, type Actor, type VmId } from '@drover/kernel';
+import { goneVm, sequenceIn } from '@drover/contracts';
+import { isRejection, reject, scopeOf, type Actor, type VmId } from '@drover/kernel';
 import { contextOf, type Clock, type StreamsOf } from '@drover/ports';
 import type { VmCommand, vmDecider } from '../../domain/vm.decider.js';
-import { livingIn, vmStream } from '../../domain/vm.js';
-import { candidateOf } from './candidate.js';
+import { vmStream } from '../../domain/vm.js';
+import { recordIn } from './vm-directory.projection.js';
 import { vmChange } from './vm-change.js';
 
 /** What the requests about a machine may touch. No provider is within their reach. */
@@ -12,12 +12,12 @@ export interface ChangeVmPorts {
   readonly clock: Clock;
 }
 
-/** The machine that a merged one turned out to be, for whom may read that one. */
-const mergedInto = async (vmId: VmId, actor: Actor, vms: ChangeVmPorts['vms']) => {
-  const { state } = await vms.load(vmStream(vmId));
-  if (state.is !== 'retired' || state.cause !== 'merged') return [];
-  const into = livingIn((await vms.load(vmStream(state.into))).state);
-  return into && reaches(scopeOf(actor, 'vm:read'), into.groupIds) ? [candidateOf(state.into, into)] : [];
+/** A refusal of a machine that left the fleet, with what a merged one turned out to be. */
+const withMerged = async (vmId: VmId, because: string, actor: Actor, vms: ChangeVmPorts['vms']) => {
+  const find = async (id: VmId) => recordIn(await vms.commits(vmStream(id)));
+  const record = await find(vmId);
+  const words = (into: VmId | null) => (into ? `${because} It was merged into ${into}.` : because);
+  return record && goneVm(record, { scope: scopeOf(actor, 'vm:read'), find, words });
 };
 
 /** Decides a request about one machine, if the asker has seen its last version. */
@@ -34,9 +34,7 @@ export const decideOnVm = async (
   const context = { ...contextOf(actor, input, clock.now()), ...(ifSequence !== undefined && { ifSequence }) };
   const outcome = await vms.transact(vmStream(vmId), command, context);
   if (!isRejection(outcome)) return outcome;
-  const candidates = outcome.rejected === 'vm_gone' ? await mergedInto(vmId, actor, vms) : [];
-  const [into] = candidates;
-  const merged = into && { candidates, because: `${outcome.because} It was merged into ${into.id}.` };
+  const merged = outcome.rejected === 'vm_gone' && (await withMerged(vmId, outcome.because, actor, vms));
   return { ...outcome, vmId, ...merged } as typeof outcome;
 };
 

@@ -1,7 +1,7 @@
 import type { ConnectionId, VmId } from '@drover/kernel';
 import { allRows, type Identity, type View } from '@drover/ports';
 import { aliasKey } from '../../domain/aliases.js';
-import type { KnownVm } from './known-vms.projection.js';
+import type { KnownVm } from './vm-directory.projection.js';
 
 /** How many aliases are looked up at once. */
 const CHUNK = 200;

@@ -1,4 +1,5 @@
 import {
+  assertNever,
   compareReads,
   recordedOrder,
   withAlias,
@@ -152,6 +153,8 @@ export const observe = (vm: Vm, given: Observe): Facts => {
       return [{ type: 'VmSeenAgain', lastSeenAt: vm.lastSeenAt }, ...changes(vm, observation)];
     case 'seen':
       return changes(vm, observation);
+    default:
+      return assertNever(vm);
   }
 };
 

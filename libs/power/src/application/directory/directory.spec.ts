@@ -58,7 +58,7 @@ it('knows a machine in full: where it is, its provider’s name for it, what was
   const vmId = room.machine();
   const place = await (await open(room)).entry(vmId);
   expect(place).toMatchObject({
-    vm: { name: 'web-01', seen: { power: 'poweredOn' }, gone: false },
+    vm: { name: 'web-01', observed: { reading: { power: 'poweredOn' } }, life: { is: 'active' } },
     connection: { target: { id: SITE } },
   });
   const machine = place && machineAt(place);
@@ -154,7 +154,7 @@ it('keeps a retired machine as gone, until it is found again; one that is there 
   const vmId = room.machine('web-01', bios);
   room.tell('io.drover.inventory.vm-retired.v1', vmId, { cause: 'gone' });
   expect(await (await open(room)).called(bios, { scope: 'all' })).toMatchObject({ rejected: 'vm_gone' });
-  expect(await (await open(room)).entry(vmId)).toMatchObject({ vm: { gone: true } });
+  expect(await (await open(room)).entry(vmId)).toMatchObject({ vm: { life: { is: 'retired' } } });
   const anew = room.machine('web-01', bios);
   expect(await (await open(room)).called(bios, { scope: 'all' })).toMatchObject({ vmId: anew });
 });
@@ -199,7 +199,9 @@ it('K3: keeps the last observation of inventory’s log, and when the power was 
   room.observed(vmId, { power: 'poweredOff', observedAt: later(60) });
   room.observed(vmId, { power: 'poweredOff', observedAt: later(90) });
   const place = await (await open(room)).entry(vmId);
-  expect(place?.vm).toMatchObject({ seen: { power: 'poweredOff', observedAt: later(90) }, changedAt: later(60) });
+  expect(place?.vm).toMatchObject({
+    observed: { reading: { power: 'poweredOff', observedAt: later(90) }, changedAt: later(60) },
+  });
 });
 
 it('K19: a machine that comes back as it was last seen has not changed, and how it was seen last is kept', async () => {
@@ -207,15 +209,16 @@ it('K19: a machine that comes back as it was last seen has not changed, and how 
   const vmId = room.machine();
   const seen = async (power: PowerState, seconds: number) => {
     room.observed(vmId, { power, observedAt: later(seconds) });
-    return (await (await open(room)).entry(vmId))?.vm;
+    return (await (await open(room)).entry(vmId))?.vm.observed;
   };
   expect(await seen('poweredOff', 60)).toMatchObject({ changedAt: later(60) });
   expect(await seen('unknown', 120)).toMatchObject({
-    ...{ seen: { power: 'unknown' }, lastSeen: { power: 'poweredOff', observedAt: later(60) }, changedAt: later(60) },
+    ...{ reading: { power: 'unknown' }, lastSeen: { power: 'poweredOff', observedAt: later(60) } },
+    changedAt: later(60),
   });
-  expect(await seen('poweredOff', 180)).toMatchObject({ seen: { power: 'poweredOff' }, changedAt: later(60) });
+  expect(await seen('poweredOff', 180)).toMatchObject({ reading: { power: 'poweredOff' }, changedAt: later(60) });
   await seen('unknown', 240);
-  expect(await seen('poweredOn', 300)).toMatchObject({ changedAt: later(300) });
+  expect(await seen('suspended', 300)).toMatchObject({ changedAt: later(300) });
 });
 
 it('a refused sign-in blocks until the connection is reset or changed', async () => {

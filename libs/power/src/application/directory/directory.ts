@@ -1,25 +1,46 @@
+import { candidateOf, goneVm, instanceUuidOf, targetIn, type ConnectionRecord, type VmRecord } from '@drover/contracts';
 import {
+  isBlocked,
+  isConfigured,
   reaches,
   reject,
   VmId,
-  type Candidate,
   type ConnectionId,
-  type GroupsOf,
+  type ConnectionTarget,
+  type Instant,
   type Rejection,
   type Scope,
 } from '@drover/kernel';
 import { rowsOf, type MachineRef, type ViewGroup } from '@drover/ports';
-import { connectionDirectory, hostOf, type ConnectionRow } from './connection-directory.projection.js';
-import { vmDirectory, type VmRow } from './vm-directory.projection.js';
+import { connectionDirectory, hostOf } from './connection-directory.projection.js';
+import { vmDirectory } from './vm-directory.projection.js';
 
 /** Why a name leads to no one machine. */
 export type NameRefused = 'not_found' | 'vm_gone' | 'name_ambiguous';
 
+/** How a machine is reached, and whether it may be. `configured`, `blocked`: nothing is sent to one that is not, or is. */
+export interface ConnectionEntry {
+  readonly target: ConnectionTarget;
+  readonly configured: boolean;
+  /** A sign-in was refused: nothing is sent until the connection changes or is reset. */
+  readonly blocked: boolean;
+  readonly resetAt: Instant | null;
+}
+
 /** A machine, and the connection it is reached by. */
 export interface DirectoryEntry {
-  readonly vm: VmRow;
-  readonly connection: ConnectionRow | null;
+  readonly vm: VmRecord;
+  readonly connection: ConnectionEntry | null;
 }
+
+const entryOf = (record: ConnectionRecord): ConnectionEntry => ({
+  ...{
+    target: targetIn(record),
+    configured: isConfigured(record),
+    blocked: isBlocked(record),
+    resetAt: record.resetAt,
+  },
+});
 
 /** Among whom a name is looked up. `vcenter`: those of one connection, by its host. */
 export interface Within {
@@ -33,56 +54,46 @@ export interface Directory {
   /** Whether an event of the machine could not be taken: what is known of it may be out of date. */
   parked(vmId: VmId): boolean;
   /** By any alias, name or id, of those that are meant. */
-  called(name: string, within: Within): Promise<VmRow | Rejection<NameRefused>>;
+  called(name: string, within: Within): Promise<VmRecord | Rejection<NameRefused>>;
 }
 
-/** The groups of a machine. Power knows none of a connection. */
-export const groupsIn =
-  ({ entry }: Pick<Directory, 'entry'>): GroupsOf =>
-  async (subject) =>
-    subject.type === 'vm' ? ((await entry(subject.id))?.vm.groupIds ?? null) : null;
-
 /** Who a place is at its provider; null when no provider shows it, or its connection is not known. */
-export const machineAt = ({ vm, connection }: DirectoryEntry): MachineRef | null =>
-  connection && vm.instanceUuid !== null ? { vmId: vm.vmId, target: connection.target, key: vm.instanceUuid } : null;
+export const machineAt = ({ vm, connection }: DirectoryEntry): MachineRef | null => {
+  const key = instanceUuidOf(vm);
+  return connection && key !== null ? { vmId: vm.vmId, target: connection.target, key } : null;
+};
 
-/**
- * Why nothing is asked of a machine that left the fleet. Of a merged one it names the machine that it turned out to be, when
- * that one is in the scope of the asker.
- */
-export const goneMachine = async (
-  { name, mergedInto }: VmRow,
+/** Why nothing is asked of a machine that left the fleet. */
+export const goneMachine = (
+  vm: VmRecord,
   {
     entryOf,
     scope,
-    called = name,
+    called = vm.name,
   }: { readonly entryOf: Directory['entry']; readonly scope: Scope; readonly called?: string },
-): Promise<Rejection<'vm_gone'>> => {
-  const into = mergedInto === null ? null : await entryOf(mergedInto);
-  if (!into || !reaches(scope, into.vm.groupIds))
-    return reject('vm_gone', `${called} is no longer in the fleet. Nothing was sent.`);
-  const candidates = [candidateOf(into.vm)];
-  return reject('vm_gone', `${called} was merged into ${into.vm.vmId}. Nothing was sent.`, { candidates });
-};
+): Promise<Rejection<'vm_gone'>> =>
+  goneVm(vm, {
+    scope,
+    find: async (vmId) => (await entryOf(vmId))?.vm ?? null,
+    words: (into) => `${called} ${into ? `was merged into ${into}` : 'is no longer in the fleet'}. Nothing was sent.`,
+  });
 
 const FEW = 20;
 const SEVERAL = 'Several machines are called so.';
 
-/** What tells a machine from another of its name. */
-const candidateOf = ({ vmId: id, name, connectionId, datacenter, path, seen }: VmRow): Candidate => ({
-  ...{ id, name, connectionId, datacenter, path, power: seen?.power ?? 'unknown' },
-});
-
 /** The directory in its views. */
 export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () => false): Directory => {
-  const vms = group.view<VmRow>(vmDirectory.view);
-  const connections = group.view<ConnectionRow>(connectionDirectory.view);
-  const connectionOf = (id: ConnectionId | null) => (id === null ? null : connections.get(id));
+  const vms = group.view<VmRecord>(vmDirectory.view);
+  const connections = group.view<ConnectionRecord>(connectionDirectory.view);
+  const connectionOf = async (id: ConnectionId | null) => {
+    const record = id === null ? null : await connections.get(id);
+    return record && entryOf(record);
+  };
 
   const servedBy = async (vcenter: string) => {
     const host = hostOf(vcenter.includes('://') ? vcenter : `https://${vcenter}`) ?? '';
     const ids: ConnectionId[] = [];
-    for await (const { target } of rowsOf(connections, { where: { host: [host] } })) ids.push(target.id);
+    for await (const { id } of rowsOf(connections, { where: { host: [host] } })) ids.push(id);
     return ids;
   };
 
@@ -102,12 +113,13 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
       const id = VmId.schema.safeParse(name);
       const found = id.success ? await vms.get(id.data) : null;
       const itself = found && reaches(scope, found.groupIds) ? found : null;
-      const isServed = ({ connectionId }: VmRow) => !served || (connectionId !== null && served.includes(connectionId));
-      const alive: VmRow[] = [];
-      let gone: VmRow | null = null;
+      const isServed = ({ connectionId }: VmRecord) =>
+        !served || (connectionId !== null && served.includes(connectionId));
+      const alive: VmRecord[] = [];
+      let gone: VmRecord | null = null;
       for await (const row of itself ? [itself] : rowsOf(vms, { where: { called: [name.toLowerCase()] } })) {
         if (!isServed(row) || !reaches(scope, row.groupIds)) continue;
-        if (row.gone) gone = row;
+        if (row.life.is === 'retired') gone = row;
         else alive.push(row);
         if (alive.length > FEW) break;
       }
@@ -118,7 +130,7 @@ export const directoryOf = (group: ViewGroup, parked: Directory['parked'] = () =
           : reject('not_found', 'No machine is called so. Nothing was sent.');
       if (others.length === 0) return first;
       const many = alive.length > FEW ? `More than ${FEW} machines are called so; ${FEW} are listed.` : SEVERAL;
-      const candidates = alive.slice(0, FEW).map(candidateOf);
+      const candidates = alive.slice(0, FEW).map((each) => candidateOf(each));
       return reject('name_ambiguous', `${many} Nothing was sent.`, { candidates });
     },
   };

@@ -56,11 +56,11 @@ const hindranceOf = async (
   actor: Actor,
   { signIns, directory }: RequestPorts,
 ): Promise<Rejection<PreconditionCode> | null> => {
-  const { vmId, name, gone } = place.vm;
+  const { vmId, name, life } = place.vm;
   const no = (code: PreconditionCode, because: string) => reject(code, `${because} Nothing was sent.`, { vmId });
   if (sequenceIn(actor.ifMatch, 'p') === null) return no('version_mismatch', 'If-Match is no ETag of a machine.');
   if (directory.parked(vmId)) return unreadable(vmId);
-  if (gone)
+  if (life.is === 'retired')
     return { ...(await goneMachine(place.vm, { entryOf: directory.entry, scope: scopeOf(actor, 'vm:read') })), vmId };
   if (!machineAt(place)) return no('vm_not_ready', `No provider shows ${name} yet.`);
   const blocked = await blockedBecause(place, signIns);
@@ -83,8 +83,8 @@ export const preconditionsOf = async (
   if (!place && ports.directory.parked(vmId)) return unreadable(vmId);
   if (!place) return noSuchVm(vmId);
   const failedPrecondition = await hindranceOf(place, confirmName, actor, ports);
-  const { name, seen, template } = place.vm;
-  const view = actor.dryRun && seen ? { ...seen, template } : null; // the real one is judged by what the provider says then
+  const { name, observed, template } = place.vm;
+  const view = actor.dryRun && observed ? { ...observed.reading, template } : null; // the real one is judged by what the provider says then
   const { restarted, stopping } = (await ports.powers.load(powerStream(vmId))).state;
   const sinceRestart = restarted && ports.times.sinceRestart(vmId, restarted.at, COOL_SECONDS);
   const stoppingSince = stopping && (await requestedAt(vmId, stopping, ports));

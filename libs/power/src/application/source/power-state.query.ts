@@ -1,9 +1,8 @@
-import { LOOK_AGAIN, type SourcePowerState } from '@drover/contracts';
+import { lastSeenIn, LOOK_AGAIN, type SourcePowerState, type VmRecord } from '@drover/contracts';
 import { asked, defineQuery, Instant, isRejection, reject, scopeOf, type VmId } from '@drover/kernel';
 import type { Clock, JobQueue, PowerReading } from '@drover/ports';
 import * as z from 'zod';
 import { outOfReach } from '../../domain/next-step.js';
-import type { VmRow } from '../directory/vm-directory.projection.js';
 import { machineAt, type Directory } from '../directory/directory.js';
 import { contradicts, look, LOOK_MS, type ProviderPorts } from '../work/look.js';
 
@@ -27,14 +26,14 @@ const refusalOf = (code: string, detail: string, vmId: VmId) => {
 };
 
 /** When the state that was read began; null where what was seen before is another one, and nobody saw the change. */
-const changedAt = ({ power, bootAt }: PowerReading, vm: VmRow) => {
+const changedAt = ({ power, bootAt }: PowerReading, { observed }: VmRecord) => {
   if (power === 'poweredOn') return bootAt;
-  return vm.lastSeen?.power === power ? vm.changedAt : null;
+  return lastSeenIn(observed)?.power === power ? (observed?.changedAt ?? null) : null;
 };
 
 /** No state of now: its provider answered, and cannot reach the machine. The refusal says when. */
-const unreached = (reading: PowerReading, { vmId, lastSeen }: Pick<VmRow, 'vmId' | 'lastSeen'>) =>
-  reject('provider_error', outOfReach(reading, lastSeen), { vmId, asOf: reading.observedAt });
+const unreached = (reading: PowerReading, { vmId, observed }: VmRecord) =>
+  reject('provider_error', outOfReach(reading, lastSeenIn(observed)), { vmId, asOf: reading.observedAt });
 
 /** The power of one machine, read from its provider now. A machine is found by any of its names. */
 export const powerState = defineQuery({

@@ -1,3 +1,4 @@
+import { lastSeenIn, type VmRecord } from '@drover/contracts';
 import { isRejection, policyActor, type ConnectionId, type Now } from '@drover/kernel';
 import {
   faultOf,
@@ -11,7 +12,6 @@ import {
 import type { Fault } from '../../domain/power-work.js';
 import { signInStream, type signInDecider } from '../../domain/sign-in.decider.js';
 import { machineAt, type DirectoryEntry } from '../directory/directory.js';
-import type { VmRow } from '../directory/vm-directory.projection.js';
 
 /** What a look at a provider found: a reading and under which reference it was made, or why there is none. */
 export type Look =
@@ -19,8 +19,8 @@ export type Look =
   | { readonly reading: null; readonly fault: Fault; readonly ref?: undefined };
 
 /** Whether a look found something else than was seen of the machine before: another state, or no machine. */
-export const contradicts = ({ reading, fault }: Look, { lastSeen }: Pick<VmRow, 'lastSeen'>): boolean =>
-  reading ? reading.power !== (lastSeen?.power ?? 'unknown') : fault.code === 'not_found';
+export const contradicts = ({ reading, fault }: Look, { observed }: Pick<VmRecord, 'observed'>): boolean =>
+  reading ? reading.power !== (lastSeenIn(observed)?.power ?? 'unknown') : fault.code === 'not_found';
 
 /** Where power keeps which sign-ins were refused. */
 export type SignIns = StreamsOf<typeof signInDecider>;

@@ -1,0 +1,134 @@
+// The one fold of a machine: every view that keeps a VmRecord grows it here, in inventory, power and gateway, so no two of them
+// disagree. It takes what inventory's own state takes, and ignores what that ignores; a repeat, by its number, changes nothing.
+// Never: a switch over these types elsewhere; a service adds its own members around the record, by what an event carries.
+import { assertNever, VmId, withAlias, type Instant } from '@drover/kernel';
+import { eventType } from '../catalogue.js';
+import { isEvent, type CloudEvent } from '../cloud-event.js';
+import { observed } from './vm-observation.js';
+import type { VmLife, VmRecord, VmWords } from './vm-record.js';
+
+/** Everything that inventory tells of machines. */
+export const vmEventTypes = [
+  eventType('inventory', 'vm-discovered'),
+  eventType('inventory', 'vm-registered'),
+  eventType('inventory', 'vm-aliased'),
+  eventType('inventory', 'vm-described'),
+  eventType('inventory', 'vm-edited'),
+  eventType('inventory', 'vm-power-observed'),
+  eventType('inventory', 'vm-went-missing'),
+  eventType('inventory', 'vm-seen-again'),
+  eventType('inventory', 'vm-merged'),
+  eventType('inventory', 'vm-retired'),
+] as const;
+type VmEventType = (typeof vmEventTypes)[number];
+
+/** An event of a machine, as far as the fold needs it: inventory folds its own events before they have an envelope. */
+export type VmEvent = {
+  [One in VmEventType]: Pick<CloudEvent<One>, 'type' | 'partitionkey' | 'sequence' | 'time' | 'data'>;
+}[VmEventType];
+type Of<Name extends string> = Extract<VmEvent, { readonly type: `io.drover.inventory.${Name}.v1` }>;
+type Entry = Of<'vm-discovered' | 'vm-registered'>;
+
+/** Whether an event is one of a machine that inventory told. */
+export const isVmEvent = (event: CloudEvent): event is CloudEvent<VmEventType> => isEvent(event, ...vmEventTypes);
+
+const silent: VmWords = { displayName: null, description: null, labels: {} };
+
+/** A machine that is active stays so: its provider told it anew. */
+const lifeAfterEntry = (life: VmLife | undefined, { type, time }: Entry): VmLife => {
+  const told = type === 'io.drover.inventory.vm-discovered.v1';
+  if (life?.is === 'active') return told ? { ...life, unreachedSince: null } : life;
+  if (life?.is === 'missing') return { is: 'active', since: life.activeSince, unreachedSince: null };
+  return told ? { is: 'active', since: time, unreachedSince: null } : { is: 'expected', since: time };
+};
+
+/** What comes into the fleet, and comes back into it. What was observed before stays known. */
+const entered = (before: VmRecord | null, event: Entry): VmRecord => {
+  const { name, connectionId, aliases, groupIds, template = false } = event.data;
+  const hardware = event.type === 'io.drover.inventory.vm-discovered.v1' ? event.data.hardware : null;
+  return {
+    vmId: VmId.parse(event.partitionkey),
+    sequence: Number(event.sequence),
+    name,
+    connectionId,
+    aliases,
+    groupIds,
+    template,
+    said: before?.said ?? silent,
+    life: lifeAfterEntry(before?.life, event),
+    contactAt: hardware?.observedAt ?? before?.contactAt ?? null,
+    observed: before?.observed ?? null,
+    place: hardware ? { datacenter: hardware.datacenter, path: hardware.path } : (before?.place ?? null),
+  };
+};
+
+/** Its provider reaches it, or does not; since when it does not is the first such reading. */
+const reached = <Life extends Extract<VmLife, { is: 'active' | 'missing' }>>(
+  life: Life,
+  at: Instant,
+  isReached: boolean,
+) => ({
+  ...life,
+  unreachedSince: isReached ? null : (life.unreachedSince ?? at),
+});
+
+/** Its provider shows it from its first reading on, though perhaps not what it is made of. */
+const read = (vm: VmRecord, { data, time }: Of<'vm-power-observed'>): VmRecord => {
+  const { life } = vm;
+  if (life.is === 'retired') return vm;
+  const shown = life.is === 'expected' ? ({ is: 'active', since: time, unreachedSince: null } as const) : life;
+  const after = reached(shown, time, data.connectionState === undefined);
+  return { ...vm, life: after, contactAt: data.observedAt, observed: observed(vm.observed, data) };
+};
+
+/** A machine of the fleet after an event. */
+const grown = (vm: VmRecord, event: Exclude<VmEvent, Entry>): VmRecord => {
+  const { life } = vm;
+  switch (event.type) {
+    case 'io.drover.inventory.vm-aliased.v1':
+      return { ...vm, aliases: withAlias(vm.aliases, event.data.alias) };
+    case 'io.drover.inventory.vm-described.v1': {
+      if (life.is === 'expected') return vm; // no provider has shown it
+      const { name, template, hardware } = event.data;
+      const { datacenter, path } = hardware;
+      return { ...vm, name: name ?? vm.name, template: template ?? vm.template, place: { datacenter, path } };
+    }
+    case 'io.drover.inventory.vm-edited.v1': {
+      const { displayName, description, labels } = event.data;
+      return { ...vm, said: { displayName, description, labels: labels ?? {} } };
+    }
+    case 'io.drover.inventory.vm-power-observed.v1':
+      return read(vm, event);
+    case 'io.drover.inventory.vm-went-missing.v1': {
+      const { lastSeenAt: contactAt } = event.data;
+      if (life.is === 'missing') return { ...vm, contactAt };
+      if (life.is !== 'active') return vm;
+      const { since: activeSince, unreachedSince } = life;
+      return { ...vm, contactAt, life: { is: 'missing', since: event.time, activeSince, unreachedSince } };
+    }
+    case 'io.drover.inventory.vm-seen-again.v1': {
+      if (life.is !== 'missing') return vm;
+      const { activeSince: since, unreachedSince } = life;
+      return { ...vm, contactAt: event.data.lastSeenAt, life: { is: 'active', since, unreachedSince } };
+    }
+    case 'io.drover.inventory.vm-merged.v1':
+      return { ...vm, life: { is: 'retired', since: event.time, cause: 'merged', into: event.data.intoVmId } };
+    case 'io.drover.inventory.vm-retired.v1': {
+      const { cause } = event.data;
+      // Of a merged one vm-merged says it, which stands before it in its commit.
+      return cause === 'merged' ? vm : { ...vm, life: { is: 'retired', since: event.time, cause } };
+    }
+    default:
+      return assertNever(event);
+  }
+};
+
+/** The record after one event; null while nobody was told who the machine is. The same record where the event was in it. */
+export const foldVm = (vm: VmRecord | null, event: VmEvent): VmRecord | null => {
+  const sequence = Number(event.sequence);
+  if (vm && sequence <= vm.sequence) return vm;
+  if (event.type === 'io.drover.inventory.vm-discovered.v1' || event.type === 'io.drover.inventory.vm-registered.v1')
+    return entered(vm, event);
+  if (!vm) return null;
+  return { ...(vm.life.is === 'retired' ? vm : grown(vm, event)), sequence };
+};

@@ -1,0 +1,56 @@
+import type { Alias, ConnectionId, Hardware, Instant, VmId } from '@drover/kernel';
+import type { DataOf } from '../catalogue.js';
+import type { VmObservation } from './vm-observation.js';
+
+type RetireCause = DataOf<'io.drover.inventory.vm-retired.v1'>['cause'];
+
+/**
+ * Where a machine is in its life. `unreachedSince`: since when its provider shows it and does not reach it; null while it
+ * reaches it. `into`: the machine that a merged one turned out to be.
+ */
+export type VmLife =
+  | { readonly is: 'expected'; readonly since: Instant }
+  | { readonly is: 'active'; readonly since: Instant; readonly unreachedSince: Instant | null }
+  | {
+      readonly is: 'missing';
+      readonly since: Instant;
+      readonly activeSince: Instant;
+      readonly unreachedSince: Instant | null;
+    }
+  | { readonly is: 'retired'; readonly since: Instant; readonly cause: Exclude<RetireCause, 'merged'> }
+  | { readonly is: 'retired'; readonly since: Instant; readonly cause: 'merged'; readonly into: VmId };
+
+/** What people said of a machine; null where they said nothing. */
+export type VmWords = {
+  readonly displayName: string | null;
+  readonly description: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+};
+
+/** A machine as inventory's public events tell of it: what every service keeps of it, by one fold. */
+export type VmRecord = {
+  readonly vmId: VmId;
+  /** The number of the last event in it. */
+  readonly sequence: number;
+  readonly name: string;
+  readonly connectionId: ConnectionId | null;
+  readonly aliases: readonly Alias[];
+  readonly groupIds: readonly string[];
+  readonly template: boolean;
+  readonly said: VmWords;
+  readonly life: VmLife;
+  /** When its provider showed it last, for people; null when no provider has. */
+  readonly contactAt: Instant | null;
+  /** Its last reading of power; null when nobody told of one. */
+  readonly observed: VmObservation | null;
+  /** Where its provider keeps it; null while that could never be read. */
+  readonly place: Pick<Hardware, 'datacenter' | 'path'> | null;
+};
+
+/** What its connection knows a machine by; null when that is not known. */
+export const instanceUuidOf = ({ aliases, connectionId }: Pick<VmRecord, 'aliases' | 'connectionId'>) =>
+  aliases.find(({ kind, source }) => kind === 'instance-uuid' && source === connectionId)?.value ?? null;
+
+/** The machine that a merged one turned out to be; null of any other. */
+export const mergedInto = ({ life }: Pick<VmRecord, 'life'>): VmId | null =>
+  life.is === 'retired' && life.cause === 'merged' ? life.into : null;
