@@ -10,8 +10,8 @@ export interface Area {
 export const areas: readonly Area[] = [
   {
     name: 'door guard',
-    mutate: ['libs/api/src/request.guard.ts'],
-    specs: ['libs/api/src/{door.guard,door-actor,credentials,strangers,readiness}.spec.ts'],
+    mutate: ['libs/api/src/guard/request.guard.ts'],
+    specs: ['libs/api/src/{guard/{request.guard,door-actor,credentials,strangers},health/readiness}.spec.ts'],
   },
   {
     name: 'power matrix',

@@ -13,7 +13,7 @@ export interface Survivor {
   readonly why: string;
 }
 
-const GUARD = 'libs/api/src/request.guard.ts';
+const GUARD = 'libs/api/src/guard/request.guard.ts';
 const NEXT_STEP = 'libs/power/src/domain/next-step.ts';
 const PUMP = 'libs/ports/src/flow/log-reader.ts';
 const HUB = 'libs/api/src/live/hub.ts';

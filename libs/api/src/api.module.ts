@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
-import { ProblemFilter } from './problem.filter.js';
-import { Readiness } from './readiness.js';
-import { RouteTable } from './routes.js';
+import { ProblemFilter } from './answers/problem.filter.js';
+import { Readiness } from './health/readiness.js';
+import { RouteTable } from './routes/routes.js';
 
 /** What every capability's door shares. Import the bare class: Nest mounts it once, however many import it. */
 @Module({

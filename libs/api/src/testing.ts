@@ -3,9 +3,9 @@ import { Module, type LoggerService, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module.js';
-import { guardProvider, type GuardPorts } from './guard-ports.js';
-import { httpAdapter } from './server.js';
-import { unseen, type Telemetry } from './telemetry.js';
+import { guardProvider, type GuardPorts } from './guard/guard-ports.js';
+import { httpAdapter } from './server/server.js';
+import { unseen, type Telemetry } from './telemetry/telemetry.js';
 
 /** A process that has nothing but a door and these controllers. */
 export const bootDoor = async (

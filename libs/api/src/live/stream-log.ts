@@ -1,4 +1,4 @@
-import type { Telemetry } from '../telemetry.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 
 /** Whose stream it is, and which request opened it. */
 export interface StreamOpener {

@@ -5,7 +5,7 @@ import { replaySlots } from './replay-slots.js';
 import { openStream, type SseStream, type StreamOptions } from './stream.js';
 import { streamLogs, type StreamOpener } from './stream-log.js';
 import type { LiveEvent } from './live-event.js';
-import { unseen, type Telemetry } from '../telemetry.js';
+import { unseen, type Telemetry } from '../telemetry/telemetry.js';
 
 /** The streams of a door, all of one process. */
 export interface SseStreams<Traits> {
