@@ -1,3 +1,5 @@
+// The site of docs: its sidebar and its pictures. A page that is not in the sidebar breaks a house rule (tools/docs/page-rules.mjs), and
+// a picture that Mermaid cannot read breaks the build. Never: a link or a script of another host; the pages are read without a network.
 import { defineConfig } from 'vitepress';
 import { checkPictures, pictures, type Markdown } from './pictures.mts';
 
@@ -82,6 +84,7 @@ export default defineConfig({
         text: 'Why',
         items: [
           page('The house', '/why/house'),
+          page('Several processes', '/why/several-processes'),
           page('Dependencies', '/why/dependencies'),
           page('Decisions', '/why/decisions/'),
         ],

@@ -1,3 +1,6 @@
+// Reads what a page tells its reader to create and change, and does it to a tree: so a test does a how-to page as it is
+// printed. Never: guess; a place that stands nowhere or twice in a file is an error, because a reader would be lost there
+// too.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

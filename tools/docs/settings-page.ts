@@ -3,6 +3,9 @@ import { settings } from '../../apps/suite/src/config.ts';
 /** The page of settings, from the schema that checks them. */
 export const settingsPage = () =>
   [
+    '---',
+    'kind: reference',
+    '---',
     '# Settings',
     '',
     'Read from the environment at the start. An unknown `DROVER_*` or an invalid value stops the start with its name, the problem and',

@@ -1,3 +1,5 @@
+// A copy of this tree for a test that changes it as a page says: own sources and builds are copied, foreign packages are
+// linked. Never: write through a link; packages are shared with the tree that the test runs in.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';

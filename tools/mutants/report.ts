@@ -1,3 +1,5 @@
+// Reads the report of mutation testing: how many mutants of an area were killed, and which lived, with the reason that
+// survivors.ts gives. Never: count a mutant as killed that did not compile or was never run.
 import type { Survivor } from './survivors.ts';
 
 /** A place in a source file; lines and columns begin at 1. */

@@ -1,3 +1,5 @@
+// The settings of the simulator's process, read once from an environment that main.ts hands in. Never: listen on anything
+// but loopback, or start without a token; whoever reaches the port switches machines.
 import { CredentialRef, factor, readSettings, wholeNumber, type Environment } from '@drover/kernel';
 import { readBearerToken } from '@drover/local';
 import { SecretUnusable } from '@drover/ports';

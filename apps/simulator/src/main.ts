@@ -20,7 +20,7 @@ const explained = (error: unknown) => {
 const [word, ...more] = process.argv.slice(2);
 const asked = simulatorConfig(process.env);
 if (word !== undefined && (more.length > 0 || !['--help', '-h'].includes(word)))
-  fail(`${word} is not something to do; see --help.`, 2);
+  fail(`${word} is not a task of the simulator; see --help.`, 2);
 else if (word !== undefined) console.log(HELP);
 else if ('problem' in asked) fail(asked.problem);
 else

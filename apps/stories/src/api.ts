@@ -1,3 +1,5 @@
+// A client of the public HTTP surface, as a customer would write it, and ways to wait for an answer. Never: look into the
+// data directory or the process from here; what a story learns by this client, any client can learn.
 import { randomUUID } from 'node:crypto';
 import {
   hasEnded,

@@ -1,3 +1,5 @@
+// The time of day is set forward and back while Drover runs, by libfaketime; its monotonic clock goes on. Readings,
+// deadlines and durations must not notice. Without the library the stories are skipped by name.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { hasEnded, type Operation } from '@drover/contracts';
 import { faketimeLibrary, wallClock } from '../../../tools/infra/faketime.js';

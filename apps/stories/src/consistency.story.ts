@@ -1,3 +1,5 @@
+// What a client was told, its next read shows: compared after every answer, round after round, also under load. An answer
+// that is ahead of the views says so by its header; anything else counts as an old answer, and there may be none.
 import { expect, it } from '@jest/globals';
 import type { Operation, Vm } from '@drover/contracts';
 import { until, type Api } from './api.js';

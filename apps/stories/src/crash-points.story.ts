@@ -1,3 +1,6 @@
+// A process that dies at each step of an operation, before and after its call and after its record, and starts again. Every
+// operation ends, and no site sees a second effect. Never: a point without its row here; the crash points are those of
+// power's work.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';

@@ -127,7 +127,7 @@ it(
       const way = await bringBack(house, damage, named, n % 2 === 0);
       const after = await house.task(['store', 'verify']);
       expect({ ...about, named, way, said: after.said + after.complained }).toMatchObject({
-        said: 'Everything that is stored is there, and as it was stored.\n',
+        said: 'All stored data is complete and undamaged.\n',
       });
       const again = await found(house);
       expect({ ...about, named, way, again }).toMatchObject({ again: { refused: null, ready: 200 } });

@@ -134,7 +134,7 @@ story(
     expect(stderr).toBe(
       `DROVER_DATA_DIR cannot be used now: the disk of ${directory} is full. Nothing that was stored is lost: free space on it, then start.\n`,
     );
-    expect(stdout).toBe('ended with 1\nEverything that is stored is there, and as it was stored.\n');
+    expect(stdout).toBe('ended with 1\nAll stored data is complete and undamaged.\n');
   },
   within,
 );

@@ -2,8 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startedHouse, within, type House } from './house.js';
+import { expect, it } from '@jest/globals';
+import { sharedHouse, within } from './house.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const pages = [
@@ -23,9 +23,7 @@ const commands = blocks.filter(({ needs }) => needs === '');
 /** What needs a system of its own is not run here: its syntax is checked. */
 const others = blocks.filter(({ needs }) => needs !== '');
 
-let house: House;
-beforeAll(async () => void (house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0' })), within);
-afterAll(() => house[Symbol.asyncDispose]());
+const house = sharedHouse({ DROVER_SIMULATOR_LATENCY: '0' });
 
 it('finds the commands of the docs', () => expect(commands.length).toBeGreaterThan(6));
 
@@ -42,7 +40,7 @@ it.each(others)('the commands of $page that it cannot run ($needs) are right as 
 it.each(commands)(
   'the commands of $page do what they say',
   async ({ script }) => {
-    const here = script.replaceAll('http://127.0.0.1:8000', house.url).replaceAll('./data/', `${house.dataDir}/`);
+    const here = script.replaceAll('http://127.0.0.1:8000', house().url).replaceAll('./data/', `${house().dataDir}/`);
     const child = spawn('bash', ['-euo', 'pipefail', '-c', here], { stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     let complained = '';

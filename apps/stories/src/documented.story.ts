@@ -1,3 +1,5 @@
+// Every route is asked at a running house, and each answer is compared with the OpenAPI document: status, headers, media
+// type. Never: an exception for a route; what is sent and not described is a defect of one of the two.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { routes } from '@drover/contracts';
 import {
   pythonClient,
@@ -8,22 +8,19 @@ import {
   typescriptClient,
   type GeneratedClient,
 } from '../../../tools/clients/generated.js';
-import { openStage, type Stage } from './stage.js';
-import { within } from './house.js';
+import { sharedStage } from './stage.js';
 
 const python = await pythonPresent();
 
-let stage: Stage;
-beforeAll(async () => void (stage = await openStage()), within);
-afterAll(() => stage.house[Symbol.asyncDispose]());
+const stage = sharedStage();
 
 /** Generated, compiled under strict settings, whole, and at work. */
 const proves = async (make: () => Promise<GeneratedClient>) => {
   const client = await make();
   expect(client.operations).toBe(Object.keys(routes).length);
-  const vm = stage.machine();
-  const token = readFileSync(join(stage.house.dataDir, 'admin.token'), 'utf8');
-  expect(await client.use(stage.house.url, vm.id, token)).toEqual({
+  const vm = stage().machine();
+  const token = readFileSync(join(stage().house.dataDir, 'admin.token'), 'utf8');
+  expect(await client.use(stage().house.url, vm.id, token)).toEqual({
     ...{ listed: true, state: 'succeeded', verified: true },
     history: expect.arrayContaining(['io.drover.power.power-off-requested.v1', 'io.drover.power.vm-powered-off.v1']),
   });

@@ -1,3 +1,5 @@
+// Providers that answer to harm: endless, huge, deeply nested or slow. Only their own calls end; memory, other connections
+// and the stop stay within bounds. A new kind of harm is a new shape in tools/faultbench/hostile-provider.ts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';

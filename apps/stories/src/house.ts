@@ -1,8 +1,11 @@
+// Starts Drover as a process of its own on a fresh data directory, stops or kills it, and starts it again at the same
+// address. Never: import a part of Drover, or pass the developer's environment on; a story sees what an operator sees.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from '@jest/globals';
 import { ownPort } from '../../../tools/faultbench/port.js';
 import { apiOf, until } from './api.js';
 
@@ -125,4 +128,12 @@ export const startedHouse = async (settings: Readonly<Record<string, string>> = 
     ({ body }) => body.total === size && body.complete,
   );
   return house;
+};
+
+/** One started house for the stories of a file: started before the first, ended after the last. */
+export const sharedHouse = (settings: Readonly<Record<string, string>> = {}) => {
+  let house: House;
+  beforeAll(async () => void (house = await startedHouse(settings)), within);
+  afterAll(() => house[Symbol.asyncDispose]());
+  return () => house;
 };

@@ -1,7 +1,8 @@
+// The same request many times at once, across a kill, alone and as a bulk: one operation, one effect. Counted at the
+// simulated sites, whose ledger outlives Drover, never by what Drover says of itself.
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import type { Operation } from '@drover/contracts';
-import type { Answer } from './api.js';
+import { surely } from './api.js';
 import { figure } from '../../../tools/faultbench/tier.ts';
 import { startedHouse } from './house.js';
 
@@ -17,17 +18,15 @@ it(
     });
     const api = house.api();
     const vms = (await api.vms('?power=poweredOn&limit=200')).body.items.slice(0, KEYS);
-    const surely = async (send: () => Promise<Answer<Operation>>) => {
-      for (;;) {
-        const answer = await send().catch(() => null);
-        if (answer && answer.status !== 503) return answer;
-        await new Promise((done) => setTimeout(done, 50));
-      }
-    };
+    const over = new AbortController();
+    await using left = new AsyncDisposableStack();
+    left.defer(() => over.abort(new Error('the story is over')));
     const requests = vms.map(({ id }) => ({ path: `/api/v1/vms/${id}/actions/power-off`, key: randomUUID() }));
     const all = Promise.all(
       requests.flatMap(({ path, key }) =>
-        Array.from({ length: 10 }, () => surely(() => api.post(path, { mode: 'hard' }, { 'idempotency-key': key }))),
+        Array.from({ length: 10 }, () =>
+          surely(() => api.post(path, { mode: 'hard' }, { 'idempotency-key': key }), over.signal),
+        ),
       ),
     );
     await new Promise((done) => setTimeout(done, 150));

@@ -1,3 +1,5 @@
+// What is wrong with a request, from broken JSON to a stray byte on the wire: each gets its problem and changes nothing.
+// Sent by raw sockets where an HTTP client would correct it.
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

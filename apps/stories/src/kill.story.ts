@@ -1,3 +1,5 @@
+// Hundreds of requests while the process is killed again and again and answers are lost at the sites. Every request ends,
+// nothing acts twice, and a stream that comes back misses nothing. Effects are counted in the ledger of the sites.
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { hasEnded, type Operation, type Vm } from '@drover/contracts';

@@ -1,3 +1,5 @@
+// A fleet of 100,000 simulated machines: the port opens at once, liveness is answered in time, and a stop does not wait.
+// Only a process of its own shows this; a spec in process would share its event loop.
 import { expect, it } from '@jest/globals';
 import type { Health } from '@drover/contracts';
 import { watchLateness } from '../../../tools/faultbench/lateness.js';

@@ -1,3 +1,5 @@
+// Clients that ask too much, too fast or too slowly: they get their refusal, and nobody else waits. Raw sockets, because an
+// HTTP client is too polite. Memory is read from outside of the process.
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

@@ -1,3 +1,5 @@
+// Clients of the event stream: one that reads frames, and one that comes back after every cut with its last id. Never:
+// forgive what the protocol forbids; the parser is as strict as a simple client.
 /** One frame of a stream, as it came. */
 export interface Frame {
   readonly id?: string;

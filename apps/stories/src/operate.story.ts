@@ -1,3 +1,6 @@
+// What an operator does and what their scripts rely on: SIGTERM under load, health, streams and the API's older health path.
+// Never: a figure that only holds on a fast machine; `figure` gives a smaller one for every change and the full one for the
+// night.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Health, Operation, Problem, Vm } from '@drover/contracts';

@@ -1,3 +1,5 @@
+// Lists are read page by page while machines change: none is skipped or repeated, and what happened in between is in the
+// events. Also filters, unchanged lists (304), and a machine as it was.
 import { expect, it } from '@jest/globals';
 import type { Fact, Page, Vm } from '@drover/contracts';
 import { startedHouse, within } from './house.js';

@@ -1,9 +1,11 @@
+// The table of modes and guest tools (libs/contracts/golden/cases.power-method.json), row by row at a running house. The
+// table is the promise: a change of it is a change of the API.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Operation, Vm } from '@drover/contracts';
 import { within } from './house.js';
-import { openStage, steps, withTools, type Stage } from './stage.js';
+import { sharedStage, steps, withTools } from './stage.js';
 
 interface Row {
   readonly tools_status: string;
@@ -14,12 +16,7 @@ interface Row {
 const matrix = fileURLToPath(new URL('../../../libs/contracts/golden/cases.power-method.json', import.meta.url));
 const { rows } = JSON.parse(readFileSync(matrix, 'utf8')) as { readonly rows: readonly Row[] };
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage();
-}, within);
-beforeEach(() => stage.fail());
-afterAll(() => stage.house[Symbol.asyncDispose]());
+const stage = sharedStage();
 
 /** A refusal at the door, or by the first look when the door had not heard of it: the same code, and nothing sent. */
 const refusal = (answer: Operation) => ('state' in answer ? answer.error : answer);
@@ -28,18 +25,20 @@ it(
   'T20: takes the steps of the matrix, row by row, and no others',
   async () => {
     const vms = await withTools(
-      stage,
+      stage(),
       rows.map(({ tools_status }) => tools_status),
     );
-    const ends = await Promise.all(rows.map(({ mode }, i) => stage.done(vms[i] as Vm, 'power-off', { mode })));
+    const ends = await Promise.all(rows.map(({ mode }, i) => stage().done(vms[i] as Vm, 'power-off', { mode })));
     for (const [i, row] of rows.entries()) {
       const [vm, end] = [vms[i] as Vm, ends[i] as Operation];
       expect(vm.power.tools).toBe(row.tools_status);
-      const calls = stage.callsFor(vm.id).map(({ call }) => call);
+      const calls = stage()
+        .callsFor(vm.id)
+        .map(({ call }) => call);
       if (row.refused) {
         expect([row, refusal(end)]).toMatchObject([row, { status: row.refused }]);
         expect(calls).toEqual([]);
-        expect((await stage.api.vm(vm.id)).body.power.state).toBe('poweredOn');
+        expect((await stage().api.vm(vm.id)).body.power.state).toBe('poweredOn');
       } else {
         const taken = row.steps?.filter((step) => step !== 'forced-if-needed');
         expect([row, end.state, steps(end)]).toEqual([row, 'succeeded', taken]);
@@ -60,12 +59,12 @@ it(
   async () => {
     const hanging = rows.filter((row) => row.steps?.[0] === 'graceful');
     const vms = await withTools(
-      stage,
+      stage(),
       hanging.map(({ tools_status }) => tools_status),
     );
-    await stage.others(...vms.map(({ id: vm }) => ({ vm, do: 'guest', obeys: false }) as const));
+    await stage().others(...vms.map(({ id: vm }) => ({ vm, do: 'guest', obeys: false }) as const));
     const ends = await Promise.all(
-      hanging.map(({ mode }, i) => stage.done(vms[i] as Vm, 'power-off', { mode, timeoutSeconds: 20 })),
+      hanging.map(({ mode }, i) => stage().done(vms[i] as Vm, 'power-off', { mode, timeoutSeconds: 20 })),
     );
     for (const [i, row] of hanging.entries()) {
       const forces = row.steps?.includes('forced-if-needed');
@@ -83,25 +82,25 @@ it(
 it(
   'T20: what is suspended is only taken hard; what is off already is so in every mode',
   async () => {
-    const [asleep, off] = stage.machines(2) as [Vm, Vm];
-    await stage.others({ vm: asleep.id, do: 'suspend' }, { vm: off.id, do: 'power-off' });
-    await stage.vmWhen(asleep, ({ power }) => power.state === 'suspended');
-    await stage.vmWhen(off, ({ power }) => power.state === 'poweredOff');
+    const [asleep, off] = stage().machines(2) as [Vm, Vm];
+    await stage().others({ vm: asleep.id, do: 'suspend' }, { vm: off.id, do: 'power-off' });
+    await stage().vmWhen(asleep, ({ power }) => power.state === 'suspended');
+    await stage().vmWhen(off, ({ power }) => power.state === 'poweredOff');
     for (const mode of ['soft', 'trySoft']) {
-      const end = await stage.done(asleep, 'power-off', { mode });
+      const end = await stage().done(asleep, 'power-off', { mode });
       expect(refusal(end)).toMatchObject({ status: 409, code: 'vm_suspended' });
     }
-    expect(stage.callsFor(asleep.id)).toEqual([]);
-    expect(await stage.done(asleep, 'power-off', { mode: 'hard' })).toMatchObject({
+    expect(stage().callsFor(asleep.id)).toEqual([]);
+    expect(await stage().done(asleep, 'power-off', { mode: 'hard' })).toMatchObject({
       state: 'succeeded',
       evidence: { method: 'forced', previousState: 'suspended', newState: 'poweredOff' },
     });
     for (const mode of ['soft', 'trySoft', 'hard'])
-      expect(await stage.done(off, 'power-off', { mode })).toMatchObject({
+      expect(await stage().done(off, 'power-off', { mode })).toMatchObject({
         state: 'succeeded',
         evidence: { method: 'already-off' },
       });
-    expect(stage.callsFor(off.id)).toEqual([]);
+    expect(stage().callsFor(off.id)).toEqual([]);
   },
   within,
 );
@@ -109,7 +108,7 @@ it(
 it(
   'T26: of all that was answered, nothing was called off that was not read as off',
   async () => {
-    const { answers, operations, lies } = await stage.honesty();
+    const { answers, operations, lies } = await stage().honesty();
     expect(lies).toEqual([]);
     expect([answers, operations > 10]).toEqual([0, true]);
   },

@@ -1,9 +1,10 @@
+// The ways of a power request: off, on, restart, the older paths, a bulk, a dry run, each from the request to the frame on
+// the stream. Begin here to see what Drover is for.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { hasEnded, type Operation, type Vm } from '@drover/contracts';
-import { type Api } from './api.js';
-import { startedHouse, within, type House } from './house.js';
+import { sharedHouse, within } from './house.js';
 import { openStream } from './live.js';
 
 const golden = (name: string) =>
@@ -19,18 +20,13 @@ const likeSample = (sample: Record<string, unknown>) =>
     ),
   );
 
-let house: House;
-let api: Api;
-beforeAll(async () => {
-  house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0.05' });
-  api = house.api();
-}, within);
-afterAll(() => house[Symbol.asyncDispose]());
+const house = sharedHouse({ DROVER_SIMULATOR_LATENCY: '0.05' });
+const api = () => house().api();
 
 /** Machines that are on, with tools that run, that nobody in this file has used yet. */
 const fresh = async (count: number, query = '?power=poweredOn&limit=200&sort=-name') => {
   const found: Vm[] = [];
-  for (const vm of (await api.vms(query)).body.items)
+  for (const vm of (await api().vms(query)).body.items)
     if (found.length < count && vm.power.tools === 'toolsOk' && !vm.operations.power && !used.has(vm.id)) {
       used.add(vm.id);
       found.push(vm);
@@ -45,16 +41,16 @@ it(
   'powers off with proof, from the request to the frame',
   async () => {
     const [vm] = await fresh(1);
-    const stream = await openStream(house.url, api.authorization, `?vm=${vm.id}`);
+    const stream = await openStream(house().url, api().authorization, `?vm=${vm.id}`);
     await stream.find(({ event }) => event === 'bookmark');
-    const accepted = await api.post(off(vm), { mode: 'trySoft', reason: 'patch day' });
+    const accepted = await api().post(off(vm), { mode: 'trySoft', reason: 'patch day' });
     expect(accepted.status).toBe(202);
     const location = accepted.headers.get('location') ?? '';
     expect(location).toBe(`/api/v1/operations/${accepted.body.id}`);
 
     const frame = await stream.find(({ event }) => event === 'io.drover.power.vm-powered-off.v1');
     expect(frame.id).toMatch(/^c1\./);
-    const operation = (await api.get<Operation>(location)).body;
+    const operation = (await api().get<Operation>(location)).body;
     expect(operation).toMatchObject({
       kind: 'vm.power-off',
       target: { type: 'vm', id: vm.id, name: vm.name },
@@ -65,13 +61,13 @@ it(
     expect(operation.evidence?.attempts.length).toBeGreaterThan(0);
     expect(operation.evidence?.observations.at(-1)).toMatchObject({ power: 'poweredOff', source: 'provider' });
 
-    const now = (await api.vm(vm.id)).body;
+    const now = (await api().vm(vm.id)).body;
     expect(now).toMatchObject({
       power: { state: 'poweredOff' },
       operations: { power: null },
       labels: { simulated: 'true' },
     });
-    const types = (await api.history(vm.id)).body.items.map(({ type }) => type);
+    const types = (await api().history(vm.id)).body.items.map(({ type }) => type);
     expect(types).toEqual(
       expect.arrayContaining(['io.drover.power.power-off-requested.v1', 'io.drover.power.vm-powered-off.v1']),
     );
@@ -84,13 +80,13 @@ it(
   'T28: a machine that is off already is off at once, and nothing is sent',
   async () => {
     const [vm] = await fresh(1);
-    expect((await api.done(off(vm), { mode: 'hard' })).state).toBe('succeeded');
+    expect((await api().done(off(vm), { mode: 'hard' })).state).toBe('succeeded');
     const begun = performance.now();
-    const again = await api.done(off(vm), { mode: 'soft' });
+    const again = await api().done(off(vm), { mode: 'soft' });
     expect(again).toMatchObject({ state: 'succeeded', evidence: { method: 'already-off', attempts: [] } });
     expect(performance.now() - begun).toBeLessThan(20_000);
-    expect(await api.done(`/api/v1/vms/${vm.id}/actions/power-on`)).toMatchObject({ state: 'succeeded' });
-    expect(await api.done(`/api/v1/vms/${vm.id}/actions/power-on`)).toMatchObject({
+    expect(await api().done(`/api/v1/vms/${vm.id}/actions/power-on`)).toMatchObject({ state: 'succeeded' });
+    expect(await api().done(`/api/v1/vms/${vm.id}/actions/power-on`)).toMatchObject({
       evidence: { method: 'already-on' },
     });
   },
@@ -101,7 +97,10 @@ it(
   'T78: of two requests for one machine at once, one is granted and the other is told which',
   async () => {
     const [vm] = await fresh(1);
-    const both = await Promise.all([api.post(off(vm), { mode: 'trySoft' }), api.post(off(vm), { mode: 'trySoft' })]);
+    const both = await Promise.all([
+      api().post(off(vm), { mode: 'trySoft' }),
+      api().post(off(vm), { mode: 'trySoft' }),
+    ]);
     const [granted, refused] = both.sort((a, b) => a.status - b.status);
     expect([granted?.status, refused?.status]).toEqual([202, 409]);
     expect(refused?.body).toMatchObject({ code: 'operation_in_progress' });
@@ -115,9 +114,9 @@ it(
   async () => {
     const [vm] = await fresh(1);
     const restart = `/api/v1/vms/${vm.id}/actions/restart`;
-    expect(await api.done(restart, { mode: 'hard' })).toMatchObject({ state: 'succeeded', kind: 'vm.restart' });
-    expect((await api.problem(restart, { mode: 'hard' })).body).toMatchObject({ status: 429, code: 'cooldown' });
-    expect((await api.post(restart, { mode: 'hard', reason: 'it hangs again' })).status).toBe(202);
+    expect(await api().done(restart, { mode: 'hard' })).toMatchObject({ state: 'succeeded', kind: 'vm.restart' });
+    expect((await api().problem(restart, { mode: 'hard' })).body).toMatchObject({ status: 429, code: 'cooldown' });
+    expect((await api().post(restart, { mode: 'hard', reason: 'it hangs again' })).status).toBe(202);
   },
   within,
 );
@@ -129,7 +128,7 @@ describe('the older paths', () => {
     'A1: tell the power of a machine, read now, in six members',
     async () => {
       const sample = golden('power-state.response.json');
-      const answer = await api.get(source(String(sample['vm_id']), 'power-state'));
+      const answer = await api().get(source(String(sample['vm_id']), 'power-state'));
       expect([answer.status, answer.body]).toEqual([200, likeSample(sample)]);
     },
     within,
@@ -140,8 +139,8 @@ describe('the older paths', () => {
     async (name) => {
       const request = golden(name);
       const id = String(request['vm_id']);
-      await api.post(source(id, 'power-on'), {});
-      const answer = await api.post(source(id, 'power-off'), request);
+      await api().post(source(id, 'power-on'), {});
+      const answer = await api().post(source(id, 'power-off'), request);
       expect(answer.status).toBe(200);
       for (const sample of ['power-off.response.json', 'power-off.response.first.json'])
         expect(answer.body).toEqual(likeSample(golden(sample)));
@@ -155,8 +154,8 @@ describe('the older paths', () => {
     async (name) => {
       const request = golden(name);
       const id = String(request['vm_id']);
-      await api.post(source(id, 'power-off'), { force: true });
-      const answer = await api.post(source(id, 'power-on'), request);
+      await api().post(source(id, 'power-off'), { force: true });
+      const answer = await api().post(source(id, 'power-on'), request);
       expect(answer.status).toBe(200);
       for (const sample of ['power-on.response.json', 'power-on.response.first.json'])
         expect(answer.body).toEqual(likeSample(golden(sample)));
@@ -172,13 +171,13 @@ describe('the older paths', () => {
         [{}, 180],
         [{ wait_for_tools: true }, 600],
       ] as const) {
-        await api.post(source(id, 'power-off'), { force: true });
-        const answer = await api.post<Record<string, unknown>>(source(id, 'power-on'), body, { prefer: 'wait=50' });
-        const operation = (await api.get<Operation>(answer.headers.get('location') ?? '')).body;
+        await api().post(source(id, 'power-off'), { force: true });
+        const answer = await api().post<Record<string, unknown>>(source(id, 'power-on'), body, { prefer: 'wait=50' });
+        const operation = (await api().get<Operation>(answer.headers.get('location') ?? '')).body;
         expect(Date.parse(operation.deadline ?? '') - Date.parse(operation.requestedAt)).toBe(seconds * 1000);
         expect(hasEnded(operation)).toBe(true);
       }
-      expect((await api.problem(source(id, 'power-on'), { timeout: 0 })).body).toMatchObject({
+      expect((await api().problem(source(id, 'power-on'), { timeout: 0 })).body).toMatchObject({
         status: 400,
         error: 'Invalid parameter',
       });
@@ -190,7 +189,7 @@ describe('the older paths', () => {
     'T19: refuse a password in an address',
     async () => {
       const id = String(golden('power-on.request.json')['vm_id']);
-      const answer = await api.get(`${source(id, 'power-state')}?password=s3cret-canary`);
+      const answer = await api().get(`${source(id, 'power-state')}?password=s3cret-canary`);
       expect([answer.status, answer.body]).toMatchObject([
         400,
         { code: 'credentials_in_query_rejected', error: 'Credentials in query rejected' },
@@ -203,13 +202,13 @@ describe('the older paths', () => {
     'say which machine they do not know, and which requests do not fit',
     async () => {
       const unknown = '11111111-2222-3333-4444-555555555555';
-      expect((await api.problem(source(unknown, 'power-off'), {})).body).toMatchObject({
+      expect((await api().problem(source(unknown, 'power-off'), {})).body).toMatchObject({
         status: 404,
         error: 'VM not found in vCenter',
       });
       const id = String(golden('power-on.request.json')['vm_id']);
-      expect((await api.problem(source(id, 'power-off'), { vm_id: unknown })).body).toMatchObject({ status: 400 });
-      expect((await api.problem(source(id, 'power-off'), { vcenter: 'nowhere.example.test' })).body).toMatchObject({
+      expect((await api().problem(source(id, 'power-off'), { vm_id: unknown })).body).toMatchObject({ status: 400 });
+      expect((await api().problem(source(id, 'power-off'), { vcenter: 'nowhere.example.test' })).body).toMatchObject({
         status: 404,
       });
     },
@@ -222,10 +221,10 @@ it(
   async () => {
     const vms = await fresh(3);
     const busy = (await fresh(1))[0];
-    await api.post(off(busy), { mode: 'trySoft' });
+    await api().post(off(busy), { mode: 'trySoft' });
     const missing = '11111111-2222-3333-4444-555555555555';
     const targets = [vms[0].id, missing, vms[1]?.id, vms[0].id, vms[2]?.id];
-    const parent = await api.done('/api/v1/vms/actions/power-off', { targets, mode: 'hard' });
+    const parent = await api().done('/api/v1/vms/actions/power-off', { targets, mode: 'hard' });
     expect(parent).toMatchObject({ state: 'failed', result: { outcome: 'completed_with_errors' } });
     expect(parent.items?.map(({ target, state, error }) => [target.id, state, error?.code ?? null])).toEqual([
       [vms[0].id, 'succeeded', null],
@@ -235,7 +234,7 @@ it(
       [vms[2]?.id, 'succeeded', null],
     ]);
     const many = Array.from({ length: 51 }, (_, i) => `11111111-2222-3333-4444-${String(i).padStart(12, '0')}`);
-    expect((await api.problem('/api/v1/vms/actions/power-off', { targets: many })).body).toMatchObject({
+    expect((await api().problem('/api/v1/vms/actions/power-off', { targets: many })).body).toMatchObject({
       code: 'confirmation_required',
     });
   },
@@ -246,9 +245,9 @@ it(
   'shows what a request would do, and does nothing',
   async () => {
     const [vm] = await fresh(1);
-    const answer = await api.post(`${off(vm)}?dryRun=true`, { mode: 'hard' });
+    const answer = await api().post(`${off(vm)}?dryRun=true`, { mode: 'hard' });
     expect(answer.body).toMatchObject({ kind: 'vm.power-off', target: { id: vm.id } });
-    expect((await api.vm(vm.id)).body).toMatchObject({ operations: { power: null }, power: { state: 'poweredOn' } });
+    expect((await api().vm(vm.id)).body).toMatchObject({ operations: { power: null }, power: { state: 'poweredOn' } });
   },
   within,
 );

@@ -1,3 +1,5 @@
+// vCenters (vcsim) that hang, go down or flap: how soon their connection is degraded and down, how little they are called,
+// and that nobody else notices. Without vcsim the stories are skipped by name.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { hasEnded, type Connection, type DataOf, type Operation, type Vm } from '@drover/contracts';
 import { startSoapProxy, type SoapProxy } from '../../../tools/faultbench/soap-proxy.js';

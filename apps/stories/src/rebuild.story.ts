@@ -1,3 +1,5 @@
+// Views and journal are rebuilt from the events: the same rows and histories, a new generation, one `reset` for old cursors.
+// Also an older copy put back, and damaged files.
 import { closeSync, cpSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';

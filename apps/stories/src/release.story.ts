@@ -1,3 +1,5 @@
+// The release as its users get it: tarball, npm package, sums, bill of materials, upgrade and way back. Packed once for all
+// stories from a clean tree. Never: run anything of the source tree; only what was unpacked.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';

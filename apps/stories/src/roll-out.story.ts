@@ -1,3 +1,5 @@
+// Two releases whose views differ in shape share one data directory, as in a roll-out: each request is answered, each cursor
+// stays good. The other shape is made by a setting for tests.
 import { expect, it } from '@jest/globals';
 import { hasEnded, type Fact, type Page, type Vm } from '@drover/contracts';
 import { faketimeLibrary, wallClock } from '../../../tools/infra/faketime.js';

@@ -1,3 +1,5 @@
+// Canary secrets sent in every place a client or a file can put one: afterwards they are in no file, answer, event or log
+// but their own. The whole data directory is searched, byte by byte.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';

@@ -1,3 +1,5 @@
+// What an operator sees: the log as JSON lines, metrics, and one request followed by its id. Nothing that somebody sends may
+// forge a line or hold a secret.
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+// A browser's way in and out: single-use links, the session cookie, foreign origins refused, sign-out. Tokens of programs
+// are in the other stories.
 import { expect, it } from '@jest/globals';
 import { startedHouse, within, openHouse } from './house.js';
 

@@ -1,3 +1,5 @@
+// The simulated sites behind a house, steered and read by their files: faults, changes that others make, and the ledger of
+// what reached them. Never: take an answer of Drover for what happened at a site; the ledger says it.
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from './api.js';

@@ -1,6 +1,9 @@
+// What the stories of power stand on: a house with simulated sites, machines that are handed out once, and a check that
+// nothing was called a success that was not read so. Never: use a machine that another story of the file has used.
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { Operation, Page, Problem, Vm } from '@drover/contracts';
 import { until, type Answer } from './api.js';
-import { startedHouse } from './house.js';
+import { startedHouse, within } from './house.js';
 import { sitesOf } from './sites.js';
 
 /** What the older paths answer, a success or not. */
@@ -104,6 +107,15 @@ export const openStage = async (settings: Readonly<Record<string, string>> = {})
 
 /** A stage, for signatures. */
 export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+/** One stage for the stories of a file: opened before the first, its faults cleared before each, closed after the last. */
+export const sharedStage = () => {
+  let stage: Stage;
+  beforeAll(async () => void (stage = await openStage()), within);
+  beforeEach(() => stage.fail());
+  afterAll(() => stage.house[Symbol.asyncDispose]());
+  return () => stage;
+};
 
 /** Machines whose tools are so, as the view shows them. */
 export const withTools = async (stage: Stage, tools: readonly string[]) => {

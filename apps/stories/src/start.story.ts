@@ -1,3 +1,5 @@
+// How a start goes and how it is refused: settings, ports, the directory's lock, files that can be read by others. Every
+// refusal is one sentence that says what to do, and exit 1.
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';

@@ -1,33 +1,29 @@
+// The event stream: a client that was cut goes on exactly where it was, a foreign cursor gets one `reset`, a slow reader is
+// cut off. The same journal as JSON.
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { until, type Api } from './api.js';
-import { startedHouse, within, type House } from './house.js';
+import { expect, it } from '@jest/globals';
+import { until } from './api.js';
+import { sharedHouse, within } from './house.js';
 import { openStream } from './live.js';
 
-let house: House;
-let api: Api;
-beforeAll(async () => {
-  house = await startedHouse({ DROVER_SIMULATOR_LATENCY: '0' });
-  api = house.api();
-}, within);
-afterAll(() => house[Symbol.asyncDispose]());
+const house = sharedHouse({ DROVER_SIMULATOR_LATENCY: '0' });
+const api = () => house().api();
 
-const stream = (query = '', last?: string) => openStream(house.url, api.authorization, query, last);
-const edit = (id: string, displayName: string) => api.send('PATCH', `/api/v1/vms/${id}`, { displayName });
+const stream = (query = '', last?: string) => openStream(house().url, api().authorization, query, last);
+const edit = (id: string, displayName: string) => api().send('PATCH', `/api/v1/vms/${id}`, { displayName });
 const facts = ({ frames }: { frames: readonly { event?: string; data?: string; id?: string }[] }) =>
   frames.filter(({ event }) => event?.startsWith('io.drover.'));
 
 it(
   'T51, T53: a client that was cut off gets what it missed, exactly, also after a restart',
   async () => {
-    const vm = (await api.vms('?limit=1')).body.items[0];
+    const vm = (await api().vms('?limit=1')).body.items[0];
     const first = await stream(`?vm=${vm?.id}`);
     const { id: cursor } = await first.find(({ event }) => event === 'bookmark');
     first.close();
     for (let i = 0; i < 5; i++) await edit(vm?.id ?? '', `name ${i}`);
-    await house.stop();
-    await house.start();
-    api = house.api();
+    await house().stop();
+    await house().start();
     const back = await stream(`?vm=${vm?.id}`, cursor);
     await until(
       async () => facts(back).length,
@@ -59,7 +55,7 @@ it(
     for (const { event, id } of lost.frames)
       if (event !== 'bookmark' && !event?.startsWith('io.drover.')) expect(id).toBeUndefined();
     lost.close();
-    const strict = await openStream(house.url, api.authorization, '?on_gap=410', '1');
+    const strict = await openStream(house().url, api().authorization, '?on_gap=410', '1');
     expect(strict.status).toBe(410);
   },
   within,
@@ -81,10 +77,10 @@ it(
 );
 
 it('T57: a reader that does not read is cut off, others are not delayed, and it can come back', async () => {
-  const { hostname, port } = new URL(house.url);
+  const { hostname, port } = new URL(house().url);
   const stalled = connect(Number(port), hostname);
   stalled.write(
-    `GET /api/events/stream HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: ${api.authorization}\r\n\r\n`,
+    `GET /api/events/stream HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: ${api().authorization}\r\n\r\n`,
   );
   await new Promise((done) => stalled.once('data', done));
   stalled.pause();
@@ -94,13 +90,13 @@ it('T57: a reader that does not read is cut off, others are not delayed, and it 
 
   const good = await stream();
   await good.find(({ event }) => event === 'bookmark');
-  const vm = (await api.vms('?limit=1')).body.items[0];
+  const vm = (await api().vms('?limit=1')).body.items[0];
   // The kernels at both ends keep tens of megabytes before anybody notices that nobody reads: so facts of 60 KiB.
   const labels = Object.fromEntries(Array.from({ length: 240 }, (_, n) => [`l${n}`, 'x'.repeat(250)]));
   for (let i = 0; i < 800; i += 10)
     await Promise.all(
       Array.from({ length: 10 }, (_, n) =>
-        api.send('PATCH', `/api/v1/vms/${vm?.id}`, { labels: { ...labels, n: String(i + n) } }),
+        api().send('PATCH', `/api/v1/vms/${vm?.id}`, { labels: { ...labels, n: String(i + n) } }),
       ),
     );
   stalled.resume();
@@ -115,11 +111,11 @@ it('T57: a reader that does not read is cut off, others are not delayed, and it 
 it(
   'has the same journal for those who cannot stream, and waits for news',
   async () => {
-    const page = (await api.get<{ position: string }>('/api/v1/events?limit=1')).body;
-    const head = (await api.fleet()).body.position;
+    const page = (await api().get<{ position: string }>('/api/v1/events?limit=1')).body;
+    const head = (await api().fleet()).body.position;
     expect(page.position).toMatch(/^c1\./);
-    const waiting = api.get<{ items: { type: string }[] }>(`/api/v1/events?after=${head}&wait=20`);
-    const vm = (await api.vms('?limit=1')).body.items[0];
+    const waiting = api().get<{ items: { type: string }[] }>(`/api/v1/events?after=${head}&wait=20`);
+    const vm = (await api().vms('?limit=1')).body.items[0];
     await edit(vm?.id ?? '', 'awaited');
     expect((await waiting).body.items.map(({ type }) => type)).toContain('io.drover.inventory.vm-edited.v1');
   },

@@ -1,3 +1,5 @@
+// Two suites on one data directory, each killed ten times: whoever lives takes over, every request ends, nothing acts twice,
+// and a stream that moves between them misses nothing.
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { hasEnded, type Operation, type Vm } from '@drover/contracts';

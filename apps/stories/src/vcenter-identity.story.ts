@@ -1,3 +1,5 @@
+// Which machine is which at a vCenter (vcsim behind a proxy): references that are given again, removals that were never
+// told. The proxy rewrites answers, because vcsim alone does not do such things.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Vm } from '@drover/contracts';

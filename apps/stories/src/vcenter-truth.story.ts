@@ -1,3 +1,5 @@
+// After a turmoil of changes and late answers everything that Drover shows is what the vCenter says. The proxy holds answers
+// back, so that an old reading arrives after a new one.
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { hasEnded, type FleetSummary, type Operation, type Page, type Vm } from '@drover/contracts';

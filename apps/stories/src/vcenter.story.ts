@@ -1,3 +1,5 @@
+// Drover against vcsim, the vCenter simulator: listing, power, restarts, certificates, wrong passwords, cut connections.
+// What only a real SOAP server shows; the rules themselves are in the stories of the simulated sites.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

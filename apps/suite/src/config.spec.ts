@@ -127,7 +127,7 @@ it('knows what it can be asked to do', () => {
   for (const words of [['store'], ['store', 'dance'], ['store', 'accept-loss', 'foo']])
     expect(suiteConfig(words, {})).toEqual({ problem: expect.stringContaining(STORE_HELP), usage: true });
   expect(suiteConfig(['store', '--help'], {})).toMatchObject({ task: 'store help' });
-  expect(problem({}, 'dance')).toBe('dance is not something to do; see npm start -- --help.');
+  expect(problem({}, 'dance')).toBe('dance is not a task of Drover; see npm start -- --help.');
 });
 
 it('explains every setting', () => {

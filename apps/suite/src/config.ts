@@ -1,3 +1,6 @@
+// The settings of the process, read once from an environment that main.ts hands in. `--help` and docs/reference/settings.md
+// are made from the same schema. Never: read a variable anywhere else, or put a secret into a setting; a connection names
+// where its secret is.
 import type { Service } from '@drover/contracts';
 import { Cidr, CredentialRef, factor, readSettings, wholeNumber, type Environment } from '@drover/kernel';
 import type { LogLevel } from '@drover/ports';
@@ -60,16 +63,14 @@ export const settings = z.object({
   DROVER_ALLOWED_HOSTS: hosts
     .optional()
     .describe('accepted Host headers, with their port; the public address unless stated'),
-  DROVER_TRUSTED_PROXIES: proxies.optional().describe('whose forwarded headers count'),
+  DROVER_TRUSTED_PROXIES: proxies.optional().describe('the proxies whose forwarded headers Drover believes'),
   DROVER_API_DOCS: yesNo.default(true).describe('serves /api/docs, /api/openapi.json and /api/asyncapi.json'),
   DROVER_LIMIT_IN_FLIGHT: wholeNumber('a number of requests', 1, 1000)
     .default(16)
-    .describe('how many requests of one connection are worked on at once; the next 64 wait'),
+    .describe('how many requests of one connection run at once; the next 64 wait'),
   DROVER_REQUIRE_IF_MATCH: yesNo
     .default(false)
-    .describe(
-      'refuses a change of something that has an ETag (428) unless If-Match says which one was seen, or * for any',
-    ),
+    .describe('a change must send If-Match with the ETag that was read, or *; else 428'),
   DROVER_JOURNAL_DAYS: wholeNumber('a number of days', 1, 3650)
     .default(7)
     .describe('how long a stream can be resumed; the last million events always'),
@@ -82,7 +83,7 @@ export const settings = z.object({
   DROVER_LOG: z
     .enum(['error', 'warn', 'info', 'debug'], 'error, warn, info or debug')
     .default('info')
-    .describe('what the log on standard error tells: error, warn, info or debug; each with those before it'),
+    .describe('the lowest level that is logged: error, warn, info or debug'),
   DROVER_CONNECTIONS: text.optional().describe('JSON or YAML file of provider connections; secrets by reference'),
 });
 
@@ -158,8 +159,8 @@ const shown = (value: string | number | boolean | readonly string[] | undefined)
   value === undefined ? 'none' : value.toString();
 
 const storeTasks = [
-  'npm run store -- verify                 names what is damaged or missing of what is stored, while it does not run',
-  'npm run store -- accept-loss <service>  goes on without what a store lacks (inventory, power or gateway)',
+  'npm run store -- verify                 lists damaged or missing data (stop Drover first)',
+  'npm run store -- accept-loss <service>  accepts the events that a store has lost (inventory, power or gateway)',
 ];
 /** The answer to `npm run store -- --help`, and what is said when nobody knows what of the stores is meant. */
 export const STORE_HELP = storeTasks.join('\n');
@@ -167,8 +168,8 @@ export const STORE_HELP = storeTasks.join('\n');
 /** The answer to `--help`, from the same schema that checks. */
 export const HELP = [
   'npm start            runs Drover in one process, at http://127.0.0.1:8000',
-  'npm run login-link   prints another single-use sign-in link while it runs',
-  'npm run rebuild      rebuilds all views and the journal from the events, while it does not run',
+  'npm run login-link   prints another single-use sign-in link while Drover runs',
+  'npm run rebuild      rebuilds all views and the journal from the events (stop Drover first)',
   ...storeTasks,
   '',
   'Settings, from the environment:',
@@ -205,7 +206,7 @@ export const suiteConfig = (
   const words = args.join(' ');
   const task = Object.hasOwn(tasks, words) ? tasks[words] : undefined;
   if (!task) {
-    const wrong = words === 'store' ? 'Something to do with the stores is missing' : `${words} is not something to do`;
+    const wrong = words === 'store' ? 'npm run store lacks the name of a task' : `${words} is not a task of Drover`;
     return {
       problem: args[0] === 'store' ? `${wrong}:\n${STORE_HELP}` : `${wrong}; see npm start -- --help.`,
       usage: true,
@@ -217,7 +218,7 @@ export const suiteConfig = (
   const { DROVER_HOST: host, DROVER_PUBLIC_URL: publicUrl = null } = given;
   if (!isLoopback(host) && !given.DROVER_ALLOW_PLAIN_HTTP)
     return {
-      problem: `DROVER_HOST is ${host}, which others can reach, and Drover speaks plain HTTP: put TLS in front and set DROVER_ALLOW_PLAIN_HTTP=true, or listen on 127.0.0.1.`,
+      problem: `DROVER_HOST is ${host}, which other machines can reach, and Drover speaks plain HTTP: put TLS in front and set DROVER_ALLOW_PLAIN_HTTP=true, or listen on 127.0.0.1.`,
     };
   return {
     task,

@@ -1,3 +1,5 @@
+// How each part of the process does, as `/health/detail` says it: stores, readers, parked events, failing policies,
+// capabilities. Never: call a provider for an answer; health is asked often, also while a provider hangs.
 import type { Capability, Checks } from '@drover/api';
 import type { DeadLetter } from '@drover/contracts';
 import type { Flows, JobFailure, ReaderState, StoreRefused } from '@drover/ports';

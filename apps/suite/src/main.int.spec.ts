@@ -66,7 +66,7 @@ it('a fault that nobody caught is the last line of the log, with its secrets mas
       .split('\n')
       .map((line) => JSON.parse(line) as { msg: string });
     expect(lines.at(-1)).toMatchObject({
-      ...{ level: 'error', msg: 'A fault that nobody caught: the process ends' },
+      ...{ level: 'error', msg: 'Drover ends: nobody caught this error' },
       error: { message: 'password=[secret]', stack: expect.stringContaining('at ') },
     });
     expect(text).not.toContain('canary');

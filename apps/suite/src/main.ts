@@ -1,3 +1,5 @@
+// The process: arguments, signals and exit codes. It imports nothing of ours before the compile cache is on. Never: a rule
+// or a sentence that suite.ts could say as well; what is here cannot be called by a spec.
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -25,7 +27,7 @@ const stop = async (signal: string) => {
     log?.info('stopped');
     process.exit(0);
   } catch (error) {
-    log?.error('It stopped, but not as it should have', { error });
+    log?.error('Drover stopped with an error', { error });
     process.exit(1);
   }
 };
@@ -83,7 +85,7 @@ if ('problem' in asked) {
       const wrong = verifySuite(config);
       wrong.forEach(say);
       if (wrong.length > 0) process.exit(1);
-      say('Everything that is stored is there, and as it was stored.');
+      say('All stored data is complete and undamaged.');
     } catch (error) {
       troubled(error);
     }
@@ -92,7 +94,7 @@ if ('problem' in asked) {
     const { log: told } = telemetry;
     log = told;
     process.on('uncaughtException', (error) => {
-      told.error('A fault that nobody caught: the process ends', { error });
+      told.error('Drover ends: nobody caught this error', { error });
       process.exit(1);
     });
     process.removeAllListeners('warning'); // Node's own is no line of the log

@@ -1,3 +1,6 @@
+// Starts, stops and rebuilds the whole house in one process. The port is open before the views have caught up, so that
+// liveness is seen; a stop ends requests and flows side by side, then closes the stores. Never: close a store before
+// everything that writes to it.
 import 'reflect-metadata';
 import { createServer, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';

@@ -1,3 +1,5 @@
+// The HTTP client of a Proxmox cluster: requests with the API token, answers parsed, refusals as ProviderFault. Never:
+// retry, or let a text of the cluster out without the secret masked.
 import * as z from 'zod';
 import type { ConnectionTarget } from '@drover/kernel';
 import { OutboundFault, ProviderFault, SecretUnusable, sleep, type FaultCode, type ProviderPorts } from '@drover/ports';

@@ -1,3 +1,5 @@
+// What is read of one cluster: its rows, a machine's own configuration and state, and where a key is now. What is remembered
+// only says where to look first. Never: believe a remembered key or power without reading it again.
 import * as z from 'zod';
 import type { ConnectionTarget, ReadMoment } from '@drover/kernel';
 import { ProviderFault, type LastKnown, type ProviderPorts, type SkippedMachine } from '@drover/ports';

@@ -1,3 +1,5 @@
+// The machines of a cluster: test, listing, names, readings. A machine whose node is away is shown with its last power, or
+// skipped with a reason. Never: leave one out of a listing that is there; Drover would count it as absent.
 import * as z from 'zod';
 import { GuestTools, type ConnectionTarget, type ReadMoment } from '@drover/kernel';
 import {

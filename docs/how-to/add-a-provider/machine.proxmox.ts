@@ -1,3 +1,5 @@
+// A machine of a cluster in Drover's words. What identity and power say is shown, the rest may be null. Never: throw for an
+// odd machine.
 import * as z from 'zod';
 import { GuestTools, Hardware, identityAliases, type ConnectionId, type ReadMoment } from '@drover/kernel';
 import type { Machine } from '@drover/ports';

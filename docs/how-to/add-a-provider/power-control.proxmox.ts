@@ -1,3 +1,5 @@
+// Power of a cluster's machines: a reading, or one call with its task. Never: a second call for one `send`, or a success
+// that was not read.
 import * as z from 'zod';
 import { GuestTools, type ConnectionTarget, type ReadMoment } from '@drover/kernel';
 import { ProviderFault, type PowerCall, type PowerControl, type PowerReading } from '@drover/ports';

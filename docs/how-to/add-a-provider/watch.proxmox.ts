@@ -1,3 +1,5 @@
+// A watch of a cluster, which tells no changes by itself: it lists every two seconds and reads what differs. Never: take
+// absence from one listing for a removal; the cluster is asked about the machine itself.
 import { GuestTools } from '@drover/kernel';
 import { ProviderFault, sleep, type CatalogNews, type Clock } from '@drover/ports';
 import type { Row } from './machine.proxmox.js';

@@ -1,3 +1,5 @@
+// The envelope of public events, a CloudEvent 1.0: what a capability says of an event, and what the commit adds. Never: put
+// who asked into `data`, change the meaning of a member, or remove one; clients depend on all of them.
 import * as z from 'zod';
 import { FactId, Instant, OperationId, type StreamId } from '@drover/kernel';
 import type { DataOf, EventType, Service } from './catalogue.js';

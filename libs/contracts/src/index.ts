@@ -1,3 +1,5 @@
+// What contracts hand out: events, routes, schemas, problems, documents. Every export is named. Never: export what only one
+// capability needs; whatever stands here is a promise to every process.
 export { asyncApi } from './asyncapi.js';
 export {
   catalogue,

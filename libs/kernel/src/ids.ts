@@ -1,3 +1,5 @@
+// Every kind of identifier, as a branded type with its parser and makers under one name. Two kinds never mix. Never: change
+// the namespace or the words that an id is made from; streams are found by them, in every data directory there is.
 import { hash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Alias } from './machines/alias.js';

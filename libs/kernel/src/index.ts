@@ -1,3 +1,5 @@
+// What the kernel hands out: the words that every layer speaks. Every export is named. Never: a word of one capability, or
+// an import of anything but zod and node:crypto below here.
 export { policyActor, rights, SELF, type Actor, type Right } from './rights/actor.js';
 export { LOCAL_ADMIN, rightsOf, roles, type Grant, type Role } from './rights/roles.js';
 export { Alias, sameAlias, withAlias } from './machines/alias.js';

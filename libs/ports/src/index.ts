@@ -1,3 +1,5 @@
+// What the ports hand out: interfaces, their memory adapters, and what runs a service's flow. Every export is named.
+// Contract suites are in testing.ts. Never: export a contract here; a process would load jest.
 export { assertHeld } from './flow/own-views.js';
 export { sleep, type Clock } from './clock/clock.js';
 export { agoOn, elapsedOn, type Elapsed } from './clock/elapsed.js';

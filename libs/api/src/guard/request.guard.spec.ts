@@ -106,7 +106,7 @@ it.each([
   ['unauthenticated', 401, {}, {}, /^No valid session or token/],
   ['unauthenticated', 401, {}, { authorization: 'nobody' }, /^No valid session or token/],
   ['forbidden', 403, {}, { authorization: 'eve', 'idempotency-key': 'k' }, /takes the right vm:operate or vm:force\. /],
-  ['idempotency_key_required', 400, {}, { authorization: 'ana' }, /^Without a key a repeat/],
+  ['idempotency_key_required', 400, {}, { authorization: 'ana' }, /^The Idempotency-Key header is missing/],
   [
     'origin_refused',
     403,
@@ -150,7 +150,7 @@ it('asks for If-Match where that is configured, and only of what has an ETag', a
     strict.inject({ method: 'POST', url, headers: { ...headers, ...more }, payload: {} });
   const ask = async (url: string, more = {}) => (await send(url, more)).statusCode;
   expect(await ask(path)).toBe(428);
-  expect((await send(path)).json().detail).toMatch(/which version was seen. Nothing was done/);
+  expect((await send(path)).json().detail).toMatch(/^The If-Match header is missing: .* Nothing was done/);
   expect(await ask(path, { 'if-match': '"i1.p2.r0.m0"' })).toBe(202);
   expect(await ask(`/api/v1/vm/${id}/power-off`)).toBe(200);
   expect(await ask(path, { 'if-match': '' })).toBe(202); // it is there: whoever decides refuses it as no ETag

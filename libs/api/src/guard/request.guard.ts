@@ -145,10 +145,13 @@ export class RequestGuard implements CanActivate {
     if (key === 'required' && !headers['idempotency-key'])
       return refuse(
         'idempotency_key_required',
-        'Without a key a repeat could not be told from a new request. Nothing was done.',
+        'The Idempotency-Key header is missing: a retry would look like a second request. Nothing was done.',
       );
     if (ifMatch && this.door.requireIfMatch && headers['if-match'] === undefined)
-      return refuse('precondition_required', 'Here a change must say which version was seen. Nothing was done.');
+      return refuse(
+        'precondition_required',
+        'The If-Match header is missing: the change may overwrite one that you have not read. Nothing was done.',
+      );
     return null;
   }
 

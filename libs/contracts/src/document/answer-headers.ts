@@ -1,3 +1,5 @@
+// The headers of answers, as the OpenAPI document describes them. A route's headers are chosen in answers.ts; here stands
+// what each means. Never: send a header that is not listed here; a story compares what is sent with the document.
 import { operationId } from './example-fleet.js';
 
 const of = (schema: Readonly<Record<string, string>>) => (description: string, example: string | number) =>
@@ -7,24 +9,27 @@ const url = of({ type: 'string', format: 'uri-reference' });
 const operation = `/api/v1/operations/${operationId}`;
 /** The headers of answers, by the name they have among the components. */
 export const answerHeaders = {
-  CacheControl: text('That nobody keeps it. What the page of the documents loads may be kept.', 'no-store'),
+  CacheControl: text('Answers are not to be stored. Only what the documentation page loads may be.', 'no-store'),
   DroverView: text('behind: reads do not show yet what this answer says.', 'behind'),
-  Deprecation: text('Comes when credentials came along: the moment since when that is deprecated.', '@1795996800'),
+  Deprecation: text(
+    'Sent when the request held a user and a password: the moment since which that is deprecated.',
+    '@1795996800',
+  ),
   ETag: text('The version: the last published version of each of its streams.', '"i7-p8"'),
   IdempotencyReplayed: text('true: this is the request that the key named before.', 'true'),
   Link: text('rel="next": where the next page is; not there on the last one.', '</api/v1/vms?cursor=…>; rel="next"'),
-  Location: url('Where to go from here.', operation),
+  Location: url('The address to read or to go to next.', operation),
   OperationLocation: url('Where the operation is followed.', operation),
-  PreferenceApplied: text('What of Prefer was done.', 'wait=30'),
-  RequestId: text('The name of the request, as it came or as it was made.', 'backup-script-17'),
+  PreferenceApplied: text('The part of Prefer that was applied.', 'wait=30'),
+  RequestId: text('The id of the request, as it came or as Drover made it.', 'backup-script-17'),
   RetryAfter: of({ type: 'integer' })('Seconds until it makes sense to ask again.', 2),
   SetCookie: text(
-    'The session cookie, or one that ends it: also where a token says who asks and the cookie beside it is of a session that is over.',
+    'Sets the session cookie or ends it. It is also ended when a request with a token brings the cookie of a session that is over.',
     'drover_sid=…; HttpOnly; SameSite=Lax; Path=/',
   ),
-  Sunset: text('Comes with Deprecation: when it ends.', 'Tue, 30 Nov 2027 00:00:00 GMT'),
-  WwwAuthenticate: text('How to say who asks.', 'Bearer'),
-  XAccelBuffering: text('Tells proxies to pass on what comes at once.', 'no'),
+  Sunset: text('Sent with Deprecation: until when such requests are accepted.', 'Tue, 30 Nov 2027 00:00:00 GMT'),
+  WwwAuthenticate: text('How to authenticate.', 'Bearer'),
+  XAccelBuffering: text('Tells proxies to pass each frame on at once.', 'no'),
 } as const;
 
 /** What stands on every answer for the sake of browsers; no client of the API needs to look at them. */

@@ -1,3 +1,6 @@
+// The answers of a route in the OpenAPI document: schemas, examples, headers, and pointers to the refusals. Everything
+// follows from the route's row in the catalogue. Never: name a single route here; give its row a member that says what is
+// special.
 import * as z from 'zod';
 import { Connection } from '../http/connection.js';
 import { Operation } from '../http/operation.js';

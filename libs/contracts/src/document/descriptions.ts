@@ -1,3 +1,5 @@
+// The sentences and groups of the OpenAPI document, by the name of the route. The types do not find a missing one: a route
+// without a sentence shows its summary. Never: promise here what the handler does not keep; clients read it as the contract.
 import type { RouteDefinition } from '../http/routes.js';
 
 /** What operations are grouped by: what they are about. The first whose path fits. */

@@ -1,3 +1,6 @@
+// zod schemas as JSON Schema, named ones once and pointed to. It adapts them to generators of clients: types beside
+// constants, defaults only in words. Never: close an answer's object; members are added within a version, and a strict
+// client would refuse them.
 import * as z from 'zod';
 
 /** A JSON Schema, as far as a document carries it: its members are not looked at. */

@@ -1,3 +1,5 @@
+// The parameters of a route in the OpenAPI document: path, query and shared headers. Which headers a route reads follows
+// from its row in the catalogue. Never: describe a header in two places; point to the shared one.
 import type * as z from 'zod';
 import { Operation } from '../http/operation.js';
 import type { RouteDefinition } from '../http/routes.js';
@@ -9,20 +11,26 @@ const header = (name: string, required: boolean, description: string, example: s
   ({ name, in: 'header', required, description, example, schema }) as const;
 
 const key =
-  'Names the request: the same key is the same request, however often it is sent within 24 hours. Of another principal, on another path or with another method it is another request. A UUID, new for each request.';
+  'Names the request: sent again with the same key within 24 hours, it is the same request. The same key of another principal, path or method is another request. Use a new UUID for each request.';
 const aKey = '7f1c9d0e-3c55-4a55-9d59-0c3f0f5a7b1d';
 /** The headers that routes share, by the name they have among the components. */
 export const headers = {
-  CsrfHeader: header('X-Drover-CSRF', false, 'Must be 1 when the session cookie vouches for the request.', '1', {
-    type: 'string',
-    enum: ['1'],
-  }),
+  CsrfHeader: header(
+    'X-Drover-CSRF',
+    false,
+    'Must be 1 when the request is authenticated by the session cookie.',
+    '1',
+    {
+      type: 'string',
+      enum: ['1'],
+    },
+  ),
   IdempotencyKey: header('Idempotency-Key', true, key, aKey),
   IdempotencyKeyAccepted: header('Idempotency-Key', false, `${key} May be left out.`, aKey),
   IfMatch: header(
     'If-Match',
     false,
-    'The ETag you have seen; 412 when the part that is written has changed since.',
+    'The ETag that was read; 412 when the part that is written has changed since.',
     '"i7-p8"',
   ),
   IfNoneMatch: header('If-None-Match', false, 'The ETag you have; 304 when it is still so.', '"i7-p8"'),

@@ -1,3 +1,5 @@
+// Which route may refuse with which code: a rule for each code, from which the document's responses are made. A new code
+// does not compile without its rule. Never: copy statuses or texts here; they stand in problems.ts.
 import { problemOf, problems, type ProblemCode } from '../http/problems.js';
 import { isOlder, routes, tellsOperations, type RouteDefinition } from '../http/routes.js';
 import { machineVerbs } from '../operations/roles.js';

@@ -1,3 +1,5 @@
+// Long work as the API shows it: states, evidence, steps, links. The record is computed elsewhere; this is its shape. Never:
+// add a state that shows an unread outcome as success: what nobody could read is `unknown`.
 import * as z from 'zod';
 import { Instant, OperationId, PowerState, Tools } from '@drover/kernel';
 import { PowerVerb, RestartProof } from '../events/power.v1.js';

@@ -1,3 +1,5 @@
+// Bodies and queries of the API. Objects are strict: a member that nobody knows is refused, so a slip does not pass for a
+// default. Never: tighten a schema that is published; what was accepted stays accepted.
 import * as z from 'zod';
 import { Alias, ConnectionId, Instant, Mode, PowerState, VmId } from '@drover/kernel';
 import { Marked } from '../events/power.v1.js';

@@ -1,3 +1,6 @@
+// The catalogue of routes: address, rights, key, schemas and answers of each, one a line. The request guard checks by it,
+// the OpenAPI document is made from it, and a boot fails when a row has no handler. Never: mount a route past it, or state
+// one of these things twice.
 import * as z from 'zod';
 import { ConnectionId, OperationId, type Right, VmId } from '@drover/kernel';
 import type { Service } from '../catalogue.js';

@@ -1,3 +1,5 @@
+// The shapes of the older power paths, as their source document states them. Never: change one, or add a member; new needs
+// go to the native routes. User and password in a body are dropped unread and reach no handler.
 import * as z from 'zod';
 import { Instant, PowerState, Tools } from '@drover/kernel';
 import { OffMethod } from '../events/power.v1.js';

@@ -1,3 +1,5 @@
+// A machine as the API shows it, in four dimensions (lifecycle, power, protection, health) that come from different events.
+// Never: compute one from another, or fill a member that nobody knows; null and `unknown` are answers.
 import * as z from 'zod';
 import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools, VmId } from '@drover/kernel';
 import { PowerVerb } from '../events/power.v1.js';

@@ -1,20 +1,15 @@
 import type { Environment } from '@drover/kernel';
 import { SecretUnusable } from '@drover/ports';
-import { DefaultSecret, EXAMPLE } from './secret-source.local.js';
+import { DefaultSecret, EXAMPLE, fileUnreadable, referredTo } from './secret-text.local.js';
 import { readSmallFile } from './small-file.local.js';
 
 const textOf = (ref: string, environment: Environment) => {
-  const place = ref.slice(ref.indexOf(':') + 1);
-  if (ref.startsWith('env:')) {
-    const text = environment[place];
-    if (text === undefined) throw new SecretUnusable(`the variable ${place} is not set`);
-    return text;
-  }
+  const found = referredTo(ref, environment);
+  if ('text' in found) return found.text;
   try {
-    return readSmallFile(place);
+    return readSmallFile(found.path);
   } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new SecretUnusable(`the file ${place} cannot be read (${code})`);
+    throw fileUnreadable(found.path, error);
   }
 };
 

@@ -1,3 +1,5 @@
+// The file of connections, JSON or YAML, checked member by member. What is wrong becomes one sentence with the place and the
+// connection. Never: repeat a value of the file in that sentence, nor the name of an unknown member; either may be a secret.
 import { Cidr, ConnectionId, ConnectionKind, CredentialRef, type Tls } from '@drover/kernel';
 import { parse } from 'yaml';
 import * as z from 'zod';

@@ -1,3 +1,6 @@
+// The data directory: made, locked for this process, checked for its format, with the admin token in it. The lock is
+// SQLite's, which ends with the process. Never: write to a directory before it is locked, or open one of a newer format; an
+// older release would damage it.
 import { randomBytes } from 'node:crypto';
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -8,6 +8,7 @@ export {
   requireDataDirectory,
   type DataDirectory,
 } from './data-directory.local.js';
-export { DefaultSecret, localSecretSource } from './secret-source.local.js';
+export { localSecretSource } from './secret-source.local.js';
+export { DefaultSecret } from './secret-text.local.js';
 export { storeNotes, type StoreNote } from './store-notes.local.js';
 export { forgetSignInCodes, issueSignInCode, redeemSignInCode } from './sign-in-links.local.js';

@@ -5,7 +5,8 @@ import { afterAll, expect, it } from '@jest/globals';
 import { SecretUnusable } from '@drover/ports';
 import { secretSourceContract } from '@drover/ports/testing';
 import * as z from 'zod';
-import { DefaultSecret, localSecretSource } from './secret-source.local.js';
+import { localSecretSource } from './secret-source.local.js';
+import { DefaultSecret } from './secret-text.local.js';
 
 const Password = z.object({ username: z.string().min(1), password: z.string().min(1) });
 const Token = z.object({ token: z.string().min(1) });

@@ -1,29 +1,20 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Environment } from '@drover/kernel';
 import { credentialOf, SecretUnusable, type SecretSource } from '@drover/ports';
+import { DefaultSecret, EXAMPLE, fileUnreadable, referredTo } from './secret-text.local.js';
 import { requireSmallFile } from './small-file.local.js';
-
-/** The only example of a secret in the documentation. Whoever kept it has not set one. */
-export const EXAMPLE = 'change-me';
-
-/** A secret that must not stand: empty, or the example from the documentation. It stops the start. */
-export class DefaultSecret extends SecretUnusable {}
 
 /** Reads `file:<path>` and `env:<NAME>` of an environment that is handed in; both hold JSON of the shape that is asked for. */
 export const localSecretSource = (environment: Environment): SecretSource => {
   const textOf = async (ref: string) => {
-    const place = ref.slice(ref.indexOf(':') + 1);
-    if (ref.startsWith('env:')) {
-      const text = environment[place];
-      if (text === undefined) throw new SecretUnusable(`the variable ${place} is not set`);
-      return text;
-    }
+    const found = referredTo(ref, environment);
+    if ('text' in found) return found.text;
+    const { path } = found;
     try {
-      requireSmallFile(place, await stat(place));
-      return await readFile(place, 'utf8');
+      requireSmallFile(path, await stat(path));
+      return await readFile(path, 'utf8'); // not at once, as for a start: a file of a network may take long
     } catch (error) {
-      const { code = 'unknown' } = error as NodeJS.ErrnoException;
-      throw new SecretUnusable(`the file ${place} cannot be read (${code})`);
+      throw fileUnreadable(path, error);
     }
   };
   return {

@@ -1,3 +1,6 @@
+// Which addresses a connection may reach: what its `allow` opens, above a floor that stays closed (loopback, link-local,
+// metadata). Never: judge a host name instead of the addresses it resolves to, or open the floor for a range that is wider
+// than it.
 import { BlockList, isIP } from 'node:net';
 import { Cidr } from '@drover/kernel';
 

@@ -1,3 +1,5 @@
+// One request over undici's dispatcher, bounded in time and bytes. It knows whether the request was handed to a socket,
+// which decides whether it may have been sent. Never: follow a redirect, retry, or decode an encoding that nobody asked for.
 import { OutboundFault, type Clock, type OutboundAnswer, type OutboundRequest } from '@drover/ports';
 import type { Dispatcher } from 'undici';
 

@@ -1,3 +1,5 @@
+// The only way out by HTTP: a pool of sockets for each connection and revision, to the origin of that connection alone.
+// Never: share a pool between revisions; a socket that was judged by old settings would be used under new ones.
 import type { ConnectionTarget } from '@drover/kernel';
 import { OutboundFault, type Clock, type OutboundHttp, type OutboundRequest } from '@drover/ports';
 import { Agent } from 'undici';

@@ -1,3 +1,6 @@
+// The breaker of one connection: closed, open after three calls without an answer, half-open while one small question is on
+// its way. Pauses grow and are partly random, so processes do not ask in step. Never: two questions at once. A few calls
+// wait for a try; all others are refused at once, with the time of the next one, so that they hold no worker.
 import { Instant } from '@drover/kernel';
 import { ProviderFault, type Clock } from '@drover/ports';
 import { givenUp } from './bulkhead.guard.js';

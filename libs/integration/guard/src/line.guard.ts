@@ -1,7 +1,12 @@
+// The line to one connection: a call waits for the breaker, then for a place, and is ended by its time limit. How each call
+// ended tells the breaker and the contact whether the provider answers. Never: count what the provider itself refused as
+// silence, or send a call again; whoever called decides that.
 import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type Clock, type ContactRecord } from '@drover/ports';
 import { breakerOf } from './breaker.guard.js';
 import { bulkheadOf } from './bulkhead.guard.js';
+import { pulseOf } from './pulse.guard.js';
+import { within } from './time-limit.guard.js';
 
 /** Of the eight sockets to a provider these are for calls; the others are for the stream, a listing and the ping. */
 const PLACES = 5;
@@ -9,7 +14,6 @@ const PING_MS = 5_000;
 /** After how long without an answer it is asked: when nothing else is, and while something else is unanswered. */
 const IDLE_MS = 5_000;
 const ANXIOUS_MS = 2_500;
-const TICK_MS = 1_250;
 
 /** What the line to a provider works with. `ping`: the least that can be asked. */
 export interface LinePorts {
@@ -36,35 +40,11 @@ export const lineOf = (target: ConnectionTarget, { clock, random, contact, ping 
   const { id } = target;
   const bulkhead = bulkheadOf(PLACES);
   const life = new AbortController();
-  let pinging = false;
-  let callOff: (() => void) | null = null;
-
-  /** A call that is ended after some time, whether or not it listens to its signal. */
-  const within = async <Answer>(
-    ms: number,
-    late: ProviderFault,
-    work: (signal: AbortSignal) => Promise<Answer>,
-    signal: AbortSignal,
-  ) => {
-    const limit = new AbortController();
-    let cancel = () => {};
-    const over = new Promise<never>((_, fail) => {
-      cancel = clock.after(ms, () => {
-        fail(late);
-        limit.abort(late);
-      });
-    });
-    try {
-      return await Promise.race([work(AbortSignal.any([signal, limit.signal])), over]);
-    } finally {
-      cancel();
-    }
-  };
 
   const heard = () => breaker.answered();
   /** What the end of a call says of the provider. Whoever gave up himself says nothing. */
   const ended = (error: unknown, signal: AbortSignal) => {
-    if (error instanceof ProviderFault && error.code === 'sign_in_failed') stopPulse(); // nobody speaks to it any more
+    if (error instanceof ProviderFault && error.code === 'sign_in_failed') pulse.stop(); // nobody speaks to it any more
     if (!unanswered(error)) heard();
     else if (!signal.aborted && error.code !== 'certificate_refused') breaker.failed(error.detail);
   };
@@ -76,7 +56,7 @@ export const lineOf = (target: ConnectionTarget, { clock, random, contact, ping 
     const question = patient ? null : contact.asked(id);
     const late = new ProviderFault('no_answer', `no answer within ${ms / 1000} s`, sent);
     try {
-      const answer = await within(ms, late, work, signal);
+      const answer = await within({ clock, ms, late }, work, signal);
       (question ?? contact.asked(id)).answered();
       heard();
       return answer;
@@ -104,19 +84,11 @@ export const lineOf = (target: ConnectionTarget, { clock, random, contact, ping 
     },
   });
 
-  const beat = () => {
-    callOff = clock.after(TICK_MS, beat);
+  const isDue = () => {
     const { ms, asked: missing } = contact.silence(id);
-    if (pinging || breaker.isOpen() || ms < (missing ? ANXIOUS_MS : IDLE_MS)) return;
-    pinging = true;
-    void asked(life.signal)
-      .catch(() => {})
-      .finally(() => (pinging = false));
+    return !breaker.isOpen() && ms >= (missing ? ANXIOUS_MS : IDLE_MS);
   };
-  const stopPulse = () => {
-    callOff?.();
-    callOff = null;
-  };
+  const pulse = pulseOf(clock, isDue, () => asked(life.signal));
 
   return {
     target,
@@ -140,12 +112,12 @@ export const lineOf = (target: ConnectionTarget, { clock, random, contact, ping 
     ended,
     /** Asks by itself when nothing else does, until the signal is aborted. */
     keep: (signal: AbortSignal) => {
-      if (callOff || life.signal.aborted || signal.aborted) return;
-      signal.addEventListener('abort', stopPulse, { once: true });
-      callOff = clock.after(TICK_MS, beat);
+      if (pulse.isOn() || life.signal.aborted || signal.aborted) return;
+      signal.addEventListener('abort', pulse.stop, { once: true });
+      pulse.start();
     },
     stop: () => {
-      stopPulse();
+      pulse.stop();
       life.abort(new Error('the line is given up'));
       breaker.stop();
       contact.forget(id);

@@ -1,3 +1,6 @@
+// The ports of a provider with a guard before them: every call of this process to one connection takes the connection's
+// line. A newer revision of a connection gets a new line. Never: a second guard for one process, or a call past it; the
+// limits hold only for calls that all go through here.
 import type { ConnectionId, ConnectionTarget } from '@drover/kernel';
 import type { MachineCatalog, PowerControl, Provider } from '@drover/ports';
 import { lineOf, type Line, type LinePorts } from './line.guard.js';

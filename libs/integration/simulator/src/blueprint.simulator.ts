@@ -1,3 +1,6 @@
+// What a simulated machine is before anybody touches it. Everything is drawn from seed, site and name, so a machine stays
+// the same when the fleet grows. Details are made when they are read, not kept. Never: change the order in which `drawn`
+// draws; every machine of an existing data directory would become another one.
 import {
   GuestTools,
   Instant,

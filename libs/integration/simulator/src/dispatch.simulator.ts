@@ -1,3 +1,6 @@
+// The server side of the simulator's HTTP interface: a call that arrived, made at the ports of the sites. A fault becomes a
+// value, so that it travels. Never: add a rule here; what a site answers is decided behind its ports, for local and remote
+// callers alike.
 import type { ConnectionTarget } from '@drover/kernel';
 import { faultOf } from '@drover/ports';
 import { siteTarget } from './connections.simulator.js';

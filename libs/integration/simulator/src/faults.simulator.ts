@@ -1,3 +1,6 @@
+// The faults that are set for the sites: those of `faults.json` and those of a test. The file is read again when its version
+// changed, before each call. Never: use a part of a file that cannot be read; every call fails then, so nobody trusts faults
+// that are not set.
 import { readFileSync, statSync } from 'node:fs';
 import * as z from 'zod';
 import { powerCallNames, powerCalls, ProviderFault, type PowerCall } from '@drover/ports';

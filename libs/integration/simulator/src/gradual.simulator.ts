@@ -1,3 +1,5 @@
+// Runs a generator in slices, so that setting up a large fleet does not hold the event loop. The first slice runs at once.
+// Never: hand over a generator whose step itself takes long; only the time between two steps is measured.
 import { yieldToEventLoop } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 

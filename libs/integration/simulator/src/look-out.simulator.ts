@@ -1,3 +1,6 @@
+// Notices changes of the simulator's files: by a watch of the directory where the system has one, and twice a second in any
+// case. Never: rely on the watch alone, which may be missing or drop an event; and never report the same trouble twice in a
+// row.
 import { watch } from 'node:fs';
 import type { Clock } from '@drover/ports';
 import { LedgerUnwritable } from './world.simulator.js';

@@ -1,3 +1,6 @@
+// The machine catalog of the simulated sites: listings, readings and watches, with the delays and faults that are set. A
+// watch takes its listing and its subscription in one synchronous step. Never: await between the two; a change in between
+// would be lost.
 import type { ConnectionTarget, Instant, ReadOrder } from '@drover/kernel';
 import { faultOf, ProviderFault, type CatalogNews, type MachineBatch, type MachineCatalog } from '@drover/ports';
 import { sites } from './connections.simulator.js';

@@ -1,3 +1,6 @@
+// Changes that somebody other than Drover makes at the sites: an order of `outside.ndjson` is judged by the same rules as a
+// call and written to the ledger under no operation. Never: apply an order that names several machines; it is noted as
+// refused.
 import type { VmId } from '@drover/kernel';
 import { addedTo } from './fleet.simulator.js';
 import type { Blueprint } from './blueprint.simulator.js';

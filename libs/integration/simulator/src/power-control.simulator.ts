@@ -1,3 +1,6 @@
+// The power control of the simulated sites: the way there, the fault that is set, the verdict, the record, the answer.
+// Never: await between finding a machine and recording the verdict, or answer before the ledger has the call; a crash would
+// lose what was done.
 import { GuestTools } from '@drover/kernel';
 import { ProviderFault, senderIsOver, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
 import { refusal, verdictOn, type Verdict } from './calls.simulator.js';

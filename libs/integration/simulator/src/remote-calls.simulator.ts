@@ -1,3 +1,6 @@
+// The HTTP client of a simulator in another process: one result, the items of a listing, or one answer to a watch. Never:
+// retry here; the fault says whether the call may have been taken, and whoever called decides. `mayStart` is asked right
+// before it is written.
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
 import { OutboundFault, ProviderFault, type OutboundHttp, type OutboundRequest } from '@drover/ports';
 import type * as z from 'zod';

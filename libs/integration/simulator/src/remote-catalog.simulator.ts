@@ -1,3 +1,6 @@
+// The machine catalog over HTTP: the same port as the local one. Readings are numbered here, by the process that reads,
+// because only numbers of one process can be compared. Never: release more than this process has open; other processes have
+// watches of their own.
 import type { ConnectionTarget } from '@drover/kernel';
 import { faultOf, ProviderFault, type MachineCatalog } from '@drover/ports';
 import * as z from 'zod';

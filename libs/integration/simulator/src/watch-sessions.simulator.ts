@@ -1,3 +1,6 @@
+// Watches for clients that ask again and again: news are numbered and kept until a later question confirms them. Never: drop
+// news that were answered, before they are confirmed; an answer may be lost on its way. A watch that nobody asks for five
+// minutes ends.
 import { randomUUID } from 'node:crypto';
 import { yieldToEventLoop, type ConnectionId } from '@drover/kernel';
 import type { CatalogNews, Clock } from '@drover/ports';

@@ -1,3 +1,6 @@
+// Which reference is a machine now. References (`vm-57`) are given again, so a kept one is believed only when what is under
+// it says the instance UUID. Never: choose one of two references with the same UUID; nobody can tell which is meant, so
+// neither is used.
 import { ProviderFault, type MachineRef } from '@drover/ports';
 import { readFault } from './faults.vsphere.js';
 import { MACHINE } from './machine.vsphere.js';

@@ -1,3 +1,5 @@
+// The machine catalog of a vCenter: listing, names only, some machines, watch, test. Each reading carries the moment at
+// which it was requested. Never: end a listing early without a fault; whoever is missing in a complete one counts as absent.
 import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type Identity, type Machine, type MachineBatch, type MachineCatalog } from '@drover/ports';
 import { readFault } from './faults.vsphere.js';

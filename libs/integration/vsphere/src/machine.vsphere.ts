@@ -1,3 +1,6 @@
+// A machine of vCenter in Drover's words. Instance UUID and power are required; without them the machine is skipped, with a
+// reason. Never: throw for an odd machine, which would take the listing of all others down; and never watch a property that
+// changes by itself.
 import * as z from 'zod';
 import {
   Hardware,

@@ -1,3 +1,6 @@
+// A reader of SOAP answers within bounds: bytes, elements, depth, text. It reads in slices and keeps only the elements that
+// are wanted, because a provider may answer anything. Never: accept a document type, or read a large answer in one go; the
+// whole process would wait. Why it is ours: docs/why/decisions/0010.
 import { yieldToEventLoop } from '@drover/kernel';
 
 /**

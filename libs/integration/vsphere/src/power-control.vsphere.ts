@@ -1,3 +1,5 @@
+// Power of vSphere machines: one reading, or one call with its task. The reference is looked up anew before each call that
+// changes something. Never: send under a reference other than the one that was read, or after `isHeld` says no.
 import { ProviderFault, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
 import { effectFault } from './faults.vsphere.js';
 import { readMachine } from './find.vsphere.js';

@@ -1,3 +1,5 @@
+// The test of a connection: name, address, certificate, HTTP, session, a read, up to the first that fails. Never: sign in
+// again after a refusal; the session remembers it, and repeated wrong passwords lock the account.
 import type { ConnectionTarget } from '@drover/kernel';
 import { OutboundFault, ProviderFault, type Clock, type MachineCatalog } from '@drover/ports';
 import { readFault } from './faults.vsphere.js';

@@ -1,3 +1,5 @@
+// Reads properties by the PropertyCollector: known objects, or everything of some kinds page by page. What the server keeps
+// for us (views, tokens) is given back in every case. Never: end a listing as if it was whole when a page failed; it throws.
 import { yieldToEventLoop } from '@drover/kernel';
 import type { Content } from './content.vsphere.js';
 import { isGone, isLostSession, readFault } from './faults.vsphere.js';

@@ -1,3 +1,5 @@
+// Machines in full, a hundred at a time: properties, then the places that they name. The moment is taken before the request
+// is sent, so a reading is never dated later than what it shows. Never: use a place's name from an earlier reading.
 import type { ConnectionTarget, ReadMoment } from '@drover/kernel';
 import type { Machine, MachineBatch, SkippedMachine } from '@drover/ports';
 import { DETAILS, detailsOf, type Details } from './details.vsphere.js';

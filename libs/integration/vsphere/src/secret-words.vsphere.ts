@@ -1,3 +1,6 @@
+// Takes passwords and session cookies out of a provider's texts, in the spellings that servers write them in. Never: shorten
+// a text before it was masked (half a secret is not found), and never forget one: an old password may still be in use
+// elsewhere.
 import { ProviderFault } from '@drover/ports';
 import { soughtFor, withoutSought, type Sought } from './spellings.vsphere.js';
 import { escape } from './xml.vsphere.js';

@@ -1,14 +1,15 @@
-import * as z from 'zod';
+// One session with a vCenter, shared by everybody who uses the connection: sign-in, keep-alive, sign-out. A lost session is
+// opened again once. Never: try a refused sign-in again (accounts get locked), and never put more than one call with an
+// effect into one `run`; it may run twice.
 import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type ProviderPorts } from '@drover/ports';
 import { contentOf, SERVICE, type Content } from './content.vsphere.js';
 import { isLostSession, readFault } from './faults.vsphere.js';
+import { remembered } from './remembered.vsphere.js';
 import { secretWords, type SecretWords } from './secret-words.vsphere.js';
+import { SIGN_IN_MS, signInOf, type Send } from './sign-in.vsphere.js';
 import { post, VimFault, type Call } from './soap.vsphere.js';
-import { escape, type Xml } from './xml.vsphere.js';
-
-/** What the secret of a vCenter holds. */
-export const VsphereCredential = z.object({ username: z.string().min(1), password: z.string().min(1) });
+import type { Xml } from './xml.vsphere.js';
 
 /**
  * Makes one call inside a session. A fault of the provider's is thrown as VimFault. It is called off with the work that
@@ -35,8 +36,6 @@ export interface OpenSession extends ProviderSession, Pick<SecretWords, 'masked'
   ping(signal: AbortSignal): Promise<void>;
 }
 
-const KEEP_ALIVE_MS = 10 * 60_000; // vCenter forgets a session after 30 idle minutes
-const SIGN_IN_MS = 30_000;
 const SIGN_OUT_MS = 5_000;
 
 /**
@@ -48,80 +47,25 @@ export const sessionOf = (
   { http, secrets, clock }: Omit<ProviderPorts, 'reads'>,
 ): OpenSession => {
   let life = new AbortController();
-  let content: Promise<Content> | null = null;
-  let cookie: Promise<string> | null = null;
-  let refused: ProviderFault | null = null;
-  let callOff = () => {};
   let closed = Promise.resolve();
   const words = secretWords();
-
-  const send = (call: Call, held: string | null, signal?: AbortSignal, { signal: end } = life) =>
+  const send: Send = (call, held, signal, { signal: end } = life) =>
     post({ http, target, masked: words.masked }, call, held, signal ? AbortSignal.any([signal, end]) : end);
-
   const found = (signal?: AbortSignal) =>
     send({ method: 'RetrieveServiceContent', self: SERVICE, timeoutMs: SIGN_IN_MS }, null, signal)
       .then(({ result }) => contentOf(result))
       .catch((error: unknown) => {
         throw readFault(error);
       });
-  const services = () => {
-    if (content) return content;
-    const asked: Promise<Content> = found().catch((error: unknown) => {
-      if (content === asked) content = null;
-      throw error;
-    });
-    return (content = asked);
-  };
-
-  const signIn = async () => {
-    const mine = life;
-    const { sessionManager: self } = await services();
-    const { username, password } = await secrets.credential(referenceOf(target), VsphereCredential);
-    words.learn({ username, password });
-    const inner = `<userName>${escape(username)}</userName><password>${escape(password)}</password>`;
-    // Without a cookie: a sign-in inside a session is refused.
-    const answer = await send({ method: 'Login', self, inner, timeoutMs: SIGN_IN_MS }, null, undefined, mine);
-    if (answer.cookie === null) throw new ProviderFault('provider_error', 'the sign-in brought no session');
-    words.learn({ cookie: answer.cookie });
-    if (life === mine) keepAlive(answer.cookie);
-    return answer.cookie;
-  };
-  const notSignedIn = (error: unknown) => {
-    const said = error instanceof VimFault && ['InvalidLogin', 'NoPermission'].includes(error.type);
-    if (!said) return readFault(error);
-    return (refused = new ProviderFault('sign_in_failed', `${error.type}: ${error.message}`, 'no', { cause: error }));
-  };
-  const signedIn = async () => {
-    if (refused) throw refused;
-    if (cookie) return cookie;
-    const asked: Promise<string> = signIn().catch((error: unknown) => {
-      if (cookie === asked) cookie = null;
-      throw notSignedIn(error);
-    });
-    return (cookie = asked);
-  };
-  /** Whoever finds the session lost says so; the first one to say it counts. */
-  const forget = async (lost: string) => {
-    const known = cookie;
-    if ((await known?.catch(() => null)) === lost && cookie === known) cookie = null;
-  };
-  /** One cookie is kept alive at a time: an answer that comes after the next sign-in has no say any more. */
-  const keepAlive = (held: string) => {
-    callOff();
-    const mine = clock.after(KEEP_ALIVE_MS, () => {
-      const again = () => callOff === mine && keepAlive(held);
-      const asked = send({ method: 'CurrentTime', self: SERVICE, timeoutMs: SIGN_IN_MS }, held);
-      void asked.then(again, (error: unknown) => (isLostSession(error) ? forget(held) : again()));
-    });
-    callOff = mine;
-  };
+  const content = remembered(() => found());
+  const signIn = signInOf({ target, words, send, secrets, clock, services: content.get, life: () => life });
 
   const attempt = async <T>(work: (ask: SoapCall, content: Content) => Promise<T>, signal: AbortSignal) => {
     const mine = life; // what was begun before a release does not go on after it
-    const held = await waited(signedIn(), signal);
+    const held = await waited(signIn.signedIn(), signal);
     const ask: SoapCall = async (call, apart) => (await send(call, held, apart ? undefined : signal, mine)).result;
-    return work(ask, await services()).catch(async (error: unknown) => {
-      if (isLostSession(error)) await forget(held);
+    return work(ask, await content.get()).catch(async (error: unknown) => {
+      if (isLostSession(error)) await signIn.forget(held);
       throw error;
     });
   };
@@ -131,15 +75,16 @@ export const sessionOf = (
     const [found, held] = [await known?.catch(() => null), await open?.catch(() => null)];
     const call = found && { method: 'Logout', self: found.sessionManager, timeoutMs: SIGN_OUT_MS };
     if (call && held) await send(call, held, undefined, new AbortController()).catch(() => {});
-    if (cookie === null) await http.release(target); // else somebody has begun anew on the same sockets
+    if (signIn.held() === null) await http.release(target); // else somebody has begun anew on the same sockets
   };
 
   /** Inside the session when there is one: nobody signs in for it. */
   const ping = async (signal: AbortSignal) => {
-    const held = content && cookie ? await waited(cookie, signal).catch(() => null) : null;
+    const open = content.known() && signIn.held();
+    const held = open ? await waited(open, signal).catch(() => null) : null;
     const call = { method: held ? 'CurrentTime' : 'RetrieveServiceContent', self: SERVICE, timeoutMs: SIGN_IN_MS };
     await send(call, held, signal).catch(async (error: unknown) => {
-      if (held && isLostSession(error)) await forget(held);
+      if (held && isLostSession(error)) await signIn.forget(held);
       if (!(error instanceof VimFault)) throw readFault(error);
     });
   };
@@ -154,20 +99,14 @@ export const sessionOf = (
         throw error;
       }),
     close: () => {
-      const [known, open] = [content, cookie];
-      [content, cookie] = [null, null];
-      callOff();
-      callOff = () => {};
+      const [known, open] = [content.known(), signIn.held()];
+      content.forget();
+      signIn.end();
       life.abort(new Error('the connection was released'));
       life = new AbortController();
       return (closed = closed.catch(() => {}).then(() => signOut(known, open)));
     },
   };
-};
-
-const referenceOf = ({ credentialRef }: ConnectionTarget) => {
-  if (credentialRef === null) throw new ProviderFault('provider_error', 'the connection names no credential');
-  return credentialRef;
 };
 
 /** Waits for what others wait for, too: one who gives up does not end it for them. */

@@ -1,3 +1,5 @@
+// One SOAP call: envelope out, parsed answer or fault back, cookie along. Never: put a value into XML without `escape`, or a
+// text of an answer into an error without `masked`.
 import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type OutboundAnswer, type OutboundHttp } from '@drover/ports';
 import { ANSWER, AnswerRefused, parseInSlices, type Bounds } from './parse.vsphere.js';

@@ -1,3 +1,5 @@
+// The stream of changes: a property collector of its own with one filter, asked by WaitForUpdatesEx. Only which object
+// changed is read, not how. Never: share the collector with other calls; one wait would hold up the others.
 import type { Content } from './content.vsphere.js';
 import { LISTING, ofReturned, type Bounds } from './parse.vsphere.js';
 import { createView, destroyView, ofView, tidyUp, type Wanted } from './properties.vsphere.js';

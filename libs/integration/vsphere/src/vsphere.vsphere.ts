@@ -1,3 +1,5 @@
+// The adapter as a process registers it: power control and catalog on shared sessions, and a mask on every text that leaves.
+// Never: hand out a port of this folder that is not wrapped here; its faults may quote a password.
 import { ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import type {
   CatalogNews,
@@ -12,8 +14,8 @@ import type {
 import { vsphereMachineCatalog } from './machine-catalog.vsphere.js';
 import { vspherePowerControl } from './power-control.vsphere.js';
 import { maskedFault } from './secret-words.vsphere.js';
-import { VsphereCredential } from './session.vsphere.js';
 import { sessionsOf, type Sessions } from './sessions.vsphere.js';
+import { VsphereCredential } from './sign-in.vsphere.js';
 
 /** Words that leave the adapter hold no secret: those of faults, of a machine's question, and of a test's steps. */
 const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineCatalog): Provider => {

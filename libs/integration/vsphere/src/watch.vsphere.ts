@@ -1,3 +1,6 @@
+// All machines of a vCenter, then every change. The stream is opened before the listing, so no change falls between them;
+// what it names is read again, never taken from the update. Never: poll the fleet, or tell of a machine without having read
+// it after the update.
 import { ProviderFault, sleep, type CatalogNews } from '@drover/ports';
 import { isGone, isLostSession, readFault } from './faults.vsphere.js';
 import { MACHINE, STREAMED } from './machine.vsphere.js';

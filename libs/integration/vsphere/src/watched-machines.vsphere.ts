@@ -1,3 +1,5 @@
+// What one watch remembers: which reference showed which instance UUID, at which places, and what could not be read. It says
+// who is to be read again and who is gone. Never: tell a value from here; only readings are told.
 import type { Machine, SkippedMachine } from '@drover/ports';
 import type { Reading } from './read-machines.vsphere.js';
 

@@ -1,3 +1,6 @@
+// Rights with a scope: what a request needs, what its actor has, and the denial that follows. A list of rights alone means
+// everywhere. Never: answer differently for what is out of reach and for what does not exist; the difference would tell a
+// stranger what there is.
 import type { Actor, Right } from './actor.js';
 import type { ConnectionId, VmId } from '../ids.js';
 import { reject, type Rejection } from '../model/rejection.js';

@@ -1,3 +1,5 @@
+// The laws of a job queue: one worker for a key at a time, no nudge lost, back-off after an error. Never: a law about what a
+// job carries; it carries a key and nothing else.
 import { expect } from '@jest/globals';
 import { lawsApart, type Laws } from '../laws.contract.js';
 import type { JobQueue } from './job-queue.js';

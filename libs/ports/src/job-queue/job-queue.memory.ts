@@ -1,3 +1,5 @@
+// The job queue of one process: keys with a due time, one run for each key at once. A nudge during a run makes one more
+// look. Never: store anything; a lost nudge is made again by the reconciler, so work must not depend on one.
 import type { Clock } from '../clock/clock.js';
 import type { JobQueue } from './job-queue.js';
 

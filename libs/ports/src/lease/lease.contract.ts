@@ -1,3 +1,5 @@
+// The laws of leases, on clocks that a test can stall: one holder at a time, nobody follows before a whole TTL of silence,
+// and a holder that slept knows it before any timer ran. Never: compare two clocks in a law; no adapter may need that.
 import { expect } from '@jest/globals';
 import type { Clock } from '../clock/clock.js';
 import { virtualClock } from '../clock/clock.memory.js';

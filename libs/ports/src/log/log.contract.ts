@@ -1,3 +1,5 @@
+// The laws of a log: a line is one JSON object, secrets are masked, hostile text begins no line, nothing throws. Never:
+// weaken a law for a library; whoever cannot mask does it before the library is called.
 import { expect } from '@jest/globals';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';
 import { logLevels, type Log, type LogLevel } from './log.js';

@@ -1,3 +1,5 @@
+// Takes secrets out of what is logged: by the name of a member at any depth, and inside of texts. It is bounded in depth and
+// width, and never throws. Never: log an object past it.
 import { MASK, maskedText } from './masked-text.js';
 
 /** How far down a value is looked at, and how many members of each level. */

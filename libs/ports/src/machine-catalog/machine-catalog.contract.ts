@@ -1,3 +1,6 @@
+// The laws of a machine catalog: complete listings, numbered readings, watches without a gap, skipped machines with a
+// reason. Run by vSphere, the simulator (near and remote), the guard and memory. Never: a law that only one provider can
+// keep.
 import { expect } from '@jest/globals';
 import { compareReads, identityAliases, VmId, type ConnectionTarget } from '@drover/kernel';
 import { lawsInTurn, type Laws } from '../laws.contract.js';

@@ -1,3 +1,5 @@
+// The machine catalog in memory: a list that a test changes, hides, removes or breaks. It numbers readings as real adapters
+// do. Never: use it in a process; it is for specs.
 import { REF_ALIAS, type Now, type ReadOrder } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
 import { readCounter, type ReadCounter } from '../read-counter.js';

@@ -1,3 +1,6 @@
+// The port by which machines are found: test, list, names, some, watch, release. `key` names a machine for certain, `ref`
+// may be given to another one later. Never: an adapter that tells `complete` for a listing that broke off; Drover retires
+// machines by it.
 import type { Alias, ConnectionTarget, Hardware, Instant, PowerState, ReadOrder, Tools } from '@drover/kernel';
 import type { Probe } from '@drover/contracts';
 

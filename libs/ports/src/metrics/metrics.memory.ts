@@ -1,3 +1,5 @@
+// Metrics in memory, in the text format 0.0.4: the reference for the laws. Beyond the bound of series everything is counted
+// as `other`. Never: a label with a machine, an address or an operation in it.
 import { seriesWithin, type Labels, type MetricDefinition, type Metrics, type ReadGauge } from './metrics.js';
 
 interface Series {

@@ -1,3 +1,5 @@
+// The laws of outbound HTTP: only to the connection's own origin, no redirect, bounded answers, and nothing sent for who may
+// not send any more. Never: leave out the count of received requests; a fault that says `no` must be true at the server.
 import { expect } from '@jest/globals';
 import type { ConnectionTarget } from '@drover/kernel';
 import { lawsInTurn, type Laws } from '../laws.contract.js';

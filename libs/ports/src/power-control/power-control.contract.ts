@@ -1,3 +1,5 @@
+// The laws of power control: what a call leaves behind is read back, a refused call sent nothing, a machine out of reach is
+// `unknown`. Never: a law that takes an accepted call for a changed machine; only a reading says so.
 import { expect } from '@jest/globals';
 import { GuestTools, OperationId, StreamId, type Instant } from '@drover/kernel';
 import { lawsInTurn, type Laws } from '../laws.contract.js';

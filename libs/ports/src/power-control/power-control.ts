@@ -1,3 +1,5 @@
+// The port by which power is read and switched, and the table of its calls. One call, sent at most once: a fault says
+// whether it may have been taken (`sent`). Never: a retry inside an adapter, or a success that was not read.
 import type { ConnectionTarget, Instant, OperationId, PowerState, ReadOrder, Seen, VmId } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
 

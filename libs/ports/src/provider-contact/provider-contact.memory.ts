@@ -1,3 +1,5 @@
+// Keeps how long each provider has not answered, on the monotonic clock: answering, silent after 5 s, lost after 20 s.
+// Whoever asks a provider reports here. Never: call a provider from here; the guard does that, and stores nothing.
 import type { ConnectionId, Instant } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import { LOST_MS, SILENT_MS, type Contact, type ProviderContact } from './provider-contact.js';

@@ -1,3 +1,5 @@
+// The laws of a session store: ids that cannot be guessed, an expiry to the millisecond, an absolute limit. Never: hand the
+// id of a session out twice; what is shown later is its `ref`.
 import { expect } from '@jest/globals';
 import { Instant } from '@drover/kernel';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';

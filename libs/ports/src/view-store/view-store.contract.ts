@@ -1,3 +1,6 @@
+// The laws of a view store: rows and checkpoint move together, a commit from an old place is refused, pinned views show the
+// past. Run by memory and SQLite, each with several handles, as several processes have. Never: a law that only holds for a
+// single writer.
 import { expect } from '@jest/globals';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';
 import {

@@ -1,3 +1,5 @@
+// The view store in memory: each row with the shapes that it had, so that a pinned view can show an earlier revision.
+// Several handles share one disk. Never: hand out a row that is kept; a reader could change it, so every row is a copy.
 import type { Json, Scalar } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import {

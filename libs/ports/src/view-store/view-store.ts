@@ -1,3 +1,5 @@
+// The port of views: groups of tables that are written from one position and committed with it. A view is derived, and may
+// be dropped at any time. Never: keep in a view what no event says; a rebuild would lose it.
 import type { Json, Projection, Scalar } from '@drover/kernel';
 
 /** One view of a group: its name, its shape's revision, and what its rows are found by. */

@@ -29,7 +29,7 @@ export const codeOfEnd = ({ state, error }: Operation): string | null =>
   state === 'succeeded' ? null : state === 'cancelled' ? 'cancelled' : (error?.code ?? 'internal');
 
 /** What is said of a machine that is named again. */
-export const TWICE = 'It is named twice in this request: what was asked is done once.';
+export const TWICE = 'This machine is listed twice; the action runs once.';
 
 const sentence = (code: string, begun: boolean) => {
   if (code === 'invalid_request') return TWICE;

@@ -52,7 +52,7 @@ it('T74: answers in input order, tells missing, conflict and twice apart; one fa
       {
         target: { id: c },
         state: 'failed',
-        error: { code: 'invalid_request', detail: expect.stringContaining('named twice') },
+        error: { code: 'invalid_request', detail: expect.stringContaining('listed twice') },
       },
     ],
   });
