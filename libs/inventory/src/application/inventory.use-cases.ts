@@ -9,7 +9,6 @@ import {
   streamsOf,
   wholeStore,
   type Clock,
-  type Commit,
   type EventStore,
   soleLeases,
   type JobQueue,
@@ -39,7 +38,7 @@ import { identityListing } from './discovery/identity-listing.js';
 import { observationRecorder } from './discovery/observe-machines.js';
 import { notingRemovals } from './discovery/removals.js';
 import { powerOutcomes } from './discovery/power-outcomes.js';
-import { heedMerge, lookAgain, readAgain } from './discovery/read-again.js';
+import { heedMerges, lookAgain, readAgain } from './discovery/read-again.js';
 import { connectionsView, type ConnectionRow } from './connections/connections.projection.js';
 import { vmDirectory, type KnownVm } from './machines/vm-directory.projection.js';
 import { powerOperations, type PowerOperation } from './machines/power-operations.projection.js';
@@ -103,10 +102,6 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const audit = auditOf('inventory', eventStore, () => clock.now());
   const ages = elapsedOn(clock);
   eventStore.subscribe((commits) => commits.forEach((commit) => hearRefresh(ages, commit)));
-  const heedMerges = async (commits: readonly Commit[]) => {
-    for (const commit of commits) await heedMerge(commit, { vms, sightings });
-  };
-  eventStore.subscribe((commits) => void heedMerges(commits).catch((error) => given.report('merged machines', error)));
   const connections = streamsOf(connectionDecider, eventStore, options);
   // From the streams, so that a decision knows of the last change; of a machine retired or not.
   const groupsOf = groupsIn({
@@ -137,6 +132,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   };
   const whole = wholeStore(eventStore);
 
+  const forgetMerges = heedMerges(ports);
   const watch = connectionWatch(ports);
   const again = readAgain(ports);
   /** A failure is no loss: the reconciler asks the same within seconds. */
@@ -170,7 +166,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     audit,
     flow,
     /** Ends the sessions with the providers; resolves when they write no more. */
-    stop: () => eachStep(watch.stop, sightings.stop, book.stop),
+    stop: () => eachStep(watch.stop, sightings.stop, book.stop, async () => forgetMerges()),
   };
 };
 

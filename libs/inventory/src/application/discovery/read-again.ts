@@ -1,9 +1,18 @@
 import { LOOK_AGAIN } from '@drover/contracts';
-import { ConnectionId, VmId, type Alias, type Policy } from '@drover/kernel';
-import { faultOf, ProviderFault, type Commit, type MachineCatalog, type StreamsOf } from '@drover/ports';
+import { ConnectionId, VmId, type Alias, type Policy, type StreamId } from '@drover/kernel';
+import {
+  faultOf,
+  ProviderFault,
+  type Commit,
+  type EventStore,
+  type Leases,
+  type MachineCatalog,
+  type StreamsOf,
+} from '@drover/ports';
 import { connectionStream, isUsable, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { livingIn, vmStream, type Vm } from '../../domain/vm.js';
+import { connectionLease } from './connection-lease.js';
 import type { HeardVerdict, HeardVerdicts } from './heard-verdicts.js';
 import { sourceOf } from './source-of.js';
 import { recordOf, targetOf, timeLimit, type DiscoveryPorts } from './discovery.js';
@@ -38,29 +47,39 @@ const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly key:
   return key === undefined ? null : { connectionId, key };
 };
 
+/** What doubting a machine takes. Who does not hold the lease of its connection cannot read it, and a session that begins reads all. */
+type DoubtPorts = Pick<ReadAgainPorts, 'vms' | 'sightings'> & { readonly leases: Pick<Leases, 'holds'> };
+
+/** The machine of a stream is read once more, by the process that has the session of its connection. */
+const doubtMachine = async (stream: StreamId, { vms, sightings, leases }: DoubtPorts) => {
+  const machine = machineOf((await vms.load(stream)).state);
+  if (machine && leases.holds(connectionLease(machine.connectionId)))
+    sightings.doubt(machine.connectionId, machine.key);
+};
+
 /**
  * Another service read a machine, and found something else than it knew: the machine is read once more, for its
  * provider's news of it was lost or is on its way. One that a reading does not find was removed.
  */
-export const lookAgain = ({ vms, sightings }: Pick<ReadAgainPorts, 'vms' | 'sightings'>): Policy => ({
+export const lookAgain = (ports: DoubtPorts): Policy => ({
   name: LOOK_AGAIN,
-  advance: async (key) => {
-    const { state } = await vms.load(vmStream(VmId.parse(key)));
-    const machine = machineOf(state);
-    if (machine) sightings.doubt(machine.connectionId, machine.key);
-  },
+  advance: (key) => doubtMachine(vmStream(VmId.parse(key)), ports),
   unfinished: async () => [],
 });
 
-/** A machine was merged into another one: it is read once more, as that one. */
-export const heedMerge = async (
-  { stream, facts }: Commit,
-  { vms, sightings }: Pick<ReadAgainPorts, 'vms' | 'sightings'>,
-) => {
-  if (!facts.some(({ fact }) => fact.type === 'VmMerged')) return;
-  const machine = machineOf((await vms.load(stream)).state);
-  if (machine) sightings.doubt(machine.connectionId, machine.key);
-};
+/** What heeding merges takes. */
+export interface HeedMergesPorts extends DoubtPorts {
+  readonly eventStore: Pick<EventStore, 'subscribe'>;
+  readonly report: (where: string, error: unknown) => void;
+}
+
+/** A machine that was merged into another one is read once more, as that one. One that fails keeps no other from it. Answers how to stop. */
+export const heedMerges = ({ eventStore, report, ...ports }: HeedMergesPorts) =>
+  eventStore.subscribe((commits) => {
+    for (const { stream, facts } of commits as readonly Commit[])
+      if (facts.some(({ fact }) => fact.type === 'VmMerged'))
+        void doubtMachine(stream, ports).catch((error: unknown) => report('merged machines', error));
+  });
 
 /** Whether a verdict needs no reading any more: the stream has one that was made after it, or there is no machine. */
 const isSettled = ({ sequence, power, run, n }: HeardVerdict, vm: Vm) => {
