@@ -105,19 +105,23 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
   };
 
   const leave = eventStore.subscribe((commits) => {
+    let isNews = false;
     for (const commit of commits) {
-      if (commit.stream.startsWith('alias-')) claims.hear(commit);
+      const isClaim = commit.stream.startsWith('alias-');
+      if (isClaim) claims.hear(commit);
       const given = givenBy(commit);
+      isNews ||= isClaim || given.length > 0;
       if (given.length === 0) continue;
       const vmId = vmOf(commit.stream);
       const claimed = given.some((alias) => (claims.heard(alias) ?? vmId) !== vmId);
       if (recent.hear(commit, given).length > 0 || claimed) doubt(vmId);
     }
+    if (!isNews) return;
     batches += 1;
     for (const wake of waiting) wake();
   });
 
-  /** Resolves when something was heard since so many batches, or after some milliseconds. */
+  /** Resolves when something of aliases was heard since so many batches, or after some milliseconds. */
   const news = (since: number, ms: number) =>
     new Promise<void>((done) => {
       if (batches > since) return done();
@@ -194,8 +198,9 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
       if (found.is === 'granted') return found;
       const vm = found.is === 'held' ? await present(found.vmId) : null;
       if (vm) return refusal([found.vmId]);
-      if (found.is === 'pending' && clock.monotonic() >= until) return reject('alias_conflict', underWay(found.leftMs));
-      if (found.is === 'pending') await news(since, WAIT_MS);
+      const left = until - clock.monotonic();
+      if (found.is === 'pending' && left <= 0) return reject('alias_conflict', underWay(found.leftMs));
+      if (found.is === 'pending') await news(since, left);
     }
   };
 
