@@ -54,7 +54,7 @@ export const registerVm = defineCommand({
     const grant = actor.dryRun ? await book.conflict(vmId, wanted) : await book.grant(vmId, wanted);
     if (isRejection(grant)) return { ...grant, vmId, ...(await seenBy(actor, grant.candidates ?? [], ports)) };
     const outcome = await decideOnVm(vmId, command, input, actor, ports);
-    if (!isRejection(outcome)) return vmChange(vmId, outcome);
+    if (!isRejection(outcome)) return vmChange(vmId, outcome, actor);
     await grant?.undo();
     return outcome.rejected === 'alias_conflict'
       ? { ...outcome, candidates: [{ id: vmId, name, connectionId }] }
