@@ -70,7 +70,7 @@ const processWith = (held: readonly string[]) => {
   };
   const ports = {
     vms: { load },
-    sightings: { doubt: (_id: string, key: string) => void doubted.push(key) },
+    recorder: { doubt: (_id: string, key: string) => void doubted.push(key) },
     leases: { holds: (name: string) => held.includes(name) },
     eventStore: {
       subscribe: (call: (commits: readonly Commit[]) => void) => (heard.add(call), () => heard.delete(call)),
