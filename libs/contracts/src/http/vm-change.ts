@@ -6,7 +6,7 @@ export interface VmChange {
   readonly vmId: VmId;
   /** How far the owner's stream of the machine has got. */
   readonly sequence: number;
-  /** What is told of it; of a dry run, what would be. */
+  /** Of a dry run what would be told of it; else none, for the view has them. */
   readonly events: readonly CloudEvent[];
   /** Whether it was asked for before, under the same key. */
   readonly replayed: boolean;

@@ -9,7 +9,6 @@ import {
   streamsOf,
   wholeStore,
   type Clock,
-  type Commit,
   type EventStore,
   soleLeases,
   type JobQueue,
@@ -34,12 +33,12 @@ import { inventoryPublished, isPublic } from './inventory.published.js';
 import { whereHeld } from './discovery/connection-lease.js';
 import { connectionRefresh, hearRefresh, wakesRefresh } from './discovery/connection-refresh.policy.js';
 import { connectionWatch, wakesWatch, type ConfiguredConnection } from './discovery/connection-watch.policy.js';
-import { runtimeState } from './discovery/discovery.js';
+import { runtimeState } from './discovery/runtime-state.js';
 import { identityListing } from './discovery/identity-listing.js';
 import { observationRecorder } from './discovery/observe-machines.js';
-import { notingRemovals } from './discovery/removals.js';
+import { catalogHearingRemovals } from './discovery/removals.js';
 import { powerOutcomes } from './discovery/power-outcomes.js';
-import { heedMerge, lookAgain, readAgain } from './discovery/read-again.js';
+import { heedMerges, lookAgain, readAgain } from './discovery/read-again.js';
 import { connectionsView, type ConnectionRow } from './connections/connections.projection.js';
 import { vmDirectory, type KnownVm } from './machines/vm-directory.projection.js';
 import { powerOperations, type PowerOperation } from './machines/power-operations.projection.js';
@@ -97,16 +96,12 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   const stored = streamsOf(vmDecider, eventStore, options);
   const claims = aliasClaims({ eventStore, vms: stored, clock, leapt });
   const vms = releasing(stored, claims);
-  const book = aliasRegistry({ ...given, vms, claims, group: own, known });
+  const registry = aliasRegistry({ ...given, vms, claims, group: own, known });
   const verdicts = heardVerdicts(outcomes);
-  const sightings = observationRecorder({ ...given, vms, known, verdicts });
+  const recorder = observationRecorder({ ...given, vms, known, verdicts });
   const audit = auditOf('inventory', eventStore, () => clock.now());
   const ages = elapsedOn(clock);
   eventStore.subscribe((commits) => commits.forEach((commit) => hearRefresh(ages, commit)));
-  const heedMerges = async (commits: readonly Commit[]) => {
-    for (const commit of commits) await heedMerge(commit, { vms, sightings });
-  };
-  eventStore.subscribe((commits) => void heedMerges(commits).catch((error) => given.report('merged machines', error)));
   const connections = streamsOf(connectionDecider, eventStore, options);
   // From the streams, so that a decision knows of the last change; of a machine retired or not.
   const groupsOf = groupsIn({
@@ -117,12 +112,12 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     },
   });
   const denied = denialsIn(audit);
-  const noting = { ...given, connections, known, book, sightings, present: runtimeState() };
+  const discoveryPorts = { ...given, connections, known, registry, recorder, runtime: runtimeState() };
   const ports = {
-    ...noting,
+    ...discoveryPorts,
     groupsOf,
     denied,
-    catalog: notingRemovals(given.catalog, noting),
+    catalog: catalogHearingRemovals(given.catalog, discoveryPorts),
     ages,
     random,
     leases: given.leases ?? soleLeases('inventory'),
@@ -137,12 +132,13 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
   };
   const whole = wholeStore(eventStore);
 
+  const forgetMerges = heedMerges(ports);
   const watch = connectionWatch(ports);
-  const again = readAgain(ports);
+  const rereading = readAgain(ports);
   /** A failure is no loss: the reconciler asks the same within seconds. */
   const nudgeUnsettled = async () => {
-    const ids = await again.unfinished().catch(() => []);
-    for (const id of ids) given.jobs.nudge(again.name, id);
+    const ids = await rereading.unfinished().catch(() => []);
+    for (const id of ids) given.jobs.nudge(rereading.name, id);
   };
   const flow: ServiceFlow = {
     service: 'inventory',
@@ -159,7 +155,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     policies: [
       { policy: watch, wakes: wakesWatch },
       { policy: whereHeld(connectionRefresh(ports), ports), wakes: wakesRefresh },
-      { policy: whereHeld(again, ports), wakes: () => null },
+      { policy: whereHeld(rereading, ports), wakes: () => null },
       { policy: mergeMachines(ports), wakes: () => null },
       { policy: whereHeld(identityListing(ports), ports), wakes: () => null },
       { policy: lookAgain(ports), wakes: () => null },
@@ -170,7 +166,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
     audit,
     flow,
     /** Ends the sessions with the providers; resolves when they write no more. */
-    stop: () => eachStep(watch.stop, sightings.stop, book.stop),
+    stop: () => eachStep(watch.stop, recorder.stop, registry.stop, async () => forgetMerges()),
   };
 };
 

@@ -4,13 +4,13 @@ import { ConnectionId, defineQuery, isBlocked, noSuchConnection, ofConnection, r
 import { storedFacts, type Commit, type View } from '@drover/ports';
 import { SIGN_IN_FAILED } from '../../domain/connection.js';
 import type { ConnectionFact } from '../../domain/connection.events.js';
-import type { RuntimeState } from '../discovery/discovery.js';
+import type { RuntimeState } from '../discovery/runtime-state.js';
 import { connectionsView, type ConnectionRow } from './connections.projection.js';
 
 /** What is asked about connections: their view, and what is so at this moment. */
 export interface ConnectionReadPorts {
   readonly rows: View<ConnectionRow>;
-  readonly present: RuntimeState;
+  readonly runtime: RuntimeState;
 }
 
 const sentences: Readonly<Record<string, string>> = {
@@ -32,8 +32,8 @@ const reasonOf = ({ id, code }: ConnectionRow, { detail }: RuntimeState): Proble
 };
 
 /** A connection as a client sees it. */
-export const connectionShown = (row: ConnectionRow, present: RuntimeState): Connection => {
-  const running = (present.listing.get(row.id) ?? 0) > 0;
+export const connectionShown = (row: ConnectionRow, runtime: RuntimeState): Connection => {
+  const running = (runtime.listing.get(row.id) ?? 0) > 0;
   return {
     id: row.id,
     name: row.name,
@@ -44,7 +44,7 @@ export const connectionShown = (row: ConnectionRow, present: RuntimeState): Conn
     tls: row.tls,
     allow: row.allow,
     state: row.state,
-    reason: reasonOf(row, present),
+    reason: reasonOf(row, runtime),
     since: row.since,
     signIn: { blocked: isBlocked(row), failedAt: row.refusal?.at ?? null },
     discovery: {
@@ -67,8 +67,8 @@ export const getConnection = defineQuery({
   name: 'connection.get',
   input: z.strictObject({ id: ConnectionId.schema }),
   needs: ({ id }) => ofConnection(id, ['vm:read']),
-  async handle({ id }, _actor, { rows, present }: ConnectionReadPorts) {
+  async handle({ id }, _actor, { rows, runtime }: ConnectionReadPorts) {
     const row = await rows.get(id);
-    return row ? connectionShown(row, present) : noSuchConnection();
+    return row ? connectionShown(row, runtime) : noSuchConnection();
   },
 });

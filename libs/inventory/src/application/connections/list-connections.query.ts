@@ -27,7 +27,7 @@ export const listConnections = defineQuery({
   name: 'connection.list',
   input: PageQuery,
   needs: () => asked(['vm:read']),
-  async handle({ limit, cursor }, actor, { rows, present, toldUpTo }: ListConnectionsPorts) {
+  async handle({ limit, cursor }, actor, { rows, runtime, toldUpTo }: ListConnectionsPorts) {
     const place = cursor === undefined ? undefined : placeOf(cursor);
     if (place === null) return reject('cursor_invalid', 'This cursor is not from this list.');
     try {
@@ -36,7 +36,7 @@ export const listConnections = defineQuery({
       const scope = scopeOf(actor, 'vm:read');
       const where = scope === 'all' ? {} : { where: { group: scope } };
       const found = await rows.find({ ...where, limit: limit + 1, ...after }); // one more tells whether there is another page
-      const items = found.rows.slice(0, limit).map(({ row }) => connectionShown(row, present));
+      const items = found.rows.slice(0, limit).map(({ row }) => connectionShown(row, runtime));
       const last = items.at(-1);
       const page: Page<Connection> = {
         items,

@@ -3,7 +3,7 @@ import { ConnectionId, defineQuery, noSuchConnection, ofConnection, reject, type
 import { contextOf, type Audit, type Clock, type MachineCatalog, type StreamsOf } from '@drover/ports';
 import type { connectionDecider } from '../../domain/connection.decider.js';
 import { connectionStream, isUsable, SIGN_IN_FAILED, whyUnusable } from '../../domain/connection.js';
-import { targetOf } from '../discovery/discovery.js';
+import { targetOf } from '../discovery/record-connection.js';
 
 const LIMIT_MS = 30_000;
 

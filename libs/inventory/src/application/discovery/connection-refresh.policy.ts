@@ -12,23 +12,11 @@ import {
 } from '../../domain/connection.js';
 import { sourceOf } from './source-of.js';
 import type { WatchPorts } from './connection-watch.policy.js';
-import {
-  count,
-  discovery,
-  endDiscovery,
-  faultsNamed,
-  listingBegins,
-  listingEnds,
-  LOOK_AGAIN_MS,
-  nameListingDue,
-  failDiscovery,
-  recordOf,
-  REFRESH,
-  skip,
-  targetOf,
-  timeLimit,
-  TIMED_OUT,
-} from './discovery.js';
+import { count, discovery, skip } from './discovery.js';
+import { endDiscovery } from './discovery-end.js';
+import { faultsNamed, timeLimit, TIMED_OUT } from './provider-calls.js';
+import { listingBegins, listingEnds, LOOK_AGAIN_MS, nameListingDue, REFRESH } from './listing-schedule.js';
+import { failDiscovery, recordOf, targetOf } from './record-connection.js';
 
 /** How long a listing gets whose time is over when it begins. */
 const ONCE_MS = 10_000;
@@ -47,17 +35,17 @@ const list = async (
   signal: AbortSignal,
   ports: WatchPorts,
 ) => {
-  const { catalog, clock, book, sightings, present } = ports;
-  const source = sourceOf(id, connection, book);
+  const { catalog, clock, registry, recorder, runtime } = ports;
+  const source = sourceOf(id, connection, registry);
   const found = discovery(clock);
-  listingBegins(present, id);
+  listingBegins(runtime, id);
   try {
     for await (const { machines, skipped } of faultsNamed(catalog.list(targetOf(id, connection), signal))) {
-      count(found, await sightings.observe(source, machines));
+      count(found, await recorder.observe(source, machines));
       await skip(found, id, skipped, ports);
     }
   } finally {
-    listingEnds(present, id);
+    listingEnds(runtime, id);
   }
   signal.throwIfAborted();
   await endDiscovery(found, { id, revision: connection.revision, op }, ports);
@@ -93,7 +81,7 @@ const leftOf = (id: ConnectionId, { op, deadline }: OpenRefresh, ages: Elapsed) 
  * removal to be confirmed. A refresh that its process did not live to see is begun again by the next one.
  */
 export const connectionRefresh = (ports: RefreshPorts): Policy => {
-  const { connections, clock, ages, rows, present, jobs, stopping } = ports;
+  const { connections, clock, ages, rows, runtime, jobs, stopping } = ports;
   const fail = (id: ConnectionId, op: number, code: string, detail: string) =>
     recordOf(ports, REFRESH, id, { type: 'FailRefresh', op, code, detail });
 
@@ -112,11 +100,11 @@ export const connectionRefresh = (ports: RefreshPorts): Policy => {
     signal: AbortSignal,
   ) => {
     const late = timeLimit(clock, request ? leftOf(id, request, ages) : LOOK_AGAIN_MS);
-    const doubtful = present.doubtful.has(id);
+    const doubtful = runtime.doubtful.has(id);
     try {
       await list(id, connection, request?.op ?? null, AbortSignal.any([signal, stopping, late.signal]), ports);
     } catch (error) {
-      if (doubtful) present.doubtful.add(id);
+      if (doubtful) runtime.doubtful.add(id);
       if (signal.aborted || stopping.aborted) return; // the next process begins it again
       const { code, detail } = troubleOf(error, late.signal);
       await failDiscovery(ports, id, { revision: connection.revision, code, detail });
@@ -136,7 +124,7 @@ export const connectionRefresh = (ports: RefreshPorts): Policy => {
       const { refresh } = state;
       if (refresh.is === 'idle') {
         // A session that is not live lists everything when it comes back.
-        if (present.doubtful.has(id) && present.live.has(id)) await attempt(id, state, null, signal);
+        if (runtime.doubtful.has(id) && runtime.live.has(id)) await attempt(id, state, null, signal);
         return;
       }
       if (!isUsable(state))

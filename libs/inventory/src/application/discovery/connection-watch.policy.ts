@@ -15,21 +15,12 @@ import {
 import type { ConnectionSettings } from '../../domain/connection.events.js';
 import { isUsable, SIGN_IN_FAILED, UNREACHABLE, type KnownConnection } from '../../domain/connection.js';
 import { sourceOf } from './source-of.js';
-import {
-  count,
-  discovery,
-  doubt,
-  endDiscovery,
-  faultsNamed,
-  listingBegins,
-  listingEnds,
-  nameListingDue,
-  recordOf,
-  skip,
-  surprising,
-  targetOf,
-  type DiscoveryPorts,
-} from './discovery.js';
+import { count, discovery, skip, surprising } from './discovery.js';
+import { doubt, listingBegins, listingEnds, nameListingDue } from './listing-schedule.js';
+import { endDiscovery } from './discovery-end.js';
+import { faultsNamed } from './provider-calls.js';
+import { recordOf, targetOf } from './record-connection.js';
+import type { DiscoveryPorts } from './discovery-ports.js';
 import { CONNECTION_WATCH, connectionLease } from './connection-lease.js';
 
 const NAME = CONNECTION_WATCH;
@@ -94,34 +85,34 @@ interface Opened {
 /** Follows one session with a provider, from its first listing to the break, which it throws. */
 const follow = async (session: Opened, ports: WatchPorts) => {
   const { id, connection, signal, live } = session;
-  const { catalog, clock, book, sightings, present } = ports;
+  const { catalog, clock, registry, recorder, runtime } = ports;
   const { revision } = connection;
-  const source = sourceOf(id, connection, book);
+  const source = sourceOf(id, connection, registry);
   let found = discovery(clock);
-  listingBegins(present, id);
+  listingBegins(runtime, id);
   try {
     for await (const news of faultsNamed(catalog.watch(targetOf(id, connection), signal))) {
       if (signal.aborted) return;
       if (news.is === 'machines') {
-        count(found, await sightings.observe(source, news.machines));
+        count(found, await recorder.observe(source, news.machines));
         await skip(found, id, news.skipped, ports);
-        if (present.live.has(id) && surprising(present.skipped.get(id), news)) doubt(ports, id);
+        if (runtime.live.has(id) && surprising(runtime.skipped.get(id), news)) doubt(ports, id);
       } else if (news.is === 'removed') {
         const removed = await source.identify(news.keys.map((key) => ({ key })));
-        for (const { vmId } of removed) sightings.wasRemoved(vmId, news.order);
+        for (const { vmId } of removed) recorder.wasRemoved(vmId, news.order);
         doubt(ports, id);
       } else {
         await endDiscovery(found, { id, revision, op: null }, ports);
         found = discovery(clock);
-        if (!present.live.has(id)) listingEnds(present, id);
-        present.live.add(id);
+        if (!runtime.live.has(id)) listingEnds(runtime, id);
+        runtime.live.add(id);
         nameListingDue(ports, id);
-        present.detail.delete(id);
+        runtime.detail.delete(id);
         live();
       }
     }
   } finally {
-    if (!present.live.delete(id)) listingEnds(present, id);
+    if (!runtime.live.delete(id)) listingEnds(runtime, id);
   }
   throw new ProviderFault('provider_unreachable', 'the provider ended the session');
 };
@@ -132,7 +123,7 @@ const follow = async (session: Opened, ports: WatchPorts) => {
  * seen of them. It is tried again, later and later; but a refused sign-in is a fact, and nobody tries it again.
  */
 export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
-  const { catalog, clock, contact, rows, present, stopping, random } = ports;
+  const { catalog, clock, contact, rows, runtime, stopping, random } = ports;
   const configured = new Map(ports.configured.map((each) => [each.id, each]));
   const sessions = new Map<ConnectionId, WatchSession>();
   /** What failed on our side, to be told to whoever keeps the queue. */
@@ -141,7 +132,7 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
   /** What the silence of a provider, or its end, makes of its connection. Without a session the next listing ends it. */
   const judge = async (id: ConnectionId, revision: number) => {
     const { is, detail } = contact.of(id);
-    const heard = present.live.has(id) ? 'up' : null;
+    const heard = runtime.live.has(id) ? 'up' : null;
     const to = is === 'answering' ? heard : is === 'silent' ? 'degraded' : 'down';
     if (to === null) return;
     const after = await recordOf(ports, NAME, id, {
@@ -151,8 +142,8 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
     const { code, trouble } = after;
     if (code !== (to === 'up' ? (trouble?.code ?? null) : UNREACHABLE)) return; // something else is said of it
     const words = to === 'up' ? trouble?.detail : (detail ?? 'The provider does not answer.');
-    if (words) present.detail.set(id, words);
-    else present.detail.delete(id);
+    if (words) runtime.detail.set(id, words);
+    else runtime.detail.delete(id);
   };
   /** One after the other, or an older word could be the last. */
   const judging = new Map<ConnectionId, InTurn>();
@@ -170,7 +161,7 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
   /** Records how a session ended; false when there is nothing to try again. `fruitless`: how long nothing was listed, in ms. */
   const ended = async (id: ConnectionId, revision: number, error: unknown, fruitless: number) => {
     if (!(error instanceof ProviderFault)) throw error;
-    present.detail.set(id, error.detail);
+    runtime.detail.set(id, error.detail);
     if (error.code === SIGN_IN_FAILED) {
       await recordOf(ports, NAME, id, { type: 'RefuseSignIn', service: 'inventory', revision });
       return false;
@@ -223,7 +214,7 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
       const stated = configured.get(id);
       const connection = await recordOf(ports, NAME, id, stated ? configuring(stated) : { type: 'Forget' });
       if (connection?.is !== 'known') return;
-      if (stated?.problem !== undefined) present.detail.set(id, stated.problem);
+      if (stated?.problem !== undefined) runtime.detail.set(id, stated.problem);
       const wanted = stated !== undefined && isUsable(connection) && !stopping.aborted;
       const lease = wanted ? await ports.leases.take(connectionLease(id)) : null;
       const session = sessions.get(id);

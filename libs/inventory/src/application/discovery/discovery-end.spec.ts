@@ -4,7 +4,11 @@ import { Instant, type ConnectionId, type VmId } from '@drover/kernel';
 import { virtualClock, type ViewQuery, type CommandContext } from '@drover/ports';
 import { idOf, siteA } from '../../testing.js';
 import type { ConnectionCommand } from '../../domain/connection.decider.js';
-import { discovery, endDiscovery, LOOK_AGAIN_MS, runtimeState, REFRESH, type DiscoveryPorts } from './discovery.js';
+import { discovery } from './discovery.js';
+import { endDiscovery } from './discovery-end.js';
+import { LOOK_AGAIN_MS, REFRESH } from './listing-schedule.js';
+import { runtimeState } from './runtime-state.js';
+import type { DiscoveryPorts } from './discovery-ports.js';
 
 const { id } = siteA;
 const at = Instant.parse('2026-11-20T10:00:00Z');
@@ -41,12 +45,12 @@ const open = ({ known = [], row = {}, lacked = [], gone = [] }: Given) => {
       },
     },
     rows: { get: async (of: ConnectionId) => (row && of === id ? { ...up, ...row } : null) },
-    sightings: {
+    recorder: {
       lackedSince: (vmId: VmId) => lacked.includes(vmId),
       miss: async (vmId: VmId, hadAt: Instant | null) => (missed.push([vmId, hadAt]), gone.includes(vmId)),
     },
     jobs: { nudge: (...job: [string, string, number?]) => void nudged.push([job[0], job[1], job[2]]) },
-    ...{ present: now, clock },
+    ...{ runtime: now, clock },
   } as unknown as DiscoveryPorts;
   const found = discovery(clock);
   const end = (more: { op?: number | null; quiet?: boolean } = {}) =>

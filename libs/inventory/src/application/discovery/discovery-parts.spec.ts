@@ -4,19 +4,12 @@ import type { Connection } from '@drover/contracts';
 import { ConnectionId, reject } from '@drover/kernel';
 import { memoryJobQueue, memoryMachineCatalog, ProviderFault, virtualClock } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
-import {
-  count,
-  discovery,
-  doubt,
-  failDiscovery,
-  listingBegins,
-  listingEnds,
-  runtimeState,
-  REFRESH,
-  targetOf,
-  timeLimit,
-  type DiscoveryPorts,
-} from './discovery.js';
+import { count, discovery } from './discovery.js';
+import { doubt, listingBegins, listingEnds, REFRESH } from './listing-schedule.js';
+import { failDiscovery, targetOf } from './record-connection.js';
+import { runtimeState } from './runtime-state.js';
+import { timeLimit } from './provider-calls.js';
+import type { DiscoveryPorts } from './discovery-ports.js';
 
 const MINUTE = 60_000;
 const { id } = siteA;
@@ -74,8 +67,8 @@ it('a doubt has the connection listed once, a second later, and a listing that b
     () => 1,
   );
   jobs.work(REFRESH, async (key) => void asked.push([key, clock.monotonic()]));
-  doubt({ present: now, jobs }, id);
-  doubt({ present: now, jobs }, id);
+  doubt({ runtime: now, jobs }, id);
+  doubt({ runtime: now, jobs }, id);
   expect([...now.doubtful]).toEqual([id]);
   await clock.advance(999);
   expect(asked).toEqual([]);
@@ -144,7 +137,7 @@ it.each(['provider_error', 'certificate_refused'] as const)(
 it('a listing that fails says nothing of a connection that nobody recorded', async () => {
   const [now, clock] = [runtimeState(), virtualClock()];
   const connections = { transact: async () => reject('not_found', 'There is no such connection.') };
-  const ports = { connections, present: now, clock } as unknown as DiscoveryPorts;
+  const ports = { connections, runtime: now, clock } as unknown as DiscoveryPorts;
   await failDiscovery(ports, id, { revision: 1, code: 'provider_error', detail: 'it says no' });
   expect(now.detail.size).toBe(0);
 });

@@ -2,7 +2,8 @@ import { afterEach, expect, it } from '@jest/globals';
 import type { Connection } from '@drover/contracts';
 import { memoryMachineCatalog, ProviderFault, virtualClock, type MachineCatalog } from '@drover/ports';
 import { ana, idOf, machine, openHouse, siteA } from '../../testing.js';
-import { nameListingDue, runtimeState } from './discovery.js';
+import { nameListingDue } from './listing-schedule.js';
+import { runtimeState } from './runtime-state.js';
 
 const MINUTE = 60_000;
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -62,7 +63,7 @@ it.each([
   async (chance, minutes) => {
     const [now, clock] = [runtimeState(), virtualClock()];
     await clock.advance(5 * MINUTE);
-    nameListingDue({ present: now, clock, random: () => chance }, siteA.id);
+    nameListingDue({ runtime: now, clock, random: () => chance }, siteA.id);
     expect([...now.namesDue]).toEqual([[siteA.id, (5 + minutes) * MINUTE]]);
   },
 );

@@ -4,19 +4,11 @@ import { connectionStream, isUsable, type KnownConnection } from '../../domain/c
 import { knownUnder } from '../machines/known-under.js';
 import { sourceOf } from './source-of.js';
 import type { WatchPorts } from './connection-watch.policy.js';
-import {
-  discovery,
-  doubt,
-  endDiscovery,
-  failDiscovery,
-  faultsNamed,
-  LOOK_AGAIN_MS,
-  nameListingDue,
-  targetOf,
-  timeLimit,
-  TIMED_OUT,
-  type Discovery,
-} from './discovery.js';
+import { discovery, type Discovery } from './discovery.js';
+import { doubt, LOOK_AGAIN_MS, nameListingDue } from './listing-schedule.js';
+import { endDiscovery } from './discovery-end.js';
+import { failDiscovery, targetOf } from './record-connection.js';
+import { faultsNamed, timeLimit, TIMED_OUT } from './provider-calls.js';
 
 /** The job that lists the names of a connection's machines. */
 const NAME = 'identity-listing';
@@ -29,18 +21,18 @@ const named = async (
     connection,
     found,
   }: { readonly id: ConnectionId; readonly connection: KnownConnection; readonly found: Discovery },
-  { book, known, sightings, present }: WatchPorts,
+  { registry, known, recorder, runtime }: WatchPorts,
 ) => {
   const readable = names.flatMap(({ key }) => (key === null ? [] : [{ key }]));
-  const identified = await sourceOf(id, connection, book).identify(readable);
+  const identified = await sourceOf(id, connection, registry).identify(readable);
   const strange = identified.filter(({ vmId }) => {
     found.seen.add(vmId);
-    return !sightings.isThere(vmId, found.begin);
+    return !recorder.isThere(vmId, found.begin);
   });
   const unread = names.filter(({ key }) => key === null);
   found.unread += unread.length;
-  const listed = present.skipped.get(id);
-  for (const vmId of (await knownUnder(known, id, unread)).flat()) sightings.isThere(vmId, found.begin);
+  const listed = runtime.skipped.get(id);
+  for (const vmId of (await knownUnder(known, id, unread)).flat()) recorder.isThere(vmId, found.begin);
   return strange.length > 0 || unread.some(({ ref }) => !listed?.has(ref));
 };
 
@@ -49,8 +41,8 @@ const named = async (
  * found so, and it counts as a discovery. It reads nothing else; whatever it finds odd is listed in full.
  */
 export const identityListing = (ports: WatchPorts): Policy => {
-  const { catalog, clock, connections, present, stopping } = ports;
-  const due = (id: ConnectionId) => clock.monotonic() >= (present.namesDue.get(id) ?? Infinity);
+  const { catalog, clock, connections, runtime, stopping } = ports;
+  const due = (id: ConnectionId) => clock.monotonic() >= (runtime.namesDue.get(id) ?? Infinity);
 
   const list = async (id: ConnectionId, connection: KnownConnection, signal: AbortSignal) => {
     const found = discovery(clock);
@@ -70,7 +62,7 @@ export const identityListing = (ports: WatchPorts): Policy => {
     advance: async (key, signal) => {
       const id = ConnectionId.parse(key);
       const { state } = await connections.load(connectionStream(id));
-      if (state.is === 'unknown' || !isUsable(state) || !present.live.has(id) || !due(id)) return;
+      if (state.is === 'unknown' || !isUsable(state) || !runtime.live.has(id) || !due(id)) return;
       nameListingDue(ports, id);
       const late = timeLimit(clock, LOOK_AGAIN_MS);
       try {
@@ -83,6 +75,6 @@ export const identityListing = (ports: WatchPorts): Policy => {
         late.callOff();
       }
     },
-    unfinished: async () => [...present.live].filter(due),
+    unfinished: async () => [...runtime.live].filter(due),
   };
 };

@@ -16,7 +16,8 @@ import {
   type ViewGroup,
 } from '@drover/ports';
 import type { HeardVerdict, HeardVerdicts } from './heard-verdicts.js';
-import { recordOf, type DiscoveryPorts } from './discovery.js';
+import { recordOf } from './record-connection.js';
+import type { DiscoveryPorts } from './discovery-ports.js';
 import { notFound } from './removals.js';
 
 const NAME = 'power-outcomes';
@@ -44,14 +45,14 @@ export const powerOutcomes = (
   ports: OutcomePorts & ParkingPorts,
   unsettled: () => void,
 ): Consumer => {
-  const { sightings, reads, verdicts } = ports;
+  const { recorder, reads, verdicts } = ports;
 
   const hear = async (event: CloudEvent, { power, tools, observedAt, ...read }: ReadVerdict): Promise<HeardVerdict> => {
     const vmId = VmId.parse(event.partitionkey);
     const after = { stream: StreamId.of('power', vmId), sequence: Number(event.sequence) };
     const order = recordedOrder(read);
     const own = order?.run === reads.run ? order : null;
-    const confirmed = own !== null && (await sightings.observePower(vmId, { power, tools, observedAt, ...own, after }));
+    const confirmed = own !== null && (await recorder.observePower(vmId, { power, tools, observedAt, ...own, after }));
     return { vmId, power, confirmed, ...after, ...order };
   };
 

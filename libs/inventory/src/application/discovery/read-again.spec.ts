@@ -1,7 +1,10 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { LOOK_AGAIN } from '@drover/contracts';
-import { memoryMachineCatalog, readCounter, virtualClock } from '@drover/ports';
-import { idOf, machine, openHouse } from '../../testing.js';
+import { memoryMachineCatalog, readCounter, virtualClock, type Commit } from '@drover/ports';
+import { vmStream } from '../../domain/vm.js';
+import { idOf, machine, openHouse, siteA } from '../../testing.js';
+import { connectionLease } from './connection-lease.js';
+import { heedMerges, lookAgain } from './read-again.js';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
 afterEach(() => house.close());
@@ -53,4 +56,52 @@ it('that somebody asks to look again at a machine that nobody knows costs nothin
   house.jobs.nudge(LOOK_AGAIN, idOf(9));
   await house.clock.advance(1_000);
   expect(asked).toEqual([]);
+});
+
+/** A process that holds the leases of some connections: which machines it has read once more. */
+const processWith = (held: readonly string[]) => {
+  const doubted: string[] = [];
+  const reported: string[] = [];
+  const heard = new Set<(commits: readonly Commit[]) => void>();
+  const aliases = [{ source: siteA.id, kind: 'instance-uuid', value: 'u1' }];
+  const load = async (stream: string) => {
+    if (stream === vmStream(idOf(2))) throw new Error('the store is gone');
+    return { state: { is: 'seen', connectionId: siteA.id, aliases } };
+  };
+  const ports = {
+    vms: { load },
+    recorder: { doubt: (_id: string, key: string) => void doubted.push(key) },
+    leases: { holds: (name: string) => held.includes(name) },
+    eventStore: {
+      subscribe: (call: (commits: readonly Commit[]) => void) => (heard.add(call), () => heard.delete(call)),
+    },
+    report: (where: string, error: unknown) => void reported.push(`${where}: ${String(error)}`),
+  } as never;
+  const leave = heedMerges(ports);
+  const merge = async (...numbers: readonly number[]) => {
+    const commits = numbers.map((n) => ({ stream: vmStream(idOf(n)), facts: [{ fact: { type: 'VmMerged' } }] }));
+    for (const call of heard) call(commits as never);
+    await new Promise((done) => setImmediate(done));
+  };
+  return { doubted, reported, leave, merge, look: () => lookAgain(ports).advance(idOf(1), AbortSignal.abort()) };
+};
+
+it('what is asked of a connection whose session another process has is left to that one', async () => {
+  house = await openHouse();
+  const [mine, other] = [processWith([connectionLease(siteA.id)]), processWith([])];
+  for (const { look, merge } of [mine, other]) {
+    await look();
+    await merge(1);
+  }
+  expect([mine.doubted, other.doubted]).toEqual([['u1', 'u1'], []]);
+});
+
+it('a merge that cannot be looked into is reported and keeps no other from it; after the stop none is heard', async () => {
+  house = await openHouse();
+  const { doubted, reported, merge, leave } = processWith([connectionLease(siteA.id)]);
+  await merge(2, 1);
+  expect([doubted, reported]).toEqual([['u1'], ['merged machines: Error: the store is gone']]);
+  leave();
+  await merge(1);
+  expect(doubted).toEqual(['u1']);
 });

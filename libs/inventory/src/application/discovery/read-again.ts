@@ -1,13 +1,25 @@
 import { LOOK_AGAIN } from '@drover/contracts';
-import { ConnectionId, VmId, type Alias, type Policy } from '@drover/kernel';
-import { faultOf, ProviderFault, type Commit, type MachineCatalog, type StreamsOf } from '@drover/ports';
+import { ConnectionId, VmId, type Alias, type Policy, type StreamId } from '@drover/kernel';
+import {
+  faultOf,
+  ProviderFault,
+  type Commit,
+  type EventStore,
+  type Leases,
+  type MachineCatalog,
+  type StreamsOf,
+} from '@drover/ports';
 import { connectionStream, isUsable, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { livingIn, vmStream, type Vm } from '../../domain/vm.js';
+import { connectionLease } from './connection-lease.js';
 import type { HeardVerdict, HeardVerdicts } from './heard-verdicts.js';
 import { sourceOf } from './source-of.js';
-import { recordOf, targetOf, timeLimit, type DiscoveryPorts } from './discovery.js';
-import { READ_AGAIN, type Source } from './observe-machines.js';
+import { recordOf, targetOf } from './record-connection.js';
+import { timeLimit } from './provider-calls.js';
+import type { DiscoveryPorts } from './discovery-ports.js';
+import { READ_AGAIN } from './doubted-machines.js';
+import type { Source } from './observed-source.js';
 
 /** How many machines are read by one request. */
 const AT_ONCE = 64;
@@ -38,29 +50,38 @@ const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly key:
   return key === undefined ? null : { connectionId, key };
 };
 
+/** What doubting a machine takes. Who does not hold the lease of its connection cannot read it, and a session that begins reads all. */
+type DoubtPorts = Pick<ReadAgainPorts, 'vms' | 'recorder'> & { readonly leases: Pick<Leases, 'holds'> };
+
+/** The machine of a stream is read once more, by the process that has the session of its connection. */
+const doubtMachine = async (stream: StreamId, { vms, recorder, leases }: DoubtPorts) => {
+  const machine = machineOf((await vms.load(stream)).state);
+  if (machine && leases.holds(connectionLease(machine.connectionId))) recorder.doubt(machine.connectionId, machine.key);
+};
+
 /**
  * Another service read a machine, and found something else than it knew: the machine is read once more, for its
  * provider's news of it was lost or is on its way. One that a reading does not find was removed.
  */
-export const lookAgain = ({ vms, sightings }: Pick<ReadAgainPorts, 'vms' | 'sightings'>): Policy => ({
+export const lookAgain = (ports: DoubtPorts): Policy => ({
   name: LOOK_AGAIN,
-  advance: async (key) => {
-    const { state } = await vms.load(vmStream(VmId.parse(key)));
-    const machine = machineOf(state);
-    if (machine) sightings.doubt(machine.connectionId, machine.key);
-  },
+  advance: (key) => doubtMachine(vmStream(VmId.parse(key)), ports),
   unfinished: async () => [],
 });
 
-/** A machine was merged into another one: it is read once more, as that one. */
-export const heedMerge = async (
-  { stream, facts }: Commit,
-  { vms, sightings }: Pick<ReadAgainPorts, 'vms' | 'sightings'>,
-) => {
-  if (!facts.some(({ fact }) => fact.type === 'VmMerged')) return;
-  const machine = machineOf((await vms.load(stream)).state);
-  if (machine) sightings.doubt(machine.connectionId, machine.key);
-};
+/** What heeding merges takes. */
+export interface HeedMergesPorts extends DoubtPorts {
+  readonly eventStore: Pick<EventStore, 'subscribe'>;
+  readonly report: (where: string, error: unknown) => void;
+}
+
+/** A machine that was merged into another one is read once more, as that one. One that fails keeps no other from it. Answers how to stop. */
+export const heedMerges = ({ eventStore, report, ...ports }: HeedMergesPorts) =>
+  eventStore.subscribe((commits) => {
+    for (const { stream, facts } of commits as readonly Commit[])
+      if (facts.some(({ fact }) => fact.type === 'VmMerged'))
+        void doubtMachine(stream, ports).catch((error: unknown) => report('merged machines', error));
+  });
 
 /** Whether a verdict needs no reading any more: the stream has one that was made after it, or there is no machine. */
 const isSettled = ({ sequence, power, run, n }: HeardVerdict, vm: Vm) => {
@@ -77,7 +98,7 @@ const isSettled = ({ sequence, power, run, n }: HeardVerdict, vm: Vm) => {
  * case, so that everybody knows. A provider that is down only delays it.
  */
 export const readAgain = (ports: ReadAgainPorts): Policy => {
-  const { connections, catalog, book, clock, vms, sightings, verdicts, jobs, stopping } = ports;
+  const { connections, catalog, registry, clock, vms, recorder, verdicts, jobs, stopping } = ports;
   const tries = new Map<ConnectionId, number>();
 
   /** Verdicts that a reading did not confirm, by the machine: how often, and when it is read for them again, monotonic. */
@@ -115,7 +136,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
   const round = async (source: Source, connection: KnownConnection, signal: AbortSignal) => {
     const id = source.connectionId;
     const heard = (await waiting()).get(id) ?? new Map<string, HeardVerdict>();
-    const doubts = sightings.doubts.get(id) ?? new Set<string>();
+    const doubts = recorder.doubts.get(id) ?? new Set<string>();
     const due = [...heard].flatMap(([uuid, verdict]) => (isDue(verdict) ? [uuid] : []));
     const uuids = [...new Set([...doubts, ...due])].slice(0, AT_ONCE);
     if (uuids.length === 0) return false;
@@ -125,7 +146,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
         throw faultOf(error);
       });
       const told = new Map(uuids.flatMap((uuid) => heard.get(uuid) ?? []).map((verdict) => [verdict.vmId, verdict]));
-      await sightings.observe(source, machines, told);
+      await recorder.observe(source, machines, told);
       for (const verdict of told.values()) pause(verdict); // until it is known whether that confirmed it
     } catch (error) {
       for (const uuid of doubted) doubts.add(uuid);
@@ -142,7 +163,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
       if (state.is !== 'known' || !isUsable(state)) return;
       const late = timeLimit(clock, LIMIT_MS);
       const signal = AbortSignal.any([given, stopping, late.signal]);
-      const source = sourceOf(id, state, book);
+      const source = sourceOf(id, state, registry);
       try {
         for (let left = ROUNDS; left > 0; left--)
           if (!(await round(source, state, signal))) return void tries.delete(id);
@@ -160,7 +181,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
       jobs.nudge(READ_AGAIN, id, Math.min(CAP_MS, BASE_MS * 2 ** tried));
     },
     unfinished: async () => {
-      const inDoubt = [...sightings.doubts].filter(([, uuids]) => uuids.size > 0).map(([id]) => id);
+      const inDoubt = [...recorder.doubts].filter(([, uuids]) => uuids.size > 0).map(([id]) => id);
       const due = [...(await waiting())].filter(([, heard]) => [...heard.values()].some(isDue)).map(([id]) => id);
       return [...new Set([...inDoubt, ...due])];
     },

@@ -2,22 +2,23 @@ import type { VmId } from '@drover/kernel';
 import type { MachineCatalog, ReadCounter } from '@drover/ports';
 import { connectionStream } from '../../domain/connection.js';
 import { sourceOf } from './source-of.js';
-import { doubt, type DiscoveryPorts } from './discovery.js';
+import { doubt } from './listing-schedule.js';
+import type { DiscoveryPorts } from './discovery-ports.js';
 
-type RemovalPorts = Pick<DiscoveryPorts, 'connections' | 'known' | 'book' | 'sightings' | 'present' | 'jobs'> & {
+type RemovalPorts = Pick<DiscoveryPorts, 'connections' | 'known' | 'registry' | 'recorder' | 'runtime' | 'jobs'> & {
   readonly reads: ReadCounter;
 };
 
 /** Somebody looked for a machine by its UUID and did not find it: a listing that begins from now on says whether it went. */
-export const notFound = async (vmId: VmId, { known, sightings, reads, ...ports }: RemovalPorts) => {
+export const notFound = async (vmId: VmId, { known, recorder, reads, ...ports }: RemovalPorts) => {
   const row = await known.get(vmId);
   if (!row || row.connectionId === null || row.life.is === 'retired' || row.life.is === 'expected') return;
-  sightings.wasRemoved(vmId, reads.next()); // the order of its arrival
+  recorder.wasRemoved(vmId, reads.next()); // the order of its arrival
   doubt(ports, row.connectionId);
 };
 
 /** A catalog that takes note of whom a reading does not find, whoever reads. */
-export const notingRemovals = (catalog: MachineCatalog, ports: RemovalPorts): MachineCatalog => ({
+export const catalogHearingRemovals = (catalog: MachineCatalog, ports: RemovalPorts): MachineCatalog => ({
   ...catalog,
   read: async (target, keys, signal) => {
     const found = await catalog.read(target, keys, signal);
@@ -26,7 +27,8 @@ export const notingRemovals = (catalog: MachineCatalog, ports: RemovalPorts): Ma
     const { state } = await ports.connections.load(connectionStream(target.id));
     if (lost.length === 0 || state.is === 'unknown') return found;
     const named = lost.map((key) => ({ key: key.toLowerCase() }));
-    for (const { vmId } of await sourceOf(target.id, state, ports.book).identify(named)) await notFound(vmId, ports);
+    for (const { vmId } of await sourceOf(target.id, state, ports.registry).identify(named))
+      await notFound(vmId, ports);
     return found;
   },
 });

@@ -115,7 +115,7 @@ it.each<[Alias['kind'], string | null]>([
 
 it('looks up the names of the machines it is asked about, and no others', async () => {
   const asked: (readonly string[])[] = [];
-  const book: Parameters<typeof sourceOf>[2] = {
+  const registry: Parameters<typeof sourceOf>[2] = {
     adopted: async (keys) => (asked.push(keys), new Map()),
     isInFleet: async () => false,
     clear: async () => ({ is: 'clear', undo: async () => {} }),
@@ -133,7 +133,7 @@ it('looks up the names of the machines it is asked about, and no others', async 
   } as const;
   const { key } = machine(1, house.clock.now());
   const name: Alias = { source: siteA.id, kind: 'vm-name', value: 'web-1' };
-  const identified = await sourceOf(siteA.id, connection, book).identify([{ key, aliases: [moref(1), name] }]);
+  const identified = await sourceOf(siteA.id, connection, registry).identify([{ key, aliases: [moref(1), name] }]);
   expect(identified.map(({ vmId }) => vmId)).toEqual([idOf(1)]);
   expect(asked).toEqual([[`instance-uuid:site-a:${key}`, 'moref:site-a:vm-1']]);
 });

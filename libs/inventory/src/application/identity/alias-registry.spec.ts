@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CommitId, FactId, VmId, type Alias, type Fact, type StreamId } from '@drover/kernel';
 import { memoryEventStore, virtualClock, type EventStore, type VirtualClock } from '@drover/ports';
 import { aliasStream } from '../../domain/alias-claim.js';
@@ -98,6 +98,25 @@ describe('T-ALI-2: a claim whose machine was never recorded', () => {
     expect((await of(vmStream(idOf(1)))).map(({ type }) => type)).toEqual(['VmDiscovered', 'VmPowerObserved']);
   });
 
+  it('is waited for one second at most, whatever is heard meanwhile, and looked at again only for what aliases tell', async () => {
+    await put(aliasStream(cloud), dead);
+    let ended = false;
+    const answer = register('k1', cloud).finally(() => (ended = true));
+    await world.clock.advance(500);
+    const read = jest.spyOn(world.eventStore, 'read');
+    const looked = () => read.mock.calls.filter(([stream]) => stream === aliasStream(cloud)).length;
+    house.machines.put(machine(7, world.clock.now(), { power: 'poweredOff' }));
+    await world.clock.advance(100);
+    const before = looked();
+    house.machines.put(machine(7, world.clock.now(), { power: 'poweredOn' }));
+    await world.clock.advance(300);
+    expect(looked()).toBe(before);
+    await put(aliasStream(moref), dead);
+    await world.clock.advance(150);
+    expect([looked() > before, ended]).toEqual([true, true]);
+    expect(await answer).toMatchObject({ rejected: 'alias_conflict' });
+    read.mockRestore();
+  });
   it('is waited for by a registration, which hears whose it became', async () => {
     await put(aliasStream(cloud), dead);
     const answer = register('k1', cloud);

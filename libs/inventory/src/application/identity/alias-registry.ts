@@ -5,37 +5,20 @@
 // same, one is merged into the other (merge-machines.policy.ts). Nothing here is stored but the claims.
 import { candidateOf } from '@drover/contracts';
 import { reject, type Alias, type Rejection, type VmId } from '@drover/kernel';
-import {
-  allRows,
-  type Clock,
-  type EventStore,
-  type JobQueue,
-  type StreamsOf,
-  type View,
-  type ViewGroup,
-} from '@drover/ports';
-import { adopting, aliasKey, claiming, isUnique, ownAlias } from '../../domain/aliases.js';
+import type { Clock, EventStore, JobQueue, StreamsOf, View, ViewGroup } from '@drover/ports';
+import { adopting, aliasKey, isUnique, ownAlias } from '../../domain/aliases.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
-import { livingIn, vmOf, vmStream, type LivingVm } from '../../domain/vm.js';
+import { vmOf, vmStream } from '../../domain/vm.js';
 import { recordIn, type KnownVm } from '../machines/vm-directory.projection.js';
 import type { AliasClaims, GrantedClaim } from './alias-claims.js';
+import { aliasHolders, type AliasHolders } from './alias-holders.js';
+import { aliasNews } from './alias-news.js';
 import { givenBy, recentAliases } from './recent-aliases.js';
 
 /** The job that merges machines which turned out to be one. */
 export const MERGE_MACHINES = 'merge-machines';
-/** How many aliases are looked up at once. */
-const CHUNK = 200;
 /** How long a registration waits for another one of the same alias. What a process appends is heard within a second. */
 const WAIT_MS = 1_000;
-
-/** Whom an alias names. A machine that left the fleet keeps its names until another one takes them. */
-export type Adopted = { readonly vmId: VmId; readonly inFleet: boolean };
-
-/** A machine of the fleet, by its events. */
-export interface Holder {
-  readonly vmId: VmId;
-  readonly vm: LivingVm;
-}
 
 /** Aliases that were claimed for a machine, until what they were claimed for is recorded or not. */
 export interface Grant {
@@ -52,13 +35,7 @@ export interface Clearance extends Grant {
 }
 
 /** Looks up unique aliases, by their keys, and decides who gets them. */
-export interface AliasRegistry {
-  /** The machines of the fleet that have one of them now, by their events. */
-  holders(keys: readonly string[]): Promise<readonly Holder[]>;
-  /** The machines that were registered by hand under one of them, and whoever got one a moment ago. */
-  adopted(keys: readonly string[]): Promise<ReadonlyMap<string, Adopted>>;
-  /** Whether a machine is in the fleet now, by its events. */
-  isInFleet(vmId: VmId): Promise<boolean>;
+export interface AliasRegistry extends AliasHolders {
   /** Claims the aliases of a machine that a person registers; refused where another one has one of them. */
   grant(vmId: VmId, aliases: readonly Alias[]): Promise<Grant | Rejection<'alias_conflict'>>;
   /** Who has one of them, as a refusal: what a registration that is only tried is judged by. */
@@ -72,7 +49,7 @@ export interface AliasRegistry {
   stop(): void;
 }
 
-/** What the registry is kept from. `group`: the one that the view of known machines is in. */
+/** What the registry is kept from. `group`: the one that the directory of machines is in. */
 export interface AliasRegistryPorts {
   readonly eventStore: EventStore;
   readonly vms: Pick<StreamsOf<typeof vmDecider>, 'load' | 'commits'>;
@@ -95,9 +72,9 @@ const byKey = (a: Alias, b: Alias) => (aliasKey(a) < aliasKey(b) ? -1 : 1);
 export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
   const { eventStore, vms, claims, group, known, clock, jobs } = ports;
   const recent = recentAliases(group);
+  const lookup = aliasHolders({ vms, known, recent });
+  const news = aliasNews(clock);
   const doubts = new Set<VmId>();
-  const waiting = new Set<() => void>();
-  let batches = 0;
 
   const doubt = (vmId: VmId) => {
     doubts.add(vmId);
@@ -105,75 +82,19 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
   };
 
   const leave = eventStore.subscribe((commits) => {
+    let isNews = false;
     for (const commit of commits) {
-      if (commit.stream.startsWith('alias-')) claims.hear(commit);
+      const isClaim = commit.stream.startsWith('alias-');
+      if (isClaim) claims.hear(commit);
       const given = givenBy(commit);
+      isNews ||= isClaim || given.length > 0;
       if (given.length === 0) continue;
       const vmId = vmOf(commit.stream);
       const claimed = given.some((alias) => (claims.heard(alias) ?? vmId) !== vmId);
       if (recent.hear(commit, given).length > 0 || claimed) doubt(vmId);
     }
-    batches += 1;
-    for (const wake of waiting) wake();
+    if (isNews) news.heard();
   });
-
-  /** Resolves when something was heard since so many batches, or after some milliseconds. */
-  const news = (since: number, ms: number) =>
-    new Promise<void>((done) => {
-      if (batches > since) return done();
-      const wake = () => {
-        waiting.delete(wake);
-        cancel();
-        done();
-      };
-      const cancel = clock.after(ms, wake);
-      waiting.add(wake);
-    });
-
-  const present = async (vmId: VmId) => {
-    const { state } = await vms.load(vmStream(vmId));
-    return state.is === 'unheard' || state.is === 'retired' ? null : state;
-  };
-
-  const recentUnder = async (keys: readonly string[]) => {
-    await recent.forgetSeen();
-    const found = await Promise.all(
-      keys.map(async (key) =>
-        Promise.all(recent.under(key).map(async (vmId) => ({ key, ...(await recentlyAs(vmId)) }))),
-      ),
-    );
-    return found.flat();
-  };
-  const recentlyAs = async (vmId: VmId) => {
-    const { state } = await vms.load(vmStream(vmId));
-    const isMerged = state.is === 'retired' && state.cause === 'merged'; // its aliases lead to the other one
-    const claimed = isMerged ? [] : claiming(livingIn(state)?.aliases ?? []).map(aliasKey);
-    return { vmId, inFleet: state.is !== 'retired', claimed };
-  };
-
-  const adoptedIn = async (keys: readonly string[]) => {
-    const rows = await allRows(known, { adopted: keys });
-    return rows.flatMap(({ vmId, life, aliases }) =>
-      claiming(aliases)
-        .map(aliasKey)
-        .map((key) => [key, { vmId, inFleet: life.is !== 'retired' }] as const),
-    );
-  };
-
-  const holders = async (keys: readonly string[]): Promise<readonly Holder[]> => {
-    if (keys.length === 0) return [];
-    await recent.forgetSeen();
-    const lately = keys.flatMap((key) => recent.under(key));
-    const rows = await allRows(known, { alias: keys });
-    const ids = new Set([...lately, ...rows.map(({ vmId }) => vmId)]);
-    const held = await Promise.all(
-      Array.from(ids, async (vmId) => {
-        const vm = await present(vmId);
-        return vm && keysOf(vm.aliases).some((key) => keys.includes(key)) ? [{ vmId, vm }] : [];
-      }),
-    );
-    return held.flat();
-  };
 
   const refusal = async (vmIds: readonly VmId[]) => {
     const records = await Promise.all(vmIds.map(async (vmId) => recordIn(await vms.commits(vmStream(vmId)))));
@@ -181,7 +102,7 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
     return reject('alias_conflict', KNOWN, { candidates });
   };
   const conflict = async (vmId: VmId, aliases: readonly Alias[]) => {
-    const others = (await holders(keysOf(aliases))).filter((each) => each.vmId !== vmId);
+    const others = (await lookup.holders(keysOf(aliases))).filter((each) => each.vmId !== vmId);
     return others.length > 0 ? refusal(others.map((each) => each.vmId)) : null;
   };
 
@@ -189,13 +110,13 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
   const claimed = async (alias: Alias, vmId: VmId): Promise<GrantedClaim | Rejection<'alias_conflict'>> => {
     const until = clock.monotonic() + WAIT_MS;
     for (;;) {
-      const since = batches;
+      const before = news.count();
       const found = await claims.claim(alias, vmId);
       if (found.is === 'granted') return found;
-      const vm = found.is === 'held' ? await present(found.vmId) : null;
-      if (vm) return refusal([found.vmId]);
-      if (found.is === 'pending' && clock.monotonic() >= until) return reject('alias_conflict', underWay(found.leftMs));
-      if (found.is === 'pending') await news(since, WAIT_MS);
+      if (found.is === 'held' && (await lookup.isInFleet(found.vmId))) return refusal([found.vmId]);
+      const left = until - clock.monotonic();
+      if (found.is === 'pending' && left <= 0) return reject('alias_conflict', underWay(found.leftMs));
+      if (found.is === 'pending') await news.since(before, left);
     }
   };
 
@@ -240,27 +161,5 @@ export const aliasRegistry = (ports: AliasRegistryPorts): AliasRegistry => {
     return { is: contested ? 'contested' : 'clear', undo };
   };
 
-  return {
-    holders,
-    conflict,
-    grant,
-    clear,
-    doubt,
-    doubts,
-    adopted: async (asked) => {
-      const keys = [...new Set(asked)];
-      const lately = (await recentUnder(keys))
-        .flatMap(({ key, vmId, inFleet, claimed: own }) =>
-          own.includes(key) ? [[key, { vmId, inFleet }] as const] : [],
-        )
-        .sort(([, a], [, b]) => Number(a.inFleet) - Number(b.inFleet));
-      const all: (readonly [string, Adopted])[] = [];
-      for (let from = 0; from < keys.length; from += CHUNK)
-        all.push(...(await adoptedIn(keys.slice(from, from + CHUNK))));
-      const [left, inFleet] = [all.filter(([, one]) => !one.inFleet), all.filter(([, one]) => one.inFleet)];
-      return new Map([...left, ...inFleet, ...lately]); // the later takes the place of the earlier
-    },
-    isInFleet: async (vmId) => (await present(vmId)) !== null,
-    stop: leave,
-  };
+  return { ...lookup, conflict, grant, clear, doubt, doubts, stop: leave };
 };

@@ -15,14 +15,15 @@ import { vmStream } from '../../domain/vm.js';
 import type { KnownVm } from '../machines/vm-directory.projection.js';
 import type { PowerOperation } from '../machines/power-operations.projection.js';
 import type { AliasClaims } from './alias-claims.js';
-import { MERGE_MACHINES, type AliasRegistry, type Holder } from './alias-registry.js';
+import type { Holder } from './alias-holders.js';
+import { MERGE_MACHINES, type AliasRegistry } from './alias-registry.js';
 
 /** When to look again at a machine that another one may be about to be, or whose power is being switched. */
 const AGAIN_MS = 1_000;
 
 /** What merging takes. */
 export interface MergePorts {
-  readonly book: Pick<AliasRegistry, 'holders' | 'doubts'>;
+  readonly registry: Pick<AliasRegistry, 'holders' | 'doubts'>;
   readonly claims: Pick<AliasClaims, 'ofAnother'>;
   readonly vms: StreamsOf<typeof vmDecider>;
   readonly known: View<KnownVm>;
@@ -71,7 +72,7 @@ const doubles = async (known: View<KnownVm>): Promise<ReadonlySet<VmId>> => {
  * recorded first are merged into it; every process decides the same, because the store numbers what it takes.
  */
 export const mergeMachines = (ports: MergePorts): Policy => {
-  const { book, claims, vms, known, powerOperations, eventStore, clock, jobs } = ports;
+  const { registry, claims, vms, known, powerOperations, eventStore, clock, jobs } = ports;
   let lookedAtAll = false;
 
   const firstCommit = async (vmId: VmId) => (await eventStore.read(vmStream(vmId)))[0]?.position ?? Infinity;
@@ -87,9 +88,9 @@ export const mergeMachines = (ports: MergePorts): Policy => {
     advance: async (key) => {
       const vmId = VmId.parse(key);
       const { state: vm } = await vms.load(vmStream(vmId));
-      if (vm.is === 'unheard' || vm.is === 'retired') return void book.doubts.delete(vmId);
+      if (vm.is === 'unheard' || vm.is === 'retired') return void registry.doubts.delete(vmId);
       const unique = vm.aliases.filter(isUnique);
-      const held = await book.holders(unique.map(aliasKey));
+      const held = await registry.holders(unique.map(aliasKey));
       const one = held.filter((each) => each.vmId === vmId || areOne(each.vm, vm));
       const dated = await Promise.all(one.map(async (each) => ({ ...each, at: await firstCommit(each.vmId) })));
       const [into, ...later] = dated.toSorted((a, b) => a.at - b.at);
@@ -99,12 +100,12 @@ export const mergeMachines = (ports: MergePorts): Policy => {
         else await merge(each.vmId, into.vmId);
       const others = await Promise.all(unique.map((alias) => claims.ofAnother(alias, vmId)));
       if (waits || others.some((each) => each?.is === 'pending')) jobs.nudge(MERGE_MACHINES, vmId, AGAIN_MS);
-      else book.doubts.delete(vmId);
+      else registry.doubts.delete(vmId);
     },
     unfinished: async () => {
-      if (!lookedAtAll) for (const vmId of await doubles(known)) book.doubts.add(vmId);
+      if (!lookedAtAll) for (const vmId of await doubles(known)) registry.doubts.add(vmId);
       lookedAtAll = true;
-      return [...book.doubts];
+      return [...registry.doubts];
     },
   };
 };

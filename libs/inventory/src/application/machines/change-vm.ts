@@ -41,5 +41,5 @@ export const decideOnVm = async (
 /** The way of every request about one machine: the decision, and what it changed. */
 export const changeVm = async (vmId: VmId, command: VmCommand, input: unknown, actor: Actor, ports: ChangeVmPorts) => {
   const outcome = await decideOnVm(vmId, command, input, actor, ports);
-  return isRejection(outcome) ? outcome : vmChange(vmId, outcome);
+  return isRejection(outcome) ? outcome : vmChange(vmId, outcome, actor);
 };

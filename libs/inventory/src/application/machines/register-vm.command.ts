@@ -17,7 +17,7 @@ import {
 
 /** What the registration may touch besides: who has which alias, and which connections there are. */
 export interface RegisterPorts extends ChangeVmPorts, RegistrationScopePorts {
-  readonly book: AliasRegistry;
+  readonly registry: AliasRegistry;
   readonly rows: View<ConnectionRow>;
 }
 
@@ -36,7 +36,7 @@ export const registerVm = defineCommand({
   needs: ({ groupIds }) => ofGroups(groupIds, ['vm:edit']),
   async handle(input, actor, ports: RegisterPorts) {
     const { name, connectionId } = input;
-    const { vms, book, rows } = ports;
+    const { vms, registry, rows } = ports;
     const aliases = input.aliases.map((alias) => settled(alias, connectionId));
     const foreign = await foreignConnection(connectionId, aliases, actor, ports);
     if (foreign) return foreign;
@@ -51,10 +51,10 @@ export const registerVm = defineCommand({
     const command = { type: 'Register', name, connectionId, aliases, groupIds, ownStream } as const;
     const repeated = ownStream && (await vms.load(vmStream(vmId))).version > 0;
     const wanted = repeated ? [] : aliases;
-    const grant = actor.dryRun ? await book.conflict(vmId, wanted) : await book.grant(vmId, wanted);
+    const grant = actor.dryRun ? await registry.conflict(vmId, wanted) : await registry.grant(vmId, wanted);
     if (isRejection(grant)) return { ...grant, vmId, ...(await seenBy(actor, grant.candidates ?? [], ports)) };
     const outcome = await decideOnVm(vmId, command, input, actor, ports);
-    if (!isRejection(outcome)) return vmChange(vmId, outcome);
+    if (!isRejection(outcome)) return vmChange(vmId, outcome, actor);
     await grant?.undo();
     return outcome.rejected === 'alias_conflict'
       ? { ...outcome, candidates: [{ id: vmId, name, connectionId }] }
