@@ -3,6 +3,7 @@
 export { policyActor, rights, SELF, type Actor, type Right } from './actor.js';
 export { LOCAL_ADMIN, rightsOf, roles, type Grant, type Role } from './roles.js';
 export { Alias, sameAlias, withAlias } from './alias.js';
+export { backOffMs } from './back-off.js';
 export { Cidr } from './cidr.js';
 export { yieldToEventLoop, somebodyArrived, Instant, systemNow, type Now } from './clock.js';
 export { bind, defineCommand, type CommandDefinition, type Guards, type OnDenied } from './command.js';
