@@ -3,9 +3,9 @@
 // callers alike.
 import type { ConnectionTarget } from '@drover/kernel';
 import { faultOf } from '@drover/ports';
-import { siteTarget } from './connections.simulator.js';
+import { siteTarget } from '../sites/connections.simulator.js';
 import type { Answer, Line, RemoteCall } from './protocol.simulator.js';
-import type { Simulator } from './provider.simulator.js';
+import type { Simulator } from '../provider.simulator.js';
 
 /** The ports of the sites that calls from other processes reach. */
 export type Sites = Pick<Simulator, 'control' | 'catalog' | 'ping' | 'look'>;

@@ -4,7 +4,7 @@
 import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
 import { OutboundFault, ProviderFault, type OutboundHttp, type OutboundRequest } from '@drover/ports';
 import type * as z from 'zod';
-import { siteTarget } from './connections.simulator.js';
+import { siteTarget } from '../sites/connections.simulator.js';
 import { Answer, Line, receivedFault, WatchLine, type RemoteCall } from './protocol.simulator.js';
 
 /** Where the process of the simulated sites is, and by which word it knows its clients. */

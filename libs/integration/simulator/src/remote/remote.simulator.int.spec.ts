@@ -14,7 +14,7 @@ import {
 } from '@drover/ports';
 import { answerTo } from './dispatch.simulator.js';
 import { RemoteCall } from './protocol.simulator.js';
-import { simulator, type Simulator } from './provider.simulator.js';
+import { simulator, type Simulator } from '../provider.simulator.js';
 import { remoteSimulator } from './remote.simulator.js';
 
 let dir: string;

@@ -1,5 +1,5 @@
 import type { PowerControl } from '@drover/ports';
-import { sites, siteTarget, type SimulatedConnection } from './connections.simulator.js';
+import { sites, siteTarget, type SimulatedConnection } from '../sites/connections.simulator.js';
 import { PROCESS, remoteCalls, type RemoteAddress } from './remote-calls.simulator.js';
 import { remoteCatalog, type RemoteCatalog } from './remote-catalog.simulator.js';
 import { remotePowerControl, type Timing } from './remote-control.simulator.js';

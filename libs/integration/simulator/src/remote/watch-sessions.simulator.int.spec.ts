@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { ConnectionId } from '@drover/kernel';
 import { virtualClock, type VirtualClock } from '@drover/ports';
 import type { WatchLine } from './protocol.simulator.js';
-import { simulator, type Simulator } from './provider.simulator.js';
+import { simulator, type Simulator } from '../provider.simulator.js';
 import { watchSessions, type WatchSessions } from './watch-sessions.simulator.js';
 
 let dir: string;

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { yieldToEventLoop, type ConnectionId } from '@drover/kernel';
 import type { CatalogNews, Clock } from '@drover/ports';
-import { siteTarget } from './connections.simulator.js';
+import { siteTarget } from '../sites/connections.simulator.js';
 import { sentFault, type Sites } from './dispatch.simulator.js';
 import type { NewsSent, WatchLine, WatchQuery } from './protocol.simulator.js';
 

@@ -6,7 +6,7 @@ import { simulatedConnections } from './connections.simulator.js';
 import { machinesOf } from './fleet.simulator.js';
 
 const golden = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../../contracts/golden/${name}`, import.meta.url), 'utf8'));
+  JSON.parse(readFileSync(new URL(`../../../../contracts/golden/${name}`, import.meta.url), 'utf8'));
 
 const Context = z.object({
   vm_name: z.string(),

@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import * as z from 'zod';
 import { ConnectionId, Instant, OperationId, VmId } from '@drover/kernel';
 import { powerCallNames } from '@drover/ports';
-import { fileLines } from './lines.simulator.js';
-import { Order } from './order.simulator.js';
+import { fileLines } from '../steering/lines.simulator.js';
+import { Order } from '../steering/order.simulator.js';
 
 const Power = z.enum(['poweredOn', 'poweredOff', 'suspended']);
 

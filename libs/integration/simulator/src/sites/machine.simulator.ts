@@ -4,7 +4,7 @@ import { GuestTools, Instant, type ReadOrder, type Tools } from '@drover/kernel'
 import type { Identity, Machine, MachineBatch, PowerReading } from '@drover/ports';
 import { detailsOf, refOf, type Blueprint, type Power } from './blueprint.simulator.js';
 import type { LedgerLine, Step } from './ledger.simulator.js';
-import type { Order } from './order.simulator.js';
+import type { Order } from '../steering/order.simulator.js';
 
 /** One machine as it stands at its site, with what it will still become. */
 export interface SimulatedMachine {

@@ -1,5 +1,5 @@
 import { ProviderFault, sleep, type Clock, type ReadCounter } from '@drover/ports';
-import type { Faults } from './faults.simulator.js';
+import type { Faults } from '../steering/faults.simulator.js';
 import type { Gradual } from './gradual.simulator.js';
 import type { Latency } from './latency.simulator.js';
 import type { World } from './world.simulator.js';

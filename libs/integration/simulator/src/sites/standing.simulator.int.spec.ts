@@ -6,8 +6,8 @@ import { yieldToEventLoop } from '@drover/kernel';
 import { virtualClock, type MachineRef } from '@drover/ports';
 import { sites } from './connections.simulator.js';
 import { machinesOf } from './fleet.simulator.js';
-import { outsideFile } from './outside-file.simulator.js';
-import { simulator, type Simulator } from './provider.simulator.js';
+import { outsideFile } from '../steering/outside-file.simulator.js';
+import { simulator, type Simulator } from '../provider.simulator.js';
 
 let dir = '';
 let open: Simulator[] = [];

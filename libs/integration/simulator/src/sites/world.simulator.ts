@@ -64,7 +64,7 @@ export const askedBy = ({ vmId }: MachineRef, call: PowerCall, token: OperationT
   return { vmId, call, operationId, attempt, epoch, order: null, outsideLine: null };
 };
 
-/** The boot that a call leads to: later than the call and the last boot, so that it proves a restart. */
+/** The boot that a call leads to: later than the call and the last boot, so that it verifies a restart. */
 const bootOf = ({ steps: [first] }: Verdict, at: Instant, { bootAt }: SimulatedMachine) => {
   if (first?.power !== 'poweredOn') return null;
   return Instant.ofMs(Math.max(Date.parse(at) + Math.max(1, first.ms), bootAt ? Date.parse(bootAt) + 1 : 0));

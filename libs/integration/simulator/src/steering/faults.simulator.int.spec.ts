@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { OperationId, StreamId } from '@drover/kernel';
 import { virtualClock, type PowerCall, type VirtualClock } from '@drover/ports';
-import { simulator, type Simulator } from './provider.simulator.js';
+import { simulator, type Simulator } from '../provider.simulator.js';
 
 let dir: string;
 let sim: Simulator;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { virtualClock, type VirtualClock } from '@drover/ports';
 import { lookOut } from './look-out.simulator.js';
-import { LedgerUnwritable } from './world.simulator.js';
+import { LedgerUnwritable } from '../sites/world.simulator.js';
 
 let dir: string;
 let clock: VirtualClock;

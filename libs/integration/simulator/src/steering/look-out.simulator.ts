@@ -3,7 +3,7 @@
 // row.
 import { watch } from 'node:fs';
 import type { Clock } from '@drover/ports';
-import { LedgerUnwritable } from './world.simulator.js';
+import { LedgerUnwritable } from '../sites/world.simulator.js';
 
 /** Tells somebody of what went wrong where nobody waits for an answer. */
 export type Report = (where: string, error: unknown) => void;

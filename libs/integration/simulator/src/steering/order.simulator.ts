@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ConnectionId, Tools } from '@drover/kernel';
-import { sites } from './connections.simulator.js';
+import { sites } from '../sites/connections.simulator.js';
 
 const Site = ConnectionId.schema.refine((id) => sites.some((site) => site.id === id), 'there is no such site');
 

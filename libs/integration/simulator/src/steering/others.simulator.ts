@@ -2,15 +2,15 @@
 // call and written to the ledger under no operation. Never: apply an order that names several machines; it is noted as
 // refused.
 import type { VmId } from '@drover/kernel';
-import { addedTo } from './fleet.simulator.js';
-import type { Blueprint } from './blueprint.simulator.js';
-import { refusal, verdictOn, type Verdict } from './calls.simulator.js';
-import { sites } from './connections.simulator.js';
-import type { Latency } from './latency.simulator.js';
-import type { LedgerLine } from './ledger.simulator.js';
-import type { SimulatedMachine } from './machine.simulator.js';
+import { addedTo } from '../sites/fleet.simulator.js';
+import type { Blueprint } from '../sites/blueprint.simulator.js';
+import { refusal, verdictOn, type Verdict } from '../sites/calls.simulator.js';
+import { sites } from '../sites/connections.simulator.js';
+import type { Latency } from '../sites/latency.simulator.js';
+import type { LedgerLine } from '../sites/ledger.simulator.js';
+import type { SimulatedMachine } from '../sites/machine.simulator.js';
 import type { Order } from './order.simulator.js';
-import type { CallOrigin, World } from './world.simulator.js';
+import type { CallOrigin, World } from '../sites/world.simulator.js';
 
 const nobody = (vmId: VmId | null, order: Order | null, outsideLine: number | null): CallOrigin => ({
   vmId,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { virtualClock } from '@drover/ports';
-import { simulator, type Simulator } from './provider.simulator.js';
+import { simulator, type Simulator } from '../provider.simulator.js';
 
 let dir = '';
 let open: Simulator[] = [];

@@ -1,6 +1,6 @@
 // Disks, network cards and addresses of a machine, read from the values of its properties. Never: guess a part; a disk
 // without a key or a size makes the whole null, and the machine is shown without hardware.
-import { all, at, refOf, text, textAt, typeOf, type Ref, type Xml } from './xml.vsphere.js';
+import { all, at, refOf, text, textAt, typeOf, type Ref, type Xml } from '../soap/xml.vsphere.js';
 
 /** Reads a count: digits and nothing else, small enough to be exact. */
 export const countOf = (digits: string | undefined): number | null => {

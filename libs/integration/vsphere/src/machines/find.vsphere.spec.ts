@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { readMachine } from './find.vsphere.js';
 import { machineCache } from './machine-cache.vsphere.js';
-import { READ } from './reading.vsphere.js';
-import type { SoapCall } from './session.vsphere.js';
-import { sessionOf } from './testing.js';
-import { at, parse } from './xml.vsphere.js';
+import { READ } from '../power/reading.vsphere.js';
+import type { SoapCall } from '../session/session.vsphere.js';
+import { sessionOf } from '../testing.js';
+import { at, parse } from '../soap/xml.vsphere.js';
 
 const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e';
 const power = '<propSet><name>runtime.powerState</name><val>poweredOn</val></propSet>';

@@ -2,12 +2,12 @@
 // it says the instance UUID. Never: choose one of two references with the same UUID; nobody can tell which is meant, so
 // neither is used.
 import { ProviderFault, type MachineRef } from '@drover/ports';
-import { readFault } from './faults.vsphere.js';
+import { readFault } from '../faults.vsphere.js';
 import { MACHINE } from './machine.vsphere.js';
-import { readEach, valueOf, type ObjectContent } from './properties.vsphere.js';
-import type { OpenConnection } from './sessions.vsphere.js';
-import { returned, VimFault } from './soap.vsphere.js';
-import { escape, refOf, type Ref } from './xml.vsphere.js';
+import { readEach, valueOf, type ObjectContent } from '../soap/properties.vsphere.js';
+import type { OpenConnection } from '../session/sessions.vsphere.js';
+import { returned, VimFault } from '../soap/soap.vsphere.js';
+import { escape, refOf, type Ref } from '../soap/xml.vsphere.js';
 
 /** Asks the provider who carries an instance uuid now. */
 export const find = async (

@@ -1,4 +1,4 @@
-import type { Ref } from './xml.vsphere.js';
+import type { Ref } from '../soap/xml.vsphere.js';
 
 /** By which references each of a connection's machines was met, and what stood above what. */
 export interface MachineCache {

@@ -2,14 +2,14 @@
 // which it was requested. Never: end a listing early without a fault; whoever is missing in a complete one counts as absent.
 import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type Identity, type Machine, type MachineBatch, type MachineCatalog } from '@drover/ports';
-import { readFault } from './faults.vsphere.js';
+import { readFault } from '../faults.vsphere.js';
 import { find } from './find.vsphere.js';
 import { MACHINE, skippedOf } from './machine.vsphere.js';
 import { momentOf, type Timing } from './read-moment.vsphere.js';
 import { probe } from './probes.vsphere.js';
-import { pages } from './properties.vsphere.js';
+import { pages } from '../soap/properties.vsphere.js';
 import { batchOf, readRefs, readingsOf, WANTED, type Reader } from './read-machines.vsphere.js';
-import type { Sessions } from './sessions.vsphere.js';
+import type { Sessions } from '../session/sessions.vsphere.js';
 import { watch } from './watch.vsphere.js';
 import { firstOf } from './watched-machines.vsphere.js';
 

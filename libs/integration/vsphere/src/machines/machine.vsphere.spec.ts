@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { detailsOf } from './details.vsphere.js';
 import { machineOf } from './machine.vsphere.js';
 import { nameOf, placesOf } from './places.vsphere.js';
-import { at, parse, type Xml } from './xml.vsphere.js';
+import { at, parse, type Xml } from '../soap/xml.vsphere.js';
 
 const AT = Instant.parse('2026-01-02T03:04:05Z');
 const MOMENT = { observedAt: AT, run: 'spec', n: 1 };

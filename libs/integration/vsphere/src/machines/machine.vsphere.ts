@@ -14,10 +14,10 @@ import {
 import type { Machine, SkippedMachine } from '@drover/ports';
 import { countOf, type Details } from './details.vsphere.js';
 import { nameOf, type Places } from './places.vsphere.js';
-import type { ObjectContent } from './properties.vsphere.js';
-import { cutText, shownText } from './shown-text.vsphere.js';
+import type { ObjectContent } from '../soap/properties.vsphere.js';
+import { cutText, shownText } from '../session/shown-text.vsphere.js';
 import { toolsOf } from './tools.vsphere.js';
-import { refOf, text } from './xml.vsphere.js';
+import { refOf, text } from '../soap/xml.vsphere.js';
 
 /** The provider's kind of a machine. */
 export const MACHINE = 'VirtualMachine';

@@ -1,10 +1,10 @@
 // Folders, datacenters, hosts and networks, for the path and the names that a machine shows. Parents are read level by
 // level, those known from before in one request. Never: show a name that was kept; what is kept only says what to ask for
 // together.
-import { refOf, text, type Ref } from './xml.vsphere.js';
-import { readEach, type ObjectContent } from './properties.vsphere.js';
-import { shownText } from './shown-text.vsphere.js';
-import type { ProviderSession } from './session.vsphere.js';
+import { refOf, text, type Ref } from '../soap/xml.vsphere.js';
+import { readEach, type ObjectContent } from '../soap/properties.vsphere.js';
+import { shownText } from '../session/shown-text.vsphere.js';
+import type { ProviderSession } from '../session/session.vsphere.js';
 
 /** What is read of places, and watched. */
 export const PLACES = [

@@ -2,9 +2,9 @@
 // again after a refusal; the session remembers it, and repeated wrong passwords lock the account.
 import type { ConnectionTarget } from '@drover/kernel';
 import { OutboundFault, ProviderFault, type Clock, type MachineCatalog } from '@drover/ports';
-import { readFault } from './faults.vsphere.js';
-import { createView, destroyView, ofView, firstPage } from './properties.vsphere.js';
-import type { ProviderSession } from './session.vsphere.js';
+import { readFault } from '../faults.vsphere.js';
+import { createView, destroyView, ofView, firstPage } from '../soap/properties.vsphere.js';
+import type { ProviderSession } from '../session/session.vsphere.js';
 
 type Probe = Awaited<ReturnType<MachineCatalog['test']>>[number];
 type Step = Probe['step'];

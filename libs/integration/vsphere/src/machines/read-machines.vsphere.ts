@@ -5,10 +5,10 @@ import type { Machine, MachineBatch, SkippedMachine } from '@drover/ports';
 import { DETAILS, detailsOf, type Details } from './details.vsphere.js';
 import { MACHINE, machineOf, STREAMED } from './machine.vsphere.js';
 import { readPlaces } from './places.vsphere.js';
-import { readEach, type ObjectContent } from './properties.vsphere.js';
+import { readEach, type ObjectContent } from '../soap/properties.vsphere.js';
 import { momentOf, type Timing } from './read-moment.vsphere.js';
-import type { OpenConnection } from './sessions.vsphere.js';
-import { refOf, type Ref } from './xml.vsphere.js';
+import type { OpenConnection } from '../session/sessions.vsphere.js';
+import { refOf, type Ref } from '../soap/xml.vsphere.js';
 
 /** What is read of a machine: everything that is told of it. */
 export const WANTED = [{ type: MACHINE, paths: [...STREAMED, ...DETAILS] }];

@@ -1,23 +1,13 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import { readCounter, sleep, virtualClock, type CatalogNews } from '@drover/ports';
 import { machineCache } from './machine-cache.vsphere.js';
-import type { SoapCall } from './session.vsphere.js';
-import { VimFault } from './soap.vsphere.js';
+import type { SoapCall } from '../session/session.vsphere.js';
+import { VimFault } from '../soap/soap.vsphere.js';
 import { watch } from './watch.vsphere.js';
-import { sessionOf } from './testing.js';
-import { at, parse } from './xml.vsphere.js';
+import { lab, sessionOf } from '../testing.js';
+import { at, parse } from '../soap/xml.vsphere.js';
 
 const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e';
-const target: ConnectionTarget = {
-  id: ConnectionId.parse('lab'),
-  kind: ConnectionKind.parse('vsphere'),
-  url: 'https://vcenter-01.example.test/sdk',
-  credentialRef: null,
-  tls: { mode: 'system', value: null },
-  allow: [],
-  revision: 1,
-};
 const propSet = Object.entries({
   name: 'web-01',
   'config.instanceUuid': UUID,
@@ -49,7 +39,7 @@ const provider = (...said: readonly string[]): SoapCall => {
 
 const openOf = (ask: SoapCall, clock = virtualClock()) => {
   const session = sessionOf(ask);
-  return { open: { session, cache: machineCache() }, target, timing: { clock, reads: readCounter('spec') } };
+  return { open: { session, cache: machineCache() }, target: lab, timing: { clock, reads: readCounter('spec') } };
 };
 
 /** Watches it until it is told that a machine went. */

@@ -2,13 +2,13 @@
 // what it names is read again, never taken from the update. Never: poll the fleet, or tell of a machine without having read
 // it after the update.
 import { ProviderFault, sleep, type CatalogNews } from '@drover/ports';
-import { isGone, isLostSession, readFault } from './faults.vsphere.js';
+import { isGone, isLostSession, readFault } from '../faults.vsphere.js';
 import { MACHINE, STREAMED } from './machine.vsphere.js';
 import { PLACES } from './places.vsphere.js';
-import { pages } from './properties.vsphere.js';
+import { pages } from '../soap/properties.vsphere.js';
 import { momentOf } from './read-moment.vsphere.js';
 import { batchOf, readingsOf, readRefs, WANTED, type Reader } from './read-machines.vsphere.js';
-import { openUpdates, type Update } from './updates.vsphere.js';
+import { openUpdates, type Update } from '../soap/updates.vsphere.js';
 import { watchedMachines } from './watched-machines.vsphere.js';
 
 /** The longest wait in one request. Nothing is lost in between: the next one goes on where it ended. */

@@ -1,22 +1,13 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, ConnectionKind, OperationId, StreamId, VmId, type ConnectionTarget } from '@drover/kernel';
+import { OperationId, StreamId, VmId } from '@drover/kernel';
 import { OutboundFault, ProviderFault, readCounter, virtualClock } from '@drover/ports';
-import { machineCache } from './machine-cache.vsphere.js';
+import { machineCache } from '../machines/machine-cache.vsphere.js';
 import { vspherePowerControl } from './power-control.vsphere.js';
-import type { ProviderSession } from './session.vsphere.js';
-import { sessionOf } from './testing.js';
-import { at, parse } from './xml.vsphere.js';
+import type { ProviderSession } from '../session/session.vsphere.js';
+import { lab, sessionOf } from '../testing.js';
+import { at, parse } from '../soap/xml.vsphere.js';
 
 const UUID = '501c7e2f-1b2a-9f3c-0d4e-5f6a7b8c9d0e';
-const target: ConnectionTarget = {
-  ...{
-    id: ConnectionId.parse('lab'),
-    kind: ConnectionKind.parse('vsphere'),
-    url: 'https://lab.example.test/sdk',
-    credentialRef: null,
-  },
-  ...{ tls: { mode: 'system', value: null }, allow: [], revision: 1 },
-};
 const token = { operationId: OperationId.of('power', StreamId.of('power', 'a'), 1), attempt: 1, epoch: 1 };
 const identity = `<propSet><name>config.instanceUuid</name><val>${UUID}</val></propSet>`;
 const ANSWERS: Readonly<Record<string, string>> = {
@@ -38,7 +29,7 @@ const givenUpAt = async (silent: string) => {
   });
   const sessions = { of: () => ({ session, cache: machineCache() }) };
   const control = vspherePowerControl(sessions, { clock: virtualClock(), reads: readCounter('spec') });
-  const machine = { vmId: VmId.create(), key: UUID, target };
+  const machine = { vmId: VmId.create(), key: UUID, target: lab };
   const sent = await control.send(machine, 'reset', token, stop.signal).catch((fault: ProviderFault) => fault.sent);
   return [sent, calls.includes('ResetVM_Task')];
 };

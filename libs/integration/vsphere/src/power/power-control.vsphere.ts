@@ -1,14 +1,14 @@
 // Power of vSphere machines: one reading, or one call with its task. The reference is looked up anew before each call that
 // changes something. Never: send under a reference other than the one that was read, or after `isHeld` says no.
 import { ProviderFault, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
-import { effectFault } from './faults.vsphere.js';
-import { readMachine } from './find.vsphere.js';
+import { effectFault } from '../faults.vsphere.js';
+import { readMachine } from '../machines/find.vsphere.js';
 import { READ, readingOf } from './reading.vsphere.js';
-import { momentOf, type Timing } from './read-moment.vsphere.js';
-import type { OpenConnection, Opening } from './sessions.vsphere.js';
-import { returned } from './soap.vsphere.js';
-import { taskEnd } from './tasks.vsphere.js';
-import { refOf, type Ref } from './xml.vsphere.js';
+import { momentOf, type Timing } from '../machines/read-moment.vsphere.js';
+import type { OpenConnection, Opening } from '../session/sessions.vsphere.js';
+import { returned } from '../soap/soap.vsphere.js';
+import { taskEnd } from '../soap/tasks.vsphere.js';
+import { refOf, type Ref } from '../soap/xml.vsphere.js';
 
 /** The methods behind the calls. Those that ask the guest answer at once, the others begin a task. */
 const METHODS: Readonly<Record<PowerCall, string>> = {

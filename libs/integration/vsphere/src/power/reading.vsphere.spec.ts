@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Instant } from '@drover/kernel';
 import { readingOf } from './reading.vsphere.js';
-import type { Xml } from './xml.vsphere.js';
+import type { Xml } from '../soap/xml.vsphere.js';
 
 const AT = Instant.parse('2026-01-02T00:00:00Z');
 const reading = (values: Readonly<Record<string, Xml>>) =>

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { Instant, type ReadMoment } from '@drover/kernel';
 import type { PowerReading } from '@drover/ports';
-import type { ObjectContent } from './properties.vsphere.js';
-import { toolsOf } from './tools.vsphere.js';
-import { text, textAt } from './xml.vsphere.js';
+import type { ObjectContent } from '../soap/properties.vsphere.js';
+import { toolsOf } from '../machines/tools.vsphere.js';
+import { text, textAt } from '../soap/xml.vsphere.js';
 
 /** What a reading of power asks for. The identity is among it: a reference may have become another machine's. */
 export const READ = [

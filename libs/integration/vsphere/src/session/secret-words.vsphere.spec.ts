@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ProviderFault } from '@drover/ports';
 import { maskedFault, secretWords } from './secret-words.vsphere.js';
-import { escape } from './xml.vsphere.js';
+import { escape } from '../soap/xml.vsphere.js';
 
 const [username, password] = ['drover@vsphere.local', `correct horse <battery> & "it's" +/ü`];
 const cookie = 'vmware_soap_session="a1b2c3d4e5f6"';

@@ -3,7 +3,7 @@
 // elsewhere.
 import { ProviderFault } from '@drover/ports';
 import { soughtFor, withoutSought, type Sought } from './spellings.vsphere.js';
-import { escape } from './xml.vsphere.js';
+import { escape } from '../soap/xml.vsphere.js';
 
 /** Shorter ones would be found in words that have nothing to do with them. */
 const SHORTEST = 6;

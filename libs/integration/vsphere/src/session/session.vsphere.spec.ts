@@ -1,5 +1,4 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import {
   memoryOutboundHttp,
   memorySecretSource,
@@ -8,18 +7,11 @@ import {
   type OutboundHttp,
   type SecretSource,
 } from '@drover/ports';
-import { SERVICE } from './content.vsphere.js';
+import { SERVICE } from '../soap/content.vsphere.js';
 import { sessionOf } from './session.vsphere.js';
+import { lab } from '../testing.js';
 
-const target: ConnectionTarget = {
-  id: ConnectionId.parse('lab'),
-  kind: ConnectionKind.parse('vsphere'),
-  url: 'https://vcenter-01.example.test/sdk',
-  credentialRef: 'env:LAB',
-  tls: { mode: 'system', value: null },
-  allow: [],
-  revision: 1,
-};
+const target = { ...lab, credentialRef: 'env:LAB' };
 const services = ['rootFolder', 'propertyCollector', 'viewManager', 'sessionManager', 'searchIndex'];
 const content = services.map((name) => `<${name} type="${name}">${name}</${name}>`).join('');
 const soap = (body: string) => `<Envelope><Body>${body}</Body></Envelope>`;

@@ -3,13 +3,13 @@
 // effect into one `run`; it may run twice.
 import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type ProviderPorts } from '@drover/ports';
-import { contentOf, SERVICE, type Content } from './content.vsphere.js';
-import { isLostSession, readFault } from './faults.vsphere.js';
+import { contentOf, SERVICE, type Content } from '../soap/content.vsphere.js';
+import { isLostSession, readFault } from '../faults.vsphere.js';
 import { remembered } from './remembered.vsphere.js';
 import { secretWords, type SecretWords } from './secret-words.vsphere.js';
 import { SIGN_IN_MS, signInOf, type Send } from './sign-in.vsphere.js';
-import { post, VimFault, type Call } from './soap.vsphere.js';
-import type { Xml } from './xml.vsphere.js';
+import { post, VimFault, type Call } from '../soap/soap.vsphere.js';
+import type { Xml } from '../soap/xml.vsphere.js';
 
 /**
  * Makes one call inside a session. A fault of the provider's is thrown as VimFault. It is called off with the work that

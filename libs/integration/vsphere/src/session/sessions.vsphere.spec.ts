@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import { memorySecretSource, OutboundFault, readCounter, virtualClock, type OutboundHttp } from '@drover/ports';
-import { SERVICE } from './content.vsphere.js';
+import { SERVICE } from '../soap/content.vsphere.js';
 import { sessionsOf, type OpenConnection } from './sessions.vsphere.js';
 
 const revised = (revision: number, id = 'lab'): ConnectionTarget => ({

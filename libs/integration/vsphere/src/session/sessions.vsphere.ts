@@ -1,6 +1,6 @@
 import type { ConnectionTarget } from '@drover/kernel';
 import type { ProviderPorts } from '@drover/ports';
-import { machineCache, type MachineCache } from './machine-cache.vsphere.js';
+import { machineCache, type MachineCache } from '../machines/machine-cache.vsphere.js';
 import { sessionOf, type OpenSession, type ProviderSession } from './session.vsphere.js';
 
 /** What is open for a connection: its session, and what was learned of its machines. */

@@ -3,12 +3,12 @@
 import * as z from 'zod';
 import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type ProviderPorts } from '@drover/ports';
-import { SERVICE, type Content } from './content.vsphere.js';
-import { isLostSession, readFault } from './faults.vsphere.js';
+import { SERVICE, type Content } from '../soap/content.vsphere.js';
+import { isLostSession, readFault } from '../faults.vsphere.js';
 import { remembered } from './remembered.vsphere.js';
 import type { SecretWords } from './secret-words.vsphere.js';
-import { VimFault, type Call, type post } from './soap.vsphere.js';
-import { escape } from './xml.vsphere.js';
+import { VimFault, type Call, type post } from '../soap/soap.vsphere.js';
+import { escape } from '../soap/xml.vsphere.js';
 
 /** What the secret of a vCenter holds. */
 export const VsphereCredential = z.object({ username: z.string().min(1), password: z.string().min(1) });

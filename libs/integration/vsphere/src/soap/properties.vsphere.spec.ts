@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { readEach } from './properties.vsphere.js';
-import type { SoapCall } from './session.vsphere.js';
-import { sessionOf } from './testing.js';
+import type { SoapCall } from '../session/session.vsphere.js';
+import { sessionOf } from '../testing.js';
 import { at, parse } from './xml.vsphere.js';
 
 const object = (id: string) => `<objects><obj type="VirtualMachine">${id}</obj></objects>`;

@@ -2,8 +2,8 @@
 // for us (views, tokens) is given back in every case. Never: end a listing as if it was whole when a page failed; it throws.
 import { yieldToEventLoop } from '@drover/kernel';
 import type { Content } from './content.vsphere.js';
-import { isGone, isLostSession, readFault } from './faults.vsphere.js';
-import type { SoapCall, ProviderSession } from './session.vsphere.js';
+import { isGone, isLostSession, readFault } from '../faults.vsphere.js';
+import type { SoapCall, ProviderSession } from '../session/session.vsphere.js';
 import { LISTING, ofReturned, type Bounds } from './parse.vsphere.js';
 import { localizedFault, refXml, returned, VimFault, type Call } from './soap.vsphere.js';
 import { all, at, escape, refOf, text, textAt, type Ref, type Xml } from './xml.vsphere.js';

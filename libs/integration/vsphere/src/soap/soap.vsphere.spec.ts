@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import { memoryOutboundHttp, type OutboundAnswer, type OutboundRequest } from '@drover/ports';
 import { ANSWER } from './parse.vsphere.js';
 import { envelope, localizedFault, post, resultOf, returned, VimFault } from './soap.vsphere.js';
 import { parse, textAt } from './xml.vsphere.js';
+import { lab } from '../testing.js';
 
 const soap = (body: string) => `<s:Envelope xmlns:s="x"><s:Body>${body}</s:Body></s:Envelope>`;
 const answer = (body: string, status = 200): OutboundAnswer => ({ status, headers: {}, body });
@@ -71,15 +71,6 @@ it.each([
 );
 
 it('posts to the connection, with the session it was given, and hands out a new one', async () => {
-  const target: ConnectionTarget = {
-    id: ConnectionId.parse('lab'),
-    kind: ConnectionKind.parse('vsphere'),
-    url: 'https://vcenter-01.example.test/sdk',
-    credentialRef: null,
-    tls: { mode: 'system', value: null },
-    allow: [],
-    revision: 1,
-  };
   const requests: OutboundRequest[] = [];
   const http = memoryOutboundHttp((request) => {
     requests.push(request);
@@ -87,17 +78,17 @@ it('posts to the connection, with the session it was given, and hands out a new 
     return { status: 200, headers: { 'set-cookie': cookies }, body: soap('<R/>') };
   });
   const call = { method: 'Login', self: { type: 'SessionManager', id: 'SessionManager' } };
-  expect(await post({ http, target, masked }, call, null, signal)).toEqual({
+  expect(await post({ http, target: lab, masked }, call, null, signal)).toEqual({
     result: '',
     cookie: 'vmware_soap_session="new"',
   });
-  await post({ http, target, masked }, call, 'vmware_soap_session="old"', signal);
+  await post({ http, target: lab, masked }, call, 'vmware_soap_session="old"', signal);
   expect(requests).toMatchObject([
-    { method: 'POST', url: target.url },
+    { method: 'POST', url: lab.url },
     { headers: { cookie: 'vmware_soap_session="old"' } },
   ]);
   expect(requests[0]?.headers).not.toHaveProperty('cookie');
-  await expect(post({ http, target: { ...target, url: null }, masked }, call, null, signal)).rejects.toMatchObject({
+  await expect(post({ http, target: { ...lab, url: null }, masked }, call, null, signal)).rejects.toMatchObject({
     sent: 'no',
   });
 });

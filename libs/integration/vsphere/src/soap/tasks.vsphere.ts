@@ -1,8 +1,8 @@
 import { ProviderFault, sleep, type Clock } from '@drover/ports';
-import { isGone, readFault, taskFault } from './faults.vsphere.js';
-import { MACHINE } from './machine.vsphere.js';
+import { isGone, readFault, taskFault } from '../faults.vsphere.js';
+import { MACHINE } from '../machines/machine.vsphere.js';
 import { retrieve, valueOf, type ObjectContent } from './properties.vsphere.js';
-import type { ProviderSession } from './session.vsphere.js';
+import type { ProviderSession } from '../session/session.vsphere.js';
 import { localizedFault } from './soap.vsphere.js';
 import { textAt, type Ref } from './xml.vsphere.js';
 

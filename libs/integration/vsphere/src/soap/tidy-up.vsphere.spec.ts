@@ -1,12 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 import { virtualClock } from '@drover/ports';
-import { probe } from './probes.vsphere.js';
+import { probe } from '../machines/probes.vsphere.js';
 import { pages } from './properties.vsphere.js';
-import type { SoapCall } from './session.vsphere.js';
+import type { SoapCall } from '../session/session.vsphere.js';
 import { VimFault } from './soap.vsphere.js';
 import { openUpdates } from './updates.vsphere.js';
-import { sessionOf } from './testing.js';
+import { lab, sessionOf } from '../testing.js';
 import { at, parse } from './xml.vsphere.js';
 
 const MADE: Readonly<Record<string, string>> = {
@@ -55,15 +54,6 @@ it('a listing whose first page fails leaves nothing at the provider', async () =
 
 it('the test of a connection leaves nothing at the provider when its reading fails', async () => {
   const { calls, session } = failing('RetrievePropertiesEx');
-  const target: ConnectionTarget = {
-    id: ConnectionId.parse('lab'),
-    kind: ConnectionKind.parse('vsphere'),
-    url: 'https://vcenter-01.example.test/sdk',
-    credentialRef: null,
-    tls: { mode: 'system', value: null },
-    allow: [],
-    revision: 1,
-  };
-  expect((await probe(session, target, virtualClock(), signal)).at(-1)).toMatchObject({ step: 'read', ok: false });
+  expect((await probe(session, lab, virtualClock(), signal)).at(-1)).toMatchObject({ step: 'read', ok: false });
   expect(calls.at(-1)).toBe('DestroyView view-1 apart');
 });

@@ -3,7 +3,7 @@
 import type { Content } from './content.vsphere.js';
 import { LISTING, ofReturned, type Bounds } from './parse.vsphere.js';
 import { createView, destroyView, ofView, tidyUp, type Wanted } from './properties.vsphere.js';
-import type { SoapCall, ProviderSession } from './session.vsphere.js';
+import type { SoapCall, ProviderSession } from '../session/session.vsphere.js';
 import { returned, VimFault } from './soap.vsphere.js';
 import { all, at, escape, refOf, textAt, type Ref, type Xml } from './xml.vsphere.js';
 
