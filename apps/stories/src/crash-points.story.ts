@@ -17,7 +17,7 @@ const steps = [
   { step: 'start', verb: 'power-on', body: {}, ends: ['succeeded'] },
   { step: 'verify', verb: 'power-off', body: { mode: 'hard' }, ends: ['succeeded'] },
   { step: 'wait-tools', verb: 'power-on', body: { waitForTools: true }, ends: ['succeeded'] },
-  // A restart is never sent twice: where nobody can prove that it happened, it is unknown.
+  // A restart is never sent twice: where nobody can verify that it happened, it is unknown.
   { step: 'graceful', verb: 'restart', body: { mode: 'soft' }, ends: ['succeeded', 'unknown'] },
   { step: 'forced', verb: 'restart', body: { mode: 'hard' }, ends: ['succeeded', 'unknown'] },
 ] as const;

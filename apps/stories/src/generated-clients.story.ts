@@ -15,7 +15,7 @@ const python = await pythonPresent();
 const stage = sharedStage();
 
 /** Generated, compiled under strict settings, whole, and at work. */
-const proves = async (make: () => Promise<GeneratedClient>) => {
+const powersOff = async (make: () => Promise<GeneratedClient>) => {
   const client = await make();
   expect(client.operations).toBe(Object.keys(routes).length);
   const vm = stage().machine();
@@ -28,12 +28,12 @@ const proves = async (make: () => Promise<GeneratedClient>) => {
 
 (python ? it : it.skip)(
   'K34: openapi-python-client generates every operation, right to mypy --strict, and powers a machine off with it',
-  () => proves(pythonClient),
+  () => powersOff(pythonClient),
   180_000,
 );
 
 it(
   'K34: openapi-typescript generates every operation, right to tsc --strict, and powers a machine off with it',
-  () => proves(typescriptClient),
+  () => powersOff(typescriptClient),
   180_000,
 );

@@ -56,7 +56,7 @@ it(
 );
 
 it(
-  'a restart that may have been taken is never sent again; without proof a person settles it',
+  'a restart that may have been taken is never sent again; without evidence a person settles it',
   async () => {
     const [checked, repeated] = stage().machines(2) as [Vm, Vm];
     const both = [checked, repeated];
@@ -73,7 +73,7 @@ it(
     }
     const [first, second] = ends.map(({ id }) => id) as [OperationId, OperationId];
     stage().fail();
-    // That it runs is no proof that it was restarted.
+    // That it runs does not show that it was restarted.
     expect((await act(first, 'check', {}, { prefer: 'wait=1' })).body.state).toBe('unknown');
     expect((await act(first, 'mark', { outcome: 'failed', reason: 'its uptime says so' })).body.state).toBe('failed');
     expect((await act(first, 'mark', { outcome: 'succeeded', reason: 'or not' })).body).toMatchObject({
@@ -92,7 +92,7 @@ it(
 );
 
 it(
-  'a restart that nobody saw is proven later by its boot',
+  'a restart that nobody saw is verified later by its boot',
   async () => {
     const vm = stage().machine();
     stage().fail({ vm: vm.id, call: 'restart', do: 'delay', ms: 5_000 });

@@ -38,7 +38,7 @@ const used = new Set<string>();
 const off = (vm: Vm) => `/api/v1/vms/${vm.id}/actions/power-off`;
 
 it(
-  'powers off with proof, from the request to the frame',
+  'powers off with evidence, from the request to the frame',
   async () => {
     const [vm] = await fresh(1);
     const stream = await openStream(house().url, api().authorization, `?vm=${vm.id}`);
@@ -110,7 +110,7 @@ it(
 );
 
 it(
-  'restarts, with the proof of a newer start',
+  'restarts, verified by a newer start',
   async () => {
     const [vm] = await fresh(1);
     const restart = `/api/v1/vms/${vm.id}/actions/restart`;

@@ -87,7 +87,7 @@ const damage = (path: string) => {
   closeSync(file);
 };
 
-it('says which file is damaged, and grows it anew as well', async () => {
+it('says which file is damaged, and rebuilds it as well', async () => {
   await using house = await startedHouse({ DROVER_SIMULATOR_VMS: '20' });
   await house.stop();
   await house.start();

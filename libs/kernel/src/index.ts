@@ -3,6 +3,7 @@
 export { policyActor, rights, SELF, type Actor, type Right } from './rights/actor.js';
 export { LOCAL_ADMIN, rightsOf, roles, type Grant, type Role } from './rights/roles.js';
 export { Alias, sameAlias, withAlias } from './machines/alias.js';
+export { backOffMs } from './time/back-off.js';
 export { Cidr } from './settings/cidr.js';
 export { yieldToEventLoop, somebodyArrived, Instant, systemNow, type Now } from './time/clock.js';
 export { bind, defineCommand, type CommandDefinition, type Guards, type OnDenied } from './model/command.js';

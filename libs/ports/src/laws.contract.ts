@@ -2,7 +2,7 @@
 // the suite turns red for an adapter that is wrong. Write no law into a `describe`: nobody could watch it being broken.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-/** The laws of a port, each with its proof. */
+/** The laws of a port, each with its test. */
 export type Laws<Bench, Law extends string = string> = Readonly<Record<Law, (bench: Bench) => Promise<void>>>;
 
 type OpenBench<Bench> = () => Bench | Promise<Bench>;

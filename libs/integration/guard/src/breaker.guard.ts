@@ -1,7 +1,7 @@
 // The breaker of one connection: closed, open after three calls without an answer, half-open while one small question is on
 // its way. Pauses grow and are partly random, so processes do not ask in step. Never: two questions at once. A few calls
 // wait for a try; all others are refused at once, with the time of the next one, so that they hold no worker.
-import { Instant } from '@drover/kernel';
+import { backOffMs, Instant } from '@drover/kernel';
 import { ProviderFault, type Clock } from '@drover/ports';
 import { givenUp } from './bulkhead.guard.js';
 
@@ -71,7 +71,7 @@ export const breakerOf = ({ clock, random, probe, tryAt }: BreakerPorts) => {
       if (answered) close();
       else {
         of.triedAt = clock.monotonic();
-        schedule(of, PAUSE_MS + random() * Math.min(CAP_MS, BASE_MS * 2 ** of.tries++));
+        schedule(of, PAUSE_MS + random() * backOffMs(BASE_MS, CAP_MS, of.tries++));
       }
       return answered;
     });

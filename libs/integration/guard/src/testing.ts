@@ -1,5 +1,13 @@
 // What the specs of the guard are made of: providers that do what they are told to, behind a guard.
-import { ConnectionId, ConnectionKind, OperationId, StreamId, VmId, type ConnectionTarget } from '@drover/kernel';
+import {
+  backOffMs,
+  ConnectionId,
+  ConnectionKind,
+  OperationId,
+  StreamId,
+  VmId,
+  type ConnectionTarget,
+} from '@drover/kernel';
 import {
   memoryMachineCatalog,
   memoryPowerControl,
@@ -84,7 +92,7 @@ export const open = (random = () => 0.5 as number) => {
         const news = guard.catalog.watch(target, stop)[Symbol.asyncIterator]();
         const next = async (): Promise<void> => ((await news.next()).done ? undefined : ((tries = 0), next()));
         await next().catch(() => undefined);
-        await sleep(clock, random() * Math.min(30_000, 200 * 2 ** tries), stop).catch(() => undefined);
+        await sleep(clock, random() * backOffMs(200, 30_000, tries), stop).catch(() => undefined);
       }
     })();
   /** Looks at a machine until it is read, as an operation does. */

@@ -3,10 +3,10 @@
 // would be lost.
 import type { ConnectionTarget, Instant, ReadOrder } from '@drover/kernel';
 import { faultOf, ProviderFault, type CatalogNews, type MachineBatch, type MachineCatalog } from '@drover/ports';
-import { sites } from './connections.simulator.js';
-import { batchOf, identityOf, type SimulatedMachine } from './machine.simulator.js';
-import { pause, unreachable, untilSetUp, type Site } from './site.simulator.js';
-import type { Change } from './world.simulator.js';
+import { sites } from './sites/connections.simulator.js';
+import { batchOf, identityOf, type SimulatedMachine } from './sites/machine.simulator.js';
+import { pause, unreachable, untilSetUp, type Site } from './sites/site.simulator.js';
+import type { Change } from './sites/world.simulator.js';
 
 /** The catalog, and a look at whether the sites that are watched can still be reached. */
 export interface SimulatedCatalog extends MachineCatalog {

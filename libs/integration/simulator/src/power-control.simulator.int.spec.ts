@@ -138,7 +138,7 @@ describe('the simulated power control', () => {
     }
   });
 
-  it.each(['reboot-guest', 'reset'] as const)('%s is proven by a boot that is newer than the call', async (call) => {
+  it.each(['reboot-guest', 'reset'] as const)('%s is verified by a boot that is newer than the call', async (call) => {
     const asked = clock.now();
     expect(String(now('pgtest1').bootAt) < asked).toBe(true);
     await send('pgtest1', call);
@@ -167,7 +167,7 @@ describe('the simulated power control', () => {
     ]);
   });
 
-  it('a restart is proven even where nothing takes time', async () => {
+  it('a restart is verified even where nothing takes time', async () => {
     sim.close();
     sim = simulator({ clock, dir, size: 4, latency: 0, seed: 'drover' });
     const boots: unknown[] = [clock.now()];

@@ -3,12 +3,12 @@
 // lose what was done.
 import { GuestTools } from '@drover/kernel';
 import { ProviderFault, senderIsOver, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
-import { refusal, verdictOn, type Verdict } from './calls.simulator.js';
-import { sites } from './connections.simulator.js';
-import type { Fault } from './faults.simulator.js';
-import { readingOf, type SimulatedMachine } from './machine.simulator.js';
-import { pause, unreachable, untilSetUp, type Site } from './site.simulator.js';
-import { askedBy } from './world.simulator.js';
+import { refusal, verdictOn, type Verdict } from './sites/calls.simulator.js';
+import { sites } from './sites/connections.simulator.js';
+import type { Fault } from './steering/faults.simulator.js';
+import { readingOf, type SimulatedMachine } from './sites/machine.simulator.js';
+import { pause, unreachable, untilSetUp, type Site } from './sites/site.simulator.js';
+import { askedBy } from './sites/world.simulator.js';
 
 const hang = async (signal: AbortSignal, sent: 'no' | 'maybe'): Promise<never> => {
   if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }));

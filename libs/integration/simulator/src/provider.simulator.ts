@@ -12,22 +12,22 @@ import {
   type PowerReading,
   type ReadCounter,
 } from '@drover/ports';
-import type { Blueprint } from './blueprint.simulator.js';
-import { chanceOf, type Chance } from './chance.simulator.js';
-import { simulatedConnections, siteTarget, type SimulatedConnection } from './connections.simulator.js';
-import { openFaults, type Faults } from './faults.simulator.js';
-import { addedTo, machinesOf } from './fleet.simulator.js';
-import { gradually } from './gradual.simulator.js';
-import { latencyOf } from './latency.simulator.js';
-import { openLedger, readLedger, type LedgerLine } from './ledger.simulator.js';
-import { lookOut, type Report } from './look-out.simulator.js';
+import type { Blueprint } from './sites/blueprint.simulator.js';
+import { chanceOf, type Chance } from './sites/chance.simulator.js';
+import { simulatedConnections, siteTarget, type SimulatedConnection } from './sites/connections.simulator.js';
+import { openFaults, type Faults } from './steering/faults.simulator.js';
+import { addedTo, machinesOf } from './sites/fleet.simulator.js';
+import { gradually } from './sites/gradual.simulator.js';
+import { latencyOf } from './sites/latency.simulator.js';
+import { openLedger, readLedger, type LedgerLine } from './sites/ledger.simulator.js';
+import { lookOut, type Report } from './steering/look-out.simulator.js';
 import { simulatedCatalog, type SimulatedCatalog } from './machine-catalog.simulator.js';
-import { readingOf, type SimulatedMachine } from './machine.simulator.js';
-import { Order, readOrder } from './order.simulator.js';
-import { othersAt } from './others.simulator.js';
-import { outsideFile } from './outside-file.simulator.js';
+import { readingOf, type SimulatedMachine } from './sites/machine.simulator.js';
+import { Order, readOrder } from './steering/order.simulator.js';
+import { othersAt } from './steering/others.simulator.js';
+import { outsideFile } from './steering/outside-file.simulator.js';
 import { simulatedPowerControl } from './power-control.simulator.js';
-import { worldOf } from './world.simulator.js';
+import { worldOf } from './sites/world.simulator.js';
 
 /**
  * What a fleet is made from. `latency` is a factor, 0 for none. `random` decides how long things take. `report` is told

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { OutboundFault, ProviderFault, SecretUnusable } from '@drover/ports';
 import { effectFault, isGone, isLostSession, readFault, taskFault } from './faults.vsphere.js';
-import { VimFault } from './soap.vsphere.js';
+import { VimFault } from './soap/soap.vsphere.js';
 
 const vim = (type: string) => new VimFault(type, 'text');
 

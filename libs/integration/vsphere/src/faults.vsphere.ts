@@ -1,7 +1,7 @@
 // vCenter's faults and those of the way there as ProviderFault: which code, and whether the call may have been taken
 // (`sent`). Never: answer `no` for a call with an effect whose answer was lost; the policy would send a restart again.
 import { OutboundFault, ProviderFault, SecretUnusable, type FaultCode } from '@drover/ports';
-import { VimFault } from './soap.vsphere.js';
+import { VimFault } from './soap/soap.vsphere.js';
 
 /** The provider's words in ours. What is not listed is an error of its own: its type and its text go along. */
 const CODES: Readonly<Record<string, FaultCode>> = {

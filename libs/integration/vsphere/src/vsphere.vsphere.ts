@@ -11,11 +11,11 @@ import type {
   ProviderKind,
   ProviderPorts,
 } from '@drover/ports';
-import { vsphereMachineCatalog } from './machine-catalog.vsphere.js';
-import { vspherePowerControl } from './power-control.vsphere.js';
-import { maskedFault } from './secret-words.vsphere.js';
-import { sessionsOf, type Sessions } from './sessions.vsphere.js';
-import { VsphereCredential } from './sign-in.vsphere.js';
+import { vsphereMachineCatalog } from './machines/machine-catalog.vsphere.js';
+import { vspherePowerControl } from './power/power-control.vsphere.js';
+import { maskedFault } from './session/secret-words.vsphere.js';
+import { sessionsOf, type Sessions } from './session/sessions.vsphere.js';
+import { VsphereCredential } from './session/sign-in.vsphere.js';
 
 /** Words that leave the adapter hold no secret: those of faults, of a machine's question, and of a test's steps. */
 const wellSpoken = (sessions: Sessions, control: PowerControl, catalog: MachineCatalog): Provider => {

@@ -10,7 +10,7 @@ export type Scalar = string | number | boolean;
 export interface Projection<Event extends { readonly type: string }, Row extends Json = Json> {
   /** The view's name; one projection writes it. */
   readonly view: string;
-  /** Grows when `evolve` or `index` change meaning: views of another revision are dropped and grown anew. */
+  /** Increase it when `evolve` or `index` changes meaning: the next start builds the views of its group anew, beside the older ones. */
   readonly revision: number;
   readonly listensTo: readonly Event['type'][];
   /** The row that an event changes; null when it changes none. */

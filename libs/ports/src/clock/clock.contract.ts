@@ -12,7 +12,7 @@ export interface ClockBench {
   jump(ms: number): void;
 }
 
-/** The laws every clock keeps, each with its proof. */
+/** The laws every clock keeps, each with its test. */
 export const clockLaws = {
   'goes on, in both of its ways of counting': async ({ clock, pass }) => {
     const [now, monotonic] = [clock.now(), clock.monotonic()];

@@ -10,7 +10,7 @@ export interface JobQueueBench {
   pass(ms: number): Promise<void>;
 }
 
-/** The laws every job queue keeps, each with its proof. */
+/** The laws every job queue keeps, each with its test. */
 export const jobQueueLaws = {
   'hands every key that was nudged to the worker, whichever came first': async ({ queue, pass }) => {
     const done: string[] = [];

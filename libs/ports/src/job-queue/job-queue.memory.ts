@@ -1,5 +1,6 @@
 // The job queue of one process: keys with a due time, one run for each key at once. A nudge during a run makes one more
 // look. Never: store anything; a lost nudge is made again by the reconciler, so work must not depend on one.
+import { backOffMs } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { JobQueue } from './job-queue.js';
 
@@ -58,7 +59,7 @@ export const memoryJobQueue = (
       if (!stop.signal.aborted) report(job, key, error);
       entry.failures += 1;
       entry.error = error instanceof Error ? error.message : String(error);
-      const delay = random() * Math.min(CAP_MS, BASE_MS * 2 ** entry.failures);
+      const delay = random() * backOffMs(BASE_MS, CAP_MS, entry.failures);
       entry.again = Math.min(entry.again ?? Infinity, clock.monotonic() + delay);
     }
     running.set(job, (running.get(job) ?? 1) - 1);

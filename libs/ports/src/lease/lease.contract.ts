@@ -39,7 +39,7 @@ const pass = async (
   }
 };
 
-/** The laws of leases and of the store that they stand in, each with its proof. */
+/** The laws of leases and of the store that they stand in, each with its test. */
 export const leaseLaws = {
   'a row is changed by who saw it as it is, and by nobody else': async (bench) => {
     const [one, two] = [bench.handle(), bench.handle()];

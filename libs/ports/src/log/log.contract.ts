@@ -40,7 +40,7 @@ const secretTexts = [
   `<vim:password>${canary}</vim:password>`,
 ];
 
-/** The laws every log keeps, each with its proof. */
+/** The laws every log keeps, each with its test. */
 export const logLaws = {
   'each call is one line: a JSON object with its level, its sentence and its members': async (bench) => {
     const log = bench.open('debug');

@@ -33,7 +33,7 @@ const until = async (news: AsyncIterator<CatalogNews>, found: (news: CatalogNews
 
 const { signal } = new AbortController();
 
-/** The laws every machine catalog keeps, each with its proof. The last one cuts the way to the provider. */
+/** The laws every machine catalog keeps, each with its test. The last one cuts the way to the provider. */
 export const machineCatalogLaws = {
   'lists every machine once': async (bench) => {
     const found: string[] = [];

@@ -15,7 +15,7 @@ export interface MetricsBench {
 const samplesOf = async (metrics: Metrics, name: string): Promise<readonly Sample[]> =>
   samplesIn(await metrics.text()).filter((sample) => sample.name.startsWith(name));
 
-/** The laws every keeper of metrics keeps, each with its proof. */
+/** The laws every keeper of metrics keeps, each with its test. */
 export const metricsLaws = {
   'a counter adds up by its labels, and is zero where it has none and nothing happened': async ({ metrics }) => {
     metrics.counter({ name: 'test_frames_total', help: 'Frames.' });

@@ -17,7 +17,7 @@ export interface OutboundHttpBench {
 const { signal } = new AbortController();
 const at = ({ target }: OutboundHttpBench, path: string) => new URL(path, target.url ?? undefined).href;
 
-/** The laws every way out of the house keeps, each with its proof. */
+/** The laws every way out of the house keeps, each with its test. */
 export const outboundHttpLaws = {
   'brings back status and body, whatever the letters': async (bench) => {
     const request = { method: 'POST', url: at(bench, '/echo'), body: 'Zürich', timeoutMs: 5_000 } as const;

@@ -25,7 +25,7 @@ const state: SourcePowerState = {
   ...{ uptime_seconds: 5, timestamp: at },
 };
 
-/** The laws of requests between services, each with its proof. */
+/** The laws of requests between services, each with its test. */
 export const ownerRequestLaws = {
   'the owner is asked what was asked, as whoever asked': async ({ requests, offer }) => {
     const seen: unknown[] = [];

@@ -87,7 +87,7 @@ const sendFromThere = async (bench: PowerControlBench, call: PowerCall) => {
   return sendInTurn(bench, call);
 };
 
-/** The laws every power control keeps, each with its proof. */
+/** The laws every power control keeps, each with its test. */
 export const powerControlLaws = {
   'says of a machine that is on that it is, and since when it knows': async (bench) =>
     expect(await read(bench)).toMatchObject({

@@ -14,7 +14,7 @@ export interface ProviderContactBench {
   close?(): Promise<void>;
 }
 
-/** The laws every contact with providers keeps, each with its proof. */
+/** The laws every contact with providers keeps, each with its test. */
 export const providerContactLaws = {
   'a provider that nobody asked anything is not silent': async ({ contact, id }) =>
     expect(contact.of(id)).toMatchObject({ is: 'answering', detail: null }),

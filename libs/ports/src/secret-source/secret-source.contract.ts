@@ -17,7 +17,7 @@ export interface SecretSourceBench {
   change?(to: z.output<typeof Password>): Promise<void>;
 }
 
-/** The laws every secret source keeps, each with its proof. */
+/** The laws every secret source keeps, each with its test. */
 export const secretSourceLaws = {
   'reads what is kept under a reference': async ({ source, known, kept }) =>
     expect(await source.credential(known, Password)).toEqual(kept),

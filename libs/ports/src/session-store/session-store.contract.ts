@@ -14,7 +14,7 @@ export interface SessionStoreBench {
 
 const MINUTE = 60_000;
 
-/** The laws every session store keeps, each with its proof. */
+/** The laws every session store keeps, each with its test. */
 export const sessionStoreLaws = {
   'finds a session by its id, and by nothing else': async ({ sessions }) => {
     const { id, session } = await sessions.create('ana');

@@ -55,7 +55,7 @@ const stocked = async ({ store }: ViewStoreBench) => {
   return group;
 };
 
-/** The laws every view store keeps, each with its proof. */
+/** The laws every view store keeps, each with its test. */
 export const viewStoreLaws = {
   'keeps rows and the checkpoint together, each source with its own': async (bench) => {
     const group = await stocked(bench);

@@ -12,7 +12,7 @@ export interface WorkStoreBench {
 
 const row = (kind: string, key: string, value: Json) => ({ kind, key, row: value });
 
-/** The laws every work store keeps, each with its proof. */
+/** The laws every work store keeps, each with its test. */
 export const workStoreLaws = {
   'gives back the rows of a kind, in the order of their keys': async ({ store }) => {
     await store.write([row('a', '2', { n: 2 }), row('b', '1', null), row('a', '10', [1]), row('b', '3', 'x')]);

@@ -1,0 +1,122 @@
+// What reached the sites, in a file of its own: it outlives Drover, and who checks Drover reads it. Each line is on the
+// disk before anybody is told: what was answered is there after a kill. Lines are never edited, members may be added.
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import * as z from 'zod';
+import { ConnectionId, Instant, OperationId, VmId } from '@drover/kernel';
+import { powerCallNames } from '@drover/ports';
+import { fileLines } from '../steering/lines.simulator.js';
+import { Order } from '../steering/order.simulator.js';
+
+const Power = z.enum(['poweredOn', 'poweredOff', 'suspended']);
+
+/** What a machine becomes, so many milliseconds after a call was taken. */
+export const Step = z.object({ ms: z.int(), power: Power, toolsUp: z.boolean() });
+export type Step = z.output<typeof Step>;
+
+/** One call that reached a site, or one change by somebody else (`outside`). Times are those of the decision. */
+export const LedgerLine = z.object({
+  n: z.int(),
+  at: Instant.schema,
+  vmId: VmId.schema.nullable(),
+  connectionId: ConnectionId.schema.nullable(),
+  instanceUuid: z.string().nullable(),
+  call: z.enum([...powerCallNames, 'outside']),
+  operationId: OperationId.schema.nullable(),
+  attempt: z.int().nullable(),
+  epoch: z.int().nullable(),
+  before: Power.nullable(),
+  after: Power.nullable().meta({ description: 'what the call leads to, once its steps are done' }),
+  effective: z.boolean().meta({ description: 'it causes a transition, decided when it is taken' }),
+  answer: z.string().meta({ description: '`accepted`, or the code of the fault that the caller is told' }),
+  detail: z.string().nullable(),
+  bootAt: Instant.schema.nullable().meta({ description: 'when the guest starts because of it' }),
+  steps: z.array(Step).readonly(),
+  hastens: z.int().nullable().meta({ description: 'the line whose transition this call brings forward, causing none' }),
+  order: Order.nullable(),
+  outsideLine: z.int().nullable().meta({ description: 'which line of outside.ndjson this was' }),
+});
+export type LedgerLine = z.output<typeof LedgerLine>;
+
+/** The ledger, open for writing once everything that it holds was read. */
+export interface Ledger {
+  /** The lines that were there when it was opened, one after the other: reading many takes seconds. */
+  restore(): Iterable<LedgerLine>;
+  /** The number of the last line. */
+  last(): number;
+  /** The last line of outside.ndjson that is in it; 0 when none is. */
+  outsideLine(): number;
+  /** Writes one line, through to the disk. When it throws, nothing was written. */
+  append(line: Omit<LedgerLine, 'n'>): LedgerLine;
+  close(): void;
+}
+
+const parse = (text: string): LedgerLine | null => {
+  try {
+    return LedgerLine.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+};
+
+/**
+ * The lines of a ledger, each with where it ends, in bytes. A torn end is left out; damage before it is an error. None
+ * where there is no file.
+ */
+export function* readLedger(path: string): Generator<{ readonly line: LedgerLine; readonly end: number }, void> {
+  let [n, damaged] = [0, 0];
+  for (const { text, end } of fileLines(path)) {
+    if (damaged > 0)
+      throw new Error(`Line ${damaged} of the simulator's ledger cannot be read. Restore the file, or remove it.`);
+    const line = parse(text);
+    n += 1;
+    if (line) yield { line, end };
+    else damaged = n; // the last one may be torn, and end all the same
+  }
+}
+
+/** The file's name must survive, too: a new file is lost with its directory's entry. */
+const created = (path: string) => {
+  mkdirSync(dirname(path), { recursive: true });
+  const file = openSync(path, 'a');
+  const dir = openSync(dirname(path), 'r');
+  fsyncSync(dir);
+  closeSync(dir);
+  return file;
+};
+
+/** Opens the ledger: once it is restored it is made where there is none, and a line that was torn by a kill is cut off. */
+export const openLedger = (path: string): Ledger => {
+  let file: number | null = null;
+  let [size, n, outsideLine] = [0, 0, 0];
+  return {
+    restore: function* () {
+      for (const { line, end } of readLedger(path)) {
+        [size, n, outsideLine] = [end, line.n, Math.max(outsideLine, line.outsideLine ?? 0)];
+        yield line;
+      }
+      file = created(path); // not before it is known to be sound
+      ftruncateSync(file, size);
+    },
+    last: () => n,
+    outsideLine: () => outsideLine,
+    append: (fields) => {
+      if (file === null) throw new Error('the ledger is not restored yet');
+      const line = { n: n + 1, ...fields };
+      const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+      try {
+        writeFileSync(file, bytes);
+        fsyncSync(file);
+      } catch (error) {
+        ftruncateSync(file, size);
+        throw error;
+      }
+      [size, n] = [size + bytes.length, line.n];
+      return line;
+    },
+    close: () => {
+      if (file !== null) closeSync(file);
+      file = null;
+    },
+  };
+};

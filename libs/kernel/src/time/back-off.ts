@@ -1,0 +1,3 @@
+/** How long to wait before another try, in ms: twice as long after each one, up to a most. Chance is for the caller to add. */
+export const backOffMs = (baseMs: number, mostMs: number, tries: number): number =>
+  Math.min(mostMs, baseMs * 2 ** tries);
