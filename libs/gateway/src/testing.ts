@@ -11,6 +11,7 @@ import {
   type Actor,
   type OperationId,
   type Rejection,
+  type BulkId,
 } from '@drover/kernel';
 import {
   auditOf,
@@ -202,7 +203,7 @@ export const house = async (
       const operationid = `power.${stream}.${ordinal}` as OperationId;
       return power.tell(type, { ...vm(n), stream, data, operationid });
     },
-    off: (n: number, ordinal = 1, bulkId: string | null = null) =>
+    off: (n: number, ordinal = 1, bulkId: BulkId | null = null) =>
       tell.power(
         n,
         eventType('power', 'power-off-requested'),

@@ -33,10 +33,15 @@ export {
   ConnectionId,
   ConnectionKind,
   FactId,
+  GroupId,
   idOf,
+  LetterId,
   OperationId,
+  RequestId,
+  SessionId,
   StreamId,
   VmId,
+  type Chosen,
   type Id,
   type IdOf,
 } from './ids.js';
@@ -56,6 +61,7 @@ export {
   type RecordedOrder,
 } from './read-order.js';
 export { isRejection, reject, type Candidate, type Rejection, type RejectionDetail } from './rejection.js';
+export { isSecret } from './secret.js';
 export { factor, wholeNumber } from './setting-numbers.js';
 export { readSettings, type Environment } from './settings.js';
 export { bindAll, type AnyUseCase, type PortsOf, type UseCases, type UseCaseTable } from './use-cases.js';

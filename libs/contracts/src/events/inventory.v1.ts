@@ -10,6 +10,7 @@ import {
   Tls,
   Tools,
   VmId,
+  GroupId,
 } from '@drover/kernel';
 import { ConnectionState } from '../http/connection.js';
 import { Labels } from '../http/vm.js';
@@ -17,7 +18,7 @@ import { readMembers } from '../read-members.js';
 
 const aliases = z.array(Alias).readonly();
 const template = z.boolean().exactOptional().meta({ description: 'whether it is a template now; absent: as it was' });
-const groupIds = z.array(z.string()).readonly();
+const groupIds = z.array(GroupId.schema).readonly();
 const connection = z.object({
   name: z.string(),
   kind: ConnectionKind.schema,

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { ConnectionId, Instant, Mode, PowerState, Tools, VmId } from '@drover/kernel';
+import { ConnectionId, Instant, Mode, PowerState, Tools, VmId, BulkId } from '@drover/kernel';
 import { readMembers } from '../read-members.js';
 
 const op = z.int().positive();
 const deadline = Instant.schema;
 const from = {
   scheduleId: z.string().nullable(),
-  bulkId: z.string().nullable(),
+  bulkId: BulkId.schema.nullable(),
 };
 const done = { durationSeconds: z.int(), observedAt: Instant.schema, ...readMembers };
 const took = { durationSeconds: z.int().exactOptional().meta({ description: 'since it was requested' }) };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Instant, PowerState, type OperationId, type Rejection } from '@drover/kernel';
+import { ConnectionId, Instant, PowerState, RequestId, VmId, type OperationId, type Rejection } from '@drover/kernel';
 
 /** Every refusal a client can meet, one a line: status, title, whether the same may succeed later, what to do. */
 // prettier-ignore
@@ -106,7 +106,7 @@ export const Problem = z.object({
   detail: z.string(),
   code: z.string(),
   instance: z.string().exactOptional(),
-  requestId: z.string().exactOptional(),
+  requestId: RequestId.schema.exactOptional(),
   retryable: z.boolean(),
   retryAfterMs: z.int().exactOptional(),
   hint: z.string().exactOptional(),
@@ -118,7 +118,7 @@ export const Problem = z.object({
   candidates: z
     .array(
       z.object({
-        ...{ id: z.string(), name: z.string(), connectionId: z.string().nullable() },
+        ...{ id: VmId.schema, name: z.string(), connectionId: ConnectionId.schema.nullable() },
         ...{ datacenter: z.string().nullable().exactOptional(), path: z.string().nullable().exactOptional() },
         power: PowerState.exactOptional(),
       }),

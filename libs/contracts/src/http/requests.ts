@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Alias, ConnectionId, Instant, Mode, PowerState, VmId } from '@drover/kernel';
+import { Alias, ConnectionId, Instant, Mode, PowerState, VmId, GroupId } from '@drover/kernel';
 import { Marked } from '../events/power.v1.js';
 import { OperationKind, OperationState } from './operation.js';
 import { Cursor, flag, given, list, paging } from './page.js';
@@ -49,7 +49,7 @@ export const RegisterVmBody = z.strictObject({
   name: z.string().min(1).max(253),
   connectionId: ConnectionId.schema.nullable().default(null),
   aliases: z.array(Alias).max(20).readonly().default([]),
-  groupIds: z.array(z.string().min(1).max(64)).max(50).readonly().default([]),
+  groupIds: z.array(GroupId.schema).max(50).readonly().default([]),
 });
 
 /** Body that edits what people say of a machine; null clears, a member left out stays. */

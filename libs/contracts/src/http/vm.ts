@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools, VmId } from '@drover/kernel';
+import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools, VmId, GroupId } from '@drover/kernel';
 import { PowerVerb } from '../events/power.v1.js';
 
 /** Words that people hang on a machine. */
@@ -71,7 +71,7 @@ export const Vm = z.object({
     .meta({ description: 'a template cannot be started; it may become a machine again' }),
   aliases: z.array(Alias).readonly(),
   connectionId: ConnectionId.schema.nullable(),
-  groupIds: z.array(z.string()).readonly(),
+  groupIds: z.array(GroupId.schema).readonly(),
   displayName: z.string().nullable(),
   description: z.string(),
   labels: Labels,

@@ -1,4 +1,4 @@
-import { Cidr, ConnectionId, ConnectionKind, CredentialRef, type Tls } from '@drover/kernel';
+import { Cidr, ConnectionId, ConnectionKind, CredentialRef, type Tls, GroupId } from '@drover/kernel';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { readSmallFile } from './small-file.local.js';
@@ -27,7 +27,7 @@ const entry = z
     credential: CredentialRef,
     tls,
     allow: z.array(allowed).max(50).default([]),
-    groupIds: z.array(z.string().min(1).max(64)).max(50).default([]),
+    groupIds: z.array(GroupId.schema).max(50).default([]),
   })
   // Both stand in what is shown and recorded of a connection. A backslash is read as a slash.
   .refine(({ url }) => !/[@\\]/.test(url), 'the url holds no user and no password')

@@ -7,6 +7,7 @@ import {
   type OperationId,
   type Rejection,
   type VmId,
+  type GroupId,
 } from '@drover/kernel';
 import { miss, type Miss } from './decide/miss-vm.js';
 import { observe, observePower, type Observe, type ObservePower } from './decide/observe-vm.js';
@@ -22,7 +23,7 @@ type Register = {
   readonly name: string;
   readonly connectionId: ConnectionId | null;
   readonly aliases: readonly Alias[];
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   /** The stream was made from the request itself, so whoever is there already came by the same request. */
   readonly ownStream: boolean;
 };

@@ -8,6 +8,7 @@ import type {
   StreamId,
   Tools,
   VmId,
+  GroupId,
 } from '@drover/kernel';
 
 /** Why a machine left the fleet. */
@@ -36,7 +37,7 @@ export type VmFact =
       connectionId: ConnectionId;
       aliases: readonly Alias[];
       name: string;
-      groupIds: readonly string[];
+      groupIds: readonly GroupId[];
       hardware: Hardware;
       template?: boolean;
     }
@@ -46,7 +47,7 @@ export type VmFact =
       connectionId: ConnectionId | null;
       aliases: readonly Alias[];
       name: string;
-      groupIds: readonly string[];
+      groupIds: readonly GroupId[];
       template?: boolean;
     }
   | { type: 'VmAliased'; alias: Alias }

@@ -9,6 +9,7 @@ import {
   type Hardware,
   type Instant,
   type ReadOrder,
+  type GroupId,
 } from '@drover/kernel';
 import type { PowerReading, RetireCause, VmFact } from './vm.events.js';
 
@@ -17,7 +18,7 @@ type VmProfile = {
   readonly name: string;
   readonly connectionId: ConnectionId | null;
   readonly aliases: readonly Alias[];
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   readonly template: boolean;
   readonly said: {
     readonly displayName: string | null;

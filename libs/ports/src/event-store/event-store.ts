@@ -7,6 +7,8 @@ import {
   type FactId,
   type Instant,
   type StreamId,
+  type SessionId,
+  type RequestId,
 } from '@drover/kernel';
 
 /** A fact as it is stored: its id is made by the caller, before the append, and stays when the append is repeated. */
@@ -31,9 +33,9 @@ export type Commit<Event extends Fact = Fact> = Draft<Event> & {
 export type CommitMetadata = {
   readonly at: Instant;
   readonly actor: string;
-  readonly session?: string;
+  readonly session?: SessionId;
   readonly ip?: string;
-  readonly requestId: string;
+  readonly requestId: RequestId;
   readonly reason?: string;
   readonly commandId?: CommandId;
   readonly fingerprint?: string;

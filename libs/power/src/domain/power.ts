@@ -7,6 +7,7 @@ import {
   type RecordedOrder,
   type Seen,
   type Tools,
+  type BulkId,
 } from '@drover/kernel';
 import type { Call, Cause, Marked } from './steps.js';
 import type { PowerRequest } from './power.events.js';
@@ -75,7 +76,7 @@ export type OpenOperation = Past & {
   readonly asked: number;
   readonly request: PowerRequest;
   readonly deadline: Instant;
-  readonly bulkId: string | null;
+  readonly bulkId: BulkId | null;
   readonly holder: string | null;
   readonly before: Before | null;
   /** As the last look found it, and the last look before the last call. */

@@ -1,5 +1,13 @@
 import { eventType, isEvent, type ConnectionState, type DataOf } from '@drover/contracts';
-import { assertNever, type ConnectionKind, type Instant, type Projection } from '@drover/kernel';
+import {
+  assertNever,
+  type ConnectionKind,
+  type Instant,
+  type Projection,
+  type GroupId,
+  type VmId,
+  type ConnectionId,
+} from '@drover/kernel';
 import { connectionIn, type Journalled } from '../journal/journalled.js';
 
 /**
@@ -7,10 +15,10 @@ import { connectionIn, type Journalled } from '../journal/journalled.js';
  * in.
  */
 export type ConnectionRow = {
-  readonly id: string;
+  readonly id: ConnectionId;
   readonly name: string;
   readonly kind: ConnectionKind;
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   readonly state: ConnectionState;
   readonly code: string | null;
   readonly since: Instant;
@@ -20,7 +28,7 @@ export type ConnectionRow = {
   /** Whether its machines were listed completely since it is known. */
   readonly listed: boolean;
   /** Machines of the fleet that the last listing could not read. */
-  readonly unread: readonly string[];
+  readonly unread: readonly VmId[];
   /** There are more of them, and nobody knows which. */
   readonly unreadBeyond: boolean;
 };
@@ -48,8 +56,7 @@ const unreadIn = ({ skipped = [], skippedCount = 0, unread: others = [], unreadC
 };
 
 /** Whether the last listing could not read a machine, or may not have. */
-export const isUnread = ({ unread, unreadBeyond }: ConnectionRow, vmId: string) =>
-  unreadBeyond || unread.includes(vmId);
+export const isUnread = ({ unread, unreadBeyond }: ConnectionRow, vmId: VmId) => unreadBeyond || unread.includes(vmId);
 
 /** The connections, in short: for the label `simulated`, for `stale`, for what stands in the way of a command. */
 export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
@@ -62,6 +69,8 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
     switch (event.type) {
       case 'io.drover.inventory.connection-added.v1':
       case 'io.drover.inventory.connection-changed.v1': {
+        const id = connectionIn(event);
+        if (id === null) return row;
         const { name, kind, groupIds, revision } = event.data;
         const fresh = { state: 'unknown', code: null, since: event.time, refusedAt: null, listed: false } as const;
         return {
@@ -69,7 +78,7 @@ export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
           unread: [],
           unreadBeyond: false,
           ...row,
-          id: connectionIn(event) ?? '',
+          id,
           name,
           kind,
           groupIds,

@@ -1,4 +1,4 @@
-import type { GroupsOf, Scope } from '@drover/kernel';
+import type { GroupsOf, Scope, GroupId } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import type { VmRow } from '../fleet/vm-row.js';
 import type { ConnectionRow } from './connections.projection.js';
@@ -19,7 +19,7 @@ export const groupsIn =
   };
 
 /** A filter by groups, kept within a scope: null where everything is meant. */
-export const groupsWithin = (scope: Scope, groups: readonly string[] | undefined): readonly string[] | null => {
+export const groupsWithin = (scope: Scope, groups: readonly GroupId[] | undefined): readonly GroupId[] | null => {
   const meant = groups && groups.length > 0 ? groups : null;
   if (scope === 'all') return meant;
   return meant ? meant.filter((group) => scope.includes(group)) : scope;

@@ -8,6 +8,7 @@ import {
   type LoopShare,
   type ReadOrder,
   type VmId,
+  type GroupId,
 } from '@drover/kernel';
 import {
   contextOf,
@@ -52,7 +53,7 @@ export type Named = Pick<Machine, 'key'> & { readonly aliases?: readonly Alias[]
 /** Whose machines are observed, and under which ids. */
 export interface Source {
   readonly connectionId: ConnectionId;
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   identify<M extends Named>(machines: readonly M[]): Promise<readonly { readonly machine: M; readonly vmId: VmId }[]>;
   /** Before a machine is recorded under aliases that it did not have. */
   clear(vmId: VmId, aliases: readonly Alias[], fresh: readonly Alias[]): Promise<Clearance>;

@@ -9,6 +9,7 @@ import {
   type PowerState,
   type ReadOrder,
   type Tools,
+  type GroupId,
 } from '@drover/kernel';
 import { unknownAliases } from '../aliases.js';
 import { same } from '../same.js';
@@ -20,7 +21,7 @@ export type Observe = ReadOrder & {
   readonly type: 'Observe';
   readonly connectionId: ConnectionId;
   /** The groups of the connection: those of a machine that nobody put elsewhere. */
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   readonly name: string;
   readonly aliases: readonly Alias[];
   /** Null when it cannot be read. */

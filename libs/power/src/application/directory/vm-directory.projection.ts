@@ -10,6 +10,7 @@ import {
   type Projection,
   type RecordedOrder,
   type Seen,
+  type GroupId,
 } from '@drover/kernel';
 
 /** What power must know of a machine to decide on a request: its names, where it is, and what was observed last. */
@@ -20,7 +21,7 @@ export type VmRow = {
   /** What its connection knows it by; null when no provider has shown it. */
   readonly instanceUuid: string | null;
   readonly aliases: readonly Alias[];
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   readonly datacenter: string | null;
   readonly path: string | null;
   /** `connectionState`: how its provider reaches it, when it does not. */
@@ -56,11 +57,11 @@ type Entered = Pick<VmRow, 'connectionId' | 'aliases' | 'name' | 'groupIds'> & {
 
 const known = (
   row: VmRow | null,
-  vmId: string,
+  vmId: VmId,
   { connectionId, aliases, name, groupIds, template = false }: Entered,
   sequence: number,
 ): VmRow => ({
-  vmId: VmId.parse(vmId),
+  vmId,
   name,
   connectionId,
   aliases,
@@ -128,9 +129,9 @@ export const vmDirectory = {
     if (row && sequence <= row.sequence) return row;
     switch (event.type) {
       case 'io.drover.inventory.vm-discovered.v1':
-        return { ...known(row, event.partitionkey, event.data, sequence), ...placeIn(event.data) };
+        return { ...known(row, VmId.parse(event.partitionkey), event.data, sequence), ...placeIn(event.data) };
       case 'io.drover.inventory.vm-registered.v1':
-        return known(row, event.partitionkey, event.data, sequence);
+        return known(row, VmId.parse(event.partitionkey), event.data, sequence);
       default:
         return row && { ...grow(row, event), sequence };
     }
