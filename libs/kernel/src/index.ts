@@ -3,7 +3,16 @@ export { LOCAL_ADMIN, rightsOf, roles, type Grant, type Role } from './roles.js'
 export { Alias, sameAlias, withAlias } from './alias.js';
 export { Cidr } from './cidr.js';
 export { yieldToEventLoop, somebodyArrived, Instant, systemNow, type Now } from './clock.js';
-export { bind, defineCommand, type CommandDefinition, type Guards, type OnDenied } from './command.js';
+export {
+  bind,
+  defineCommand,
+  recordedDenial,
+  refusalOf,
+  type CommandDefinition,
+  type Guards,
+  type JudgingPorts,
+  type OnDenied,
+} from './command.js';
 export {
   asked,
   denialOf,
