@@ -9,9 +9,9 @@ import {
   StreamId,
   VmId,
   type Actor,
+  type BulkId,
   type OperationId,
   type Rejection,
-  type BulkId,
 } from '@drover/kernel';
 import {
   auditOf,

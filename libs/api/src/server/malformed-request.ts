@@ -6,7 +6,7 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { problemOf, type Problem } from '@drover/contracts';
-import { reject, systemNow, RequestId } from '@drover/kernel';
+import { reject, RequestId, systemNow } from '@drover/kernel';
 import { note, notesOf } from '../telemetry/exchange-notes.js';
 
 const OVERFLOW = 'Address and headers together hold 16 KiB at most. Nothing was done.';

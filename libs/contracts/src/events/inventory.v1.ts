@@ -4,13 +4,13 @@ import {
   ConnectionId,
   ConnectionKind,
   CredentialRef,
+  GroupId,
   Hardware,
   Instant,
   PowerState,
   Tls,
   Tools,
   VmId,
-  GroupId,
 } from '@drover/kernel';
 import { ConnectionState } from '../http/connection.js';
 import { Labels } from '../http/vm.js';

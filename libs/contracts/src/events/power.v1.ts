@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConnectionId, Instant, Mode, PowerState, Tools, VmId, BulkId } from '@drover/kernel';
+import { BulkId, ConnectionId, Instant, Mode, PowerState, Tools, VmId } from '@drover/kernel';
 import { readMembers } from '../read-members.js';
 
 const op = z.int().positive();

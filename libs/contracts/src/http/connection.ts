@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConnectionId, ConnectionKind, CredentialRef, Instant, Tls, GroupId } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, CredentialRef, GroupId, Instant, Tls } from '@drover/kernel';
 import { Problem } from './problems.js';
 
 /** Whether a provider can be talked to. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Alias, ConnectionId, Instant, Mode, PowerState, VmId, GroupId } from '@drover/kernel';
+import { Alias, ConnectionId, GroupId, Instant, Mode, PowerState, VmId } from '@drover/kernel';
 import { Marked } from '../events/power.v1.js';
 import { OperationKind, OperationState } from './operation.js';
 import { Cursor, flag, given, list, paging } from './page.js';

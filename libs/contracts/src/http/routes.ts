@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConnectionId, OperationId, type Right, VmId, LetterId } from '@drover/kernel';
+import { ConnectionId, LetterId, OperationId, VmId, type Right } from '@drover/kernel';
 import type { Service } from '../catalogue.js';
 import { Connection, Probe } from './connection.js';
 import { DeadLetter } from './dead-letter.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools, VmId, GroupId } from '@drover/kernel';
+import { Alias, ConnectionId, GroupId, Hardware, Instant, OperationId, PowerState, Tools, VmId } from '@drover/kernel';
 import { PowerVerb } from '../events/power.v1.js';
 
 /** Words that people hang on a machine. */

@@ -1,4 +1,4 @@
-import { OperationId, StreamId, type Instant, type PowerState, type BulkId } from '@drover/kernel';
+import { OperationId, StreamId, type BulkId, type Instant, type PowerState } from '@drover/kernel';
 import type { powerEvents } from '../events/power.v1.js';
 import type { Operation } from '../http/operation.js';
 import type { EndState, EventRole, OperationTable, ToldEvidence } from './operation-record.js';

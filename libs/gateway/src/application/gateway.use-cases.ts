@@ -4,8 +4,8 @@ import {
   unshared,
   type Instant,
   type LoopShare,
-  type UseCases,
   type SessionId,
+  type UseCases,
 } from '@drover/kernel';
 import {
   auditOf,

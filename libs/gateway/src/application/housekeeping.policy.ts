@@ -1,4 +1,4 @@
-import { yieldToEventLoop, Instant, type Actor, type Policy, RequestId, type SessionId } from '@drover/kernel';
+import { Instant, RequestId, yieldToEventLoop, type Actor, type Policy, type SessionId } from '@drover/kernel';
 import type { Audit, Clock, SessionStore, View } from '@drover/ports';
 import type { JournalProjection } from './journal/journal-ports.js';
 import type { OperationRow } from './operations/operation-row.js';

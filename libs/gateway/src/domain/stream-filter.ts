@@ -1,4 +1,4 @@
-import { reaches, type Scope, type GroupId } from '@drover/kernel';
+import { reaches, type GroupId, type Scope } from '@drover/kernel';
 
 /** What a filter looks at in an event. */
 export interface Traits {

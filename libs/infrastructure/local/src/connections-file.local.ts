@@ -1,4 +1,4 @@
-import { Cidr, ConnectionId, ConnectionKind, CredentialRef, type Tls, GroupId } from '@drover/kernel';
+import { Cidr, ConnectionId, ConnectionKind, CredentialRef, GroupId, type Tls } from '@drover/kernel';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { readSmallFile } from './small-file.local.js';

@@ -1,4 +1,4 @@
-import type { ConnectionKind, Instant, Tls, VmId, GroupId } from '@drover/kernel';
+import type { ConnectionKind, GroupId, Instant, Tls, VmId } from '@drover/kernel';
 
 /** Whether a provider can be talked to. */
 export type ConnectionState = 'up' | 'down' | 'degraded' | 'unknown';

@@ -4,10 +4,10 @@ import {
   type Alias,
   type ConnectionId,
   type Decider,
+  type GroupId,
   type OperationId,
   type Rejection,
   type VmId,
-  type GroupId,
 } from '@drover/kernel';
 import { miss, type Miss } from './decide/miss-vm.js';
 import { observe, observePower, type Observe, type ObservePower } from './decide/observe-vm.js';

@@ -1,6 +1,7 @@
 import type {
   Alias,
   ConnectionId,
+  GroupId,
   Hardware,
   Instant,
   PowerState,
@@ -8,7 +9,6 @@ import type {
   StreamId,
   Tools,
   VmId,
-  GroupId,
 } from '@drover/kernel';
 
 /** Why a machine left the fleet. */

@@ -6,10 +6,10 @@ import {
   withAlias,
   type Alias,
   type ConnectionId,
+  type GroupId,
   type Hardware,
   type Instant,
   type ReadOrder,
-  type GroupId,
 } from '@drover/kernel';
 import type { PowerReading, RetireCause, VmFact } from './vm.events.js';
 

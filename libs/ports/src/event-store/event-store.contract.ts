@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { CommitId, FactId, Instant, StreamId, VmId, type Fact, SessionId } from '@drover/kernel';
+import { CommitId, FactId, Instant, SessionId, StreamId, VmId, type Fact } from '@drover/kernel';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';
 import {
   chainHash,

@@ -6,9 +6,9 @@ import {
   type Fact,
   type FactId,
   type Instant,
-  type StreamId,
-  type SessionId,
   type RequestId,
+  type SessionId,
+  type StreamId,
 } from '@drover/kernel';
 
 /** A fact as it is stored: its id is made by the caller, before the append, and stays when the append is repeated. */

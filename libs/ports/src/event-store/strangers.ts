@@ -1,4 +1,4 @@
-import { CommitId, sourceOf, type Actor, type Instant, RequestId } from '@drover/kernel';
+import { CommitId, RequestId, sourceOf, type Actor, type Instant } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import { recentMap } from '../recent-map.js';
 import type { AuditLog } from './audit.js';

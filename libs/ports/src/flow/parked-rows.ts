@@ -1,5 +1,5 @@
 import type { DeadLetter } from '@drover/contracts';
-import { hashOf, type Instant, type Json, LetterId } from '@drover/kernel';
+import { hashOf, LetterId, type Instant, type Json } from '@drover/kernel';
 import { StoreRefused } from '../event-store/event-store.js';
 import type { Unreadable } from './log-reader.js';
 

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { InputOf, routes, SourcePowerState } from '@drover/contracts';
-import { Instant, reject, type Actor, SessionId, VmId } from '@drover/kernel';
+import { Instant, reject, SessionId, VmId, type Actor } from '@drover/kernel';
 import { lawsApart, type Laws } from '../laws.contract.js';
 import type { OwnerAnswers, OwnerRequest } from './owner-request.js';
 

@@ -1,4 +1,4 @@
-import type { Mode, VmId, OperationId } from '@drover/kernel';
+import type { Mode, OperationId, VmId } from '@drover/kernel';
 import type { PowerRequest } from './power.events.js';
 
 /** What is done to each of many machines. */

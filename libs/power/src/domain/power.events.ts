@@ -1,4 +1,4 @@
-import type { Instant, Mode, PowerState, RecordedOrder, Tools, BulkId } from '@drover/kernel';
+import type { BulkId, Instant, Mode, PowerState, RecordedOrder, Tools } from '@drover/kernel';
 import type { Call, Cause, Marked, Proof, StepFinished } from './steps.js';
 
 /**

@@ -2,12 +2,12 @@ import {
   OperationId,
   StreamId,
   VmId,
+  type BulkId,
   type Instant,
   type PowerState,
   type RecordedOrder,
   type Seen,
   type Tools,
-  type BulkId,
 } from '@drover/kernel';
 import type { Call, Cause, Marked } from './steps.js';
 import type { PowerRequest } from './power.events.js';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DiscardBody } from '@drover/contracts';
-import { defineCommand, type Rejection, LetterId } from '@drover/kernel';
+import { defineCommand, LetterId, type Rejection } from '@drover/kernel';
 import type { Audit } from '@drover/ports';
 import { elsewhere, letterOf, noLetter, type DeadLetterPorts } from './get-dead-letter.query.js';
 

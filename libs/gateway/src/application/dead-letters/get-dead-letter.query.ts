@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineQuery, reject, LetterId } from '@drover/kernel';
+import { defineQuery, LetterId, reject } from '@drover/kernel';
 import type { DeadLetters } from '@drover/ports';
 
 /** Where dead letters are kept: with each reader of the process. */

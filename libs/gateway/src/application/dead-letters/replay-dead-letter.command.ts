@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ReasonBody } from '@drover/contracts';
-import { defineCommand, assertNever, reject, type Rejection, LetterId } from '@drover/kernel';
+import { assertNever, defineCommand, LetterId, reject, type Rejection } from '@drover/kernel';
 import type { Audit } from '@drover/ports';
 import { elsewhere, letterOf, noLetter, type DeadLetterPorts } from './get-dead-letter.query.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { FleetSummary, Operation, pageOf, Vm, type Page } from '@drover/contracts';
-import { Instant, OperationId, StreamId, BulkId } from '@drover/kernel';
+import { BulkId, Instant, OperationId, StreamId } from '@drover/kernel';
 import { watchWallSteps } from '@drover/ports';
 import { admin, disks, furnished, granted, houses, NOON, SITE, viewer, vmId, type House } from '../../testing.js';
 

@@ -1,5 +1,5 @@
 import type { CloudEvent, Vm } from '@drover/contracts';
-import type { VmId, ConnectionId } from '@drover/kernel';
+import type { ConnectionId, VmId } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import type { GatewayViews } from '../views/views.js';
 import { vmsProjection } from './vms.projection.js';

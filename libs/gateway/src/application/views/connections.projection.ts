@@ -1,12 +1,12 @@
 import { eventType, isEvent, type ConnectionState, type DataOf } from '@drover/contracts';
 import {
   assertNever,
+  type ConnectionId,
   type ConnectionKind,
+  type GroupId,
   type Instant,
   type Projection,
-  type GroupId,
   type VmId,
-  type ConnectionId,
 } from '@drover/kernel';
 import { connectionIn, type Journalled } from '../journal/journalled.js';
 

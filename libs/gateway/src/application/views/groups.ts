@@ -1,4 +1,4 @@
-import type { GroupsOf, Scope, GroupId } from '@drover/kernel';
+import type { GroupId, GroupsOf, Scope } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import type { VmRow } from '../fleet/vm-row.js';
 import type { ConnectionRow } from './connections.projection.js';

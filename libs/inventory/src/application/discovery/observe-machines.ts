@@ -1,14 +1,14 @@
 import {
-  yieldToEventLoop,
   isRejection,
   policyActor,
   unshared,
+  yieldToEventLoop,
   type Alias,
   type ConnectionId,
+  type GroupId,
   type LoopShare,
   type ReadOrder,
   type VmId,
-  type GroupId,
 } from '@drover/kernel';
 import {
   contextOf,

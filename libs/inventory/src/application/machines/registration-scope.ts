@@ -8,8 +8,8 @@ import {
   type Actor,
   type Alias,
   type Candidate,
-  type JudgingPorts,
   type GroupId,
+  type JudgingPorts,
 } from '@drover/kernel';
 import { isUnique } from '../../domain/aliases.js';
 

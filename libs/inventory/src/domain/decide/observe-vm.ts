@@ -4,12 +4,12 @@ import {
   withAlias,
   type Alias,
   type ConnectionId,
+  type GroupId,
   type Hardware,
   type Instant,
   type PowerState,
   type ReadOrder,
   type Tools,
-  type GroupId,
 } from '@drover/kernel';
 import { unknownAliases } from '../aliases.js';
 import { same } from '../same.js';

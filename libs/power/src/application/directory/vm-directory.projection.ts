@@ -4,13 +4,13 @@ import {
   withAlias,
   type Alias,
   type ConnectionId,
+  type GroupId,
   type Hardware,
   type Instant,
   type PowerState,
   type Projection,
   type RecordedOrder,
   type Seen,
-  type GroupId,
 } from '@drover/kernel';
 
 /** What power must know of a machine to decide on a request: its names, where it is, and what was observed last. */

@@ -1,5 +1,5 @@
 import type { Operation } from '@drover/contracts';
-import { OperationId, StreamId, type VmId, type BulkId } from '@drover/kernel';
+import { OperationId, StreamId, type BulkId, type VmId } from '@drover/kernel';
 import { ownedOperation, shownOperation } from '@drover/operations';
 import type { Commit, ProviderContact, StreamsOf } from '@drover/ports';
 import { bulkOf, type Bulk, type bulkDecider } from '../../domain/bulk.decider.js';

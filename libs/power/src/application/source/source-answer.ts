@@ -8,7 +8,7 @@ import {
   type SourcePoweredOff,
   type SourcePoweredOn,
 } from '@drover/contracts';
-import { reject, type Rejection, type OperationId } from '@drover/kernel';
+import { reject, type OperationId, type Rejection } from '@drover/kernel';
 import { firstErrorOf } from '../operations/operation-work.js';
 import type { SourceEnd } from './source-end.query.js';
 
