@@ -10,7 +10,9 @@ export interface Area {
 export const areas: readonly Area[] = [
   {
     name: 'door guard',
-    mutate: ['libs/api/src/guard/request.guard.ts'],
+    mutate: ['request.guard', 'admission', 'actor-of', 'guard-record', 'sent-credentials'].map(
+      (file) => `libs/api/src/guard/${file}.ts`,
+    ),
     specs: ['libs/api/src/{guard/{request.guard,door-actor,credentials,strangers},health/readiness}.spec.ts'],
   },
   {

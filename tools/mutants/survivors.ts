@@ -13,7 +13,7 @@ export interface Survivor {
   readonly why: string;
 }
 
-const GUARD = 'libs/api/src/guard/request.guard.ts';
+const ACTOR = 'libs/api/src/guard/actor-of.ts';
 const NEXT_STEP = 'libs/power/src/domain/next-step.ts';
 const PUMP = 'libs/ports/src/flow/log-reader.ts';
 const HUB = 'libs/api/src/live/hub.ts';
@@ -28,7 +28,7 @@ const SHARE_OVER = {
 export const survivors: readonly Survivor[] = [
   {
     ...{
-      file: GUARD,
+      file: ACTOR,
       on: '...(ifMatch !== undefined && { ifMatch }),',
       code: 'ifMatch !== undefined',
       becomes: 'true',

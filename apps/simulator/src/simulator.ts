@@ -1,9 +1,9 @@
 // The simulated sites behind HTTP, so that several processes use one fleet. Internal: on loopback, by a bearer token, and in
 // no public document.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isSecret } from '@drover/kernel';
 import { localClock, openDataDirectory } from '@drover/local';
 import { answerTo, isListing, linesTo, RemoteCall, simulator, WatchQuery, watchSessions } from '@drover/simulator';
 import type { SimulatorConfig } from './config.js';
@@ -21,8 +21,6 @@ class Refused extends Error {
     super(sentence);
   }
 }
-
-const hash = (text: string) => createHash('sha256').update(text).digest();
 
 const bodyOf = async (request: IncomingMessage) => {
   const tooLarge = new Refused(413, `A call has at most ${MOST_BYTES} bytes.`);
@@ -81,7 +79,7 @@ export const startSimulator = async (config: SimulatorConfig, report: Report) =>
     (error: unknown) => report('the simulated sites', error),
   );
   const watches = opening.adopt(watchSessions(sites, clock), (each) => each.close());
-  const expected = hash(`Bearer ${config.token}`);
+  const isBearer = isSecret(`Bearer ${config.token}`);
 
   const answer = async (request: IncomingMessage, response: ServerResponse, gone: AbortSignal) => {
     const { port } = server.address() as AddressInfo;
@@ -92,8 +90,7 @@ export const startSimulator = async (config: SimulatorConfig, report: Report) =>
     const route = `${request.method} ${pathname}`;
     if (route === 'GET /health/live') return json(response, 200, { status: 'ok' });
     if (route === 'GET /health/ready') return json(response, stand ? 200 : 503, { status: stand ? 'ok' : 'starting' });
-    if (!timingSafeEqual(hash(authorization), expected))
-      throw new Refused(401, 'The bearer token is missing or wrong.');
+    if (!isBearer(authorization)) throw new Refused(401, 'The bearer token is missing or wrong.');
     if (route === 'POST /v1/call') {
       const call = callIn(await bodyOf(request));
       if (isListing(call)) return lines(response, linesTo(sites, call, gone), gone);

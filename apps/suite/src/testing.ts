@@ -17,6 +17,7 @@ import { sqliteEventStore, sqliteWorkStore } from '@drover/sqlite';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { HealthModule, httpAdapter, type Identity } from '@drover/api';
+import type { RouteDefinition } from '@drover/contracts';
 import {
   auditOf,
   flowsOf,
@@ -58,6 +59,12 @@ export const people = {
   operator: [{ role: 'operator', group: null }],
   'operator of prod': [{ role: 'operator', group: 'prod' }],
   auditor: [{ role: 'auditor', group: null }],
+  'auditor of prod': [{ role: 'auditor', group: 'prod' }],
+  mover: [
+    { role: 'operator', group: 'prod' },
+    { role: 'operator', group: 'test' },
+  ],
+  'mover, of prod now': [{ role: 'operator', group: 'prod' }],
   admin: [{ role: 'admin', group: null }],
   agent: [],
 } as const satisfies Readonly<Record<string, readonly Grant[]>>;
@@ -65,7 +72,7 @@ export const people = {
 export type Person = keyof typeof people;
 /** As the door knows them. */
 export const identityOf = (name: Person): Identity => ({
-  ...{ sub: name, via: name === 'agent' ? 'token' : 'bearer' },
+  ...{ sub: name.replace(', of prod now', ''), via: name === 'agent' ? 'token' : 'bearer' },
   ...rightsOf(people[name]),
 });
 
@@ -79,6 +86,18 @@ const machineOf = (group: Group): UnreadMachine => ({
   },
   ...{ observedAt: clock.now(), connectionState: 'connected', template: false },
 });
+
+let keys = 0;
+/** An Idempotency-Key that nobody has used. */
+export const newKey = () => `key-${++keys}-abcdefgh`;
+
+/** Waits until something holds. */
+export const until = async (holds: () => Promise<boolean>) => {
+  for (let tries = 0; !(await holds()); tries++) {
+    if (tries > 200) throw new Error('it never held');
+    await new Promise((done) => setTimeout(done, 25));
+  }
+};
 
 /** The whole suite on memory, with a site for each of two groups, and everybody who may come. */
 export const memorySuite = async () => {
@@ -160,9 +179,18 @@ export const memorySuite = async () => {
   );
   await app.init();
   await flows.start();
+  const ask = (who: Person, method: RouteDefinition['method'], url: string, body?: object) =>
+    app.inject({
+      ...{ method, url, headers: { authorization: who, 'idempotency-key': newKey() } },
+      ...(body && { payload: body }),
+    });
   return {
     app,
     flows,
+    ask,
+    /** The end of the journal. */
+    positionNow: async () =>
+      (await ask('operator', 'GET', '/api/v1/fleet')).json<{ readonly position: string }>().position,
     close: async () => {
       stopping.abort(new Error('the spec is over'));
       held.stop();
@@ -171,6 +199,9 @@ export const memorySuite = async () => {
     },
   };
 };
+
+/** That suite, for signatures. */
+export type Suite = Awaited<ReturnType<typeof memorySuite>>;
 
 /**
  * Stores a fact of a machine that there cannot be: no view can take it. Without `parks` it cannot be put aside either, so

@@ -24,7 +24,16 @@ export {
   type ReceivedRecord,
 } from './codec.js';
 export { Connection, ConnectionState, Discovery, Probe } from './http/connection.js';
-export { namesEtag, sequenceIn, vmEtag, type VmParts } from './http/etag.js';
+export {
+  connectionEtag,
+  connectionVersionIn,
+  isNoEtag,
+  namesEtag,
+  noEtag,
+  sequenceIn,
+  vmEtag,
+  type VmParts,
+} from './http/etag.js';
 export { Fact } from './http/fact.js';
 export {
   Evidence,

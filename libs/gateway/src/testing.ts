@@ -9,6 +9,7 @@ import {
   StreamId,
   VmId,
   type Actor,
+  type BulkId,
   type OperationId,
   type Rejection,
 } from '@drover/kernel';
@@ -202,7 +203,7 @@ export const house = async (
       const operationid = `power.${stream}.${ordinal}` as OperationId;
       return power.tell(type, { ...vm(n), stream, data, operationid });
     },
-    off: (n: number, ordinal = 1, bulkId: string | null = null) =>
+    off: (n: number, ordinal = 1, bulkId: BulkId | null = null) =>
       tell.power(
         n,
         eventType('power', 'power-off-requested'),

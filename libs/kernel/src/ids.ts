@@ -30,6 +30,18 @@ export const idOf = <Kind extends string>(kind: Kind) => {
   };
   return { ...id, create, createAt };
 };
+/**
+ * Text that people or clients hand in as a name of one kind. Plain text is taken for one; an id of another kind is not, so
+ * two kinds never mix. It is checked by its schema where it comes in.
+ */
+export type Chosen<Kind extends string> = string & Partial<z.core.$brand<Kind>>;
+
+/** The same for names that are handed in. */
+const chosenOf = <Kind extends string>(text: z.ZodType<string, string>) => {
+  const schema = text as z.ZodType<Chosen<Kind>, string>;
+  return { schema, parse: (raw: string) => schema.parse(raw) };
+};
+
 /** The type of an id, from the value of the same name. */
 export type IdOf<T extends { schema: z.ZodType }> = z.output<T['schema']>;
 
@@ -62,7 +74,7 @@ const bulk = idOf('BulkId');
 export const BulkId = {
   ...bulk,
   /** `run`: how often a loss was accepted, so that the id of a bulk that was lost is not given again. */
-  ofRequest: (commandId: string, run = 0): BulkId =>
+  ofRequest: (commandId: CommandId | RequestId, run = 0): BulkId =>
     bulk.parse(uuidv5(NAMESPACE, ['bulk', commandId, ...(run > 0 ? [String(run)] : [])])),
 };
 export type BulkId = IdOf<typeof bulk>;
@@ -75,7 +87,7 @@ export const CommandId = {
   of: (scope: { principal: string; method: string; route: string; ids: string; key: string }): CommandId =>
     command.parse(hashOf([scope.principal, scope.method, scope.route, scope.ids, scope.key])),
   /** The request of one item of a bulk: the same however often the bulk is worked on. */
-  ofItem: (bulkId: string, index: number): CommandId => command.parse(hashOf([bulkId, index])),
+  ofItem: (bulkId: BulkId, index: number): CommandId => command.parse(hashOf([bulkId, index])),
 };
 export type CommandId = IdOf<typeof command>;
 
@@ -107,6 +119,14 @@ export type ConnectionKind = IdOf<typeof ConnectionKind>;
 export const FactId = idOf('FactId');
 export type FactId = IdOf<typeof FactId>;
 
+/** A group of machines and connections, for which rights can be granted. Whoever runs Drover, or its sign-in, names it. */
+export const GroupId = chosenOf<'GroupId'>(z.string().min(1).max(64));
+export type GroupId = IdOf<typeof GroupId>;
+
+/** One event that a reader could not take. Made from the event and its reader, so it never means the next one. */
+export const LetterId = chosenOf<'LetterId'>(z.string().regex(/^[\w-]{1,64}$/));
+export type LetterId = IdOf<typeof LetterId>;
+
 const operation = kindOf<'OperationId'>(z.string().regex(/^[a-z]+\.[a-z]+-[a-z0-9][a-z0-9-]*\.[1-9]\d*$/));
 /** A long-running request: `<service>.<stream>.<ordinal>`. Opaque to clients; its owner finds the stream in it. */
 export const OperationId = {
@@ -119,6 +139,14 @@ export const OperationId = {
   spent: (run: number) => run * 1_000_000,
 };
 export type OperationId = IdOf<typeof operation>;
+
+/** One HTTP request, in logs, answers and commits. A client may choose it (`X-Request-Id`); a policy's is what it works on. */
+export const RequestId = chosenOf<'RequestId'>(z.string().regex(/^[A-Za-z0-9._~-]{1,128}$/));
+export type RequestId = IdOf<typeof RequestId>;
+
+/** Names a session in events and in what others are told. It opens no door: the secret of the cookie is another text. */
+export const SessionId = kindOf<'SessionId'>(z.string().min(1).max(128));
+export type SessionId = IdOf<typeof SessionId>;
 
 const stream = kindOf<'StreamId'>(z.string().regex(/^[a-z]+-[a-z0-9][a-z0-9-]*$/));
 /** Where the facts of one thing are kept: `<category>-<key>`, the key a GUID or a slug (`connection-lab`). */
@@ -138,6 +166,6 @@ export const VmId = {
   ofInstance: (connectionId: ConnectionId, key: string): VmId =>
     vm.parse(uuidv5(NAMESPACE, [connectionId, key.toLowerCase()])),
   /** The machine that a request registers: the request, repeated, meets the same stream. */
-  ofRequest: (commandId: string): VmId => vm.parse(uuidv5(NAMESPACE, ['registered', commandId])),
+  ofRequest: (commandId: CommandId | RequestId): VmId => vm.parse(uuidv5(NAMESPACE, ['registered', commandId])),
 };
 export type VmId = IdOf<typeof vm>;

@@ -6,7 +6,16 @@ export { Alias, sameAlias, withAlias } from './machines/alias.js';
 export { backOffMs } from './time/back-off.js';
 export { Cidr } from './settings/cidr.js';
 export { yieldToEventLoop, somebodyArrived, Instant, systemNow, type Now } from './time/clock.js';
-export { bind, defineCommand, type CommandDefinition, type Guards, type OnDenied } from './model/command.js';
+export {
+  bind,
+  defineCommand,
+  recordedDenial,
+  refusalOf,
+  type CommandDefinition,
+  type Guards,
+  type JudgingPorts,
+  type OnDenied,
+} from './model/command.js';
 export {
   asked,
   denialOf,
@@ -23,7 +32,14 @@ export {
   type Scope,
   type Subject,
 } from './rights/scope.js';
-export { ConnectionTarget, CredentialRef, isBlocked, isConfigured, NOT_CONFIGURED, Tls } from './machines/connection.js';
+export {
+  ConnectionTarget,
+  CredentialRef,
+  isBlocked,
+  isConfigured,
+  NOT_CONFIGURED,
+  Tls,
+} from './machines/connection.js';
 export { assertNever, type Decider } from './model/decider.js';
 export { eachStep } from './time/each-step.js';
 export type { Fact, Json } from './model/event.js';
@@ -36,10 +52,15 @@ export {
   ConnectionId,
   ConnectionKind,
   FactId,
+  GroupId,
   idOf,
+  LetterId,
   OperationId,
+  RequestId,
+  SessionId,
   StreamId,
   VmId,
+  type Chosen,
   type Id,
   type IdOf,
 } from './ids.js';
@@ -59,6 +80,7 @@ export {
   type RecordedOrder,
 } from './machines/read-order.js';
 export { isRejection, reject, type Candidate, type Rejection, type RejectionDetail } from './model/rejection.js';
+export { isSecret } from './secret.js';
 export { factor, wholeNumber } from './settings/setting-numbers.js';
 export { readSettings, type Environment } from './settings/settings.js';
 export { bindAll, type AnyUseCase, type PortsOf, type UseCases, type UseCaseTable } from './model/use-cases.js';

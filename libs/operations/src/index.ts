@@ -1,3 +1,4 @@
+export { asReadBy, readsOperation, type ReadingPorts } from './reading.js';
 export { evolveRecord, recordOf } from './record.js';
 export { NO_EVIDENCE, shownOperation, type Joined, type OperationWork } from './shown.js';
 export { ownedOperation, type OperationOwner, type OwnedOperation, type WorkTable } from './owner.js';
@@ -5,11 +6,9 @@ export { factRole, openOperationsOf, unfinishedIn, type EventNames, type OpenOpe
 export {
   noSuchOperation,
   operationUseCases,
-  readsOperation,
   type AcceptedOperation,
   type KnownOperation,
   type OperationVerbs,
-  type ReadingPorts,
   type VerbInput,
   type VerbResult,
 } from './operation-use-cases.js';

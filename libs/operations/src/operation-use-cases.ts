@@ -1,23 +1,18 @@
 import { hasEnded, MarkBody, PageQuery, ReasonBody, type Operation, type ProblemCode } from '@drover/contracts';
 import {
   asked,
-  ConnectionId,
   defineCommand,
   defineQuery,
   isRejection,
   OperationId,
-  reaches,
   reject,
-  scopeOf,
-  VmId,
   type Actor,
-  type GroupsOf,
   type Rejection,
   type Right,
-  type Subject,
 } from '@drover/kernel';
 import { operationFacts, readUntil, type Commit, type EventMapping, type WaitPorts } from '@drover/ports';
 import * as z from 'zod';
+import { asReadBy, readsOperation, type ReadingPorts } from './reading.js';
 
 /** The operation that a request led to, as it stands, and whether it was asked for before. */
 export interface AcceptedOperation {
@@ -31,11 +26,6 @@ export type VerbResult = Promise<AcceptedOperation | Rejection<ProblemCode>>;
 /** An operation that somebody may act on; a capability adds what else it knows of it. */
 export interface KnownOperation {
   readonly operation: Operation;
-}
-
-/** What says who may read of an operation. */
-export interface ReadingPorts {
-  readonly groupsOf: GroupsOf;
 }
 
 /** How one capability answers for its operations. What all of them share is below. */
@@ -63,24 +53,6 @@ export type VerbInput = z.output<typeof verbInput>;
 /** The answer when there is none. */
 export const noSuchOperation = () => reject('not_found', 'There is no such operation. Nothing was done.');
 
-type Target = Pick<Operation['target'], 'type' | 'id'>;
-
-/** Whom an operation of one machine or one connection is about. */
-const subjectOf = ({ type, id }: Target): Subject =>
-  type === 'vm' ? { type, id: VmId.parse(id) } : { type: 'connection', id: ConnectionId.parse(id) };
-
-/** Whether an actor may read of an operation: of a bulk, who asked for it and who may read everything. */
-export const readsOperation = async (
-  { target, requestedBy }: { readonly target: Target; readonly requestedBy: Operation['requestedBy'] },
-  actor: Pick<Actor, 'sub' | 'rights' | 'limits'>,
-  groupsOf: GroupsOf,
-): Promise<boolean> => {
-  const scope = scopeOf(actor, 'vm:read');
-  if (scope === 'all') return true;
-  if (target.type === 'bulk') return requestedBy === actor.sub;
-  return reaches(scope, (await groupsOf(subjectOf(target))) ?? []);
-};
-
 /** The queries and commands that every capability has for its operations. */
 export const operationUseCases = <Ports extends ReadingPorts, Known extends KnownOperation>(
   of: OperationVerbs<Ports, Known>,
@@ -88,7 +60,8 @@ export const operationUseCases = <Ports extends ReadingPorts, Known extends Know
   /** The operation, for somebody who may read of it. */
   const read = async (id: OperationId, actor: Actor, ports: Ports) => {
     const operation = await of.read(id, ports);
-    return operation && (await readsOperation(operation, actor, ports.groupsOf)) ? operation : null;
+    if (!operation || !(await readsOperation(operation, actor, ports.groupsOf))) return null;
+    return asReadBy(operation, actor, ports.groupsOf);
   };
   /** Of what somebody may not read it is said that it is not there; null when they may, or it is not. */
   const outOfReach = async (id: OperationId, actor: Actor, ports: Ports) =>
@@ -131,14 +104,14 @@ export const operationUseCases = <Ports extends ReadingPorts, Known extends Know
         settled: z.boolean().exactOptional(),
       }),
       needs: () => [], // whoever asked for the operation waits for it
-      async handle({ id, seconds, settled = false }, _actor, ports: Ports & WaitPorts) {
+      async handle({ id, seconds, settled = false }, actor, ports: Ports & WaitPorts) {
         const operation = await readUntil(
           { stream: OperationId.stream(id), seconds },
           () => of.read(id, ports),
           (read) => read === null || (settled ? read.state !== 'unknown' : hasEnded(read)),
           ports,
         );
-        return operation ?? noSuchOperation();
+        return operation ? asReadBy(operation, actor, ports.groupsOf) : noSuchOperation();
       },
     }),
   };

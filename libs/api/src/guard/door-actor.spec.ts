@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { routes } from '@drover/contracts';
-import type { Actor } from '@drover/kernel';
+import { SessionId, type Actor } from '@drover/kernel';
 import { Asker, Route, type Identity } from '../index.js';
 import { bootDoor } from '../testing.js';
 
@@ -31,7 +31,7 @@ const all = ['vm:read', 'vm:operate', 'vm:force', 'vm:edit', 'connection:admin']
 const people: Readonly<Record<string, Identity>> = {
   ana: { sub: 'ana', rights: all, via: 'bearer' },
   ben: { sub: 'ben', rights: all, via: 'bearer' },
-  browser: { sub: 'ana', rights: all, via: 'cookie', session: 's' },
+  browser: { sub: 'ana', rights: all, via: 'cookie', session: SessionId.parse('s') },
 };
 let app: NestFastifyApplication;
 beforeAll(async () => {

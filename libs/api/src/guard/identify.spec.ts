@@ -10,7 +10,7 @@ const identify = identifying({ sessions, adminToken: TOKEN, secureCookie: false 
 const bearer = { authorization: `Bearer ${TOKEN}` };
 
 it('knows a browser by its session, and a program by the token; both may everything', async () => {
-  const { id, session } = await sessions.create('admin');
+  const { secret: id, session } = await sessions.create('admin');
   expect(await identify({ cookie: `drover_sid=${id}` })).toEqual({
     sub: 'admin',
     rights,
@@ -22,20 +22,20 @@ it('knows a browser by its session, and a program by the token; both may everyth
 });
 
 it('T49: lets a valid cookie decide, and the bearer only when there is none', async () => {
-  const { id } = await sessions.create('admin');
+  const { secret: id } = await sessions.create('admin');
   expect(await identify({ cookie: `drover_sid=${id}`, ...bearer })).toMatchObject({ via: 'cookie' });
   expect(await identify({ cookie: 'drover_sid=dead', ...bearer })).toMatchObject({ via: 'bearer' });
 });
 
 it('takes of several cookies of its name the first that is a session, and tries four', async () => {
-  const { id } = await sessions.create('admin');
+  const { secret: id } = await sessions.create('admin');
   const sent = (dead: number) => ({ cookie: `${'drover_sid=dead; '.repeat(dead)}drover_sid=${id}` });
   for (const dead of [0, 1, 3]) expect(await identify(sent(dead))).toMatchObject({ via: 'cookie' });
   expect(await identify(sent(4))).toBeNull();
 });
 
 it('T49: takes away the cookie that is dead, and no other', async () => {
-  const { id, session } = await sessions.create('admin');
+  const { secret: id, session } = await sessions.create('admin');
   expect(await identify({ cookie: `drover_sid=${id}`, ...bearer })).not.toHaveProperty('deadCookie');
   expect(await identify({ cookie: 'drover_side=other', ...bearer })).not.toHaveProperty('deadCookie');
   await sessions.end(session.ref);
@@ -48,7 +48,7 @@ it('T49: takes away the cookie that is dead, and no other', async () => {
 });
 
 it('T55: knows nobody by a session that expired', async () => {
-  const { id } = await sessions.create('admin');
+  const { secret: id } = await sessions.create('admin');
   await clock.advance(120 * 60_000);
   expect(await identify({ cookie: `drover_sid=${id}` })).toBeNull();
 });

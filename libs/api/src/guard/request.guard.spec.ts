@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Controller, Get, Res, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { routes, type InputOf } from '@drover/contracts';
-import type { Actor } from '@drover/kernel';
+import { SessionId, type Actor } from '@drover/kernel';
 import { Asker, Input, Route, RouteTable, type GuardPorts, type Identity, type Reply } from '../index.js';
 import { bootDoor } from '../testing.js';
 
@@ -13,7 +13,7 @@ const people: Readonly<Record<string, Identity>> = {
   tab: { sub: 'ana', rights: ['vm:read'], via: 'bearer', deadCookie: 'sid=; Max-Age=0' },
   kim: { sub: 'kim', rights: ['vm:force'], via: 'bearer' },
   guest: { sub: 'guest', rights: [], via: 'bearer' },
-  browser: { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'cookie', session: 's' },
+  browser: { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'cookie', session: SessionId.parse('s') },
 };
 const door: GuardPorts = {
   identify: async ({ authorization }) => people[authorization ?? ''] ?? null,

@@ -5,8 +5,8 @@
 
 /** CR, LF and NUL would end the line, or the id. */
 const line = (text: string) => text.replace(/[\r\n\0]/g, '');
-const frame = (event: string, data: string, id?: string) =>
-  Buffer.from(`event: ${line(event)}\ndata: ${line(data)}\n${id === undefined ? '' : `id: ${line(id)}\n`}\n`);
+const frame = (event: string, data: string, cursor?: string) =>
+  Buffer.from(`event: ${line(event)}\ndata: ${line(data)}\n${cursor === undefined ? '' : `id: ${line(cursor)}\n`}\n`);
 
 /** Tells the browser how long to wait before it comes back, and opens buffers on the way. */
 export const openingFrame = (retryMs: number) => Buffer.from(`retry: ${Math.round(retryMs)}\n\n: ok\n\n`);

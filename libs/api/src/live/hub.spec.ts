@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { SessionId } from '@drover/kernel';
 import { liveHub, type Subscriber } from './hub.js';
 import { handClock, heapUsed } from './testing.js';
 import type { Subscription } from './live-event.js';
@@ -8,7 +9,7 @@ const open = () => {
   let head = 0;
   const { clock, pass, timers } = handClock();
   const hub = liveHub<string>({ clock, topicsOf: (word) => [word] });
-  const enter = (session: string | null = null) => {
+  const enter = (session: SessionId | null = null) => {
     const [frames, byes, pieces]: [string[], string[], Buffer[]] = [[], [], []];
     const state = { blocked: false };
     const reader: Subscriber = {
@@ -161,8 +162,9 @@ it('calls back once at the end of a turn, and what is asked for meanwhile at the
 
 it('ends all streams, or those of one session', () => {
   const { hub, enter } = open();
-  const [mine, other, nobody] = [enter('s'), enter('t'), enter()];
-  hub.dismiss('signed_out', 's');
+  const session = SessionId.parse('s');
+  const [mine, other, nobody] = [enter(session), enter(SessionId.parse('t')), enter()];
+  hub.dismiss('signed_out', session);
   expect([mine.byes, other.byes, nobody.byes]).toEqual([['signed_out'], [], []]);
   hub.dismiss('shutdown');
   expect([mine.byes, other.byes, nobody.byes]).toEqual([['signed_out', 'shutdown'], ['shutdown'], ['shutdown']]);

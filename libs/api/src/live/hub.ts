@@ -1,3 +1,4 @@
+import type { SessionId } from '@drover/kernel';
 import { topicIndex } from './topic-index.js';
 import { bookmarkFrame, factFrame, HEARTBEAT } from './frames.js';
 import { inOne, type LiveClock, type SendBuffer } from './send-buffer.js';
@@ -6,7 +7,7 @@ import type { Subscription, EventPosition, LiveEvent } from './live-event.js';
 /** A reader: how it is reached, and the last place that a frame to it has named. */
 export interface Subscriber {
   readonly outlet: SendBuffer;
-  readonly session: string | null;
+  readonly session: SessionId | null;
   /** The present end of what it reads: everything up to there was published. */
   readonly end: () => EventPosition;
   sent: number;
@@ -25,7 +26,7 @@ export interface Hub<Traits> {
   /** Calls once, at the end of this turn of the event loop. */
   soon(flush: () => void): void;
   /** Ends streams: all, or those of one session. */
-  dismiss(reason: string, session?: string): void;
+  dismiss(reason: string, session?: SessionId): void;
 }
 
 /** What a hub is made with. */

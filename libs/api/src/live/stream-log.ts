@@ -1,8 +1,9 @@
+import type { RequestId } from '@drover/kernel';
 import type { Telemetry } from '../telemetry/telemetry.js';
 
 /** Whose stream it is, and which request opened it. */
 export interface StreamOpener {
-  readonly requestId: string;
+  readonly requestId: RequestId;
   readonly actor: string;
   readonly traceId?: string;
 }

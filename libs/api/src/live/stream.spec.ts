@@ -1,6 +1,6 @@
 // One stream: what its greeting says, what it is sent before it is live, and when it ends.
 import { expect, it } from '@jest/globals';
-import { Instant } from '@drover/kernel';
+import { Instant, SessionId } from '@drover/kernel';
 import { at, open, settle } from './testing.js';
 
 const names = (text: string) => [...text.matchAll(/^event: (\w+)$/gm)].map(([, name]) => name);
@@ -131,7 +131,7 @@ it.each([
 
 it('says why it ends with its session', async () => {
   const { enter, pass } = open();
-  const me = enter({ session: { ref: 's', expiresAt: Instant.ofMs(1000) } });
+  const me = enter({ session: { ref: SessionId.parse('s'), expiresAt: Instant.ofMs(1000) } });
   await settle();
   pass(1000);
   expect(me.text()).toContain('"reason":"session_expired"');
@@ -160,7 +160,7 @@ it('waits for nothing but its end and the next heartbeat once it is live', async
 
 it('keeps no timer of a stream that is over', async () => {
   const { enter, timers } = open();
-  const me = enter({ session: { ref: 's', expiresAt: Instant.ofMs(60_000) } });
+  const me = enter({ session: { ref: SessionId.parse('s'), expiresAt: Instant.ofMs(60_000) } });
   await settle();
   me.leave();
   expect(timers()).toBe(0);

@@ -1,4 +1,4 @@
-import { Instant, type LoopShare } from '@drover/kernel';
+import { Instant, type LoopShare, type SessionId } from '@drover/kernel';
 import { bookmarkFrame, factFrame, helloFrame, openingFrame, resetFrame, stateFrame } from './frames.js';
 import type { Hub, Subscriber } from './hub.js';
 import { sendBuffer, type LiveClock, type Sink } from './send-buffer.js';
@@ -10,7 +10,7 @@ import type { Subscription, EventPosition, LiveEvent } from './live-event.js';
 export interface SseStream<Traits> {
   readonly interest: Subscription<Traits>;
   /** Of a browser: its streams end with it. */
-  readonly session: { readonly ref: string; readonly expiresAt: Instant } | null;
+  readonly session: { readonly ref: SessionId; readonly expiresAt: Instant } | null;
   /** Where it goes on; null: at the end. `gap`: why it cannot go on from where it was. */
   readonly begin: () => { readonly at: EventPosition | null; readonly gap: string | null };
   /** The present end: what readers may see of what has happened. */

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { Instant } from '@drover/kernel';
+import { Instant, SessionId } from '@drover/kernel';
 import { at, open, settle, turn } from './testing.js';
 
 it('joins what was missed to what happens, without a gap or a repeat', async () => {
@@ -144,10 +144,10 @@ it('cuts off who does not read at a thousand frames, and forgets it', async () =
 
 it('ends the streams of a session, and all of them, and opens none after the last', async () => {
   const { enter, streams } = open();
-  const session = { ref: 's', expiresAt: Instant.ofMs(60_000) };
+  const session = { ref: SessionId.parse('s'), expiresAt: Instant.ofMs(60_000) };
   const [mine, theirs] = [enter({ session }), enter()];
   await settle();
-  streams.endSession('s', 'signed_out');
+  streams.endSession(session.ref, 'signed_out');
   expect([mine.ended(), theirs.ended()]).toEqual([true, false]);
   streams.drain('rebuilt', false);
   expect([theirs.ended(), streams.refusal()]).toEqual([true, null]);
@@ -160,7 +160,7 @@ it('ends the streams of a session, and all of them, and opens none after the las
 
 it('ends when the session does, and when its time is over', async () => {
   const { enter, pass } = open();
-  const session = { ref: 's', expiresAt: Instant.ofMs(60_000) };
+  const session = { ref: SessionId.parse('s'), expiresAt: Instant.ofMs(60_000) };
   const [short, long] = [enter({ session }), enter()];
   pass(59_999);
   expect(short.ended()).toBe(false);

@@ -1,4 +1,4 @@
-import { reject, type Rejection } from '@drover/kernel';
+import { reject, type Rejection, type SessionId } from '@drover/kernel';
 import { liveHub, type HubOptions } from './hub.js';
 import type { Sink } from './send-buffer.js';
 import { replaySlots } from './replay-slots.js';
@@ -16,7 +16,7 @@ export interface SseStreams<Traits> {
   /** Tells those who want it of what has happened; everything that any reader's end shows. */
   publish(entries: readonly LiveEvent<Traits>[]): void;
   /** Ends the streams of one session. */
-  endSession(session: string, reason: string): void;
+  endSession(session: SessionId, reason: string): void;
   /** Ends all streams, and takes no more if `last`. */
   drain(reason: string, last: boolean): void;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { Actor } from '@drover/kernel';
+import type { Actor, RequestId } from '@drover/kernel';
 
 /** What comes in by a route, parsed by its schemas. */
 export interface ParsedInput {
@@ -11,7 +11,7 @@ export interface ParsedInput {
 
 /** What we use of Fastify's request. */
 export interface Request {
-  readonly id: string;
+  readonly id: RequestId;
   readonly ip: string;
   readonly method: string;
   readonly url: string;

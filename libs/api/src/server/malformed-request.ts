@@ -6,7 +6,7 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { problemOf, type Problem } from '@drover/contracts';
-import { reject, systemNow } from '@drover/kernel';
+import { reject, RequestId, systemNow } from '@drover/kernel';
 import { note, notesOf } from '../telemetry/exchange-notes.js';
 
 const OVERFLOW = 'Address and headers together hold 16 KiB at most. Nothing was done.';
@@ -29,9 +29,9 @@ const bury = (socket: Socket) => {
 };
 
 /** Is told of what was refused so: under which id, and why. */
-export type ToldOfRefusal = (requestId: string, problem: Problem) => void;
+export type ToldOfRefusal = (requestId: RequestId, problem: Problem) => void;
 
-const writeRefusal = (socket: Socket, problem: Problem, requestId: string) => {
+const writeRefusal = (socket: Socket, problem: Problem, requestId: RequestId) => {
   const body = Buffer.from(JSON.stringify({ ...problem, requestId, timestamp: systemNow() }));
   const head = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
@@ -62,7 +62,7 @@ export const refuseMalformed = (
   const last = open.findLast(({ req, headersSent }) => req.complete || headersSent);
   if (!last) {
     const [problem, incomplete] = [problemFor(error.code), open.at(-1)];
-    const { requestId = randomUUID() } = incomplete ? notesOf(incomplete) : {};
+    const { requestId = RequestId.parse(randomUUID()) } = incomplete ? notesOf(incomplete) : {};
     if (incomplete) note(incomplete, { problem: problem.code, status: problem.status });
     else refused(requestId, problem);
     return writeRefusal(socket, problem, requestId);
@@ -76,7 +76,7 @@ const NO_PROXY = problemOf(reject('method_not_allowed', 'Drover is no proxy. Not
 
 /** Drover is no proxy: a tunnel is refused. Its address takes no method at all. */
 export const refuseConnect = (refused: ToldOfRefusal) => (_request: IncomingMessage, socket: Duplex) => {
-  const requestId = randomUUID();
+  const requestId = RequestId.parse(randomUUID());
   refused(requestId, NO_PROXY);
   writeRefusal(socket as Socket, { ...NO_PROXY, hint: 'Take it out of the proxies of the client.' }, requestId);
 };

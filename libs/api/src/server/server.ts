@@ -5,7 +5,7 @@ import { UnsupportedMediaTypeException, type INestApplication } from '@nestjs/co
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import helmet from '@fastify/helmet';
 import { problemOf, type Problem } from '@drover/contracts';
-import { reject } from '@drover/kernel';
+import { reject, RequestId } from '@drover/kernel';
 import { accessLog } from '../telemetry/access-log.js';
 import { connectionsOf, type Connections } from './connections.js';
 import { hasDoubledMember, textOf } from './json-body.js';
@@ -43,7 +43,6 @@ const KIB = 1024;
 const LONGEST_MS = 30_000;
 /** How long nothing may move on a connection on which something is due. Held answers take 55 s at most. */
 const SILENT_MS = 120_000;
-const safeId = /^[A-Za-z0-9._~-]{1,128}$/;
 
 const FOREIGN = 'The Host header is not an address of Drover (DROVER_ALLOWED_HOSTS). Nothing was done.';
 const NO_ADDRESS = 'The address is not text in UTF-8, or holds control characters. Nothing was done.';
@@ -51,7 +50,7 @@ const DOUBLED = 'An object of the body has a member twice. Nothing was done.';
 const TOO_MANY = 'Too many requests of this connection wait already. Nothing was done.';
 
 /** What every answer says, whatever came of the request. */
-const labelled = (reply: Pick<Reply, 'header'>, id: string) =>
+const labelled = (reply: Pick<Reply, 'header'>, id: RequestId) =>
   reply.header('X-Request-Id', id).header('Cache-Control', 'no-store');
 
 /** Nest would add parsers of its own, of forms among them: here there is the one for JSON below. */
@@ -91,7 +90,7 @@ export const httpAdapter = async ({
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     genReqId: (raw: { headers: Record<string, string | string[] | undefined> }) => {
       const given = raw.headers['x-request-id'];
-      return typeof given === 'string' && safeId.test(given) ? given : randomUUID();
+      return RequestId.schema.safeParse(given).data ?? RequestId.parse(randomUUID());
     },
     // What goes wrong before a route is known, and so before any hook: an address that is no text.
     frameworkErrors: (error: unknown, request: unknown, reply: unknown) => {

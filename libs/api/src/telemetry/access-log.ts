@@ -1,4 +1,4 @@
-import { OperationId } from '@drover/kernel';
+import { OperationId, type RequestId } from '@drover/kernel';
 import type { RouteDefinition } from '@drover/contracts';
 import { note, notesOf } from './exchange-notes.js';
 import type { Reply, Request } from '../routes/request.js';
@@ -106,7 +106,7 @@ export const accessLog = ({ log, metrics }: Telemetry) => {
       });
     },
     /** Of what was refused before there was a request: nothing of it could be read. */
-    refused: (requestId: string, { status, code }: { readonly status: number; readonly code: string }) => {
+    refused: (requestId: RequestId, { status, code }: { readonly status: number; readonly code: string }) => {
       const [method, route] = ['OTHER', NO_ROUTE];
       count({ method, route, status }, null);
       log.info('request', { requestId, method, route, status, ms: 0, bytes: null, actor: null, via: null, code });

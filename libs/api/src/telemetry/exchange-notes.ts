@@ -1,3 +1,4 @@
+import type { RequestId } from '@drover/kernel';
 import type { ServerResponse } from 'node:http';
 import type { RouteDefinition } from '@drover/contracts';
 import type { Identity } from '../guard/identity.js';
@@ -6,7 +7,7 @@ import type { Identity } from '../guard/identity.js';
 export interface ExchangeNotes {
   readonly route?: RouteDefinition;
   readonly identity?: Pick<Identity, 'sub' | 'via'> | null;
-  readonly requestId?: string;
+  readonly requestId?: RequestId;
   /** Why it was refused. */
   readonly problem?: string;
   /** The status of an answer that was written past the reply. */

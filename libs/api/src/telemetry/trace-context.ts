@@ -2,7 +2,7 @@
 // none is made up.
 
 const PARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
-const zero = (id: string) => /^0+$/.test(id);
+const zero = (hex: string) => /^0+$/.test(hex);
 
 /** The trace that a `traceparent` names; null when it is malformed. */
 export const traceOf = (

@@ -6,6 +6,7 @@ import {
   ConnectionId,
   ConnectionKind,
   CredentialRef,
+  GroupId,
   Hardware,
   Instant,
   PowerState,
@@ -19,7 +20,7 @@ import { readMembers } from '../read-members.js';
 
 const aliases = z.array(Alias).readonly();
 const template = z.boolean().exactOptional().meta({ description: 'whether it is a template now; absent: as it was' });
-const groupIds = z.array(z.string()).readonly();
+const groupIds = z.array(GroupId.schema).readonly();
 const connection = z.object({
   name: z.string(),
   kind: ConnectionKind.schema,

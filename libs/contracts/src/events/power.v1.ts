@@ -1,14 +1,14 @@
 // The data of power's public events, version 1: one schema for each name. Never: remove, rename or retype a member, or make
 // an optional one required; stored events and clients have the old shape. A new meaning takes a new name or a v2.
 import * as z from 'zod';
-import { ConnectionId, Instant, Mode, PowerState, Tools, VmId } from '@drover/kernel';
+import { BulkId, ConnectionId, Instant, Mode, PowerState, Tools, VmId } from '@drover/kernel';
 import { readMembers } from '../read-members.js';
 
 const op = z.int().positive();
 const deadline = Instant.schema;
 const from = {
   scheduleId: z.string().nullable(),
-  bulkId: z.string().nullable(),
+  bulkId: BulkId.schema.nullable(),
 };
 const done = { durationSeconds: z.int(), observedAt: Instant.schema, ...readMembers };
 const took = { durationSeconds: z.int().exactOptional().meta({ description: 'since it was requested' }) };

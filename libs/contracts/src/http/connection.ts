@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConnectionId, ConnectionKind, CredentialRef, Instant, Tls } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, CredentialRef, GroupId, Instant, Tls } from '@drover/kernel';
 import { Problem } from './problems.js';
 
 /** Whether a provider can be talked to. */
@@ -43,7 +43,7 @@ export const Connection = z.object({
   since: Instant.schema,
   signIn: z.object({ blocked: z.boolean(), failedAt: Instant.schema.nullable() }),
   discovery: Discovery,
-  groupIds: z.array(z.string()).readonly(),
+  groupIds: z.array(GroupId.schema).readonly(),
   revision: z.int(),
   version: z.int(),
 });

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { Instant } from '@drover/kernel';
+import { Instant, LetterId } from '@drover/kernel';
 
 /** An event that a reader could not take: it waits with what follows it of the same key, and other keys go on. */
 export const DeadLetter = z.object({
-  id: z.string(),
+  id: LetterId.schema,
   service: z.string().meta({ description: 'whose reader it is' }),
   consumer: z.string().meta({ description: 'the reader, as /health/detail names it' }),
   key: z.string().meta({ description: 'of whom the event is, such as the id of a machine' }),

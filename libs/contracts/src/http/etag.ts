@@ -1,3 +1,5 @@
+import { reject, type RejectionDetail } from '@drover/kernel';
+
 /** The last published sequence of each stream of a machine: inventory, power, protection, watch. */
 export interface VmParts {
   readonly i: number;
@@ -18,6 +20,23 @@ export const sequenceIn = (etag: string | undefined, part: keyof VmParts): numbe
   const found = /^\s*"?i(?<i>\d{1,15})\.p(?<p>\d{1,15})\.r(?<r>\d{1,15})\.m(?<m>\d{1,15})"?\s*$/.exec(etag);
   return found ? Number(found.groups?.[part]) : null;
 };
+
+/** Whether an If-Match is there and no ETag of a machine. */
+export const isNoEtag = (ifMatch: string | undefined): boolean => sequenceIn(ifMatch, 'i') === null;
+
+/** The ETag of a connection. */
+export const connectionEtag = (version: number) => `"c${version}"`;
+
+/** What an If-Match says of a connection: undefined and null as of a machine. */
+export const connectionVersionIn = (etag: string | undefined): number | undefined | null => {
+  if (etag === undefined || etag.trim() === '*') return undefined;
+  const found = /^\s*"?c(\d{1,15})"?\s*$/.exec(etag);
+  return found ? Number(found[1]) : null;
+};
+
+/** The refusal of an If-Match that nothing can match. */
+export const noEtag = (of: 'machine' | 'connection', detail: RejectionDetail = {}) =>
+  reject('version_mismatch', `If-Match is no ETag of a ${of}. Nothing was done.`, detail);
 
 const weakless = (tag: string) => tag.trim().replace(/^W\//, '');
 

@@ -1,7 +1,7 @@
 // Every code of a refusal or a fault, one a line, and the body that carries it (RFC 9457). Codes and statuses are published
 // and stay; titles and hints are for people. Never: put a value that somebody sent into a title or a hint.
 import * as z from 'zod';
-import { Instant, PowerState, type OperationId, type Rejection } from '@drover/kernel';
+import { ConnectionId, Instant, PowerState, RequestId, VmId, type OperationId, type Rejection } from '@drover/kernel';
 
 /** Every refusal a client can meet, one a line: status, title, whether the same may succeed later, what to do. */
 // prettier-ignore
@@ -108,7 +108,7 @@ export const Problem = z.object({
   detail: z.string(),
   code: z.string(),
   instance: z.string().exactOptional(),
-  requestId: z.string().exactOptional(),
+  requestId: RequestId.schema.exactOptional(),
   retryable: z.boolean(),
   retryAfterMs: z.int().exactOptional(),
   hint: z.string().exactOptional(),
@@ -120,7 +120,7 @@ export const Problem = z.object({
   candidates: z
     .array(
       z.object({
-        ...{ id: z.string(), name: z.string(), connectionId: z.string().nullable() },
+        ...{ id: VmId.schema, name: z.string(), connectionId: ConnectionId.schema.nullable() },
         ...{ datacenter: z.string().nullable().exactOptional(), path: z.string().nullable().exactOptional() },
         power: PowerState.exactOptional(),
       }),

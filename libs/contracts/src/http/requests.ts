@@ -1,7 +1,7 @@
 // Bodies and queries of the API. Objects are strict: a member that nobody knows is refused, so a slip does not pass for a
 // default. Never: tighten a schema that is published; what was accepted stays accepted.
 import * as z from 'zod';
-import { Alias, ConnectionId, Instant, Mode, PowerState, VmId } from '@drover/kernel';
+import { Alias, ConnectionId, GroupId, Instant, Mode, PowerState, VmId } from '@drover/kernel';
 import { Marked } from '../events/power.v1.js';
 import { OperationKind, OperationState } from './operation.js';
 import { Cursor, flag, given, list, paging } from './page.js';
@@ -51,7 +51,7 @@ export const RegisterVmBody = z.strictObject({
   name: z.string().min(1).max(253),
   connectionId: ConnectionId.schema.nullable().default(null),
   aliases: z.array(Alias).max(20).readonly().default([]),
-  groupIds: z.array(z.string().min(1).max(64)).max(50).readonly().default([]),
+  groupIds: z.array(GroupId.schema).max(50).readonly().default([]),
 });
 
 /** Body that edits what people say of a machine; null clears, a member left out stays. */

@@ -2,7 +2,7 @@
 // the OpenAPI document is made from it, and a boot fails when a row has no handler. Never: mount a route past it, or state
 // one of these things twice.
 import * as z from 'zod';
-import { ConnectionId, OperationId, type Right, VmId } from '@drover/kernel';
+import { ConnectionId, LetterId, OperationId, VmId, type Right } from '@drover/kernel';
 import type { Service } from '../catalogue.js';
 import { Connection, Probe } from './connection.js';
 import { DeadLetter } from './dead-letter.js';
@@ -59,7 +59,7 @@ const vm = id(VmId.schema);
 const operation = id(OperationId.schema);
 const connection = id(ConnectionId.schema);
 const sourceVm = z.strictObject({ vm_id: z.string().min(1).max(253) });
-const letter = z.strictObject({ id: z.string().regex(/^[\w-]{1,64}$/) });
+const letter = id(LetterId.schema);
 const nothing = z.strictObject({});
 const accepted = { status: 202, answers: { 202: Operation, 200: Operation } } as const;
 /** A read of the views that can be asked to wait for a place in the journal. */

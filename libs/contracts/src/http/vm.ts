@@ -1,7 +1,7 @@
 // A machine as the API shows it, in four dimensions (lifecycle, power, protection, health) that come from different events.
 // Never: compute one from another, or fill a member that nobody knows; null and `unknown` are answers.
 import * as z from 'zod';
-import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools, VmId } from '@drover/kernel';
+import { Alias, ConnectionId, GroupId, Hardware, Instant, OperationId, PowerState, Tools, VmId } from '@drover/kernel';
 import { PowerVerb } from '../events/power.v1.js';
 
 /** Words that people hang on a machine. */
@@ -73,7 +73,7 @@ export const Vm = z.object({
     .meta({ description: 'a template cannot be started; it may become a machine again' }),
   aliases: z.array(Alias).readonly(),
   connectionId: ConnectionId.schema.nullable(),
-  groupIds: z.array(z.string()).readonly(),
+  groupIds: z.array(GroupId.schema).readonly(),
   displayName: z.string().nullable(),
   description: z.string(),
   labels: Labels,

@@ -1,6 +1,6 @@
-import type { ConnectionId, GroupsOf, VmId } from '@drover/kernel';
+import type { ConnectionId, GroupId, GroupsOf, VmId } from '@drover/kernel';
 
-type Grouped = { readonly groupIds: readonly string[] };
+type Grouped = { readonly groupIds: readonly GroupId[] };
 
 /** Where the groups of machines and connections are looked up; null for what is not there. */
 export interface GroupSources {

@@ -1,4 +1,4 @@
-import type { Alias, ConnectionId, Hardware, Instant, VmId } from '@drover/kernel';
+import type { Alias, ConnectionId, GroupId, Hardware, Instant, VmId } from '@drover/kernel';
 import type { DataOf } from '../catalogue.js';
 import type { VmObservation } from './vm-observation.js';
 
@@ -35,7 +35,7 @@ export type VmRecord = {
   readonly name: string;
   readonly connectionId: ConnectionId | null;
   readonly aliases: readonly Alias[];
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   readonly template: boolean;
   readonly said: VmWords;
   readonly life: VmLife;

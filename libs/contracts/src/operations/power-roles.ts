@@ -1,4 +1,4 @@
-import { OperationId, StreamId, type Instant, type PowerState } from '@drover/kernel';
+import { OperationId, StreamId, type BulkId, type Instant, type PowerState } from '@drover/kernel';
 import type { powerEvents } from '../events/power.v1.js';
 import type { Operation } from '../http/operation.js';
 import type { EndState, EventRole, OperationTable, ToldEvidence } from './operation-record.js';
@@ -7,7 +7,7 @@ import type { EndState, EventRole, OperationTable, ToldEvidence } from './operat
 export const lastRead = (state: PowerState) =>
   state === 'unknown' ? 'It was not read while the operation ran' : `It was last read as ${state}`;
 
-type Requested = { readonly deadline: Instant; readonly bulkId: string | null };
+type Requested = { readonly deadline: Instant; readonly bulkId: BulkId | null };
 const requested = ({ deadline, bulkId }: Requested) => ({
   deadline,
   parent: bulkId === null ? null : OperationId.of('power', StreamId.of('bulk', bulkId), 1),

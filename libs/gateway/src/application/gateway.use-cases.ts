@@ -1,4 +1,12 @@
-import { bindAll, loopShare, unshared, type Instant, type LoopShare, type UseCases } from '@drover/kernel';
+import {
+  bindAll,
+  loopShare,
+  unshared,
+  type Instant,
+  type LoopShare,
+  type SessionId,
+  type UseCases,
+} from '@drover/kernel';
 import {
   auditOf,
   denialsIn,
@@ -149,7 +157,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     shown: () => views.shown,
     moment,
     parked,
-    endStreams: (session: string) => feed.streams?.endSession(session, 'signed_out'),
+    endStreams: (session: SessionId) => feed.streams?.endSession(session, 'signed_out'),
   };
   const policy = housekeeping(ports);
   const denied = denialsIn(audit);

@@ -1,4 +1,4 @@
-import { yieldToEventLoop, Instant, type Actor, type Policy } from '@drover/kernel';
+import { Instant, RequestId, yieldToEventLoop, type Actor, type Policy, type SessionId } from '@drover/kernel';
 import type { Audit, Clock, SessionStore, View } from '@drover/ports';
 import type { JournalProjection } from './journal/journal-ports.js';
 import type { OperationRow } from './operations/operation-row.js';
@@ -51,7 +51,12 @@ export const forgetOperations = async ({
 };
 
 /** Who had the session is who left, though nobody asked. */
-const gone = (sub: string, session: string): Actor => ({ sub, rights: [], requestId: session, session });
+const gone = (sub: string, session: SessionId): Actor => ({
+  sub,
+  rights: [],
+  requestId: RequestId.parse(session),
+  session,
+});
 
 /**
  * What has had its time: each hour the old end of the journal and of the list of operations, and sessions soon after

@@ -1,4 +1,4 @@
-import { reaches, type Scope } from '@drover/kernel';
+import { reaches, type GroupId, type Scope } from '@drover/kernel';
 
 /** What a filter looks at in an event. */
 export interface Traits {
@@ -6,9 +6,9 @@ export interface Traits {
   readonly vm: string | null;
   /** A worker's id is its vmId; what happens to its labs has it as partition key, too. */
   readonly worker: string;
-  readonly groups: readonly string[];
+  readonly groups: readonly GroupId[];
   /** The groups of the machine or the connection that it is about: they say who is told. */
-  readonly reach: readonly string[];
+  readonly reach: readonly GroupId[];
   readonly operation: string | null;
   readonly severity: string | null;
 }

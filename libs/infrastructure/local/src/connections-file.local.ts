@@ -1,6 +1,6 @@
 // The file of connections, JSON or YAML, checked member by member. What is wrong becomes one sentence with the place and the
 // connection. Never: repeat a value of the file in that sentence, nor the name of an unknown member; either may be a secret.
-import { Cidr, ConnectionId, ConnectionKind, CredentialRef, type Tls } from '@drover/kernel';
+import { Cidr, ConnectionId, ConnectionKind, CredentialRef, GroupId, type Tls } from '@drover/kernel';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { readSmallFile } from './small-file.local.js';
@@ -29,7 +29,7 @@ const entry = z
     credential: CredentialRef,
     tls,
     allow: z.array(allowed).max(50).default([]),
-    groupIds: z.array(z.string().min(1).max(64)).max(50).default([]),
+    groupIds: z.array(GroupId.schema).max(50).default([]),
   })
   // Both stand in what is shown and recorded of a connection. A backslash is read as a slash.
   .refine(({ url }) => !/[@\\]/.test(url), 'the url holds no user and no password')

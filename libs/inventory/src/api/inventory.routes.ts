@@ -1,10 +1,10 @@
 import { answered, replyPage, type Endpoints, type Reply } from '@drover/api';
-import type { Connection } from '@drover/contracts';
+import { connectionEtag, type Connection } from '@drover/contracts';
 import { followed, operationRoutes } from '@drover/operations/api';
 import type { InventoryDoes } from '../application/inventory.use-cases.js';
 
 const tagged = (to: Reply, connection: Connection) => {
-  to.header('ETag', `"c${connection.version}"`);
+  to.header('ETag', connectionEtag(connection.version));
   return connection;
 };
 

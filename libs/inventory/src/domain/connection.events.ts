@@ -1,4 +1,4 @@
-import type { ConnectionKind, Instant, Tls, VmId } from '@drover/kernel';
+import type { ConnectionKind, GroupId, Instant, Tls, VmId } from '@drover/kernel';
 
 /** Whether a provider can be talked to. */
 export type ConnectionState = 'up' | 'down' | 'degraded' | 'unknown';
@@ -12,7 +12,7 @@ export type ConnectionSettings = {
   readonly credentialRef: string | null;
   readonly tls: Tls;
   readonly allow: readonly string[];
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
 };
 
 /** What a discovery found: how many machines, and what is new of them. */

@@ -4,6 +4,7 @@ import {
   type Alias,
   type ConnectionId,
   type Decider,
+  type GroupId,
   type OperationId,
   type Rejection,
   type VmId,
@@ -22,7 +23,7 @@ type Register = {
   readonly name: string;
   readonly connectionId: ConnectionId | null;
   readonly aliases: readonly Alias[];
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   /** The stream was made from the request itself, so whoever is there already came by the same request. */
   readonly ownStream: boolean;
 };

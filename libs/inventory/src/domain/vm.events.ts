@@ -1,6 +1,7 @@
 import type {
   Alias,
   ConnectionId,
+  GroupId,
   Hardware,
   Instant,
   PowerState,
@@ -36,7 +37,7 @@ export type VmFact =
       connectionId: ConnectionId;
       aliases: readonly Alias[];
       name: string;
-      groupIds: readonly string[];
+      groupIds: readonly GroupId[];
       hardware: Hardware;
       template?: boolean;
     }
@@ -46,7 +47,7 @@ export type VmFact =
       connectionId: ConnectionId | null;
       aliases: readonly Alias[];
       name: string;
-      groupIds: readonly string[];
+      groupIds: readonly GroupId[];
       template?: boolean;
     }
   | { type: 'VmAliased'; alias: Alias }

@@ -6,6 +6,7 @@ import {
   withAlias,
   type Alias,
   type ConnectionId,
+  type GroupId,
   type Hardware,
   type Instant,
   type ReadOrder,
@@ -17,7 +18,7 @@ type VmProfile = {
   readonly name: string;
   readonly connectionId: ConnectionId | null;
   readonly aliases: readonly Alias[];
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   readonly template: boolean;
   readonly said: {
     readonly displayName: string | null;

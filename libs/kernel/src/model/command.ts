@@ -21,6 +21,34 @@ export type OnDenied = (
   actor: Actor,
 ) => Promise<void>;
 
+/** Records a denial, under the name of what was asked, before it is answered. */
+export const recordedDenial = async (
+  name: string,
+  { right, target, refusal }: Denial,
+  actor: Actor,
+  denied: OnDenied,
+): Promise<Denial['refusal']> => {
+  await denied({ name, right, target, code: refusal.rejected }, actor);
+  return refusal;
+};
+
+/** What judging a request takes. `denied`: is told of a right that was missing. */
+export interface JudgingPorts {
+  readonly groupsOf: GroupsOf;
+  readonly denied: OnDenied;
+}
+
+/** Why an actor may not, recorded before it is answered; null when they may. */
+export const refusalOf = async (
+  name: string,
+  need: readonly Right[] | Need,
+  actor: Actor,
+  { groupsOf, denied }: JudgingPorts,
+): Promise<Denial['refusal'] | null> => {
+  const denial = await denialOf(need, actor, groupsOf);
+  return denial && recordedDenial(name, denial, actor, denied);
+};
+
 /** What stands before the commands and queries of a capability. */
 export interface Guards {
   readonly denied: OnDenied;
@@ -40,12 +68,8 @@ export const bind =
     { denied, groupsOf = nobodys, beforeDeciding = () => {} }: Guards,
   ) =>
   async (input: z.output<Input>, actor: Actor): Promise<Result | Rejection<'forbidden' | 'not_found'>> => {
-    const denial = await denialOf(needs(input), actor, groupsOf);
-    if (!denial) {
-      beforeDeciding();
-      return handle(input, actor, ports);
-    }
-    const { right, target, refusal } = denial;
-    await denied({ name, right, target, code: refusal.rejected }, actor);
-    return refusal;
+    const refusal = await refusalOf(name, needs(input), actor, { groupsOf, denied });
+    if (refusal) return refusal;
+    beforeDeciding();
+    return handle(input, actor, ports);
   };

@@ -1,12 +1,12 @@
 import type { Instant } from '../time/clock.js';
-import type { OperationId } from '../ids.js';
+import type { ConnectionId, OperationId, VmId } from '../ids.js';
 import type { PowerState } from '../machines/machine.js';
 
 /** Which of several a name may have meant. */
 export interface Candidate {
-  readonly id: string;
+  readonly id: VmId;
   readonly name: string;
-  readonly connectionId: string | null;
+  readonly connectionId: ConnectionId | null;
   /** Where it is, and how it was seen last: what tells it from another of its name. */
   readonly datacenter?: string | null;
   readonly path?: string | null;
@@ -18,7 +18,7 @@ export interface RejectionDetail {
   /** The operation in the way. */
   readonly see?: OperationId;
   readonly candidates?: readonly Candidate[];
-  readonly vmId?: string;
+  readonly vmId?: VmId;
   readonly retryAfterSeconds?: number;
   /** The place in the input that is wrong, as a JSON pointer. */
   readonly pointer?: string;

@@ -1,4 +1,4 @@
-import type { CommandId } from '../ids.js';
+import { RequestId, type CommandId, type GroupId, type SessionId } from '../ids.js';
 
 /** What a person or a program may be allowed to do. The list grows with the routes that ask for it. */
 export const rights = [
@@ -18,9 +18,9 @@ export interface Actor {
   readonly sub: string;
   readonly rights: readonly Right[];
   /** Rights that hold for the machines of some groups only, with those groups; a right that is not in here holds for all. */
-  readonly limits?: Readonly<Partial<Record<Right, readonly string[]>>>;
-  readonly requestId: string;
-  readonly session?: string;
+  readonly limits?: Readonly<Partial<Record<Right, readonly GroupId[]>>>;
+  readonly requestId: RequestId;
+  readonly session?: SessionId;
   readonly ip?: string;
   readonly traceparent?: string;
   readonly commandId?: CommandId;
@@ -37,9 +37,9 @@ export interface Actor {
 /** The process itself, when it reads for its log, its metrics or its health. */
 export const SELF: Actor = { sub: 'drover', rights: ['vm:read'], requestId: 'self' };
 
-/** The actor of a policy, which acts without a request of a person: its own name, and no rights to check. */
-export const policyActor = (name: string, requestId: string): Actor => ({
+/** The actor of a policy, which acts without a request of a person: its own name, no rights to check, and what it works on. */
+export const policyActor = (name: string, worksOn: string): Actor => ({
   sub: `policy:${name}`,
   rights: [],
-  requestId,
+  requestId: RequestId.parse(worksOn),
 });

@@ -1,3 +1,4 @@
+import type { GroupId } from '../ids.js';
 import { rights as all, type Actor, type Right } from './actor.js';
 
 const reading = ['vm:read', 'health:read'] as const;
@@ -25,7 +26,7 @@ export const LOCAL_ADMIN = 'admin';
 /** A role, and for whose machines: those of a group, or all. */
 export interface Grant {
   readonly role: Role;
-  readonly group: string | null;
+  readonly group: GroupId | null;
 }
 
 /** The rights that grants give together. One that holds everywhere is not limited by another grant of it. */

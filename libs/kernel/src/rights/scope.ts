@@ -2,11 +2,11 @@
 // everywhere. Never: answer differently for what is out of reach and for what does not exist; the difference would tell a
 // stranger what there is.
 import type { Actor, Right } from './actor.js';
-import type { ConnectionId, VmId } from '../ids.js';
+import type { ConnectionId, GroupId, VmId } from '../ids.js';
 import { reject, type Rejection } from '../model/rejection.js';
 
 /** For whose machines somebody has a right: for all, or for those of some groups. */
-export type Scope = 'all' | readonly string[];
+export type Scope = 'all' | readonly GroupId[];
 
 /** Whom a request is about. */
 export type Subject =
@@ -19,7 +19,7 @@ export interface Need {
    * Whose: the groups of a machine or a connection decide, or the groups that are named, all of which must be in reach.
    * `asked`: whoever has the right anywhere may ask, and the handler answers within the actor's scope.
    */
-  readonly of: Subject | { readonly type: 'groups'; readonly ids: readonly string[] } | { readonly type: 'asked' };
+  readonly of: Subject | { readonly type: 'groups'; readonly ids: readonly GroupId[] } | { readonly type: 'asked' };
 }
 
 /** Rights that one machine takes. */
@@ -30,7 +30,7 @@ export const ofConnection = (id: ConnectionId, rights: readonly Right[]): Need =
   of: { type: 'connection', id },
 });
 /** Rights that some groups take, all of them. */
-export const ofGroups = (ids: readonly string[], rights: readonly Right[]): Need => ({
+export const ofGroups = (ids: readonly GroupId[], rights: readonly Right[]): Need => ({
   rights,
   of: { type: 'groups', ids },
 });
@@ -42,11 +42,11 @@ export const scopeOf = ({ rights, limits }: Pick<Actor, 'rights' | 'limits'>, ri
   rights.includes(right) ? (limits?.[right] ?? 'all') : [];
 
 /** Whether something of these groups is in reach. What is in no group is in reach of those alone who reach all. */
-export const reaches = (scope: Scope, groups: readonly string[]): boolean =>
+export const reaches = (scope: Scope, groups: readonly GroupId[]): boolean =>
   scope === 'all' || groups.some((group) => scope.includes(group));
 
 /** Whether groups are all in reach, and there are any. */
-const reachesAll = (scope: Scope, groups: readonly string[]) =>
+const reachesAll = (scope: Scope, groups: readonly GroupId[]) =>
   scope === 'all' || (groups.length > 0 && groups.every((group) => scope.includes(group)));
 
 /** The answer when there is no such machine, and when it is none of the asker's. */
@@ -55,7 +55,7 @@ export const noSuchVm = (vmId: VmId) => reject('not_found', 'There is no such ma
 export const noSuchConnection = () => reject('not_found', 'There is no such connection. Nothing was done.');
 
 /** The groups of a machine or a connection; null when there is no such one. */
-export type GroupsOf = (subject: Subject) => Promise<readonly string[] | null>;
+export type GroupsOf = (subject: Subject) => Promise<readonly GroupId[] | null>;
 
 /** Why somebody may not: the right that is missing, and the answer. */
 export interface Denial {

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { CommitId, FactId, Instant, StreamId, VmId, type Fact } from '@drover/kernel';
+import { CommitId, FactId, Instant, SessionId, StreamId, VmId, type Fact } from '@drover/kernel';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';
 import {
   chainHash,
@@ -31,7 +31,14 @@ export const eventStoreLaws = {
   'an unknown stream has no commits': async (store) => expect(await store.read(stream)).toEqual([]),
 
   'what was appended comes back, in order, with its ids and metadata': async (store) => {
-    const full = { ...metadata, session: 's', ip: '192.0.2.1', reason: 'why', fingerprint: 'f', traceparent: 't' };
+    const full = {
+      ...metadata,
+      session: SessionId.parse('s'),
+      ip: '192.0.2.1',
+      reason: 'why',
+      fingerprint: 'f',
+      traceparent: 't',
+    };
     const [one, two] = [draft(0, counted(1), counted(2)), { ...draft(2, counted(3)), metadata: full }];
     const commits = [await store.append(one), await store.append(two)];
     expect(commits).toMatchObject([one, two]);

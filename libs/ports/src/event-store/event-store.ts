@@ -6,6 +6,8 @@ import {
   type Fact,
   type FactId,
   type Instant,
+  type RequestId,
+  type SessionId,
   type StreamId,
 } from '@drover/kernel';
 
@@ -31,9 +33,9 @@ export type Commit<Event extends Fact = Fact> = Draft<Event> & {
 export type CommitMetadata = {
   readonly at: Instant;
   readonly actor: string;
-  readonly session?: string;
+  readonly session?: SessionId;
   readonly ip?: string;
-  readonly requestId: string;
+  readonly requestId: RequestId;
   readonly reason?: string;
   readonly commandId?: CommandId;
   readonly fingerprint?: string;

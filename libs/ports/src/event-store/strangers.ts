@@ -1,5 +1,6 @@
-import { CommitId, sourceOf, type Actor, type Instant } from '@drover/kernel';
+import { CommitId, RequestId, sourceOf, type Actor, type Instant } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
+import { recentMap } from '../recent-map.js';
 import type { AuditLog } from './audit.js';
 
 /** What somebody unknown was refused: the route as the catalogue spells it, and the code of the refusal. */
@@ -41,15 +42,12 @@ interface Row extends StrangersDenial {
 
 /** Buckets of five, one for each address, that fill up within a minute. */
 const guessesOf = (clock: Clock) => {
-  const buckets = new Map<string, { left: number; at: number }>();
+  const buckets = recentMap<string, { readonly left: number; readonly at: number }>(MOST_ADDRESSES);
   return (from: string): number => {
     const now = clock.monotonic();
     const { left, at } = buckets.get(from) ?? { left: GUESSES, at: now };
     const filled = Math.min(GUESSES, left + ((now - at) / MINUTE_MS) * GUESSES);
-    buckets.delete(from); // the order is that of use: the first is the one that guessed nothing for longest
     buckets.set(from, { left: filled >= 1 ? filled - 1 : filled, at: now });
-    const [oldest] = buckets.keys();
-    if (buckets.size > MOST_ADDRESSES && oldest !== undefined) buckets.delete(oldest);
     return filled >= 1 ? 0 : Math.ceil(((1 - filled) / GUESSES) * (MINUTE_MS / 1000));
   };
 };
@@ -83,7 +81,7 @@ export const strangersOf = ({ audit, clock, report }: StrangersOptions): Strange
       ...({ type: 'AuditDenialRecorded', right: null, target: null } as const),
       ...row,
     }));
-    const nobody: Actor = { sub: 'anonymous', rights: [], requestId: CommitId.createAt(clock.now()) };
+    const nobody: Actor = { sub: 'anonymous', rights: [], requestId: RequestId.parse(CommitId.createAt(clock.now())) };
     await audit.recordAll(facts, nobody).catch((error: unknown) => {
       report('audit of strangers', error);
       for (const [pair, row] of rows) put(written, pair, row);

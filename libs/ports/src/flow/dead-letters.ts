@@ -1,13 +1,14 @@
 import type { CloudEvent, DeadLetter } from '@drover/contracts';
+import type { LetterId } from '@drover/kernel';
 import type { Parking, ReadAgain, Replayed } from './parking.js';
 
 /** The parked keys of a process, whichever reader could not take them. */
 export interface DeadLetters {
   list(): Promise<readonly DeadLetter[]>;
   /** Takes the letter's event and what waits behind it, in order. */
-  replay(id: string): Promise<Replayed>;
+  replay(id: LetterId): Promise<Replayed>;
   /** Gives up the letter's event, then takes what waits behind it; false when there is no such letter any more. */
-  discard(id: string): Promise<boolean | 'elsewhere'>;
+  discard(id: LetterId): Promise<boolean | 'elsewhere'>;
 }
 
 /** What of a reader's park people deal with. */
@@ -21,7 +22,7 @@ export interface ConsumerPark extends Park {
 /** All parks of a process as one. */
 export const deadLettersOf = (parks: () => readonly Park[]): DeadLetters => {
   const list = async () => (await Promise.all(parks().map((park) => park.letters()))).flat();
-  const parkOf = async (id: string) => {
+  const parkOf = async (id: LetterId) => {
     for (const park of parks()) if ((await park.letters()).some((letter) => letter.id === id)) return park;
     return null;
   };

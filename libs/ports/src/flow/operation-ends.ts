@@ -1,5 +1,5 @@
 import { hasEnded, type Operation } from '@drover/contracts';
-import { isRejection, OperationId, type Rejection } from '@drover/kernel';
+import { isRejection, OperationId, type Rejection, type RequestId } from '@drover/kernel';
 import type { Commit } from '../event-store/event-store.js';
 import { recentMap } from '../recent-map.js';
 import { operationBeginnings, REMEMBERED } from './operation-beginnings.js';
@@ -10,7 +10,7 @@ import { storedFacts } from './stored-fact.js';
 export interface OperationEnd {
   readonly operation: Operation;
   /** Of a machine of a bulk: the request for the bulk. */
-  readonly requestId: string;
+  readonly requestId: RequestId;
   readonly traceparent?: string;
 }
 

@@ -1,5 +1,5 @@
 import type { DeadLetter } from '@drover/contracts';
-import { hashOf, type Instant, type Json } from '@drover/kernel';
+import { hashOf, LetterId, type Instant, type Json } from '@drover/kernel';
 import { StoreRefused } from '../event-store/event-store.js';
 import type { Unreadable } from './log-reader.js';
 
@@ -73,8 +73,8 @@ export const unreadableRow = ({ position, key, bytes, error }: Unreadable, sourc
 export const isLetter = (head: ParkedRow) => isDead(head) || waitsForStream(head);
 
 /** The id of a dead letter is that of its event in its reader, so what is asked of it twice cannot mean the next one. */
-export const letterId = (reader: string, { key, source, id }: ParkedRow) =>
-  hashOf([reader, key, source, id]).slice(0, 22);
+export const letterId = (reader: string, { key, source, id }: ParkedRow): LetterId =>
+  LetterId.parse(hashOf([reader, key, source, id]).slice(0, 22));
 
 /** The first event of a parked key, of which reader, and how many follow it. */
 interface ParkedLetter {

@@ -1,5 +1,5 @@
 import type { DeadLetter, Service } from '@drover/contracts';
-import { yieldToEventLoop, type Json } from '@drover/kernel';
+import { yieldToEventLoop, type Json, type LetterId } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { WorkStore } from '../work-store/work-store.js';
 import { parkedKeys } from './parked-keys.js';
@@ -77,9 +77,9 @@ export interface Parking<Entry = never> {
   /** The parked keys that are not tried again by themselves, or wait for a stream that takes nothing. */
   letters(): Promise<readonly DeadLetter[]>;
   /** Takes the event of a letter and what waits behind it, in order. */
-  replay(id: string): Promise<Replayed>;
+  replay(id: LetterId): Promise<Replayed>;
   /** Gives up the event of a letter, then takes what waits behind it; false when there is no such letter any more. */
-  discard(id: string): Promise<boolean | 'elsewhere'>;
+  discard(id: LetterId): Promise<boolean | 'elsewhere'>;
   /** Of a reader that begins a source anew, or all: it judges anew. To be called within the reader's turn. */
   forget(source?: string): Promise<void>;
   /** Another process may write what is parked from now on: it is read again before it is used. */
@@ -237,13 +237,13 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
   /** The same; what is left has a time of its own, also where the store was in the way. */
   const retake = (key: string) => takenAgain(key).finally(() => schedule(key));
 
-  const isAt = (key: string, id: string) => {
+  const isAt = (key: string, id: LetterId) => {
     const head = parked.head(key);
     return head !== null && letterId(reader, head) === id;
   };
 
   /** The key that waits for the event of a letter; none when that was taken or given up meanwhile. */
-  const keyFor = (id: string) => parked.keys().find((key) => isAt(key, id));
+  const keyFor = (id: LetterId) => parked.keys().find((key) => isAt(key, id));
 
   return {
     reader,

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { InputOf, routes, SourcePowerState } from '@drover/contracts';
-import { Instant, reject, type Actor } from '@drover/kernel';
+import { Instant, reject, SessionId, VmId, type Actor } from '@drover/kernel';
 import { lawsApart, type Laws } from '../laws.contract.js';
 import type { OwnerAnswers, OwnerRequest } from './owner-request.js';
 
@@ -11,7 +11,7 @@ export interface OwnerRequestBench {
 }
 
 const ana: Actor = {
-  ...{ sub: 'ana', rights: ['vm:read'], requestId: 'r-1', session: 's-1' },
+  ...{ sub: 'ana', rights: ['vm:read'], requestId: 'r-1', session: SessionId.parse('s-1') },
   limits: { 'vm:read': ['prod'] },
 };
 const at = Instant.parse('2026-11-20T10:00:00Z');
@@ -45,7 +45,7 @@ export const ownerRequestLaws = {
   },
 
   'its refusal comes as a refusal, with what it points at': async ({ requests, offer }) => {
-    const no = reject('provider_error', 'The provider cannot reach it.', { vmId: 'v', asOf: at });
+    const no = reject('provider_error', 'The provider cannot reach it.', { vmId: VmId.create(), asOf: at });
     offer({ getSourcePowerState: async () => no });
     expect(await requests.send('getSourcePowerState', input, ana)).toEqual(no);
   },

@@ -4,8 +4,8 @@ const cookieName = (secure: boolean) => (secure ? '__Host-drover_sid' : 'drover_
 const attributes = (secure: boolean) => `Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
 
 /** Sets the cookie for as long as the session lives. */
-export const sessionCookie = (id: string, seconds: number, secure: boolean) =>
-  `${cookieName(secure)}=${id}; Max-Age=${Math.max(0, Math.floor(seconds))}; ${attributes(secure)}`;
+export const sessionCookie = (secret: string, seconds: number, secure: boolean) =>
+  `${cookieName(secure)}=${secret}; Max-Age=${Math.max(0, Math.floor(seconds))}; ${attributes(secure)}`;
 
 /** Takes the cookie away. */
 export const noCookie = (secure: boolean) => `${cookieName(secure)}=; Max-Age=0; ${attributes(secure)}`;
@@ -13,8 +13,8 @@ export const noCookie = (secure: boolean) => `${cookieName(secure)}=; Max-Age=0;
 /** How many cookies of one name are looked at: each costs a look into the store. */
 const MOST = 4;
 
-/** The ids that a browser sends, in its order: another path or an older Drover may have set a cookie of the same name. */
-export const sessionIdsIn = (header: string | undefined, secure: boolean): readonly string[] => {
+/** The secrets that a browser sends, in its order: another path or an older Drover may have set a cookie of the same name. */
+export const sessionSecretsIn = (header: string | undefined, secure: boolean): readonly string[] => {
   const name = `${cookieName(secure)}=`;
   return (header ?? '')
     .split(';')

@@ -1,3 +1,4 @@
+import { SessionId } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
 import { turnsRed } from '../laws.contract.js';
 import { sessionStoreLaws } from './session-store.contract.js';
@@ -30,7 +31,7 @@ const haunted = (change: (sessions: SessionStore, ghosts: ReadonlySet<Begun>) =>
 /** Wrong on purpose: a session lives until somebody sweeps. */
 const forgetful = () =>
   haunted(({ find }, ghosts) => ({
-    find: async (id) => (await find(id)) ?? [...ghosts].find((ghost) => ghost.id === id)?.session ?? null,
+    find: async (id) => (await find(id)) ?? [...ghosts].find((ghost) => ghost.secret === id)?.session ?? null,
   }));
 
 /** Wrong on purpose: whoever comes back late lives on. */
@@ -50,7 +51,7 @@ const endless = () => benchOf(() => ({}), 1_000);
 const strict = () => benchOf(({ get }) => ({ touch: get }));
 
 /** Wrong on purpose: what names a session in the facts opens the door, too. */
-const open = () => benchOf(({ find, get }) => ({ find: async (id) => (await find(id)) ?? get(id) }));
+const open = () => benchOf(({ find, get }) => ({ find: async (id) => (await find(id)) ?? get(SessionId.parse(id)) }));
 
 /** Wrong on purpose: one session is enough for each person. */
 const thrifty = () => {
@@ -60,7 +61,7 @@ const thrifty = () => {
 
 /** Wrong on purpose: it signs a person out everywhere. */
 const thorough = () => {
-  const refs: string[] = [];
+  const refs: SessionId[] = [];
   return benchOf(({ create, end }) => ({
     create: async (sub) => {
       const begun = await create(sub);
@@ -80,7 +81,7 @@ const repeating = () => {
   return benchOf(({ sweep }) => ({ sweep: async () => [...told, ...(await sweep())].map((s) => (told.push(s), s)) }));
 };
 
-const own = 'gives every session an id of its own that cannot be guessed, and shows it once';
+const own = 'gives every session a secret of its own that cannot be guessed, and shows it once';
 const ends = 'ends a session once, and only that one';
 const expires = 'lets a session expire to the millisecond, and tells of it once';
 const prolongs = 'prolongs a session that is used, but never past the absolute limit';
@@ -90,7 +91,7 @@ turnsRed(sessionStoreLaws, benchOf, [
   [reviving, expires, prolongs],
   [endless, prolongs],
   [strict, prolongs],
-  [open, 'finds a session by its id, and by nothing else'],
+  [open, 'finds a session by its secret, and by nothing else'],
   [thrifty, own, ends],
   [thorough, ends],
   [repeating, expires],

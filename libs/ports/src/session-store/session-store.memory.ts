@@ -1,27 +1,28 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Instant } from '@drover/kernel';
+import { Instant, SessionId } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { Session, SessionStore, SessionTerms } from './session-store.js';
 
-const hash = (id: string) => createHash('sha256').update(id).digest('base64url');
+/** The id of the session that a secret opens. */
+const idOf = (secret: string) => SessionId.parse(createHash('sha256').update(secret).digest('base64url'));
 
 /** A session and, on the monotonic clock, when it ends, and when it ends whatever is done to it. */
 type Kept = Omit<Session, 'expiresAt'> & { readonly endsAt: number; readonly lastAt: number };
 
 /** The sessions of one process, embedded mode's own. They end with it, so a clock that is set ends none and keeps none. */
 export const memorySessionStore = (clock: Clock, { minutes, absoluteHours = 12 }: SessionTerms): SessionStore => {
-  const sessions = new Map<string, Kept>();
+  const sessions = new Map<SessionId, Kept>();
   const alive = ({ endsAt }: Kept) => clock.monotonic() < endsAt;
   /** As clients see it: it ends so long from now, whatever the clock shows. */
   const shown = ({ ref, sub, createdAt, endsAt }: Kept): Session => ({
     ...{ ref, sub, createdAt },
     expiresAt: Instant.plusSeconds(clock.now(), (endsAt - clock.monotonic()) / 1000),
   });
-  const known = (ref: string) => {
+  const known = (ref: SessionId) => {
     const kept = sessions.get(ref);
     return kept && alive(kept) ? kept : null;
   };
-  const get = (ref: string) => {
+  const get = (ref: SessionId) => {
     const kept = known(ref);
     return kept && shown(kept);
   };
@@ -32,11 +33,11 @@ export const memorySessionStore = (clock: Clock, { minutes, absoluteHours = 12 }
   };
   return {
     create: async (sub) => {
-      const id = randomBytes(32).toString('base64url');
+      const secret = randomBytes(32).toString('base64url');
       const lastAt = clock.monotonic() + absoluteHours * 3_600_000;
-      return { id, session: keep({ ref: hash(id), sub, createdAt: clock.now(), lastAt }) };
+      return { secret, session: keep({ ref: idOf(secret), sub, createdAt: clock.now(), lastAt }) };
     },
-    find: async (id) => get(hash(id)),
+    find: async (secret) => get(idOf(secret)),
     get: async (ref) => get(ref),
     touch: async (ref) => {
       const session = known(ref);

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { VmId } from '@drover/kernel';
+import { OperationId, StreamId, VmId } from '@drover/kernel';
 import { bulkDecider as d, type BulkCommand, type BulkRequest } from './bulk.decider.js';
 import type { BulkFact, BulkItem } from './bulk.events.js';
 
@@ -11,8 +11,9 @@ const request: BulkRequest = {
   timeoutSeconds: 300,
   waitForTools: false,
 };
+const operation = (n: number) => OperationId.of('power', StreamId.of('power', a), n + 1);
 const asked: BulkFact = { type: 'BulkRequested', op: 1, ...request };
-const item = (index: number, code: string | null = null): BulkItem => ({ index, operationId: `o${index}`, code });
+const item = (index: number, code: string | null = null): BulkItem => ({ index, operationId: operation(index), code });
 const settled = (...of: Parameters<typeof item>): BulkFact => ({ type: 'BulkItemSettled', op: 1, ...item(...of) });
 const finished = { type: 'BulkFinished', op: 1, outcome: 'completed', succeeded: 2, failed: 0 } as const;
 const given = (...past: BulkFact[]) => ({ when: (c: BulkCommand) => d.decide(c, past.reduce(d.evolve, d.initial)) });

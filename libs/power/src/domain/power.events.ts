@@ -1,4 +1,4 @@
-import type { Instant, Mode, PowerState, RecordedOrder, Tools } from '@drover/kernel';
+import type { BulkId, Instant, Mode, PowerState, RecordedOrder, Tools } from '@drover/kernel';
 import type { Call, Cause, Marked, Proof, StepFinished } from './steps.js';
 
 /**
@@ -42,7 +42,7 @@ export type Requested = RequestedBy<Verb>;
 /** The end of an operation that was read to have come true. */
 export type VerifiedBy<V extends Verb> = { [K in V]: Timed & VerbFacts[K]['verified'] }[V];
 
-type Granted = { op: number; deadline: Instant; scheduleId: string | null; bulkId: string | null };
+type Granted = { op: number; deadline: Instant; scheduleId: string | null; bulkId: BulkId | null };
 /** `run`, `n`: where the reading that proves it stands among others; absent in facts of the first release. */
 type Timed = {
   readonly op: number;

@@ -2,6 +2,7 @@ import {
   OperationId,
   StreamId,
   VmId,
+  type BulkId,
   type Instant,
   type PowerState,
   type RecordedOrder,
@@ -75,7 +76,7 @@ export type OpenOperation = Past & {
   readonly asked: number;
   readonly request: PowerRequest;
   readonly deadline: Instant;
-  readonly bulkId: string | null;
+  readonly bulkId: BulkId | null;
   readonly holder: string | null;
   readonly before: Before | null;
   /** As the last look found it, and the last look before the last call. */

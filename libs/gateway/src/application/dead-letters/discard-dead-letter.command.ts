@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DiscardBody } from '@drover/contracts';
-import { defineCommand, type Rejection } from '@drover/kernel';
+import { defineCommand, LetterId, type Rejection } from '@drover/kernel';
 import type { Audit } from '@drover/ports';
 import { elsewhere, letterOf, noLetter, type DeadLetterPorts } from './get-dead-letter.query.js';
 
@@ -12,7 +12,7 @@ export interface DiscardDeadLetterPorts extends DeadLetterPorts {
 /** Gives up an event that its key waits for, for good, then takes what follows it. A repeat finds it gone. */
 export const discardDeadLetter = defineCommand({
   name: 'dead-letter.discard',
-  input: z.strictObject({ id: z.string(), ...DiscardBody.shape }),
+  input: z.strictObject({ id: LetterId.schema, ...DiscardBody.shape }),
   needs: () => ['settings:admin'],
   async handle(
     { id },

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineQuery, reject } from '@drover/kernel';
+import { defineQuery, LetterId, reject } from '@drover/kernel';
 import type { DeadLetters } from '@drover/ports';
 
 /** Where dead letters are kept: with each reader of the process. */
@@ -8,7 +8,7 @@ export interface DeadLetterPorts {
 }
 
 /** A dead letter by its id; null when there is none. */
-export const letterOf = async (id: string, { deadLetters }: DeadLetterPorts) =>
+export const letterOf = async (id: LetterId, { deadLetters }: DeadLetterPorts) =>
   (await deadLetters.list()).find((letter) => letter.id === id) ?? null;
 
 /** The answer when there is none. */
@@ -22,7 +22,7 @@ export const elsewhere = () =>
 /** One event that could not be taken, as it came. */
 export const getDeadLetter = defineQuery({
   name: 'dead-letter.get',
-  input: z.strictObject({ id: z.string() }),
+  input: z.strictObject({ id: LetterId.schema }),
   needs: () => ['settings:admin'],
   handle: async ({ id }, _actor, ports: DeadLetterPorts) => (await letterOf(id, ports)) ?? noLetter(),
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ReasonBody } from '@drover/contracts';
-import { defineCommand, assertNever, reject, type Rejection } from '@drover/kernel';
+import { assertNever, defineCommand, LetterId, reject, type Rejection } from '@drover/kernel';
 import type { Audit } from '@drover/ports';
 import { elsewhere, letterOf, noLetter, type DeadLetterPorts } from './get-dead-letter.query.js';
 
@@ -12,7 +12,7 @@ export interface ReplayDeadLetterPorts extends DeadLetterPorts {
 /** Takes what is parked of a key again, in order: the events keep their ids, and positions do not matter. */
 export const replayDeadLetter = defineCommand({
   name: 'dead-letter.replay',
-  input: z.strictObject({ id: z.string(), ...ReasonBody.shape }),
+  input: z.strictObject({ id: LetterId.schema, ...ReasonBody.shape }),
   needs: () => ['settings:admin'],
   async handle(
     { id },

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { FleetSummary, Operation, pageOf, Vm, type Page } from '@drover/contracts';
-import { Instant, OperationId, StreamId } from '@drover/kernel';
+import { BulkId, Instant, OperationId, StreamId } from '@drover/kernel';
 import { watchWallSteps } from '@drover/ports';
 import { admin, disks, furnished, granted, houses, NOON, SITE, viewer, vmId, type House } from '../../testing.js';
 
@@ -218,7 +218,7 @@ it('does not wait for a connection that left the file', async () => {
 
 it('lists operations, newest first, with names, and a bulk without its items: one alone has a thousand', async () => {
   const here = await fleet();
-  const bulkId = vmId(50);
+  const bulkId = BulkId.parse(vmId(50));
   const stream = StreamId.of('bulk', bulkId);
   const bulk = { stream, subject: `bulk/${bulkId}`, key: bulkId, operationid: OperationId.of('power', stream, 1) };
   const targetIds = [vmId(3), vmId(1), vmId(2)];

@@ -1,5 +1,5 @@
 import type { CloudEvent, Vm } from '@drover/contracts';
-import type { VmId } from '@drover/kernel';
+import type { ConnectionId, VmId } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import type { GatewayViews } from '../views/views.js';
 import { vmsProjection } from './vms.projection.js';
@@ -46,7 +46,7 @@ export const shownVms = (views: GatewayViews, { growth, clock, moment, stopping 
       const { position } = views.shown;
       const before = await views.vms.get(vmId);
       const after = events.reduce<VmRow | null>((row, event) => {
-        const { connectionId } = event.data as { readonly connectionId?: string | null };
+        const { connectionId } = event.data as { readonly connectionId?: ConnectionId | null };
         const simulated = views.connections.get(connectionId ?? '')?.kind === 'simulator';
         return vmsProjection.evolve(row, { type: event.type, position: position + 1, event, simulated });
       }, before);

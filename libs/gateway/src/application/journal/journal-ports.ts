@@ -1,4 +1,4 @@
-import type { LoopShare } from '@drover/kernel';
+import type { LoopShare, SessionId } from '@drover/kernel';
 import type { Clock, Consumer, Journal, ServiceShift, WorkStore } from '@drover/ports';
 import type { Freshness } from '../views/freshness.js';
 import type { ParkedViews } from '../views/parked-views.js';
@@ -17,7 +17,7 @@ export interface LivePublisher {
   /** Told of what the views have taken, and ended when they must not go on; null until the door has made them. */
   streams: {
     publish(entries: readonly PositionedEvent[]): void;
-    endSession(session: string, reason: string): void;
+    endSession(session: SessionId, reason: string): void;
     drain(reason: string, last: boolean): void;
   } | null;
 }

@@ -1,5 +1,5 @@
 import type { CloudEvent, EventType } from '@drover/contracts';
-import { VmId } from '@drover/kernel';
+import { ConnectionId, VmId } from '@drover/kernel';
 
 /** A public event as the views take it: with its place, and what only the journal's reader knows of it. */
 export interface Journalled {
@@ -11,8 +11,8 @@ export interface Journalled {
 }
 
 /** The connection that an event is about; null when it is about something else. */
-export const connectionIn = ({ subject }: Pick<CloudEvent, 'subject'>): string | null =>
-  subject.startsWith('connection/') ? subject.slice('connection/'.length) : null;
+export const connectionIn = ({ subject }: Pick<CloudEvent, 'subject'>): ConnectionId | null =>
+  subject.startsWith('connection/') ? ConnectionId.parse(subject.slice('connection/'.length)) : null;
 
 /** The machine that an event is about; null when it is about something else. */
 export const vmOf = ({ subject }: Pick<CloudEvent, 'subject'>): VmId | null =>

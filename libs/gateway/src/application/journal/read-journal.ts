@@ -1,4 +1,4 @@
-import type { LoopShare, Subject } from '@drover/kernel';
+import type { GroupId, LoopShare, Subject } from '@drover/kernel';
 import {
   routingOf,
   type Clock,
@@ -15,6 +15,8 @@ import type { Shown } from '../views/views.js';
 import type { VmRow } from '../fleet/vm-row.js';
 import type { ConnectionRow } from '../views/connections.projection.js';
 import { groupsIn } from '../views/groups.js';
+import { groupsKnown, type KnownGroups } from '../views/groups-known.js';
+import type { ParkedViews } from '../views/parked-views.js';
 
 /** An event with its place in the journal, and what filters look at. */
 export interface PositionedEvent {
@@ -25,7 +27,7 @@ export interface PositionedEvent {
   readonly traits: Traits;
 }
 
-type Groups = readonly string[];
+type Groups = readonly GroupId[];
 
 const VM = 'vm/';
 const traitsOf = ({ type, subject, key, operation, severity }: Routing, reach: Groups): Traits => ({
@@ -38,7 +40,7 @@ const traitsOf = ({ type, subject, key, operation, severity }: Routing, reach: G
 type Reach = (subject: Subject) => Promise<Groups>;
 
 /** Asks for the groups of each machine and each connection once. */
-const groupsBy = (groupsOf: Reach, known = new Map<string, Groups>()) => {
+const groupsBy = (groupsOf: Reach, known: KnownGroups = new Map()) => {
   return async ({ subject }: Routing): Promise<Groups> => {
     const [type, id] = subject.split('/');
     if (type !== 'vm' && type !== 'connection') return [];
@@ -73,6 +75,8 @@ export interface ReadJournalPorts {
   readonly vms: View<VmRow>;
   readonly connections: ReadonlyMap<string, ConnectionRow>;
   readonly shown: () => Shown;
+  /** What the views could not take. */
+  readonly parked: Pick<ParkedViews, 'changes'>;
   /** What all who read the journal for others may take of the event loop together. */
   readonly share: LoopShare;
 }
@@ -138,14 +142,9 @@ export interface JournalPage {
   readonly told: readonly PositionedEvent[];
 }
 
-/** Groups as the views show them, by what they show: replays ask again and again for the same ones. */
-const groupsShown = new WeakMap<Shown, Map<string, Groups>>();
-const groupsShownIn = ({ shown, ...views }: Pick<ReadJournalPorts, 'vms' | 'connections' | 'shown'>) => {
-  const now = shown();
-  const known = groupsShown.get(now) ?? new Map<string, Groups>();
-  groupsShown.set(now, known);
-  const groupsOf = groupsIn(views);
-  return groupsBy(async (subject) => (await groupsOf(subject)) ?? [], known);
+const groupsShownIn = (ports: Pick<ReadJournalPorts, 'vms' | 'connections' | 'shown' | 'parked'>) => {
+  const groupsOf = groupsIn(ports);
+  return groupsBy(async (subject) => (await groupsOf(subject)) ?? [], groupsKnown(ports));
 };
 
 /**
@@ -153,7 +152,7 @@ const groupsShownIn = ({ shown, ...views }: Pick<ReadJournalPorts, 'vms' | 'conn
  * the journal no longer reaches back to it.
  */
 export const journalAfter = async (
-  ports: Pick<ReadJournalPorts, 'journal' | 'vms' | 'connections' | 'shown'>,
+  ports: Pick<ReadJournalPorts, 'journal' | 'vms' | 'connections' | 'shown' | 'parked'>,
   filter: Filter,
   position: number,
 ): Promise<JournalPage | null> => {

@@ -36,3 +36,15 @@ it('a filter by another group finds nothing, and one by a machine of it neither'
   await here.settled();
   for (const { text } of readers) expect(text()).not.toContain(`vm-4`);
 });
+
+it('whoever comes back is judged anew: of what was missed they are told what they may see by then', async () => {
+  const here = await furnished(await started());
+  const before = await here.connect({}, { ...ofProd, ...rightsOf([{ role: 'viewer', group: null }]) });
+  const from = before.lastId() ?? '';
+  before.cut();
+  await here.tell.observed(1, 'poweredOn'); // in prod
+  await here.tell.observed(4, 'poweredOff'); // in test
+  await here.settled();
+  const back = await here.connect({ lastEventId: from }, ofProd);
+  expect(subjects(back.facts().map(eventOf))).toEqual([`vm/${vmId(1)}`]);
+});

@@ -56,7 +56,7 @@ it('signs nobody in when that cannot be recorded', async () => {
   const { create } = sessions;
   sessions.create = async (sub) => {
     const fresh = await create(sub);
-    begun.push(fresh.id);
+    begun.push(fresh.secret);
     return fresh;
   };
   await expect(signIn('code')).rejects.toThrow('disk full');

@@ -33,7 +33,7 @@ export const signInByLink = defineCommand({
           : 'The link was used already, has expired, or was never valid. Nobody was signed in.';
       return reject(code, because, retryAfterSeconds > 0 ? { retryAfterSeconds } : {});
     }
-    const { id, session } = await sessions.create(LOCAL_ADMIN);
+    const { secret, session } = await sessions.create(LOCAL_ADMIN);
     const who: Actor = { ...actor, sub: session.sub, session: session.ref };
     try {
       await audit.record({ type: 'AuditSignInRecorded', via: 'link', outcome: 'accepted' }, who);
@@ -42,6 +42,6 @@ export const signInByLink = defineCommand({
       throw error;
     }
     const seconds = Instant.msBetween(clock.now(), session.expiresAt) / 1000;
-    return { setCookie: sessionCookie(id, seconds, secureCookie), session };
+    return { setCookie: sessionCookie(secret, seconds, secureCookie), session };
   },
 });

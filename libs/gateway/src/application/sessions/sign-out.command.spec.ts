@@ -11,7 +11,7 @@ const open = async () => {
   const sessions = memorySessionStore(clock, { minutes: 120 });
   const endStreams = (session: string) => void ended.push(session);
   const audit = { record: async (fact: { type: string }, { sub }: Actor) => void recorded.push(`${sub} ${fact.type}`) };
-  const { id, session } = await sessions.create('admin');
+  const { secret: id, session } = await sessions.create('admin');
   const actor: Actor = { sub: 'admin', rights: [], requestId: 'r1', session: session.ref };
   return {
     sessions,

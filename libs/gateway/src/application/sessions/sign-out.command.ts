@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { defineCommand } from '@drover/kernel';
+import { defineCommand, type SessionId } from '@drover/kernel';
 import { noCookie, type Audit, type SessionStore } from '@drover/ports';
 
 /** What the handler may touch. */
 export interface SignOutPorts {
   readonly sessions: SessionStore;
   /** Ends what a session still hears. */
-  readonly endStreams: (session: string) => void;
+  readonly endStreams: (session: SessionId) => void;
   readonly audit: Audit;
   readonly secureCookie: boolean;
 }

@@ -1,5 +1,5 @@
 import { eventType, foldConnection, isEvent, type ConnectionRecord, type DataOf } from '@drover/contracts';
-import { isBlocked, isConfigured, type Projection } from '@drover/kernel';
+import { isBlocked, isConfigured, type Projection, type VmId } from '@drover/kernel';
 import { connectionIn, type Journalled } from '../journal/journalled.js';
 
 /**
@@ -10,7 +10,7 @@ export type ConnectionRow = ConnectionRecord & {
   /** Whether its machines were listed completely since it is known. */
   readonly listed: boolean;
   /** Machines of the fleet that the last listing could not read. */
-  readonly unread: readonly string[];
+  readonly unread: readonly VmId[];
   /** There are more of them, and nobody knows which. */
   readonly unreadBeyond: boolean;
 };
@@ -37,8 +37,7 @@ const unreadIn = ({ skipped = [], skippedCount = 0, unread: others = [], unreadC
 };
 
 /** Whether the last listing could not read a machine, or may not have. */
-export const isUnread = ({ unread, unreadBeyond }: ConnectionRow, vmId: string) =>
-  unreadBeyond || unread.includes(vmId);
+export const isUnread = ({ unread, unreadBeyond }: ConnectionRow, vmId: VmId) => unreadBeyond || unread.includes(vmId);
 
 const unlisted = { listed: false, unread: [], unreadBeyond: false };
 

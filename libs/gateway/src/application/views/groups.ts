@@ -1,5 +1,5 @@
 import { groupsIn as groupsFrom } from '@drover/contracts';
-import type { GroupsOf, Scope } from '@drover/kernel';
+import type { GroupId, GroupsOf, Scope } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import type { VmRow } from '../fleet/vm-row.js';
 import type { ConnectionRow } from './connections.projection.js';
@@ -21,7 +21,7 @@ export const groupsIn = ({ vms, connections }: GroupViews): GroupsOf =>
   });
 
 /** A filter by groups, kept within a scope: null where everything is meant. */
-export const groupsWithin = (scope: Scope, groups: readonly string[] | undefined): readonly string[] | null => {
+export const groupsWithin = (scope: Scope, groups: readonly GroupId[] | undefined): readonly GroupId[] | null => {
   const meant = groups && groups.length > 0 ? groups : null;
   if (scope === 'all') return meant;
   return meant ? meant.filter((group) => scope.includes(group)) : scope;

@@ -1,4 +1,4 @@
-import { Instant } from '@drover/kernel';
+import { Instant, type VmId } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import { parkedEvent, type ParkedViews } from './parked-views.js';
 import type { Shown } from './views.js';
@@ -11,7 +11,7 @@ export interface Moment {
   /** Whether the views are so far behind that their rows may be out of date. */
   readonly aged: boolean;
   /** Up to when a machine was told, if an event of it could not be taken; null when all of them were. */
-  readonly parkedAt: (vmId: string) => Instant | null;
+  readonly parkedAt: (vmId: VmId) => Instant | null;
   /** The machine as it was: nothing of that is out of date. */
   readonly past?: true;
 }

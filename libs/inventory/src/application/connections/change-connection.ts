@@ -1,4 +1,5 @@
-import { isRejection, reject, type Actor, type ConnectionId } from '@drover/kernel';
+import { connectionVersionIn, noEtag } from '@drover/contracts';
+import { isRejection, type Actor, type ConnectionId } from '@drover/kernel';
 import { contextOf, type Clock, type EventStore, type StreamsOf } from '@drover/ports';
 import type { ConnectionCommand, connectionDecider } from '../../domain/connection.decider.js';
 import { connectionStream } from '../../domain/connection.js';
@@ -10,13 +11,6 @@ export interface ChangeConnectionPorts {
   readonly eventStore: Pick<EventStore, 'run'>;
 }
 
-/** The version in an If-Match: that of a connection is `"c<version>"`. Null: it is none. */
-const sequenceIn = (etag: string | undefined) => {
-  if (etag === undefined || etag.trim() === '*') return undefined;
-  const found = /^\s*"?c(\d{1,15})"?\s*$/.exec(etag);
-  return found ? Number(found[1]) : null;
-};
-
 /** The way of every request about one connection. `more`: what a dry run would have added to its stream. */
 export const changeConnection = async (
   id: ConnectionId,
@@ -25,8 +19,8 @@ export const changeConnection = async (
   actor: Actor,
   { connections, clock }: ChangeConnectionPorts,
 ) => {
-  const ifSequence = sequenceIn(actor.ifMatch);
-  if (ifSequence === null) return reject('version_mismatch', 'If-Match is no ETag of a connection. Nothing was done.');
+  const ifSequence = connectionVersionIn(actor.ifMatch);
+  if (ifSequence === null) return noEtag('connection');
   const context = contextOf(actor, input, clock.now());
   const outcome = await connections.transact(connectionStream(id), command, {
     ...context,

@@ -1,5 +1,5 @@
-import { goneVm, sequenceIn } from '@drover/contracts';
-import { isRejection, reject, scopeOf, type Actor, type VmId } from '@drover/kernel';
+import { goneVm, noEtag, sequenceIn } from '@drover/contracts';
+import { isRejection, scopeOf, type Actor, type VmId } from '@drover/kernel';
 import { contextOf, type Clock, type StreamsOf } from '@drover/ports';
 import type { VmCommand, vmDecider } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
@@ -29,8 +29,7 @@ export const decideOnVm = async (
   { vms, clock }: Pick<ChangeVmPorts, 'vms' | 'clock'>,
 ) => {
   const ifSequence = sequenceIn(actor.ifMatch, 'i');
-  if (ifSequence === null)
-    return reject('version_mismatch', 'If-Match is no ETag of a machine. Nothing was done.', { vmId });
+  if (ifSequence === null) return noEtag('machine', { vmId });
   const context = { ...contextOf(actor, input, clock.now()), ...(ifSequence !== undefined && { ifSequence }) };
   const outcome = await vms.transact(vmStream(vmId), command, context);
   if (!isRejection(outcome)) return outcome;

@@ -1,5 +1,15 @@
 import { RegisterVmBody } from '@drover/contracts';
-import { defineCommand, isRejection, ofGroups, reject, VmId, type Alias, type ConnectionId } from '@drover/kernel';
+import {
+  defineCommand,
+  isRejection,
+  ofConnection,
+  ofGroups,
+  reject,
+  VmId,
+  type Alias,
+  type ConnectionId,
+  type JudgingPorts,
+} from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { settled } from '../../domain/aliases.js';
 import { vmStream } from '../../domain/vm.js';
@@ -7,16 +17,10 @@ import type { ConnectionRow } from '../connections/connections.projection.js';
 import type { AliasRegistry } from '../identity/alias-registry.js';
 import { vmChange } from './vm-change.js';
 import { decideOnVm, type ChangeVmPorts } from './change-vm.js';
-import {
-  foreignConnection,
-  foreignMachine,
-  groupsOfNew,
-  seenBy,
-  type RegistrationScopePorts,
-} from './registration-scope.js';
+import { foreignConnection, foreignMachine, groupsOfNew, seenBy } from './registration-scope.js';
 
 /** What the registration may touch besides: who has which alias, and which connections there are. */
-export interface RegisterPorts extends ChangeVmPorts, RegistrationScopePorts {
+export interface RegisterPorts extends ChangeVmPorts, JudgingPorts {
   readonly registry: AliasRegistry;
   readonly rows: View<ConnectionRow>;
 }
@@ -33,7 +37,11 @@ const instanceOf = (aliases: readonly Alias[], connectionId: ConnectionId | null
 export const registerVm = defineCommand({
   name: 'vm.register',
   input: RegisterVmBody,
-  needs: ({ groupIds }) => ofGroups(groupIds, ['vm:edit']),
+  // Of a machine for which no group is named its connection decides: it gets the groups of that one.
+  needs: ({ groupIds, connectionId }) =>
+    groupIds.length === 0 && connectionId !== null
+      ? ofConnection(connectionId, ['vm:edit'])
+      : ofGroups(groupIds, ['vm:edit']),
   async handle(input, actor, ports: RegisterPorts) {
     const { name, connectionId } = input;
     const { vms, registry, rows } = ports;

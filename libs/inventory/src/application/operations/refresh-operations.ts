@@ -1,5 +1,13 @@
 import { hasEnded } from '@drover/contracts';
-import { ConnectionId, denialOf, ofConnection, OperationId, reject, StreamId, type OnDenied } from '@drover/kernel';
+import {
+  ConnectionId,
+  ofConnection,
+  OperationId,
+  refusalOf,
+  reject,
+  StreamId,
+  type JudgingPorts,
+} from '@drover/kernel';
 import { noSuchOperation, operationUseCases, type KnownOperation, type ReadingPorts } from '@drover/operations';
 import type { ChangeConnectionPorts } from '../connections/change-connection.js';
 import { requestRefresh } from '../connections/refresh-connection.command.js';
@@ -8,10 +16,8 @@ import { commitsAround, operationAt } from './read-operation.js';
 
 const connectionIn = (id: OperationId) => ConnectionId.parse(StreamId.key('connection', OperationId.stream(id)));
 
-/** What acting on a refresh takes. `denied`: is told of a right that was missing. */
-export interface RefreshOperationPorts extends ChangeConnectionPorts, ReadingPorts {
-  readonly denied: OnDenied;
-}
+/** What acting on a refresh takes. */
+export interface RefreshOperationPorts extends ChangeConnectionPorts, ReadingPorts, JudgingPorts {}
 
 const certain = async ({ operation }: KnownOperation) =>
   reject('wrong_state', 'What came of it is not in doubt. Nothing was done.', { see: operation.id });
@@ -25,11 +31,7 @@ export const refreshUseCases = operationUseCases<RefreshOperationPorts, KnownOpe
   permitted: async (id, name, actor, ports) => {
     const operation = await operationAt(id, ports);
     if (!operation) return noSuchOperation();
-    const denial = await denialOf(ofConnection(connectionIn(id), ['vm:operate']), actor, ports.groupsOf);
-    if (!denial) return { operation };
-    const { right, target, refusal } = denial;
-    await ports.denied({ name, right, target, code: refusal.rejected }, actor);
-    return refusal;
+    return (await refusalOf(name, ofConnection(connectionIn(id), ['vm:operate']), actor, ports)) ?? { operation };
   },
   cancel: async ({ operation }) => {
     const because = hasEnded(operation) ? 'It has ended.' : 'A listing cannot be stopped; it changes nothing.';

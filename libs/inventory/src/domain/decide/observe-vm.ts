@@ -5,6 +5,7 @@ import {
   withAlias,
   type Alias,
   type ConnectionId,
+  type GroupId,
   type Hardware,
   type Instant,
   type PowerState,
@@ -21,7 +22,7 @@ export type Observe = ReadOrder & {
   readonly type: 'Observe';
   readonly connectionId: ConnectionId;
   /** The groups of the connection: those of a machine that nobody put elsewhere. */
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   readonly name: string;
   readonly aliases: readonly Alias[];
   /** Null when it cannot be read. */

@@ -40,7 +40,7 @@ const sentence = (code: string, begun: boolean) => {
 const settledItem = (target: Item['target'], { operationId, code }: BulkItem): Item => ({
   target,
   state: code === null ? 'succeeded' : (states[code] ?? 'failed'),
-  operation: operationId === null ? null : OperationId.parse(operationId),
+  operation: operationId,
   error: code === null || code === 'cancelled' ? null : problemInside(code, sentence(code, operationId !== null)),
 });
 

@@ -1,13 +1,7 @@
-import { denialOf, ofVm, type Actor, type GroupsOf, type OnDenied } from '@drover/kernel';
+import { denialOf, ofVm, recordedDenial, type Actor, type JudgingPorts } from '@drover/kernel';
 import type { BulkRequest } from '../../domain/bulk.decider.js';
 import type { BulkItem } from '../../domain/bulk.events.js';
 import { rightsFor } from '../../domain/request-template.js';
-
-/** What judging the machines of a bulk takes. `denied`: is told of a right that was missing. */
-export interface DeniedItemsPorts {
-  readonly groupsOf: GroupsOf;
-  readonly denied: OnDenied;
-}
 
 /**
  * Each machine that whoever asks may not work on, at the place where it was named; one that they may not even see is not
@@ -16,15 +10,12 @@ export interface DeniedItemsPorts {
 export const deniedIn = async (
   { mode, targetIds }: BulkRequest,
   actor: Actor,
-  ports: DeniedItemsPorts,
+  ports: JudgingPorts,
 ): Promise<readonly BulkItem[]> => {
   const rights = rightsFor(mode);
   const judged = await Promise.all(targetIds.map(async (vmId) => denialOf(ofVm(vmId, rights), actor, ports.groupsOf)));
   const [first] = judged.filter((denial) => denial !== null);
-  if (first && !actor.dryRun) {
-    const { right, target, refusal } = first;
-    await ports.denied({ name: 'bulk.start', right, target, code: refusal.rejected }, actor);
-  }
+  if (first && !actor.dryRun) await recordedDenial('bulk.start', first, actor, ports.denied);
   return judged.flatMap((denial, index) =>
     denial ? [{ index, operationId: null, code: denial.refusal.rejected }] : [],
   );

@@ -1,15 +1,14 @@
-import { sequenceIn, type Operation } from '@drover/contracts';
+import { isNoEtag, noEtag, type Operation } from '@drover/contracts';
 import {
   asked,
-  denialOf,
   Instant,
   ofVm,
   OperationId,
-  reject,
+  refusalOf,
   StreamId,
   VmId,
   type Actor,
-  type OnDenied,
+  type JudgingPorts,
   type Rejection,
 } from '@drover/kernel';
 import { noSuchOperation, type ReadingPorts } from '@drover/operations';
@@ -20,9 +19,8 @@ import { rightsFor, templateOf, type RequestTemplate } from '../../domain/reques
 import type { RequestPorts } from '../requests/preconditions.js';
 import { commitsOf, readOperation, type OperationPorts } from './read-operation.js';
 
-/** What acting on an operation takes. `denied`: is told of a right that was missing. */
-export interface VerbPorts extends RequestPorts, ReadingPorts {
-  readonly denied: OnDenied;
+/** What acting on an operation takes. */
+export interface VerbPorts extends RequestPorts, ReadingPorts, JudgingPorts {
   readonly jobs: JobQueue;
   readonly audit: Audit;
 }
@@ -61,11 +59,7 @@ export const permitted = async (
   const { target } = operation;
   const rights = rightsFor(asking.mode);
   const need = target.type === 'vm' ? ofVm(VmId.parse(target.id), rights) : asked(rights);
-  const denial = await denialOf(need, actor, ports.groupsOf);
-  if (!denial && sequenceIn(actor.ifMatch, 'p') === null)
-    return reject('version_mismatch', 'If-Match is no ETag of a machine. Nothing was done.');
-  if (!denial) return { operation, asking };
-  const { right, target: whose, refusal } = denial;
-  await ports.denied({ name: command, right, target: whose, code: refusal.rejected }, actor);
-  return refusal;
+  const refusal = await refusalOf(command, need, actor, ports);
+  if (refusal) return refusal;
+  return isNoEtag(actor.ifMatch) ? noEtag('machine') : { operation, asking };
 };

@@ -1,5 +1,5 @@
 import type { Operation } from '@drover/contracts';
-import { OperationId, StreamId, type VmId } from '@drover/kernel';
+import { OperationId, StreamId, type BulkId, type VmId } from '@drover/kernel';
 import { ownedOperation, shownOperation } from '@drover/operations';
 import type { Commit, ProviderContact, StreamsOf } from '@drover/ports';
 import { bulkOf, type Bulk, type bulkDecider } from '../../domain/bulk.decider.js';
@@ -68,7 +68,7 @@ export const commitsOf = async (id: OperationId, { powers }: Pick<OperationPorts
 };
 
 /** How the items that are not settled stand: each in its machine's own stream. */
-const underwayOf = async (bulk: Exclude<Bulk, { is: 'nothing' }>, bulkId: string, powers: OperationPorts['powers']) => {
+const underwayOf = async (bulk: Exclude<Bulk, { is: 'nothing' }>, bulkId: BulkId, powers: OperationPorts['powers']) => {
   const rest = bulk.request.targetIds.filter((_, index) => !bulk.settled.has(index));
   const states = await Promise.all(
     rest.map(async (vmId): Promise<[VmId, Underway] | null> => {

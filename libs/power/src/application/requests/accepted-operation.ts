@@ -1,6 +1,6 @@
 import type { Operation } from '@drover/contracts';
-import { OperationId, type Actor, type BulkId, type VmId } from '@drover/kernel';
-import type { AcceptedOperation } from '@drover/operations';
+import { OperationId, type Actor, type BulkId, type StreamId, type VmId } from '@drover/kernel';
+import { asReadBy, type AcceptedOperation, type ReadingPorts } from '@drover/operations';
 import type { Outcome } from '@drover/ports';
 import { bulkStream, type Bulk } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
@@ -10,7 +10,7 @@ import { commitsOf, dressed, dressedBulk, readOperation, type OperationPorts } f
 import { previewed } from '../bulk/preview-bulk.js';
 import type { RequestPorts } from './preconditions.js';
 
-const found = (id: string, operation: Operation | null): Operation => {
+const found = (id: OperationId | StreamId, operation: Operation | null): Operation => {
   if (!operation) throw new Error(`${id} was written to and cannot be read`);
   return operation;
 };
@@ -41,14 +41,15 @@ export const grantedBulk = async (
   id: BulkId,
   { commit, facts, after, replayed }: Outcome<BulkFact, Bulk>,
   actor: Actor,
-  ports: RequestPorts,
+  ports: RequestPorts & ReadingPorts,
 ): Promise<AcceptedOperation> => {
   const stream = bulkStream(id);
   const dry = actor.dryRun && commit;
   const commits = dry ? [commit] : await ports.bulks.commits(stream);
   const operation = found(stream, await dressedBulk(after.state, commits, stream, ports));
+  const now = dry ? await previewed(operation, after.state, actor, ports) : operation;
   return {
-    operation: dry ? await previewed(operation, after.state, actor, ports) : operation,
+    operation: await asReadBy(now, actor, ports.groupsOf), // a repeat may come from somebody who sees less by now
     // Already so: the key was used longer ago than a day, and its stream is found by it all the same.
     replayed: replayed || facts.length === 0,
   };

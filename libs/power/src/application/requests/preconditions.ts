@@ -1,4 +1,4 @@
-import { sequenceIn } from '@drover/contracts';
+import { isNoEtag, noEtag, sequenceIn } from '@drover/contracts';
 import {
   noSuchVm,
   OperationId,
@@ -58,7 +58,7 @@ const hindranceOf = async (
 ): Promise<Rejection<PreconditionCode> | null> => {
   const { vmId, name, life } = place.vm;
   const no = (code: PreconditionCode, because: string) => reject(code, `${because} Nothing was sent.`, { vmId });
-  if (sequenceIn(actor.ifMatch, 'p') === null) return no('version_mismatch', 'If-Match is no ETag of a machine.');
+  if (isNoEtag(actor.ifMatch)) return noEtag('machine', { vmId });
   if (directory.parked(vmId)) return unreadable(vmId);
   if (life.is === 'retired')
     return { ...(await goneMachine(place.vm, { entryOf: directory.entry, scope: scopeOf(actor, 'vm:read') })), vmId };

@@ -8,7 +8,7 @@ import {
   type SourcePoweredOff,
   type SourcePoweredOn,
 } from '@drover/contracts';
-import { reject, type Rejection } from '@drover/kernel';
+import { reject, type OperationId, type Rejection } from '@drover/kernel';
 import { firstErrorOf } from '../operations/operation-work.js';
 import type { SourceEnd } from './source-end.query.js';
 
@@ -69,7 +69,7 @@ export const sourceLate = (operation: Operation, called: string): Problem => {
   return failed(problemOf(reject('operation_timed_out', because)), operation, called);
 };
 
-const cancelledDetails = (id: string, note: string | undefined) =>
+const cancelledDetails = (id: OperationId, note: string | undefined) =>
   [`${id} was cancelled before its end.`, ...(note === undefined ? [] : [note])].join(' ');
 
 /**

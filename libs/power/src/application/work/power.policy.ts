@@ -88,7 +88,7 @@ const lookAfter = ({ power, now, quietMs }: InOwnTime) => {
  * It starts from the state each time, so it may be nudged, killed and run twice at any point. Never: a call without its
  * intent on record, a second call of a restart, a verdict that was not read.
  */
-export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: string): boolean } => {
+export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(key: string): boolean } => {
   const { powers, directory, open, jobs, clock, times, powerControl, looks, process, random, crash } = ports;
   const watched = new Set<string>();
   /** Who works in this process now, by the names that stand in the streams. */
@@ -210,7 +210,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
 
   return {
     name: NAME,
-    watches: (vmId) => watched.has(vmId),
+    watches: (key) => watched.has(key),
     unfinished: () => unfinishedIn('power', open),
     advance: async (key, signal) => {
       const vmId = VmId.parse(key);

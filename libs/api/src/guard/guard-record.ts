@@ -1,0 +1,21 @@
+import { problemOf } from '@drover/contracts';
+import { reject, type Actor } from '@drover/kernel';
+import { Refused } from '../answers/refused.js';
+import type { GuardFact, GuardPorts } from './guard-ports.js';
+import type { Identity } from './identity.js';
+
+/** Of those who are known each denial is recorded before it is answered; the others are counted. */
+export const recordAtDoor = async (
+  fact: GuardFact,
+  { actor, identity }: { readonly actor: Actor; readonly identity: Identity | null },
+  { strangers, audit }: Pick<GuardPorts, 'strangers' | 'audit'>,
+): Promise<void> => {
+  if (!identity && strangers) {
+    const code = fact.type === 'AuditDenialRecorded' ? fact.code : 'credentials_in_query_rejected';
+    return strangers.denied({ route: fact.route, code }, actor.ip);
+  }
+  await audit.record(fact, actor).catch((cause: unknown) => {
+    const because = 'What was asked is to be recorded, and that could not be. Nothing was done.';
+    throw new Refused(problemOf(reject('audit_unavailable', because)), { cause });
+  });
+};
