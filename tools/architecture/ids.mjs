@@ -18,7 +18,7 @@ export const foreign = [
     'of a target: its `type` says of which kind',
   ),
   named(
-    /kernel\/src\/(machine|ids)\.ts$/,
+    /kernel\/src\/(machines\/machine|ids)\.ts$/,
     ['id', 'ids'],
     'a disk as its provider calls it; the ids of a path together',
   ),

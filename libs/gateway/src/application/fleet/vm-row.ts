@@ -1,5 +1,5 @@
 import type { VmRecord } from '@drover/contracts';
-import type { Hardware, Instant, OperationId, VmId } from '@drover/kernel';
+import type { GroupId, Hardware, Instant, OperationId, VmId } from '@drover/kernel';
 import type { Verified } from './power-sources.js';
 
 /** What power told of a machine: its last verdict, the operation that is open, and the number of the last event. */
@@ -18,7 +18,7 @@ export type HeardVm = {
   readonly known: false;
   readonly vmId: VmId;
   readonly name: string;
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   readonly heardAt: Instant;
 } & PowerTold;
 

@@ -1,4 +1,4 @@
-import type { Alias, ConnectionId, VmId } from '@drover/kernel';
+import type { Alias, ConnectionId, GroupId, VmId } from '@drover/kernel';
 import type { Machine } from '@drover/ports';
 import type { Verdict } from '../../domain/vm.events.js';
 import type { Clearance } from '../identity/alias-registry.js';
@@ -10,7 +10,7 @@ export type Named = Pick<Machine, 'key'> & { readonly aliases?: readonly Alias[]
 /** Whose machines are observed, and under which ids. */
 export interface Source {
   readonly connectionId: ConnectionId;
-  readonly groupIds: readonly string[];
+  readonly groupIds: readonly GroupId[];
   identify<M extends Named>(machines: readonly M[]): Promise<readonly { readonly machine: M; readonly vmId: VmId }[]>;
   /** Before a machine is recorded under aliases that it did not have. */
   clear(vmId: VmId, aliases: readonly Alias[], fresh: readonly Alias[]): Promise<Clearance>;
