@@ -1,3 +1,4 @@
+export { ifMatched } from './if-match.js';
 export { evolveRecord, recordOf } from './record.js';
 export { NO_EVIDENCE, shownOperation, type Joined, type OperationWork } from './shown.js';
 export { ownedOperation, type OperationOwner, type OwnedOperation, type WorkTable } from './owner.js';

@@ -43,10 +43,9 @@ import {
   type PublishedLog,
   type Sent,
 } from '@drover/ports';
-import type { Crash } from './application/work/power.policy.js';
+import type { Crash } from './application/work/execute-step.js';
 import { powerUseCases, type PowerPorts } from './application/power.use-cases.js';
-import { powerStream } from './domain/power.js';
-import type { PowerFact } from './domain/power.events.js';
+import { powerStream, type PowerFact } from './domain/power.events.js';
 
 /** When every test begins. */
 export const START = Instant.parse('2026-11-20T10:00:00Z');

@@ -87,14 +87,14 @@ export const powerSourceRoutes: Pick<Endpoints<'power', PowerDoes>, Source> = {
   sourcePowerOff: async ({ params: { vm_id: called }, body }, exchange, use) => {
     const { force, timeout: timeoutSeconds = 300, wait_for_shutdown: waits } = body;
     const vmId = await found(called, body, exchange.actor, use);
-    const request = use.powerOffVm({ vmId, mode: force ? 'hard' : 'trySoft', timeoutSeconds }, exchange.actor);
+    const request = use.powerOff({ vmId, mode: force ? 'hard' : 'trySoft', timeoutSeconds }, exchange.actor);
     return ended(request, { called, waits, success: sourcePoweredOff }, exchange, use);
   },
   sourcePowerOn: async ({ params: { vm_id: called }, body }, exchange, use) => {
     const { wait_for_tools: waitForTools, timeout: timeoutSeconds } = body;
     const vmId = await found(called, body, exchange.actor, use);
     const within = timeoutSeconds === undefined ? {} : { timeoutSeconds };
-    const request = use.powerOnVm({ vmId, waitForTools, ...within }, exchange.actor);
+    const request = use.powerOn({ vmId, waitForTools, ...within }, exchange.actor);
     return ended(request, { called, waits: true, success: sourcePoweredOn }, exchange, use);
   },
 };

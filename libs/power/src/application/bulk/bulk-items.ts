@@ -2,8 +2,8 @@ import { isProblemCode, problemInside, problems, type Operation, type OperationS
 import { OperationId, type BulkId, type Rejection, type VmId } from '@drover/kernel';
 import { ownedOperation, shownOperation, type OperationOwner, type OperationWork } from '@drover/operations';
 import type { Commit } from '@drover/ports';
-import { bulkOperation, type BulkRequest } from '../../domain/bulk.decider.js';
-import type { BulkFact, BulkItem } from '../../domain/bulk.events.js';
+import { bulkOperation } from '../../domain/bulk.decider.js';
+import type { BulkRequest, BulkFact, BulkItem } from '../../domain/bulk.events.js';
 import { powerSpeech } from '../power.published.js';
 
 type Item = NonNullable<Operation['items']>[number];

@@ -2,12 +2,12 @@ import { hasEnded } from '@drover/contracts';
 import { BulkId, CommandId, isRejection, OperationId, policyActor, type Policy, type VmId } from '@drover/kernel';
 import { unfinishedIn, type OpenOperationRow } from '@drover/operations';
 import { contextOf, type View } from '@drover/ports';
-import { bulkOperation, bulkStream, type BulkRequest } from '../../domain/bulk.decider.js';
-import type { BulkItem } from '../../domain/bulk.events.js';
+import { bulkOperation, bulkStream } from '../../domain/bulk.decider.js';
+import type { BulkRequest, BulkItem } from '../../domain/bulk.events.js';
 import { codeOfEnd } from './bulk-items.js';
 import { requestPower } from '../requests/request-power.js';
 import { readOperation } from '../operations/read-operation.js';
-import type { RequestPorts } from '../requests/preconditions.js';
+import type { RequestPorts } from '../requests/request-power.js';
 
 /** What the policy may touch. */
 export interface BulkPolicyPorts extends RequestPorts {
@@ -37,7 +37,7 @@ export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
   const ask = async ({ bulkId, request, reason, index, vmId }: Item) => {
     const policy = { ...policyActor('bulk', bulkOperation(bulkId)), commandId: CommandId.ofItem(bulkId, index) };
     const actor = { ...policy, ...(reason !== undefined && { reason }) };
-    const answer = await requestPower({ vmId, asking: request, input: request, bulkId }, actor, ports);
+    const answer = await requestPower({ vmId, template: request, input: request, bulkId }, actor, ports);
     return isRejection(answer) ? answer : answer.operation;
   };
 

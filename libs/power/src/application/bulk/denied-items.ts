@@ -1,6 +1,5 @@
 import { denialOf, ofVm, type Actor, type GroupsOf, type OnDenied } from '@drover/kernel';
-import type { BulkRequest } from '../../domain/bulk.decider.js';
-import type { BulkItem } from '../../domain/bulk.events.js';
+import type { BulkRequest, BulkItem } from '../../domain/bulk.events.js';
 import { rightsFor } from '../../domain/request-template.js';
 
 /** What judging the machines of a bulk takes. `denied`: is told of a right that was missing. */

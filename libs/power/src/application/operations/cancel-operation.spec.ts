@@ -55,7 +55,7 @@ it('says of a call that is with the provider that it cannot be taken back, and s
 it('stops the wait for tools, and leaves the machine on', async () => {
   const { room, vmId, process } = await open();
   Object.assign(room.memory.machine(vmId), { power: 'poweredOff', tools: 'toolsNotRunning' });
-  const asked = await process.power.powerOnVm({ vmId, waitForTools: true }, ana);
+  const asked = await process.power.powerOn({ vmId, waitForTools: true }, ana);
   if (isRejection(asked)) throw new Error(asked.because);
   const { id } = asked.operation;
   await room.clock.advance(5_000);

@@ -2,8 +2,7 @@ import type { Evidence, Operation } from '@drover/contracts';
 import type { Instant, OperationId } from '@drover/kernel';
 import type { OperationWork } from '@drover/operations';
 import type { Fault } from '../../domain/power-work.js';
-import type { PowerFact } from '../../domain/power.events.js';
-import type { StepFinished } from '../../domain/steps.js';
+import { isLook, type LookFinished, type PowerFact, type StepFinished } from '../../domain/power.events.js';
 
 /** What power alone knows of one of its operations. */
 export interface PowerWork extends OperationWork {
@@ -49,13 +48,13 @@ export const stepBegun = (
 };
 
 /** A look is evidence: what it found, or why it found nothing. */
-const looked = (work: PowerWork, fact: StepFinished): PowerWork => {
+const withLook = (work: PowerWork, fact: LookFinished): PowerWork => {
   const { evidence } = work;
-  const { power, tools, observedAt: at, code, detail } = fact;
-  if (power === null || tools === null || at === null) {
-    const unread = { code: code ?? 'provider_error', detail: detail ?? '' };
+  if (fact.power === null) {
+    const unread = { code: fact.code, detail: fact.detail };
     return { ...work, unread, evidence: { ...evidence, firstError: evidence.firstError ?? unread } };
   }
+  const { power, tools, observedAt: at } = fact;
   const observations = [...evidence.observations, { at, power, tools, source: 'provider' as const }];
   const untouched = evidence.attempts.every(({ outcome }) => outcome === 'failed');
   const previousState = untouched && evidence.previousState === 'unknown' ? power : evidence.previousState;
@@ -68,7 +67,7 @@ export const stepFinished = (work: PowerWork, fact: StepFinished, at: Instant): 
   const steps = work.steps.map((step): Step =>
     step.name === name ? { ...step, state, endedAt: at, nextAttemptAt, code: code ?? step.code } : step,
   );
-  if (name === 'verify' || name === 'wait-tools') return looked({ ...work, steps }, fact);
+  if (isLook(fact)) return withLook({ ...work, steps }, fact);
   const attempts = work.evidence.attempts.map((tried) =>
     tried.step === name && tried.attempt === attempt ? { ...tried, endedAt: at, outcome: state, code, detail } : tried,
   );

@@ -2,8 +2,7 @@ import type { Evidence } from '@drover/contracts';
 import { OperationId, type PowerState } from '@drover/kernel';
 import { NO_EVIDENCE, type OperationOwner } from '@drover/operations';
 import type { StoredFact } from '@drover/ports';
-import type { PowerFact, Requested } from '../../domain/power.events.js';
-import { requestTypes, verifiedTypes } from '../../domain/power-verbs.js';
+import { type PowerFact, type Requested, requestTypes, verifiedTypes } from '../../domain/power.events.js';
 import { powerSpeech } from '../power.published.js';
 import { stepBegun, stepFinished, stepsClosed, type PowerWork } from './operation-steps.js';
 

@@ -33,12 +33,12 @@ it('tried as a dry run answers as always and records nothing', async () => {
   expect((await commits(room)).length).toBe(before);
 });
 
-it.each(['powerOnVm', 'restartVm'] as const)('asks the same of %s', async (verb) => {
+it.each(['powerOn', 'restart'] as const)('asks the same of %s', async (verb) => {
   const { room, vmId, process } = await open();
   room.room.behave = async () => {
     throw new ProviderFault('provider_error', 'no');
   };
-  if (verb === 'powerOnVm') Object.assign(room.memory.machine(vmId), { power: 'poweredOff' });
+  if (verb === 'powerOn') Object.assign(room.memory.machine(vmId), { power: 'poweredOff' });
   const input = { vmId, mode: 'hard', waitForTools: true, timeoutSeconds: 30 } as const;
   const asked = await process.power[verb](input, keyed('first'));
   if (isRejection(asked)) throw new Error(asked.because);

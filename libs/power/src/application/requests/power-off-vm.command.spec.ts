@@ -1,19 +1,19 @@
 import { expect, it, jest } from '@jest/globals';
 import { isRejection, VmId, type Actor } from '@drover/kernel';
-import { powerStream } from '../../domain/power.js';
+import { powerStream } from '../../domain/power.events.js';
 import { keyed, type Process } from '../../testing.js';
 import { vmDirectory } from '../directory/vm-directory.projection.js';
 import { powerOffVm } from './power-off-vm.command.js';
 import { bare, still } from './testing.js';
 
 const ask = ({ power }: Process, vmId: VmId, actor: Actor) =>
-  power.powerOffVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor);
+  power.powerOff({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor);
 
 it('a key that comes with another request is found out', async () => {
   const { vmId, process } = await still();
   await ask(process, vmId, keyed('k1'));
   const other = { vmId, mode: 'hard', timeoutSeconds: 300 } as const;
-  expect(await process.power.powerOffVm(other, keyed('k1'))).toMatchObject({ rejected: 'idempotency_key_reused' });
+  expect(await process.power.powerOff(other, keyed('k1'))).toMatchObject({ rejected: 'idempotency_key_reused' });
 });
 
 it('a repeat is answered as then, whatever stands against the request now', async () => {
@@ -75,7 +75,7 @@ it.each([
   [60, '2026-11-20T10:00:48.000Z'],
 ])('leaves the guest its share of %s seconds', async (timeoutSeconds, gracefulUntil) => {
   const { room, vmId, process } = await still();
-  await process.power.powerOffVm({ vmId, mode: 'trySoft', timeoutSeconds }, bare);
+  await process.power.powerOff({ vmId, mode: 'trySoft', timeoutSeconds }, bare);
   const [commit] = await room.eventStore.read(powerStream(vmId));
   expect(commit?.facts[0]?.fact).toMatchObject({ gracefulUntil });
 });
@@ -102,7 +102,7 @@ it('K16: a machine of which an event could not be taken gets no command, others 
 it('a typed name must be the machine’s', async () => {
   const { vmId, process } = await still();
   const hard = { vmId, mode: 'hard', timeoutSeconds: 300 } as const;
-  const named = (confirmName: string) => process.power.powerOffVm({ ...hard, confirmName }, bare);
+  const named = (confirmName: string) => process.power.powerOff({ ...hard, confirmName }, bare);
   expect(await named('web-02')).toMatchObject({ rejected: 'confirmation_required', vmId });
   expect(await named('web-01')).toMatchObject({ replayed: false });
 });

@@ -4,7 +4,7 @@ import { START, type Process } from '../../testing.js';
 import { powerOnVm } from './power-on-vm.command.js';
 import { bare, still } from './testing.js';
 
-const ask = ({ power }: Process, vmId: VmId, actor: Actor) => power.powerOnVm({ vmId, waitForTools: false }, actor);
+const ask = ({ power }: Process, vmId: VmId, actor: Actor) => power.powerOn({ vmId, waitForTools: false }, actor);
 
 it.each([{ power: 'suspended' }, { power: 'poweredOn' }, { power: 'unknown', tools: 'unknown' }] as const)(
   'is granted whatever was seen last (%j)',
@@ -25,7 +25,7 @@ it.each([
   const { vmId, process } = await still();
   const input = { vmId, waitForTools, ...(timeout !== undefined && { timeoutSeconds: timeout }) };
   const deadline = Instant.plusSeconds(START, seconds);
-  expect(await process.power.powerOnVm(input, bare)).toMatchObject({ operation: { deadline } });
+  expect(await process.power.powerOn(input, bare)).toMatchObject({ operation: { deadline } });
 });
 
 it('takes nobody for the asker but the actor, and needs one right', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { vmEtag, type Operation } from '@drover/contracts';
 import { OperationId, VmId, type Actor, type Rejection } from '@drover/kernel';
-import { powerStream } from '../../domain/power.js';
+import { powerStream } from '../../domain/power.events.js';
 import { vmRequests } from '../power.use-cases.js';
 import { keyed, type Process } from '../../testing.js';
 import { bare, cutShort, hindered, still } from './testing.js';
@@ -80,7 +80,7 @@ describe.each(requests)('%s', (kind, ask) => {
 it('K42: nor is an operation cancelled, checked, marked or run again on a history that was cut', async () => {
   const { room, vmId, process } = await still();
   const id = OperationId.of('power', powerStream(vmId), 1);
-  await process.power.powerOffVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, keyed('k1'));
+  await process.power.powerOff({ vmId, mode: 'soft', timeoutSeconds: 300 }, keyed('k1'));
   cutShort(room);
   const { cancelOperation, checkOperation, markOperation, runOperationAgain } = process.power;
   const tries = [

@@ -5,7 +5,7 @@ import { restartVm } from './restart-vm.command.js';
 import { bare, open, still } from './testing.js';
 
 const ask = ({ power }: Process, vmId: VmId, actor: Actor) =>
-  power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor);
+  power.restart({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor);
 
 it.each([
   [{ tools: 'unknown' }, 'tools_status_unknown'],
@@ -33,8 +33,8 @@ it('cools down for ten minutes, but for a hard one with a reason', async () => {
   await room.clock.advance(60_000);
   expect(await ask(process, vmId, bare)).toMatchObject({ rejected: 'cooldown', vmId });
   const hard = { vmId, mode: 'hard', timeoutSeconds: 300 } as const;
-  expect(await power.restartVm(hard, { ...bare, dryRun: true })).toMatchObject({ rejected: 'cooldown' });
-  expect(await power.restartVm(hard, { ...bare, dryRun: true, reason: 'it hangs' })).toMatchObject({ replayed: false });
+  expect(await power.restart(hard, { ...bare, dryRun: true })).toMatchObject({ rejected: 'cooldown' });
+  expect(await power.restart(hard, { ...bare, dryRun: true, reason: 'it hangs' })).toMatchObject({ replayed: false });
   await room.clock.advance(600_000);
   expect(await ask(process, vmId, bare)).toMatchObject({ replayed: false });
 });

@@ -28,7 +28,7 @@ export const still = async () => {
 
 /** A power-off, and its operation. */
 export const off = async ({ power }: Process, vmId: VmId, mode: Mode = 'soft', timeoutSeconds = 60) => {
-  const asked = await power.powerOffVm({ vmId, mode, timeoutSeconds }, keyed(`${mode} ${timeoutSeconds}`));
+  const asked = await power.powerOff({ vmId, mode, timeoutSeconds }, keyed(`${mode} ${timeoutSeconds}`));
   if (isRejection(asked)) throw new Error(asked.because);
   return asked.operation.id;
 };

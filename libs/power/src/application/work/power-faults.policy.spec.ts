@@ -9,7 +9,7 @@ const off = async (
   mode: 'soft' | 'trySoft' | 'hard' = 'soft',
   timeoutSeconds = 300,
 ) => {
-  const asked = await power.powerOffVm({ vmId, mode, timeoutSeconds }, ana);
+  const asked = await power.powerOff({ vmId, mode, timeoutSeconds }, ana);
   if (isRejection(asked)) throw new Error(asked.because);
   return asked.operation.id;
 };
@@ -141,7 +141,7 @@ it('a restart whose answer is lost is proven by a new boot', async () => {
     room.clock.after(20_000, () => void obey());
     throw no('no_answer', 'maybe');
   };
-  const asked = await process.power.restartVm({ vmId, mode: 'hard', timeoutSeconds: 300 }, ana);
+  const asked = await process.power.restart({ vmId, mode: 'hard', timeoutSeconds: 300 }, ana);
   await room.clock.advance(25_000);
   expect(!isRejection(asked) && (await read(process, asked.operation.id)).state).toBe('succeeded');
   expect(room.calls()).toEqual(['reset']);
@@ -149,7 +149,7 @@ it('a restart whose answer is lost is proven by a new boot', async () => {
 
 it('a restart whose answer is lost is unknown without a new boot, and is never sent again', async () => {
   const { room, vmId, process, facts } = await open(first(9, no('no_answer', 'maybe')));
-  const asked = await process.power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, ana);
+  const asked = await process.power.restart({ vmId, mode: 'soft', timeoutSeconds: 300 }, ana);
   await room.clock.advance(59_000);
   expect((await facts()).at(-1)).toBe('StepFinished graceful 1 unknown');
   await room.clock.advance(2_000);
@@ -167,7 +167,7 @@ it('a restart whose answer is lost is unknown without a new boot, and is never s
 
 it('a restart whose answer is lost is unknown at a deadline that comes sooner, too', async () => {
   const { room, vmId, process, facts } = await open(first(9, no('no_answer', 'maybe')));
-  await process.power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 20 }, ana);
+  await process.power.restart({ vmId, mode: 'soft', timeoutSeconds: 20 }, ana);
   await room.clock.advance(20_000);
   expect((await facts()).at(-1)).toBe('PowerOperationUnknown');
 });
@@ -244,9 +244,7 @@ it('T25: what cannot be read at the deadline is unknown, never a success, and fr
     evidence: { previousState: 'poweredOn', newState: 'unknown', verifiedAt: null },
     nextActions: ['check', 'mark', 'run-again'],
   });
-  expect(await process.power.powerOffVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, ana)).not.toHaveProperty(
-    'rejected',
-  );
+  expect(await process.power.powerOff({ vmId, mode: 'soft', timeoutSeconds: 300 }, ana)).not.toHaveProperty('rejected');
 });
 
 it('fails when the machine is gone at the first look, and sends nothing', async () => {
@@ -263,7 +261,7 @@ it('fails when the machine is gone at the first look, and sends nothing', async 
 it('shows the question that a machine waits for', async () => {
   const { room, vmId, process } = await open(async () => void (room.room.question = 'Was it moved or copied?'));
   room.memory.machine(vmId).power = 'poweredOff';
-  const asked = await process.power.powerOnVm({ vmId, waitForTools: false }, ana);
+  const asked = await process.power.powerOn({ vmId, waitForTools: false }, ana);
   await room.clock.advance(0);
   expect(!isRejection(asked) && (await read(process, asked.operation.id))).toMatchObject({
     ...{ state: 'failed', error: { code: 'guest_question_pending', detail: 'Was it moved or copied?' } },

@@ -9,7 +9,7 @@ const off = async (
   mode: 'soft' | 'trySoft' | 'hard' = 'soft',
   timeoutSeconds = 300,
 ) => {
-  const asked = await power.powerOffVm({ vmId, mode, timeoutSeconds }, ana);
+  const asked = await power.powerOff({ vmId, mode, timeoutSeconds }, ana);
   if (isRejection(asked)) throw new Error(asked.because);
   return asked.operation.id;
 };
@@ -42,9 +42,7 @@ it('one refused sign-in blocks the connection until it is reset: nobody tries ag
   ]);
   const reads = room.room.reads;
   const refusal = { rejected: 'connection_blocked' };
-  expect(await process.power.powerOffVm({ vmId: other, mode: 'soft', timeoutSeconds: 300 }, ana)).toMatchObject(
-    refusal,
-  );
+  expect(await process.power.powerOff({ vmId: other, mode: 'soft', timeoutSeconds: 300 }, ana)).toMatchObject(refusal);
   expect(await process.power.powerState({ called: 'web-02' }, ana)).toMatchObject(refusal);
   expect(room.room.reads).toBe(reads);
 

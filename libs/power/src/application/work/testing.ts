@@ -23,10 +23,10 @@ export const worldOf = async (behave: Behaviour = (_, obey) => obey()) => {
   return {
     ...{ room, clock: room.clock, vmId, machine, process, power, lookedAgain: process.lookedAgain },
     off: async (mode: Mode = 'soft', timeoutSeconds = 300, actor: Actor = ana) =>
-      idOf(await power.powerOffVm({ vmId, mode, timeoutSeconds }, actor)),
-    on: async (timeoutSeconds = 180) => idOf(await power.powerOnVm({ vmId, waitForTools: false, timeoutSeconds }, ana)),
+      idOf(await power.powerOff({ vmId, mode, timeoutSeconds }, actor)),
+    on: async (timeoutSeconds = 180) => idOf(await power.powerOn({ vmId, waitForTools: false, timeoutSeconds }, ana)),
     restart: async (mode: Mode = 'soft', timeoutSeconds = 300) =>
-      idOf(await power.restartVm({ vmId, mode, timeoutSeconds }, ana)),
+      idOf(await power.restart({ vmId, mode, timeoutSeconds }, ana)),
     cancel: (id: OperationId) => power.cancelOperation({ id }, ana),
     read: async (id: OperationId) => {
       const operation = await power.getOperation({ id }, ana);
