@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { bulkStream } from '../../domain/bulk.decider.js';
 import type { BulkRequest } from '../../domain/bulk.events.js';
 import { rightsFor, secondsOn } from '../../domain/request-template.js';
-import { acceptedBulk } from '../requests/accepted-operation.js';
+import { acceptedBulk } from './accepted-bulk.js';
 import { deniedIn } from './denied-items.js';
 import type { VerbPorts } from '../operations/permitted-operation.js';
 

@@ -4,7 +4,7 @@ import type { VerbInput } from '@drover/operations';
 import { contextOf } from '@drover/ports';
 import { bulkStream } from '../../domain/bulk.decider.js';
 import { deniedIn } from '../bulk/denied-items.js';
-import { acceptedBulk } from '../requests/accepted-operation.js';
+import { acceptedBulk } from '../bulk/accepted-bulk.js';
 import { requestPower } from '../requests/request-power.js';
 import type { PermittedOperation, VerbPorts } from './permitted-operation.js';
 

@@ -1,16 +1,13 @@
 import type { Operation } from '@drover/contracts';
-import { OperationId, type Actor, type BulkId, type VmId } from '@drover/kernel';
+import { OperationId, type Actor, type VmId } from '@drover/kernel';
 import type { AcceptedOperation } from '@drover/operations';
 import type { Outcome } from '@drover/ports';
-import { bulkStream, type Bulk } from '../../domain/bulk.decider.js';
-import type { BulkFact } from '../../domain/bulk.events.js';
-import { type PowerFact, powerOperation } from '../../domain/power.events.js';
+import { powerOperation, type PowerFact } from '../../domain/power.events.js';
 import type { Power } from '../../domain/power.js';
-import { commitsOf, dressed, dressedBulk, readOperation, type StreamPorts } from '../operations/read-operation.js';
-import { previewed } from '../bulk/preview-bulk.js';
-import type { RequestPorts } from './request-power.js';
+import { commitsOf, dressed, readOperation, type StreamPorts } from '../operations/read-operation.js';
 
-const read = (id: string, operation: Operation | null): Operation => {
+/** What was written to can be read. */
+export const written = (id: string, operation: Operation | null): Operation => {
   if (!operation) throw new Error(`${id} was written to and cannot be read`);
   return operation;
 };
@@ -26,7 +23,7 @@ export const acceptedOf = async (
     dryRun && commit
       ? await dressed(id, [...(await commitsOf(id, ports)).commits, commit], after.state, ports)
       : await readOperation(id, ports);
-  return { operation: read(id, operation), replayed };
+  return { operation: written(id, operation), replayed };
 };
 
 /** The operation of a request for one machine that was granted. */
@@ -34,22 +31,4 @@ export const acceptedRequest = (vmId: VmId, outcome: Outcome<PowerFact, Power>, 
   const [fact] = outcome.facts;
   if (!fact) throw new Error('a granted request records at least one fact');
   return acceptedOf(powerOperation(vmId, fact.op), outcome, actor, ports);
-};
-
-/** The operation of a request for many machines; of a dry run, with what stands against each of them. */
-export const acceptedBulk = async (
-  id: BulkId,
-  { commit, facts, after, replayed }: Outcome<BulkFact, Bulk>,
-  actor: Actor,
-  ports: RequestPorts,
-): Promise<AcceptedOperation> => {
-  const stream = bulkStream(id);
-  const dry = actor.dryRun && commit;
-  const commits = dry ? [commit] : await ports.bulks.commits(stream);
-  const operation = read(stream, await dressedBulk(after.state, commits, stream, ports));
-  return {
-    operation: dry ? await previewed(operation, after.state, actor, ports) : operation,
-    // Already so: the key was used longer ago than a day, and its stream is found by it all the same.
-    replayed: replayed || facts.length === 0,
-  };
 };
