@@ -1,5 +1,5 @@
 export { ifMatched } from './if-match.js';
-export { evolveRecord, recordOf } from './record.js';
+export { evolveRecord, foldRecord } from './record.js';
 export { NO_EVIDENCE, shownOperation, type Joined, type OperationWork } from './shown.js';
 export { ownedOperation, type OperationOwner, type OwnedOperation, type WorkTable } from './owner.js';
 export { factRole, openOperationsOf, unfinishedIn, type EventNames, type OpenOperationRow } from './open-operations.js';

@@ -53,7 +53,7 @@ export const evolveRecord = (
 };
 
 /** The record that the public events of one operation amount to. */
-export const recordOf = (id: OperationId, events: readonly CloudEvent[]): OperationRecord | null =>
+export const foldRecord = (id: OperationId, events: readonly CloudEvent[]): OperationRecord | null =>
   events
     .filter(({ operationid }) => operationid === id)
     .reduce<OperationRecord | null>((record, event) => evolveRecord(record, id, event), null);

@@ -59,7 +59,7 @@ const onAnyLook: readonly Rule<Situation>[] = [
   /*  5 */ note,          // The look says what a later rule rests on: it is kept.
   /*  6 */ awaitEvidence, // What may be sent once only was left begun: it is given a minute to show evidence.
   /*  7 */ giveUp,        // That minute is over: it is unknown.
-  /*  8 */ unread,        // Nothing was read: it fails where no look will help, else it waits.
+  /*  8 */ nothingRead,   // Nothing was read: it fails where no look will help, else it waits.
 ];
 
 /** The rules where there is a reading, which says what may be sent. */
@@ -183,7 +183,7 @@ function giveUp(told: Situation): Answer {
     : null;
 }
 
-function unread(told: Situation): Answer {
+function nothingRead(told: Situation): Answer {
   const { look, acted } = told;
   if (look.is === 'read') return null;
   return final.has(look.fault.code) && !acted ? fail(told, look.fault) : wait(told);

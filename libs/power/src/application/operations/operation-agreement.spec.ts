@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { hasEnded } from '@drover/contracts';
 import { BulkId, CommitId, FactId, Instant, isRejection, OperationId, StreamId, VmId, type Fact } from '@drover/kernel';
-import { recordOf, shownOperation, type WorkTable } from '@drover/operations';
+import { foldRecord, shownOperation, type WorkTable } from '@drover/operations';
 import { expectAgreement } from '@drover/operations/testing';
 import { memoryProviderContact, publicEvents, virtualClock, type Commit } from '@drover/ports';
 import { bulkDecider, bulkOf, bulkOperation, bulkStream } from '../../domain/bulk.decider.js';
@@ -47,7 +47,7 @@ const committed = <Event extends Fact>(stream: StreamId, steps: readonly (readon
 
 const listed = (id: OperationId, commits: readonly Commit[], name: string) => {
   const events = commits.flatMap((commit) => publicEvents('power', powerPublished, commit));
-  const record = recordOf(id, events);
+  const record = foldRecord(id, events);
   return record && shownOperation(record, { name });
 };
 

@@ -14,7 +14,7 @@ export interface PowerWork extends OperationWork {
   /** Of a power-on: the cancelled operation whose guest may still stop the machine. */
   readonly earlier: OperationId | null;
   /** Why the last look found nothing. */
-  readonly unread: Fault | null;
+  readonly lastFault: Fault | null;
 }
 
 type Step = Operation['steps'][number];
@@ -51,8 +51,8 @@ export const stepBegun = (
 const withLook = (work: PowerWork, fact: LookFinished): PowerWork => {
   const { evidence } = work;
   if (fact.power === null) {
-    const unread = { code: fact.code, detail: fact.detail };
-    return { ...work, unread, evidence: { ...evidence, firstError: evidence.firstError ?? unread } };
+    const lastFault = { code: fact.code, detail: fact.detail };
+    return { ...work, lastFault, evidence: { ...evidence, firstError: evidence.firstError ?? lastFault } };
   }
   const { power, tools, observedAt: at } = fact;
   const observations = [...evidence.observations, { at, power, tools, source: 'provider' as const }];

@@ -61,7 +61,7 @@ export const powerOperations: OperationOwner<PowerFact, PowerWork> = {
   speech: powerSpeech,
   initial: {
     ...{ state: 'queued', phase: null, steps: [], attempts: 0, cancellable: true, percent: null, errorMore: '' },
-    ...{ evidence: NO_EVIDENCE, reason: null, turnsOn: false, restarts: false, earlier: null, unread: null },
+    ...{ evidence: NO_EVIDENCE, reason: null, turnsOn: false, restarts: false, earlier: null, lastFault: null },
   },
   work: {
     ...each(requestTypes, requested),
@@ -82,7 +82,7 @@ export const powerOperations: OperationOwner<PowerFact, PowerWork> = {
       errorMore: `${addition(work, fact.lastObserved)}${firstErrorOf(work.evidence)}`,
     }),
     PowerOperationUnknown: (work, { fact }) => {
-      const why = work.unread ? ` ${work.unread.code}: ${work.unread.detail}` : '';
+      const why = work.lastFault ? ` ${work.lastFault.code}: ${work.lastFault.detail}` : '';
       return {
         ...ended(work, false, { newState: 'unknown' }),
         errorMore: `${addition(work, fact.lastObserved)}${why}`,

@@ -3,7 +3,6 @@ import { isRejection, VmId, type Actor } from '@drover/kernel';
 import { powerStream } from '../../domain/power.events.js';
 import { keyed, type Process } from '../../testing.js';
 import { vmDirectory } from '../directory/vm-directory.projection.js';
-import { powerOffVm } from './power-off-vm.command.js';
 import { bare, still } from './testing.js';
 
 const ask = ({ power }: Process, vmId: VmId, actor: Actor) =>
@@ -43,24 +42,6 @@ it('T78: grants one of two requests at the same time, and tells the other which'
   expect(refused).toMatchObject([{ rejected: 'operation_in_progress', see: `power.power-${vmId}.1` }]);
   expect(both.filter((each) => !isRejection(each))).toHaveLength(1);
 });
-
-it.each([
-  [{ tools: 'unknown' }, 'tools_status_unknown'],
-  [{ tools: 'toolsNotRunning' }, 'graceful_shutdown_not_possible'],
-  [{ power: 'suspended' }, 'vm_suspended'],
-] as const)(
-  'K5: tried as a dry run it is judged by the view, and says of which moment that is; else it is taken (%j)',
-  async (change, rejected) => {
-    const { room, vmId, process } = await still();
-    await room.clock.advance(1_000);
-    room.observed(vmId, change);
-    await process.flows.caughtUp();
-    const asOf = room.clock.now();
-    expect(await ask(process, vmId, { ...bare, dryRun: true })).toMatchObject({ rejected, vmId, asOf });
-    expect(room.room.reads).toBe(0);
-    expect(await ask(process, vmId, bare)).toMatchObject({ operation: { state: 'queued' } });
-  },
-);
 
 it('is granted for a machine that was seen off: whether it is, a fresh look says', async () => {
   const { room, vmId, process } = await still();
@@ -106,14 +87,3 @@ it('a typed name must be the machine’s', async () => {
   expect(await named('web-02')).toMatchObject({ rejected: 'confirmation_required', vmId });
   expect(await named('web-01')).toMatchObject({ replayed: false });
 });
-
-it('takes nobody for the asker but the actor', () =>
-  expect(powerOffVm.input.safeParse({ vmId: VmId.create(), by: 'ben' }).success).toBe(false));
-
-it.each([
-  ['soft', ['vm:operate']],
-  ['trySoft', ['vm:operate', 'vm:force']],
-  ['hard', ['vm:force']],
-] as const)('%s needs %j', (mode, rights) =>
-  expect(powerOffVm.needs({ vmId: VmId.create(), mode, timeoutSeconds: 300 })).toMatchObject({ rights: rights }),
-);

@@ -1,7 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { Instant, VmId, type Actor } from '@drover/kernel';
 import { START, type Process } from '../../testing.js';
-import { powerOnVm } from './power-on-vm.command.js';
 import { bare, still } from './testing.js';
 
 const ask = ({ power }: Process, vmId: VmId, actor: Actor) => power.powerOn({ vmId, waitForTools: false }, actor);
@@ -26,9 +25,4 @@ it.each([
   const input = { vmId, waitForTools, ...(timeout !== undefined && { timeoutSeconds: timeout }) };
   const deadline = Instant.plusSeconds(START, seconds);
   expect(await process.power.powerOn(input, bare)).toMatchObject({ operation: { deadline } });
-});
-
-it('takes nobody for the asker but the actor, and needs one right', () => {
-  expect(powerOnVm.input.safeParse({ vmId: VmId.create(), by: 'ben' }).success).toBe(false);
-  expect(powerOnVm.needs({ vmId: VmId.create(), waitForTools: true })).toMatchObject({ rights: ['vm:operate'] });
 });

@@ -34,7 +34,7 @@ export const off = async ({ power }: Process, vmId: VmId, mode: Mode = 'soft', t
 };
 
 /** A power-off whose end nobody could read: its call went out, and then the provider was gone. */
-export const unread = async (mode: Mode = 'hard') => {
+export const endedUnknown = async (mode: Mode = 'hard') => {
   const world = await open();
   const { room, process, vmId } = world;
   room.room.behave = async () => void (room.room.fault = () => new ProviderFault('provider_unreachable', 'down'));

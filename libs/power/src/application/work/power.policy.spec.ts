@@ -24,7 +24,7 @@ const hangs: Behaviour = async (call, obey) =>
 const graceful = ['PowerOffRequested', 'StepStarted graceful 1', 'StepFinished graceful 1'];
 const forced = ['PowerOffEscalated', 'StepStarted forced 1', 'StepFinished forced 1', 'VmPoweredOff'];
 
-it('completes: lease, look, intent, deed, what came of it, look, verdict', async () => {
+it('completes: lease, look, intent, call, what came of it, look, verified end', async () => {
   const room = machineRoom();
   const vmId = room.machine();
   const process = await room.boot();
