@@ -1,3 +1,6 @@
+// The three older power paths, with their shapes and status codes: a name is looked up, the request is one of the new ones,
+// and the answer waits for its end. Never: a success of an operation that was not read to have come true, or a rule of its
+// own; the words are in `source-answer.ts`.
 import {
   answered,
   hold,

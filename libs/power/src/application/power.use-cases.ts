@@ -1,3 +1,6 @@
+// Everything that power can be asked, and what runs by itself: its table of commands and queries, its views and its
+// policies, put together from the ports that a process gives. No framework: a test or a script calls it as the API does.
+// Nothing here decides anything, and nothing here chooses an adapter.
 import type { CloudEvent } from '@drover/contracts';
 import { bindAll, StreamId, type Fact, type Instant, type UseCases } from '@drover/kernel';
 import type { OpenOperationRow } from '@drover/operations';
@@ -89,7 +92,7 @@ const wakes = (category: string) => (commit: Commit) =>
     ? StreamId.key(category, commit.stream)
     : null;
 
-/** Everything power can do, with its ports in place. No framework: a test or a script calls it as the API does. */
+/** Everything power can do, with its ports in place. */
 export const powerUseCases = async (given: PowerPorts) => {
   const { eventStore, views, clock, jobs, leapt = () => 0 } = given;
   const audit = auditOf('power', eventStore, () => clock.now());

@@ -46,8 +46,8 @@ interface OnReading extends Situation {
 }
 
 /** What is to be recorded, that only time can help, or, with null, that the rule says nothing of this. */
-type Answer = WorkCommand | 'wait' | null;
-type Rule<Told> = (told: Told) => Answer;
+type RuleAnswer = WorkCommand | 'wait' | null;
+type Rule<Told> = (told: Told) => RuleAnswer;
 
 /** The rules for any look. */
 // prettier-ignore
@@ -78,7 +78,7 @@ const onAReading: readonly Rule<OnReading>[] = [
   /* 19 */ failRefused,   // The provider refused: it fails, in the provider's words.
 ];
 
-const decide = <Told>(rules: readonly Rule<Told>[], told: Told): Answer => {
+const decide = <Told>(rules: readonly Rule<Told>[], told: Told): RuleAnswer => {
   for (const rule of rules) {
     const answer = rule(told);
     if (answer !== null) return answer;
@@ -117,18 +117,22 @@ const isDoubtful = ({ power, acted }: Situation) => isSentOnce(power.request) &&
 const isDue = (until: Instant | null, now: Instant) => until === null || now >= until;
 
 /** A step that was left begun is ended before anybody waits: it would be taken over at every look. */
-const wait = ({ power, by }: Situation): Answer =>
+const wait = ({ power, by }: Situation): RuleAnswer =>
   power.phase.is === 'started' ? { type: 'Abandon', ...by, until: null } : 'wait';
 
-const fail = ({ by, look }: Situation, fault: Fault): Answer => ({ type: 'Fail', ...by, look, fault });
+const fail = ({ by, look }: Situation, fault: Fault): RuleAnswer => ({ type: 'Fail', ...by, look, fault });
 
-const refuse = ({ by, acted, reading }: OnReading, { rejected: code, because }: Rejection): Answer => {
+const refuse = ({ by, acted, reading }: OnReading, { rejected: code, because }: Rejection): RuleAnswer => {
   const detail = `${because} Nothing ${acted ? 'more ' : ''}was sent.`;
   return { type: 'Refuse', ...by, reading, code, detail };
 };
 
 /** Begins a step, unless the reading speaks against any. */
-const begin = (told: OnReading, step: Call, why: { readonly cause?: Cause; readonly code?: string } = {}): Answer =>
+const begin = (
+  told: OnReading,
+  step: Call,
+  why: { readonly cause?: Cause; readonly code?: string } = {},
+): RuleAnswer =>
   isRejection(told.step)
     ? refuse(told, told.step)
     : { type: 'StartStep', ...told.by, reading: told.reading, step, attempt: attemptNumber(told.power, step), ...why };
@@ -140,19 +144,19 @@ const isShareOver = ({ power: { request }, now }: Situation) =>
 
 const isGraceful = (phase: Phase) => phase.is !== 'requested' && phase.step === 'graceful';
 
-function confirm({ power, look, now, seconds, by, acted }: Situation): Answer {
+function confirm({ power, look, now, seconds, by, acted }: Situation): RuleAnswer {
   if (look.is === 'failed') return null;
   const { reading } = look;
   if ((reading.template && !acted) || mayStillStop(power, reading, now) || !proves(power, reading)) return null;
   return { type: 'Confirm', ...by, reading, durationSeconds: seconds };
 }
 
-function callOff({ power, by, look }: Situation): Answer {
+function callOff({ power, by, look }: Situation): RuleAnswer {
   return power.cancelling && cancellable(power) ? { type: 'CallOff', ...by, look } : null;
 }
 
 /** Read twice it is gone for good; at the first look of all it may never have been there. */
-function failGone(told: Situation): Answer {
+function failGone(told: Situation): RuleAnswer {
   const { power, look, by, acted } = told;
   if (look.is === 'read' || look.fault.code !== 'not_found') return null;
   if (!power.absent) return power.findings.is === 'nothing' && !acted ? fail(told, look.fault) : null;
@@ -160,74 +164,74 @@ function failGone(told: Situation): Answer {
   return { type: 'Fail', ...by, look: { is: 'failed', fault }, fault };
 }
 
-function runOut(told: Situation): Answer {
+function runOut(told: Situation): RuleAnswer {
   const { power, now, by, look } = told;
   return now >= power.deadline ? { type: isDoubtful(told) ? 'GiveUp' : 'RunOut', ...by, look } : null;
 }
 
-function note({ power, by, look }: Situation): Answer {
+function note({ power, by, look }: Situation): RuleAnswer {
   return isNews(power, look) ? { type: 'Note', ...by, look } : null;
 }
 
-function awaitEvidence(told: Situation): Answer {
+function awaitEvidence(told: Situation): RuleAnswer {
   const { power, by, now } = told;
   return isDoubtful(told) && power.phase.is === 'started'
     ? { type: 'Abandon', ...by, until: Instant.plusSeconds(now, PROOF_SECONDS) }
     : null;
 }
 
-function giveUp(told: Situation): Answer {
+function giveUp(told: Situation): RuleAnswer {
   const { phase } = told.power;
   return isDoubtful(told) && phase.is === 'unclear' && isDue(phase.until, told.now)
     ? { type: 'GiveUp', ...told.by, look: told.look }
     : null;
 }
 
-function nothingRead(told: Situation): Answer {
+function nothingRead(told: Situation): RuleAnswer {
   const { look, acted } = told;
   if (look.is === 'read') return null;
   return final.has(look.fault.code) && !acted ? fail(told, look.fault) : wait(told);
 }
 
-function failQuestion(told: OnReading): Answer {
+function failQuestion(told: OnReading): RuleAnswer {
   const { question } = told.reading;
   return question === null ? null : fail(told, { code: 'guest_question_pending', detail: question });
 }
 
-function letStop({ power, reading, now }: OnReading): Answer {
+function letStop({ power, reading, now }: OnReading): RuleAnswer {
   return mayStillStop(power, reading, now) ? 'wait' : null;
 }
 
-function unreached(told: OnReading): Answer {
+function unreached(told: OnReading): RuleAnswer {
   const { power, reading, acted } = told;
   if (reading.power !== 'unknown' || mayGoUnreached(power.request)) return null;
   return acted ? wait(told) : fail(told, { code: 'machine_unreachable', detail: outOfReach(reading, power.seen) });
 }
 
-function beginFirst(told: OnReading): Answer {
+function beginFirst(told: OnReading): RuleAnswer {
   const { power, step } = told;
   if (power.phase.is !== 'requested') return null;
   if (isRejection(step)) return refuse(told, step);
   return begin(told, step, isTrySoft(power) && step === 'forced' ? { cause: 'tools_absent' } : {});
 }
 
-function waitForTools({ power, reading, by }: OnReading): Answer {
+function waitForTools({ power, reading, by }: OnReading): RuleAnswer {
   if (power.phase.is === 'waiting') return 'wait';
   return lacksTools(power, reading) ? { type: 'AwaitTools', ...by, reading } : null;
 }
 
-function forceLate(told: OnReading): Answer {
+function forceLate(told: OnReading): RuleAnswer {
   return isGraceful(told.power.phase) && isShareOver(told)
     ? begin(told, 'forced', { cause: 'graceful_timed_out' })
     : null;
 }
 
-function waitForCall({ power }: OnReading): Answer {
+function waitForCall({ power }: OnReading): RuleAnswer {
   return power.phase.is === 'sent' ? 'wait' : null;
 }
 
 /** A guest that goes down has no tools any more, and is not asked again. */
-function sendAgain(told: OnReading): Answer {
+function sendAgain(told: OnReading): RuleAnswer {
   const { step, now, power } = told;
   const { phase } = power;
   if (phase.is !== 'started' && phase.is !== 'unclear') return null; // started: left by whoever is gone
@@ -236,7 +240,7 @@ function sendAgain(told: OnReading): Answer {
   return begin(told, phase.step);
 }
 
-function tryAgain(told: OnReading): Answer {
+function tryAgain(told: OnReading): RuleAnswer {
   const { step, now, power } = told;
   const { phase } = power;
   if (phase.is !== 'rejected' || !passing.has(phase.code)) return null;
@@ -245,14 +249,14 @@ function tryAgain(told: OnReading): Answer {
   return begin(told, asksAfterAll(power, step) && !isShareOver(told) ? 'graceful' : phase.step);
 }
 
-function forceRefused(told: OnReading): Answer {
+function forceRefused(told: OnReading): RuleAnswer {
   const { phase } = told.power;
   return phase.is === 'rejected' && phase.step === 'graceful' && isTrySoft(told.power)
     ? begin(told, 'forced', { cause: 'graceful_failed', code: phase.code })
     : null;
 }
 
-function failRefused(told: OnReading): Answer {
+function failRefused(told: OnReading): RuleAnswer {
   const { phase } = told.power;
   return phase.is === 'rejected' ? fail(told, { code: phase.code, detail: phase.detail }) : null;
 }

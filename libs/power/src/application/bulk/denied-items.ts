@@ -9,7 +9,7 @@ export interface DeniedItemsPorts {
 }
 
 /**
- * Each machine that whoever asks may not work on, at the place where it was named; one that they may not even see is not
+ * Each machine that whoever asks may not work on, at the index where it was named; one that they may not even see is not
  * there. That it was tried is recorded once, with the first of them.
  */
 export const deniedIn = async (

@@ -1,23 +1,25 @@
+// How the steps, attempts and readings of one operation grow by its stored events, for the answer of its owner. Pure.
+// Never: a verdict; whether an operation succeeded is said by its public events alone.
 import type { Evidence, Operation } from '@drover/contracts';
 import type { Instant, OperationId } from '@drover/kernel';
 import type { OperationWork } from '@drover/operations';
 import type { Fault } from '../../domain/power-work.js';
-import { isLook, type LookFinished, type PowerFact, type StepFinished } from '../../domain/power.events.js';
+import { isLook, type LookFinished, type PowerFact, type StepFinished, type Verb } from '../../domain/power.events.js';
 
 /** What power alone knows of one of its operations. */
 export interface PowerWork extends OperationWork {
   readonly evidence: Evidence;
   /** Why, in the words of whoever asked. */
   readonly reason: string | null;
-  readonly turnsOn: boolean;
-  readonly restarts: boolean;
-  /** Of a power-on: the cancelled operation whose guest may still stop the machine. */
+  /** Null before its request. */
+  readonly verb: Verb | null;
+  /** The cancelled operation whose guest may still stop the machine. */
   readonly earlier: OperationId | null;
   /** Why the last look found nothing. */
   readonly lastFault: Fault | null;
 }
 
-type Step = Operation['steps'][number];
+type OperationStep = Operation['steps'][number];
 
 /** A step that is begun again is the same step with one attempt more. */
 export const stepBegun = (
@@ -27,7 +29,7 @@ export const stepBegun = (
 ): PowerWork => {
   const { step: name, attempt } = fact;
   const before = work.steps.find((step) => step.name === name);
-  const step: Step = {
+  const step: OperationStep = {
     ...{ name, state: 'running', attempts: attempt, startedAt: before?.startedAt ?? at },
     ...{ endedAt: null, nextAttemptAt: null, code: before?.code ?? null },
   };
@@ -64,7 +66,7 @@ const withLook = (work: PowerWork, fact: LookFinished): PowerWork => {
 /** A step came to its end: a look, or a call with what the provider said to it. */
 export const stepFinished = (work: PowerWork, fact: StepFinished, at: Instant): PowerWork => {
   const { step: name, outcome: state, attempt, code, detail, nextAttemptAt } = fact;
-  const steps = work.steps.map((step): Step =>
+  const steps = work.steps.map((step): OperationStep =>
     step.name === name ? { ...step, state, endedAt: at, nextAttemptAt, code: code ?? step.code } : step,
   );
   if (isLook(fact)) return withLook({ ...work, steps }, fact);

@@ -1,3 +1,5 @@
+// Whether somebody may act on an operation: its request is read back from its stream, and takes the same rights again.
+// Never: let a verb of an operation reach further than the request that it came from.
 import { sequenceIn, type Operation } from '@drover/contracts';
 import {
   asked,

@@ -1,3 +1,5 @@
+// Reads one operation from its own stream, so whoever requested it sees it at once: of one machine, or of a bulk with its
+// items. Never: from a view, which may lag behind the answer that was just given.
 import type { Operation } from '@drover/contracts';
 import { OperationId, StreamId, type VmId } from '@drover/kernel';
 import { ownedOperation, shownOperation } from '@drover/operations';

@@ -1,3 +1,5 @@
+// The power of one machine, read from its provider now, for the older path. Never: an answer from a view where the provider
+// did not answer. What it reads is recorded by nobody; where it differs from what was seen, inventory is asked to look.
 import { LOOK_AGAIN, type SourcePowerState } from '@drover/contracts';
 import { asked, defineQuery, Instant, isRejection, reject, scopeOf, type VmId } from '@drover/kernel';
 import type { Clock, JobQueue, PowerReading } from '@drover/ports';

@@ -23,13 +23,13 @@ export interface CallLimit {
 }
 
 /** A call. `onTurn`: it has waited for its turn, and has it. */
-type Timed<Answer> = (signal: AbortSignal, onTurn: () => void) => Promise<Answer>;
+type TimedCall<Answer> = (signal: AbortSignal, onTurn: () => void) => Promise<Answer>;
 
 /**
  * Calls with a time limit. A provider that does not listen to its signal is left alone with its answer; one that does
  * has the last word on a call that changes something: what was never sent is not left in doubt.
  */
-const within = async <Answer>(clock: Clock, { ms, signal, fromTurnMs }: CallLimit, call: Timed<Answer>) => {
+const within = async <Answer>(clock: Clock, { ms, signal, fromTurnMs }: CallLimit, call: TimedCall<Answer>) => {
   const limit = new AbortController();
   const both = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
   let [cancel, stop] = [() => {}, () => {}];
@@ -74,7 +74,7 @@ export const callProvider = async <Answer>(
   entry: DirectoryEntry,
   limit: CallLimit,
   { clock, signIns }: CallPorts,
-  call: Timed<Answer>,
+  call: TimedCall<Answer>,
 ): Promise<CallAnswer<Answer>> => {
   try {
     return { is: 'answered', answer: await within(clock, limit, call) };

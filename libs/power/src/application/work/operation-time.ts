@@ -1,3 +1,6 @@
+// How long ago operations began, on a clock that nobody sets: each has its own time, from the instant of its request on,
+// and the rules are given that. Only what was found at boot is reckoned by the time of day. Never: compare two instants of
+// different clocks, or let a time of day that was set move a deadline.
 import { Instant, StreamId, VmId, type OperationId } from '@drover/kernel';
 import { agoOn, elapsedOn, recentMap, type Clock, type Commit, type StreamsOf } from '@drover/ports';
 import type { WorkCommand } from '../../domain/power-work.js';

@@ -17,7 +17,7 @@ import { LOOK_MS } from './look-times.js';
 import { look, type ProviderPorts } from './look.js';
 import { requestedAt, type OperationTimes, type Requests } from './operation-time.js';
 import { lookAfter, untilNext } from './waits.js';
-import { workersOf, type Worker, type WorkerPorts } from './workers.js';
+import { workersOf, type StepWorker, type WorkerPorts } from './workers.js';
 
 /** What the policy may touch. */
 export interface PowerPolicyPorts extends ProviderPorts, StepPorts, WorkerPorts {
@@ -63,7 +63,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
   };
 
   /** One look and what follows from it; false when only time can help. */
-  const turn = async (vmId: VmId, worker: Worker, signal: AbortSignal): Promise<boolean> => {
+  const turn = async (vmId: VmId, worker: StepWorker, signal: AbortSignal): Promise<boolean> => {
     const power = await workers.leased(vmId, worker);
     if (!power) return false;
     const requests = await requestsOf(vmId, power, ports);
@@ -106,7 +106,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     unfinished: () => unfinishedIn('power', open),
     advance: async (key, signal) => {
       const vmId = VmId.parse(key);
-      const worker: Worker = { name: null };
+      const worker: StepWorker = { name: null };
       watched.add(vmId);
       try {
         let more = true;

@@ -9,7 +9,7 @@ import { powerStream, type PowerFact } from '../../domain/power.events.js';
 import type { OpenOperation } from '../../domain/power.js';
 
 /** Someone who works on an operation: its name once it stands in the stream. */
-export interface Worker {
+export interface StepWorker {
   name: string | null;
 }
 
@@ -23,9 +23,9 @@ export interface WorkerPorts {
 /** The workers of this process. */
 export interface Workers {
   /** The operation under this worker's lease; null when it is over, or another worker has it. */
-  leased(vmId: VmId, worker: Worker): Promise<OpenOperation | null>;
+  leased(vmId: VmId, worker: StepWorker): Promise<OpenOperation | null>;
   /** The worker is done, for now. */
-  left(worker: Worker): void;
+  left(worker: StepWorker): void;
 }
 
 /** Begins with no worker. `policy`: who is nudged to ask again where another may be at work. */
