@@ -22,7 +22,7 @@ const DISCOVERY = 'libs/inventory/src/application/discovery/discovery.ts';
 
 const SHARE_OVER = {
   file: NEXT_STEP,
-  on: "const shareOver = request.kind === 'power-off' && request.gracefulUntil !== null && now >= request.gracefulUntil;",
+  on: "request.kind === 'power-off' && request.gracefulUntil !== null && now >= request.gracefulUntil;",
 };
 
 export const survivors: readonly Survivor[] = [
@@ -38,7 +38,7 @@ export const survivors: readonly Survivor[] = [
   {
     ...{
       file: NEXT_STEP,
-      on: "if (doubtful && phase.is === 'unclear' && due(phase.until)) return { type: 'GiveUp', ...by, reading, fault };",
+      on: "return isDoubtful(told) && phase.is === 'unclear' && isDue(phase.until, told.now)",
       code: "phase.is === 'unclear'",
       becomes: 'true',
     },
@@ -47,7 +47,7 @@ export const survivors: readonly Survivor[] = [
   {
     ...{
       file: NEXT_STEP,
-      on: "const trySoft = 'mode' in request && request.mode === 'trySoft';",
+      on: "const isTrySoft = ({ request }: OpenOperation) => 'mode' in request && request.mode === 'trySoft';",
       code: "'mode' in request",
       becomes: 'true',
     },

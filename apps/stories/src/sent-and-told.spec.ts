@@ -125,7 +125,7 @@ it.each([
 ])('a restart that was not sent is never told as one that may have been done: %s', async (_, many, takes) => {
   const { clock, power, vms, posted, close } = await open(many, takes);
   const asking = vms.map(async (vmId) => {
-    const asked = await power.restartVm({ vmId, mode: 'hard', timeoutSeconds: 120 }, ana);
+    const asked = await power.restart({ vmId, mode: 'hard', timeoutSeconds: 120 }, ana);
     if (isRejection(asked)) throw new Error(asked.because);
     return [vmId, asked.operation.id] as const;
   });

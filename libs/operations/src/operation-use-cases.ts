@@ -1,3 +1,6 @@
+// What can be asked about the operations of any capability, and done with them: one set of queries and commands, of which a
+// capability fills in what is its own (`OperationVerbs`). Never: an answer about an operation that whoever asks may not
+// read; it is not there for them. Rights of one operation are asked by `permitted`, before the verb is.
 import { hasEnded, MarkBody, PageQuery, ReasonBody, type Operation, type ProblemCode } from '@drover/contracts';
 import {
   asked,

@@ -1,7 +1,7 @@
 import { toCloudEvent, type OperationRecord } from '@drover/contracts';
 import type { Fact, OperationId } from '@drover/kernel';
 import { storedFacts, type Commit, type EventMapping, type StoredFact } from '@drover/ports';
-import { recordOf } from './record.js';
+import { foldRecord } from './record.js';
 import type { OperationWork } from './shown.js';
 
 /**
@@ -39,7 +39,7 @@ export const ownedOperation = <Event extends Fact, Work extends OperationWork>(
     const said = publish(stored);
     return said ? [toCloudEvent(said, { service, ...stored })] : [];
   });
-  const record = recordOf(id, events);
+  const record = foldRecord(id, events);
   const rows: Readonly<Record<string, (work: Work, stored: StoredFact<never>) => Work>> = table;
   const work = facts.reduce((before, stored) => rows[stored.type]?.(before, stored as never) ?? before, initial);
   return record && { record, work };

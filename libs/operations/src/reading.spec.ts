@@ -14,7 +14,7 @@ import {
   type GroupsOf,
 } from '@drover/kernel';
 import { asReadBy, readsOperation } from './reading.js';
-import { recordOf } from './record.js';
+import { foldRecord } from './record.js';
 import { shownOperation } from './shown.js';
 
 const [mine, theirs, nobodys, absent] = [VmId.create(), VmId.create(), VmId.create(), VmId.create()];
@@ -45,7 +45,7 @@ const item = (vmId: VmId): NonNullable<Operation['items']>[number] => ({
   operation: OperationId.of('power', StreamId.of('power', vmId), 1),
 });
 const bulk = (): Operation => {
-  const record = recordOf(id, [requested]);
+  const record = foldRecord(id, [requested]);
   if (!record) throw new Error('there is no such bulk');
   return shownOperation(record, { name: 'machines', items: [mine, theirs, nobodys, absent].map(item) });
 };

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { toCloudEvent, type CloudEvent, type PublicEvent } from '@drover/contracts';
 import { FactId, Instant, OperationId, StreamId, VmId } from '@drover/kernel';
-import { evolveRecord, recordOf } from './record.js';
+import { evolveRecord, foldRecord } from './record.js';
 import { shownOperation } from './shown.js';
 
 const noon = Instant.parse('2026-11-20T12:00:00.000Z');
@@ -28,26 +28,28 @@ const on = event(90, 'vm-powered-on', {
 });
 
 it('is nothing before its request, and of no other operation', () => {
-  expect(recordOf(id, [unknown, on])).toBeNull();
-  expect(recordOf(id, [asked, event(1, 'vm-powered-on', on.data, OperationId.of('power', stream, 2))])).toMatchObject({
-    ...{
-      state: 'running',
-      endedAt: null,
-      requestedBy: 'ana',
-      requestedAt: asked.time,
-      target: { type: 'vm', id: vmId },
+  expect(foldRecord(id, [unknown, on])).toBeNull();
+  expect(foldRecord(id, [asked, event(1, 'vm-powered-on', on.data, OperationId.of('power', stream, 2))])).toMatchObject(
+    {
+      ...{
+        state: 'running',
+        endedAt: null,
+        requestedBy: 'ana',
+        requestedAt: asked.time,
+        target: { type: 'vm', id: vmId },
+      },
     },
-  });
+  );
 });
 
 it('stays what it is when an event comes twice', () => {
-  const once = recordOf(id, [asked, unknown]);
-  expect(recordOf(id, [asked, asked, unknown, unknown])).toEqual(once);
+  const once = foldRecord(id, [asked, unknown]);
+  expect(foldRecord(id, [asked, asked, unknown, unknown])).toEqual(once);
   expect(evolveRecord(once, id, asked)).toEqual(once);
 });
 
 it('ended when it ended first; what was found out later takes the place of what nobody knew', () => {
-  expect(recordOf(id, [asked, unknown, on])).toMatchObject({
+  expect(foldRecord(id, [asked, unknown, on])).toMatchObject({
     ...{ state: 'succeeded', endedAt: unknown.time, error: null, result: { outcome: 'completed' } },
     evidence: { durationSeconds: 88, verifiedAt: noon, newState: 'poweredOn' },
   });
@@ -55,17 +57,17 @@ it('ended when it ended first; what was found out later takes the place of what 
 
 it('keeps how long it took when a person says much later what came of it; without it the times of day say so', () => {
   const marked = event(9_000, 'power-operation-marked', { outcome: 'succeeded' });
-  expect(recordOf(id, [asked, unknown, marked])).toMatchObject({
+  expect(foldRecord(id, [asked, unknown, marked])).toMatchObject({
     ...{ state: 'succeeded', endedAt: unknown.time, result: { outcome: 'completed', markedBy: 'ana' } },
     evidence: { durationSeconds: 30 },
   });
   const expired = event(61, 'power-operation-expired', { lastObserved: 'poweredOff' });
-  expect(recordOf(id, [asked, expired])?.evidence.durationSeconds).toBe(61);
+  expect(foldRecord(id, [asked, expired])?.evidence.durationSeconds).toBe(61);
 });
 
 it('is shown as running with nothing of what only its owner knows, and with evidence once its end was verified', () => {
   const shown = (...events: CloudEvent[]) => {
-    const record = recordOf(id, events);
+    const record = foldRecord(id, events);
     return record && shownOperation(record, { name: 'web-01' });
   };
   expect(shown(asked)).toMatchObject({

@@ -1,4 +1,4 @@
-import { roleOf, type CloudEvent, type Ending, type OperationRecord } from '@drover/contracts';
+import { roleOf, type CloudEvent, type Ending, type OperationRecord, type OperationStanding } from '@drover/contracts';
 import { Instant, type OperationId } from '@drover/kernel';
 
 const targetOf = ({ subject }: CloudEvent) => {
@@ -6,20 +6,22 @@ const targetOf = ({ subject }: CloudEvent) => {
   return { type: subject.slice(0, slash), id: subject.slice(slash + 1) };
 };
 
+const standingOf = (ending: Ending, endedAt: Instant): OperationStanding =>
+  ending.state === 'succeeded'
+    ? { state: ending.state, endedAt, result: ending.result ?? { outcome: 'completed' }, error: null }
+    : { state: ending.state, endedAt, result: ending.result ?? null, error: ending.error ?? null };
+
 /** It ended when it ended first: what was unknown may be found or marked later, and nothing stays of the earlier end. */
 const ended = (record: OperationRecord, event: CloudEvent, ending: Ending): OperationRecord => {
-  const { state, evidence = {}, percent = record.percent } = ending;
+  const { evidence = {}, percent = record.percent } = ending;
   const told = (event.data as { readonly durationSeconds?: number }).durationSeconds;
   const durationSeconds =
     told ?? record.evidence.durationSeconds ?? Instant.wholeSeconds(record.requestedAt, event.time);
   return {
     ...record,
-    state,
+    ...standingOf(ending, record.endedAt ?? event.time),
     percent,
-    endedAt: record.endedAt ?? event.time,
     evidence: { ...record.evidence, durationSeconds, ...evidence },
-    result: ending.result ?? (state === 'succeeded' ? { outcome: 'completed' } : null),
-    error: ending.error ?? null,
   };
 };
 
@@ -53,7 +55,7 @@ export const evolveRecord = (
 };
 
 /** The record that the public events of one operation amount to. */
-export const recordOf = (id: OperationId, events: readonly CloudEvent[]): OperationRecord | null =>
+export const foldRecord = (id: OperationId, events: readonly CloudEvent[]): OperationRecord | null =>
   events
     .filter(({ operationid }) => operationid === id)
     .reduce<OperationRecord | null>((record, event) => evolveRecord(record, id, event), null);

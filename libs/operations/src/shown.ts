@@ -1,3 +1,5 @@
+// An operation as clients see it: the record, with names joined, and what its owner alone knows laid over it. Pure. Never:
+// let what an owner adds say otherwise than the record, or a list and its detail would disagree.
 import {
   hasEnded,
   NO_PROGRESS,

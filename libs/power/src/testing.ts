@@ -43,10 +43,9 @@ import {
   type PublishedLog,
   type Sent,
 } from '@drover/ports';
-import type { Crash } from './application/work/power.policy.js';
+import type { Crash } from './application/work/execute-step.js';
 import { powerUseCases, type PowerPorts } from './application/power.use-cases.js';
-import { powerStream } from './domain/power.js';
-import type { PowerFact } from './domain/power.events.js';
+import { powerStream, type PowerFact } from './domain/power.events.js';
 
 /** When every test begins. */
 export const START = Instant.parse('2026-11-20T10:00:00Z');
@@ -97,6 +96,15 @@ const inventoryLog = () => {
   return { log, tell };
 };
 
+type Tell = ReturnType<typeof inventoryLog>['tell'];
+type MemoryPowerControl = ReturnType<typeof memoryPowerControl>;
+
+/** What every process in a room shares. */
+interface Room extends Pick<PowerPorts, 'eventStore' | 'views' | 'work' | 'powerControl'> {
+  readonly clock: ReturnType<typeof virtualClock>;
+  readonly log: PublishedLog;
+}
+
 /** How a machine room answers a call: does it (`obey`), or something else. */
 export type Behaviour = (call: PowerCall, obey: () => Promise<Sent>, machine: MachineRef) => Promise<Sent | void>;
 
@@ -110,44 +118,8 @@ export interface Boot {
   readonly queued?: (queue: JobQueue) => JobQueue;
 }
 
-/** A machine room, the time in it, and what survives a process: the facts and the views. */
-export const machineRoom = () => {
-  const clock = virtualClock(START);
-  const eventStore = memoryEventStore();
-  const views = memoryViewStore(clock);
-  const work = memoryWorkStore();
-  const memory: ReturnType<typeof memoryPowerControl> = memoryPowerControl(() => clock.now());
-  const { log, tell } = inventoryLog();
-  const room = {
-    behave: ((_, obey) => obey()) as Behaviour,
-    fault: null as (() => Error) | null,
-    question: null as string | null,
-    reads: 0,
-  };
-  const made: { readonly vmId: VmId; readonly call: PowerCall; readonly token: OperationToken }[] = [];
-  const powerControl: PowerControl = {
-    read: async (machine, signal) => {
-      room.reads += 1;
-      if (room.fault) throw room.fault();
-      return { ...(await memory.read(machine, signal)), question: room.question };
-    },
-    send: async (machine, call, token, signal) => {
-      made.push({ call, token, vmId: machine.vmId });
-      return (await room.behave(call, () => memory.send(machine, call, token, signal), machine)) ?? {};
-    },
-  };
-
-  tell(eventType('inventory', 'connection-added'), SITE, {
-    ...{
-      name: 'Site A',
-      kind: ConnectionKind.parse('simulator'),
-      url: 'https://vcenter-01.example.test/sdk',
-      region: null,
-    },
-    credentialRef: null,
-    ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [], revision: 1 },
-  });
-
+/** What inventory finds and tells of the machines of a room. */
+const foundMachines = (tell: Tell, memory: MemoryPowerControl, clock: Pick<Clock, 'now'>) => {
   /** A machine that inventory has found and that is on, with its tools. */
   const machine = (name = 'web-01', bios: string = VmId.create(), seen = true) => {
     const key = VmId.create();
@@ -179,72 +151,108 @@ export const machineRoom = () => {
   /** Inventory hears what the machine is. */
   const described = (vmId: VmId, change: Partial<DataOf<'io.drover.inventory.vm-described.v1'>>) =>
     tell(eventType('inventory', 'vm-described'), vmId, { name: null, hardware, ...change }, clock.now());
+  return { machine, observed, described };
+};
 
-  /** A process: it takes over what the one before left. */
-  const boot = async (given: Boot = {}) => {
-    const {
-      crash,
-      run = VmId.create(),
-      clock: own = clock,
-      leases = soleLeases(run),
-      queued = (queue) => queue,
-    } = given;
-    const failures: unknown[] = [];
-    const lookedAgain: string[] = [];
-    const bus = memoryEventBus(own, (_, error) => failures.push(error));
-    const right = memoryJobQueue(
-      own,
-      (_job, _key, error) => failures.push(error),
-      () => 0.5,
-    );
-    const queue = queued(right);
-    const nudge: JobQueue['nudge'] = (name, key, delayMs) => {
-      if (name === LOOK_AGAIN) lookedAgain.push(key);
-      else queue.nudge(name, key, delayMs);
-    };
-    const jobs: JobQueue = { ...queue, nudge };
-    const flows = flowsOf({ bus, jobs, clock: own, report: (_, error) => failures.push(error) });
-    const stopping = new AbortController();
-    const contact = memoryProviderContact(clock);
-    const held = processLease(run, { leases, clock: own, report: (_, error) => failures.push(error) });
-    await held.start();
-    const ports: PowerPorts = {
-      eventStore,
-      views,
-      jobs,
-      clock: own,
-      powerControl,
-      contact,
-      process: held,
-      work,
-      leapt: watchWallSteps(clock, () => {}).leapt,
-      report: (_, error) => failures.push(error),
-      stopping: stopping.signal,
-      random: () => 0.5,
-    };
-    const power = await powerUseCases({ ...ports, ...(crash && { crash }) });
-    bus.offer(log);
-    flows.add(power.flow);
-    await flows.start();
-    const unfinished = async () =>
-      (await Promise.all(power.flow.policies.map(({ policy }) => policy.unfinished()))).flat();
-    return {
-      power,
-      flows,
-      jobs,
-      contact,
-      failures,
-      lookedAgain,
-      ports,
-      stop: () => stopping.abort(),
-      kill: async () => {
-        held.stop();
-        await flows.stop();
-      },
-      unfinished,
-    };
+/** A process: it takes over what the one before left. */
+const bootIn = async (room: Room, given: Boot = {}) => {
+  const { clock, eventStore, views, work, powerControl, log } = room;
+  const { crash, run = VmId.create(), clock: own = clock, leases = soleLeases(run), queued = (queue) => queue } = given;
+  const failures: unknown[] = [];
+  const lookedAgain: string[] = [];
+  const bus = memoryEventBus(own, (_, error) => failures.push(error));
+  const right = memoryJobQueue(
+    own,
+    (_job, _key, error) => failures.push(error),
+    () => 0.5,
+  );
+  const queue = queued(right);
+  const nudge: JobQueue['nudge'] = (name, key, delayMs) => {
+    if (name === LOOK_AGAIN) lookedAgain.push(key);
+    else queue.nudge(name, key, delayMs);
+  };
+  const jobs: JobQueue = { ...queue, nudge };
+  const flows = flowsOf({ bus, jobs, clock: own, report: (_, error) => failures.push(error) });
+  const stopping = new AbortController();
+  const contact = memoryProviderContact(clock);
+  const held = processLease(run, { leases, clock: own, report: (_, error) => failures.push(error) });
+  await held.start();
+  const ports: PowerPorts = {
+    eventStore,
+    views,
+    jobs,
+    clock: own,
+    powerControl,
+    contact,
+    process: held,
+    work,
+    leapt: watchWallSteps(clock, () => {}).leapt,
+    report: (_, error) => failures.push(error),
+    stopping: stopping.signal,
+    random: () => 0.5,
+  };
+  const power = await powerUseCases({ ...ports, ...(crash && { crash }) });
+  bus.offer(log);
+  flows.add(power.flow);
+  await flows.start();
+  const unfinished = async () =>
+    (await Promise.all(power.flow.policies.map(({ policy }) => policy.unfinished()))).flat();
+  return {
+    power,
+    flows,
+    jobs,
+    contact,
+    failures,
+    lookedAgain,
+    ports,
+    stop: () => stopping.abort(),
+    kill: async () => {
+      held.stop();
+      await flows.stop();
+    },
+    unfinished,
+  };
+};
+
+/** A machine room, the time in it, and what survives a process: the facts and the views. */
+export const machineRoom = () => {
+  const clock = virtualClock(START);
+  const eventStore = memoryEventStore();
+  const views = memoryViewStore(clock);
+  const work = memoryWorkStore();
+  const memory: MemoryPowerControl = memoryPowerControl(() => clock.now());
+  const { log, tell } = inventoryLog();
+  const room = {
+    behave: ((_, obey) => obey()) as Behaviour,
+    fault: null as (() => Error) | null,
+    question: null as string | null,
+    reads: 0,
+  };
+  const made: { readonly vmId: VmId; readonly call: PowerCall; readonly token: OperationToken }[] = [];
+  const powerControl: PowerControl = {
+    read: async (machine, signal) => {
+      room.reads += 1;
+      if (room.fault) throw room.fault();
+      return { ...(await memory.read(machine, signal)), question: room.question };
+    },
+    send: async (machine, call, token, signal) => {
+      made.push({ call, token, vmId: machine.vmId });
+      return (await room.behave(call, () => memory.send(machine, call, token, signal), machine)) ?? {};
+    },
   };
 
+  tell(eventType('inventory', 'connection-added'), SITE, {
+    ...{
+      name: 'Site A',
+      kind: ConnectionKind.parse('simulator'),
+      url: 'https://vcenter-01.example.test/sdk',
+      region: null,
+    },
+    credentialRef: null,
+    ...{ tls: { mode: 'system', value: null }, allow: [], groupIds: [], revision: 1 },
+  });
+
+  const found = foundMachines(tell, memory, clock);
   /** The facts of a machine in short; looks left out. */
   const facts = async (vmId: VmId) =>
     (await eventStore.read(powerStream(vmId)))
@@ -262,26 +270,9 @@ export const machineRoom = () => {
       );
   /** What was sent to a machine, whatever came of it. */
   const calls = (vmId?: VmId) => made.filter((each) => !vmId || each.vmId === vmId).map(({ call }) => call);
-  return {
-    ...{
-      clock,
-      eventStore,
-      views,
-      work,
-      room,
-      memory,
-      powerControl,
-      log,
-      tell,
-      machine,
-      observed,
-      described,
-      boot,
-      facts,
-      calls,
-      made,
-    },
-  };
+  const shared = { clock, eventStore, views, work, powerControl, log };
+  const boot = (given: Boot = {}) => bootIn(shared, given);
+  return { ...shared, ...found, room, memory, tell, boot, facts, calls, made };
 };
 
 /** The room, for signatures. */

@@ -1,6 +1,6 @@
-// What every long work is to whoever is told of it by public events: the record that lists and details share, and the kinds of
-// rows in which each service says what its events do to it. Types alone: the fold is in `libs/operations`. Nothing here names
-// an event or a capability, and nothing that only the owner of an operation knows belongs in the record.
+// What every long work is to whoever is told of it by public events: the record that lists and details share, and the kinds
+// of rows in which each service says what its events do to it. Types alone: the fold is in `libs/operations`. Nothing here
+// names an event or a capability, and nothing that only the owner of an operation knows belongs in the record.
 import type { Instant, OperationId, PowerState, Tools } from '@drover/kernel';
 import type * as z from 'zod';
 import type { Evidence, Operation, OperationState } from '../http/operation.js';
@@ -15,23 +15,36 @@ export type ToldEvidence = {
   ]?: Evidence[Member];
 };
 
+/** What came of an operation: an outcome, and what was found. */
+export type OperationResult = { readonly outcome: string; readonly [found: string]: string | number | boolean };
+
+/** Why an operation did not succeed. */
+export type OperationError = { readonly code: string; readonly detail: string };
+
+/** How an operation stands: no event has ended it yet; it succeeded; it ended otherwise, and may say why. */
+export type OperationStanding =
+  | { readonly state: 'running'; readonly endedAt: null; readonly result: null; readonly error: null }
+  | { readonly state: 'succeeded'; readonly endedAt: Instant; readonly result: OperationResult; readonly error: null }
+  | {
+      readonly state: Exclude<EndState, 'succeeded'>;
+      readonly endedAt: Instant;
+      readonly result: OperationResult | null;
+      readonly error: OperationError | null;
+    };
+
 /**
  * An operation as its public events tell it: all that a list knows of it, and the same words in the answer of its owner,
  * who knows more (steps, attempts, looks, whether it waits). Names of targets are joined when it is read.
  */
-export type OperationRecord = Pick<Operation, 'id' | 'kind' | 'parent' | 'deadline'> &
-  Pick<Operation, 'requestedBy' | 'requestedAt' | 'endedAt'> & {
+export type OperationRecord = OperationStanding &
+  Pick<Operation, 'id' | 'kind' | 'parent' | 'deadline' | 'requestedBy' | 'requestedAt'> & {
     readonly target: { readonly type: string; readonly id: string };
     /** Of a bulk: how many machines were named. */
     readonly targetCount: number | null;
-    /** `running` until an event ends it. */
-    readonly state: 'running' | EndState;
     /** Whether its kind of work can be cancelled at all. */
     readonly cancellable: boolean;
     readonly percent: number | null;
     readonly evidence: ToldEvidence;
-    readonly result: { readonly outcome: string; readonly [found: string]: string | number | boolean } | null;
-    readonly error: { readonly code: string; readonly detail: string } | null;
   };
 
 /** The operation that an event belongs to, and who caused it: what a row of the table may need besides the data. */
@@ -58,13 +71,9 @@ export interface MachineVerdict {
 }
 
 /** What the event that ends an operation says of it. Without `result` a success is `completed`. */
-export interface Ending {
-  readonly state: EndState;
-  readonly evidence?: ToldEvidence;
-  readonly result?: NonNullable<OperationRecord['result']>;
-  readonly error?: NonNullable<OperationRecord['error']>;
-  readonly percent?: number;
-}
+export type Ending = (
+  { readonly state: 'succeeded' } | { readonly state: Exclude<EndState, 'succeeded'>; readonly error?: OperationError }
+) & { readonly evidence?: ToldEvidence; readonly result?: OperationResult; readonly percent?: number };
 
 /**
  * What an event does to an operation, and what it says in the record. `revises`: it says how an operation ended that had

@@ -1,3 +1,6 @@
+// What each public event of power does to an operation: begins it, moves it, ends it, or says later how it had ended. One
+// table, total by type; lists, details, waits and `machineVerbs` follow from it. Never: a word that the event does not say,
+// so that an owner and everybody else who folds the same events say the same.
 import { OperationId, StreamId, type BulkId, type Instant, type PowerState } from '@drover/kernel';
 import type { powerEvents } from '../events/power.v1.js';
 import type { Operation } from '../http/operation.js';
@@ -30,7 +33,7 @@ const fails = {
 } as const satisfies EventRole<{ code: string; detail: string }>;
 
 /** An end without a verdict. Of a machine that was to be on and is, only the owner knows what was still missing. */
-const undecided = (state: EndState, code: string, because: string) =>
+const undecided = (state: Exclude<EndState, 'succeeded'>, code: string, because: string) =>
   ({
     role: 'ends',
     says: ({ lastObserved }, { record }) => {

@@ -29,6 +29,15 @@ it.each([
   expect(body['details']).toContain(`it says ${code}`);
 });
 
+it('a state that is being read when the process stops is not_ready, and nothing is said of the machine', async () => {
+  const { get, room, stop } = await open();
+  room.memory.read = () => new Promise(() => {});
+  room.clock.after(1_000, stop);
+  const { status, body } = await get(sourcePath('power-state'));
+  expect([status, body['code']]).toEqual([503, 'not_ready']);
+  expect(body).not.toHaveProperty('power_state');
+});
+
 it('a definite refusal of the provider is a 500, and says what was read last', async () => {
   const { post, room } = await open();
   room.room.behave = async () => {

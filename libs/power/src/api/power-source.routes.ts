@@ -1,3 +1,6 @@
+// The three older power paths, with their shapes and status codes: a name is looked up, the request is one of the new ones,
+// and the answer waits for its end. Never: a success of an operation that was not read to have come true, or a rule of its
+// own; the words are in `source-answer.ts`.
 import {
   answered,
   hold,
@@ -87,14 +90,14 @@ export const powerSourceRoutes: Pick<Endpoints<'power', PowerDoes>, Source> = {
   sourcePowerOff: async ({ params: { vm_id: called }, body }, exchange, use) => {
     const { force, timeout: timeoutSeconds = 300, wait_for_shutdown: waits } = body;
     const vmId = await found(called, body, exchange.actor, use);
-    const request = use.powerOffVm({ vmId, mode: force ? 'hard' : 'trySoft', timeoutSeconds }, exchange.actor);
+    const request = use.powerOff({ vmId, mode: force ? 'hard' : 'trySoft', timeoutSeconds }, exchange.actor);
     return ended(request, { called, waits, success: sourcePoweredOff }, exchange, use);
   },
   sourcePowerOn: async ({ params: { vm_id: called }, body }, exchange, use) => {
     const { wait_for_tools: waitForTools, timeout: timeoutSeconds } = body;
     const vmId = await found(called, body, exchange.actor, use);
     const within = timeoutSeconds === undefined ? {} : { timeoutSeconds };
-    const request = use.powerOnVm({ vmId, waitForTools, ...within }, exchange.actor);
+    const request = use.powerOn({ vmId, waitForTools, ...within }, exchange.actor);
     return ended(request, { called, waits: true, success: sourcePoweredOn }, exchange, use);
   },
 };

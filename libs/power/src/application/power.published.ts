@@ -1,34 +1,49 @@
+// What power tells everyone of its facts: the only translator from a stored fact to a public event. Each fact is one event or
+// is kept. Never: an event made of two facts, or a member that the catalogue of `libs/contracts` does not list.
 import { auditEvent, type EventAttributes, type Publish, type EventMapping, type StoredFact } from '@drover/ports';
-import { catalogue, type EventType, type PublicEvent } from '@drover/contracts';
+import type { catalogue, EventType, PublicEvent } from '@drover/contracts';
 import { OperationId, StreamId, type Fact } from '@drover/kernel';
 import type { BulkFact } from '../domain/bulk.events.js';
-import type { PowerFact } from '../domain/power.events.js';
+import {
+  requestTypes,
+  verifiedTypes,
+  type PowerFact,
+  type Requested,
+  type Verb,
+  type VerifiedBy,
+} from '../domain/power.events.js';
 import type { SignInFact } from '../domain/sign-in.decider.js';
 
-/** `VmPoweredOff` is told as `vm-powered-off`. */
-type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`
-  ? `${Rest extends Uncapitalize<Rest> ? Lowercase<First> : `${Lowercase<First>}-`}${Kebab<Rest>}`
-  : Name;
 type FactName = (PowerFact | BulkFact | SignInFact)['type'];
-type Told = { [Name in FactName]: Kebab<Name> extends keyof typeof catalogue.power ? Name : never }[FactName];
+type VerbFactName = Requested['type'] | VerifiedBy<Verb>['type'];
+type EventName = keyof typeof catalogue.power;
 
-/** Facts that are kept. A fact that is not listed here and has no event in the catalogue does not compile. */
-const kept = {
+/** The public name of each fact; null is kept. A fact that is not listed here, nor is one of a verb, does not compile. */
+const named = {
   LeaseTaken: null,
   CancelRequested: null,
   StepStarted: null,
   StepFinished: null,
+  PowerOffEscalated: 'power-off-escalated',
+  PowerOperationRefused: 'power-operation-refused',
+  PowerOperationFailed: 'power-operation-failed',
+  PowerOperationExpired: 'power-operation-expired',
+  PowerOperationUnknown: 'power-operation-unknown',
+  PowerOperationCancelled: 'power-operation-cancelled',
+  PowerOperationMarked: 'power-operation-marked',
+  BulkRequested: 'bulk-requested',
   BulkItemSettled: null,
-} as const satisfies Record<Exclude<FactName, Told>, null>;
+  BulkFinished: 'bulk-finished',
+  ConnectionSignInRefused: 'connection-sign-in-refused',
+} as const satisfies Record<Exclude<FactName, VerbFactName>, EventName | null>;
 
-const pascal = (name: string) => name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** `VmPoweredOff` is told as `vm-powered-off`: the events of a verb are named like its facts. */
+const kebab = (name: string) => name.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 
-const told = Object.keys(catalogue.power).filter((name) => !name.startsWith('audit-'));
-
-/** The public name of each fact; null is kept. */
+/** The public name of each fact, those of the verbs as well. */
 export const powerEventNames: Readonly<Record<string, string | null>> = {
-  ...Object.fromEntries(told.map((name) => [pascal(name), name])),
-  ...kept,
+  ...Object.fromEntries([...requestTypes, ...verifiedTypes].map((name) => [name, kebab(name)])),
+  ...named,
 };
 
 /** Members that stay in the house. */
@@ -58,8 +73,8 @@ const aboutOf = ({ stream, fact }: StoredFact): EventAttributes => {
 export const powerPublished: Publish = (stored) => {
   const name = nameOf(stored.fact);
   if (name === null) return auditEvent('power', stored);
-  const kept = ['type', ...(hidden[stored.type] ?? [])];
-  const data = Object.fromEntries(Object.entries(stored.fact).filter(([member]) => !kept.includes(member)));
+  const unsaid = ['type', ...(hidden[stored.type] ?? [])];
+  const data = Object.fromEntries(Object.entries(stored.fact).filter(([member]) => !unsaid.includes(member)));
   return { type: `io.drover.power.${name}.v1` as EventType, ...aboutOf(stored), data } as PublicEvent;
 };
 

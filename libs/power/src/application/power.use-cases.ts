@@ -1,3 +1,6 @@
+// Everything that power can be asked, and what runs by itself: its table of commands and queries, its views and its
+// policies, put together from the ports that a process gives. No framework: a test or a script calls it as the API does.
+// Nothing here decides anything, and nothing here chooses an adapter.
 import { groupsIn, type CloudEvent } from '@drover/contracts';
 import { bindAll, StreamId, type Fact, type Instant, type UseCases } from '@drover/kernel';
 import type { OpenOperationRow } from '@drover/operations';
@@ -31,21 +34,22 @@ import { startBulk } from './bulk/start-bulk.command.js';
 import { bulkPolicy } from './bulk/bulk.policy.js';
 import { checkPolicy } from './work/check.policy.js';
 import { perConnection, SHARE } from './work/per-connection.js';
-import { powerPolicy, type Crash } from './work/power.policy.js';
+import type { Crash } from './work/execute-step.js';
+import { powerPolicy } from './work/power.policy.js';
 import { isPublic, powerPublished } from './power.published.js';
 import { connectionDirectory } from './directory/connection-directory.projection.js';
 import { beginsOperation, openOperations } from './operations/open-operations.projection.js';
 import { vmDirectory } from './directory/vm-directory.projection.js';
 import { directoryOf } from './directory/directory.js';
-import { lookTimes } from './work/look.js';
+import { lookTimes } from './work/look-times.js';
 import { operationTimes } from './work/operation-time.js';
 import { powerOperationUseCases } from './operations/power-operations.js';
 import { powerState } from './source/power-state.query.js';
 import { resolveVm } from './source/resolve-vm.query.js';
 import { sourceEnd } from './source/source-end.query.js';
 
-/** What can be asked for one machine: the route `powerOff` reaches `powerOffVm`, and so each of them. */
-export const vmRequests = { powerOffVm, powerOnVm, restartVm };
+/** What can be asked for one machine, each under the name of its route in the catalogue. */
+export const vmRequests = { powerOff: powerOffVm, powerOn: powerOnVm, restart: restartVm };
 
 /** Everything power can be asked. A line here is a handler on the bus; `power.routes.ts` says which routes reach it. */
 export const powerTable = {
@@ -88,7 +92,7 @@ const wakes = (category: string) => (commit: Commit) =>
     ? StreamId.key(category, commit.stream)
     : null;
 
-/** Everything power can do, with its ports in place. No framework: a test or a script calls it as the API does. */
+/** Everything power can do, with its ports in place. */
 export const powerUseCases = async (given: PowerPorts) => {
   const { eventStore, views, clock, jobs, leapt = () => 0 } = given;
   const audit = auditOf('power', eventStore, () => clock.now());

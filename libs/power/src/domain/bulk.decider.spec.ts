@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { OperationId, StreamId, VmId } from '@drover/kernel';
-import { bulkDecider as d, type BulkCommand, type BulkRequest } from './bulk.decider.js';
-import type { BulkFact, BulkItem } from './bulk.events.js';
+import { bulkDecider as d, type BulkCommand } from './bulk.decider.js';
+import type { BulkRequest, BulkFact, BulkItem } from './bulk.events.js';
 
 const [a, b] = [VmId.create(), VmId.create()];
 const request: BulkRequest = {

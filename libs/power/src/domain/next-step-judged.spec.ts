@@ -1,39 +1,43 @@
 // What a step is judged by before it is begun: what the look says, what was sent already, and what the provider refused.
 import { expect, it } from '@jest/globals';
-import { moments, nextStep, outOfReach, type NextStepInput } from './next-step.js';
-import type { Reading } from './steps.js';
+import { moments, nextStep, outOfReach } from './next-step.js';
+import type { Reading } from './power-verbs.js';
 import type { OpenOperation, Phase } from './power.js';
-import type { PowerRequest } from './power.events.js';
-import { found, later, off, on, open } from './testing.js';
+import type { Call, PowerRequest } from './power.events.js';
+import { after, found, later, off, on, open, read, type Found } from './testing.js';
 
 const soft: PowerRequest = { kind: 'power-off', mode: 'soft', gracefulUntil: null };
 const hard: PowerRequest = { kind: 'power-off', mode: 'hard', gracefulUntil: null };
 const start: PowerRequest = { kind: 'power-on', waitForTools: true };
 const restart: PowerRequest = { kind: 'restart', mode: 'trySoft' };
 const graceful = { step: 'graceful', attempt: 1 } as const;
-const sent = { phase: { is: 'sent', ...graceful, task: null }, acted: 'graceful' } as const;
+const sent = { phase: { is: 'sent', ...graceful, ...after, task: null } } as const;
 const unclear = (until: number | null = null): Partial<OpenOperation> => ({
-  phase: { is: 'unclear', ...graceful, until: until === null ? null : later(until) },
-  acted: 'graceful',
+  phase: { is: 'unclear', ...graceful, ...after, until: until === null ? null : later(until) },
 });
-const rejected = (code: string, step: 'graceful' | 'forced' | 'start' = 'graceful'): Partial<OpenOperation> => ({
-  phase: { is: 'rejected', step, attempt: 1, until: later(10), code, detail: 'its words' },
+const rejected = (code: string, step: Call = 'graceful', taken: Call | null = null): Partial<OpenOperation> => ({
+  phase: { is: 'rejected', step, attempt: 1, ...after, taken, until: later(10), code, detail: 'its words' },
 });
-const left: Phase = { is: 'started', ...graceful, epoch: 0 };
+const left: Phase = { is: 'started', ...graceful, ...after, epoch: 0 };
 const toolsless: Reading = { ...on, tools: 'toolsNotRunning' };
 const unknown: Reading = { ...on, power: 'unknown', tools: 'unknown', lastKnown: { power: 'poweredOn' } };
-const fault = (code: string) => ({ reading: null, fault: { code, detail: 'its words' } });
+const fault = (code: string) => ({ fault: { code, detail: 'its words' } });
 
-type Row = [string, Partial<OpenOperation>, Partial<NextStepInput>, object | null];
-const judged = (_name: string, state: Partial<OpenOperation>, what: Partial<NextStepInput>, next: object | null) => {
+type Row = [string, Partial<OpenOperation>, Partial<Found>, object | null];
+const judged = (_name: string, state: Partial<OpenOperation>, what: Partial<Found>, next: object | null) => {
   const step = nextStep(open(state), found(what));
   if (next === null) expect(step).toBeNull();
   else expect(step).toMatchObject({ op: 1, epoch: 1, ...next });
 };
 
 it.each<Row>([
-  ['that was there is noted first', {}, fault('not_found'), { type: 'Note', fault: { code: 'not_found' } }],
-  ['that is there again is noted', { absent: true }, {}, { type: 'Note', reading: on }],
+  [
+    'that was there is noted first',
+    {},
+    fault('not_found'),
+    { type: 'Note', look: { is: 'failed', fault: { code: 'not_found' } } },
+  ],
+  ['that is there again is noted', { absent: true }, {}, { type: 'Note', look: read(on) }],
   [
     'read twice is gone for good',
     { absent: true },
@@ -42,11 +46,11 @@ it.each<Row>([
   ],
   [
     'at the first look may never have been there',
-    { before: null },
+    { findings: { is: 'nothing' } },
     fault('not_found'),
     { type: 'Fail', fault: { code: 'not_found', detail: 'its words' } },
   ],
-  ['that was sent something is noted', { ...sent, before: null }, fault('not_found'), { type: 'Note' }],
+  ['that was sent something is noted', { ...sent, findings: { is: 'nothing' } }, fault('not_found'), { type: 'Note' }],
   ['is not gone because its provider is down', { absent: true }, fault('provider_unreachable'), null],
 ])('a machine that is not found %s', judged);
 
@@ -120,7 +124,7 @@ it.each<[string, Partial<OpenOperation>, Reading, string, string | undefined]>([
   expect(next && 'cause' in next ? next.cause : undefined).toBe(cause);
 });
 
-const stopping = { op: 0, asked: 1, until: later(100), bootAt: on.bootAt };
+const stopping = { op: 0, firstFact: 1, until: later(100), bootAt: on.bootAt };
 it.each<Row>([
   ['is done', {}, {}, { type: 'Confirm' }],
   ['may yet be stopped by a guest that was asked before: that is waited for', { earlier: stopping }, {}, null],
@@ -135,7 +139,7 @@ it.each<Row>([
 );
 
 it.each<Row>([
-  ['no second time', { phase: { is: 'sent', step: 'forced', attempt: 1, task: null }, acted: 'forced' }, {}, null],
+  ['no second time', { phase: { is: 'sent', step: 'forced', attempt: 1, ...after, task: null } }, {}, null],
   ['when its time comes, not before', sent, { now: later(239) }, null],
   ['never where only the guest was to be asked', { request: soft, ...sent }, {}, null],
 ])('when the share of the guest is used up, force comes %s', (name, state, what, next) =>
@@ -149,7 +153,7 @@ it.each<Row>([
   ['nor is it forced', unclear(), { reading: toolsless }, null],
   [
     'a machine that became a template is not started again',
-    { request: start, phase: { is: 'unclear', step: 'start', attempt: 1, until: null }, acted: 'start' },
+    { request: start, phase: { is: 'unclear', step: 'start', attempt: 1, ...after, until: null } },
     { reading: { ...off, template: true } },
     null,
   ],
@@ -165,10 +169,10 @@ it.each(['busy', 'provider_unreachable', 'no_answer', 'connection_blocked'])('on
 });
 
 const forcedFor = (
-  escalated: OpenOperation['escalated'],
+  escalation: OpenOperation['escalation'],
   change: Partial<OpenOperation> = {},
 ): Partial<OpenOperation> => ({
-  ...{ ...rejected('busy', 'forced'), escalated },
+  ...{ ...rejected('busy', 'forced'), escalation },
   ...change,
 });
 it.each<Row>([
@@ -196,13 +200,13 @@ it.each<Row>([
   ['not when its share is used up', forcedFor('tools_absent'), { now: later(240) }, { step: 'forced', attempt: 2 }],
   [
     'not when something was taken',
-    forcedFor('tools_absent', { acted: 'graceful' }),
+    forcedFor('tools_absent', rejected('busy', 'forced', 'graceful')),
     { now: later(10) },
     { step: 'forced', attempt: 2 },
   ],
   [
     'not where force was asked for',
-    forcedFor(null, { request: hard }),
+    forcedFor('none', { request: hard }),
     { now: later(10) },
     { step: 'forced', attempt: 2 },
   ],
@@ -245,9 +249,14 @@ it('what may have been taken is waited for, though the account may not see the m
   judged('', sent, fault('not_permitted'), null));
 
 it('a wait for tools is one wait', () =>
-  judged('', { request: start, phase: { is: 'waiting', step: 'start', attempt: 1 } }, { reading: toolsless }, null));
+  judged(
+    '',
+    { request: start, phase: { is: 'waiting', step: 'start', attempt: 1, taken: 'start' } },
+    { reading: toolsless },
+    null,
+  ));
 
-const earlier = { op: 0, asked: 1, until: later(100), bootAt: null };
+const earlier = { op: 0, firstFact: 1, until: later(100), bootAt: null };
 it.each<[string, Partial<OpenOperation>, number[]]>([
   ['its deadline', { request: soft }, [300]],
   ['of a restart too', { request: restart }, [300]],

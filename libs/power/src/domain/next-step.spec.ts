@@ -1,18 +1,18 @@
 import { expect, it } from '@jest/globals';
-import { moments, nextStep, type NextStepInput } from './next-step.js';
-import type { Reading } from './steps.js';
+import { moments, nextStep } from './next-step.js';
+import type { Reading } from './power-verbs.js';
 import type { OpenOperation, Phase } from './power.js';
-import { found, later, off, on, open } from './testing.js';
+import { after, found, foundAs, later, off, on, open, type Found } from './testing.js';
 
 const restart = { kind: 'restart', mode: 'trySoft' } as const;
 const graceful = { step: 'graceful', attempt: 1 } as const;
-const sent = { is: 'sent', ...graceful, task: null } as const;
-const busy = { is: 'rejected', ...graceful, until: later(10), code: 'busy', detail: 'x' } as const;
+const sent = { is: 'sent', ...graceful, ...after, task: null } as const;
+const busy = { is: 'rejected', ...graceful, ...after, until: later(10), code: 'busy', detail: 'x' } as const;
 const refused = { ...busy, until: null, code: 'tools_unavailable' } as const;
-const down = { reading: null, fault: { code: 'provider_unreachable', detail: 'down' } } as const;
-const blocked = { reading: null, fault: { code: 'connection_blocked', detail: 'x' } } as const;
+const down = { fault: { code: 'provider_unreachable', detail: 'down' } } as const;
+const blocked = { fault: { code: 'connection_blocked', detail: 'x' } } as const;
 
-it.each<[string, Partial<OpenOperation>, Partial<NextStepInput>, object | null]>([
+it.each<[string, Partial<OpenOperation>, Partial<Found>, object | null]>([
   ['asks the guest first', {}, {}, { type: 'StartStep', step: 'graceful', attempt: 1 }],
   ['leaves a call alone that was taken', { phase: sent }, {}, null],
   [
@@ -31,18 +31,18 @@ it.each<[string, Partial<OpenOperation>, Partial<NextStepInput>, object | null]>
   ['then tries again', { phase: busy }, { now: later(10) }, { step: 'graceful', attempt: 2 }],
   [
     'asks again after a lost answer, and does not force',
-    { phase: { is: 'unclear', ...graceful, until: null } },
+    { phase: { is: 'unclear', ...graceful, ...after, until: null } },
     {},
     { step: 'graceful', attempt: 2 },
   ],
   [
     'takes up what was left begun',
-    { epoch: 2, phase: { is: 'started', ...graceful, epoch: 1 } },
+    { epoch: 2, phase: { is: 'started', ...graceful, ...after, epoch: 1 } },
     {},
     { step: 'graceful', attempt: 2 },
   ],
   ['waits for a provider that is down', {}, down, null],
-  ['waits for it also after a call', { acted: 'graceful', phase: sent }, blocked, null],
+  ['waits for it also after a call', { phase: sent }, blocked, null],
   ['fails when nobody may sign in and nothing was sent', {}, blocked, { type: 'Fail' }],
   [
     'fails on a question that holds the machine',
@@ -59,8 +59,8 @@ it.each<[string, Partial<OpenOperation>, Partial<NextStepInput>, object | null]>
   else expect(step).toMatchObject(next);
 });
 
-it.each<[string, Phase, Partial<NextStepInput>, object | null]>([
-  ['is asked of the guest', { is: 'asked' }, {}, { type: 'StartStep', step: 'graceful' }],
+it.each<[string, Phase, Partial<Found>, object | null]>([
+  ['is asked of the guest', { is: 'requested' }, {}, { type: 'StartStep', step: 'graceful' }],
   ['is forced when the guest surely was not asked', refused, {}, { step: 'forced', cause: 'graceful_failed' }],
   ['is not forced on a guest that hangs', sent, { now: later(299) }, null],
   [
@@ -71,35 +71,39 @@ it.each<[string, Phase, Partial<NextStepInput>, object | null]>([
   ],
   [
     'that was left begun gets a minute to show a new boot',
-    { is: 'started', ...graceful, epoch: 0 },
+    { is: 'started', ...graceful, ...after, epoch: 0 },
     {},
     { type: 'Abandon', until: later(61) },
   ],
-  ['waits for the proof', { is: 'unclear', ...graceful, until: later(61) }, { now: later(60) }, null],
-  ['is unknown without it', { is: 'unclear', ...graceful, until: later(61) }, { now: later(61) }, { type: 'GiveUp' }],
+  ['waits for the proof', { is: 'unclear', ...graceful, ...after, until: later(61) }, { now: later(60) }, null],
+  [
+    'is unknown without it',
+    { is: 'unclear', ...graceful, ...after, until: later(61) },
+    { now: later(61) },
+    { type: 'GiveUp' },
+  ],
   [
     'that may have been taken is unknown at the deadline, though it runs',
-    { is: 'unclear', ...graceful, until: later(400) },
+    { is: 'unclear', ...graceful, ...after, until: later(400) },
     { now: later(300) },
     { type: 'GiveUp' },
   ],
   [
     'is proven by a newer boot',
-    { is: 'unclear', ...graceful, until: later(61) },
+    { is: 'unclear', ...graceful, ...after, until: later(61) },
     { reading: { ...on, bootAt: later(5) } },
     { type: 'Confirm' },
   ],
   ['is not proven by the boot that was read before the call', sent, { reading: on }, null],
 ])('a restart %s', (_name, phase, what, next) => {
-  const acted = phase.is === 'unclear' || phase.is === 'sent' ? 'graceful' : null;
-  const step = nextStep(open({ request: restart, phase, acted }), found(what));
+  const step = nextStep(open({ request: restart, phase }), found(what));
   if (next === null) expect(step).toBeNull();
   else expect(step).toMatchObject(next);
 });
 
 it('a clock that is ahead at the provider makes no proof of an old boot', () => {
   const ahead = { ...on, bootAt: later(120) };
-  const state = open({ request: restart, runBefore: ahead, acted: 'graceful', phase: sent });
+  const state = open({ request: restart, phase: { ...sent, runBefore: ahead } });
   expect(nextStep(state, found({ reading: ahead }))).toBeNull();
 });
 
@@ -108,28 +112,28 @@ it.each<[string, Partial<OpenOperation>, Reading, object | null]>([
   ['sends nothing to what is on', {}, { ...on, tools: 'toolsNotRunning' }, { type: 'Confirm' }],
   [
     'waits for tools',
-    { phase: { is: 'sent', step: 'start', attempt: 1, task: null } },
+    { phase: { is: 'sent', step: 'start', attempt: 1, ...after, task: null } },
     { ...on, tools: 'toolsNotRunning' },
     { type: 'AwaitTools' },
   ],
   [
     'is content with old ones',
-    { phase: { is: 'waiting', step: 'start', attempt: 1 } },
+    { phase: { is: 'waiting', step: 'start', attempt: 1, taken: 'start' } },
     { ...on, tools: 'toolsOld' },
     { type: 'Confirm' },
   ],
   [
     'waits for none where there were none',
     {
-      phase: { is: 'sent', step: 'start', attempt: 1, task: null },
-      before: { power: 'poweredOff', tools: 'toolsNotInstalled', bootAt: null },
+      phase: { is: 'sent', step: 'start', attempt: 1, ...after, task: null },
+      findings: foundAs({ ...off, tools: 'toolsNotInstalled' }),
     },
     { ...on, tools: 'toolsNotInstalled' },
     { type: 'Confirm' },
   ],
 ])('a power-on %s', (_name, state, reading, next) => {
   const step = nextStep(
-    open({ request: { kind: 'power-on', waitForTools: true }, before: off, ...state }),
+    open({ request: { kind: 'power-on', waitForTools: true }, findings: foundAs(off), ...state }),
     found({ reading }),
   );
   if (next === null) expect(step).toBeNull();

@@ -1,18 +1,101 @@
+// What comes next for an open operation: two tables of rules, read from top to bottom, of which the first that has an answer
+// decides. It is told a state and a fresh look and no more, so a lost nudge costs time, not truth. Never: a clock, a call, or
+// a step that was not judged anew on this look. Below the tables, each rule in the order of its number.
 import { Instant, isRejection, type Rejection } from '@drover/kernel';
-import { cancellable } from './power-ends.js';
-import { isNews, type WorkCommand, type Fault } from './power-work.js';
-import type { Call, Cause, Reading } from './steps.js';
-import { firstStep, isSentOnce, mayGoUnreached, proves } from './power-verbs.js';
-import { asksAfterAll, mayHaveActed, nextAttempt, type Observed, type OpenOperation } from './power.js';
-import { lacksTools, mayStillStop } from './power-matrix.js';
+import type { Call, Cause } from './power.events.js';
+import { isNews, type Fault, type Look, type WorkCommand } from './power-work.js';
+import {
+  firstStep,
+  isSentOnce,
+  lacksTools,
+  mayGoUnreached,
+  mayStillStop,
+  proves,
+  type FirstStep,
+  type Reading,
+} from './power-verbs.js';
+import {
+  asksAfterAll,
+  attemptNumber,
+  cancellable,
+  mayHaveActed,
+  type Observed,
+  type OpenOperation,
+  type Phase,
+} from './power.js';
 
-/** What a nudge finds: a fresh look, or why there is none; the time; how many seconds ago it was requested. */
+/** What a nudge finds: a fresh look; the time; how many seconds ago it was requested. */
 export interface NextStepInput {
-  readonly reading: Reading | null;
-  readonly fault: Fault | null;
+  readonly look: Look;
   readonly now: Instant;
   readonly seconds: number;
 }
+
+/** What every rule is told. */
+interface Situation extends NextStepInput {
+  readonly power: OpenOperation;
+  readonly by: Pick<OpenOperation, 'op' | 'epoch'>;
+  /** Whether a call was taken, or may have been. */
+  readonly acted: boolean;
+}
+
+/** What a rule is told where the look brought a reading. `step`: what could be begun with, or what speaks against it. */
+interface OnReading extends Situation {
+  readonly reading: Reading;
+  readonly step: FirstStep;
+}
+
+/** What is to be recorded, that only time can help, or, with null, that the rule says nothing of this. */
+type RuleAnswer = WorkCommand | 'wait' | null;
+type Rule<Told> = (told: Told) => RuleAnswer;
+
+/** The rules for any look. */
+// prettier-ignore
+const onAnyLook: readonly Rule<Situation>[] = [
+  /*  1 */ confirm,       // It was read to have come true: that is told, also at the deadline.
+  /*  2 */ callOff,       // Somebody cancelled it, and it can still be called off.
+  /*  3 */ failGone,      // Its provider does not know the machine, twice or from the beginning: it fails.
+  /*  4 */ runOut,        // The deadline has come: it is expired, or unknown.
+  /*  5 */ note,          // The look says what a later rule rests on: it is kept.
+  /*  6 */ awaitEvidence, // What may be sent once only was left begun: it is given a minute to show evidence.
+  /*  7 */ giveUp,        // That minute is over: it is unknown.
+  /*  8 */ nothingRead,   // Nothing was read: it fails where no look will help, else it waits.
+];
+
+/** The rules where there is a reading, which says what may be sent. */
+// prettier-ignore
+const onAReading: readonly Rule<OnReading>[] = [
+  /*  9 */ failQuestion,  // A question holds the machine until a person answers it: it fails.
+  /* 10 */ letStop,       // A guest that was asked before may still stop the machine: it waits.
+  /* 11 */ unreached,     // Its provider cannot reach the machine: it fails, or waits once something was sent.
+  /* 12 */ beginFirst,    // Nothing was begun: it begins, or is refused.
+  /* 13 */ waitForTools,  // It is on, and its tools are missing: it waits for them.
+  /* 14 */ forceLate,     // The guest had its share of the time: force.
+  /* 15 */ waitForCall,   // A call was taken: it waits.
+  /* 16 */ sendAgain,     // A call may have been taken: the same again, when its time comes and it still can be.
+  /* 17 */ tryAgain,      // A call was not taken, and time helps: again, or what takes its place by now.
+  /* 18 */ forceRefused,  // The guest could not be asked, and force was allowed: force.
+  /* 19 */ failRefused,   // The provider refused: it fails, in the provider's words.
+];
+
+const decide = <Told>(rules: readonly Rule<Told>[], told: Told): RuleAnswer => {
+  for (const rule of rules) {
+    const answer = rule(told);
+    if (answer !== null) return answer;
+  }
+  return null;
+};
+
+/** What to record next; null when only time can help. */
+export const nextStep = (power: OpenOperation, input: NextStepInput): WorkCommand | null => {
+  const { op, epoch, request } = power;
+  const told: Situation = { ...input, power, by: { op, epoch }, acted: mayHaveActed(power) };
+  const { look } = input;
+  const answer =
+    decide(onAnyLook, told) ??
+    (look.is === 'read' ? decide(onAReading, { ...told, ...look, step: firstStep(request, look.reading) }) : null);
+  return answer === 'wait' ? null : answer;
+};
 
 /** Faults that only time mends; the call was surely not taken. */
 export const passing: ReadonlySet<string> = new Set([
@@ -21,11 +104,162 @@ export const passing: ReadonlySet<string> = new Set([
   'no_answer',
   'connection_blocked',
 ]);
+
 /** Faults of a look that no further look will fix: when nothing was sent, nothing is waited for. */
 const final = new Set(['certificate_refused', 'connection_blocked', 'not_permitted']);
 
 /** How long a restart whose call may have been taken is given to be verified, in seconds. */
 export const PROOF_SECONDS = 60;
+
+/** What no state shows is never sent twice: without evidence nobody knows whether it was done. */
+const isDoubtful = ({ power, acted }: Situation) => isSentOnce(power.request) && acted;
+
+const isDue = (until: Instant | null, now: Instant) => until === null || now >= until;
+
+/** A step that was left begun is ended before anybody waits: it would be taken over at every look. */
+const wait = ({ power, by }: Situation): RuleAnswer =>
+  power.phase.is === 'started' ? { type: 'Abandon', ...by, until: null } : 'wait';
+
+const fail = ({ by, look }: Situation, fault: Fault): RuleAnswer => ({ type: 'Fail', ...by, look, fault });
+
+const refuse = ({ by, acted, reading }: OnReading, { rejected: code, because }: Rejection): RuleAnswer => {
+  const detail = `${because} Nothing ${acted ? 'more ' : ''}was sent.`;
+  return { type: 'Refuse', ...by, reading, code, detail };
+};
+
+/** Begins a step, unless the reading speaks against any. */
+const begin = (
+  told: OnReading,
+  step: Call,
+  why: { readonly cause?: Cause; readonly code?: string } = {},
+): RuleAnswer =>
+  isRejection(told.step)
+    ? refuse(told, told.step)
+    : { type: 'StartStep', ...told.by, reading: told.reading, step, attempt: attemptNumber(told.power, step), ...why };
+
+const isTrySoft = ({ request }: OpenOperation) => 'mode' in request && request.mode === 'trySoft';
+
+const isShareOver = ({ power: { request }, now }: Situation) =>
+  request.kind === 'power-off' && request.gracefulUntil !== null && now >= request.gracefulUntil;
+
+const isGraceful = (phase: Phase) => phase.is !== 'requested' && phase.step === 'graceful';
+
+function confirm({ power, look, now, seconds, by, acted }: Situation): RuleAnswer {
+  if (look.is === 'failed') return null;
+  const { reading } = look;
+  if ((reading.template && !acted) || mayStillStop(power, reading, now) || !proves(power, reading)) return null;
+  return { type: 'Confirm', ...by, reading, durationSeconds: seconds };
+}
+
+function callOff({ power, by, look }: Situation): RuleAnswer {
+  return power.cancelling && cancellable(power) ? { type: 'CallOff', ...by, look } : null;
+}
+
+/** Read twice it is gone for good; at the first look of all it may never have been there. */
+function failGone(told: Situation): RuleAnswer {
+  const { power, look, by, acted } = told;
+  if (look.is === 'read' || look.fault.code !== 'not_found') return null;
+  if (!power.absent) return power.findings.is === 'nothing' && !acted ? fail(told, look.fault) : null;
+  const fault = { code: 'vm_gone', detail: `It left its provider while the operation ran: ${look.fault.detail}` };
+  return { type: 'Fail', ...by, look: { is: 'failed', fault }, fault };
+}
+
+function runOut(told: Situation): RuleAnswer {
+  const { power, now, by, look } = told;
+  return now >= power.deadline ? { type: isDoubtful(told) ? 'GiveUp' : 'RunOut', ...by, look } : null;
+}
+
+function note({ power, by, look }: Situation): RuleAnswer {
+  return isNews(power, look) ? { type: 'Note', ...by, look } : null;
+}
+
+function awaitEvidence(told: Situation): RuleAnswer {
+  const { power, by, now } = told;
+  return isDoubtful(told) && power.phase.is === 'started'
+    ? { type: 'Abandon', ...by, until: Instant.plusSeconds(now, PROOF_SECONDS) }
+    : null;
+}
+
+function giveUp(told: Situation): RuleAnswer {
+  const { phase } = told.power;
+  return isDoubtful(told) && phase.is === 'unclear' && isDue(phase.until, told.now)
+    ? { type: 'GiveUp', ...told.by, look: told.look }
+    : null;
+}
+
+function nothingRead(told: Situation): RuleAnswer {
+  const { look, acted } = told;
+  if (look.is === 'read') return null;
+  return final.has(look.fault.code) && !acted ? fail(told, look.fault) : wait(told);
+}
+
+function failQuestion(told: OnReading): RuleAnswer {
+  const { question } = told.reading;
+  return question === null ? null : fail(told, { code: 'guest_question_pending', detail: question });
+}
+
+function letStop({ power, reading, now }: OnReading): RuleAnswer {
+  return mayStillStop(power, reading, now) ? 'wait' : null;
+}
+
+function unreached(told: OnReading): RuleAnswer {
+  const { power, reading, acted } = told;
+  if (reading.power !== 'unknown' || mayGoUnreached(power.request)) return null;
+  return acted ? wait(told) : fail(told, { code: 'machine_unreachable', detail: outOfReach(reading, power.seen) });
+}
+
+function beginFirst(told: OnReading): RuleAnswer {
+  const { power, step } = told;
+  if (power.phase.is !== 'requested') return null;
+  if (isRejection(step)) return refuse(told, step);
+  return begin(told, step, isTrySoft(power) && step === 'forced' ? { cause: 'tools_absent' } : {});
+}
+
+function waitForTools({ power, reading, by }: OnReading): RuleAnswer {
+  if (power.phase.is === 'waiting') return 'wait';
+  return lacksTools(power, reading) ? { type: 'AwaitTools', ...by, reading } : null;
+}
+
+function forceLate(told: OnReading): RuleAnswer {
+  return isGraceful(told.power.phase) && isShareOver(told)
+    ? begin(told, 'forced', { cause: 'graceful_timed_out' })
+    : null;
+}
+
+function waitForCall({ power }: OnReading): RuleAnswer {
+  return power.phase.is === 'sent' ? 'wait' : null;
+}
+
+/** A guest that goes down has no tools any more, and is not asked again. */
+function sendAgain(told: OnReading): RuleAnswer {
+  const { step, now, power } = told;
+  const { phase } = power;
+  if (phase.is !== 'started' && phase.is !== 'unclear') return null; // started: left by whoever is gone
+  if (phase.is === 'unclear' && !isDue(phase.until, now)) return 'wait';
+  if (isRejection(step) || (phase.step === 'graceful' && step !== 'graceful')) return wait(told);
+  return begin(told, phase.step);
+}
+
+function tryAgain(told: OnReading): RuleAnswer {
+  const { step, now, power } = told;
+  const { phase } = power;
+  if (phase.is !== 'rejected' || !passing.has(phase.code)) return null;
+  if (!isDue(phase.until, now)) return 'wait';
+  if (phase.step === 'graceful' && step === 'forced') return begin(told, step, { cause: 'tools_absent' });
+  return begin(told, asksAfterAll(power, step) && !isShareOver(told) ? 'graceful' : phase.step);
+}
+
+function forceRefused(told: OnReading): RuleAnswer {
+  const { phase } = told.power;
+  return phase.is === 'rejected' && phase.step === 'graceful' && isTrySoft(told.power)
+    ? begin(told, 'forced', { cause: 'graceful_failed', code: phase.code })
+    : null;
+}
+
+function failRefused(told: OnReading): RuleAnswer {
+  const { phase } = told.power;
+  return phase.is === 'rejected' ? fail(told, { code: phase.code, detail: phase.detail }) : null;
+}
 
 /** When and how Drover read it last; nothing when it never did. */
 const readLast = (shown: string, seen: Pick<Observed, 'power' | 'observedAt'> | null) => {
@@ -43,93 +277,10 @@ export const outOfReach = (
   return `The provider cannot reach the machine; it was last known as ${shown}.${readLast(shown, seen)}`;
 };
 
-/** What to record next; nothing when only time can help. It is told no more, so a lost nudge costs time, not truth. */
-export const nextStep = (power: OpenOperation, found: NextStepInput): WorkCommand | null => {
-  const { reading, fault, now, seconds } = found;
-  const { phase, request, op, epoch } = power;
-  const by = { op, epoch };
-  const acted = mayHaveActed(power);
-  const due = (until: Instant | null) => until === null || now >= until;
-  // A step that was left begun is ended before anybody waits: it would be taken over at every look.
-  const wait: WorkCommand | null = phase.is === 'started' ? { type: 'Abandon', ...by, until: null } : null;
-
-  if (reading && !(reading.template && !acted) && !mayStillStop(power, reading, now) && proves(power, reading))
-    return { type: 'Confirm', ...by, reading, durationSeconds: seconds };
-  if (power.cancelling && cancellable(power)) return { type: 'CallOff', ...by, reading };
-  if (fault?.code === 'not_found' && (power.absent || (!power.before && !acted))) {
-    // Read twice it is gone for good; at the first look of all it may never have been there.
-    const left = { code: 'vm_gone', detail: `It left its provider while the operation ran: ${fault.detail}` };
-    return { type: 'Fail', ...by, reading, fault: power.absent ? left : fault };
-  }
-  // What no state shows is never sent twice: without evidence nobody knows whether it was done.
-  const doubtful = isSentOnce(request) && acted;
-  if (now >= power.deadline) return { type: doubtful ? 'GiveUp' : 'RunOut', ...by, reading, fault };
-  if (isNews(power, reading, fault)) return { type: 'Note', ...by, reading, fault };
-  if (doubtful && phase.is === 'started')
-    return { type: 'Abandon', ...by, until: Instant.plusSeconds(now, PROOF_SECONDS) };
-  if (doubtful && phase.is === 'unclear' && due(phase.until)) return { type: 'GiveUp', ...by, reading, fault };
-  if (!reading) return fault && final.has(fault.code) && !acted ? { type: 'Fail', ...by, reading, fault } : wait;
-  if (reading.question !== null)
-    return { type: 'Fail', ...by, reading, fault: { code: 'guest_question_pending', detail: reading.question } };
-  if (mayStillStop(power, reading, now)) return null;
-  if (reading.power === 'unknown' && !mayGoUnreached(request))
-    return acted
-      ? wait
-      : {
-          type: 'Fail',
-          ...by,
-          reading,
-          fault: { code: 'machine_unreachable', detail: outOfReach(reading, power.seen) },
-        };
-
-  // Judged anew on this reading before every step: what was allowed before may not be any more.
-  const step = firstStep(request, reading);
-  const refuse = ({ rejected: code, because }: Rejection): WorkCommand => {
-    const detail = `${because} Nothing ${acted ? 'more ' : ''}was sent.`;
-    return { type: 'Refuse', ...by, reading, code, detail };
-  };
-  const begin = (call: Call, cause?: Cause, code?: string): WorkCommand => {
-    if (isRejection(step)) return refuse(step);
-    const attempt = nextAttempt(power, call);
-    return { type: 'StartStep', ...by, reading, step: call, attempt, ...(cause && { cause }), ...(code && { code }) };
-  };
-
-  const trySoft = 'mode' in request && request.mode === 'trySoft';
-  if (phase.is === 'asked')
-    return isRejection(step) ? refuse(step) : begin(step, trySoft && step === 'forced' ? 'tools_absent' : undefined);
-  if (phase.is === 'waiting') return null;
-  if (lacksTools(power, reading)) return { type: 'AwaitTools', ...by, reading };
-  const graceful = phase.step === 'graceful';
-  const shareOver = request.kind === 'power-off' && request.gracefulUntil !== null && now >= request.gracefulUntil;
-  if (graceful && shareOver) return begin('forced', 'graceful_timed_out');
-  switch (phase.is) {
-    case 'sent':
-      return null;
-    case 'started': // left by whoever is gone; on and off converge, so the call may be sent again
-    case 'unclear': {
-      if (phase.is === 'unclear' && !due(phase.until)) return null; // a restart gets no further: it was given up above
-      // The call may have been taken: a guest that goes down has no tools any more, and is not asked again.
-      if (isRejection(step) || (graceful && step !== 'graceful')) return wait;
-      return begin(phase.step);
-    }
-    case 'rejected': {
-      const { until, code, detail } = phase;
-      if (passing.has(code)) {
-        if (!due(until)) return null;
-        if (graceful && step === 'forced') return begin(step, 'tools_absent');
-        return begin(asksAfterAll(power, step) && !shareOver ? 'graceful' : phase.step);
-      }
-      return graceful && trySoft
-        ? begin('forced', 'graceful_failed', code)
-        : { type: 'Fail', ...by, reading, fault: { code, detail } };
-    }
-  }
-};
-
 /** The moments at which something is to be decided though nothing is told: no wait goes past the next. */
 export const moments = ({ deadline, request, phase, earlier }: OpenOperation): readonly Instant[] => [
   deadline,
   ...(request.kind === 'power-off' && request.gracefulUntil !== null ? [request.gracefulUntil] : []),
   ...((phase.is === 'unclear' || phase.is === 'rejected') && phase.until !== null ? [phase.until] : []),
-  ...(earlier !== null && phase.is === 'asked' ? [earlier.until] : []),
+  ...(earlier !== null && phase.is === 'requested' ? [earlier.until] : []),
 ];

@@ -4,9 +4,9 @@ import * as fc from 'fast-check';
 import { moments, nextStep } from './next-step.js';
 import { powerDecider as d, type PowerCommand } from './power.decider.js';
 import type { PowerFact, PowerRequest } from './power.events.js';
-import type { Reading } from './steps.js';
-import type { Power } from './power.js';
-import { toolsRun } from './power-matrix.js';
+import type { Reading } from './power-verbs.js';
+import { toolsRun, type Power } from './power.js';
+import { read, unreadFor } from './testing.js';
 
 const SEQUENCES = 2_000;
 const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
@@ -123,39 +123,21 @@ class Happening implements fc.Command<Model, Real> {
         const { step, attempt } = state.phase;
         const outcome = (['succeeded', 'failed', 'unknown'] as const)[n % 3] ?? 'unknown';
         const code = ['busy', 'tools_unavailable', 'provider_error', 'no_answer'][n % 4] ?? 'busy';
-        const fault = outcome === 'succeeded' ? null : { code, detail: 'x' };
+        const nextAttemptAt = n > 5 ? Instant.plusSeconds(now, 1) : null;
+        const came = outcome === 'succeeded' ? { outcome } : { outcome, fault: { code, detail: 'x' }, nextAttemptAt };
         if (outcome !== 'failed') this.obey(real);
+        act({ type: 'FinishStep', ...by, step, attempt, ...came }, model, real);
+        return;
+      }
+      case 'late': {
+        const { op, epoch } = by;
         act(
-          {
-            type: 'FinishStep',
-            ...by,
-            step,
-            attempt,
-            outcome,
-            fault,
-            nextAttemptAt: n > 5 ? Instant.plusSeconds(now, 1) : null,
-          },
+          { type: 'FinishStep', op, epoch: epoch - 1, step: 'graceful', attempt: 1, outcome: 'succeeded' },
           model,
           real,
         );
         return;
       }
-      case 'late':
-        act(
-          {
-            type: 'FinishStep',
-            op: by.op,
-            epoch: by.epoch - 1,
-            step: 'graceful',
-            attempt: 1,
-            outcome: 'succeeded',
-            fault: null,
-            nextAttemptAt: null,
-          },
-          model,
-          real,
-        );
-        return;
       case 'takeover':
         act({ type: 'TakeLease', ...by, holder: `h${n}` }, model, real);
         return;
@@ -220,10 +202,10 @@ class Happening implements fc.Command<Model, Real> {
     if (real.state.is !== 'open') return;
     const { op, epoch, holder, phase } = real.state;
     if (holder === null || phase.is === 'started') act({ type: 'TakeLease', op, epoch, holder: 'h' }, model, real);
-    const found = this.readable
-      ? { reading: reading(real), fault: null }
-      : { reading: null, fault: { code: this.n > 7 ? 'not_found' : 'provider_unreachable', detail: 'x' } };
-    const next = nextStep(real.state, { ...found, now: real.now, seconds: 1 });
+    const look = this.readable
+      ? read(reading(real))
+      : unreadFor({ code: this.n > 7 ? 'not_found' : 'provider_unreachable', detail: 'x' });
+    const next = nextStep(real.state, { look, now: real.now, seconds: 1 });
     if (!next) return;
     const facts = act(next, model, real);
     expect(facts).not.toEqual([]); // what the policy decides on is never empty news

@@ -1,43 +1,36 @@
-// What power knows of its verbs, a verb a row. What a row does not say holds for every verb: see `next-step.ts`.
-import { Instant, isRejection, reject, type BulkId, type Mode, type PowerState, type Rejection } from '@drover/kernel';
-import type { PowerFact, PowerRequest, Requested, RequestedBy, RequestOf, Verb, VerifiedBy } from './power.events.js';
-import {
-  byTools,
-  toolsRun,
-  type FirstStep,
-  type Judged,
-  type MatrixRefusal,
-  type Viewed,
-  restartEvidence,
-  restartProof,
-  waitsForTools,
-} from './power-matrix.js';
-import { lastCall, type OpenOperation } from './power.js';
-import type { Call, Reading } from './steps.js';
+// What power knows of its verbs, a verb a row: its calls, what speaks against it and what verifies it. Below the table, the
+// mode and tools matrix and the evidence of a restart, which rows share. What a row does not say holds for every verb: see
+// `next-step.ts`. Nothing here decides what is done next, and no rule compares the provider's clock with ours.
+import { assertNever, GuestTools, isRejection, reject } from '@drover/kernel';
+import type { Instant, Mode, PowerState, ReadOrder, Rejection, Seen } from '@drover/kernel';
+import type { Call, PowerRequest, Proof, RequestOf, Verb, VerifiedBy } from './power.events.js';
+import { lastCall, mayHaveActed, toolsRun, type OpenOperation } from './power.js';
 
-/** What somebody asks for, of one machine or of many, before the time at which it is requested is known. */
-export interface VerbOptions {
-  /** Null where the verb has none. */
-  readonly mode: Mode | null;
-  readonly waitForTools: boolean;
-  readonly timeoutSeconds: number;
-}
+/**
+ * What a look found: whether it runs, whether its guest can be asked, since when it runs. `unknown`: its provider cannot
+ * reach it, and shows what it knew last.
+ */
+export type Reading = Seen &
+  ReadOrder & {
+    readonly lastKnown?: { readonly power: Exclude<PowerState, 'unknown'> };
+    readonly bootAt: Instant | null;
+    readonly uptimeSeconds: number | null;
+    readonly question: string | null;
+    readonly template: boolean;
+  };
 
-/** What every request records. */
-export interface RequestedOf {
-  readonly op: number;
-  readonly deadline: Instant;
-  readonly bulkId: BulkId | null;
-  /** Of a machine whose guest may still stop it: the cancelled operation that asked it to. */
-  readonly earlier: number | null;
-}
+/** Why a request is against the matrix. */
+export type MatrixRefusal =
+  'vm_suspended' | 'vm_not_ready' | 'tools_status_unknown' | 'graceful_shutdown_not_possible' | 'wrong_state';
 
-/** The guest's share of a power-off's seconds; the rest is for force and verification. */
-export const gracefulShare = (seconds: number) => seconds - Math.min(60, seconds * 0.2);
+/** What a decision on a step looks at. */
+export type Judged = Pick<Seen, 'power' | 'tools'> & { readonly template?: boolean };
 
-/** Until when the guest is left to itself: the end of its share where force comes after it. */
-export const gracefulUntil = (mode: Mode, at: Instant, seconds: number) =>
-  mode === 'trySoft' ? Instant.plusSeconds(at, gracefulShare(seconds)) : null;
+/** What a view says of a machine. `connectionState`: how its provider reaches it, when it does not. */
+export type Viewed = Judged & { readonly connectionState?: string };
+
+/** A step that may be begun, or why nothing may be sent. */
+export type FirstStep = Call | Rejection<MatrixRefusal>;
 
 /** What a step of power asks of a provider. */
 export type ProviderCall = 'shutdown-guest' | 'power-off' | 'power-on' | 'reboot-guest' | 'reset';
@@ -45,19 +38,12 @@ export type ProviderCall = 'shutdown-guest' | 'power-off' | 'power-on' | 'reboot
 /** What every verified end says: when it was read so, and how long it took. */
 type Done = Pick<VerifiedBy<Verb>, 'op' | 'durationSeconds' | 'observedAt' | 'run' | 'n'>;
 
-/** One verb: how it is asked for, what may be sent for it, by what it has come true. */
+/** One verb: what may be sent for it, and by what it has come true. */
 interface PowerVerb<V extends Verb> {
-  readonly requested: RequestedBy<V>['type'];
-  readonly verified: VerifiedBy<V>['type'];
   /** The state that shows that it has come true. Null: no state does, so it is sent at most once and takes evidence. */
   readonly reaches: PowerState | null;
   /** The call of the provider that each of its steps is. */
   readonly calls: Readonly<Partial<Record<Call, ProviderCall>>>;
-  /** What is asked for, from this moment on. */
-  request(options: VerbOptions, at: Instant): RequestOf<V>;
-  /** What is recorded of it, and how it is read back. */
-  recorded(request: RequestOf<V>, of: RequestedOf): RequestedBy<V>;
-  read(fact: RequestedBy<V>): RequestOf<V>;
   /** The first step on a machine that is no template, or what speaks against it. */
   firstStep(request: RequestOf<V>, seen: Judged): FirstStep;
   /** Whether it may be sent to a machine that its provider cannot reach. */
@@ -68,46 +54,24 @@ interface PowerVerb<V extends Verb> {
   ended(power: OpenOperation, reading: Reading, done: Done): VerifiedBy<V>;
 }
 
-const before = ({ before }: OpenOperation, { power }: Reading) => before?.power ?? power;
-const way = (power: OpenOperation) => (lastCall(power) === 'graceful' ? 'graceful' : 'forced');
-
 /** Each verb, one a row: a verb of `power.events.ts` without its row does not compile. */
 export const powerVerbs: { readonly [V in Verb]: PowerVerb<V> } = {
   'power-off': {
-    requested: 'PowerOffRequested',
-    verified: 'VmPoweredOff',
     reaches: 'poweredOff',
     calls: { graceful: 'shutdown-guest', forced: 'power-off' },
-    request: ({ mode, timeoutSeconds }, at) => {
-      const asked = mode ?? 'soft';
-      return { kind: 'power-off', mode: asked, gracefulUntil: gracefulUntil(asked, at, timeoutSeconds) };
-    },
-    recorded: ({ mode, gracefulUntil: until }, { op, deadline, bulkId }) => ({
-      ...{ type: 'PowerOffRequested', op, mode, deadline, gracefulUntil: until, runId: null },
-      ...{ scheduleId: null, bulkId },
-    }),
-    read: ({ mode, gracefulUntil: until }) => ({ kind: 'power-off', mode, gracefulUntil: until }),
     firstStep: ({ mode }, { power, tools }) =>
       power === 'suspended' && mode !== 'hard'
         ? reject('vm_suspended', 'It is suspended: only a hard power-off ends that, and its saved memory is lost.')
         : byTools(mode, tools),
     unreached: ({ mode }) => mode === 'hard',
     ended: (power, reading, done) => ({
-      ...{ type: 'VmPoweredOff', ...done, method: lastCall(power) === null ? 'already-off' : way(power) },
+      ...{ type: 'VmPoweredOff', ...done, method: lastCall(power) === null ? 'already-off' : method(power) },
       previousState: before(power, reading),
     }),
   },
   'power-on': {
-    requested: 'PowerOnRequested',
-    verified: 'VmPoweredOn',
     reaches: 'poweredOn',
     calls: { start: 'power-on' },
-    request: ({ waitForTools }) => ({ kind: 'power-on', waitForTools }),
-    recorded: ({ waitForTools }, { op, deadline, bulkId, earlier }) => ({
-      ...{ type: 'PowerOnRequested', op, waitForTools, deadline, runId: null, scheduleId: null, bulkId },
-      ...(earlier !== null && { earlier }),
-    }),
-    read: ({ waitForTools }) => ({ kind: 'power-on', waitForTools }),
     firstStep: () => 'start',
     holds: (power, { tools }) => !waitsForTools(power) || toolsRun(tools),
     ended: (power, reading, done) => ({
@@ -115,15 +79,8 @@ export const powerVerbs: { readonly [V in Verb]: PowerVerb<V> } = {
     }),
   },
   restart: {
-    requested: 'RestartRequested',
-    verified: 'VmRestarted',
     reaches: null,
     calls: { graceful: 'reboot-guest', forced: 'reset' },
-    request: ({ mode }) => ({ kind: 'restart', mode: mode ?? 'soft' }),
-    recorded: ({ mode }, { op, deadline, bulkId }) => ({
-      ...{ type: 'RestartRequested', op, mode, deadline, alarmId: null, scheduleId: null, bulkId },
-    }),
-    read: ({ mode }) => ({ kind: 'restart', mode }),
     firstStep: ({ mode }, { power, tools }) => {
       if (power === 'suspended')
         return reject('vm_suspended', 'It is suspended, so there is nothing to restart: power it on to resume it.');
@@ -133,40 +90,21 @@ export const powerVerbs: { readonly [V in Verb]: PowerVerb<V> } = {
     },
     holds: (power, reading) => restartProof(power, reading) !== null,
     ended: (power, reading, done) => ({
-      ...{ type: 'VmRestarted', ...done, method: way(power), ...restartEvidence(power, reading) },
+      ...{ type: 'VmRestarted', ...done, method: method(power), ...restartEvidence(power, reading) },
     }),
   },
 };
 
+/** As the operation found the machine. */
+const before = ({ findings }: OpenOperation, { power }: Reading) =>
+  findings.is === 'nothing' ? power : findings.first.power;
+const method = (power: OpenOperation) => (lastCall(power) === 'graceful' ? 'graceful' : 'forced');
+
 // The row of a kind takes what is of that kind: the compiler does not follow that through an index.
 const rowOf = (kind: Verb) => powerVerbs[kind] as PowerVerb<Verb>;
-const kinds = Object.keys(powerVerbs) as readonly Verb[];
-const asked = new Map<string, Verb>(kinds.map((kind) => [powerVerbs[kind].requested, kind]));
-
-/** The facts of the requests, and those of the ends that were verified. */
-export const requestTypes = kinds.map((kind) => powerVerbs[kind].requested);
-export const verifiedTypes = kinds.map((kind) => powerVerbs[kind].verified);
-
-/** Whether a fact is a request. */
-export const isRequest = (fact: PowerFact): fact is Requested => asked.has(fact.type);
 
 /** The call of the provider that a step of a verb is; nothing where the verb has no such step. */
 export const callOf = (kind: Verb, step: Call): ProviderCall | undefined => powerVerbs[kind].calls[step];
-
-/** The request of a verb from this moment on. */
-export const requestOf = (kind: Verb, options: VerbOptions, at: Instant): PowerRequest =>
-  rowOf(kind).request(options, at);
-
-/** What is recorded of a request that is granted. */
-export const recordedRequest = (request: PowerRequest, of: RequestedOf): Requested =>
-  rowOf(request.kind).recorded(request, of);
-
-/** The request that was recorded. */
-export const readRequest = (fact: Requested): PowerRequest => {
-  const kind = asked.get(fact.type);
-  if (!kind) throw new Error(`${fact.type} is the fact of no verb`);
-  return rowOf(kind).read(fact);
-};
 
 /** Whether no state shows that it has come true: then a call that may have been taken is never sent again. */
 export const isSentOnce = ({ kind }: PowerRequest) => powerVerbs[kind].reaches === null;
@@ -202,7 +140,82 @@ export const proves = (power: OpenOperation, reading: Reading): boolean => {
 };
 
 /** The wanted state was read: what is recorded of that, and of how it came about. */
-export const verdictOf = (power: OpenOperation, op: number, reading: Reading, durationSeconds: number) => {
+export const verifiedEnd = (power: OpenOperation, op: number, reading: Reading, durationSeconds: number) => {
   const { observedAt, run, n } = reading;
   return rowOf(power.request.kind).ended(power, reading, { op, durationSeconds, observedAt, run, n });
 };
+
+/** Mode × tools, for a machine that can be switched either way. */
+export const byTools = (mode: Mode, tools: Seen['tools']): FirstStep => {
+  if (mode === 'hard') return 'forced';
+  switch (tools) {
+    case GuestTools.running:
+    case GuestTools.outdated:
+      return 'graceful';
+    case GuestTools.stopped:
+    case GuestTools.absent:
+      return mode === 'trySoft'
+        ? 'forced'
+        : reject(
+            'graceful_shutdown_not_possible',
+            `The guest tools do not run (${tools}), so the guest cannot be asked.`,
+          );
+    case 'unknown':
+      return reject('tools_status_unknown', 'It is not known whether the guest can be asked.');
+    default:
+      return assertNever(tools);
+  }
+};
+
+/** Without tools before the start there are none to wait for; a machine that was on already is not waited for. */
+const waitsForTools = ({ request, findings, phase }: OpenOperation) =>
+  request.kind === 'power-on' &&
+  request.waitForTools &&
+  phase.is !== 'requested' &&
+  !(findings.is !== 'nothing' && findings.first.tools === GuestTools.absent);
+
+/** On, and what is missing are the tools. */
+export const lacksTools = (power: OpenOperation, reading: Reading) =>
+  power.request.kind === 'power-on' &&
+  reading.power === 'poweredOn' &&
+  waitsForTools(power) &&
+  !toolsRun(reading.tools);
+
+/** Both by the provider's clock. */
+const bootedSince = (earlier: Instant | null, { bootAt }: Reading) =>
+  earlier !== null && bootAt !== null && bootAt > earlier;
+
+/** By what a reading verifies a restart that was sent, or may have been; null when it does not. */
+const restartProof = (power: OpenOperation, reading: Reading): Proof | null => {
+  const { phase } = power;
+  if (reading.power !== 'poweredOn' || !mayHaveActed(power) || !('runBefore' in phase)) return null;
+  const { runBefore } = phase;
+  if (bootedSince(runBefore.bootAt, reading)) return 'boot';
+  const [uptimeBefore, uptime] = [runBefore.uptimeSeconds, reading.uptimeSeconds];
+  if (uptimeBefore !== null && uptime !== null && uptime < uptimeBefore) return 'uptime';
+  if (phase.is === 'sent' && phase.step === 'forced' && phase.task !== null) return 'task';
+  return 'toolsAway' in phase && phase.toolsAway && toolsRun(reading.tools) ? 'tools' : null;
+};
+
+/** What the verification of a restart rests on. */
+const restartEvidence = (power: OpenOperation, reading: Reading) => {
+  const [proof, { phase }, { bootAt, uptimeSeconds }] = [restartProof(power, reading), power, reading];
+  return {
+    ...(proof !== null && { proof }),
+    ...(phase.is === 'sent' && phase.task !== null && { task: phase.task }),
+    ...(bootAt !== null && { bootAt }),
+    ...(uptimeSeconds !== null && { uptimeSeconds }),
+  };
+};
+
+/**
+ * Whether a machine that is on may go off yet, because a request that was cancelled has asked its guest to. It cannot
+ * any more once it was seen off, or has booted anew.
+ */
+export const mayStillStop = ({ request, earlier, phase }: OpenOperation, reading: Reading, now: Instant) =>
+  request.kind === 'power-on' &&
+  reading.power === 'poweredOn' &&
+  phase.is === 'requested' &&
+  earlier !== null &&
+  now < earlier.until &&
+  !bootedSince(earlier.bootAt, reading);

@@ -1,48 +1,52 @@
+// What the policy may report of an open operation: the commands of its work, and the facts that each adds. It refuses
+// nothing: what comes twice, too late or under a lost lease adds no fact. Never: a step begun while another's call may be on
+// its way, a second call that may have been taken where no state shows it, an end that was not read.
 import { assertNever, type Instant } from '@drover/kernel';
-import type { PowerFact } from './power.events.js';
-import type { Call, Cause, Reading, StepFinished } from './steps.js';
-import { asksAfterAll, lastCall, mayHaveActed, nextAttempt, type OpenOperation } from './power.js';
-import { toolsRun, toolsStopped, lacksTools } from './power-matrix.js';
-import { isSentOnce, proves, verdictOf } from './power-verbs.js';
+import type { Call, Cause, LookFinished, PowerFact, StepFinished } from './power.events.js';
+import {
+  asksAfterAll,
+  attemptNumber,
+  lastCall,
+  mayHaveActed,
+  toolsRun,
+  toolsStopped,
+  type OpenOperation,
+  type Power,
+} from './power.js';
+import { isSentOnce, lacksTools, proves, verifiedEnd, type Reading } from './power-verbs.js';
 
 /** What went wrong with a call or a look, in the provider's words. */
 export type Fault = { readonly code: string; readonly detail: string };
 
+/** A look at a provider: what was read, or why nothing was. */
+export type Look =
+  { readonly is: 'read'; readonly reading: Reading } | { readonly is: 'failed'; readonly fault: Fault };
+
 /** A step's end that says nothing but that it ended. */
 export const blank = {
-  code: null,
-  detail: null,
-  nextAttemptAt: null,
-  power: null,
-  tools: null,
-  observedAt: null,
-  bootAt: null,
-};
+  ...{ code: null, detail: null, nextAttemptAt: null },
+  ...{ power: null, tools: null, observedAt: null, bootAt: null },
+} as const;
 
-/** A look, kept: what was read, or why nothing was. */
-export const looked = (
-  { op, looks, phase }: OpenOperation,
-  reading: Reading | null,
-  fault: Fault | null = null,
-): readonly StepFinished[] => {
-  if (!reading && !fault) return [];
+/** A look, kept. */
+export const looked = ({ op, looks, phase }: OpenOperation, look: Look): readonly LookFinished[] => {
   const about = { type: 'StepFinished', op, step: 'verify', attempt: looks + 1, ...blank } as const;
-  if (!reading) return [{ ...about, outcome: 'failed', ...fault }];
-  const { power, tools, observedAt, bootAt, uptimeSeconds, lastKnown, run, n } = reading;
+  if (look.is === 'failed') return [{ ...about, outcome: 'failed', ...look.fault }];
+  const { power, tools, observedAt, bootAt, uptimeSeconds, lastKnown, run, n } = look.reading;
   const more = {
     ...(uptimeSeconds !== null && { uptimeSeconds }),
     ...(lastKnown && { lastKnown: lastKnown.power }),
   };
-  const found = { ...about, outcome: 'succeeded', power, tools, observedAt, bootAt, ...more, run, n } as const;
+  const read = { ...about, outcome: 'succeeded', power, tools, observedAt, bootAt, ...more, run, n } as const;
   return phase.is === 'waiting'
-    ? [{ ...found, step: 'wait-tools', attempt: 1, outcome: toolsRun(tools) ? 'succeeded' : 'failed' }]
-    : [found];
+    ? [{ ...read, step: 'wait-tools', attempt: 1, outcome: toolsRun(tools) ? 'succeeded' : 'failed' }]
+    : [read];
 };
 
-/** What was observed last within the operation: what was seen before it is not, and `run` is kept by its own looks only. */
-export const last = ({ run, seen }: OpenOperation, reading: Reading | null) => {
-  if (reading && reading.power !== 'unknown') return reading.power;
-  return run && seen ? seen.power : 'unknown';
+/** What was observed last within the operation: what was seen before it is not. */
+const lastObserved = ({ findings }: OpenOperation, look: Look) => {
+  if (look.is === 'read' && look.reading.power !== 'unknown') return look.reading.power;
+  return findings.is === 'read' ? findings.power : 'unknown';
 };
 
 /** An attempt that nobody saw the end of: whoever made it is gone. */
@@ -57,6 +61,11 @@ export const abandoned = (power: OpenOperation, until: Instant | null): readonly
   } as const;
   return [{ type: 'StepFinished', op, step, attempt, ...blank, ...why, nextAttemptAt: until }];
 };
+
+/** What came of a call: the provider took it; surely not; nobody knows. `nextAttemptAt`: nothing is decided before. */
+export type CallOutcome =
+  | { readonly outcome: 'succeeded'; readonly task?: string }
+  | { readonly outcome: 'failed' | 'unknown'; readonly fault: Fault; readonly nextAttemptAt: Instant | null };
 
 /** `durationSeconds`: since it was requested, for the fact that ends it. */
 type By = { readonly op: number; readonly epoch: number; readonly durationSeconds?: number };
@@ -74,28 +83,24 @@ export type WorkCommand = By &
         readonly cause?: Cause;
         readonly code?: string;
       }
-    | {
-        readonly type: 'FinishStep';
-        readonly step: Call;
-        readonly attempt: number;
-        readonly outcome: StepFinished['outcome'];
-        readonly fault: Fault | null;
-        readonly nextAttemptAt: Instant | null;
-        readonly task?: string;
-      }
-    | { readonly type: 'Note'; readonly reading: Reading | null; readonly fault: Fault | null }
+    | ({ readonly type: 'FinishStep'; readonly step: Call; readonly attempt: number } & CallOutcome)
+    | { readonly type: 'Note'; readonly look: Look }
     | { readonly type: 'Abandon'; readonly until: Instant | null }
     | { readonly type: 'AwaitTools'; readonly reading: Reading }
-    | {
-        readonly type: 'Confirm';
-        readonly reading: Reading;
-        readonly durationSeconds: number;
-      }
-    | { readonly type: 'Fail'; readonly reading: Reading | null; readonly fault: Fault }
-    | { readonly type: 'CallOff'; readonly reading: Reading | null }
-    | { readonly type: 'RunOut'; readonly reading: Reading | null; readonly fault: Fault | null }
-    | { readonly type: 'GiveUp'; readonly reading: Reading | null; readonly fault: Fault | null }
+    | { readonly type: 'Confirm'; readonly reading: Reading; readonly durationSeconds: number }
+    | { readonly type: 'Fail'; readonly look: Look; readonly fault: Fault }
+    | { readonly type: 'CallOff'; readonly look: Look }
+    | { readonly type: 'RunOut'; readonly look: Look }
+    | { readonly type: 'GiveUp'; readonly look: Look }
   );
+
+/** What a look at the last operation found, whose outcome was unknown. */
+export type SettleCommand = {
+  readonly type: 'Settle';
+  readonly op: number;
+  readonly reading: Reading;
+  readonly durationSeconds: number;
+};
 
 type Command<Type> = Extract<WorkCommand, { type: Type }>;
 type Facts = readonly PowerFact[];
@@ -103,14 +108,13 @@ type Facts = readonly PowerFact[];
 /**
  * Which attempt of a step may begin now; null when none may. The next one of the same step, force after the guest was
  * asked, or the guest after force that was surely not taken. Never two calls that may both have been taken where no state
- * shows it, and never
- * a step that somebody else is at.
+ * shows it, and never a step that somebody else is at.
  */
 const attemptOf = (power: OpenOperation, step: Call): number | null => {
   const { phase, request, epoch, cancelling } = power;
   if (cancelling) return null;
-  const next = nextAttempt(power, step);
-  if (phase.is === 'asked') return next;
+  const next = attemptNumber(power, step);
+  if (phase.is === 'requested') return next;
   const forces = phase.step === 'graceful' && step === 'forced' && 'mode' in request && request.mode === 'trySoft';
   const asks = phase.step === 'forced' && asksAfterAll(power, step);
   const harder = forces ? next : null;
@@ -141,27 +145,30 @@ const startStep = (
   const escalated: Facts = cause ? [{ type: 'PowerOffEscalated', op, cause, code: code ?? null }] : [];
   return [
     ...abandoned(power, null),
-    ...looked(power, reading),
+    ...looked(power, { is: 'read', reading }),
     ...escalated,
     { type: 'StepStarted', op, step, attempt, epoch },
   ];
 };
 
-/** What came of the call: the provider took it, refused it, or nobody knows. */
-const finishStep = (
-  { phase }: OpenOperation,
-  { op, step, attempt, epoch, outcome, fault, nextAttemptAt, task }: Command<'FinishStep'>,
-): Facts => {
+/** What came of the call, once, from whoever made it. */
+const finishStep = ({ phase }: OpenOperation, command: Command<'FinishStep'>): Facts => {
+  const { op, step, attempt, epoch } = command;
   if (phase.is !== 'started' || phase.step !== step || phase.attempt !== attempt || phase.epoch !== epoch) return [];
-  const named = task === undefined ? {} : { task };
-  return [{ type: 'StepFinished', op, step, attempt, ...blank, outcome, ...fault, nextAttemptAt, ...named }];
+  const finished = { type: 'StepFinished', op, step, attempt, ...blank } as const;
+  if (command.outcome === 'succeeded') {
+    const { outcome, task } = command;
+    return [{ ...finished, outcome, ...(task !== undefined && { task }) }];
+  }
+  const { outcome, fault, nextAttemptAt } = command;
+  return [{ ...finished, outcome, ...fault, nextAttemptAt }];
 };
 
 const awaitTools = (power: OpenOperation, { op, epoch, reading }: Command<'AwaitTools'>): Facts =>
   power.phase.is !== 'waiting' && lacksTools(power, reading)
     ? [
         ...abandoned(power, null),
-        ...looked(power, reading),
+        ...looked(power, { is: 'read', reading }),
         { type: 'StepStarted', op, step: 'wait-tools', attempt: 1, epoch },
       ]
     : [];
@@ -172,29 +179,22 @@ export const confirmed = (
   { op, reading, durationSeconds }: Omit<Command<'Confirm'>, 'type' | 'epoch'>,
 ): Facts => {
   if (!proves(power, reading)) return [];
-  return [...abandoned(power, null), ...looked(power, reading), verdictOf(power, op, reading, durationSeconds)];
+  const look = looked(power, { is: 'read', reading });
+  return [...abandoned(power, null), ...look, verifiedEnd(power, op, reading, durationSeconds)];
 };
 
 /** Time is up: expired where the state can be read now, else unknown. */
-const runOut = (power: OpenOperation, { op, reading, fault }: Command<'RunOut'>): Facts => [
-  ...abandoned(power, null),
-  ...looked(power, reading, fault),
-  {
-    type: reading && reading.power !== 'unknown' ? 'PowerOperationExpired' : 'PowerOperationUnknown',
-    op,
-    lastObserved: last(power, reading),
-  },
-];
+const runOut = (power: OpenOperation, { op, look }: Command<'RunOut'>): Facts => {
+  const isKnown = look.is === 'read' && look.reading.power !== 'unknown';
+  const type = isKnown ? 'PowerOperationExpired' : 'PowerOperationUnknown';
+  return [...abandoned(power, null), ...looked(power, look), { type, op, lastObserved: lastObserved(power, look) }];
+};
 
 /** Whether a look says something that the next decision rests on: gone, there again, or tools that stopped. */
-export const isNews = (
-  { absent, toolsAway, request, phase }: OpenOperation,
-  reading: Reading | null,
-  fault: Fault | null,
-) => {
-  if (!reading) return fault?.code === 'not_found' && !absent;
+export const isNews = ({ absent, request, phase }: OpenOperation, look: Look) => {
+  if (look.is === 'failed') return look.fault.code === 'not_found' && !absent;
   const restarts = request.kind === 'restart' && (phase.is === 'sent' || phase.is === 'unclear');
-  return absent || (restarts && phase.step === 'graceful' && !toolsAway && toolsStopped(reading.tools));
+  return absent || (restarts && phase.step === 'graceful' && !phase.toolsAway && toolsStopped(look.reading.tools));
 };
 
 /** Whether somebody is at a step now, and will say what came of it. */
@@ -203,7 +203,7 @@ const isBusy = ({ phase, epoch }: OpenOperation) => phase.is === 'started' && ph
 /** What is called off: what would have been sent next, or the wait. */
 const calledOff = ({ phase, request }: OpenOperation) => {
   switch (phase.is) {
-    case 'asked':
+    case 'requested':
       return 'verify';
     case 'waiting':
       return 'wait-tools';
@@ -231,6 +231,21 @@ export const cancelled = (power: OpenOperation, cancelledAt?: Instant): PowerFac
   ...(lastCall(power) === 'graceful' && { guestAsked: true }),
 });
 
+/**
+ * What no state shows stays unknown without evidence: that a machine runs says nothing of a restart. The others are told by
+ * the state, if it can be read.
+ */
+export const settle = (power: Power, { op, reading, ...took }: SettleCommand): Facts => {
+  if (power.is === 'open' || power.op !== op || !power.lastUnknown) return [];
+  const { lastUnknown } = power;
+  const verified = confirmed(lastUnknown, { op, reading, ...took });
+  if (verified.length > 0) return verified;
+  const look = looked(lastUnknown, { is: 'read', reading });
+  return isSentOnce(lastUnknown.request) || reading.power === 'unknown'
+    ? look
+    : [...look, { type: 'PowerOperationExpired', op, lastObserved: reading.power }];
+};
+
 /** The rules of the work: it refuses nothing; what comes twice, too late or from a lost lease adds nothing. */
 export const workOn = (power: OpenOperation, command: WorkCommand): Facts => {
   const { op, epoch } = command;
@@ -240,16 +255,17 @@ export const workOn = (power: OpenOperation, command: WorkCommand): Facts => {
       return [{ type: 'LeaseTaken', op, epoch: epoch + 1, holder: command.holder }];
     case 'Refuse': {
       const { code, detail, reading } = command;
+      const look = looked(power, { is: 'read', reading });
       return isBusy(power)
         ? []
-        : [...abandoned(power, null), ...looked(power, reading), { type: 'PowerOperationRefused', op, code, detail }];
+        : [...abandoned(power, null), ...look, { type: 'PowerOperationRefused', op, code, detail }];
     }
     case 'StartStep':
       return startStep(power, command);
     case 'FinishStep':
       return finishStep(power, command);
     case 'Note':
-      return isNews(power, command.reading, command.fault) ? looked(power, command.reading, command.fault) : [];
+      return isNews(power, command.look) ? looked(power, command.look) : [];
     case 'Abandon':
       return abandoned(power, command.until);
     case 'AwaitTools':
@@ -257,26 +273,22 @@ export const workOn = (power: OpenOperation, command: WorkCommand): Facts => {
     case 'Confirm':
       return confirmed(power, command);
     case 'Fail': {
-      const { fault, reading } = command;
-      const lastObserved = last(power, reading);
-      return [
-        ...abandoned(power, null),
-        ...looked(power, reading, reading ? null : fault),
-        { type: 'PowerOperationFailed', op, ...fault, lastObserved },
-      ];
+      const { fault, look } = command;
+      const failed = { type: 'PowerOperationFailed', op, ...fault, lastObserved: lastObserved(power, look) } as const;
+      return [...abandoned(power, null), ...looked(power, look), failed];
     }
-    case 'CallOff':
-      return power.cancelling ? [...abandoned(power, null), ...looked(power, command.reading), cancelled(power)] : [];
+    case 'CallOff': {
+      const { look } = command;
+      const read = look.is === 'read' ? looked(power, look) : [];
+      return power.cancelling ? [...abandoned(power, null), ...read, cancelled(power)] : [];
+    }
     case 'RunOut':
       return runOut(power, command);
-    case 'GiveUp':
-      return mayHaveActed(power)
-        ? [
-            ...abandoned(power, null),
-            ...looked(power, command.reading, command.fault),
-            { type: 'PowerOperationUnknown', op, lastObserved: last(power, command.reading) },
-          ]
-        : [];
+    case 'GiveUp': {
+      const { look } = command;
+      const unknown = { type: 'PowerOperationUnknown', op, lastObserved: lastObserved(power, look) } as const;
+      return mayHaveActed(power) ? [...abandoned(power, null), ...looked(power, look), unknown] : [];
+    }
     default:
       return assertNever(command);
   }

@@ -1,8 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { BulkId, reject } from '@drover/kernel';
-import type { PowerFact } from './power.events.js';
-import type { Cause } from './steps.js';
-import { powerOperation } from './power.js';
+import { type PowerFact, type Cause, powerOperation } from './power.events.js';
 import {
   ask,
   asked,
@@ -20,6 +18,7 @@ import {
   off,
   on,
   op,
+  read,
   reading,
   rejected,
   seen,
@@ -29,6 +28,7 @@ import {
   tried,
   unclear,
   unknown,
+  unreadFor,
   vmId,
   working,
   finish,
@@ -179,7 +179,8 @@ it('off without a call that may have been taken was off already', () => {
 it('tools are waited for once the machine is on', () => {
   const lacking = reading({ tools: 'toolsNotRunning' });
   const wait = { type: 'AwaitTools', op, epoch, reading: lacking } as const;
-  const past = [askedOn, lease, looked(1, off), { ...begun, step: 'start' }, { ...sent, step: 'start' }] as const;
+  const calls = [{ ...begun, step: 'start' } as const, { ...sent, step: 'start' } as const] as PowerFact[];
+  const past = [askedOn, lease, looked(1, off), ...calls];
   const waiting = { type: 'StepStarted', op, step: 'wait-tools', attempt: 1, epoch } as const;
   expect(given(...past).when(wait)).toEqual([looked(2, lacking), waiting]);
   expect(given(...past, looked(2, lacking), waiting).when(wait)).toEqual([]);
@@ -190,18 +191,18 @@ it('tools are waited for once the machine is on', () => {
 });
 it('time runs out: expired where the state can be read, else unknown', () => {
   const fault = { code: 'provider_unreachable', detail: 'down' };
-  expect(working(sent).when({ ...late, reading: on })).toMatchObject([
+  expect(working(sent).when({ ...late, look: read(on) })).toMatchObject([
     { step: 'verify' },
     { type: 'PowerOperationExpired' },
   ]);
-  expect(working(sent).when({ ...late, reading: null, fault })).toMatchObject([
+  expect(working(sent).when({ ...late, look: unreadFor(fault) })).toMatchObject([
     { step: 'verify', outcome: 'failed', ...fault },
     { type: 'PowerOperationUnknown', lastObserved: 'poweredOn' },
   ]);
-  expect(working(sent, unknown).when({ ...late, reading: on })).toEqual([]);
+  expect(working(sent, unknown).when({ ...late, look: read(on) })).toEqual([]);
 });
 it('nothing is given up that cannot have been done', () => {
-  const giveUp = { type: 'GiveUp', op, epoch, reading: on, fault: null } as const;
+  const giveUp = { type: 'GiveUp', op, epoch, look: read(on) } as const;
   expect(given(askedBack, lease).when(giveUp)).toEqual([]);
   expect(given(askedBack, lease, looked(1, on), begun, unclear).when(giveUp)).toMatchObject([
     {},
@@ -214,7 +215,7 @@ it('a definite refusal of the provider ends it', () =>
       type: 'Fail',
       op,
       epoch,
-      reading: on,
+      look: read(on),
       fault: { code: 'tools_unavailable', detail: 'no' },
     }),
   ).toEqual([

@@ -1,25 +1,25 @@
-import { reject, type BulkId, type Decider, type Instant, type Rejection, type VmId } from '@drover/kernel';
-import { end, type EndCommand, type EndRefused } from './power-ends.js';
-import { timed, workOn, type WorkCommand } from './power-work.js';
-import { evolve } from './evolve.js';
-import type { MatrixRefusal, Viewed } from './power-matrix.js';
-import { againstMatrix, recordedRequest } from './power-verbs.js';
-import { powerOperation, initialPower, type Power } from './power.js';
-import type { PowerFact, PowerRequest } from './power.events.js';
+// What people may ask of a machine's power: first a request, from top to bottom, then how they end an operation, then the
+// table of all commands. Time, epochs and readings come in as data. Never: judge by what only a provider knows; the policy's
+// fresh look does that before every step.
+import { assertNever, reject } from '@drover/kernel';
+import type { BulkId, Decider, Instant, Rejection, VmId } from '@drover/kernel';
+import { powerOperation, recordedRequest, type Marked, type PowerFact, type PowerRequest } from './power.events.js';
+import { cancellable, evolve, initialPower, type OpenOperation, type Power } from './power.js';
+import { againstMatrix, type MatrixRefusal, type Viewed } from './power-verbs.js';
+import { blank, cancelled, settle, timed, workOn, type SettleCommand, type WorkCommand } from './power-work.js';
 
-/** A request. No provider is asked: what only the provider knows is judged by the policy's look. Time comes in as data. */
+/** A request. */
 export interface RequestPower {
   readonly type: 'RequestPower';
   readonly vmId: VmId;
-  /** What the machine is called, for whoever reads a refusal. */
   readonly name: string;
   readonly request: PowerRequest;
+  readonly deadline: Instant;
+  readonly bulkId: BulkId | null;
   /** Seconds since the last restart, on a clock that nobody sets; none where it has only just been. */
   readonly sinceRestart?: number;
   /** For how many seconds a guest that a cancelled request has asked may still stop; none where it has only just been. */
   readonly mayStopFor?: number;
-  readonly deadline: Instant;
-  readonly bulkId: BulkId | null;
   /** What the view says, for a request that is only tried; any other is not judged by it. */
   readonly view: (Viewed & { readonly observedAt: Instant }) | null;
   /** Whether the asker said why. */
@@ -29,18 +29,47 @@ export interface RequestPower {
   readonly spent?: number;
 }
 
-/** A request; news of the work on it; its end by other means. */
-export type PowerCommand = RequestPower | WorkCommand | EndCommand;
+/** What people do with an operation. */
+export type EndCommand =
+  | { readonly type: 'Cancel'; readonly op: number; readonly at: Instant }
+  | { readonly type: 'Mark'; readonly op: number; readonly outcome: Marked };
+
+/** A request; its end by a person; news of the work on it, and of a later look. */
+export type PowerCommand = RequestPower | EndCommand | WorkCommand | SettleCommand;
 
 /** What stands against a request outside of the stream: the machine is gone, its connection is blocked, … */
 export type PreconditionCode =
   'vm_gone' | 'vm_not_ready' | 'connection_blocked' | 'confirmation_required' | 'version_mismatch' | 'view_unreadable';
 
 /** Why power says no. */
-export type PowerRefusal = 'operation_in_progress' | 'cooldown' | MatrixRefusal | PreconditionCode | EndRefused;
+export type PowerRefusal =
+  'operation_in_progress' | 'cooldown' | 'not_cancellable' | 'wrong_state' | MatrixRefusal | PreconditionCode;
+
+type Decision = readonly PowerFact[] | Rejection<PowerRefusal>;
 
 /** For how long a machine is not restarted again. */
 export const COOL_SECONDS = 600;
+
+/** Grants a request, or says what stands against it. */
+const requested = (power: Power, command: RequestPower): Decision => {
+  const { vmId, name, failedPrecondition, deadline, bulkId, mayStopFor = Infinity, spent = 0 } = command;
+  if (failedPrecondition) return failedPrecondition;
+  if (power.is === 'open') {
+    const because = `Another power operation of ${name} runs. Nothing was sent.`;
+    return reject('operation_in_progress', because, { see: powerOperation(vmId, power.op), vmId });
+  }
+  const refusal = againstView(command) ?? cooling(power, command);
+  if (refusal) return { ...refusal, because: `${name}: ${refusal.because}`, vmId };
+  const op = Math.max(power.op, spent) + 1; // none that an operation may have had that was lost
+  const earlier = power.stopping !== null && mayStopFor > 0 ? power.stopping.op : null;
+  return [recordedRequest(command.request, { op, deadline, bulkId, earlier })];
+};
+
+/** What speaks against it by the view, which says of which moment that is. */
+const againstView = ({ request, view }: RequestPower): Rejection<MatrixRefusal> | null => {
+  const refusal = view && againstMatrix(request, view);
+  return refusal && { ...refusal, because: `${refusal.because} Nothing was sent.`, asOf: view.observedAt };
+};
 
 const cooling = (
   { restarted }: Power,
@@ -56,48 +85,68 @@ const cooling = (
   return reject('cooldown', because, { retryAfterSeconds: Math.ceil(left) });
 };
 
-/** The cancelled operation whose guest may still stop the machine. */
-const earlierOf = ({ stopping }: Power, mayStopFor = Infinity) =>
-  stopping !== null && mayStopFor > 0 ? stopping.op : null;
+/** A call that is on its way when nobody waits for it any more. */
+const leftBehind = ({ phase, op }: OpenOperation): readonly PowerFact[] =>
+  phase.is === 'started'
+    ? [
+        {
+          ...{ type: 'StepFinished', op, step: phase.step, attempt: phase.attempt, ...blank, outcome: 'unknown' },
+          detail: 'It was cancelled before the provider answered.',
+        },
+      ]
+    : [];
 
-const requested = (power: Power, { request, deadline, bulkId, mayStopFor, spent = 0 }: RequestPower): PowerFact => {
-  const op = Math.max(power.op, spent) + 1; // none that an operation may have had that was lost
-  return recordedRequest(request, { op, deadline, bulkId, earlier: earlierOf(power, mayStopFor) });
-};
-
-/** What speaks against it by the view, which says of which moment that is. */
-const tried = ({ request, view }: RequestPower): Rejection<MatrixRefusal> | null => {
-  const refused = view && againstMatrix(request, view);
-  return refused && { ...refused, because: `${refused.because} Nothing was sent.`, asOf: view.observedAt };
-};
-
-/** Grants a request, or says what stands against it. */
-const ask = (power: Power, command: RequestPower): readonly PowerFact[] | Rejection<PowerRefusal> => {
-  const { vmId, name, failedPrecondition } = command;
-  if (failedPrecondition) return failedPrecondition;
-  if (power.is === 'open') {
-    const because = `Another power operation of ${name} runs. Nothing was sent.`;
-    return reject('operation_in_progress', because, { see: powerOperation(vmId, power.op), vmId });
+const cancel = (power: Power, { op, at }: Extract<EndCommand, { type: 'Cancel' }>): Decision => {
+  if (power.is === 'idle' || power.op !== op) return reject('not_cancellable', 'It has ended. Nothing was done.');
+  if (power.cancelling) return [];
+  if (!cancellable(power)) {
+    const step = power.phase.is === 'requested' ? 'verify' : power.phase.step;
+    return reject(
+      'not_cancellable',
+      `The step ${step} is with the provider, and a call cannot be taken back. Nothing was done.`,
+    );
   }
-  const refused = tried(command) ?? cooling(power, command);
-  return refused ? { ...refused, because: `${name}: ${refused.because}`, vmId } : [requested(power, command)];
+  const requested: PowerFact = { type: 'CancelRequested', op };
+  // The wait for tools ends with a look, which says how the machine stands; everything else ends now.
+  return power.phase.is === 'waiting' ? [requested] : [requested, ...leftBehind(power), cancelled(power, at)];
 };
 
-/** The rules of the stream `power-<vmId>`. Time, epochs and readings come in as data. */
+const mark = ({ unknownOutcomes }: Power, { op, outcome }: Extract<EndCommand, { type: 'Mark' }>): Decision => {
+  const unknown = unknownOutcomes.find((each) => each.op === op);
+  if (!unknown || (unknown.marked && unknown.marked !== outcome))
+    return reject('wrong_state', 'Only an outcome that is unknown can be marked, and once. Nothing was done.');
+  return unknown.marked ? [] : [{ type: 'PowerOperationMarked', op, outcome }];
+};
+
+/** The rules of the stream `power-<vmId>`. Late news, and news of a lost lease, add nothing. */
 export const powerDecider: Decider<PowerCommand, PowerFact, Power, PowerRefusal> = {
   initial: initialPower,
   evolve,
   decide(command, power) {
     switch (command.type) {
       case 'RequestPower':
-        return ask(power, command);
+        return requested(power, command);
       case 'Cancel':
+        return cancel(power, command);
       case 'Mark':
+        return mark(power, command);
       case 'Settle':
-        return end(power, command);
-      default:
-        // Late news, and news of a lost lease, add nothing.
+        return settle(power, command);
+      case 'TakeLease':
+      case 'StartStep':
+      case 'FinishStep':
+      case 'Note':
+      case 'Abandon':
+      case 'AwaitTools':
+      case 'Confirm':
+      case 'Refuse':
+      case 'Fail':
+      case 'CallOff':
+      case 'RunOut':
+      case 'GiveUp':
         return power.is === 'idle' || power.op !== command.op ? [] : timed(workOn(power, command), command);
+      default:
+        return assertNever(command);
     }
   },
 };

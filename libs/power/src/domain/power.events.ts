@@ -1,19 +1,70 @@
-import type { BulkId, Instant, Mode, PowerState, RecordedOrder, Tools } from '@drover/kernel';
-import type { Call, Cause, Marked, Proof, StepFinished } from './steps.js';
+// What can happen to the power of one machine: the stored events, and how each verb records what was asked for. First the
+// steps of an operation, then the verbs, then the union. Never: edit a released shape, or leave a member out of it; what a
+// fact says more is a new, optional member.
+import { Instant, OperationId, StreamId, VmId } from '@drover/kernel';
+import type { BulkId, Mode, PowerState, RecordedOrder, Tools } from '@drover/kernel';
+
+/** A step that sends something to the provider. */
+export type Call = 'graceful' | 'forced' | 'start';
+
+/** Why the guest is not asked (any more). */
+export type Cause = 'tools_absent' | 'graceful_failed' | 'graceful_timed_out';
+
+/** What a person said of an outcome that nobody could read. */
+export type Marked = 'succeeded' | 'failed';
+
+/** By what a restart is believed: a later boot, a lower uptime, the provider's task, or tools that went and came back. */
+export type Proof = 'boot' | 'uptime' | 'task' | 'tools';
+
+type StepEnd<Step> = { readonly type: 'StepFinished'; readonly op: number; readonly step: Step; attempt: number };
+type NothingRead = { readonly power: null; readonly tools: null; readonly observedAt: null; readonly bootAt: null };
+
+/**
+ * What came of a call. `failed`: surely not done; `unknown`: it may have been. `nextAttemptAt`: nothing more is decided
+ * about the step before. `task`: the provider's own task of the call, which ended in success.
+ */
+export type CallFinished = StepEnd<Call> &
+  NothingRead &
+  (
+    | { outcome: 'succeeded'; code: null; detail: null; nextAttemptAt: null; readonly task?: string }
+    | { outcome: 'failed' | 'unknown'; code: string | null; detail: string | null; nextAttemptAt: Instant | null }
+  );
+
+/**
+ * What a look found, or why it found nothing. A look changes nothing, so `verify` is finished without having been started.
+ * `lastKnown`: what its provider knew last of a machine that it cannot reach. Some members are absent in the first release.
+ */
+export type LookFinished = StepEnd<'verify' | 'wait-tools'> & { readonly nextAttemptAt: null } & (
+    | ({ outcome: 'failed'; code: string; detail: string } & NothingRead)
+    | ({
+        outcome: 'succeeded' | 'failed';
+        code: null;
+        detail: null;
+        readonly power: PowerState;
+        readonly tools: Tools;
+        readonly observedAt: Instant;
+        readonly bootAt: Instant | null;
+        readonly uptimeSeconds?: number;
+        readonly lastKnown?: Exclude<PowerState, 'unknown'>;
+      } & RecordedOrder)
+  );
+
+/** What came of a step: of a call, or of a look. */
+export type StepFinished = CallFinished | LookFinished;
+
+/** Whether a step was a look. */
+export const isLook = (fact: StepFinished): fact is LookFinished =>
+  fact.step === 'verify' || fact.step === 'wait-tools';
 
 /**
  * What each verb records: its request, with what was chosen, and its end when that was read to have come true. A verb that
- * stands here and has no row in `power-verbs.ts` does not compile.
+ * stands here needs its row in `verbEvents` below, and one in `power-verbs.ts`.
  */
 export interface VerbFacts {
   'power-off': {
     chosen: { readonly mode: Mode; readonly gracefulUntil: Instant | null };
     requested: { type: 'PowerOffRequested'; runId: string | null };
-    verified: {
-      type: 'VmPoweredOff';
-      method: 'graceful' | 'forced' | 'already-off';
-      previousState: PowerState;
-    };
+    verified: { type: 'VmPoweredOff'; method: 'graceful' | 'forced' | 'already-off'; previousState: PowerState };
   };
   'power-on': {
     chosen: { readonly waitForTools: boolean };
@@ -24,7 +75,7 @@ export interface VerbFacts {
   restart: {
     chosen: { readonly mode: Mode };
     requested: { type: 'RestartRequested'; alarmId: string | null };
-    verified: { type: 'VmRestarted'; method: 'graceful' | 'forced' } & Evidence;
+    verified: { type: 'VmRestarted'; method: 'graceful' | 'forced' } & RestartEvidence;
   };
 }
 
@@ -43,14 +94,10 @@ export type Requested = RequestedBy<Verb>;
 export type VerifiedBy<V extends Verb> = { [K in V]: Timed & VerbFacts[K]['verified'] }[V];
 
 type Granted = { op: number; deadline: Instant; scheduleId: string | null; bulkId: BulkId | null };
-/** `run`, `n`: where the reading that proves it stands among others; absent in facts of the first release. */
-type Timed = {
-  readonly op: number;
-  readonly durationSeconds: number;
-  readonly observedAt: Instant;
-} & RecordedOrder;
+/** `run`, `n`: where the reading that verifies it stands among others; absent in facts of the first release. */
+type Timed = { readonly op: number; readonly durationSeconds: number; readonly observedAt: Instant } & RecordedOrder;
 /** What the verification of a restart rests on; absent in facts of the first release. */
-type Evidence = {
+type RestartEvidence = {
   readonly proof?: Proof;
   readonly task?: string;
   readonly bootAt?: Instant;
@@ -59,8 +106,73 @@ type Evidence = {
 /** How long it took; absent in facts of the first release, and where a person ended it. */
 type Took = { readonly op: number; readonly durationSeconds?: number };
 
+/** What is asked for beside the verb. A verb has modes or has none; only one without may wait for tools. */
+export type VerbOptions = { readonly timeoutSeconds: number } & (
+  { readonly mode: Mode; readonly waitForTools: false } | { readonly mode: null; readonly waitForTools: boolean }
+);
+
+/** What every granted request records. `earlier`: the cancelled operation whose guest may still stop the machine. */
+export interface GrantedAs {
+  readonly op: number;
+  readonly deadline: Instant;
+  readonly bulkId: BulkId | null;
+  readonly earlier: number | null;
+}
+
+/** How a verb is asked for from some moment on, how that is recorded, and how it is read back. */
+interface VerbEvents<V extends Verb> {
+  readonly requested: RequestedBy<V>['type'];
+  readonly verified: VerifiedBy<V>['type'];
+  request(options: VerbOptions, at: Instant): RequestOf<V>;
+  recorded(request: RequestOf<V>, of: GrantedAs): RequestedBy<V>;
+  read(fact: RequestedBy<V>): RequestOf<V>;
+}
+
+/** The guest's share of a power-off's seconds; the rest is for force and verification. */
+export const gracefulShare = (seconds: number) => seconds - Math.min(60, seconds * 0.2);
+
+/** Until when the guest is left to itself: the end of its share where force comes after it. */
+export const gracefulUntil = (mode: Mode, at: Instant, seconds: number) =>
+  mode === 'trySoft' ? Instant.plusSeconds(at, gracefulShare(seconds)) : null;
+
+/** The events of each verb, one a row. */
+export const verbEvents: { readonly [V in Verb]: VerbEvents<V> } = {
+  'power-off': {
+    requested: 'PowerOffRequested',
+    verified: 'VmPoweredOff',
+    request: ({ mode, timeoutSeconds }, at) => {
+      const chosen = mode ?? 'soft';
+      return { kind: 'power-off', mode: chosen, gracefulUntil: gracefulUntil(chosen, at, timeoutSeconds) };
+    },
+    recorded: ({ mode, gracefulUntil: until }, { op, deadline, bulkId }) => ({
+      ...{ type: 'PowerOffRequested', op, mode, deadline, gracefulUntil: until, runId: null },
+      ...{ scheduleId: null, bulkId },
+    }),
+    read: ({ mode, gracefulUntil: until }) => ({ kind: 'power-off', mode, gracefulUntil: until }),
+  },
+  'power-on': {
+    requested: 'PowerOnRequested',
+    verified: 'VmPoweredOn',
+    request: ({ waitForTools }) => ({ kind: 'power-on', waitForTools }),
+    recorded: ({ waitForTools }, { op, deadline, bulkId, earlier }) => ({
+      ...{ type: 'PowerOnRequested', op, waitForTools, deadline, runId: null, scheduleId: null, bulkId },
+      ...(earlier !== null && { earlier }),
+    }),
+    read: ({ waitForTools }) => ({ kind: 'power-on', waitForTools }),
+  },
+  restart: {
+    requested: 'RestartRequested',
+    verified: 'VmRestarted',
+    request: ({ mode }) => ({ kind: 'restart', mode: mode ?? 'soft' }),
+    recorded: ({ mode }, { op, deadline, bulkId }) => ({
+      ...{ type: 'RestartRequested', op, mode, deadline, alarmId: null, scheduleId: null, bulkId },
+    }),
+    read: ({ mode }) => ({ kind: 'restart', mode }),
+  },
+};
+
 /** How an operation ended. */
-export type Verdict =
+export type OperationEnd =
   | VerifiedBy<Verb>
   | ({ type: 'PowerOperationRefused'; code: string; detail: string } & Took)
   | ({ type: 'PowerOperationFailed'; code: string; detail: string; lastObserved: PowerState } & Took)
@@ -81,5 +193,44 @@ export type PowerFact =
   | { type: 'StepStarted'; op: number; step: Call | 'wait-tools'; attempt: number; epoch: number }
   | StepFinished
   | { type: 'PowerOffEscalated'; op: number; cause: Cause; code: string | null }
-  | Verdict
+  | OperationEnd
   | { type: 'PowerOperationMarked'; op: number; outcome: Marked };
+
+/** Where the power facts of a machine are kept. */
+export const powerStream = (vmId: VmId) => StreamId.of('power', vmId);
+
+/** The machine whose stream it is. */
+export const vmOf = (stream: StreamId) => VmId.parse(StreamId.key('power', stream));
+
+/** The id of one of its operations. */
+export const powerOperation = (vmId: VmId, op: number) => OperationId.of('power', powerStream(vmId), op);
+
+// The row of a verb takes what is of that verb: the compiler does not follow that through an index.
+const rowOf = (kind: Verb) => verbEvents[kind] as VerbEvents<Verb>;
+const verbs = Object.keys(verbEvents) as readonly Verb[];
+
+/** The facts of the requests, and those of the ends that were verified. */
+export const requestTypes = verbs.map((kind) => verbEvents[kind].requested);
+export const verifiedTypes = verbs.map((kind) => verbEvents[kind].verified);
+
+const verbOf = Object.fromEntries(verbs.map((kind) => [verbEvents[kind].requested, kind])) as {
+  readonly [Type in Requested['type']]: Verb;
+};
+const verified: ReadonlySet<string> = new Set(verifiedTypes);
+
+/** Whether a fact is a request. */
+export const isRequest = (fact: PowerFact): fact is Requested => Object.hasOwn(verbOf, fact.type);
+
+/** Whether a fact is an end that was verified. */
+export const isVerified = (fact: PowerFact): fact is VerifiedBy<Verb> => verified.has(fact.type);
+
+/** The request of a verb from this moment on. */
+export const requestOf = (kind: Verb, options: VerbOptions, at: Instant): PowerRequest =>
+  rowOf(kind).request(options, at);
+
+/** What is recorded of a request that is granted. */
+export const recordedRequest = (request: PowerRequest, of: GrantedAs): Requested =>
+  rowOf(request.kind).recorded(request, of);
+
+/** The request that was recorded. */
+export const readRequest = (fact: Requested): PowerRequest => rowOf(verbOf[fact.type]).read(fact);

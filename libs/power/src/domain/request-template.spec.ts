@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { Instant } from '@drover/kernel';
-import { gracefulShare, gracefulUntil } from './power-verbs.js';
+import { gracefulShare, gracefulUntil } from './power.events.js';
 import { rightsFor, secondsOn, requestAt } from './request-template.js';
 
 const golden = JSON.parse(
@@ -10,7 +10,7 @@ const golden = JSON.parse(
 
 const at = Instant.parse('2026-11-20T10:00:00Z');
 const later = (seconds: number) => Instant.plusSeconds(at, seconds);
-const asking = { timeoutSeconds: 300, waitForTools: true } as const;
+const asking = { timeoutSeconds: 300, waitForTools: false } as const;
 
 it.each(golden.grace_seconds)('leaves the guest $grace of $timeout seconds', ({ timeout, grace }) =>
   expect(gracefulShare(timeout)).toBeCloseTo(grace),
@@ -33,7 +33,7 @@ it('a power-on has as long as its tools may take, or as somebody said', () =>
 
 it('what is asked of many is the same request for each of them', () => {
   const deadline = later(300);
-  expect(requestAt({ action: 'power-on', mode: null, ...asking }, at)).toEqual({
+  expect(requestAt({ action: 'power-on', mode: null, ...asking, waitForTools: true }, at)).toEqual({
     ...{ deadline, request: { kind: 'power-on', waitForTools: true } },
   });
   expect(requestAt({ action: 'power-off', mode: 'trySoft', ...asking }, at)).toEqual({

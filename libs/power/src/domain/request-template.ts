@@ -1,11 +1,9 @@
 import { Instant, type Mode, type Right } from '@drover/kernel';
-import type { BulkRequest } from './bulk.decider.js';
 import type { RequestPower } from './power.decider.js';
-import type { Requested } from './power.events.js';
-import { readRequest, requestOf } from './power-verbs.js';
+import { readRequest, requestOf, type Requested, type Verb, type VerbOptions } from './power.events.js';
 
-/** What is asked, of one machine or of many alike. */
-export type RequestTemplate = Omit<BulkRequest, 'targetIds'>;
+/** What is requested, of one machine or of many alike, without its times. */
+export type RequestTemplate = { readonly action: Verb } & VerbOptions;
 
 const RIGHTS = {
   soft: ['vm:operate'],
@@ -20,21 +18,19 @@ const RIGHTS = {
 export const rightsFor = (mode: Mode | null): readonly Right[] => (mode === null ? ['vm:operate'] : RIGHTS[mode]);
 
 /** How long a power-on may take when nobody said: guest tools come late. */
-export const secondsOn = (waitForTools: boolean, asked: number | undefined) => asked ?? (waitForTools ? 600 : 180);
+export const secondsOn = (waitForTools: boolean, chosen: number | undefined) => chosen ?? (waitForTools ? 600 : 180);
 
-/** What is asked, as it is requested of one machine from this moment on. */
-export const requestAt = (asking: RequestTemplate, at: Instant): Pick<RequestPower, 'request' | 'deadline'> => ({
-  request: requestOf(asking.action, asking, at),
-  deadline: Instant.plusSeconds(at, asking.timeoutSeconds),
+/** The request from this moment on. */
+export const requestAt = (template: RequestTemplate, at: Instant): Pick<RequestPower, 'request' | 'deadline'> => ({
+  request: requestOf(template.action, template, at),
+  deadline: Instant.plusSeconds(at, template.timeoutSeconds),
 });
 
-/** What was asked when a request was recorded: to ask the same again. */
+/** What was requested when a request was recorded: to request the same again. */
 export const templateOf = (fact: Requested, at: Instant): RequestTemplate => {
   const request = readRequest(fact);
-  return {
-    action: request.kind,
-    mode: 'mode' in request ? request.mode : null,
-    waitForTools: 'waitForTools' in request && request.waitForTools,
-    timeoutSeconds: Instant.msBetween(at, fact.deadline) / 1000,
-  };
+  const template = { action: request.kind, timeoutSeconds: Instant.msBetween(at, fact.deadline) / 1000 };
+  return 'mode' in request
+    ? { ...template, mode: request.mode, waitForTools: false }
+    : { ...template, mode: null, waitForTools: 'waitForTools' in request && request.waitForTools };
 };

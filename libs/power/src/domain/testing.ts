@@ -4,8 +4,9 @@ import { Instant, VmId, type Seen } from '@drover/kernel';
 import type { NextStepInput } from './next-step.js';
 import { powerDecider as d, type RequestPower, type PowerCommand } from './power.decider.js';
 import type { PowerFact } from './power.events.js';
-import type { Reading } from './steps.js';
-import { initialPower, type Idle, type OpenOperation, type Phase } from './power.js';
+import { blank, type Fault, type Look } from './power-work.js';
+import type { Reading } from './power-verbs.js';
+import { initialPower, type OpenOperation, type Phase } from './power.js';
 
 export const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
 export const at = Instant.parse('2026-11-20T10:00:00Z');
@@ -44,15 +45,6 @@ export const tried: PowerFact = { ...asked, mode: 'trySoft', gracefulUntil: late
 export const askedOn: PowerFact = { type: 'PowerOnRequested', op, waitForTools: true, deadline, runId: null, ...from };
 export const askedBack: PowerFact = { type: 'RestartRequested', op, mode: 'trySoft', deadline, alarmId: null, ...from };
 export const lease: Extract<PowerFact, { type: 'LeaseTaken' }> = { type: 'LeaseTaken', op, epoch, holder: 'a' };
-export const blank = {
-  code: null,
-  detail: null,
-  nextAttemptAt: null,
-  power: null,
-  tools: null,
-  observedAt: null,
-  bootAt: null,
-};
 export const looked = (attempt: number, { power, tools, observedAt, bootAt, run, n }: Reading): PowerFact => ({
   ...{ type: 'StepFinished', op, step: 'verify', attempt, outcome: 'succeeded', ...blank },
   ...{ power, tools, observedAt, bootAt, run, n },
@@ -76,28 +68,44 @@ export const unknown: PowerFact = { type: 'PowerOperationUnknown', op, lastObser
 
 export const start = { type: 'StartStep', op, epoch, reading: on, step: 'graceful', attempt: 1 } as const;
 export const finish = { type: 'FinishStep', op, epoch, step: 'graceful', attempt: 1, nextAttemptAt: null } as const;
-export const taken = { ...finish, outcome: 'succeeded', fault: null } as const;
+export const taken = { ...finish, outcome: 'succeeded' } as const;
 export const confirm = { type: 'Confirm', op, epoch, reading: off, durationSeconds: 5 } as const;
-export const late = { type: 'RunOut', op, epoch, fault: null } as const;
+export const late = { type: 'RunOut', op, epoch } as const;
 
 export const given = (...past: PowerFact[]) => ({
   when: (c: PowerCommand) => d.decide(c, past.reduce(d.evolve, d.initial)),
 });
 export const working = (...past: PowerFact[]) => given(asked, lease, looked(1, on), begun, ...past);
 
-const { is: _is, lastUnknown: _unread, ...past } = initialPower as Idle;
+/** A look that brought a reading, and one that brought none. */
+export const read = (reading: Reading): Look => ({ is: 'read', reading });
+export const unreadFor = (fault: Fault): Look => ({ is: 'failed', fault });
+
+const { is: _is, lastUnknown: _unknown, ...past } = initialPower;
 const attemptsIn = (phase?: Phase): OpenOperation['attempts'] =>
-  phase && phase.is !== 'asked' ? { [phase.step]: phase.attempt } : {};
+  phase && phase.is !== 'requested' ? { [phase.step]: phase.attempt } : {};
+/** What looks found that read the machine so each time. */
+export const foundAs = (reading: Reading): OpenOperation['findings'] => ({
+  ...{ is: 'read', first: reading, power: reading.power, run: reading },
+});
 /** An operation under way: a `trySoft` power-off of a machine that is on, of which nothing was sent yet. */
 export const open = (change: Partial<OpenOperation> = {}): OpenOperation => ({
-  ...{ attempts: attemptsIn(change.phase), escalated: null },
+  ...{ attempts: attemptsIn(change.phase), escalation: 'none' },
   ...{ ...past, is: 'open', op, epoch, request: { kind: 'power-off', mode: 'trySoft', gracefulUntil: later(240) } },
-  ...{ deadline, bulkId: null, holder: 'a', before: on, looks: 1, cancelling: false, acted: null },
-  ...{ run: on, runBefore: on, absent: false, toolsAway: false, earlier: null, phase: { is: 'asked' } },
+  ...{ deadline, bulkId: null, holder: 'a', looks: 1, findings: foundAs(on), cancelling: false },
+  ...{ absent: false, earlier: null, phase: { is: 'requested' } },
   ...change,
 });
+/** A phase after the first call, of a machine that was on before it. */
+export const after = { runBefore: on, taken: null, toolsAway: false } as const;
+
+/** What a nudge finds, in short: a reading, or a fault instead. */
+export interface Found {
+  readonly reading: Reading;
+  readonly fault: Fault | null;
+  readonly now: Instant;
+}
 /** A look that finds it on. */
-export const found = (change: Partial<NextStepInput> = {}): NextStepInput => ({
-  ...{ reading: on, fault: null, now: later(1), seconds: 0 },
-  ...change,
+export const found = ({ reading = on, fault = null, now = later(1) }: Partial<Found> = {}): NextStepInput => ({
+  ...{ look: fault ? unreadFor(fault) : read(reading), now, seconds: 0 },
 });

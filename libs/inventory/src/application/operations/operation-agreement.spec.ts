@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { hasEnded } from '@drover/contracts';
 import { CommitId, ConnectionId, FactId, Instant, isRejection } from '@drover/kernel';
-import { recordOf, shownOperation } from '@drover/operations';
+import { foldRecord, shownOperation } from '@drover/operations';
 import { expectAgreement } from '@drover/operations/testing';
 import { publicEvents, type Commit } from '@drover/ports';
 import { connectionDecider, type ConnectionCommand } from '../../domain/connection.decider.js';
@@ -32,7 +32,7 @@ const agree = (facts: readonly ConnectionFact[], decided = false) => {
   const ops = facts.flatMap((fact) => ('op' in fact && fact.op !== null ? [fact.op] : []));
   for (const op of new Set(ops)) {
     const operation = refreshOperation(id, op);
-    const record = recordOf(operation, events);
+    const record = foldRecord(operation, events);
     const list = record && shownOperation(record, { name: 'Site A' });
     const detail = refreshIn(operation, commits, 'Site A');
     expect(detail === null).toBe(list === null);

@@ -1,21 +1,27 @@
+// How the items of a bulk are shown: what its stream says of those that have ended, and how the operations of the others
+// stand. Never: a state that is stored twice; an item that has not ended is read where its own operation is.
 import { isProblemCode, problemInside, problems, type Operation, type OperationState } from '@drover/contracts';
 import { OperationId, type BulkId, type Rejection, type VmId } from '@drover/kernel';
 import { ownedOperation, shownOperation, type OperationOwner, type OperationWork } from '@drover/operations';
 import type { Commit } from '@drover/ports';
-import { bulkOperation, type BulkRequest } from '../../domain/bulk.decider.js';
-import type { BulkFact, BulkItem } from '../../domain/bulk.events.js';
+import { bulkOperation } from '../../domain/bulk.decider.js';
+import type { BulkRequest, BulkFact, BulkItem } from '../../domain/bulk.events.js';
 import { powerSpeech } from '../power.published.js';
 
-type Item = NonNullable<Operation['items']>[number];
+type OperationItem = NonNullable<Operation['items']>[number];
 
 /** How an item stands that has not been settled. */
-export type Underway = { readonly state: 'queued' | 'running'; readonly operation: OperationId | null };
+export type Underway =
+  | { readonly state: 'queued'; readonly operation: null }
+  | { readonly state: 'running'; readonly operation: OperationId };
 
 /** What the view needs of elsewhere: names, and how unsettled items stand. */
 export interface BulkSurroundings {
   readonly names: ReadonlyMap<VmId, string>;
   readonly underway: ReadonlyMap<VmId, Underway>;
 }
+
+const QUEUED: Underway = { state: 'queued', operation: null };
 
 /** States by the code an item was settled with; any other code is a failure. */
 const states: Readonly<Record<string, OperationState>> = {
@@ -37,7 +43,7 @@ const sentence = (code: string, begun: boolean) => {
   return isProblemCode(code) ? `${problems[code][1]}. Nothing was sent.` : 'Nothing was sent.';
 };
 
-const settledItem = (target: Item['target'], { operationId, code }: BulkItem): Item => ({
+const settledItem = (target: OperationItem['target'], { operationId, code }: BulkItem): OperationItem => ({
   target,
   state: code === null ? 'succeeded' : (states[code] ?? 'failed'),
   operation: operationId,
@@ -58,14 +64,14 @@ export const itemsOf = (
   settled: ReadonlyMap<number, BulkItem>,
   { names, underway }: BulkSurroundings,
 ) =>
-  request.targetIds.map((id, index): Item => {
+  request.targetIds.map((id, index): OperationItem => {
     const item = settled.get(index);
     // What is not there has no name, also where it is there for others.
     const name = item?.code === 'not_found' ? id : (names.get(id) ?? id);
     const target = { type: 'vm', id, name };
     if (item) return settledItem(target, item);
     const twice = request.targetIds.indexOf(id) !== index;
-    const { state, operation } = (twice ? undefined : underway.get(id)) ?? { state: 'queued', operation: null };
+    const { state, operation } = (twice ? undefined : underway.get(id)) ?? QUEUED;
     return { target, state, operation, error: null };
   });
 
@@ -96,7 +102,7 @@ const bulkOperations: OperationOwner<BulkFact, BulkWork> = {
 export const bulkView = (
   id: BulkId,
   commits: readonly Commit<BulkFact>[],
-  items: readonly Item[],
+  items: readonly OperationItem[],
 ): Operation | null => {
   const owned = ownedOperation(bulkOperation(id), commits, bulkOperations);
   if (!owned) return null;

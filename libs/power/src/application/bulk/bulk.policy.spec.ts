@@ -21,7 +21,7 @@ it('T74: answers in input order, tells missing, conflict and twice apart; one fa
   const missing = VmId.create();
   const process = await room.boot();
   room.room.behave = async (_, obey) => void room.clock.after(5_000, () => void obey());
-  await process.power.powerOffVm({ vmId: b, ...soft }, keyed('k'));
+  await process.power.powerOff({ vmId: b, ...soft }, keyed('k'));
   const { operation } = await start(process, [c, missing, b, a, c]);
   expect(operation).toMatchObject({ kind: 'bulk.start', state: 'running', requestedBy: 'ana', nextActions: [] });
   expect(operation.items?.map(({ target }) => target.name)).toEqual(['c', missing, 'b', 'a', 'c']);

@@ -1,13 +1,16 @@
+// Works on an open bulk: requests each machine like anybody else, and settles its item when that operation has ended. What
+// was begun is known again from the key of the item, so a bulk may be nudged and killed at any point. Never: a call to a
+// provider, or a second operation for one item; a refusal of one stops no other.
 import { hasEnded } from '@drover/contracts';
 import { BulkId, CommandId, isRejection, OperationId, policyActor, type Policy, type VmId } from '@drover/kernel';
 import { unfinishedIn, type OpenOperationRow } from '@drover/operations';
 import { contextOf, type View } from '@drover/ports';
-import { bulkOperation, bulkStream, type BulkRequest } from '../../domain/bulk.decider.js';
-import type { BulkItem } from '../../domain/bulk.events.js';
+import { bulkOperation, bulkStream } from '../../domain/bulk.decider.js';
+import type { BulkRequest, BulkItem } from '../../domain/bulk.events.js';
 import { codeOfEnd } from './bulk-items.js';
 import { requestPower } from '../requests/request-power.js';
 import { readOperation } from '../operations/read-operation.js';
-import type { RequestPorts } from '../requests/preconditions.js';
+import type { RequestPorts } from '../requests/request-power.js';
 
 /** What the policy may touch. */
 export interface BulkPolicyPorts extends RequestPorts {
@@ -16,8 +19,8 @@ export interface BulkPolicyPorts extends RequestPorts {
 
 const AT_ONCE = 100;
 
-/** One machine of a bulk: what is requested of it, why, and at which place it was named. */
-interface Item {
+/** One machine of a bulk: what is requested of it, why, and at which index it was named. */
+interface BulkTarget {
   readonly bulkId: BulkId;
   readonly request: BulkRequest;
   readonly reason: string | undefined;
@@ -25,19 +28,16 @@ interface Item {
   readonly vmId: VmId;
 }
 
-/**
- * Asks for each machine of a bulk and settles it when its operation has ended. An item's request has a key made from the
- * bulk and its place, so asking again after a crash meets the operation that is there; one refusal stops nobody.
- */
+/** The bulk policy. The key of an item's request is made from the bulk and its index, so a repeat meets its operation. */
 export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
   const { bulks, powers, clock, open } = ports;
   // Which operation an item led to: known again from its key when this is lost.
   const begun = new Map<BulkId, Map<number, OperationId>>();
 
-  const ask = async ({ bulkId, request, reason, index, vmId }: Item) => {
+  const ask = async ({ bulkId, request, reason, index, vmId }: BulkTarget) => {
     const policy = { ...policyActor('bulk', bulkOperation(bulkId)), commandId: CommandId.ofItem(bulkId, index) };
     const actor = { ...policy, ...(reason !== undefined && { reason }) };
-    const answer = await requestPower({ vmId, asking: request, input: request, bulkId }, actor, ports);
+    const answer = await requestPower({ vmId, template: request, input: request, bulkId }, actor, ports);
     return isRejection(answer) ? answer : answer.operation;
   };
 
@@ -47,7 +47,7 @@ export const bulkPolicy = (ports: BulkPolicyPorts): Policy => {
   };
 
   /** How an item ended; null while its operation runs. */
-  const ended = async (item: Item): Promise<BulkItem | null> => {
+  const ended = async (item: BulkTarget): Promise<BulkItem | null> => {
     const { bulkId, request, index, vmId } = item;
     if (request.targetIds.indexOf(vmId) !== index) return { index, operationId: null, code: 'invalid_request' };
     const known = begun.get(bulkId)?.get(index);

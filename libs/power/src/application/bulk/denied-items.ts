@@ -1,10 +1,9 @@
 import { denialOf, ofVm, recordedDenial, type Actor, type JudgingPorts } from '@drover/kernel';
-import type { BulkRequest } from '../../domain/bulk.decider.js';
-import type { BulkItem } from '../../domain/bulk.events.js';
+import type { BulkRequest, BulkItem } from '../../domain/bulk.events.js';
 import { rightsFor } from '../../domain/request-template.js';
 
 /**
- * Each machine that whoever asks may not work on, at the place where it was named; one that they may not even see is not
+ * Each machine that whoever asks may not work on, at the index where it was named; one that they may not even see is not
  * there. That it was tried is recorded once, with the first of them.
  */
 export const deniedIn = async (

@@ -2,18 +2,18 @@ import type { Operation } from '@drover/contracts';
 import { isRejection, reject, type Actor, type VmId } from '@drover/kernel';
 import type { Bulk } from '../../domain/bulk.decider.js';
 import { powerDecider } from '../../domain/power.decider.js';
-import { powerStream } from '../../domain/power.js';
+import { powerStream } from '../../domain/power.events.js';
 import { requestAt, type RequestTemplate } from '../../domain/request-template.js';
 import { refusedItem, TWICE } from './bulk-items.js';
-import { preconditionsOf, type RequestPorts } from '../requests/preconditions.js';
+import { preconditionsOf, type RequestPorts } from '../requests/request-power.js';
 
 /** What stands against a request for one machine now; null when it would be granted. */
-const refusalOf = async (vmId: VmId, asking: RequestTemplate, actor: Actor, ports: RequestPorts) => {
-  const standing = await preconditionsOf({ vmId }, actor, ports);
-  if (isRejection(standing)) return standing;
+const refusalOf = async (vmId: VmId, template: RequestTemplate, actor: Actor, ports: RequestPorts) => {
+  const preconditions = await preconditionsOf({ vmId }, actor, ports);
+  if (isRejection(preconditions)) return preconditions;
   const { state } = await ports.powers.load(powerStream(vmId));
-  const requested = requestAt(asking, standing.at);
-  const decided = powerDecider.decide({ type: 'RequestPower', ...standing, ...requested, bulkId: null }, state);
+  const requested = requestAt(template, preconditions.at);
+  const decided = powerDecider.decide({ type: 'RequestPower', ...preconditions, ...requested, bulkId: null }, state);
   return isRejection(decided) ? decided : null;
 };
 
@@ -25,14 +25,14 @@ export const previewed = async (
   ports: RequestPorts,
 ): Promise<Operation> => {
   if (bulk.is === 'nothing') return operation;
-  const { targetIds, ...asking } = bulk.request;
+  const { targetIds, ...template } = bulk.request;
   const items = await Promise.all(
     (operation.items ?? []).map(async (item, index) => {
       const vmId = targetIds[index];
       if (vmId === undefined) return item;
       if (bulk.settled.has(index)) return item; // none of theirs
       if (targetIds.indexOf(vmId) !== index) return { ...item, ...refusedItem(reject('invalid_request', TWICE)) };
-      const refusal = await refusalOf(vmId, asking, actor, ports);
+      const refusal = await refusalOf(vmId, template, actor, ports);
       return refusal ? { ...item, ...refusedItem(refusal) } : item;
     }),
   );

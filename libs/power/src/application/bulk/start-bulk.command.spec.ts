@@ -57,7 +57,7 @@ it('tried as a dry run shows what stands against each machine, and does nothing'
   room.observed(b);
   const process = await room.boot();
   await process.jobs.stop();
-  await process.power.powerOffVm({ vmId: c, ...soft }, keyed('k'));
+  await process.power.powerOff({ vmId: c, ...soft }, keyed('k'));
   const before = (await commits(room)).length;
   const dry = { ...keyed('b1'), dryRun: true, ifMatch: '"of no machine"' } as const;
   const { operation } = await offAll(process, [a, b, a, c, VmId.create()], dry);

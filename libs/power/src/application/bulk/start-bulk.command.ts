@@ -2,9 +2,10 @@ import { BulkPowerOffBody, BulkPowerOnBody, BulkRestartBody } from '@drover/cont
 import { asked, BulkId, defineCommand, isRejection, reject } from '@drover/kernel';
 import { contextOf } from '@drover/ports';
 import * as z from 'zod';
-import { bulkStream, type BulkRequest } from '../../domain/bulk.decider.js';
+import { bulkStream } from '../../domain/bulk.decider.js';
+import type { BulkRequest } from '../../domain/bulk.events.js';
 import { rightsFor, secondsOn } from '../../domain/request-template.js';
-import { grantedBulk } from '../requests/accepted-operation.js';
+import { acceptedBulk } from './accepted-bulk.js';
 import { deniedIn } from './denied-items.js';
 import type { VerbPorts } from '../operations/permitted-operation.js';
 
@@ -42,6 +43,6 @@ export const startBulk = defineCommand({
       { type: 'Start', request, denied: await deniedIn(request, actor, ports) },
       contextOf(actor, input, ports.clock.now()),
     );
-    return isRejection(outcome) ? outcome : grantedBulk(id, outcome, actor, ports);
+    return isRejection(outcome) ? outcome : acceptedBulk(id, outcome, actor, ports);
   },
 });

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { isRejection } from '@drover/kernel';
 import { ProviderFault } from '@drover/ports';
 import { ana } from '../../testing.js';
-import { commits, eve, noOperation, off, offAll, open, unread } from '../requests/testing.js';
+import { commits, noOperation, off, offAll, open } from '../requests/testing.js';
 
 const unreachable = async () => {
   const world = await open();
@@ -31,13 +31,6 @@ it.each(['"i9.p9.r0.m0"', '"nonsense"'])('stops nothing for whoever has seen ano
   expect(await process.power.getOperation({ id }, ana)).toMatchObject({ state: 'running' });
 });
 
-it('tried as a dry run says how it would stand, and stops nothing', async () => {
-  const { process, id } = await unreachable();
-  const dry = { ...ana, dryRun: true } as const;
-  expect(await process.power.cancelOperation({ id }, dry)).toMatchObject({ operation: { state: 'cancelled' } });
-  expect(await process.power.getOperation({ id }, ana)).toMatchObject({ state: 'running', nextActions: ['cancel'] });
-});
-
 it('says of a call that is with the provider that it cannot be taken back, and so of what has ended', async () => {
   const { room, vmId, process } = await open();
   room.room.behave = async () => {};
@@ -55,7 +48,7 @@ it('says of a call that is with the provider that it cannot be taken back, and s
 it('stops the wait for tools, and leaves the machine on', async () => {
   const { room, vmId, process } = await open();
   Object.assign(room.memory.machine(vmId), { power: 'poweredOff', tools: 'toolsNotRunning' });
-  const asked = await process.power.powerOnVm({ vmId, waitForTools: true }, ana);
+  const asked = await process.power.powerOn({ vmId, waitForTools: true }, ana);
   if (isRejection(asked)) throw new Error(asked.because);
   const { id } = asked.operation;
   await room.clock.advance(5_000);
@@ -78,18 +71,4 @@ it('of a bulk is refused as a whole; an item that was stopped settles it', async
   expect(await process.power.getOperation({ id }, ana)).toMatchObject({
     ...{ state: 'failed', items: [{ state: 'cancelled' }] },
   });
-});
-
-it('takes the right of the operation’s own verb, and says so to the audit', async () => {
-  const { room, process, id } = await unread();
-  expect(await process.power.cancelOperation({ id }, eve)).toMatchObject({ rejected: 'forbidden' });
-  expect((await commits(room)).at(-1)).toMatchObject({
-    metadata: { actor: 'eve' },
-    facts: [{ fact: { type: 'AuditDenialRecorded', route: 'operation.cancel', right: 'vm:force', code: 'forbidden' } }],
-  });
-});
-
-it('knows no operation that nobody asked for', async () => {
-  const { process } = await open();
-  expect(await process.power.cancelOperation({ id: noOperation }, ana)).toMatchObject({ rejected: 'not_found' });
 });

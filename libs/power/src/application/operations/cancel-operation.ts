@@ -1,8 +1,8 @@
 import { isRejection, OperationId, reject, VmId, type Actor } from '@drover/kernel';
+import { ifMatched } from '@drover/operations';
 import { contextOf } from '@drover/ports';
 import { bulkOf } from '../../domain/bulk.decider.js';
-import { askedOf } from '../requests/accepted-operation.js';
-import { ifMatched } from '../requests/preconditions.js';
+import { acceptedOf } from '../requests/accepted-operation.js';
 import type { PermittedOperation, VerbPorts } from './permitted-operation.js';
 
 /**
@@ -20,13 +20,13 @@ export const cancel = async ({ operation }: PermittedOperation, actor: Actor, po
     );
   const [op, at] = [OperationId.ordinal(id), ports.clock.now()];
   const command = { type: 'Cancel', op, at } as const;
-  const request = ifMatched(contextOf(actor, { type: 'Cancel', op }, at), actor);
-  const outcome = await ports.powers.transact(OperationId.stream(id), command, request);
+  const context = ifMatched(contextOf(actor, { type: 'Cancel', op }, at), actor, 'p');
+  const outcome = await ports.powers.transact(OperationId.stream(id), command, context);
   if (isRejection(outcome)) return outcome;
-  const asked = await askedOf(id, outcome, actor, ports);
+  const accepted = await acceptedOf(id, outcome, actor, ports);
   if (!actor.dryRun) {
     ports.jobs.nudge('power', VmId.parse(target.id));
     if (parent) ports.jobs.nudge('bulk', bulkOf(OperationId.stream(parent)), 500);
   }
-  return asked;
+  return accepted;
 };

@@ -1,9 +1,9 @@
 import type { MarkBody } from '@drover/contracts';
 import { isRejection, OperationId, reject, type Actor } from '@drover/kernel';
+import { ifMatched } from '@drover/operations';
 import { contextOf } from '@drover/ports';
 import type * as z from 'zod';
-import { askedOf } from '../requests/accepted-operation.js';
-import { ifMatched } from '../requests/preconditions.js';
+import { acceptedOf } from '../requests/accepted-operation.js';
 import type { PermittedOperation, VerbPorts } from './permitted-operation.js';
 
 /** A person looked and says what came of an operation whose outcome nobody could read. */
@@ -19,7 +19,7 @@ export const mark = async (
   if (confirmName !== undefined && confirmName !== target.name)
     return reject('confirmation_required', 'The name that was typed is not the name of the machine. Nothing was done.');
   const command = { type: 'Mark', op: OperationId.ordinal(id), outcome: marked } as const;
-  const request = ifMatched(contextOf(actor, command, ports.clock.now()), actor);
-  const outcome = await ports.powers.transact(OperationId.stream(id), command, request);
-  return isRejection(outcome) ? outcome : askedOf(id, outcome, actor, ports);
+  const context = ifMatched(contextOf(actor, command, ports.clock.now()), actor, 'p');
+  const outcome = await ports.powers.transact(OperationId.stream(id), command, context);
+  return isRejection(outcome) ? outcome : acceptedOf(id, outcome, actor, ports);
 };

@@ -3,16 +3,17 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { hasEnded } from '@drover/contracts';
 import { BulkId, CommitId, FactId, Instant, isRejection, OperationId, StreamId, VmId, type Fact } from '@drover/kernel';
-import { recordOf, shownOperation, type WorkTable } from '@drover/operations';
+import { foldRecord, shownOperation, type WorkTable } from '@drover/operations';
 import { expectAgreement } from '@drover/operations/testing';
 import { memoryProviderContact, publicEvents, virtualClock, type Commit } from '@drover/ports';
 import { bulkDecider, bulkOf, bulkOperation, bulkStream } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
 import { powerDecider, type PowerCommand } from '../../domain/power.decider.js';
-import type { PowerFact, Verb } from '../../domain/power.events.js';
-import { powerVerbs, requestOf } from '../../domain/power-verbs.js';
-import { initialPower, nextAttempt, powerOperation, powerStream, type Power } from '../../domain/power.js';
-import { ask, at, blank, later, off, on, reading, vmId } from '../../domain/testing.js';
+import { type PowerFact, type Verb, requestOf, powerOperation, powerStream } from '../../domain/power.events.js';
+import { powerVerbs } from '../../domain/power-verbs.js';
+import { blank, type Look } from '../../domain/power-work.js';
+import { attemptNumber, initialPower, type Power } from '../../domain/power.js';
+import { ask, at, later, off, on, reading, vmId } from '../../domain/testing.js';
 import { bulkView, itemsOf } from '../bulk/bulk-items.js';
 import { powerPublished } from '../power.published.js';
 import type { PowerWork } from './operation-steps.js';
@@ -46,7 +47,7 @@ const committed = <Event extends Fact>(stream: StreamId, steps: readonly (readon
 
 const listed = (id: OperationId, commits: readonly Commit[], name: string) => {
   const events = commits.flatMap((commit) => publicEvents('power', powerPublished, commit));
-  const record = recordOf(id, events);
+  const record = foldRecord(id, events);
   return record && shownOperation(record, { name });
 };
 
@@ -84,10 +85,14 @@ const commandOf = (power: Power, n: number, more: number): PowerCommand => {
   const by = { op: power.op, epoch: power.epoch, durationSeconds: more };
   const found = pick(readings, more);
   const seen = found ?? on;
-  const options = { mode: pick(['soft', 'trySoft'] as const, more), waitForTools: more % 2 === 0, timeoutSeconds: 1 };
-  const requests = (Object.keys(powerVerbs) as Verb[]).map((kind) => requestOf(kind, options, at));
+  const look: Look = found ? { is: 'read', reading: found } : { is: 'failed', fault };
+  const modes = { mode: pick(['soft', 'trySoft'] as const, more), waitForTools: false, timeoutSeconds: 1 } as const;
+  const none = { mode: null, waitForTools: more % 2 === 0, timeoutSeconds: 1 } as const;
+  const requests = (Object.keys(powerVerbs) as Verb[]).map((kind) =>
+    requestOf(kind, kind === 'power-on' ? none : modes, at),
+  );
   const step = pick(['graceful', 'forced', 'start'] as const, more);
-  const attempt = power.is === 'open' ? nextAttempt(power, step) : 1;
+  const attempt = power.is === 'open' ? attemptNumber(power, step) : 1;
   const phase = power.is === 'open' && power.phase.is === 'started' ? power.phase : { step, attempt };
   const outcome = pick(['succeeded', 'failed', 'unknown'] as const, more);
   const commands: readonly PowerCommand[] = [
@@ -95,16 +100,16 @@ const commandOf = (power: Power, n: number, more: number): PowerCommand => {
     { type: 'TakeLease', ...by, holder: 'a' },
     { type: 'StartStep', ...by, reading: seen, step, attempt, ...(step === 'forced' && { cause: 'tools_absent' }) },
     {
-      ...{ type: 'FinishStep', ...by, step: phase.step, attempt: phase.attempt, outcome },
-      ...{ fault: outcome === 'succeeded' ? null : fault, nextAttemptAt: more > 20 ? now : null },
+      ...{ type: 'FinishStep', ...by, step: phase.step, attempt: phase.attempt },
+      ...(outcome === 'succeeded' ? { outcome } : { outcome, fault, nextAttemptAt: more > 20 ? now : null }),
     },
     { type: 'AwaitTools', ...by, reading: seen },
     { type: 'Confirm', ...by, reading: seen },
     { type: 'Refuse', ...by, reading: seen, code: 'wrong_state', detail: 'x' },
-    { type: 'Fail', ...by, reading: found, fault },
-    { type: 'RunOut', ...by, reading: found, fault: found ? null : fault },
-    { type: 'GiveUp', ...by, reading: found, fault: found ? null : fault },
-    { type: 'CallOff', ...by, reading: found },
+    { type: 'Fail', ...by, look, fault },
+    { type: 'RunOut', ...by, look },
+    { type: 'GiveUp', ...by, look },
+    { type: 'CallOff', ...by, look },
     { type: 'Cancel', op: power.op, at: now },
     { type: 'Mark', op: power.op - (more % 2), outcome: pick(['succeeded', 'failed'] as const, more) },
     { type: 'Settle', op: power.op, reading: seen, durationSeconds: more },

@@ -1,24 +1,25 @@
+// How the steps, attempts and readings of one operation grow by its stored events, for the answer of its owner. Pure.
+// Never: a verdict; whether an operation succeeded is said by its public events alone.
 import type { Evidence, Operation } from '@drover/contracts';
 import type { Instant, OperationId } from '@drover/kernel';
 import type { OperationWork } from '@drover/operations';
 import type { Fault } from '../../domain/power-work.js';
-import type { PowerFact } from '../../domain/power.events.js';
-import type { StepFinished } from '../../domain/steps.js';
+import { isLook, type LookFinished, type PowerFact, type StepFinished, type Verb } from '../../domain/power.events.js';
 
 /** What power alone knows of one of its operations. */
 export interface PowerWork extends OperationWork {
   readonly evidence: Evidence;
   /** Why, in the words of whoever asked. */
   readonly reason: string | null;
-  readonly turnsOn: boolean;
-  readonly restarts: boolean;
-  /** Of a power-on: the cancelled operation whose guest may still stop the machine. */
+  /** Null before its request. */
+  readonly verb: Verb | null;
+  /** The cancelled operation whose guest may still stop the machine. */
   readonly earlier: OperationId | null;
   /** Why the last look found nothing. */
-  readonly unread: Fault | null;
+  readonly lastFault: Fault | null;
 }
 
-type Step = Operation['steps'][number];
+type OperationStep = Operation['steps'][number];
 
 /** A step that is begun again is the same step with one attempt more. */
 export const stepBegun = (
@@ -28,7 +29,7 @@ export const stepBegun = (
 ): PowerWork => {
   const { step: name, attempt } = fact;
   const before = work.steps.find((step) => step.name === name);
-  const step: Step = {
+  const step: OperationStep = {
     ...{ name, state: 'running', attempts: attempt, startedAt: before?.startedAt ?? at },
     ...{ endedAt: null, nextAttemptAt: null, code: before?.code ?? null },
   };
@@ -49,13 +50,13 @@ export const stepBegun = (
 };
 
 /** A look is evidence: what it found, or why it found nothing. */
-const looked = (work: PowerWork, fact: StepFinished): PowerWork => {
+const withLook = (work: PowerWork, fact: LookFinished): PowerWork => {
   const { evidence } = work;
-  const { power, tools, observedAt: at, code, detail } = fact;
-  if (power === null || tools === null || at === null) {
-    const unread = { code: code ?? 'provider_error', detail: detail ?? '' };
-    return { ...work, unread, evidence: { ...evidence, firstError: evidence.firstError ?? unread } };
+  if (fact.power === null) {
+    const lastFault = { code: fact.code, detail: fact.detail };
+    return { ...work, lastFault, evidence: { ...evidence, firstError: evidence.firstError ?? lastFault } };
   }
+  const { power, tools, observedAt: at } = fact;
   const observations = [...evidence.observations, { at, power, tools, source: 'provider' as const }];
   const untouched = evidence.attempts.every(({ outcome }) => outcome === 'failed');
   const previousState = untouched && evidence.previousState === 'unknown' ? power : evidence.previousState;
@@ -65,10 +66,10 @@ const looked = (work: PowerWork, fact: StepFinished): PowerWork => {
 /** A step came to its end: a look, or a call with what the provider said to it. */
 export const stepFinished = (work: PowerWork, fact: StepFinished, at: Instant): PowerWork => {
   const { step: name, outcome: state, attempt, code, detail, nextAttemptAt } = fact;
-  const steps = work.steps.map((step): Step =>
+  const steps = work.steps.map((step): OperationStep =>
     step.name === name ? { ...step, state, endedAt: at, nextAttemptAt, code: code ?? step.code } : step,
   );
-  if (name === 'verify' || name === 'wait-tools') return looked({ ...work, steps }, fact);
+  if (isLook(fact)) return withLook({ ...work, steps }, fact);
   const attempts = work.evidence.attempts.map((tried) =>
     tried.step === name && tried.attempt === attempt ? { ...tried, endedAt: at, outcome: state, code, detail } : tried,
   );

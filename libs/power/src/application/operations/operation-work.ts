@@ -1,9 +1,10 @@
+// What power adds to the record of an operation, a row for each stored event: total by type, so a new event without its row
+// does not compile. Never: a state or a result; they are the record's, and lists show them without this.
 import type { Evidence } from '@drover/contracts';
 import { OperationId, type PowerState } from '@drover/kernel';
 import { NO_EVIDENCE, type OperationOwner } from '@drover/operations';
 import type { StoredFact } from '@drover/ports';
-import type { PowerFact, Requested } from '../../domain/power.events.js';
-import { requestTypes, verifiedTypes } from '../../domain/power-verbs.js';
+import { type PowerFact, type Requested, requestTypes, verifiedTypes, readRequest } from '../../domain/power.events.js';
 import { powerSpeech } from '../power.published.js';
 import { stepBegun, stepFinished, stepsClosed, type PowerWork } from './operation-steps.js';
 
@@ -16,9 +17,9 @@ export const firstErrorOf = ({ firstError }: Pick<Evidence, 'firstError'>) => {
 
 /** What the owner adds to "it was last read as …". */
 const addition = (work: PowerWork, lastObserved: PowerState) => {
-  const { turnsOn, earlier, attempts, evidence } = work;
+  const { verb, earlier, attempts, evidence } = work;
   const nothing = attempts === 0 ? ' Nothing was sent.' : '';
-  if (!turnsOn || lastObserved !== 'poweredOn') return nothing;
+  if (verb !== 'power-on' || lastObserved !== 'poweredOn') return nothing;
   const tools = evidence.observations.at(-1)?.tools ?? 'unknown';
   return earlier !== null && attempts === 0
     ? ` The machine is on, and nothing was sent; its guest may still stop, as ${earlier} asked it to.`
@@ -26,22 +27,18 @@ const addition = (work: PowerWork, lastObserved: PowerState) => {
 };
 
 /** A guest that was asked cannot be told to forget it. */
-const stillAsked = ({ restarts, evidence }: PowerWork): Partial<Evidence> => {
+const stillAsked = ({ verb, evidence }: PowerWork): Partial<Evidence> => {
   const asking = evidence.attempts.findLast(({ step, outcome }) => step === 'graceful' && outcome !== 'failed');
   if (!asking) return {};
-  const note = `The guest was asked to ${restarts ? 'restart' : 'stop'} at ${asking.startedAt} and may still do so.`;
+  const note = `The guest was asked to ${verb === 'restart' ? 'restart' : 'stop'} at ${asking.startedAt} and may still do so.`;
   return { guestAskedAt: asking.startedAt, note };
 };
 
 const requested = (work: PowerWork, { fact, reason, stream }: StoredFact<Requested>): PowerWork => ({
   ...work,
   reason,
-  turnsOn: fact.type === 'PowerOnRequested',
-  restarts: fact.type === 'RestartRequested',
-  earlier:
-    fact.type === 'PowerOnRequested' && fact.earlier !== undefined
-      ? OperationId.of('power', stream, fact.earlier)
-      : null,
+  verb: readRequest(fact).kind,
+  earlier: 'earlier' in fact && fact.earlier !== undefined ? OperationId.of('power', stream, fact.earlier) : null,
 });
 
 /** The same row for each of these facts. */
@@ -62,7 +59,7 @@ export const powerOperations: OperationOwner<PowerFact, PowerWork> = {
   speech: powerSpeech,
   initial: {
     ...{ state: 'queued', phase: null, steps: [], attempts: 0, cancellable: true, percent: null, errorMore: '' },
-    ...{ evidence: NO_EVIDENCE, reason: null, turnsOn: false, restarts: false, earlier: null, unread: null },
+    ...{ evidence: NO_EVIDENCE, reason: null, verb: null, earlier: null, lastFault: null },
   },
   work: {
     ...each(requestTypes, requested),
@@ -83,7 +80,7 @@ export const powerOperations: OperationOwner<PowerFact, PowerWork> = {
       errorMore: `${addition(work, fact.lastObserved)}${firstErrorOf(work.evidence)}`,
     }),
     PowerOperationUnknown: (work, { fact }) => {
-      const why = work.unread ? ` ${work.unread.code}: ${work.unread.detail}` : '';
+      const why = work.lastFault ? ` ${work.lastFault.code}: ${work.lastFault.detail}` : '';
       return {
         ...ended(work, false, { newState: 'unknown' }),
         errorMore: `${addition(work, fact.lastObserved)}${why}`,

@@ -1,3 +1,5 @@
+// Whether somebody may act on an operation: its request is read back from its stream, and takes the same rights again.
+// Never: let a verb of an operation reach further than the request that it came from.
 import { isNoEtag, noEtag, type Operation } from '@drover/contracts';
 import {
   asked,
@@ -13,11 +15,10 @@ import {
 } from '@drover/kernel';
 import { noSuchOperation, type ReadingPorts } from '@drover/operations';
 import type { Audit, Commit, JobQueue } from '@drover/ports';
-import type { PowerFact, Requested } from '../../domain/power.events.js';
-import { isRequest } from '../../domain/power-verbs.js';
+import { type PowerFact, type Requested, isRequest } from '../../domain/power.events.js';
 import { rightsFor, templateOf, type RequestTemplate } from '../../domain/request-template.js';
-import type { RequestPorts } from '../requests/preconditions.js';
-import { commitsOf, readOperation, type OperationPorts } from './read-operation.js';
+import type { RequestPorts } from '../requests/request-power.js';
+import { commitsOf, readOperation, type StreamPorts } from './read-operation.js';
 
 /** What acting on an operation takes. */
 export interface VerbPorts extends RequestPorts, ReadingPorts, JudgingPorts {
@@ -28,21 +29,21 @@ export interface VerbPorts extends RequestPorts, ReadingPorts, JudgingPorts {
 /** An operation and the request it came from. */
 export interface PermittedOperation {
   readonly operation: Operation;
-  readonly asking: RequestTemplate;
+  readonly template: RequestTemplate;
 }
 
-const requestOf = (commits: readonly Commit<PowerFact>[], op: number) =>
+const requestIn = (commits: readonly Commit<PowerFact>[], op: number) =>
   commits
     .flatMap(({ facts, metadata }) => facts.map(({ fact }) => ({ fact, at: metadata.at })))
     .find((each): each is { fact: Requested; at: Instant } => each.fact.op === op && isRequest(each.fact));
 
-const askingOf = async (id: OperationId, ports: OperationPorts): Promise<RequestTemplate | null> => {
+const templateIn = async (id: OperationId, ports: StreamPorts): Promise<RequestTemplate | null> => {
   const stream = OperationId.stream(id);
   if (StreamId.category(stream) === 'bulk') {
     const { state } = await ports.bulks.load(stream);
     return state.is === 'nothing' ? null : state.request;
   }
-  const request = requestOf((await commitsOf(id, ports)).commits, OperationId.ordinal(id));
+  const request = requestIn((await commitsOf(id, ports)).commits, OperationId.ordinal(id));
   return request ? templateOf(request.fact, request.at) : null;
 };
 
@@ -54,12 +55,12 @@ export const permitted = async (
   ports: VerbPorts,
 ): Promise<PermittedOperation | Rejection<'not_found' | 'forbidden' | 'version_mismatch'>> => {
   const operation = await readOperation(id, ports);
-  const asking = operation && (await askingOf(id, ports));
-  if (!asking) return noSuchOperation();
+  const template = operation && (await templateIn(id, ports));
+  if (!template) return noSuchOperation();
   const { target } = operation;
-  const rights = rightsFor(asking.mode);
+  const rights = rightsFor(template.mode);
   const need = target.type === 'vm' ? ofVm(VmId.parse(target.id), rights) : asked(rights);
   const refusal = await refusalOf(command, need, actor, ports);
   if (refusal) return refusal;
-  return isNoEtag(actor.ifMatch) ? noEtag('machine') : { operation, asking };
+  return isNoEtag(actor.ifMatch) ? noEtag('machine') : { operation, template };
 };

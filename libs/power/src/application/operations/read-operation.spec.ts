@@ -14,9 +14,9 @@ const idOf = (vmId: VmId, n: number) => OperationId.of('power', StreamId.of('pow
 
 it('tells the operations of one machine apart, each with who asked', async () => {
   const { room, vmId, power } = await open();
-  await power.powerOffVm({ vmId, ...soft }, keyed('a', 'ana'));
+  await power.powerOff({ vmId, ...soft }, keyed('a', 'ana'));
   await room.clock.advance(0);
-  await power.powerOffVm({ vmId, ...soft }, keyed('b', 'ben'));
+  await power.powerOff({ vmId, ...soft }, keyed('b', 'ben'));
   await room.clock.advance(0);
   const [first, second] = await Promise.all([1, 2].map((n) => power.getOperation({ id: idOf(vmId, n) }, ana)));
   expect(Operation.parse(first)).toEqual(first);
@@ -42,7 +42,7 @@ it.each(['power.power-lab.1', 'power.connection-site-a.1', 'power.bulk-x.1', `po
 
 it('shows every fact in order, internal ones by a type of their own and without a place', async () => {
   const { room, vmId, power } = await open();
-  await power.powerOffVm({ vmId, ...soft }, ana);
+  await power.powerOff({ vmId, ...soft }, ana);
   await room.clock.advance(0);
   const id = idOf(vmId, 1);
   const page = await power.getOperationFacts({ id, limit: 100 }, ana);
@@ -68,7 +68,7 @@ it('shows every fact in order, internal ones by a type of their own and without 
 it('holds the answer until the end, the seconds are over, or the process stops', async () => {
   const { room, vmId, power, stop } = await open();
   room.room.behave = async (_, obey) => void room.clock.after(20_000, () => void obey());
-  await power.powerOffVm({ vmId, ...soft }, ana);
+  await power.powerOff({ vmId, ...soft }, ana);
   const answers: string[] = [];
   const wait = (seconds: number) =>
     power.waitForOperation({ id: idOf(vmId, 1), seconds, settled: false }, ana).then((answer) => {
@@ -84,7 +84,7 @@ it('holds the answer until the end, the seconds are over, or the process stops',
   expect(answers).toEqual(['5 running', '50 succeeded']);
 
   room.memory.machine(vmId).power = 'poweredOn';
-  await power.powerOffVm({ vmId, ...soft }, keyed('again'));
+  await power.powerOff({ vmId, ...soft }, keyed('again'));
   const held = power.waitForOperation({ id: idOf(vmId, 2), seconds: 50, settled: false }, ana);
   await room.clock.advance(1_000);
   stop();
@@ -117,7 +117,7 @@ it('reads the power from the provider now: six members, and no time that nobody 
 it('K13: an operation that waits for its provider says so, and when the provider is tried next', async () => {
   const { room, vmId, contact, power } = await open();
   room.room.fault = () => new ProviderFault('provider_unreachable', 'cut');
-  await power.powerOffVm({ vmId, ...soft }, ana);
+  await power.powerOff({ vmId, ...soft }, ana);
   await room.clock.advance(1_000);
   const operation = async () => {
     const answer = await power.getOperation({ id: idOf(vmId, 1) }, ana);

@@ -1,20 +1,21 @@
+// Reads one operation from its own stream, so whoever requested it sees it at once: of one machine, or of a bulk with its
+// items. Never: from a view, which may lag behind the answer that was just given.
 import type { Operation } from '@drover/contracts';
 import { OperationId, StreamId, type BulkId, type VmId } from '@drover/kernel';
 import { ownedOperation, shownOperation } from '@drover/operations';
 import type { Commit, ProviderContact, StreamsOf } from '@drover/ports';
 import { bulkOf, type Bulk, type bulkDecider } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
-import { cancellable } from '../../domain/power-ends.js';
-import { powerOperation, powerStream, vmOf, type Power } from '../../domain/power.js';
+import { cancellable, type Power } from '../../domain/power.js';
+import { powerOperation, powerStream, vmOf, type PowerFact } from '../../domain/power.events.js';
 import type { powerDecider } from '../../domain/power.decider.js';
-import type { PowerFact } from '../../domain/power.events.js';
 import { bulkView, itemsOf, type Underway } from '../bulk/bulk-items.js';
 import type { Directory, DirectoryEntry } from '../directory/directory.js';
 import type { PowerWork } from './operation-steps.js';
 import { powerOperations } from './operation-work.js';
 
 /** What reading an operation takes. */
-export interface OperationPorts {
+export interface StreamPorts {
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly bulks: StreamsOf<typeof bulkDecider>;
   readonly directory: Directory;
@@ -47,7 +48,7 @@ export const dressed = async (
   id: OperationId,
   commits: readonly Commit<PowerFact>[],
   power: Power,
-  { directory, contact }: Pick<OperationPorts, 'directory' | 'contact'>,
+  { directory, contact }: Pick<StreamPorts, 'directory' | 'contact'>,
 ): Promise<Operation | null> => {
   const owned = ownedOperation(id, commits, powerOperations);
   if (!owned) return null;
@@ -60,15 +61,15 @@ export const dressed = async (
 };
 
 /** The commits of one operation: its stream from its request on, from the beginning for one that is not the last. */
-export const commitsOf = async (id: OperationId, { powers }: Pick<OperationPorts, 'powers'>) => {
+export const commitsOf = async (id: OperationId, { powers }: Pick<StreamPorts, 'powers'>) => {
   const stream = OperationId.stream(id);
   const { state } = await powers.load(stream);
-  const from = state.op === OperationId.ordinal(id) ? state.asked : 0;
+  const from = state.op === OperationId.ordinal(id) ? state.firstFact : 0;
   return { state, commits: await powers.commits(stream, { from }) };
 };
 
 /** How the items that are not settled stand: each in its machine's own stream. */
-const underwayOf = async (bulk: Exclude<Bulk, { is: 'nothing' }>, bulkId: BulkId, powers: OperationPorts['powers']) => {
+const underwayOf = async (bulk: Exclude<Bulk, { is: 'nothing' }>, bulkId: BulkId, powers: StreamPorts['powers']) => {
   const rest = bulk.request.targetIds.filter((_, index) => !bulk.settled.has(index));
   const states = await Promise.all(
     rest.map(async (vmId): Promise<[VmId, Underway] | null> => {
@@ -86,7 +87,7 @@ export const dressedBulk = async (
   bulk: Bulk,
   commits: readonly Commit<BulkFact>[],
   stream: StreamId,
-  { powers, directory }: Pick<OperationPorts, 'powers' | 'directory'>,
+  { powers, directory }: Pick<StreamPorts, 'powers' | 'directory'>,
 ): Promise<Operation | null> => {
   if (bulk.is === 'nothing') return null;
   const id = bulkOf(stream);
@@ -99,7 +100,7 @@ export const dressedBulk = async (
 };
 
 /** Reads one operation from its own stream, so that whoever asked for it sees it at once; null when there is none. */
-export const readOperation = async (id: OperationId, ports: OperationPorts): Promise<Operation | null> => {
+export const readOperation = async (id: OperationId, ports: StreamPorts): Promise<Operation | null> => {
   const stream = OperationId.stream(id);
   switch (OperationId.service(id) === 'power' ? StreamId.category(stream) : '') {
     case 'power': {
@@ -117,7 +118,7 @@ export const readOperation = async (id: OperationId, ports: OperationPorts): Pro
 };
 
 /** The commits that an operation is among: those of its machine from the request on, or those of its bulk. */
-export const commitsAround = async (id: OperationId, ports: OperationPorts): Promise<readonly Commit[]> => {
+export const commitsAround = async (id: OperationId, ports: StreamPorts): Promise<readonly Commit[]> => {
   const stream = OperationId.stream(id);
   switch (StreamId.category(stream)) {
     case 'power':

@@ -2,12 +2,12 @@ import { expect, it } from '@jest/globals';
 import { isRejection, type OperationId } from '@drover/kernel';
 import { ProviderFault } from '@drover/ports';
 import { ana, keyed, machineRoom, SITE, type Process } from '../../testing.js';
-import { commits, eve, mended, noOperation, off, offAll, open, unread } from '../requests/testing.js';
+import { commits, mended, off, offAll, open, endedUnknown } from '../requests/testing.js';
 
 const again = ({ power }: Process, id: OperationId, key = 'again') => power.runOperationAgain({ id }, keyed(key));
 
 it('asks anew for what ended without success, with its rules, its time and its own number', async () => {
-  const { room, vmId, process, id } = await unread('trySoft');
+  const { room, vmId, process, id } = await endedUnknown('trySoft');
   mended(room);
   const second = `power.power-${vmId}.2` as OperationId;
   const asked = await again(process, id);
@@ -19,26 +19,18 @@ it('asks anew for what ended without success, with its rules, its time and its o
 });
 
 it('twice with one key is one operation; with another it sees the first', async () => {
-  const { process, id } = await unread();
+  const { process, id } = await endedUnknown();
   const first = await again(process, id);
   expect(await again(process, id)).toMatchObject({ ...first, replayed: true });
   expect(await again(process, id, 'other')).toMatchObject({ rejected: 'operation_in_progress' });
 });
 
-it('tried as a dry run answers as always and records nothing', async () => {
-  const { room, process, id } = await unread();
-  const before = (await commits(room)).length;
-  const dry = { ...keyed('again'), dryRun: true } as const;
-  expect(await process.power.runOperationAgain({ id }, dry)).toMatchObject({ operation: { state: 'queued' } });
-  expect((await commits(room)).length).toBe(before);
-});
-
-it.each(['powerOnVm', 'restartVm'] as const)('asks the same of %s', async (verb) => {
+it.each(['powerOn', 'restart'] as const)('asks the same of %s', async (verb) => {
   const { room, vmId, process } = await open();
   room.room.behave = async () => {
     throw new ProviderFault('provider_error', 'no');
   };
-  if (verb === 'powerOnVm') Object.assign(room.memory.machine(vmId), { power: 'poweredOff' });
+  if (verb === 'powerOn') Object.assign(room.memory.machine(vmId), { power: 'poweredOff' });
   const input = { vmId, mode: 'hard', waitForTools: true, timeoutSeconds: 30 } as const;
   const asked = await process.power[verb](input, keyed('first'));
   if (isRejection(asked)) throw new Error(asked.because);
@@ -51,7 +43,7 @@ it.each(['powerOnVm', 'restartVm'] as const)('asks the same of %s', async (verb)
 });
 
 it('is refused by what stands against the request now', async () => {
-  const { room, process, id } = await unread();
+  const { room, process, id } = await endedUnknown();
   room.tell('io.drover.inventory.connection-sign-in-failed.v1', SITE, { service: 'inventory', revision: 1 });
   await process.flows.caughtUp();
   expect(await again(process, id)).toMatchObject({ rejected: 'connection_blocked' });
@@ -87,18 +79,4 @@ it('of a bulk that only named a machine twice has nothing left to ask for', asyn
   await room.clock.advance(1_000);
   expect(await process.power.getOperation({ id: operation.id }, ana)).toMatchObject({ state: 'failed' });
   expect(await again(process, operation.id)).toMatchObject({ rejected: 'wrong_state' });
-});
-
-it('takes the right of the operation’s own verb, and says so to the audit', async () => {
-  const { room, process, id } = await unread();
-  expect(await process.power.runOperationAgain({ id }, eve)).toMatchObject({ rejected: 'forbidden' });
-  expect((await commits(room)).at(-1)).toMatchObject({
-    metadata: { actor: 'eve' },
-    facts: [{ fact: { type: 'AuditDenialRecorded', route: 'operation.run-again', right: 'vm:force' } }],
-  });
-});
-
-it('knows no operation that nobody asked for', async () => {
-  const { process } = await open();
-  expect(await again(process, noOperation)).toMatchObject({ rejected: 'not_found' });
 });

@@ -4,7 +4,7 @@ import type { VerbInput } from '@drover/operations';
 import { contextOf } from '@drover/ports';
 import { bulkStream } from '../../domain/bulk.decider.js';
 import { deniedIn } from '../bulk/denied-items.js';
-import { grantedBulk } from '../requests/accepted-operation.js';
+import { acceptedBulk } from '../bulk/accepted-bulk.js';
 import { requestPower } from '../requests/request-power.js';
 import type { PermittedOperation, VerbPorts } from './permitted-operation.js';
 
@@ -17,7 +17,7 @@ const left = ({ items }: Operation) => {
 
 /** The same request anew, as its own operation; with the rules of the first time. Of a bulk: for the items that failed. */
 export const runAgain = async (
-  { operation, asking }: PermittedOperation,
+  { operation, template }: PermittedOperation,
   input: VerbInput,
   actor: Actor,
   ports: VerbPorts,
@@ -28,10 +28,10 @@ export const runAgain = async (
     const targetIds = left(operation);
     if (targetIds.length === 0) return reject('wrong_state', 'It was done to each of its machines. Nothing was done.');
     const bulkId = BulkId.ofRequest(actor.commandId ?? actor.requestId, ports.eventStore.run);
-    const request = { ...asking, targetIds };
+    const request = { ...template, targetIds };
     const start = { type: 'Start', request, denied: await deniedIn(request, actor, ports) } as const;
     const outcome = await ports.bulks.transact(bulkStream(bulkId), start, contextOf(actor, input, ports.clock.now()));
-    return isRejection(outcome) ? outcome : grantedBulk(bulkId, outcome, actor, ports);
+    return isRejection(outcome) ? outcome : acceptedBulk(bulkId, outcome, actor, ports);
   }
-  return requestPower({ vmId: VmId.parse(operation.target.id), asking, input }, actor, ports);
+  return requestPower({ vmId: VmId.parse(operation.target.id), template, input }, actor, ports);
 };

@@ -1,19 +1,18 @@
 import { expect, it, jest } from '@jest/globals';
 import { isRejection, VmId, type Actor } from '@drover/kernel';
-import { powerStream } from '../../domain/power.js';
+import { powerStream } from '../../domain/power.events.js';
 import { keyed, type Process } from '../../testing.js';
 import { vmDirectory } from '../directory/vm-directory.projection.js';
-import { powerOffVm } from './power-off-vm.command.js';
 import { bare, still } from './testing.js';
 
 const ask = ({ power }: Process, vmId: VmId, actor: Actor) =>
-  power.powerOffVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor);
+  power.powerOff({ vmId, mode: 'soft', timeoutSeconds: 300 }, actor);
 
 it('a key that comes with another request is found out', async () => {
   const { vmId, process } = await still();
   await ask(process, vmId, keyed('k1'));
   const other = { vmId, mode: 'hard', timeoutSeconds: 300 } as const;
-  expect(await process.power.powerOffVm(other, keyed('k1'))).toMatchObject({ rejected: 'idempotency_key_reused' });
+  expect(await process.power.powerOff(other, keyed('k1'))).toMatchObject({ rejected: 'idempotency_key_reused' });
 });
 
 it('a repeat is answered as then, whatever stands against the request now', async () => {
@@ -44,24 +43,6 @@ it('T78: grants one of two requests at the same time, and tells the other which'
   expect(both.filter((each) => !isRejection(each))).toHaveLength(1);
 });
 
-it.each([
-  [{ tools: 'unknown' }, 'tools_status_unknown'],
-  [{ tools: 'toolsNotRunning' }, 'graceful_shutdown_not_possible'],
-  [{ power: 'suspended' }, 'vm_suspended'],
-] as const)(
-  'K5: tried as a dry run it is judged by the view, and says of which moment that is; else it is taken (%j)',
-  async (change, rejected) => {
-    const { room, vmId, process } = await still();
-    await room.clock.advance(1_000);
-    room.observed(vmId, change);
-    await process.flows.caughtUp();
-    const asOf = room.clock.now();
-    expect(await ask(process, vmId, { ...bare, dryRun: true })).toMatchObject({ rejected, vmId, asOf });
-    expect(room.room.reads).toBe(0);
-    expect(await ask(process, vmId, bare)).toMatchObject({ operation: { state: 'queued' } });
-  },
-);
-
 it('is granted for a machine that was seen off: whether it is, a fresh look says', async () => {
   const { room, vmId, process } = await still();
   await room.clock.advance(1_000);
@@ -75,7 +56,7 @@ it.each([
   [60, '2026-11-20T10:00:48.000Z'],
 ])('leaves the guest its share of %s seconds', async (timeoutSeconds, gracefulUntil) => {
   const { room, vmId, process } = await still();
-  await process.power.powerOffVm({ vmId, mode: 'trySoft', timeoutSeconds }, bare);
+  await process.power.powerOff({ vmId, mode: 'trySoft', timeoutSeconds }, bare);
   const [commit] = await room.eventStore.read(powerStream(vmId));
   expect(commit?.facts[0]?.fact).toMatchObject({ gracefulUntil });
 });
@@ -102,18 +83,7 @@ it('K16: a machine of which an event could not be taken gets no command, others 
 it('a typed name must be the machine’s', async () => {
   const { vmId, process } = await still();
   const hard = { vmId, mode: 'hard', timeoutSeconds: 300 } as const;
-  const named = (confirmName: string) => process.power.powerOffVm({ ...hard, confirmName }, bare);
+  const named = (confirmName: string) => process.power.powerOff({ ...hard, confirmName }, bare);
   expect(await named('web-02')).toMatchObject({ rejected: 'confirmation_required', vmId });
   expect(await named('web-01')).toMatchObject({ replayed: false });
 });
-
-it('takes nobody for the asker but the actor', () =>
-  expect(powerOffVm.input.safeParse({ vmId: VmId.create(), by: 'ben' }).success).toBe(false));
-
-it.each([
-  ['soft', ['vm:operate']],
-  ['trySoft', ['vm:operate', 'vm:force']],
-  ['hard', ['vm:force']],
-] as const)('%s needs %j', (mode, rights) =>
-  expect(powerOffVm.needs({ vmId: VmId.create(), mode, timeoutSeconds: 300 })).toMatchObject({ rights: rights }),
-);

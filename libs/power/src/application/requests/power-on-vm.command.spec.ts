@@ -1,10 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { Instant, VmId, type Actor } from '@drover/kernel';
 import { START, type Process } from '../../testing.js';
-import { powerOnVm } from './power-on-vm.command.js';
 import { bare, still } from './testing.js';
 
-const ask = ({ power }: Process, vmId: VmId, actor: Actor) => power.powerOnVm({ vmId, waitForTools: false }, actor);
+const ask = ({ power }: Process, vmId: VmId, actor: Actor) => power.powerOn({ vmId, waitForTools: false }, actor);
 
 it.each([{ power: 'suspended' }, { power: 'poweredOn' }, { power: 'unknown', tools: 'unknown' }] as const)(
   'is granted whatever was seen last (%j)',
@@ -25,10 +24,5 @@ it.each([
   const { vmId, process } = await still();
   const input = { vmId, waitForTools, ...(timeout !== undefined && { timeoutSeconds: timeout }) };
   const deadline = Instant.plusSeconds(START, seconds);
-  expect(await process.power.powerOnVm(input, bare)).toMatchObject({ operation: { deadline } });
-});
-
-it('takes nobody for the asker but the actor, and needs one right', () => {
-  expect(powerOnVm.input.safeParse({ vmId: VmId.create(), by: 'ben' }).success).toBe(false);
-  expect(powerOnVm.needs({ vmId: VmId.create(), waitForTools: true })).toMatchObject({ rights: ['vm:operate'] });
+  expect(await process.power.powerOn(input, bare)).toMatchObject({ operation: { deadline } });
 });

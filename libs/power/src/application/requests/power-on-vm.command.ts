@@ -2,10 +2,9 @@ import { PowerOnBody } from '@drover/contracts';
 import { defineCommand, ofVm, VmId } from '@drover/kernel';
 import * as z from 'zod';
 import { rightsFor, secondsOn } from '../../domain/request-template.js';
-import type { RequestPorts } from './preconditions.js';
-import { requestPower } from './request-power.js';
+import { requestPower, type RequestPorts } from './request-power.js';
 
-/** Asks for a machine to be powered on. The request is recorded, and the operation is the answer; `power.policy.ts` acts on it. */
+/** Requests that a machine is powered on. The request is recorded, and the operation is the answer; `power.policy.ts` acts on it. */
 export const powerOnVm = defineCommand({
   name: 'vm.power-on',
   input: z.strictObject({ vmId: VmId.schema, ...PowerOnBody.shape }),
@@ -14,7 +13,7 @@ export const powerOnVm = defineCommand({
     const { vmId, waitForTools } = input;
     const timeoutSeconds = secondsOn(waitForTools, input.timeoutSeconds);
     return requestPower(
-      { vmId, asking: { action: 'power-on', mode: null, timeoutSeconds, waitForTools }, input },
+      { vmId, template: { action: 'power-on', mode: null, timeoutSeconds, waitForTools }, input },
       actor,
       ports,
     );

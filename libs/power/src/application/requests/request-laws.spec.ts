@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { vmEtag, type Operation } from '@drover/contracts';
-import { OperationId, VmId, type Actor, type Rejection } from '@drover/kernel';
-import { powerStream } from '../../domain/power.js';
+import { VmId, type Actor, type Rejection } from '@drover/kernel';
+import { powerStream } from '../../domain/power.events.js';
 import { vmRequests } from '../power.use-cases.js';
 import { keyed, type Process } from '../../testing.js';
 import { bare, cutShort, hindered, still } from './testing.js';
@@ -14,6 +14,12 @@ const requests = Object.entries(vmRequests).map(([name, { name: kind, input }]):
   kind,
   ({ power }, vmId, actor) => power[name as keyof typeof vmRequests](input.parse({ vmId }) as never, actor),
 ]);
+
+const commandOf = (kind: string) => {
+  const command = Object.values(vmRequests).find(({ name }) => name === kind);
+  if (!command) throw new Error(kind);
+  return command;
+};
 
 describe.each(requests)('%s', (kind, ask) => {
   it('records the request and who had it, and nothing else', async () => {
@@ -75,20 +81,48 @@ describe.each(requests)('%s', (kind, ask) => {
     expect(await room.eventStore.readAll(0, 9)).toEqual([]);
     expect(await ask(process, vmId, { ...dry, rights: [] })).toMatchObject({ rejected: 'forbidden' });
   });
+
+  it('takes nobody for the asker but the actor', () => {
+    const { input } = commandOf(kind);
+    expect(input.safeParse({ vmId: VmId.create() }).success).toBe(true);
+    expect(input.safeParse({ vmId: VmId.create(), by: 'ben' }).success).toBe(false);
+  });
 });
 
-it('K42: nor is an operation cancelled, checked, marked or run again on a history that was cut', async () => {
-  const { room, vmId, process } = await still();
-  const id = OperationId.of('power', powerStream(vmId), 1);
-  await process.power.powerOffVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, keyed('k1'));
-  cutShort(room);
-  const { cancelOperation, checkOperation, markOperation, runOperationAgain } = process.power;
-  const tries = [
-    () => cancelOperation({ id }, bare),
-    () => checkOperation({ id }, bare),
-    () => markOperation({ id, outcome: 'succeeded', reason: 'seen' }, bare),
-    () => runOperationAgain({ id }, bare),
-  ];
-  for (const attempt of tries) await expect(attempt()).rejects.toMatchObject({ code: 'store_shorter_than_anchor' });
-  expect(await process.power.getOperation({ id }, bare)).toMatchObject({ id }); // reads go on
+const [off, on, restart] = ['vm.power-off', 'vm.power-on', 'vm.restart'];
+it.each([
+  [off, 'soft', ['vm:operate']],
+  [off, 'trySoft', ['vm:operate', 'vm:force']],
+  [off, 'hard', ['vm:force']],
+  [on, undefined, ['vm:operate']],
+  [restart, 'soft', ['vm:operate']],
+  [restart, 'trySoft', ['vm:operate', 'vm:force']],
+  [restart, 'hard', ['vm:force']],
+] as const)('%s (%s) needs %j', (kind, mode, rights) => {
+  const { input, needs } = commandOf(kind);
+  const asked = input.parse({ vmId: VmId.create(), ...(mode && { mode }) });
+  expect(needs(asked as never)).toMatchObject({ rights });
 });
+
+it.each([
+  [off, { tools: 'unknown' }, 'tools_status_unknown'],
+  [off, { tools: 'toolsNotRunning' }, 'graceful_shutdown_not_possible'],
+  [off, { power: 'suspended' }, 'vm_suspended'],
+  [restart, { tools: 'unknown' }, 'tools_status_unknown'],
+  [restart, { tools: 'toolsNotRunning' }, 'graceful_shutdown_not_possible'],
+  [restart, { power: 'suspended' }, 'vm_suspended'],
+  [restart, { power: 'poweredOff' }, 'vm_not_ready'],
+] as const)(
+  'K5: %s, tried as a dry run, is judged by the view, and says of which moment that is; else it is taken (%j)',
+  async (kind, change, rejected) => {
+    const { room, vmId, process } = await still();
+    const [, ask] = requests.find(([name]) => name === kind) ?? [];
+    await room.clock.advance(1_000);
+    room.observed(vmId, change);
+    await process.flows.caughtUp();
+    const asOf = room.clock.now();
+    expect(await ask?.(process, vmId, { ...bare, dryRun: true })).toMatchObject({ rejected, vmId, asOf });
+    expect(room.room.reads).toBe(0);
+    expect(await ask?.(process, vmId, bare)).toMatchObject({ operation: { state: 'queued' } });
+  },
+);

@@ -1,32 +1,103 @@
-import { isRejection, type Actor, type BulkId, type VmId } from '@drover/kernel';
-import { contextOf } from '@drover/ports';
-import { powerStream } from '../../domain/power.js';
+// The way of every request for one machine, whatever its verb: what is known of the machine is looked up, the decider grants
+// or refuses, the fact is appended, the operation is the answer. Never: read or switch a machine here. `power.policy.ts` acts
+// on the fact, and what only a provider knows is judged by its fresh look.
+import { isNoEtag, noEtag } from '@drover/contracts';
+import { isRejection, noSuchVm, OperationId, reject, scopeOf } from '@drover/kernel';
+import type { Actor, BulkId, Instant, Rejection, VmId } from '@drover/kernel';
+import { ifMatched } from '@drover/operations';
+import { contextOf, type Clock, type EventStore } from '@drover/ports';
+import { COOL_SECONDS, type PreconditionCode, type RequestPower } from '../../domain/power.decider.js';
+import { powerStream } from '../../domain/power.events.js';
 import { requestAt, type RequestTemplate } from '../../domain/request-template.js';
-import { granted } from './accepted-operation.js';
-import { ifMatched, preconditionsOf, type RequestPorts } from './preconditions.js';
+import { goneMachine, machineAt, type DirectoryEntry } from '../directory/directory.js';
+import type { StreamPorts } from '../operations/read-operation.js';
+import { requestedAt, type OperationTimes } from '../work/operation-time.js';
+import { blockedBecause, type SignIns } from '../work/sign-ins.js';
+import { acceptedRequest } from './accepted-operation.js';
 
-/** One machine, and what is asked of it. `input`: what a repeat of the request is known by. */
-export interface AskedOfOne {
-  readonly vmId: VmId;
-  readonly confirmName?: string;
-  readonly asking: RequestTemplate;
-  readonly input: unknown;
-  readonly bulkId?: BulkId;
+/** What a request takes: the directory and the streams. No provider is within its reach. */
+export interface RequestPorts extends StreamPorts {
+  readonly signIns: SignIns;
+  readonly clock: Clock;
+  readonly eventStore: Pick<EventStore, 'run'>;
+  readonly times: OperationTimes;
 }
 
-/**
- * The way of every request for one machine: what stands against it is looked up, the decider grants it, its fact is
- * appended, the answer is the operation. Nothing is read or switched here: `power.policy.ts` acts on the fact.
- */
-export const requestPower = async (asked: AskedOfOne, actor: Actor, ports: RequestPorts) => {
-  const { vmId, asking, input, bulkId = null } = asked;
+/** A request for one machine. `input`: what a repeat of it is known by. `confirmName`: the name that a person has typed. */
+export interface MachineRequest {
+  readonly vmId: VmId;
+  readonly template: RequestTemplate;
+  readonly input: unknown;
+  readonly bulkId?: BulkId;
+  readonly confirmName?: string;
+}
+
+/** What is known of a machine beside its stream, in the words of the decision. `at`: when it was looked up. */
+export type Preconditions = Omit<RequestPower, 'type' | 'request' | 'deadline' | 'bulkId'> & { readonly at: Instant };
+
+/** Records a request for one machine, unless something stands against it. */
+export const requestPower = async (asked: MachineRequest, actor: Actor, ports: RequestPorts) => {
+  const { vmId, template, input, bulkId = null } = asked;
   const preconditions = await preconditionsOf(asked, actor, ports);
   if (isRejection(preconditions)) return preconditions;
   const { at } = preconditions;
   const outcome = await ports.powers.transact(
     powerStream(vmId),
-    { type: 'RequestPower', ...preconditions, ...requestAt(asking, at), bulkId },
-    ifMatched(contextOf(actor, input, at), actor),
+    { type: 'RequestPower', ...preconditions, ...requestAt(template, at), bulkId },
+    ifMatched(contextOf(actor, input, at), actor, 'p'),
   );
-  return isRejection(outcome) ? outcome : granted(vmId, outcome, actor, ports);
+  return isRejection(outcome) ? outcome : acceptedRequest(vmId, outcome, actor, ports);
+};
+
+/**
+ * What is known of a machine, and what stands against a request for it outside of its stream. That is data for the
+ * decision, no decision: a request that was granted before is answered as then, whatever stands against it now.
+ */
+export const preconditionsOf = async (
+  { vmId, confirmName }: Pick<MachineRequest, 'vmId' | 'confirmName'>,
+  actor: Actor,
+  ports: RequestPorts,
+): Promise<Preconditions | Rejection<'not_found' | 'view_unreadable'>> => {
+  const { directory, powers, times, clock, eventStore } = ports;
+  const entry = await directory.entry(vmId);
+  if (!entry) return directory.parked(vmId) ? unreadable(vmId) : noSuchVm(vmId);
+  const { name, observed, template } = entry.vm;
+  const { restarted, stopping } = (await powers.load(powerStream(vmId))).state;
+  const stoppingSince = stopping && (await requestedAt(vmId, stopping, ports));
+  return {
+    ...{ vmId, name, at: clock.now(), reasoned: actor.reason !== undefined, spent: OperationId.spent(eventStore.run) },
+    failedPrecondition: await failedPrecondition(entry, confirmName, actor, ports),
+    view: actor.dryRun && observed ? { ...observed.reading, template } : null, // the real one is judged by what the provider says then
+    ...(restarted && { sinceRestart: times.sinceRestart(vmId, restarted.at, COOL_SECONDS) }),
+    ...(stoppingSince && { mayStopFor: times.mayStopFor(vmId, stopping, stoppingSince) }),
+  };
+};
+
+const unreadable = (vmId: VmId) =>
+  reject(
+    'view_unreadable',
+    'An event of this machine could not be taken: see /api/v1/dead-letters. Nothing was sent.',
+    {
+      ...{ vmId, retryAfterSeconds: 30 },
+    },
+  );
+
+const failedPrecondition = async (
+  entry: DirectoryEntry,
+  confirmName: string | undefined,
+  actor: Actor,
+  { signIns, directory }: RequestPorts,
+): Promise<Rejection<PreconditionCode> | null> => {
+  const { vmId, name, life } = entry.vm;
+  const no = (code: PreconditionCode, because: string) => reject(code, `${because} Nothing was sent.`, { vmId });
+  if (isNoEtag(actor.ifMatch)) return noEtag('machine', { vmId });
+  if (directory.parked(vmId)) return unreadable(vmId);
+  if (life.is === 'retired')
+    return { ...(await goneMachine(entry.vm, { entryOf: directory.entry, scope: scopeOf(actor, 'vm:read') })), vmId };
+  if (!machineAt(entry)) return no('vm_not_ready', `No provider shows ${name} yet.`);
+  const blocked = await blockedBecause(entry, signIns);
+  if (blocked !== null) return no('connection_blocked', `${name}: ${blocked}`);
+  return confirmName !== undefined && confirmName !== name
+    ? no('confirmation_required', 'The name that was typed is not the name of the machine.')
+    : null;
 };

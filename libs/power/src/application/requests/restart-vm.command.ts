@@ -2,17 +2,16 @@ import { RestartBody } from '@drover/contracts';
 import { defineCommand, ofVm, VmId } from '@drover/kernel';
 import * as z from 'zod';
 import { rightsFor } from '../../domain/request-template.js';
-import type { RequestPorts } from './preconditions.js';
-import { requestPower } from './request-power.js';
+import { requestPower, type RequestPorts } from './request-power.js';
 
-/** Asks for a machine to be restarted. The request is recorded, and the operation is the answer; `power.policy.ts` acts on it. */
+/** Requests that a machine is restarted. The request is recorded, and the operation is the answer; `power.policy.ts` acts on it. */
 export const restartVm = defineCommand({
   name: 'vm.restart',
   input: z.strictObject({ vmId: VmId.schema, ...RestartBody.shape }),
   needs: ({ vmId, mode }) => ofVm(vmId, rightsFor(mode)),
   handle(input, actor, ports: RequestPorts) {
     const { vmId, mode, timeoutSeconds } = input;
-    const asking = { action: 'restart', mode, timeoutSeconds, waitForTools: false } as const;
-    return requestPower({ vmId, asking, input }, actor, ports);
+    const template = { action: 'restart', mode, timeoutSeconds, waitForTools: false } as const;
+    return requestPower({ vmId, template, input }, actor, ports);
   },
 });

@@ -28,13 +28,13 @@ export const still = async () => {
 
 /** A power-off, and its operation. */
 export const off = async ({ power }: Process, vmId: VmId, mode: Mode = 'soft', timeoutSeconds = 60) => {
-  const asked = await power.powerOffVm({ vmId, mode, timeoutSeconds }, keyed(`${mode} ${timeoutSeconds}`));
+  const asked = await power.powerOff({ vmId, mode, timeoutSeconds }, keyed(`${mode} ${timeoutSeconds}`));
   if (isRejection(asked)) throw new Error(asked.because);
   return asked.operation.id;
 };
 
 /** A power-off whose end nobody could read: its call went out, and then the provider was gone. */
-export const unread = async (mode: Mode = 'hard') => {
+export const endedUnknown = async (mode: Mode = 'hard') => {
   const world = await open();
   const { room, process, vmId } = world;
   room.room.behave = async () => void (room.room.fault = () => new ProviderFault('provider_unreachable', 'down'));

@@ -1,10 +1,14 @@
+// The power of one machine, read from its provider now, for the older path. Never: an answer from a view where the provider
+// did not answer. What it reads is recorded by nobody; where it differs from what was seen, inventory is asked to look.
 import { lastSeenIn, LOOK_AGAIN, type SourcePowerState, type VmRecord } from '@drover/contracts';
 import { asked, defineQuery, Instant, isRejection, reject, scopeOf, type VmId } from '@drover/kernel';
 import type { Clock, JobQueue, PowerReading } from '@drover/ports';
 import * as z from 'zod';
 import { outOfReach } from '../../domain/next-step.js';
+import type { Fault } from '../../domain/power-work.js';
 import { machineAt, type Directory } from '../directory/directory.js';
-import { contradicts, look, LOOK_MS, type ProviderPorts } from '../work/look.js';
+import { LOOK_MS } from '../work/look-times.js';
+import { differsFrom, look, type ProviderPorts } from '../work/look.js';
 
 /** What reading a provider now takes. */
 export interface StatePorts extends ProviderPorts {
@@ -18,7 +22,7 @@ const uptime = ({ power, uptimeSeconds, bootAt }: PowerReading, now: Instant) =>
   power !== 'poweredOn' ? 0 : Math.max(0, uptimeSeconds ?? (bootAt === null ? 0 : Instant.wholeSeconds(bootAt, now)));
 
 /** What a fault of the look is to whoever asked. */
-const refusalOf = (code: string, detail: string, vmId: VmId) => {
+const refusalOf = ({ code, detail }: Fault, vmId: VmId) => {
   if (code === 'not_found') return reject('not_found', 'Its provider does not know it.', { vmId });
   if (code === 'connection_blocked') return reject('connection_blocked', detail, { vmId });
   const connection = code === 'provider_unreachable' || code === 'certificate_refused' || code === 'no_answer';
@@ -44,16 +48,16 @@ export const powerState = defineQuery({
     const { directory, clock, jobs, stopping } = ports;
     const vm = await directory.called(called, { scope: scopeOf(actor, 'vm:read'), vcenter });
     if (isRejection(vm)) return vm;
-    const place = await directory.entry(vm.vmId);
-    if (!place || !machineAt(place)) return reject('not_found', 'No provider shows it yet.');
-    const found = await look(place, { ms: LOOK_MS, signal: stopping }, ports).catch((error: unknown) => {
+    const entry = await directory.entry(vm.vmId);
+    if (!entry || !machineAt(entry)) return reject('not_found', 'No provider shows it yet.');
+    const found = await look(entry, { ms: LOOK_MS, signal: stopping }, ports).catch((error: unknown) => {
       if (!stopping.aborted) throw error;
       return null;
     });
     if (!found) return reject('not_ready', 'The process stops. Nothing was read.');
-    const { reading, fault } = found;
-    if (contradicts(found, vm)) jobs.nudge(LOOK_AGAIN, vm.vmId);
-    if (!reading) return refusalOf(fault.code, fault.detail, vm.vmId);
+    if (differsFrom(vm, found)) jobs.nudge(LOOK_AGAIN, vm.vmId);
+    if (found.is === 'failed') return refusalOf(found.fault, vm.vmId);
+    const { reading } = found;
     const { power } = reading;
     if (power === 'unknown') return unreached(reading, vm);
     const answer: SourcePowerState = {

@@ -1,3 +1,5 @@
+// Operations and refusals in the words, members and status codes of the older power paths. Pure. Never: a success that was
+// not verified by a reading, or a member that the sample documents of those paths do not have.
 import {
   hasEnded,
   lastRead,

@@ -4,7 +4,7 @@ import { noSuchOperation } from '@drover/operations';
 import { readUntil, type Commit, type WaitPorts } from '@drover/ports';
 import * as z from 'zod';
 import type { PowerFact } from '../../domain/power.events.js';
-import { commitsOf, readOperation, type OperationPorts } from '../operations/read-operation.js';
+import { commitsOf, readOperation, type StreamPorts } from '../operations/read-operation.js';
 
 /**
  * An operation at the moment its older client is answered. `late`: its time-out is over and it has not ended yet.
@@ -40,7 +40,7 @@ export const sourceEnd = defineQuery({
   name: 'power.source-end',
   input: z.strictObject({ id: OperationId.schema, seconds: z.number().min(0).exactOptional() }),
   needs: () => [], // whoever asked for the operation waits for it
-  async handle({ id, seconds }, _actor, ports: OperationPorts & WaitPorts) {
+  async handle({ id, seconds }, _actor, ports: StreamPorts & WaitPorts) {
     const asked = await readOperation(id, ports);
     if (!asked) return noSuchOperation();
     const operation = await readUntil(

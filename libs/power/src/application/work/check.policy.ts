@@ -2,9 +2,10 @@ import { LOOK_AGAIN } from '@drover/contracts';
 import { isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
 import { contextOf, type JobQueue, type StreamsOf } from '@drover/ports';
 import type { powerDecider } from '../../domain/power.decider.js';
-import { powerOperation, powerStream } from '../../domain/power.js';
+import { powerOperation, powerStream } from '../../domain/power.events.js';
 import type { Directory } from '../directory/directory.js';
-import { contradicts, look, LOOK_MS, type ProviderPorts } from './look.js';
+import { LOOK_MS } from './look-times.js';
+import { differsFrom, look, type ProviderPorts } from './look.js';
 import { requestedAt, type OperationTimes } from './operation-time.js';
 
 /** What a second look takes. */
@@ -27,13 +28,13 @@ export const checkPolicy = (ports: CheckPolicyPorts): Policy => ({
     const { powers, directory, clock, times } = ports;
     const { state } = await powers.load(powerStream(vmId));
     if (state.is === 'open' || !state.lastUnknown) return;
-    const { op, asked } = state;
-    const since = await requestedAt(vmId, { asked }, ports);
+    const { op } = state;
+    const since = await requestedAt(vmId, state, ports);
     const entry = await directory.entry(vmId);
     const found = await look(entry, { ms: LOOK_MS, signal }, ports);
-    if (entry && contradicts(found, entry.vm)) ports.jobs.nudge(LOOK_AGAIN, vmId);
+    if (entry && differsFrom(entry.vm, found)) ports.jobs.nudge(LOOK_AGAIN, vmId);
+    if (found.is === 'failed' || !since) return;
     const { reading } = found;
-    if (!reading || !since) return;
     const durationSeconds = times.seconds(powerOperation(vmId, op), since, Infinity);
     const actor = policyActor('power-check', powerOperation(vmId, op));
     const settle = { type: 'Settle', op, reading, durationSeconds } as const;

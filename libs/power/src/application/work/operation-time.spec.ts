@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { Instant, VmId, type Fact } from '@drover/kernel';
 import { virtualClock, watchWallSteps, type Commit } from '@drover/ports';
-import { powerStream, type Stopping } from '../../domain/power.js';
+import { powerStream } from '../../domain/power.events.js';
+import type { Stopping } from '../../domain/power.js';
 import { operationTimes } from './operation-time.js';
 
 const vmId = VmId.create();
@@ -63,7 +64,7 @@ it.each([
 ])('K4: found at boot and then set by %d h, a guest may stop as long as it was given', async (hours, seconds) => {
   const { clock, times } = open();
   const requestedAt = Instant.plusSeconds(clock.now(), -60);
-  const stopping: Stopping = { op: 1, asked: 0, until: Instant.plusSeconds(requestedAt, 300), bootAt: null };
+  const stopping: Stopping = { op: 1, firstFact: 0, until: Instant.plusSeconds(requestedAt, 300), bootAt: null };
   await clock.advance(60_000);
   clock.jump(hours * HOUR);
   await clock.advance(60_000);

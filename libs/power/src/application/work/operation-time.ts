@@ -1,8 +1,12 @@
+// How long ago operations began, on a clock that nobody sets: each has its own time, from the instant of its request on,
+// and the rules are given that. Only what was found at boot is reckoned by the time of day. Never: compare two instants of
+// different clocks, or let a time of day that was set move a deadline.
 import { Instant, StreamId, VmId, type OperationId } from '@drover/kernel';
 import { agoOn, elapsedOn, recentMap, type Clock, type Commit, type StreamsOf } from '@drover/ports';
 import type { WorkCommand } from '../../domain/power-work.js';
 import type { powerDecider } from '../../domain/power.decider.js';
-import { powerOperation, powerStream, type OpenOperation, type Stopping } from '../../domain/power.js';
+import { powerOperation, powerStream } from '../../domain/power.events.js';
+import type { OpenOperation, Stopping } from '../../domain/power.js';
 import { beginsOperation, endsOperation } from '../operations/open-operations.projection.js';
 
 /** The longest that a retry is ever put off: what a stored moment says beyond that, a clock that was set says. */
@@ -23,12 +27,12 @@ export interface InOwnTime {
   readonly quietMs: number;
 }
 
-/** When an operation was requested; null when its request is lost. `asked`: how many facts came before it. */
+/** When an operation was requested; null when its request is lost. `firstFact`: how many facts came before it. */
 export const requestedAt = async (
   vmId: VmId,
-  { asked }: { readonly asked: number },
+  { firstFact }: { readonly firstFact: number },
   { powers }: { readonly powers: Pick<StreamsOf<typeof powerDecider>, 'commits'> },
-): Promise<Instant | null> => (await powers.commits(powerStream(vmId), { from: asked }))[0]?.metadata.at ?? null;
+): Promise<Instant | null> => (await powers.commits(powerStream(vmId), { from: firstFact }))[0]?.metadata.at ?? null;
 
 /** When an open operation was requested, and the cancelled one whose guest may still stop its machine. */
 export interface Requests {

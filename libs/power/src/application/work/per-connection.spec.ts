@@ -39,7 +39,7 @@ it('T-PRV-1: 300 operations at a provider that is silent hold up none of another
   powerControl.read = async (ref, signal) => (ref.target.id === OTHER ? read(ref, signal) : new Promise(() => {})); // nobody answers, and nobody has noticed yet
   const { power, failures } = await boot();
   const off = async (id: VmId) => {
-    const asked = await power.powerOffVm({ vmId: id, mode: 'hard', timeoutSeconds: 60 }, ana);
+    const asked = await power.powerOff({ vmId: id, mode: 'hard', timeoutSeconds: 60 }, ana);
     if (isRejection(asked)) throw new Error(asked.because);
     return asked.operation.id;
   };

@@ -5,12 +5,12 @@ import type { JobQueue } from '@drover/ports';
 export const SHARE = 256;
 
 /** Knows the connection of a machine. */
-interface Places {
+interface ConnectionLookup {
   entry(vmId: VmId): Promise<{ readonly connection: { readonly target: { readonly id: ConnectionId } } | null } | null>;
 }
 
 /** The machines of a connection: how many are worked on, and which wait for that. */
-interface Line {
+interface ConnectionQueue {
   working: number;
   readonly waiting: Set<string>;
 }
@@ -21,10 +21,10 @@ interface Line {
  */
 export const perConnection = (
   policy: Policy,
-  { directory, jobs }: { readonly directory: Places; readonly jobs: Pick<JobQueue, 'nudge'> },
+  { directory, jobs }: { readonly directory: ConnectionLookup; readonly jobs: Pick<JobQueue, 'nudge'> },
   share = SHARE,
 ): Policy => {
-  const lines = new Map<ConnectionId | null, Line>();
+  const lines = new Map<ConnectionId | null, ConnectionQueue>();
   return {
     ...policy,
     advance: async (key, signal) => {

@@ -121,7 +121,7 @@ it('K20: a cancelled soft restart starts the cool-down, from when it was cancell
   await cancel(id);
   expect(await read(id)).toMatchObject({ state: 'cancelled', evidence: asking('restart') });
   await clock.advance(599_000);
-  const again = () => power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, ana);
+  const again = () => power.restart({ vmId, mode: 'soft', timeoutSeconds: 300 }, ana);
   expect(await again()).toMatchObject({ rejected: 'cooldown', because: expect.stringContaining('may have been') });
   await clock.advance(2_000);
   expect(await again()).toMatchObject({ operation: { state: 'queued' } });

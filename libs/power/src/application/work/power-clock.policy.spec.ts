@@ -12,7 +12,7 @@ const hanging = async (mode: 'soft' | 'trySoft' = 'soft') => {
   const vmId = place.machine();
   place.room.behave = async (call, obey) => (call === 'shutdown-guest' ? undefined : obey());
   const first = await place.boot();
-  const asked = await first.power.powerOffVm({ vmId, mode, timeoutSeconds: 300 }, ana);
+  const asked = await first.power.powerOff({ vmId, mode, timeoutSeconds: 300 }, ana);
   if (isRejection(asked)) throw new Error(asked.because);
   return { ...place, vmId, first, id: asked.operation.id };
 };
@@ -74,7 +74,7 @@ it.each(jumps)('K4: a retry comes when it is due after a jump of %s', async (_, 
     if (refusals++ < 2) throw Object.assign(new Error('busy'), { code: 'busy', sent: 'no', name: 'ProviderFault' });
     await obeyed();
   };
-  const asked = await first.power.powerOffVm({ vmId, mode: 'hard', timeoutSeconds: 300 }, ana);
+  const asked = await first.power.powerOff({ vmId, mode: 'hard', timeoutSeconds: 300 }, ana);
   if (isRejection(asked)) throw new Error(asked.because);
   await place.clock.advance(100);
   place.clock.jump(ms);
@@ -122,7 +122,7 @@ it.each(jumps)(
       await obeyed();
       room.memory.machine(vmId).bootAt = room.clock.now();
     };
-    const restart = () => power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 60 }, ana);
+    const restart = () => power.restart({ vmId, mode: 'soft', timeoutSeconds: 60 }, ana);
     await room.clock.advance(60_000);
     await restart();
     await room.clock.advance(10_000);
@@ -184,7 +184,7 @@ it.each(jumps)(
     await process.kill();
     clock.jump(ms);
     const { power, ...second } = await room.boot();
-    const asked = await power.powerOnVm({ vmId, waitForTools: false, timeoutSeconds: 180 }, ana);
+    const asked = await power.powerOn({ vmId, waitForTools: false, timeoutSeconds: 180 }, ana);
     if (isRejection(asked)) throw new Error(asked.because);
     const now = () => read({ power, ...second }, asked.operation.id);
     await clock.advance(5_000);
@@ -208,7 +208,7 @@ it('K4: the next process lets a machine cool down for the rest of its ten minute
   const { power } = await room.boot();
   await clock.advance(60_000);
   clock.jump(HOUR);
-  const again = () => power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 60 }, ana);
+  const again = () => power.restart({ vmId, mode: 'soft', timeoutSeconds: 60 }, ana);
   await clock.advance(60_000);
   expect(await again()).toMatchObject({ rejected: 'cooldown' });
   await clock.advance(420_000);

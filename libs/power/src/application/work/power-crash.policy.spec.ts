@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { isRejection, type VmId } from '@drover/kernel';
-import type { Crash } from './power.policy.js';
+import type { Crash } from './execute-step.js';
 import { ana, machineRoom, type Process } from '../../testing.js';
 
 type Kind =
@@ -38,10 +38,10 @@ const ask = async (kind: Kind, vmId: VmId, { power }: Process) => {
   const mode = kind.startsWith('forced') ? 'hard' : kind.startsWith('escalated') ? 'trySoft' : 'soft';
   const timeoutSeconds = 300;
   const asked = kind.startsWith('on')
-    ? await power.powerOnVm({ vmId, waitForTools: kind === 'on with tools', timeoutSeconds }, ana)
+    ? await power.powerOn({ vmId, waitForTools: kind === 'on with tools', timeoutSeconds }, ana)
     : kind.endsWith('restart')
-      ? await power.restartVm({ vmId, mode, timeoutSeconds }, ana)
-      : await power.powerOffVm({ vmId, mode, timeoutSeconds }, ana);
+      ? await power.restart({ vmId, mode, timeoutSeconds }, ana)
+      : await power.powerOff({ vmId, mode, timeoutSeconds }, ana);
   if (isRejection(asked)) throw new Error(asked.because);
   return asked.operation.id;
 };

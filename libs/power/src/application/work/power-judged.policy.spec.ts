@@ -122,7 +122,7 @@ it('K5: a repeat under the key of a refused operation answers that operation', a
   await clock.advance(0);
   expect(await read(id)).toMatchObject({ state: 'failed', error: { code: 'graceful_shutdown_not_possible' } });
   machine.tools = 'toolsOk';
-  const again = await power.powerOffVm({ vmId, mode: 'soft', timeoutSeconds: 300 }, keyed('k1'));
+  const again = await power.powerOff({ vmId, mode: 'soft', timeoutSeconds: 300 }, keyed('k1'));
   await clock.advance(5_000);
   const refused = { id, state: 'failed', error: { code: 'graceful_shutdown_not_possible' } };
   expect([again, calls()]).toMatchObject([{ replayed: true, operation: refused }, []]);

@@ -16,7 +16,7 @@ it('K21: a reset is verified by the task of its provider, though no boot instant
   const last = (await room.eventStore.readAll(0, 99)).at(-1)?.facts.at(-1)?.fact;
   expect(last).toMatchObject({ type: 'VmRestarted', proof: 'task', task: 'task-7' });
   const again = await room.boot();
-  expect(await again.power.restartVm({ vmId, mode: 'hard', timeoutSeconds: 300 }, ana)).toMatchObject({
+  expect(await again.power.restart({ vmId, mode: 'hard', timeoutSeconds: 300 }, ana)).toMatchObject({
     ...{ rejected: 'cooldown', because: expect.stringContaining('It was restarted at') },
   });
 });
@@ -95,7 +95,7 @@ it('K21: nothing by the deadline is unknown, never expired, with check, mark and
   expect(await read(id)).toMatchObject({
     ...{ state: 'unknown', error: { code: 'outcome_unknown' }, nextActions: ['check', 'mark', 'run-again'] },
   });
-  expect(await power.restartVm({ vmId, mode: 'soft', timeoutSeconds: 60 }, ana)).toMatchObject({
+  expect(await power.restart({ vmId, mode: 'soft', timeoutSeconds: 60 }, ana)).toMatchObject({
     ...{ rejected: 'cooldown', because: expect.stringContaining('It may have been restarted at') },
   });
 });

@@ -1,38 +1,19 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionKind, isRejection, type VmId } from '@drover/kernel';
+import { ConnectionKind } from '@drover/kernel';
 import { ProviderFault, type FaultCode } from '@drover/ports';
-import { ana, machineRoom, SITE, type Process } from '../../testing.js';
+import { ana, SITE } from '../../testing.js';
+import { worldOf } from './testing.js';
 
-const off = async (
-  { power }: Process,
-  vmId: VmId,
-  mode: 'soft' | 'trySoft' | 'hard' = 'soft',
-  timeoutSeconds = 300,
-) => {
-  const asked = await power.powerOffVm({ vmId, mode, timeoutSeconds }, ana);
-  if (isRejection(asked)) throw new Error(asked.because);
-  return asked.operation.id;
-};
-const read = async ({ power }: Process, id: Awaited<ReturnType<typeof off>>) => {
-  const operation = await power.getOperation({ id }, ana);
-  if (isRejection(operation)) throw new Error(operation.because);
-  return operation;
-};
 const no = (code: FaultCode) => new ProviderFault(code, `it says ${code}`);
-const open = async () => {
-  const room = machineRoom();
-  const vmId = room.machine();
-  return { room, vmId, process: await room.boot() };
-};
 
 it('one refused sign-in blocks the connection until it is reset: nobody tries again', async () => {
-  const { room, vmId, process } = await open();
+  const { room, process, off, read } = await worldOf();
   const other = room.machine('web-02');
   await process.flows.caughtUp();
   room.room.fault = () => no('sign_in_failed');
-  const id = await off(process, vmId);
+  const id = await off();
   await room.clock.advance(0);
-  expect(await read(process, id)).toMatchObject({ state: 'failed', error: { code: 'connection_blocked' } });
+  expect(await read(id)).toMatchObject({ state: 'failed', error: { code: 'connection_blocked' } });
   const refused = async () =>
     (await room.eventStore.readAll(0, 999))
       .flatMap(({ facts }) => facts)
@@ -42,17 +23,15 @@ it('one refused sign-in blocks the connection until it is reset: nobody tries ag
   ]);
   const reads = room.room.reads;
   const refusal = { rejected: 'connection_blocked' };
-  expect(await process.power.powerOffVm({ vmId: other, mode: 'soft', timeoutSeconds: 300 }, ana)).toMatchObject(
-    refusal,
-  );
+  expect(await process.power.powerOff({ vmId: other, mode: 'soft', timeoutSeconds: 300 }, ana)).toMatchObject(refusal);
   expect(await process.power.powerState({ called: 'web-02' }, ana)).toMatchObject(refusal);
   expect(room.room.reads).toBe(reads);
 
   room.tell('io.drover.inventory.connection-sign-in-reset.v1', SITE, { revision: 1 }, room.clock.now());
   await process.flows.caughtUp();
-  const again = await off(process, other);
+  const again = await off('soft', 300, ana, other);
   await room.clock.advance(0);
-  expect((await read(process, again)).state).toBe('failed');
+  expect((await read(again)).state).toBe('failed');
   expect(await refused()).toHaveLength(2); // refused once more after the reset, which is news
 
   room.room.fault = null;
@@ -68,17 +47,17 @@ it('one refused sign-in blocks the connection until it is reset: nobody tries ag
     ...{ allow: [], groupIds: [], revision: 2 },
   });
   await process.flows.caughtUp();
-  const mended = await off(process, other);
+  const mended = await off('soft', 300, ana, other);
   await room.clock.advance(0);
-  expect((await read(process, mended)).state).toBe('succeeded');
+  expect((await read(mended)).state).toBe('succeeded');
 });
 
 it('after a call nobody may sign in any more: it waits, and ends unknown at its deadline', async () => {
-  const { room, vmId, process } = await open();
+  const { room, off, read } = await worldOf();
   room.room.behave = async () => void (room.room.fault = () => no('sign_in_failed'));
-  const id = await off(process, vmId, 'soft', 60);
+  const id = await off('soft', 60);
   await room.clock.advance(59_000);
-  expect((await read(process, id)).state).toBe('running');
+  expect((await read(id)).state).toBe('running');
   await room.clock.advance(1_000);
-  expect((await read(process, id)).state).toBe('unknown');
+  expect((await read(id)).state).toBe('unknown');
 });

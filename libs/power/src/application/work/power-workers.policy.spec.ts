@@ -20,7 +20,7 @@ const slowRoom = (answersAfterMs: number) => {
 };
 
 const ask = async ({ power }: Process, vmId: VmId, key: string) => {
-  const asked = await power.powerOffVm({ vmId, mode: 'hard', timeoutSeconds: 600 }, keyed(key));
+  const asked = await power.powerOff({ vmId, mode: 'hard', timeoutSeconds: 600 }, keyed(key));
   if (isRejection(asked)) throw new Error(asked.because);
   return asked.operation.id;
 };

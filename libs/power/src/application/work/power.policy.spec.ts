@@ -8,7 +8,7 @@ const granted = (asked: AcceptedOperation | Rejection) => {
   return asked.operation.id;
 };
 const off = async ({ power }: Process, vmId: VmId, mode: 'soft' | 'trySoft' | 'hard' = 'soft', timeoutSeconds = 300) =>
-  granted(await power.powerOffVm({ vmId, mode, timeoutSeconds }, ana));
+  granted(await power.powerOff({ vmId, mode, timeoutSeconds }, ana));
 const read = async ({ power }: Process, id: ReturnType<typeof granted>) => {
   const operation = await power.getOperation({ id }, ana);
   if (isRejection(operation)) throw new Error(operation.because);
@@ -24,7 +24,7 @@ const hangs: Behaviour = async (call, obey) =>
 const graceful = ['PowerOffRequested', 'StepStarted graceful 1', 'StepFinished graceful 1'];
 const forced = ['PowerOffEscalated', 'StepStarted forced 1', 'StepFinished forced 1', 'VmPoweredOff'];
 
-it('completes: lease, look, intent, deed, what came of it, look, verdict', async () => {
+it('completes: lease, look, intent, call, what came of it, look, verified end', async () => {
   const room = machineRoom();
   const vmId = room.machine();
   const process = await room.boot();
@@ -94,7 +94,7 @@ it('T28: sends nothing to a machine that is on already', async () => {
   const vmId = room.machine();
   room.memory.machine(vmId).tools = 'toolsNotRunning';
   const process = await room.boot();
-  const id = granted(await process.power.powerOnVm({ vmId, waitForTools: true }, ana));
+  const id = granted(await process.power.powerOn({ vmId, waitForTools: true }, ana));
   await room.clock.advance(0);
   expect([await room.facts(vmId), room.calls()]).toEqual([['PowerOnRequested', 'VmPoweredOn'], []]);
   expect(await read(process, id)).toMatchObject({ evidence: { method: 'already-on', previousState: 'poweredOn' } });
@@ -168,7 +168,7 @@ it('T29: waits for tools, is content with old ones, and counts the wait', async 
   const machine = room.memory.machine(vmId);
   Object.assign(machine, { power: 'poweredOff', tools: 'toolsNotRunning' });
   const process = await room.boot();
-  const id = granted(await process.power.powerOnVm({ vmId, waitForTools: true }, ana));
+  const id = granted(await process.power.powerOn({ vmId, waitForTools: true }, ana));
   await room.clock.advance(30_000);
   expect(await read(process, id)).toMatchObject({ state: 'running', phase: 'wait-tools', nextActions: ['cancel'] });
   machine.tools = 'toolsOld';
@@ -189,7 +189,7 @@ it('T29: tools that never come expire at the caller’s own time-out, saying tha
   const vmId = room.machine();
   Object.assign(room.memory.machine(vmId), { power: 'poweredOff', tools: 'toolsNotRunning' });
   const process = await room.boot();
-  const id = granted(await process.power.powerOnVm({ vmId, waitForTools: true, timeoutSeconds: 90 }, ana));
+  const id = granted(await process.power.powerOn({ vmId, waitForTools: true, timeoutSeconds: 90 }, ana));
   await room.clock.advance(90_000);
   const { state, error, steps } = await read(process, id);
   expect([state, steps.at(-1)]).toMatchObject(['expired', { name: 'wait-tools', state: 'failed' }]);
@@ -201,7 +201,7 @@ it('does not wait for tools that were not there before the start', async () => {
   const vmId = room.machine();
   Object.assign(room.memory.machine(vmId), { power: 'poweredOff', tools: 'toolsNotInstalled' });
   const process = await room.boot();
-  const id = granted(await process.power.powerOnVm({ vmId, waitForTools: true }, ana));
+  const id = granted(await process.power.powerOn({ vmId, waitForTools: true }, ana));
   await room.clock.advance(0);
   expect((await read(process, id)).state).toBe('succeeded');
 });
@@ -214,7 +214,7 @@ it.each([
   const vmId = room.machine();
   const process = await room.boot();
   room.room.behave = after(room, 20_000);
-  const id = granted(await process.power.restartVm({ vmId, mode, timeoutSeconds: 300 }, ana));
+  const id = granted(await process.power.restart({ vmId, mode, timeoutSeconds: 300 }, ana));
   await room.clock.advance(19_000);
   expect((await read(process, id)).state).toBe('running');
   await room.clock.advance(3_000);
@@ -226,7 +226,7 @@ it('does not reset a guest that hangs at its reboot: nobody can say whether it w
   const vmId = room.machine();
   room.room.behave = hangs;
   const process = await room.boot();
-  const id = granted(await process.power.restartVm({ vmId, mode: 'trySoft', timeoutSeconds: 100 }, ana));
+  const id = granted(await process.power.restart({ vmId, mode: 'trySoft', timeoutSeconds: 100 }, ana));
   await room.clock.advance(100_000);
   expect(await room.facts(vmId)).toEqual([
     ...['RestartRequested', 'StepStarted graceful 1', 'StepFinished graceful 1', 'PowerOperationUnknown'],

@@ -1,5 +1,5 @@
 // What the specs of the power policy stand on. Nothing here is for production.
-import { isRejection, type Actor, type Mode, type OperationId } from '@drover/kernel';
+import { isRejection, type Actor, type Mode, type OperationId, type VmId } from '@drover/kernel';
 import { ana, machineRoom, type Behaviour } from '../../testing.js';
 
 /** A guest that says yes and does nothing. */
@@ -22,11 +22,11 @@ export const worldOf = async (behave: Behaviour = (_, obey) => obey()) => {
   room.room.behave = behave;
   return {
     ...{ room, clock: room.clock, vmId, machine, process, power, lookedAgain: process.lookedAgain },
-    off: async (mode: Mode = 'soft', timeoutSeconds = 300, actor: Actor = ana) =>
-      idOf(await power.powerOffVm({ vmId, mode, timeoutSeconds }, actor)),
-    on: async (timeoutSeconds = 180) => idOf(await power.powerOnVm({ vmId, waitForTools: false, timeoutSeconds }, ana)),
+    off: async (mode: Mode = 'soft', timeoutSeconds = 300, actor: Actor = ana, of: VmId = vmId) =>
+      idOf(await power.powerOff({ vmId: of, mode, timeoutSeconds }, actor)),
+    on: async (timeoutSeconds = 180) => idOf(await power.powerOn({ vmId, waitForTools: false, timeoutSeconds }, ana)),
     restart: async (mode: Mode = 'soft', timeoutSeconds = 300) =>
-      idOf(await power.restartVm({ vmId, mode, timeoutSeconds }, ana)),
+      idOf(await power.restart({ vmId, mode, timeoutSeconds }, ana)),
     cancel: (id: OperationId) => power.cancelOperation({ id }, ana),
     read: async (id: OperationId) => {
       const operation = await power.getOperation({ id }, ana);

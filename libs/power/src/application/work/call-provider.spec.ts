@@ -2,9 +2,9 @@ import { expect, it } from '@jest/globals';
 import { memoryEventStore, ProviderFault, streamsOf, virtualClock } from '@drover/ports';
 import { signInDecider } from '../../domain/sign-in.decider.js';
 import type { DirectoryEntry } from '../directory/directory.js';
-import { callProvider } from './look.js';
+import { callProvider } from './call-provider.js';
 
-const place: DirectoryEntry = { vm: {} as DirectoryEntry['vm'], connection: null };
+const entry: DirectoryEntry = { vm: {} as DirectoryEntry['vm'], connection: null };
 type Made = (signal: AbortSignal, onTurn: () => void) => Promise<string>;
 
 /** A call of one second, and how it ended: what it brought, or the code of its fault and whether it was sent; and when. */
@@ -12,8 +12,8 @@ const open = () => {
   const clock = virtualClock();
   const ports = { clock, signIns: streamsOf(signInDecider, memoryEventStore(), { isPublic: () => false }) };
   const ended = async (call: Made, fromTurnMs?: () => number) => {
-    const made = await callProvider(place, { ms: 1_000, ...(fromTurnMs && { fromTurnMs }) }, ports, call);
-    const end = made.fault ? `${made.fault.code}: ${made.fault.detail} (${made.sent})` : made.answer;
+    const made = await callProvider(entry, { ms: 1_000, ...(fromTurnMs && { fromTurnMs }) }, ports, call);
+    const end = made.is === 'failed' ? `${made.fault.code}: ${made.fault.detail} (${made.sent})` : made.answer;
     return [end, clock.monotonic()];
   };
   return { clock, ended };

@@ -15,6 +15,7 @@ import {
   off,
   on,
   op,
+  read,
   reading,
   rejected,
   sent,
@@ -58,11 +59,11 @@ it('a wait for tools that was cancelled ends with the next look; twice adds noth
   const past = [askedOn, lease, looked(1, off), ...start];
   expect(given(...past).when(cancel)).toEqual([cancelled]);
   expect(given(...past, cancelled).when(cancel)).toEqual([]);
-  expect(given(...past, cancelled).when({ type: 'CallOff', op, epoch, reading: on })).toMatchObject([
+  expect(given(...past, cancelled).when({ type: 'CallOff', op, epoch, look: read(on) })).toMatchObject([
     { step: 'wait-tools' },
     { type: 'PowerOperationCancelled', step: 'wait-tools' },
   ]);
-  expect(given(...past).when({ type: 'CallOff', op, epoch, reading: on })).toEqual([]);
+  expect(given(...past).when({ type: 'CallOff', op, epoch, look: read(on) })).toEqual([]);
 });
 
 const mark = { type: 'Mark', op, outcome: 'succeeded' } as const;
