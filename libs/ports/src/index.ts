@@ -26,14 +26,13 @@ export {
   type CommandContext,
 } from './event-store/event-store.js';
 export { memoryEventStore, type MemoryEventStoreOptions } from './event-store/event-store.memory.js';
+export type { Folded, StreamsOptions } from './event-store/folded-streams.js';
 export {
   streamsOf,
   wholeStore,
-  type Folded,
   type Outcome,
   type Streams,
   type StreamsOf,
-  type StreamsOptions,
   type TransactRefusal,
 } from './event-store/streams.js';
 export { viewConsumer, parkingConsumer, type Consuming, type ParkingConsumer } from './flow/view-consumer.js';
