@@ -163,6 +163,7 @@ export {
   type ViewStore,
   type Write,
 } from './view-store/view-store.js';
+export { decodePageCursor, encodePageCursor, queryHash, type PageCursor } from './view-store/page-cursor.js';
 export { allRows, partsOfRows, rowsOf } from './view-store/rows-of.js';
 export { memoryViewStore, type MemoryViewStore } from './view-store/view-store.memory.js';
 export type { WorkRow, WorkStore, WorkWrite } from './work-store/work-store.js';

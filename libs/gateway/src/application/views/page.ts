@@ -10,9 +10,17 @@ import {
   type Scalar,
   type Scope,
 } from '@drover/kernel';
-import { PageExpired, type Clock, type ViewQuery, type ViewPage, type View } from '@drover/ports';
+import {
+  decodePageCursor,
+  encodePageCursor,
+  PageExpired,
+  queryHash,
+  type Clock,
+  type View,
+  type ViewPage,
+  type ViewQuery,
+} from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
-import { queryHash, encodePageCursor, decodePageCursor } from '../../domain/page-cursor.js';
 import type { ConnectionRow } from './connections.projection.js';
 import type { ParkedViews } from './parked-views.js';
 import type { Shown } from './views.js';
