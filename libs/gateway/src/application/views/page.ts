@@ -1,3 +1,6 @@
+// One page of a list. The first page pins the moment, and a cursor carries it on with the question that was asked, so that every
+// page says the same moment. Rows that the asker may not read are passed over until the page is full.
+// Never: a cursor read on for another question, or in views that have begun anew or taken what was parked.
 import type { Page } from '@drover/contracts';
 import {
   Instant,
