@@ -56,6 +56,8 @@ export interface Listing<Row extends Json> {
   readonly cursor?: string | undefined;
   /** Whether the asker may read a row. Where the filters do not see to that, the list is read on until there are enough. */
   readonly mayRead?: (row: Row) => boolean | Promise<boolean>;
+  /** For whose machines the asker may read: connections out of reach do not make the list incomplete. */
+  readonly scope: Scope;
   /** Whether what rows were is kept, so that every page is of one moment; else the list only grows at its beginning. */
   readonly pinned: boolean;
 }
@@ -83,7 +85,7 @@ const expired = () =>
 export const completeness = (
   { connections, heard, parked }: Pick<PagePorts, 'connections' | 'heard' | 'parked'>,
   { aged }: Pick<Moment, 'aged'>,
-  scope: Scope = 'all',
+  scope: Scope,
 ) => {
   const configured = [...connections.values()].filter(
     ({ code, groupIds }) => code !== 'not_configured' && reaches(scope, groupIds),
@@ -167,7 +169,7 @@ export const readRows = async <Row extends Json>(
     return {
       rows: shownRows,
       total,
-      complete: completeness(ports, set.moment).complete,
+      complete: completeness(ports, set.moment, list.scope).complete,
       missing: [],
       moment: set.moment,
       position: cursorOf(incarnation, set.position),
