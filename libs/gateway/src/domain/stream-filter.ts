@@ -1,5 +1,3 @@
-// Which events a reader of the stream is told, and under which name: what they asked for, within what they may see. The live end
-// and replays both ask here. Never: a filter that reaches further than the scope of its reader.
 import { reaches, type GroupId, type Scope } from '@drover/kernel';
 
 /** What a filter looks at in an event. */

@@ -1,5 +1,3 @@
-// Up to what time the views have been told, from where the log of each service ends and how much of it they have taken.
-// Never: a time to come, or one after the first event that they lack.
 import type { Service } from '@drover/contracts';
 import { Instant } from '@drover/kernel';
 

@@ -1,5 +1,3 @@
-// The gateway's views, opened as one group over the journal, so that all of them show the same of it; connections are kept in
-// memory beside. Never: a row that is written here. What writes them follows the journal.
 import type { Instant, Json, Projection } from '@drover/kernel';
 import type { Journal, JournalState, View, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
 import { incarnationOf } from '../../domain/cursor.js';
