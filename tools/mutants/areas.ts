@@ -27,8 +27,8 @@ export const areas: readonly Area[] = [
   },
   {
     name: 'streams',
-    mutate: ['streams', 'stream', 'hub', 'audiences'].map((file) => `libs/api/src/live/${file}.ts`),
-    specs: ['libs/api/src/live/{audiences,stream,streams,hub}.spec.ts'],
+    mutate: ['streams', 'stream', 'hub', 'topic-index'].map((file) => `libs/api/src/live/${file}.ts`),
+    specs: ['libs/api/src/live/{topic-index,stream,streams,hub}.spec.ts'],
   },
   { name: 'outlet', mutate: ['libs/api/src/live/send-buffer.ts'], specs: ['libs/api/src/live/send-buffer.spec.ts'] },
   { name: 'pump', mutate: ['libs/ports/src/flow/log-reader.ts'], specs: ['libs/ports/src/flow/log-reader.spec.ts'] },

@@ -28,14 +28,13 @@ export {
   type CommandContext,
 } from './event-store/event-store.js';
 export { memoryEventStore, type MemoryEventStoreOptions } from './event-store/event-store.memory.js';
+export type { Folded, StreamsOptions } from './event-store/folded-streams.js';
 export {
   streamsOf,
   wholeStore,
-  type Folded,
   type Outcome,
   type Streams,
   type StreamsOf,
-  type StreamsOptions,
   type TransactRefusal,
 } from './event-store/streams.js';
 export { viewConsumer, parkingConsumer, type Consuming, type ParkingConsumer } from './flow/view-consumer.js';
@@ -166,6 +165,7 @@ export {
   type ViewStore,
   type Write,
 } from './view-store/view-store.js';
+export { decodePageCursor, encodePageCursor, queryHash, type PageCursor } from './view-store/page-cursor.js';
 export { allRows, partsOfRows, rowsOf } from './view-store/rows-of.js';
 export { memoryViewStore, type MemoryViewStore } from './view-store/view-store.memory.js';
 export type { WorkRow, WorkStore, WorkWrite } from './work-store/work-store.js';

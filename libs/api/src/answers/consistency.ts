@@ -1,3 +1,6 @@
+// Nobody reads less than they were told. An interceptor of the routes that tell of operations or take `min-position`: before
+// the handler it waits for the place that was asked for, after it until the views show the end that the answer says.
+// Never: an answer of what was done withheld because views are behind. It goes out, with `Drover-View: behind`.
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { hasEnded, isService, tellsOperations, type Operation, type RouteDefinition } from '@drover/contracts';

@@ -1,3 +1,5 @@
+// How a request that began an operation is answered: at once, 202 with its address, or held as long as the client prefers,
+// and then 200 where it ended. Never: an operation of a dry run shown as one to follow.
 import { hasEnded, operationPath, type Operation, type ProblemCode } from '@drover/contracts';
 import type { Actor, OperationId, Rejection } from '@drover/kernel';
 import { hold } from '../server/connections.js';

@@ -1,3 +1,5 @@
+// Every refusal and every fault of the process becomes problem+json here, whoever threw it. Texts of Nest and Fastify give way
+// to ours. Never: the cause of a fault, or where a store lies, in an answer: those are for the log.
 import {
   Catch,
   HttpException,

@@ -1,3 +1,5 @@
+// Why somebody is not let in: one rule for each reason, by route and headers, and the first that refuses counts. The guard
+// records what they refuse. Never: a look at the input. Whoever lacks the right learns nothing of what is wrong with it.
 import type { RouteDefinition } from '@drover/contracts';
 import { scopeOf, type Right } from '@drover/kernel';
 import { refuse, Refused } from '../answers/refused.js';

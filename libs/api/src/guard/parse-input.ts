@@ -1,3 +1,5 @@
+// What comes in, checked against the schemas of its route: sizes first, then shapes and characters, all that is wrong at once.
+// Never: a value that came in, echoed in a complaint. It says the place, and what is expected there.
 import { problemOf, type RouteDefinition } from '@drover/contracts';
 import { reject } from '@drover/kernel';
 import type * as z from 'zod';

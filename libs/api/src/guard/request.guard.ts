@@ -1,3 +1,5 @@
+// The door of every route, in its order: is it open, who asks, may they, what do they say. Each step is a file beside this one.
+// Never: a denial answered before it was recorded, or a body that says who asks.
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { RouteDefinition } from '@drover/contracts';

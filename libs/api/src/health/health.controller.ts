@@ -1,3 +1,5 @@
+// Health for whoever keeps the process. `live` and `ready` are public and tell of this process alone; the detail and the
+// metrics take a right that holds everywhere. Never: where a store lies, in what is public.
 import { Controller, Inject, Res } from '@nestjs/common';
 import { routes, type Health } from '@drover/contracts';
 import { Readiness } from './readiness.js';

@@ -1,3 +1,6 @@
+// The readers of this process, grouped by what they want: an event is looked up and serialised once for each group. A reader is
+// entered with its first frame, joins when it has its history, and shares one heartbeat with all others.
+// Never: anything kept for a reader that is gone, or a bookmark ahead of an event that its reader still lacks.
 import type { SessionId } from '@drover/kernel';
 import { topicIndex } from './topic-index.js';
 import { bookmarkFrame, factFrame, HEARTBEAT } from './frames.js';

@@ -1,3 +1,5 @@
+// One client's bounded way out. The frames of one turn leave in one piece; what a client does not read piles up to a bound, then
+// it is sent `bye` and cut off. Never: a wait of whoever publishes for a client that is slow.
 import type { Instant } from '@drover/kernel';
 import { byeFrame } from './frames.js';
 import type { SentBytes } from './stream-log.js';

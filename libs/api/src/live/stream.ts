@@ -1,3 +1,6 @@
+// One stream from its greeting to its end: hello, then state or history at the client's pace, then what happens. History ends in
+// the turn in which it meets the live end, so nothing is missed or told twice.
+// Never: history that is read without a slot of its principal and a share of the event loop.
 import { Instant, type LoopShare, type SessionId } from '@drover/kernel';
 import { bookmarkFrame, factFrame, helloFrame, openingFrame, resetFrame, stateFrame } from './frames.js';
 import type { Hub, Subscriber } from './hub.js';

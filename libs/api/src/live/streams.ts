@@ -1,3 +1,5 @@
+// The streams of one door, all of one process: how many there may be, and what ends them. Whoever opens one says what is told
+// and who may hear it. Never: a stream that is opened after the last drain.
 import { reject, type Rejection, type SessionId } from '@drover/kernel';
 import { liveHub, type HubOptions } from './hub.js';
 import type { Sink } from './send-buffer.js';

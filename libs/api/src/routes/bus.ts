@@ -1,3 +1,5 @@
+// The bridge between a table of use cases and Nest's buses, which dispatch by class: a class is made for each line, and nothing
+// else knows of it. Never: events on Nest's EventBus, or its sagas.
 import type { Type } from '@nestjs/common';
 import { Command, CommandHandler, Query, QueryHandler, type CommandBus, type QueryBus } from '@nestjs/cqrs';
 import type { Actor, UseCases, UseCaseTable } from '@drover/kernel';

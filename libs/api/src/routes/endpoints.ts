@@ -1,3 +1,5 @@
+// Mounts a capability in Nest from two tables, its use cases and its routes: one controller with a method for each row. A row
+// that lacks its row in the other table stops the boot. Never: a rule or a mapping here. Those are in the rows.
 import { Controller as Mounted, Inject, Res, type Type } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { routes, type InputOf, type RouteDefinition, type RouteId, type Service } from '@drover/contracts';

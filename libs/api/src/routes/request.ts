@@ -1,3 +1,5 @@
+// What we use of Fastify's request and reply, and the decorators that hand parts of them to a row. The guard has put the parsed
+// input and the actor there. Never: a row that reads the body or the query past its input.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Actor, RequestId } from '@drover/kernel';

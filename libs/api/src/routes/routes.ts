@@ -1,3 +1,5 @@
+// How a route of the catalogue becomes a method of a controller, with its guard and interceptors, and the table of all that are
+// mounted. Never: a method at an address that is not in the catalogue. It stops the boot.
 import {
   applyDecorators,
   HttpCode,

@@ -1,3 +1,5 @@
+// The connections of one server: what is due on each, in order, whose turn it is, and how they end at a stop without a reset.
+// Never: a request that begins for a client which leaves a megabyte of its answers unread.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { somebodyArrived } from '@drover/kernel';

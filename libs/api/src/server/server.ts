@@ -1,3 +1,5 @@
+// Fastify as every process uses it: bounds, request ids, our own Host, safe headers, JSON alone, and a stop that answers what has
+// come. Hooks run in the order of this file. Never: a parser beside the one for JSON, or a body without a bound.
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';

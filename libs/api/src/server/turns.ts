@@ -1,3 +1,5 @@
+// Whose request begins next. Connections that ask one thing at a time and those that send many stand in a line each; the lines
+// are served by turns, a slice of the event loop at a time. Never: a queue without an end, or a line that waits for ever.
 import { yieldToEventLoop } from '@drover/kernel';
 
 /** How many requests of one connection wait at most, besides those that are worked on. */

@@ -1,3 +1,5 @@
+// A line and a count for each request, when its answer has left. Routes stand in them as the catalogue spells them.
+// Never: an address, a query or a body that a client sent.
 import { OperationId, type RequestId } from '@drover/kernel';
 import type { RouteDefinition } from '@drover/contracts';
 import { note, notesOf } from './exchange-notes.js';

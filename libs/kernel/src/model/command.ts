@@ -1,3 +1,5 @@
+// A command or a query as one value, and how it gets its ports: the rights that it needs are judged before its handler runs,
+// whichever door it came through. Never: a handler that runs for somebody who was denied, or a denial that nobody was told of.
 import type * as z from 'zod';
 import type { Actor, Right } from '../rights/actor.js';
 import type { Rejection } from './rejection.js';

@@ -1,3 +1,5 @@
+// The audit of a service: who was refused, who was let in, what was done, in a stream of its own. Nothing is decided on it, so it
+// is appended without being read. Never: a record said to be there before it is durable.
 import { eventType, type PublicEvent, type Service } from '@drover/contracts';
 import {
   CommitId,

@@ -1,3 +1,5 @@
+// The port to the store of facts: commits that are appended to streams, read back in order, and told to listeners once they are
+// durable. What was lost keeps its numbers. Never: a change of what was committed, or a format that no longer loads.
 import {
   hashOf,
   type Actor,

@@ -1,3 +1,5 @@
+// Those who are not known. What they are refused is counted by source, route and code, and written in one commit a minute; how
+// often an address may guess is bounded. Never: as many records as a stranger sends requests, or memory that they can fill.
 import { CommitId, RequestId, sourceOf, type Actor, type Instant } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import { recentMap } from '../recent-map.js';

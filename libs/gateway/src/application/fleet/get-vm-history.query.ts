@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PageQuery, type Fact, type Page } from '@drover/contracts';
-import { defineQuery, isRejection, noSuchVm, ofVm, VmId } from '@drover/kernel';
+import { defineQuery, isRejection, noSuchVm, ofVm, scopeOf, VmId } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
 import { eventIn, type HistoryRow } from './history.projection.js';
@@ -18,11 +18,14 @@ export const getVmHistory = defineQuery({
   name: 'vm.history',
   input: z.strictObject({ id: VmId.schema, ...PageQuery.shape }),
   needs: ({ id }) => ofVm(id, ['vm:read']),
-  async handle({ id, limit, cursor }, _actor, ports: GetVmHistoryPorts) {
+  async handle({ id, limit, cursor }, actor, ports: GetVmHistoryPorts) {
     const { vms, history, shown } = ports;
     if (!(await vms.get(id))?.known) return noSuchVm(id);
     const found = await readRows(
-      { view: history, where: { vm: [id] }, descending: true, limit, cursor, pinned: false },
+      {
+        ...{ view: history, where: { vm: [id] }, descending: true, limit, cursor, pinned: false },
+        scope: scopeOf(actor, 'vm:read'),
+      },
       ports,
     );
     if (isRejection(found)) return found;

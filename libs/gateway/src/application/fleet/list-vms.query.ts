@@ -59,7 +59,7 @@ export const listVms = defineQuery({
     const descending = sort.startsWith('-');
     const mayRead = ({ groupIds }: VmRow) => reaches(scope, groupIds);
     const found = await readRows(
-      { view: vms, where, sort: { index, of }, descending, limit, cursor, pinned: true, mayRead },
+      { view: vms, where, sort: { index, of }, descending, limit, cursor, pinned: true, mayRead, scope },
       ports,
     );
     if (isRejection(found)) return found;

@@ -37,8 +37,9 @@ export const listOperations = defineQuery({
   async handle({ limit, cursor, ...filters }, actor, ports: ListOperationsPorts) {
     const sort = { index: 'requestedAt', of: ({ requestedAt }: OperationRow) => requestedAt };
     const where = whereOf(filters);
-    const list = { view: ports.operations, where, sort, descending: true, limit, cursor, pinned: true };
-    const seesAll = scopeOf(actor, 'vm:read') === 'all';
+    const scope = scopeOf(actor, 'vm:read');
+    const list = { view: ports.operations, where, sort, descending: true, limit, cursor, pinned: true, scope };
+    const seesAll = scope === 'all';
     const groupsOf = groupsIn(ports);
     const mayRead = (row: OperationRow) => readsOperation(row, actor, groupsOf);
     const found = await readRows({ ...list, ...(!seesAll && { mayRead }) }, ports);

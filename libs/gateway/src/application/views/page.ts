@@ -1,3 +1,6 @@
+// One page of a list. The first page pins the moment, and a cursor carries it on with the question that was asked, so that every
+// page says the same moment. Rows that the asker may not read are passed over until the page is full.
+// Never: a cursor read on for another question, or in views that have begun anew or taken what was parked.
 import type { Page } from '@drover/contracts';
 import {
   Instant,
@@ -10,9 +13,17 @@ import {
   type Scalar,
   type Scope,
 } from '@drover/kernel';
-import { PageExpired, type Clock, type ViewQuery, type ViewPage, type View } from '@drover/ports';
+import {
+  decodePageCursor,
+  encodePageCursor,
+  PageExpired,
+  queryHash,
+  type Clock,
+  type View,
+  type ViewPage,
+  type ViewQuery,
+} from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
-import { queryHash, encodePageCursor, decodePageCursor } from '../../domain/page-cursor.js';
 import type { ConnectionRow } from './connections.projection.js';
 import type { ParkedViews } from './parked-views.js';
 import type { Shown } from './views.js';
@@ -45,6 +56,8 @@ export interface Listing<Row extends Json> {
   readonly cursor?: string | undefined;
   /** Whether the asker may read a row. Where the filters do not see to that, the list is read on until there are enough. */
   readonly mayRead?: (row: Row) => boolean | Promise<boolean>;
+  /** For whose machines the asker may read: connections out of reach do not make the list incomplete. */
+  readonly scope: Scope;
   /** Whether what rows were is kept, so that every page is of one moment; else the list only grows at its beginning. */
   readonly pinned: boolean;
 }
@@ -72,7 +85,7 @@ const expired = () =>
 export const completeness = (
   { connections, heard, parked }: Pick<PagePorts, 'connections' | 'heard' | 'parked'>,
   { aged }: Pick<Moment, 'aged'>,
-  scope: Scope = 'all',
+  scope: Scope,
 ) => {
   const configured = [...connections.values()].filter(
     ({ code, groupIds }) => code !== 'not_configured' && reaches(scope, groupIds),
@@ -156,7 +169,7 @@ export const readRows = async <Row extends Json>(
     return {
       rows: shownRows,
       total,
-      complete: completeness(ports, set.moment).complete,
+      complete: completeness(ports, set.moment, list.scope).complete,
       missing: [],
       moment: set.moment,
       position: cursorOf(incarnation, set.position),

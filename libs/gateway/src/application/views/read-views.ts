@@ -1,3 +1,5 @@
+// Waits for the views, two seconds at most: after a command until they show what it recorded, before a read until they show the
+// place that it asks for. Never: "shown" said of an end that may be among what is parked.
 import type { Service } from '@drover/contracts';
 import { OperationId, reject, StreamId, type Rejection } from '@drover/kernel';
 import type { Clock, View } from '@drover/ports';

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Connection, pageOf, type Page } from '@drover/contracts';
 import { ConnectionId, Instant, isRejection } from '@drover/kernel';
+import { encodePageCursor, queryHash } from '@drover/ports';
 import { ana, openHouse, siteA } from '../../testing.js';
 import { toldUpTo } from '../machines/told-up-to.js';
 
@@ -61,13 +62,31 @@ it('K43: where the view is behind, that is just before the first event that it l
   clock.jump(-3_600_000);
   expect(await at(0)).toBe(clock.now()); // never of a time to come
 });
-it.each(['nonsense', Buffer.from('[1]').toString('base64url'), Buffer.from('["a","b"]').toString('base64url')])(
+const at = Instant.ofMs(0);
+const ofAnotherList = {
+  generation: 'k1',
+  revision: 1,
+  begun: at,
+  position: 1,
+  asOf: at,
+  asked: queryHash('all'),
+  key: 'a',
+};
+it.each(['nonsense', 'p2.connections', encodePageCursor(ofAnotherList)])(
   'does not take %s for a cursor',
   async (cursor) => {
     await open('a');
     await expect(list(cursor)).rejects.toThrow('cursor_invalid');
   },
 );
+it('does not read on for somebody a list that others were shown', async () => {
+  await open('a', 'b', 'c');
+  const { next } = await list();
+  const limited = { ...ana(), limits: { 'vm:read': ['test'] } };
+  expect(await house.inventory.listConnections({ limit: 2, cursor: next ?? '' }, limited)).toMatchObject({
+    rejected: 'cursor_invalid',
+  });
+});
 it('says that a discovery is under way', async () => {
   house = await openHouse({
     catalog: {
