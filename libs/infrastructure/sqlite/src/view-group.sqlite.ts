@@ -191,15 +191,16 @@ export const viewGroup = (
       return written !== null;
     },
     view: <Row extends Json>(name: string) => read(name) as View<Row>,
-    reset: async () => {
-      await inTransaction(
-        handle,
-        () => dropAll(sql, consumer),
-        () => {
-          pins.forget();
-          for (const each of views.values()) each.forget();
-        },
-      );
+    reset: async (ifRevision) => {
+      const work = () => {
+        if (ifRevision !== undefined && present() !== ifRevision) return false;
+        dropAll(sql, consumer);
+        return true;
+      };
+      return inTransaction(handle, work, () => {
+        pins.forget();
+        for (const each of views.values()) each.forget();
+      });
     },
   };
 };
