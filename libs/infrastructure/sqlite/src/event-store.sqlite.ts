@@ -206,6 +206,7 @@ export const sqliteEventStore = ({ path, anchor, known, shared }: SqliteEventSto
     // Positions of another history mean something else to whoever reads on from his own: nothing flows from it.
     readAll: async (after, limit) =>
       isStrange ? [] : patiently(what, () => reader.after(after, limit, noteUnreadable)),
+    end: async () => (isStrange ? 0 : patiently(what, () => reader.tail().position)),
     append: async (draft) => {
       if (closed) throw new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
       const no = lackNow(draft.stream);

@@ -89,7 +89,13 @@ const late = () => busThat(({ heads }) => ({ heads: (...told) => void setImmedia
 const blind = (): EventBus => ({ ...right(), observe: () => () => {} });
 
 /** Wrong on purpose: it takes every consumer for one that has everything. */
-const confident = (): EventBus => ({ ...right(), isCaughtUp: async () => true });
+const confident = (): EventBus => ({ ...right(), upToNow: async () => async () => true });
+
+/** Wrong on purpose: where a log ends it asks each time anew. */
+const chasing = (): EventBus => {
+  const bus = right();
+  return { ...bus, upToNow: async (consumer) => async () => (await bus.upToNow(consumer))() };
+};
 
 /** Wrong on purpose: it never says where a log ends. */
 const mute = () => busThat(() => ({ heads: () => {} }));
@@ -113,7 +119,7 @@ const types = 'tells a consumer only of the types it listens to, and moves its p
 const again = 'brings a batch again to a consumer that failed, before what follows it';
 const ends = 'tells at once where a log ends when that is known, and when it has grown';
 const watches = 'tells a consumer where a log ends while another process brings it what is told';
-const knows = 'says of a consumer whether it has everything, whoever brings it';
+const knows = 'says of a consumer whether it has what was told when that was asked, whoever brings it';
 const onward = 'goes on where a consumer was when it is brought more again';
 const stops = 'stops: brings no more, though there is more';
 
@@ -130,5 +136,6 @@ turnsRed(eventBusLaws, right, [
   [tireless, stops, onward],
   [restarting, onward],
   [confident, knows],
+  [chasing, knows],
   [blind, watches],
 ]);

@@ -1,3 +1,5 @@
+// The laws that every event store keeps: alone, with its end gone, and shared by several processes. Each is a suite of its
+// own, for not every bench can cut a store or open it twice.
 import { expect } from '@jest/globals';
 import { CommitId, FactId, Instant, StreamId, VmId, type Fact } from '@drover/kernel';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';
@@ -115,6 +117,13 @@ export const eventStoreLaws = {
     );
     expect(await store.readAll(7, 5)).toEqual(all.slice(7, 12));
     expect(await store.readAll(20, 5)).toEqual([]);
+  },
+
+  'says where it ends': async (store) => {
+    expect(await store.end()).toBe(0);
+    await store.append(draft(0, counted(1), counted(2)));
+    await store.append({ ...draft(0, counted(2)), stream: other });
+    expect(await store.end()).toBe((await store.readAll(0, 9)).at(-1)?.position);
   },
 
   'listeners are told of every commit once, in position order, and not after they leave': async (store) => {

@@ -1,3 +1,5 @@
+// Where facts are stored: streams of commits in one order of positions, chained by hashes. The types here are stored as they
+// are. Never: a member of a commit renamed or removed; a released format loads for ever.
 import {
   hashOf,
   type Actor,
@@ -98,6 +100,8 @@ export interface EventStore {
    * be read.
    */
   readAll(after: number, limit: number): Promise<readonly Commit[]>;
+  /** The position of the last commit; 0 where there is none. */
+  end(): Promise<number>;
   /**
    * Stores all facts or none. A `commitId` it knows is answered as the first time, wherever the stream is by now, so an
    * append whose answer was lost is sent again. Else throws StreamMoved when the stream does not hold `version` facts.

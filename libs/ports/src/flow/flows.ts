@@ -1,3 +1,5 @@
+// All flows of a process: their stores are offered to the bus as public logs, readers are started, and policies work once
+// views have caught up. Never: a start that is half-wired; the sentence says what to add.
 import { takenBy, type CloudEvent, type Service } from '@drover/contracts';
 import { eachStep, StreamId, type Instant } from '@drover/kernel';
 import type { Consumer, PublishedLog, ReadLog } from '../event-bus/event-bus.js';
@@ -37,8 +39,9 @@ export interface Flows {
 
 /** A commit that nobody can say to others. Its stream names whom it is about. */
 const unreadableIn = (commit: Commit, error: unknown): NonNullable<Slice<CloudEvent>['unreadable']> => {
-  const { stream, position } = commit;
-  return { position, key: StreamId.key(StreamId.category(stream), stream), bytes: JSON.stringify(commit), error };
+  const { stream, position, facts } = commit;
+  const key = StreamId.key(StreamId.category(stream), stream);
+  return { position, key, ids: facts.map(({ id }) => id), bytes: JSON.stringify(commit), error };
 };
 
 const earliest = (instants: readonly Instant[]) => instants.reduce((first, at) => (at < first ? at : first));
@@ -62,6 +65,7 @@ const publishedLog = ({ service, eventStore, publish }: ServiceFlow): PublishedL
     }
     return { entries, upTo, ...since };
   },
+  end: eventStore.end,
   subscribe: (grown) =>
     eventStore.subscribe((commits) => {
       const last = commits.at(-1);

@@ -9,8 +9,8 @@ export interface Leased {
   readonly lease: string;
   /** For reports. */
   readonly what: string;
-  /** Begins it. Where that fails it is tried again. */
-  begin(isHeld: () => boolean): Promise<void>;
+  /** Begins it. Where that fails it is tried again. `anew`: to be called where it must end and begin once more. */
+  begin(isHeld: () => boolean, anew: () => void): Promise<void>;
   end(): Promise<void>;
   /** Twice a second while another process does it, or none. */
   meanwhile?(): Promise<void>;
@@ -81,12 +81,13 @@ export const leasedWork = (work: Leased, { leases, clock, report }: LeasedWorkPo
         continue;
       }
       let failed = false;
+      const again = new AbortController();
       try {
-        beginning = begin(lease.isHeld);
+        beginning = begin(lease.isHeld, () => again.abort());
         await beginning;
         isHere = true;
         looked();
-        await untilOver(lease.signal);
+        await untilOver(AbortSignal.any([lease.signal, again.signal]));
       } catch (error) {
         failed = true;
         report(what, error);
@@ -95,7 +96,7 @@ export const leasedWork = (work: Leased, { leases, clock, report }: LeasedWorkPo
       isHere = false;
       await end().catch((error: unknown) => report(`end of ${what}`, error));
       await lease.release().catch((error: unknown) => report(`lease of ${what}`, error));
-      if (failed) await pause(AGAIN_MS); // after the lease is free: another process may do better
+      if (failed || again.signal.aborted) await pause(AGAIN_MS); // after the lease is free: another process may do better
     }
     looked();
   };

@@ -1,12 +1,15 @@
-import { yieldToEventLoop, unshared, type Instant, type LoopShare } from '@drover/kernel';
+// Reads a log from a checkpoint to its end, and goes on whenever it is told that the log has grown. What fails is tried again,
+// later and later. Never: a position moved by the reader itself; who takes a slice moves it together with what he writes.
+import { yieldToEventLoop, unshared, type FactId, type Instant, type LoopShare } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
 import { StoreRefused } from '../event-store/event-store.js';
 import { ViewsMoved } from '../view-store/view-store.js';
 
-/** A commit of a log that cannot be parsed: of whom it is, its bytes, and why. */
+/** A commit of a log that cannot be parsed: of whom it is, the ids that its events have, its bytes, and why. */
 export interface Unreadable {
   readonly position: number;
   readonly key: string;
+  readonly ids: readonly FactId[];
   readonly bytes: string;
   readonly error: unknown;
 }

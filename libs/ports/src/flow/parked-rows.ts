@@ -1,3 +1,5 @@
+// A parked event as it is stored, and what can be said of it: whether it is tried again, and how people see it. Pure
+// functions. The members of a row are stored, so they are only ever added to.
 import type { DeadLetter } from '@drover/contracts';
 import { hashOf, type Instant, type Json } from '@drover/kernel';
 import { StoreRefused } from '../event-store/event-store.js';

@@ -1,9 +1,11 @@
 // What reads for a service. Each group of views has a lease of its own, named after its shape: of all processes that have the
 // group one writes it. One process of the service holds the lease of its readers: it reconciles, and it has the consumers that
 // write something else than views. The others read what is written, and follow it.
+// Never: a wait for an end that moves; where a log ends is asked once.
 import type { LoopShare } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
 import type { Consumer, Delivery, EventBus } from '../event-bus/event-bus.js';
+import { JournalMoved } from '../journal/journal.js';
 import type { Leases } from '../lease/lease.js';
 import type { ConsumerPark, Park } from './dead-letters.js';
 import { leasedWork, type LeasedWork } from './leased-work.js';
@@ -26,7 +28,10 @@ export interface ServiceReaders {
   start(): void;
   /** Whether this process reads for the service, and reconciles. */
   isReading(): boolean;
-  /** Resolves when the views of this process have everything that was stored when this was called, whoever writes them. */
+  /**
+   * Resolves when the views of this process have everything that was stored when this was called, whoever writes them; also
+   * when it is stopped, and where a store lacks what it had, for nobody waits for that.
+   */
   caughtUp(): Promise<void>;
   /** How far its views have got of what there was at the start; null where nobody can say. */
   catchUp(): CatchUp | null;
@@ -49,13 +54,23 @@ const readingOf = (views: OwnViews, isHeld: () => boolean): Reading => {
   return { caughtUp: reader.caughtUp, stop: reader.stop, states: async () => [await reader.state()] };
 };
 
-/** Brings a consumer events. It takes none once its lease is over. */
-const delivering = (bus: EventBus, consumer: Consumer, isHeld: () => boolean): Reading => {
+/** Whether its reader may go on, and what it calls where it must begin anew. */
+interface Tenure {
+  isHeld(): boolean;
+  /** Another writer has begun though this process holds the lease: whoever is first to begin again is the writer. */
+  anew(): void;
+}
+
+/** Brings a consumer events. It takes none once its lease is over, or another writer has begun. */
+const delivering = (bus: EventBus, consumer: Consumer, { isHeld, anew }: Tenure): Reading => {
   const fenced: Consumer = {
     ...consumer,
     take: async (batch) => {
       assertHeld(isHeld, consumer.name);
-      await consumer.take(batch);
+      await consumer.take(batch).catch((error: unknown) => {
+        if (error instanceof JournalMoved) anew();
+        throw error;
+      });
     },
   };
   const { caughtUp, readers, stop } = bus.deliver(fenced);
@@ -67,11 +82,11 @@ interface Part {
   readonly what: string;
   readonly lease: string;
   readonly parks: readonly (Park | ConsumerPark)[];
-  begin(isHeld: () => boolean): readonly Reading[];
+  begin(tenure: Tenure): readonly Reading[];
   /** What all processes watch that do not read. */
   readonly watched: readonly Consumer[];
-  /** Asked again and again until it says so: whether the views have what there is now, whoever writes them. */
-  isAtEnd(): () => Promise<boolean>;
+  /** Asks whether the views have what there is when this is called, whoever writes them. */
+  upToNow(): Promise<() => Promise<boolean>>;
   readonly shift?: NonNullable<ServiceFlow['shift']>;
 }
 
@@ -80,20 +95,24 @@ const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly Part[] => {
   const { service, consumers, shift } = flow;
   const { bus } = ports;
   const parksOf = (each: readonly Consumer[]) => each.flatMap(({ parking }) => parking ?? []);
-  const allCaughtUp = async (each: readonly Consumer[]) => {
-    for (const consumer of each) if (!(await bus.isCaughtUp(consumer))) return false;
-    return true;
+  const consumersUpToNow = async (each: readonly Consumer[]) => {
+    const have = await Promise.all(each.map(bus.upToNow));
+    return async () => {
+      for (const has of have) if (!(await has())) return false;
+      return true;
+    };
   };
   const others = consumers.filter(({ views }) => views === undefined);
   const main: Part = {
     ...{ what: `readers of ${service}`, lease: READERS, parks: parksOf(others), watched: others },
     ...(shift && { shift }),
-    begin: (isHeld) => others.map((consumer) => delivering(bus, consumer, isHeld)),
-    isAtEnd: () => {
+    begin: (tenure) => others.map((consumer) => delivering(bus, consumer, tenure)),
+    upToNow: async () => {
+      const taken = await consumersUpToNow(others);
       let have: (() => boolean) | null = null;
       return async () => {
-        if (!(await allCaughtUp(others))) return false;
-        have ??= (await shift?.upToNow()) ?? (() => true);
+        if (!(await taken())) return false;
+        have ??= (await shift?.upToNow()) ?? (() => true); // what was taken: the views need not have what came since
         return have();
       };
     },
@@ -101,8 +120,8 @@ const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly Part[] => {
   const own = ownViews(flow, ports);
   const ofOwn = own && {
     ...{ what: `views of ${service}`, lease: viewsOf(own.group), parks: own.parking ? [own.parking] : [], watched: [] },
-    begin: (isHeld: () => boolean) => [readingOf(own, isHeld)],
-    isAtEnd: () => own.isAtEnd,
+    begin: ({ isHeld }: Tenure) => [readingOf(own, isHeld)],
+    upToNow: own.upToNow,
   };
   const ofViews = consumers.flatMap((consumer): readonly Part[] => {
     const { name, views } = consumer;
@@ -110,8 +129,8 @@ const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly Part[] => {
     return [
       {
         ...{ what: name, lease: viewsOf(views), parks: parksOf([consumer]), watched: [consumer] },
-        begin: (isHeld) => [delivering(bus, consumer, isHeld)],
-        isAtEnd: () => () => allCaughtUp([consumer]),
+        begin: (tenure) => [delivering(bus, consumer, tenure)],
+        upToNow: () => consumersUpToNow([consumer]),
       },
     ];
   });
@@ -135,17 +154,25 @@ const partReaders = (part: Part, leases: Leases | undefined, { bus, clock, repor
       return park.letters();
     },
   }));
+  /** What another process parks is known here, too: who asks whether a key is parked asks any process. */
+  const followParks = async () => {
+    for (const park of part.parks) {
+      if (reading) return;
+      park.leave();
+      await park.load();
+    }
+  };
   const leave = () => part.parks.forEach((park) => park.leave());
   const watch = () => {
     unwatch = part.watched.map((consumer) => bus.observe(consumer));
   };
   const endWatch = () => unwatch.splice(0).forEach((each) => each());
 
-  const begin = async (isHeld: () => boolean) => {
+  const begin = async (isHeld: () => boolean, anew: () => void) => {
     if (!shift) leave(); // what another process has parked is read
     await shift?.takeOver(isHeld);
     endWatch();
-    reading = part.begin(isHeld);
+    reading = part.begin({ isHeld, anew });
   };
   const end = async () => {
     const ending = reading ?? [];
@@ -168,7 +195,7 @@ const partReaders = (part: Part, leases: Leases | undefined, { bus, clock, repor
           inner = leasedWork(
             {
               ...{ what, lease: part.lease, end },
-              begin: (isReader) => begin(both(isReader)),
+              begin: (isReader, anew) => begin(both(isReader), anew),
               may: () => keepUp(both(() => !stopping.signal.aborted)),
             },
             ports,
@@ -195,18 +222,18 @@ const partReaders = (part: Part, leases: Leases | undefined, { bus, clock, repor
       const isHeld = () => !stopping.signal.aborted;
       alone = (async () => {
         await shift?.keepUp(isHeld);
-        await begin(isHeld);
+        await begin(isHeld, () => {}); // nobody else is there who could have begun
       })();
       return;
     }
     watch();
     works = shift
       ? shiftWork(shift, leases)
-      : [leasedWork({ what, lease: part.lease, begin, end }, { leases, clock, report })];
+      : [leasedWork({ what, lease: part.lease, begin, end, meanwhile: followParks }, { leases, clock, report })];
   };
 
   const caughtUp = async () => {
-    const isAtEnd = part.isAtEnd();
+    let have: (() => Promise<boolean>) | null = null;
     while (!stopping.signal.aborted) {
       await alone;
       for (const { begun } of works) await begun();
@@ -214,7 +241,8 @@ const partReaders = (part: Part, leases: Leases | undefined, { bus, clock, repor
         await Promise.all(reading.map((each) => each.caughtUp()));
         return;
       }
-      if (await isAtEnd()) return;
+      have ??= await part.upToNow();
+      if (await have()) return;
       await sleep(clock, LOOK_MS, stopping.signal).catch(() => undefined);
     }
   };

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { virtualClock } from '../clock/clock.memory.js';
 import { StoreRefused } from '../event-store/event-store.js';
 import { memoryWorkStore } from '../work-store/work-store.memory.js';
-import { parkingOf } from './parking.js';
+import { parkingOf } from './event-parking.js';
 import { inTurn } from './turns.js';
 
 type Entry = { readonly key: string; readonly n: number };
@@ -235,7 +235,7 @@ it('K16: a reader that begins anew judges anew', async () => {
 
 it('K16: what cannot be parsed is parked at once, with its bytes, and read again for a replay', async () => {
   const { taken, parking, take, letters } = open();
-  const unreadable = { position: 4, key: 'b', bytes: '{"odd":1}', error: new SyntaxError('odd') };
+  const unreadable = { position: 4, key: 'b', ids: [], bytes: '{"odd":1}', error: new SyntaxError('odd') };
   await parking.take({ source: 'inventory', entries: [], from: 3, upTo: 4, unreadable });
   await take(5, entry('b', 2));
   expect(await letters()).toEqual([['b', 1, 1]]);
