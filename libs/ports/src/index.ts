@@ -68,6 +68,7 @@ export type {
   JournalRun,
   JournalState,
   KeptEvent,
+  LoggedEvents,
   LogRange,
   TrimmedEntry,
   TrimmedSlice,

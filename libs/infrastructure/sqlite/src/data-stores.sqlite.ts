@@ -196,7 +196,10 @@ export const openDataStores = async ({
     await reconcile(grown, at(filesOf(folders[service]).views), viewsFile, () => views.clear());
   }
   const grown = { grown: journal, work: opened.gateway.work.name };
-  await reconcile(grown, at(filesOf(folders.gateway).journal), journalFile, () => journal.restart());
+  await reconcile(grown, at(filesOf(folders.gateway).journal), journalFile, async () => {
+    await journal.begin();
+    await journal.restart();
+  });
   let complete = false;
   const all = opening.move();
   return {

@@ -1,3 +1,5 @@
+// Records who asked and who was refused or let in, in one stream of each service. Records of one process wait for each
+// other; of several processes, the store says where the stream ends. Never: a decision here, or a read before a record.
 import { eventType, type PublicEvent, type Service } from '@drover/contracts';
 import {
   CommitId,

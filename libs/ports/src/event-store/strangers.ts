@@ -1,3 +1,5 @@
+// Those whom nobody knows: their denials are counted and written together, and their guesses of secrets are bounded. Both
+// are counted in this process alone. Never: more than one commit a minute for them, or a whole address in what is stored.
 import { CommitId, sourceOf, type Actor, type Instant } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { AuditLog } from './audit.js';

@@ -1,3 +1,6 @@
+// One kind of streams, read and written through its decider: load, decide, append, and again where another writer was first.
+// Recent streams are kept folded, and the append finds out a stale one. Never: a decision on a history that lacks something,
+// or a second decision on a request that was answered within a day.
 import {
   CommitId,
   FactId,

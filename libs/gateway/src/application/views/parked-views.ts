@@ -59,11 +59,16 @@ export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...po
     idOf: ({ event }) => `${event.source}/${event.id}`,
     fold: (_, entries, move) => fold(entries, move?.upTo ?? shown().position),
   });
+  /** The events of a commit under their places. What the journal had of it, though it has trimmed that since, keeps them. */
   const journalled = async (service: Service, events: readonly CloudEvent[], upTo: number) => {
-    const taken = await journal.append({ service, events, from: upTo - 1, upTo });
-    const { head } = await journal.state();
-    // What a crash kept from the views is in the journal already.
-    return events.map((event) => taken.find((entry) => entry.event.id === event.id) ?? { position: head, event });
+    const commit = { service, events, from: upTo - 1, upTo };
+    const places = await journal.places(commit);
+    const had = events.flatMap((event, i): readonly JournalEntry[] => {
+      const position = places[i] ?? null;
+      return position === null ? [] : [{ position, event }];
+    });
+    // What it did not have beside that was not told then, and is not told now: its place would be a later one.
+    return had.length > 0 ? had : journal.append(commit);
   };
   const park: ConsumerPark = {
     reader: parking.reader,
@@ -87,13 +92,12 @@ export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...po
         return journalled(service, await read(service, position), position);
       }),
     fence: parking.fence,
+    load: parking.load,
     leave: parking.leave,
     stop: parking.stop,
   };
   return {
-    load: parking.load,
     ...parking,
-    take,
     park,
     changes: parking.mark,
     /** Puts aside a commit of a service that cannot be parsed; what follows of its key waits for it. */
