@@ -58,6 +58,11 @@ interface KeptIn {
 /** Of which kinds it was settled what of an older release they take over. */
 const SETTLED = 'parked of an older release';
 
+const markOfAll = (parked: ReadonlyMap<string, Waiting>) => {
+  const heads = [...parked].map(([key, { head }]) => `${key} ${head.row.id}`);
+  return heads.length === 0 ? '0' : hashOf(heads.sort()).slice(0, 12);
+};
+
 const placeOf = (n: number) => String(n).padStart(12, '0');
 
 /** Keeps rows of a kind. The cost of an event that is parked does not grow with what is parked before it. */
@@ -139,7 +144,7 @@ export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys
     },
     keys: () => [...parked.keys()],
     size: () => parked.size,
-    mark: () => (mark ??= hashOf([...parked].map(([key, { head }]) => `${key} ${head.row.id}`).sort()).slice(0, 12)),
+    mark: () => (mark ??= markOfAll(parked)),
     park: async (rows) => {
       const unknown = rows.filter(({ key, id }) => !parked.get(key)?.recent.has(id));
       const all = unknown.map((row): Parked => ({ place: placeOf(next++), row }));
