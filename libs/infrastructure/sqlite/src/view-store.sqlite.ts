@@ -9,8 +9,9 @@ import { logCopier } from './log-copier.sqlite.js';
 import { originsOf, type Grown } from './origins.sqlite.js';
 import { statementsOf } from './statements.sqlite.js';
 import { troubleOf, type Trouble } from './trouble.sqlite.js';
-import { dropAll, inTransaction, viewGroup, type ViewsHandle } from './view-group.sqlite.js';
+import { dropAll, viewGroup } from './view-group.sqlite.js';
 import { viewsFile } from './views-file.sqlite.js';
+import { inTransaction, type ViewsHandle } from './views-transaction.sqlite.js';
 
 /** A view store that can be closed. */
 export interface SqliteViewStore extends ViewStore, Grown {
