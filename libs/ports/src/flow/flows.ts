@@ -7,8 +7,9 @@ import type { Commit } from '../event-store/event-store.js';
 import type { JobQueue } from '../job-queue/job-queue.js';
 import { deadLettersOf, type DeadLetters } from './dead-letters.js';
 import type { ReaderState, Slice } from './log-reader.js';
+import type { ReaderPorts } from './reader-parts.js';
 import type { CatchUp, ServiceFlow } from './service-flow.js';
-import { serviceReaders, type ReaderPorts, type ServiceReaders } from './service-readers.js';
+import { serviceReaders, type ServiceReaders } from './service-readers.js';
 import { publicEvents } from './stored-fact.js';
 
 const RECONCILE_MS = 10_000;
