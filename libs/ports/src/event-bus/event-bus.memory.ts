@@ -39,11 +39,16 @@ export const memoryEventBus = (
 
   /** The ends are taken once: a log that grows all the time would keep whoever follows it for ever. */
   const upToNow = async ({ reached, position }: Consumer) => {
-    const ends = await Promise.all(logs.map(async (log) => ({ log, end: await log.end() })));
+    const ends = await Promise.all(logs.map(async (log) => ({ log, end: await log.end().catch(() => 0) })));
+    const isThere = (log: PublishedLog, at: number) =>
+      log.after(at, 1).then(
+        ({ upTo }) => upTo > at,
+        () => false, // of what cannot be read nothing is waited for
+      );
     return async () => {
       for (const { log, end } of ends) {
         const at = await (reached ?? position)(log.service);
-        if (at < end && (await log.after(at, 1)).upTo > at) return false; // of what cannot be read nothing is waited for
+        if (at < end && (await isThere(log, at))) return false;
       }
       return true;
     };
@@ -68,6 +73,7 @@ export const memoryEventBus = (
       const readers = logs.map((log) => wire(consumer, log));
       return {
         caughtUp: async () => void (await Promise.all(readers.map((each) => each.caughtUp()))),
+        caughtUpOrAway: async () => void (await Promise.all(readers.map((each) => each.caughtUpOrAway()))),
         readers: () => Promise.all(readers.map((each) => each.state())),
         stop: async () => void (await Promise.all(readers.map((each) => each.stop()))),
       };

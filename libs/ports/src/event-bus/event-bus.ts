@@ -53,6 +53,8 @@ export interface Consumer {
 export interface Delivery {
   /** Resolves when it has taken what was told before this was called. */
   caughtUp(): Promise<void>;
+  /** The same, but of a log that cannot be read now nothing is waited for: what it tells comes when it comes. */
+  caughtUpOrAway(): Promise<void>;
   /** How it does with each of the logs. */
   readers(): Promise<readonly ReaderState[]>;
   /** Brings no more, and waits for what is being taken. */

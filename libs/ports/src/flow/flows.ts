@@ -22,7 +22,10 @@ export interface FlowPorts extends ReaderPorts {
 /** All flows of a process: gathered while modules are mounted, then started once. */
 export interface Flows {
   add(flow: ServiceFlow): void;
-  /** Views catch up, what must be known is recorded and seen; then policies work and the reconciler looks for what is unfinished, now and every ten seconds. */
+  /**
+   * Views catch up, what must be known is recorded and seen; then policies work and the reconciler looks for what is
+   * unfinished, now and every ten seconds. What another service tells and cannot be read now is not waited for.
+   */
   start(): Promise<void>;
   /** Policies end first, then readers. */
   stop(): Promise<void>;
@@ -145,10 +148,10 @@ export const flowsOf = (ports: FlowPorts): Flows => {
     }
     readers = flows.map((flow) => ({ service: flow.service, ...serviceReaders(flow, ports) }));
     for (const each of readers) each.start();
-    await caughtUp();
   };
 
   const stopReading = async () => void (await Promise.all(readers.map((each) => each.stop())));
+  const caughtUpOrAway = async () => void (await Promise.all(readers.map((each) => each.caughtUpOrAway())));
   const caughtUp = async () => void (await Promise.all(readers.map((each) => each.caughtUp())));
 
   return {
@@ -167,9 +170,10 @@ export const flowsOf = (ports: FlowPorts): Flows => {
     start: async () => {
       if (stopped) return;
       await read();
+      await caughtUpOrAway();
       if (stopped) return stopReading(); // given up while views caught up
       await Promise.all(flows.map(begun));
-      await caughtUp();
+      await caughtUpOrAway();
       if (stopped) return stopReading();
       for (const { eventStore, policies } of flows)
         for (const { policy, wakes, concurrency } of policies) {
@@ -191,6 +195,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
         for (const consumer of consumers) await consumer.reset?.();
       }
       await read();
+      await caughtUp();
       await stopReading();
     },
     stop: async () => {

@@ -105,13 +105,14 @@ export const partReaders = (part: Part, leases: Leases | undefined, { bus, clock
       : [leasedWork({ what, lease: part.lease, begin, end, meanwhile: followParks }, { leases, clock, report })];
   };
 
-  const caughtUp = async () => {
+  /** Resolves when what there was is taken: `reached` waits for a reader of this process. */
+  const taken = async (reached: (reading: Reading) => Promise<void>) => {
     let have: (() => Promise<boolean>) | null = null;
     while (!stopping.signal.aborted) {
       await alone;
       for (const { begun } of works) await begun();
       if (reading) {
-        await Promise.all(reading.map((each) => each.caughtUp()));
+        await Promise.all(reading.map(reached));
         return;
       }
       have ??= await part.upToNow();
@@ -121,7 +122,9 @@ export const partReaders = (part: Part, leases: Leases | undefined, { bus, clock
   };
 
   return {
-    ...{ start, caughtUp, parks },
+    ...{ start, parks },
+    caughtUp: () => taken((each) => each.caughtUp()),
+    caughtUpOrAway: () => taken((each) => each.caughtUpOrAway()),
     isReading: () => reading !== null,
     catchUp: () => shift?.catchUp() ?? null,
     states: async () => (await Promise.all((reading ?? []).map((each) => each.states()))).flat(),

@@ -24,11 +24,14 @@ const READERS = 'readers';
 export const viewsOf = (group: string) => `views-${group}`;
 
 /** A reader at work, of whatever kind. */
-export type Reading = Pick<Delivery, 'caughtUp' | 'stop'> & { states(): Promise<readonly ReaderState[]> };
+export type Reading = Pick<Delivery, 'caughtUp' | 'caughtUpOrAway' | 'stop'> & {
+  states(): Promise<readonly ReaderState[]>;
+};
 
 const readingOf = (views: OwnViews, isHeld: () => boolean): Reading => {
   const reader = views.read(isHeld);
-  return { caughtUp: reader.caughtUp, stop: reader.stop, states: async () => [await reader.state()] };
+  const { caughtUp, stop } = reader;
+  return { caughtUp, caughtUpOrAway: caughtUp, stop, states: async () => [await reader.state()] }; // its log is the service's own
 };
 
 /** Whether its reader may go on, and what it calls where it must begin anew. */
@@ -50,8 +53,8 @@ const delivering = (bus: EventBus, consumer: Consumer, { isHeld, anew }: Tenure)
       });
     },
   };
-  const { caughtUp, readers, stop } = bus.deliver(fenced);
-  return { caughtUp, stop, states: readers };
+  const { caughtUp, caughtUpOrAway, readers, stop } = bus.deliver(fenced);
+  return { caughtUp, caughtUpOrAway, stop, states: readers };
 };
 
 /** Readers that one process has together. */

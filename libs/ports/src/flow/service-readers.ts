@@ -18,6 +18,8 @@ export interface ServiceReaders {
    * when it is stopped, and where a store lacks what it had, for nobody waits for that.
    */
   caughtUp(): Promise<void>;
+  /** The same, but for what another service tells and nobody can read now: a service that is away keeps no other from starting. */
+  caughtUpOrAway(): Promise<void>;
   /** How far its views have got of what there was at the start; null where nobody can say. */
   catchUp(): CatchUp | null;
   /** How the readers do; nothing where another process has them. */
@@ -34,6 +36,7 @@ export const serviceReaders = (flow: ServiceFlow, ports: ReaderPorts): ServiceRe
     start: () => parts.forEach((each) => each.start()),
     isReading: () => main?.isReading() ?? false,
     caughtUp: async () => void (await Promise.all(parts.map((each) => each.caughtUp()))),
+    caughtUpOrAway: async () => void (await Promise.all(parts.map((each) => each.caughtUpOrAway()))),
     catchUp: () => main?.catchUp() ?? null,
     states: async () => (await Promise.all(parts.map((each) => each.states()))).flat(),
     parks: parts.flatMap((each) => each.parks),
