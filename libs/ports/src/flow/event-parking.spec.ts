@@ -271,3 +271,19 @@ it('K16: a process that does not read shows what is parked and takes nothing of 
   reader.world.fault = () => null;
   expect([await reader.parking.replay(id), reader.taken]).toEqual([{ is: 'taken' }, ['b1', 'b2']]);
 });
+
+it('takes what can be taken where nothing can be parked, though it has not settled what an older release parked', async () => {
+  const work = memoryWorkStore();
+  const refusal = new StoreRefused('store_unavailable', 'no space');
+  const taken: Entry[] = [];
+  const parking = parkingOf<Entry>({
+    ...{ service: 'power', reader: 'views of power', views: 'views@1', turn: inTurn(), clock: virtualClock() },
+    work: { ...work, write: () => Promise.reject(refusal) },
+    report: () => {},
+    keyOf: ({ key }) => key,
+    idOf: ({ key, n }) => `${key}${n}`,
+    fold: async (_, entries) => void taken.push(...entries),
+  });
+  await parking.take({ source: 'power', entries: [entry('a', 1)], from: 0, upTo: 1 });
+  expect(taken).toEqual([entry('a', 1)]);
+});

