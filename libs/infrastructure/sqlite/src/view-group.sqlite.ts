@@ -8,6 +8,7 @@ import { dropPins, pinsOf } from './pins.sqlite.js';
 import { legible } from './refusal.sqlite.js';
 import { numberOf, type Statements } from './statements.sqlite.js';
 import { finder } from './view-find.sqlite.js';
+import { forgetTallies } from './tally.sqlite.js';
 import { viewReader } from './view-read.sqlite.js';
 import { rowWriter } from './view-write.sqlite.js';
 import { storedView } from './view-rows.sqlite.js';
@@ -22,6 +23,7 @@ export const dropAll = (sql: Statements, consumer: number) => {
   sql(`DELETE FROM row WHERE view IN (${views})`).run(consumer);
   sql('DELETE FROM checkpoint WHERE consumer = ?').run(consumer);
   dropPins(sql, consumer);
+  forgetTallies(sql, consumer);
   sql('UPDATE consumer SET revision = revision + 1 WHERE id = ?').run(consumer);
 };
 
@@ -84,16 +86,16 @@ export const viewGroup = (
         sql(checkpointAt).run(consumer, source, upTo);
         return written;
       };
-      await inTransaction(handle, work, writer.carry);
+      await inTransaction(handle, work, writer.written);
     },
     remove: async (rows, ifRevision) => {
       const targets = rows.map(({ view, key }) => ({ view: named(view).view, key, row: null }));
       const work = () => {
         refresh();
-        return present() === ifRevision ? writer.write(targets) : null;
+        return present() === ifRevision ? { kept: writer.write(targets) } : null;
       };
-      const written = await inTransaction(handle, work, (done) => done && writer.carry(done));
-      return written !== null;
+      const done = await inTransaction(handle, work, (written) => written && writer.written(written.kept));
+      return done !== null;
     },
     view: <Row extends Json>(wanted: string) => reader(wanted, named(wanted)) as View<Row>,
     reset: async (ifRevision) => {

@@ -30,7 +30,7 @@ export const storedView = (sql: Statements, consumer: number, definition: ViewDe
   };
   const id = give('view', 'consumer', consumer, definition.view);
   const fields = new Map(Object.keys(definition.index).map((name) => [name, give('field', 'view', id, name)]));
-  return { id, definition, fields, tally: tallyOf(sql, id, () => fields.values().next().value) };
+  return { id, definition, fields, tally: tallyOf(sql, { consumer, view: id }, () => fields.values().next().value) };
 };
 
 /** The values of a row under an index. */

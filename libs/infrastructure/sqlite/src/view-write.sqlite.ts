@@ -1,9 +1,9 @@
-// Writes rows of a group at its next revision, and keeps what they were as long as somebody may read a list as it was. The
-// counts that are remembered are carried on once the transaction is through. Never: a write outside a transaction.
+// Writes rows of a group at its next revision, with what is counted of them, and keeps what they were as long as somebody may
+// read a list as it was. Never: a write outside a transaction.
 import type { Json } from '@drover/kernel';
 import type { pinsOf } from './pins.sqlite.js';
 import type { Statements } from './statements.sqlite.js';
-import type { Change } from './tally.sqlite.js';
+import { areCurrent, forgetTallies, noteTallied } from './tally.sqlite.js';
 import { sweep, writeRow, type StoredView } from './view-rows.sqlite.js';
 
 /** A row as it is to be; null removes it. */
@@ -32,20 +32,21 @@ export const rowWriter = ({ sql, pins, consumer, present, views }: RowWriterPort
     const kept = past ? pins.turn(present()) : null;
     const revision = present() + 1;
     if (past) for (const view of pinned) sweep(sql, view, kept?.oldest ?? revision);
-    const changed = targets.map(({ view, key, row }): readonly [StoredView, readonly Change[]] => [
-      view,
-      writeRow(sql, view, { key, row }, { revision, newest: kept?.newest ?? -1 }),
-    ]);
+    if (!areCurrent(sql, consumer)) forgetTallies(sql, consumer); // an older release has written
+    for (const view of views) {
+      const mine = targets.filter((target) => target.view === view);
+      const at = { revision, newest: kept?.newest ?? -1 };
+      const changes = mine.flatMap(({ key, row }) => writeRow(sql, view, { key, row }, at));
+      if (changes.length > 0) view.tally.carry(changes);
+    }
     sql('UPDATE consumer SET revision = ? WHERE id = ?').run(revision, consumer);
-    return { kept, changed };
+    noteTallied(sql, consumer);
+    return kept;
   };
   return {
     write,
     /** To be called once what was written is on the disk. */
-    carry: ({ kept, changed }: ReturnType<typeof write>) => {
-      past = kept !== null;
-      for (const [view, changes] of changed) view.tally.carry(changes);
-    },
+    written: (kept: ReturnType<typeof write>) => void (past = kept !== null),
     /** Something of the past may be kept from now on: somebody was shown the present, or another process wrote. */
     notePast: () => void (past = true),
   };
