@@ -1,5 +1,6 @@
 // Tells who listens of new entries, in order: of this process's own at once, of what another process writes when it is looked
-// for, twice a second. Before its own are told, those of the others that stand before them are.
+// for, twice a second. Before its own are told, those of the others that stand before them are. Never: an entry that is not on
+// the disk yet, or out of its order.
 import type { Clock, JournalEntry, JournalState } from '@drover/ports';
 
 /** What telling takes. `shared`: given where other processes write to the journal. */

@@ -1,6 +1,7 @@
-// What a journal remembers of the entries that it trimmed: whose each was, and by what its event is known. A slice of them is
-// a row, nine bytes an entry, with the parts of the logs that its events are in. Of entries that are kept the batches are
-// noted in which they came. An older Drover that wrote on left neither: up to there nothing can be remembered any more.
+// What a journal remembers of the entries that it trimmed: whose each was, and by what its event is known. A slice of them is a
+// row, nine bytes an entry, with the parts of the logs that its events are in. Of entries that are kept the batches are noted
+// in which they came. An older Drover that wrote on left neither: up to there nothing can be remembered any more. Never: a
+// guess; what cannot be named is not remembered.
 import { isService, type Service } from '@drover/contracts';
 import type { LogRange, TrimmedEntry, TrimmedSlice } from '@drover/ports';
 import { numberOf, type Statements } from './statements.sqlite.js';

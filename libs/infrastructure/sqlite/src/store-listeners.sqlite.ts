@@ -1,5 +1,6 @@
 // Tells who listens of commits, in order of positions: of this process's own at once, of what another process appends when it
-// is looked for, twice a second. Before its own are told, those of the others that stand before them are.
+// is looked for, twice a second. Before its own are told, those of the others that stand before them are. Never: a commit that
+// is not on the disk yet, or out of its order.
 import type { Clock, Commit } from '@drover/ports';
 
 /** What telling takes. */

@@ -1,5 +1,5 @@
-// Writes the rows of one view. What an old shape was found by is asked of the shape itself, so an entry is touched only
-// when its value changes. A row that comes again as it is writes nothing.
+// Writes the rows of one view. What an old shape was found by is asked of the shape itself, so an entry is touched only when
+// its value changes. A row that comes again as it is writes nothing. Never: a row removed that a page in use may still need.
 import type { Json, Scalar } from '@drover/kernel';
 import type { ViewDefinition } from '@drover/ports';
 import { stored } from './scalars.sqlite.js';

@@ -37,7 +37,7 @@ const nameOf = (consumer: string, shape: string) => `${consumer}@${hash('sha256'
 const consumerIn = (name: string) => name.replace(/@[0-9a-f]{12}$/, '');
 
 /** Where the views are. `reshaping`: what their shape has beside that, for tests: with another one they are others. */
-export interface ViewStoreOptions {
+interface ViewStoreOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly reshaping?: string;

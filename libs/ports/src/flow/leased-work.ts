@@ -1,10 +1,10 @@
 // What of all processes that share a lease one does. When the lease is lost the work ends; when it comes the work begins from
-// what is stored.
+// what is stored. Never: work that begins before the lease is had, or a lease that is kept once its work has ended.
 import { sleep, type Clock } from '../clock/clock.js';
 import type { Leases } from '../lease/lease.js';
 
 /** Something that one process does, and what the others do meanwhile. */
-export interface Leased {
+interface Leased {
   /** The name of its lease. */
   readonly lease: string;
   /** For reports. */
@@ -29,7 +29,7 @@ export interface LeasedWork {
 }
 
 /** With which leases it is done. */
-export interface LeasedWorkPorts {
+interface LeasedWorkPorts {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly report: (where: string, error: unknown) => void;

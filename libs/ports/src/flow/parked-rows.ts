@@ -6,7 +6,7 @@ import { StoreRefused } from '../event-store/event-store.js';
 import type { Unreadable } from './log-reader.js';
 
 /** Why an event could not be taken. */
-export interface ParkedError {
+interface ParkedError {
   readonly class: string;
   readonly detail: string;
 }

@@ -1,4 +1,5 @@
-// The laws of forgetting: what a journal trims is gone for readers, keeps its place, and is known where it comes again.
+// The laws of forgetting: what a journal trims is gone for readers, keeps its place, and is known where it comes again. Nothing
+// here says how much an adapter keeps of it.
 import { expect } from '@jest/globals';
 import type { Service } from '@drover/contracts';
 import { FactId, Instant } from '@drover/kernel';
@@ -18,6 +19,7 @@ const rememberedBy = async (journal: Journal, after = 0) => {
     at = slice.upTo;
   }
 };
+
 /** Four batches of two services, the second of them from a place that was read before; then all but the last is trimmed. */
 const trimmedBatches = async (journal: Journal) => {
   const of = (service: Service, minutes: readonly number[]) => minutes.map((minute) => event(minute, service));
@@ -35,7 +37,7 @@ const trimmedBatches = async (journal: Journal) => {
   return { entries, old: Instant.plusSeconds(noon, 480) };
 };
 
-/** The laws of a journal that trims, each with its proof. */
+/** The laws of a journal that trims. */
 export const trimLaws = {
   'forgets what is old, but not the last ones, and says from where it can be resumed': async ({ journal, reopen }) => {
     await journal.append({ service: 'power', events: [0, 1, 2, 3, 4].map((minute) => event(minute)), upTo: 5 });

@@ -7,7 +7,7 @@ import { yieldToEventLoop } from '@drover/kernel';
 import { markOf, type Journal, type JournalEntry, type LogRange, type ReadLog, type Unreadable } from '@drover/ports';
 
 /** A commit of a service that cannot be parsed any more. */
-export interface LostCommit {
+interface LostCommit {
   readonly service: Service;
   readonly commit: Unreadable;
 }

@@ -7,10 +7,7 @@ import { connectionIn } from './journalled.js';
 import { liveEntries } from './live-entries.js';
 
 /** What following takes. `showAnew`: the journal is another one than the views were read from. */
-export interface ViewFollowerPorts extends Pick<
-  JournalPorts,
-  'journal' | 'views' | 'growth' | 'feed' | 'share' | 'stopping'
-> {
+interface ViewFollowerPorts extends Pick<JournalPorts, 'journal' | 'views' | 'growth' | 'feed' | 'share' | 'stopping'> {
   readonly showAnew: (state: JournalState) => void;
 }
 

@@ -8,7 +8,7 @@ import type { JournalPorts } from './journal-ports.js';
 import type { ViewWriter } from './view-writer.js';
 
 /** What the shift takes. */
-export interface ViewShiftPorts extends Pick<JournalPorts, 'journal' | 'views' | 'growth' | 'freshness'> {
+interface ViewShiftPorts extends Pick<JournalPorts, 'journal' | 'views' | 'growth' | 'freshness'> {
   readonly writer: ViewWriter;
   readonly follow: () => Promise<void>;
   readonly turn: InTurn;

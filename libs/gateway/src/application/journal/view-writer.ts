@@ -12,7 +12,7 @@ import { trimmedEntries, type TrimmedPart } from './trimmed-entries.js';
 import { changesOf } from './view-changes.js';
 
 /** What the writer of the views takes. `turn`: one thing at a time, of all that touch journal and views. */
-export interface ViewWriterPorts extends Omit<JournalPorts, 'freshness'> {
+interface ViewWriterPorts extends Omit<JournalPorts, 'freshness'> {
   readonly turn: InTurn;
   /** Shows the journal as it is once another process has written the views. */
   readonly follow: () => Promise<void>;

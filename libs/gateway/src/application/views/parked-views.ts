@@ -26,7 +26,7 @@ export type ParkedViews = Pick<Parking<JournalEntry>, 'head' | 'size'> & {
 };
 
 /** What parking takes beside the journal. */
-export interface ViewsParkingPorts extends ParkingPorts {
+interface ViewsParkingPorts extends ParkingPorts {
   readonly journal: Journal;
   readonly turn: InTurn;
   /** Takes entries into the views, which show the journal up to there then. */
