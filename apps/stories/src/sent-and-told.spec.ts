@@ -105,6 +105,7 @@ const open = async (many: number, { before, after }: { readonly before: number; 
   bus.offer({
     service: 'inventory',
     after: async (position) => ({ entries: events.slice(position), upTo: events.length }),
+    end: async () => events.length,
     subscribe: () => () => {},
   });
   flows.add(power.flow);

@@ -44,7 +44,8 @@ export { serviceLines, type ServiceLinesPorts } from './flow/service-lines.js';
 export type { ConsumerPark, DeadLetters, Park } from './flow/dead-letters.js';
 export { operationFacts, type EventAttributes, type EventMapping } from './flow/operation-facts.js';
 export type { ParkedRow } from './flow/parked-rows.js';
-export { parkingOf, type Parking, type ParkingPorts, type ReadAgain, type Replayed } from './flow/parking.js';
+export { parkingOf } from './flow/event-parking.js';
+export type { Parking, ParkingPorts, ReadAgain, Replayed } from './flow/parking.js';
 export { standstill, writesOf, type AnyProjection } from './flow/projecting.js';
 export {
   logReader,
@@ -68,6 +69,7 @@ export type {
   JournalRun,
   JournalState,
   KeptEvent,
+  LoggedEvents,
   LogRange,
   TrimmedEntry,
   TrimmedSlice,

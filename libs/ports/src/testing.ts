@@ -9,7 +9,8 @@ export {
   shortStoreContract,
 } from './event-store/event-store.contract.js';
 export { jobQueueContract, type JobQueueBench } from './job-queue/job-queue.contract.js';
-export { journalContract, type JournalBench } from './journal/journal.contract.js';
+export type { JournalBench } from './journal/bench.contract.js';
+export { journalContract } from './journal/journal.contract.js';
 export { leaseContract, type LeaseBench } from './lease/lease.contract.js';
 export { logContract, type LogBench } from './log/log.contract.js';
 export { machineCatalogContract, type MachineCatalogBench } from './machine-catalog/machine-catalog.contract.js';

@@ -79,6 +79,7 @@ const inventoryLog = () => {
       const entries = events.slice(position, position + limit);
       return { entries, upTo: position + entries.length };
     },
+    end: async () => events.length,
     subscribe: (call) => (grown.add(call), () => void grown.delete(call)),
   };
   const tell = <Type extends Inventory>(type: Type, key: string, data: DataOf<Type>, at = START) => {

@@ -171,8 +171,8 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   /** The policy does it for the views of the one process that reads; those of another shape are seen to here. */
   const tidy = async () => {
     if (clock.monotonic() - tidied < HOUR_MS) return;
-    await forgetOperations(ports);
     tidied = clock.monotonic();
+    await forgetOperations(ports);
   };
   const shift: ServiceShift = {
     ...own,
@@ -183,7 +183,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     keepUp: async (isHeld) => {
       const isCurrent = await own.keepUp(isHeld);
       if (!isCurrent) return false;
-      await tidy();
+      void tidy().catch((error: unknown) => report('old operations', error)); // whoever waits for views need not wait for that
       await count();
       return true;
     },

@@ -1,6 +1,7 @@
-// Accepts by name that a store lacks what it had. What can be read of it is copied into a new file, which takes the place
-// of the old one; that one is kept beside it. The new one is known as the store after another accepted loss, so whatever
-// was read from the old one is void, and no number of an operation is given twice.
+// Accepts by name that a store lacks what it had. What can be read of it is copied into a new file, which takes the place of
+// the old one; that one is kept beside it. The new one is known as the store after another accepted loss, so whatever was read
+// from the old one is void, and no number of an operation is given twice. Never: a foreign file accepted, or the old one
+// removed.
 import { existsSync, linkSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { randomUUID } from 'node:crypto';

@@ -1,5 +1,6 @@
-// Commits as rows: one for each commit, lean, because the rate of appends is that of the bytes. A stream's name is
-// stored once; ids in an index are 16 bytes; facts and metadata are the JSON text that the chain is made of.
+// Commits as rows: one for each commit, lean, because the rate of appends is that of the bytes. A stream's name is stored once;
+// ids in an index are 16 bytes; facts and metadata are the JSON text that the chain is made of. Never: trust in a row; what was
+// damaged is answered as unreadable, with the reason.
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { FactId, Instant, type CommitId, type StreamId } from '@drover/kernel';

@@ -1,5 +1,6 @@
-// The files of a data directory: of each service its facts, their anchor and its views, and the journal of the gateway.
-// What is grown from the facts is built beside and swapped, so that a rebuild that ends early leaves what there was.
+// The files of a data directory: of each service its facts, their anchor and its views, and the journal of the gateway. What is
+// grown from the facts is built beside and swapped, so that a rebuild that ends early leaves what there was. Never: half a
+// swap, or the log of an old file beside a new one.
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -34,7 +35,7 @@ export interface StoredFile {
 }
 
 /** A file that is grown from the facts. */
-export interface GrownFile extends StoredFile {
+interface GrownFile extends StoredFile {
   /** How far its readers have got. */
   readonly checkpoints: string;
 }

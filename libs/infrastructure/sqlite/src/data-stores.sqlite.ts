@@ -1,6 +1,6 @@
-// All stores of a data directory, opened together, because they must belong together: each store is compared with what
-// its readers, its anchor and the directory know of it. What was read from another store, or before a loss was accepted,
-// is dropped and grown again.
+// All stores of a data directory, opened together, because they must belong together: each store is compared with what its
+// readers, its anchor and the directory know of it. What was read from another store, or before a loss was accepted, is dropped
+// and grown again. Never: facts that are dropped; only what was grown from them.
 import { existsSync } from 'node:fs';
 import type { Service } from '@drover/contracts';
 import { leasesOn, type Clock, type Leases } from '@drover/ports';
@@ -32,7 +32,7 @@ export interface StoreNotes {
 }
 
 /** Which stores, and how they are opened. */
-export interface DataStoresOptions {
+interface DataStoresOptions {
   readonly folders: Folders;
   readonly clock: Clock;
   readonly notes: StoreNotes;
@@ -196,7 +196,10 @@ export const openDataStores = async ({
     await reconcile(grown, at(filesOf(folders[service]).views), viewsFile, () => views.clear());
   }
   const grown = { grown: journal, work: opened.gateway.work.name };
-  await reconcile(grown, at(filesOf(folders.gateway).journal), journalFile, () => journal.restart());
+  await reconcile(grown, at(filesOf(folders.gateway).journal), journalFile, async () => {
+    await journal.begin();
+    await journal.restart();
+  });
   let complete = false;
   const all = opening.move();
   return {

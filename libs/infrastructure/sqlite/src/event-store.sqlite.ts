@@ -3,27 +3,22 @@
 // connection of their own and end before they return: no read transaction lives longer than a call. No retries here but
 // for the lock of another process; a refusal says why. What another process appends is looked for twice a second.
 import type { StreamId } from '@drover/kernel';
-import { StoreRefused, StreamMoved, type Clock, type Commit, type EventStore } from '@drover/ports';
+import { StoreRefused, type Clock, type Commit, type EventStore } from '@drover/ports';
 import { keepAnchor, type AnchorOptions } from './anchor.sqlite.js';
-import { chainOf, saysFault, type Fault } from './chain.sqlite.js';
+import { appender, type Appended } from './append.sqlite.js';
+import { chainOf } from './chain.sqlite.js';
 import { slowCheck, type SlowCheck } from './check.sqlite.js';
-import {
-  commitReader,
-  factsFile,
-  hashOfWritten,
-  idBytes,
-  type CommitReader,
-  type Unreadable,
-  type Written,
-} from './commits.sqlite.js';
+import { commitReader, factsFile, type CommitReader, type Written } from './commits.sqlite.js';
 import { walKeeper } from './database.sqlite.js';
-import { groupCommit, type Staged } from './group-commit.sqlite.js';
+import { groupCommit } from './group-commit.sqlite.js';
 import { headsOf } from './heads.sqlite.js';
+import { knownFaults } from './known-faults.sqlite.js';
 import { saysLack, type KnownStore } from './lacks.sqlite.js';
 import { openFacts } from './opening.sqlite.js';
 import type { StoreName } from './origins.sqlite.js';
 import { patiently } from './patience.sqlite.js';
 import { presenceOf } from './presence.sqlite.js';
+import { storeListeners } from './store-listeners.sqlite.js';
 import { troubleOf } from './trouble.sqlite.js';
 
 /** Where the facts are kept. */
@@ -36,11 +31,6 @@ export interface SqliteEventStoreOptions {
   /** Given where other processes append to the same file: by it their commits are looked for. */
   readonly shared?: Clock;
 }
-
-/** How often the commits of other processes are looked for. */
-const LOOK_MS = 500;
-/** How many of them are read at once. */
-const AT_ONCE = 500;
 
 /** An event store that can be asked whether it takes facts, and closed. */
 export interface SqliteEventStore extends EventStore {
@@ -55,116 +45,48 @@ export interface SqliteEventStore extends EventStore {
   close(): Promise<void>;
 }
 
-const refusalOfFault = (fault: Fault, what: string) =>
-  new StoreRefused('stream_unreadable', `In ${what} ${saysFault(fault)}.`);
-
 /** Opens the store; makes the file when it is not there. */
-export const sqliteEventStore = ({ path, anchor, known, shared }: SqliteEventStoreOptions): SqliteEventStore => {
-  const { db, reading, reader, lost, lack, name } = openFacts(path, anchor?.path, known);
+export const sqliteEventStore = ({
+  path,
+  anchor,
+  known: expected,
+  shared,
+}: SqliteEventStoreOptions): SqliteEventStore => {
+  const { db, reading, reader, lost, lack, name } = openFacts(path, anchor?.path, expected);
   const stored = commitReader(db, lost);
   const heads = headsOf(db, lost);
   const what = `the facts at ${path}`;
-  const damage = lack && new StoreRefused('store_shorter_than_anchor', saysLack(lack, known?.service));
+  const damage = lack && new StoreRefused('store_shorter_than_anchor', saysLack(lack, expected?.service));
   const isStrange = lack?.is === 'foreign' || lack?.is === 'older';
   const anchored = anchor && !damage ? keepAnchor(anchor, () => reader.tail()) : null;
   const tidy = walKeeper(db, path);
-  const listeners = new Set<(commits: readonly Commit[]) => void>();
-  const insert = db.prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
   const gone = presenceOf(path, what);
   const touch = db.prepare(`PRAGMA user_version = ${factsFile.version}`);
   const trouble = troubleOf(path, what, () => void touch.run(), gone);
-  const closedStreams = new Map<string, Fault>();
-  const faults = new Map<number, Fault>();
+  const known = knownFaults(what);
   let closed = false;
-  let fresh: { readonly written: Written; readonly commit: Commit }[] = [];
-
-  const note = (fault: Fault) => {
-    if (fault.stream !== null && !closedStreams.has(fault.stream)) closedStreams.set(fault.stream, fault);
-    const known = faults.get(fault.position);
-    if (!known || known.stream === null) faults.set(fault.position, fault);
-  };
-  const noteUnreadable = (unreadable: Unreadable) => {
-    const fault = { ...unreadable, is: `cannot be read: ${unreadable.because}`, hash: null };
-    note(fault);
-    return fault;
-  };
+  let fresh: Appended[] = [];
   const check: SlowCheck | null =
-    anchor && !damage ? slowCheck(chainOf(reading, reader, lost), anchor.clock, note) : null;
+    anchor && !damage ? slowCheck(chainOf(reading, reader, lost), anchor.clock, known.note) : null;
 
   const lackNow = (stream?: StreamId) => {
     if (damage) return damage;
-    const fault = stream === undefined ? undefined : closedStreams.get(stream);
-    return fault ? refusalOfFault(fault, what) : gone();
+    return (stream === undefined ? null : known.refusal(stream)) ?? gone();
   };
-
-  const repeated = ({ draft }: Written): Commit | null => stored.byId(draft.commitId);
-
-  const stage = (written: Written): Staged<Commit> => {
-    const { draft, size, facts, metadata } = written;
-    const { stream, version, commitId } = draft;
-    const head = heads.of(stream);
-    const moved = () => ({ error: new StreamMoved(stream, version, head.version) });
-    if (head.version !== version) {
-      const first = repeated(written);
-      return first ? { answer: first } : moved();
-    }
-    const tail = heads.tail();
-    const position = tail.position + 1;
-    const { changes } = insert.run(position, head.id, version, size, idBytes(commitId), facts, metadata, tail.hash);
-    if (changes === 0) {
-      const first = repeated(written); // another stream has a commit of this id
-      return first ? { answer: first } : moved();
-    }
-    const commit: Commit = { position, ...draft, prevHash: tail.hash };
-    heads.moveTail({ position, id: commitId, hash: hashOfWritten(written, tail) });
-    head.version += size;
-    fresh.push({ written, commit });
-    return { answer: commit };
-  };
-
-  let told = shared ? reader.tail().position : 0;
-
-  const hand = (commits: readonly Commit[]) => {
-    for (const listener of listeners) listener(commits);
-  };
-
-  /** Tells of what other processes have appended, up to a position. */
-  const tellOfOthers = (upTo: number) => {
-    while (told < upTo) {
-      const commits = listeners.size === 0 ? [] : reader.after(told, Math.min(AT_ONCE, upTo - told), noteUnreadable);
-      const news = commits.filter(({ position }) => position <= upTo);
-      told = news.at(-1)?.position ?? upTo;
-      if (news.length > 0) hand(news);
-    }
-  };
+  const listeners = storeListeners({
+    head: () => reader.tail().position,
+    after: (position, limit) => reader.after(position, limit, known.noteUnreadable),
+    moved: () => anchored?.moved(),
+    shared,
+  });
+  if (!damage) listeners.start();
 
   /** Listeners get copies of what is stored; the writer keeps its own. */
-  const tell = (news: typeof fresh) => {
-    const [first, last] = [news[0]?.commit.position ?? 0, news.at(-1)?.commit.position ?? 0];
-    if (shared) tellOfOthers(first - 1);
-    told = last;
-    if (listeners.size === 0) return;
-    const commits = news.map(({ written, commit }): Commit => {
+  const copies = (news: readonly Appended[]) =>
+    news.map(({ written, commit }): Commit => {
       const facts = JSON.parse(written.facts) as Commit['facts'];
       return { ...commit, facts, metadata: JSON.parse(written.metadata) as Commit['metadata'] };
     });
-    hand(commits);
-  };
-
-  let rest = () => {};
-  const lookForOthers = (clock: Clock) => {
-    rest = clock.after(LOOK_MS, () => {
-      try {
-        const head = reader.tail().position;
-        if (head > told) anchored?.moved();
-        tellOfOthers(head);
-      } catch {
-        // A lock, or a disk that is not read now: the next look finds the same.
-      }
-      lookForOthers(clock);
-    });
-  };
-  if (shared && !damage) lookForOthers(shared);
 
   const queue = groupCommit<Written, Commit>({
     db,
@@ -174,12 +96,13 @@ export const sqliteEventStore = ({ path, anchor, known, shared }: SqliteEventSto
       fresh = [];
       heads.refresh();
     },
-    stage,
+    stage: appender(db, stored, heads, (appended) => void fresh.push(appended)),
     committed: () => {
       trouble.passed();
-      if (fresh.length === 0) return;
+      const [first, last] = [fresh[0]?.commit.position, fresh.at(-1)?.commit.position];
+      if (first === undefined || last === undefined) return;
       anchored?.moved();
-      tell(fresh);
+      listeners.tell(first, last, () => copies(fresh));
       tidy();
     },
     undone: () => heads.forget(),
@@ -189,7 +112,7 @@ export const sqliteEventStore = ({ path, anchor, known, shared }: SqliteEventSto
   const read = (of: CommitReader, stream: StreamId, from: number) => {
     const commits = of.ofStream(stream, from);
     if (!('because' in commits)) return commits;
-    throw refusalOfFault(noteUnreadable({ ...commits, stream }), what);
+    throw known.unreadable({ ...commits, stream });
   };
 
   return {
@@ -197,7 +120,7 @@ export const sqliteEventStore = ({ path, anchor, known, shared }: SqliteEventSto
     name,
     lack: lackNow,
     head: () => reader.tail().position,
-    checked: () => ({ upTo: check?.upTo() ?? 0, faults: [...faults.values()].map(saysFault) }),
+    checked: () => ({ upTo: check?.upTo() ?? 0, faults: known.list() }),
     read: async (stream, { from = 0, at } = {}) => {
       if (damage && lack?.is === 'foreign') throw damage;
       const commits = await patiently(what, () => read(reader, stream, from));
@@ -205,7 +128,8 @@ export const sqliteEventStore = ({ path, anchor, known, shared }: SqliteEventSto
     },
     // Positions of another history mean something else to whoever reads on from his own: nothing flows from it.
     readAll: async (after, limit) =>
-      isStrange ? [] : patiently(what, () => reader.after(after, limit, noteUnreadable)),
+      isStrange ? [] : patiently(what, () => reader.after(after, limit, known.noteUnreadable)),
+    end: async () => (isStrange ? 0 : patiently(what, () => reader.tail().position)),
     append: async (draft) => {
       if (closed) throw new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
       const no = lackNow(draft.stream);
@@ -215,10 +139,7 @@ export const sqliteEventStore = ({ path, anchor, known, shared }: SqliteEventSto
       const [facts, metadata] = [JSON.stringify(draft.facts), JSON.stringify(draft.metadata)];
       return queue.submit({ draft, size, facts, metadata });
     },
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    subscribe: listeners.subscribe,
     refusal: () => {
       if (closed) return new StoreRefused('store_unavailable', `The store of ${what} is closed.`);
       return damage ?? trouble.now();
@@ -226,7 +147,7 @@ export const sqliteEventStore = ({ path, anchor, known, shared }: SqliteEventSto
     close: async () => {
       if (closed) return;
       check?.stop();
-      rest();
+      listeners.stop();
       queue.flush();
       closed = true;
       await anchored?.close();

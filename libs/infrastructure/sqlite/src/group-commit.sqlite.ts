@@ -12,7 +12,7 @@ const LARGEST = 512; // keeps one transaction, and so the event loop, below some
 export type Staged<Answer> = { readonly answer: Answer } | { readonly error: Error };
 
 /** How a group is written. */
-export interface GroupOptions<Item, Answer> {
+interface GroupOptions<Item, Answer> {
   readonly db: DatabaseSync;
   /** For the sentence of a refusal: "the facts at ...". */
   readonly what: string;
@@ -31,7 +31,7 @@ export interface GroupOptions<Item, Answer> {
 }
 
 /** A queue before the one writer. */
-export interface GroupCommit<Item, Answer> {
+interface GroupCommit<Item, Answer> {
   submit(item: Item): Promise<Answer>;
   /** Writes at once whatever waits. */
   flush(): void;

@@ -1,6 +1,6 @@
-// What readers of the journal choose by, in a table beside the events: a reader that wants one machine out of a million
-// events has the others passed over by SQLite, unparsed. Rows of a journal of before this table are looked up in the
-// event itself.
+// What readers of the journal choose by, in a table beside the events: a reader that wants one machine out of a million events
+// has the others passed over by SQLite, unparsed. Rows of a journal of before this table are looked up in the event itself.
+// Never: an event left out because it has no row here.
 import type { JournalChoice, KeptEvent } from '@drover/ports';
 import type { Statements } from './statements.sqlite.js';
 

@@ -1,6 +1,7 @@
-// What a journal remembers of the entries that it trimmed: whose each was, and by what its event is known. A slice of them is
-// a row, nine bytes an entry, with the parts of the logs that its events are in. Of entries that are kept the batches are
-// noted in which they came. An older Drover that wrote on left neither: up to there nothing can be remembered any more.
+// What a journal remembers of the entries that it trimmed: whose each was, and by what its event is known. A slice of them is a
+// row, nine bytes an entry, with the parts of the logs that its events are in. Of entries that are kept the batches are noted
+// in which they came. An older Drover that wrote on left neither: up to there nothing can be remembered any more. Never: a
+// guess; what cannot be named is not remembered.
 import { isService, type Service } from '@drover/contracts';
 import type { LogRange, TrimmedEntry, TrimmedSlice } from '@drover/ports';
 import { numberOf, type Statements } from './statements.sqlite.js';
@@ -56,7 +57,7 @@ const logsOf = (sql: Statements, after: number, upTo: number): Logs => {
 };
 
 /** Remembers the entries after a place, up to another, in the transaction that removes them. */
-export const rememberTrimmed = (sql: Statements, floor: number, upTo: number) => {
+const rememberTrimmed = (sql: Statements, floor: number, upTo: number) => {
   const after = Math.max(floor, unrememberedIn(sql));
   if (after < upTo) {
     const logs = logsOf(sql, after, upTo);
@@ -64,14 +65,39 @@ export const rememberTrimmed = (sql: Statements, floor: number, upTo: number) =>
       after,
       upTo,
     );
-    const entries = rows.map(({ source, id }) => {
-      const own = logs.findIndex(([service]) => `${PREFIX}${service}` === source);
-      return Buffer.concat([Buffer.from([own]), Buffer.from(id as Uint8Array).subarray(-MARK)]);
-    });
+    const owners = rows.map(({ source }) => logs.findIndex(([service]) => `${PREFIX}${service}` === source));
+    const entries = rows.map(({ id }, i) =>
+      Buffer.concat([Buffer.from([owners[i] ?? 0]), Buffer.from(id as Uint8Array).subarray(-MARK)]),
+    );
     const row = [upTo, after + 1, JSON.stringify(logs), Buffer.concat(entries)] as const;
-    sql('INSERT INTO trimmed VALUES (?, ?, ?, ?)').run(...row);
+    // Of an event whose log nobody noted nothing can be remembered, nor of what stood beside it.
+    if (owners.includes(-1)) sql(setUnremembered).run(upTo);
+    else sql('INSERT INTO trimmed VALUES (?, ?, ?, ?)').run(...row);
   }
   sql('DELETE FROM batch WHERE last <= ?').run(upTo);
+};
+
+/** So many entries go in one transaction. */
+const AT_ONCE = 500;
+
+/** The last place of those that may go: all before the first that is young, or one of the last. */
+export const cutOf = (sql: Statements, olderThan: string, keep: number) => {
+  const last = numberOf(sql(newest).get());
+  const young = sql('SELECT position FROM entry WHERE time >= ? OR position > ? ORDER BY position LIMIT 1');
+  const first = young.get(olderThan, last - keep);
+  return first ? numberOf(first) - 1 : last;
+};
+
+/** Forgets some entries up to a place, in one transaction; whether there were any. Another process may have trimmed since. */
+export const trimSome = (sql: Statements, cut: number) => {
+  const floor = numberOf(sql('SELECT floor FROM state').get());
+  const upTo = Math.min(cut, floor + AT_ONCE);
+  if (upTo <= floor) return false;
+  rememberTrimmed(sql, floor, upTo);
+  for (const table of ['entry', 'routing']) sql(`DELETE FROM ${table} WHERE position <= ?`).run(upTo);
+  sql('UPDATE state SET floor = ?').run(upTo);
+  sql('DELETE FROM run WHERE number < (SELECT max(number) FROM run WHERE since < ?)').run(upTo);
+  return true;
 };
 
 const serviceOf = (name: string): Service => {
@@ -79,11 +105,7 @@ const serviceOf = (name: string): Service => {
   return name;
 };
 
-/** What is remembered of entries after a place, a slice of them. */
-export const trimmedAfter = (sql: Statements, after: number): TrimmedSlice | null => {
-  if (after < unrememberedIn(sql)) return null;
-  const row = sql('SELECT last, first, logs, entries FROM trimmed WHERE last > ? ORDER BY last LIMIT 1').get(after);
-  if (!row) return null;
+const sliceIn = (row: Readonly<Record<string, unknown>>): TrimmedSlice => {
   const first = Number(row['first']);
   const logs = JSON.parse(String(row['logs'])) as Logs;
   const packed = Buffer.from(row['entries'] as Uint8Array);
@@ -95,8 +117,36 @@ export const trimmedAfter = (sql: Statements, after: number): TrimmedSlice | nul
   return {
     upTo: Number(row['last']),
     logs: logs.map(([service, from, upTo]) => ({ service: serviceOf(service), from, upTo })),
-    entries: entries.filter(({ position }) => position > after),
+    entries,
   };
+};
+
+/** What is remembered of entries after a place, a slice of them. */
+export const trimmedAfter = (sql: Statements, after: number): TrimmedSlice | null => {
+  if (after < unrememberedIn(sql)) return null;
+  const row = sql('SELECT last, first, logs, entries FROM trimmed WHERE last > ? ORDER BY last LIMIT 1').get(after);
+  if (!row) return null;
+  const slice = sliceIn(row);
+  return { ...slice, entries: slice.entries.filter(({ position }) => position > after) };
+};
+
+const ofLog = `EXISTS (SELECT 1 FROM json_each(logs) WHERE value ->> 0 = ? AND value ->> 1 < ? AND value ->> 2 > ?)`;
+
+/** The places that trimmed events had, by their marks: of a service, from a part of its log. */
+export const trimmedPlaces = (
+  sql: Statements,
+  service: Service,
+  { from, upTo }: LogRange,
+  marks: readonly string[],
+) => {
+  const wanted = new Set(marks);
+  const places = new Map<string, number>();
+  if (wanted.size === 0) return places;
+  const rows = sql(`SELECT last, first, logs, entries FROM trimmed WHERE ${ofLog}`).iterate(service, upTo, from);
+  for (const row of rows)
+    for (const { position, service: of, mark } of sliceIn(row).entries)
+      if (of === service && wanted.has(mark)) places.set(mark, position);
+  return places;
 };
 
 /** Forgets it all: a journal that begins anew. */

@@ -1,5 +1,6 @@
-// What a store lacks of what it had: what its anchor, its readers and the data directory know of it, compared with what
-// is there. SQLite answers a damaged write-ahead log by dropping its end in silence, and an older copy looks healthy.
+// What a store lacks of what it had: what its anchor, its readers and the data directory know of it, compared with what is
+// there. SQLite answers a damaged write-ahead log by dropping its end in silence, and an older copy looks healthy. Nothing here
+// writes.
 import type { DatabaseSync } from 'node:sqlite';
 import { anchorAt } from './anchor.sqlite.js';
 import { chainOf, saysFault, START, type Fault } from './chain.sqlite.js';
@@ -28,7 +29,7 @@ export type Lack =
   | { readonly is: 'unsure'; readonly says: string };
 
 /** A store as it was found. */
-export interface FoundStore {
+interface FoundStore {
   readonly path: string;
   readonly db: DatabaseSync;
   readonly reader: CommitReader;

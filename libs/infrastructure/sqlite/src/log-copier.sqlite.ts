@@ -1,6 +1,6 @@
 // Copies a write-ahead log into its file on a thread of its own. SQLite does that inside the commit that finds the log long
 // enough, and with synchronous = NORMAL that is when the disk is waited for: 50 to 300 ms that nobody is answered. Only for
-// files that are written much; the thread begins with the first log that is long.
+// files that are written much; the thread begins with the first log that is long. Never: a commit that waits for the thread.
 import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 
@@ -32,7 +32,7 @@ const THREAD = `
   });`;
 
 /** Copies the log of one file. */
-export interface LogCopier {
+interface LogCopier {
   /** To be called after a commit. */
   committed(): void;
   /** Ends the thread: before the file is closed. */

@@ -1,11 +1,12 @@
-// How many rows there are with each value, kept beside the file: counted once, then carried on with each commit, so
-// that neither a count nor the total of a list walks through all rows.
+// How many rows there are with each value, in the file: counted when somebody asks, and carried on by each commit from then
+// on, so that no process walks through all rows because another one has written. They hold for one revision of their group:
+// an older release that writes moves that alone, and what was counted is void. Never: a tally that is written in another
+// transaction than the rows.
 import type { Scalar } from '@drover/kernel';
+import { sqliteFault } from './refusal.sqlite.js';
 import { handed, NOTHING, stored } from './scalars.sqlite.js';
 import { numberOf, type Statements } from './statements.sqlite.js';
 import { OPEN } from './views-file.sqlite.js';
-
-const named = (value: Scalar | null) => JSON.stringify(value);
 
 /** What a commit changes: an entry more or less, or a row more or less. */
 export interface Change {
@@ -14,92 +15,154 @@ export interface Change {
   readonly by: 1 | -1;
 }
 
-/** Of a field with no more entries everything is counted when it is asked for the first time; of others what is asked for. */
-const FEW = 10_000;
+/** A value with fewer rows is counted each time that is asked, and so are all values of a field that has more of them. */
+const FEW = 1_000;
 
-/** What is known of one field: how many entries have a value, and how many there are in all. Null: not counted yet. */
-interface Counted {
-  readonly of: Map<string, number>;
-  /** Whether every value there is stands in it. */
-  whole: boolean;
-  all: number | null;
-}
+/** Forgets what was counted of a group; to be called inside a transaction. */
+export const forgetTallies = (sql: Statements, consumer: number) => {
+  for (const table of ['tally', 'counted', 'tallied']) sql(`DELETE FROM ${table} WHERE consumer = ?`).run(consumer);
+};
 
-/** The tally of one view. Each thing is counted when it is asked for the first time. */
-export const tallyOf = (sql: Statements, view: number, aField: () => number | undefined) => {
-  const counted = new Map<number, Counted>();
-  let rows: number | null = null;
+/** Whether what was counted of a group holds for its present revision. */
+export const areCurrent = (sql: Statements, consumer: number) =>
+  sql(
+    `SELECT 1 AS one FROM tallied JOIN consumer ON consumer.id = tallied.consumer
+     WHERE consumer.id = ? AND tallied.revision = consumer.revision`,
+  ).get(consumer) !== undefined;
 
-  const valued = `FROM entry WHERE field = ? AND value < ? AND until = ${OPEN}`;
-  const countWhole = (id: number, { of }: Counted) => {
-    for (const { value, n } of sql(`SELECT value, count(*) AS n ${valued} GROUP BY value`).iterate(id, NOTHING))
-      of.set(named(handed(value)), Number(n));
+/** What is counted of a group holds for its present revision; to be called inside the transaction that moves it. */
+export const noteTallied = (sql: Statements, consumer: number) =>
+  sql(
+    `INSERT INTO tallied SELECT id, revision FROM consumer WHERE id = ?
+     ON CONFLICT DO UPDATE SET revision = excluded.revision`,
+  ).run(consumer);
+
+/** The changes of each value and each field, added up. */
+const summed = (changes: readonly Change[]) => {
+  let rows = 0;
+  const fields = new Map<number, { entries: number; values: Map<Scalar, number> }>();
+  for (const { field, value, by } of changes) {
+    if (field === null) {
+      rows += by;
+      continue;
+    }
+    const of = fields.get(field) ?? { entries: 0, values: new Map<Scalar, number>() };
+    fields.set(field, of);
+    of.entries += by;
+    if (value !== null) of.values.set(value, (of.values.get(value) ?? 0) + by);
+  }
+  return { rows, fields };
+};
+
+/** The tally of one view of a group. `aField`: one of its indexes, where it has any. */
+export const tallyOf = (
+  sql: Statements,
+  { consumer, view }: { readonly consumer: number; readonly view: number },
+  aField: () => number | undefined,
+) => {
+  const ofValue = 'consumer = ? AND field = ? AND value = ?';
+  const known = (kind: string, id: number) => {
+    const row = sql('SELECT n FROM counted WHERE consumer = ? AND kind = ? AND id = ?').get(consumer, kind, id);
+    return row && areCurrent(sql, consumer) ? Number(row['n']) : null;
   };
-  const fieldOf = (id: number): Counted => {
-    const known = counted.get(id);
-    if (known) return known;
-    const fresh: Counted = { of: new Map(), whole: false, all: null };
-    counted.set(id, fresh);
-    const some = numberOf(sql(`SELECT count(*) FROM (SELECT 1 ${valued} LIMIT ${FEW + 1})`).get(id, NOTHING));
-    fresh.whole = some <= FEW;
-    if (fresh.whole) countWhole(id, fresh);
-    return fresh;
-  };
+  const note = (kind: string, id: number, n: number) =>
+    sql('INSERT OR REPLACE INTO counted VALUES (?, ?, ?, ?)').run(consumer, kind, id, n);
+  const noteValue = (field: number, value: Scalar, n: number) =>
+    sql('INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)').run(consumer, field, stored(value), n);
 
-  const countRows = () => {
-    const field = aField(); // its entries are a hundredth of the rows to read; of each row one leads
-    if (field === undefined)
-      return numberOf(sql(`SELECT count(*) FROM row WHERE view = ? AND until = ${OPEN}`).get(view));
-    return numberOf(sql(`SELECT count(*) FROM entry WHERE field = ? AND until = ${OPEN} AND leads = 1`).get(field));
+  const keep = <Counted>(count: () => Counted, kept: (counted: Counted) => void) => {
+    sql('BEGIN IMMEDIATE').run();
+    try {
+      if (!areCurrent(sql, consumer)) {
+        forgetTallies(sql, consumer);
+        noteTallied(sql, consumer);
+      }
+      const counted = count();
+      kept(counted);
+      sql('COMMIT').run();
+      return counted;
+    } catch (error) {
+      sql('ROLLBACK').run();
+      throw error;
+    }
   };
-  const rowsNow = () => (rows ??= countRows());
+  /** Counts, and keeps that where the file takes it now: one that takes nothing is counted all the same. */
+  const counting = <Counted>(count: () => Counted, kept: (counted: Counted) => void): Counted => {
+    try {
+      return keep(count, kept);
+    } catch (error) {
+      if (!sqliteFault(error)) throw error;
+      return count();
+    }
+  };
+  const counted = (kind: string, id: number, count: () => number) =>
+    known(kind, id) ?? counting(count, (n) => void note(kind, id, n));
+
+  const rows = () =>
+    counted('rows', view, () => {
+      const field = aField(); // its entries are a hundredth of the rows to read; of each row one leads
+      if (field === undefined)
+        return numberOf(sql(`SELECT count(*) FROM row WHERE view = ? AND until = ${OPEN}`).get(view));
+      return numberOf(sql(`SELECT count(*) FROM entry WHERE field = ? AND until = ${OPEN} AND leads = 1`).get(field));
+    });
 
   return {
-    rows: rowsNow,
+    rows,
     /** How many rows have this value. */
     of: (id: number, value: Scalar) => {
-      const { of, whole } = fieldOf(id);
-      const known = of.get(named(value));
-      if (known !== undefined || whole) return known ?? 0;
+      const all = known('values', id);
+      const row =
+        all === null ? undefined : sql(`SELECT n FROM tally WHERE ${ofValue}`).get(consumer, id, stored(value));
+      if (row || all === 1) return numberOf(row);
       const one = sql(`SELECT count(*) FROM entry WHERE field = ? AND value = ? AND until = ${OPEN}`);
       const n = numberOf(one.get(id, stored(value)));
-      if (n > 0) of.set(named(value), n);
-      return n;
+      if (n <= FEW) return n;
+      return counting(
+        () => numberOf(one.get(id, stored(value))),
+        (many) => {
+          noteValue(id, value, many);
+          note('values', id, known('values', id) ?? 0);
+        },
+      );
     },
     /** Whether each row has one value of it, or none: the numbers of several values can be added. */
-    isSingle: (id: number) => {
-      const field = fieldOf(id);
-      field.all ??= numberOf(sql(`SELECT count(*) FROM entry WHERE field = ? AND until = ${OPEN}`).get(id));
-      return field.all === rowsNow();
-    },
+    isSingle: (id: number) =>
+      counted('entries', id, () =>
+        numberOf(sql(`SELECT count(*) FROM entry WHERE field = ? AND until = ${OPEN}`).get(id)),
+      ) === rows(),
     /** Every value there is, with its number. */
-    all: (id: number) => {
-      const field = fieldOf(id);
-      if (!field.whole) countWhole(id, field);
-      field.whole = true;
-      return Array.from(field.of, ([text, n]) => ({ value: JSON.parse(text) as Scalar, n }));
+    all: (id: number): readonly { readonly value: Scalar; readonly n: number }[] => {
+      const each = (found: Iterable<Readonly<Record<string, unknown>>>) =>
+        Array.from(found, (row) => ({ value: handed(row['value'] as never) as Scalar, n: Number(row['n']) }));
+      if (known('values', id) === 1)
+        return each(sql('SELECT value, n FROM tally WHERE consumer = ? AND field = ?').iterate(consumer, id));
+      const groups = `SELECT value, count(*) AS n FROM entry WHERE field = ? AND value < ? AND until = ${OPEN} GROUP BY value`;
+      return counting(
+        () => each(sql(groups).iterate(id, NOTHING)),
+        (values) => {
+          if (values.length > FEW) return;
+          for (const { value, n } of values) noteValue(id, value, n);
+          note('values', id, 1);
+        },
+      );
     },
-    /** To be called once the change is committed. */
+    /** Carries on what is counted; to be called inside the transaction of the changes, where it holds for what was before. */
     carry: (changes: readonly Change[]) => {
-      for (const { field: id, value, by } of changes) {
-        if (id === null) {
-          if (rows !== null) rows += by;
-          continue;
+      const { rows: more, fields } = summed(changes);
+      const add = 'UPDATE counted SET n = n + ? WHERE consumer = ? AND kind = ? AND id = ?';
+      sql(add).run(more, consumer, 'rows', view);
+      for (const [field, { entries, values }] of fields) {
+        sql(add).run(entries, consumer, 'entries', field);
+        const all = known('values', field);
+        if (all === null) continue;
+        for (const [value, by] of values) {
+          const { changes: had } = sql(`UPDATE tally SET n = n + ? WHERE ${ofValue}`).run(
+            ...([by, consumer, field, stored(value)] as const),
+          );
+          if (had === 0 && all === 1 && by > 0) noteValue(field, value, by);
+          if (by < 0) sql(`DELETE FROM tally WHERE ${ofValue} AND n <= 0`).run(consumer, field, stored(value));
         }
-        const field = counted.get(id);
-        if (!field) continue;
-        if (field.all !== null) field.all += by;
-        if (value === null) continue;
-        const known = field.of.get(named(value));
-        if (known === undefined && !field.whole) continue;
-        const n = (known ?? 0) + by;
-        if (n === 0) field.of.delete(named(value));
-        else field.of.set(named(value), n);
       }
-    },
-    forget: () => {
-      counted.clear();
-      rows = null;
     },
   };
 };

@@ -7,6 +7,7 @@ import type { ViewQuery, ViewDefinition } from '@drover/ports';
 import { openFile } from './database.sqlite.js';
 import { statementsOf, type Statements } from './statements.sqlite.js';
 import { finder } from './view-find.sqlite.js';
+import { noteTallied } from './tally.sqlite.js';
 import { storedView, writeRow } from './view-rows.sqlite.js';
 import { viewsFile } from './views-file.sqlite.js';
 
@@ -29,6 +30,8 @@ const sql: Statements = (text) => {
   asked.push(text);
   return prepare(text);
 };
+sql("INSERT INTO consumer VALUES (1, 'own', '', 1)").run();
+noteTallied(sql, 1);
 const view = storedView(sql, 1, vms as ViewDefinition<never> as ViewDefinition<Json>);
 sql('BEGIN').run();
 for (let i = 0; i < 20_000; i++) {

@@ -173,9 +173,6 @@ export const finder = (sql: Statements, view: StoredView) => {
     /** How many rows there are with each value, at present. */
     count: (name: string): Readonly<Record<string, number>> =>
       Object.fromEntries(view.tally.all(fieldOf(view, name)).map(({ value, n }) => [String(value), n])),
-    forget: () => {
-      counted.clear();
-      view.tally.forget();
-    },
+    forget: () => counted.clear(),
   };
 };

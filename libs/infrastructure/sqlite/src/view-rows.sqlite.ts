@@ -1,5 +1,5 @@
-// Writes the rows of one view. What an old shape was found by is asked of the shape itself, so an entry is touched only
-// when its value changes. A row that comes again as it is writes nothing.
+// Writes the rows of one view. What an old shape was found by is asked of the shape itself, so an entry is touched only when
+// its value changes. A row that comes again as it is writes nothing. Never: a row removed that a page in use may still need.
 import type { Json, Scalar } from '@drover/kernel';
 import type { ViewDefinition } from '@drover/ports';
 import { stored } from './scalars.sqlite.js';
@@ -30,7 +30,7 @@ export const storedView = (sql: Statements, consumer: number, definition: ViewDe
   };
   const id = give('view', 'consumer', consumer, definition.view);
   const fields = new Map(Object.keys(definition.index).map((name) => [name, give('field', 'view', id, name)]));
-  return { id, definition, fields, tally: tallyOf(sql, id, () => fields.values().next().value) };
+  return { id, definition, fields, tally: tallyOf(sql, { consumer, view: id }, () => fields.values().next().value) };
 };
 
 /** The values of a row under an index. */

@@ -9,8 +9,9 @@ import { logCopier } from './log-copier.sqlite.js';
 import { originsOf, type Grown } from './origins.sqlite.js';
 import { statementsOf } from './statements.sqlite.js';
 import { troubleOf, type Trouble } from './trouble.sqlite.js';
-import { dropAll, inTransaction, viewGroup, type ViewsHandle } from './view-group.sqlite.js';
+import { dropAll, viewGroup } from './view-group.sqlite.js';
 import { viewsFile } from './views-file.sqlite.js';
+import { inTransaction, type ViewsHandle } from './views-transaction.sqlite.js';
 
 /** A view store that can be closed. */
 export interface SqliteViewStore extends ViewStore, Grown {
@@ -36,7 +37,7 @@ const nameOf = (consumer: string, shape: string) => `${consumer}@${hash('sha256'
 const consumerIn = (name: string) => name.replace(/@[0-9a-f]{12}$/, '');
 
 /** Where the views are. `reshaping`: what their shape has beside that, for tests: with another one they are others. */
-export interface ViewStoreOptions {
+interface ViewStoreOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly reshaping?: string;

@@ -42,8 +42,19 @@ export const viewsFile: FileKind = {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX closed_row ON row (view, until) WHERE until <> ${OPEN};
     CREATE INDEX closed_entry ON entry (field, until) WHERE until <> ${OPEN};`,
+  // What is counted of a group: of a view its rows, of a field its entries, and of its values some (0) or all (1), which stand
+  // in `tally`; `tallied` says for which revision that holds.
   // When a group was last opened, in milliseconds of the time of day: one that nobody opens is dropped.
   added: `${originTable}
     ${pinTable}
+    CREATE TABLE IF NOT EXISTS tally (
+      consumer INTEGER, field INTEGER, value ANY, n INTEGER NOT NULL,
+      PRIMARY KEY (consumer, field, value)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS counted (
+      consumer INTEGER, kind TEXT, id INTEGER, n INTEGER NOT NULL,
+      PRIMARY KEY (consumer, kind, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS tallied (consumer INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS opened (consumer INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;`,
 };

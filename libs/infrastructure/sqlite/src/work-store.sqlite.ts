@@ -1,6 +1,6 @@
 // The working rows of a service on a file of their own, apart from the views, which may be thrown away, and from the facts,
-// which only grow. As durable as the facts: a position is moved past an event once the event stands here. One connection:
-// every call ends before it returns.
+// which only grow. As durable as the facts: a position is moved past an event once the event stands here. One connection: every
+// call ends before it returns. Nothing here can be grown again, so nothing here drops anything by itself.
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Json } from '@drover/kernel';
@@ -44,7 +44,7 @@ export interface SqliteWorkStore extends WorkStore {
 }
 
 /** Where the working rows are. */
-export interface WorkStoreOptions {
+interface WorkStoreOptions {
   readonly path: string;
   /** Told of each write once it is on the disk. What it throws, the writer is told: he tries again. */
   readonly written?: (name: WorkName) => void;

@@ -3,7 +3,7 @@ import type { Clock } from '../clock/clock.js';
 import { turnsRed } from '../laws.contract.js';
 import { eventBusLaws } from './event-bus.contract.js';
 import { memoryEventBus } from './event-bus.memory.js';
-import type { Batch, Consumer, Delivery, EventBus } from './event-bus.js';
+import type { Batch, Consumer, Delivery, EventBus, PublishedLog } from './event-bus.js';
 
 // Waits pass at once: what is tried again later is tried again now.
 const clock: Clock = {
@@ -89,7 +89,33 @@ const late = () => busThat(({ heads }) => ({ heads: (...told) => void setImmedia
 const blind = (): EventBus => ({ ...right(), observe: () => () => {} });
 
 /** Wrong on purpose: it takes every consumer for one that has everything. */
-const confident = (): EventBus => ({ ...right(), isCaughtUp: async () => true });
+const confident = (): EventBus => ({ ...right(), upToNow: async () => async () => true });
+
+/** Wrong on purpose: where a log ends it asks each time anew. */
+const chasing = (): EventBus => {
+  const bus = right();
+  return { ...bus, upToNow: async (consumer) => async () => (await bus.upToNow(consumer))() };
+};
+
+/** Wrong on purpose: it waits for every log, whatever it was asked. */
+const patient = () => deliveringThat(({ caughtUp }) => ({ caughtUpOrAway: caughtUp }));
+
+/** Wrong on purpose: it says that the rest can be taken later, also of what can be read. */
+const careful = () => deliveringThat(() => ({ caughtUpOrAway: async () => {} }));
+
+/** Wrong on purpose: of a log that cannot be read it says nothing but that. */
+const strict = (): EventBus => {
+  const bus = right();
+  const logs: PublishedLog[] = [];
+  return {
+    ...bus,
+    offer: (log) => (logs.push(log), bus.offer(log)),
+    upToNow: async (consumer) => {
+      for (const log of logs) await log.end();
+      return bus.upToNow(consumer);
+    },
+  };
+};
 
 /** Wrong on purpose: it never says where a log ends. */
 const mute = () => busThat(() => ({ heads: () => {} }));
@@ -113,22 +139,28 @@ const types = 'tells a consumer only of the types it listens to, and moves its p
 const again = 'brings a batch again to a consumer that failed, before what follows it';
 const ends = 'tells at once where a log ends when that is known, and when it has grown';
 const watches = 'tells a consumer where a log ends while another process brings it what is told';
-const knows = 'says of a consumer whether it has everything, whoever brings it';
+const knows = 'says of a consumer whether it has what was told when that was asked, whoever brings it';
+const away = 'waits for no log that cannot be read, where it was asked so, and for all that can be';
+const unread = 'says that a consumer at another process has all of a log that cannot be read';
 const onward = 'goes on where a consumer was when it is brought more again';
 const stops = 'stops: brings no more, though there is more';
 
 turnsRed(eventBusLaws, right, [
   [backwards, everything, again, onward],
-  [forgetful, position, onward],
+  [forgetful, position, onward, away],
   [chatty, types],
   [sparing, types],
   [careless, again],
-  [impatient, again],
-  [rash, everything, position, types, again, ends, onward],
+  [impatient, again, away],
+  [rash, everything, position, types, again, ends, onward, away],
   [late, ends, watches],
   [mute, ends, watches],
   [tireless, stops, onward],
   [restarting, onward],
-  [confident, knows],
+  [confident, knows, unread],
+  [chasing, knows, unread],
+  [patient, away],
+  [careful, away],
+  [strict, unread],
   [blind, watches],
 ]);

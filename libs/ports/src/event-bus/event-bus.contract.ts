@@ -1,3 +1,5 @@
+// The laws that every event bus keeps. Logs and consumers are made here, so a law sees both ends; a consumer keeps its own
+// position, and no law lets the bus keep another one.
 import { expect } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent, type EventType, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
@@ -19,15 +21,27 @@ const event = (type: typeof denial | typeof credential, n: number, service: Serv
     },
   );
 
-/** A service that tells, with an entry for each position; read in slices of two, so that a consumer takes several. */
-const tellingLog = (service: Service) => {
+/**
+ * A service that tells, with an entry for each position; read in slices of two, so that a consumer takes several. `away`: so
+ * many times it cannot be read.
+ */
+const tellingLog = (service: Service, away = 0) => {
+  let fails = away;
+  const answers = () => {
+    if (fails-- > 0) throw new Error(`${service} is away`);
+  };
   const events: CloudEvent[] = [];
   const listeners = new Set<(head: number, since: Instant) => void>();
   const log: PublishedLog = {
     service,
     after: async (position, limit) => {
+      answers();
       const entries = events.slice(position, position + Math.min(limit, 2));
       return { entries, upTo: position + entries.length };
+    },
+    end: async () => {
+      answers();
+      return events.length;
     },
     subscribe: (grown) => {
       listeners.add(grown);
@@ -160,15 +174,51 @@ export const eventBusLaws = {
     expect(ends.at(-1)?.[0]).toBe(2);
   },
 
-  'says of a consumer whether it has everything, whoever brings it': async (bus) => {
+  'says of a consumer whether it has what was told when that was asked, whoever brings it': async (bus) => {
     const log = tellingLog('power');
     const { consumer, positions } = listener();
     bus.offer(log);
-    expect(await bus.isCaughtUp(consumer)).toBe(true);
+    expect(await (await bus.upToNow(consumer))()).toBe(true);
     log.tell(event(denial, 1), event(denial, 2));
-    expect(await bus.isCaughtUp(consumer)).toBe(false);
+    const hasBoth = await bus.upToNow(consumer);
+    expect(await hasBoth()).toBe(false);
+    log.tell(event(denial, 3)); // and so on: nobody who waits is kept by it
+    expect(await hasBoth()).toBe(false);
     positions.set('power', 2); // taken at another process
-    expect(await bus.isCaughtUp(consumer)).toBe(true);
+    expect([await hasBoth(), await (await bus.upToNow(consumer))()]).toEqual([true, false]);
+  },
+
+  'waits for no log that cannot be read, where it was asked so, and for all that can be': async (bus) => {
+    let failures = 1;
+    const shaky = listener('all', () => {
+      if (failures-- > 0) throw new Error('not now'); // that is not the log's fault
+    });
+    const [here, away] = [tellingLog('power'), tellingLog('inventory', 9)];
+    const [there, later] = [event(denial, 1), event(denial, 1, 'inventory')];
+    here.tell(there);
+    away.tell(later);
+    bus.offer(here);
+    bus.offer(away);
+    const delivery = bus.deliver(shaky.consumer);
+    await delivery.caughtUpOrAway();
+    expect(shaky.heard).toEqual([there.id]);
+    await delivery.caughtUp();
+    expect(shaky.heard).toEqual([there.id, later.id]);
+  },
+
+  'says that a consumer at another process has all of a log that cannot be read': async (bus) => {
+    const { consumer, positions } = listener();
+    const [here, away] = [tellingLog('power'), tellingLog('inventory', 2)];
+    here.tell(event(denial, 1));
+    away.tell(event(denial, 1, 'inventory'));
+    bus.offer(here);
+    bus.offer(away);
+    const has = await bus.upToNow(consumer); // its end cannot be read
+    expect(await has()).toBe(false);
+    positions.set('power', 1);
+    expect(await has()).toBe(true);
+    expect(await (await bus.upToNow(consumer))()).toBe(true); // away once more
+    expect(await (await bus.upToNow(consumer))()).toBe(false);
   },
 
   'stops: brings no more, though there is more': async (bus) => {

@@ -1,3 +1,5 @@
+// The bus of one process: it reads the log of each service for each consumer. No event is copied on the way, so none can be
+// lost between two places. Nothing is polled: a log tells when it has grown.
 import type { CloudEvent } from '@drover/contracts';
 import type { LoopShare } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
@@ -35,12 +37,21 @@ export const memoryEventBus = (
       atEnd: (position) => consumer.heads?.(log.service, position, null),
     });
 
-  const isCaughtUp = async ({ reached, position }: Consumer) => {
-    for (const log of logs) {
-      const at = await (reached ?? position)(log.service);
-      if ((await log.after(at, 1)).upTo > at) return false;
-    }
-    return true;
+  /** The ends are taken once: a log that grows all the time would keep whoever follows it for ever. */
+  const upToNow = async ({ reached, position }: Consumer) => {
+    const ends = await Promise.all(logs.map(async (log) => ({ log, end: await log.end().catch(() => 0) })));
+    const isThere = (log: PublishedLog, at: number) =>
+      log.after(at, 1).then(
+        ({ upTo }) => upTo > at,
+        () => false, // of what cannot be read nothing is waited for
+      );
+    return async () => {
+      for (const { log, end } of ends) {
+        const at = await (reached ?? position)(log.service);
+        if (at < end && (await isThere(log, at))) return false;
+      }
+      return true;
+    };
   };
 
   const observe = ({ heads, reached, position }: Consumer) => {
@@ -55,13 +66,14 @@ export const memoryEventBus = (
   };
 
   return {
-    isCaughtUp,
+    upToNow,
     observe,
     offer: (log) => void logs.push(log),
     deliver: (consumer) => {
       const readers = logs.map((log) => wire(consumer, log));
       return {
         caughtUp: async () => void (await Promise.all(readers.map((each) => each.caughtUp()))),
+        caughtUpOrAway: async () => void (await Promise.all(readers.map((each) => each.caughtUpOrAway()))),
         readers: () => Promise.all(readers.map((each) => each.state())),
         stop: async () => void (await Promise.all(readers.map((each) => each.stop()))),
       };

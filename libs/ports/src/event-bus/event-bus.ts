@@ -1,3 +1,5 @@
+// Carries public events from services to those who listen. A consumer keeps its position with what it writes, so an event
+// comes at least once and counts once. Never: a position that the bus keeps for a consumer.
 import type { CloudEvent, EventType, Service } from '@drover/contracts';
 import type { Instant } from '@drover/kernel';
 import type { ConsumerPark } from '../flow/dead-letters.js';
@@ -7,6 +9,8 @@ import type { ReaderState, ReadSlice, Slice } from '../flow/log-reader.js';
 export interface PublishedLog {
   readonly service: Service;
   after(position: number, limit: number): Promise<Slice<CloudEvent>>;
+  /** The last position of the log. */
+  end(): Promise<number>;
   /** Calls when the log has grown: with its last position now, and when the first of what is new was recorded. */
   subscribe(grown: (head: number, since: Instant) => void): () => void;
 }
@@ -49,6 +53,8 @@ export interface Consumer {
 export interface Delivery {
   /** Resolves when it has taken what was told before this was called. */
   caughtUp(): Promise<void>;
+  /** The same, but of a log that cannot be read now nothing is waited for: what it tells comes when it comes. */
+  caughtUpOrAway(): Promise<void>;
   /** How it does with each of the logs. */
   readers(): Promise<readonly ReaderState[]>;
   /** Brings no more, and waits for what is being taken. */
@@ -63,6 +69,6 @@ export interface EventBus {
   deliver(consumer: Consumer): Delivery;
   /** Tells a consumer where logs end, and brings it nothing: another process does. Returns how to stop. */
   observe(consumer: Consumer): () => void;
-  /** Whether a consumer, in whichever process it runs, has taken everything that is told by now. */
-  isCaughtUp(consumer: Consumer): Promise<boolean>;
+  /** Asks whether a consumer, in whichever process it runs, has taken everything that is told when this is called. */
+  upToNow(consumer: Consumer): Promise<() => Promise<boolean>>;
 }

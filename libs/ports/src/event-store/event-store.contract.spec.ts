@@ -76,7 +76,8 @@ const hasty = () =>
 /** Wrong on purpose: it leaves a gap after every commit, as a database sequence does when a transaction is rolled back. */
 const gappy = () => {
   const spread = (commit: Commit) => ({ ...commit, position: commit.position * 2 });
-  return storeThat(({ append, read, readAll }) => ({
+  return storeThat(({ append, read, readAll, end }) => ({
+    end: async () => (await end()) * 2,
     append: async (draft) => spread(await append(draft)),
     read: async (...of) => (await read(...of)).map(spread),
     readAll: async (after, limit) => (await readAll(after / 2, limit)).map(spread),
@@ -105,6 +106,15 @@ const narrow = () => {
 /** Wrong on purpose: it gives the first page of a stream, whichever part was asked for. */
 const hurried = () => storeThat(({ read }) => ({ read: async (stream) => (await read(stream)).slice(0, 10) }));
 
+/** Wrong on purpose: it counts facts, where positions are those of commits. */
+const counting = () => {
+  let facts = 0;
+  return storeThat(({ append }) => ({
+    append: (draft) => ((facts += draft.facts.length), append(draft)),
+    end: async () => facts,
+  }));
+};
+
 /** Wrong on purpose: it believes to lack something. */
 const suspicious = () =>
   storeThat(() => ({ lack: () => new StoreRefused('store_shorter_than_anchor', 'It looks short.') }));
@@ -132,6 +142,7 @@ turnsRed(eventStoreLaws, memoryEventStore, [
   [local, comesBack, 'one position for each commit, growing across streams', chain, dense],
   [fussy, 'an unknown stream has no commits'],
   [narrow, comesBack],
+  [counting, 'says where it ends'],
   [suspicious, whole],
   [hurried, part, 'a fact of a megabyte and a stream of 10,000 facts are kept whole'],
 ]);

@@ -126,6 +126,13 @@ export const eventStoreLaws = {
     expect(await store.readAll(20, 5)).toEqual([]);
   },
 
+  'says where it ends': async (store) => {
+    expect(await store.end()).toBe(0);
+    await store.append(draft(0, counted(1), counted(2)));
+    await store.append({ ...draft(0, counted(2)), stream: other });
+    expect(await store.end()).toBe((await store.readAll(0, 9)).at(-1)?.position);
+  },
+
   'listeners are told of every commit once, in position order, and not after they leave': async (store) => {
     const told: number[] = [];
     const leave = store.subscribe((commits) => told.push(...commits.map(({ position }) => position)));

@@ -30,6 +30,7 @@ export const memoryEventStore = ({ run = 0, lacks = () => false }: MemoryEventSt
       return commits.reverse();
     },
     readAll: async (after, limit) => log.slice(after, after + limit).map((line) => JSON.parse(line) as Commit),
+    end: async () => log.length,
     append: async (draft) => {
       const refusal = lack(draft.stream);
       if (refusal) throw refusal;

@@ -102,6 +102,8 @@ export interface EventStore {
    * be read.
    */
   readAll(after: number, limit: number): Promise<readonly Commit[]>;
+  /** The position of the last commit; 0 where there is none. */
+  end(): Promise<number>;
   /**
    * Stores all facts or none. A `commitId` it knows is answered as the first time, wherever the stream is by now, so an
    * append whose answer was lost is sent again. Else throws StreamMoved when the stream does not hold `version` facts.

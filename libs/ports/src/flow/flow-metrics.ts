@@ -1,3 +1,5 @@
+// How readers and jobs do, as gauges. Each is read when the metrics are asked for, one reading for all gauges, so they cost
+// nothing meanwhile. Never: a key or an id as a label.
 import { Instant } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { JobQueue } from '../job-queue/job-queue.js';

@@ -5,6 +5,7 @@ import { virtualClock } from '../clock/clock.memory.js';
 import { memoryEventBus } from '../event-bus/event-bus.memory.js';
 import type { Consumer } from '../event-bus/event-bus.js';
 import { auditEvent } from '../event-store/audit.js';
+import type { EventStore } from '../event-store/event-store.js';
 import { memoryEventStore } from '../event-store/event-store.memory.js';
 import { memoryJobQueue } from '../job-queue/job-queue.memory.js';
 import { commitAlone } from '../view-store/view-store.contract.js';
@@ -40,17 +41,17 @@ const open = async (
   const jobs = memoryJobQueue(clock);
   const heard: string[] = [];
   const worked: string[] = [];
-  let reached = 0;
+  const reached = new Map<string, number>();
   const all: Consumer = {
     name: 'all',
     listensTo: 'all',
-    position: async () => reached,
-    take: async ({ entries, upTo }) => {
+    position: async (service) => reached.get(service) ?? 0,
+    take: async ({ service, entries, upTo }) => {
       heard.push(...entries.map(({ type }: CloudEvent) => type));
-      reached = upTo;
+      reached.set(service, upTo);
     },
     reset: async () => {
-      reached = 0;
+      reached.clear();
       heard.length = 0;
     },
   };
@@ -181,5 +182,32 @@ it('what could not be recorded is told, and does not keep it from starting', asy
   await add();
   await clock.advance(10);
   expect(await routes()).toBe(1);
+  await flows.stop();
+});
+
+it('a service whose log cannot be read keeps no other from starting, and is heard later', async () => {
+  const { clock, flows, heard, routes, add } = await open([], { report: () => {} });
+  await add();
+  const store = memoryEventStore();
+  await store.append({
+    ...{ stream: StreamId.of('audit', 'inventory'), version: 0, commitId: CommitId.create() },
+    facts: [{ id: FactId.create(), fact: { type: 'AuditCredentialSeen', route: '/' } }],
+    metadata: { at: clock.now(), actor: 'ana', requestId: 'r1' },
+  });
+  let away = true;
+  const readAll: EventStore['readAll'] = async (...of) => {
+    if (away) throw new Error('inventory is away');
+    return store.readAll(...of);
+  };
+  const ears: Consumer = { name: 'ears', listensTo: 'all', position: async () => 1e9, take: async () => {} };
+  flows.add({
+    ...{ service: 'inventory', eventStore: { ...store, readAll }, consumers: [ears], policies: [] },
+    publish: (stored) => auditEvent('inventory', stored),
+  });
+  await flows.start();
+  expect([await routes(), heard]).toEqual([1, [seen]]);
+  away = false;
+  await clock.advance(60_000);
+  expect(heard).toEqual([seen, eventType('inventory', 'audit-credential-seen')]);
   await flows.stop();
 });

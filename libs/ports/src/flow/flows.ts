@@ -1,3 +1,5 @@
+// All flows of a process: their stores are offered to the bus as public logs, readers are started, and policies work once
+// views have caught up. Never: a start that is half-wired; the sentence says what to add.
 import { takenBy, type CloudEvent, type Service } from '@drover/contracts';
 import { eachStep, StreamId, type Instant } from '@drover/kernel';
 import type { Consumer, PublishedLog, ReadLog } from '../event-bus/event-bus.js';
@@ -5,8 +7,9 @@ import type { Commit } from '../event-store/event-store.js';
 import type { JobQueue } from '../job-queue/job-queue.js';
 import { deadLettersOf, type DeadLetters } from './dead-letters.js';
 import type { ReaderState, Slice } from './log-reader.js';
+import type { ReaderPorts } from './reader-parts.js';
 import type { CatchUp, ServiceFlow } from './service-flow.js';
-import { serviceReaders, type ReaderPorts, type ServiceReaders } from './service-readers.js';
+import { serviceReaders, type ServiceReaders } from './service-readers.js';
 import { publicEvents } from './stored-fact.js';
 
 const RECONCILE_MS = 10_000;
@@ -19,7 +22,10 @@ export interface FlowPorts extends ReaderPorts {
 /** All flows of a process: gathered while modules are mounted, then started once. */
 export interface Flows {
   add(flow: ServiceFlow): void;
-  /** Views catch up, what must be known is recorded and seen; then policies work and the reconciler looks for what is unfinished, now and every ten seconds. */
+  /**
+   * Views catch up, what must be known is recorded and seen; then policies work and the reconciler looks for what is
+   * unfinished, now and every ten seconds. What another service tells and cannot be read now is not waited for.
+   */
   start(): Promise<void>;
   /** Policies end first, then readers. */
   stop(): Promise<void>;
@@ -37,8 +43,9 @@ export interface Flows {
 
 /** A commit that nobody can say to others. Its stream names whom it is about. */
 const unreadableIn = (commit: Commit, error: unknown): NonNullable<Slice<CloudEvent>['unreadable']> => {
-  const { stream, position } = commit;
-  return { position, key: StreamId.key(StreamId.category(stream), stream), bytes: JSON.stringify(commit), error };
+  const { stream, position, facts } = commit;
+  const key = StreamId.key(StreamId.category(stream), stream);
+  return { position, key, ids: facts.map(({ id }) => id), bytes: JSON.stringify(commit), error };
 };
 
 const earliest = (instants: readonly Instant[]) => instants.reduce((first, at) => (at < first ? at : first));
@@ -62,6 +69,7 @@ const publishedLog = ({ service, eventStore, publish }: ServiceFlow): PublishedL
     }
     return { entries, upTo, ...since };
   },
+  end: eventStore.end,
   subscribe: (grown) =>
     eventStore.subscribe((commits) => {
       const last = commits.at(-1);
@@ -140,10 +148,10 @@ export const flowsOf = (ports: FlowPorts): Flows => {
     }
     readers = flows.map((flow) => ({ service: flow.service, ...serviceReaders(flow, ports) }));
     for (const each of readers) each.start();
-    await caughtUp();
   };
 
   const stopReading = async () => void (await Promise.all(readers.map((each) => each.stop())));
+  const caughtUpOrAway = async () => void (await Promise.all(readers.map((each) => each.caughtUpOrAway())));
   const caughtUp = async () => void (await Promise.all(readers.map((each) => each.caughtUp())));
 
   return {
@@ -162,9 +170,10 @@ export const flowsOf = (ports: FlowPorts): Flows => {
     start: async () => {
       if (stopped) return;
       await read();
+      await caughtUpOrAway();
       if (stopped) return stopReading(); // given up while views caught up
       await Promise.all(flows.map(begun));
-      await caughtUp();
+      await caughtUpOrAway();
       if (stopped) return stopReading();
       for (const { eventStore, policies } of flows)
         for (const { policy, wakes, concurrency } of policies) {
@@ -186,6 +195,7 @@ export const flowsOf = (ports: FlowPorts): Flows => {
         for (const consumer of consumers) await consumer.reset?.();
       }
       await read();
+      await caughtUp();
       await stopReading();
     },
     stop: async () => {

@@ -1,16 +1,16 @@
 // What of all processes that share a lease one does. When the lease is lost the work ends; when it comes the work begins from
-// what is stored.
+// what is stored. Never: work that begins before the lease is had, or a lease that is kept once its work has ended.
 import { sleep, type Clock } from '../clock/clock.js';
 import type { Leases } from '../lease/lease.js';
 
 /** Something that one process does, and what the others do meanwhile. */
-export interface Leased {
+interface Leased {
   /** The name of its lease. */
   readonly lease: string;
   /** For reports. */
   readonly what: string;
-  /** Begins it. Where that fails it is tried again. */
-  begin(isHeld: () => boolean): Promise<void>;
+  /** Begins it. Where that fails it is tried again. `anew`: to be called where it must end and begin once more. */
+  begin(isHeld: () => boolean, anew: () => void): Promise<void>;
   end(): Promise<void>;
   /** Twice a second while another process does it, or none. */
   meanwhile?(): Promise<void>;
@@ -29,7 +29,7 @@ export interface LeasedWork {
 }
 
 /** With which leases it is done. */
-export interface LeasedWorkPorts {
+interface LeasedWorkPorts {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly report: (where: string, error: unknown) => void;
@@ -81,12 +81,13 @@ export const leasedWork = (work: Leased, { leases, clock, report }: LeasedWorkPo
         continue;
       }
       let failed = false;
+      const again = new AbortController();
       try {
-        beginning = begin(lease.isHeld);
+        beginning = begin(lease.isHeld, () => again.abort());
         await beginning;
         isHere = true;
         looked();
-        await untilOver(lease.signal);
+        await untilOver(AbortSignal.any([lease.signal, again.signal]));
       } catch (error) {
         failed = true;
         report(what, error);
@@ -95,7 +96,7 @@ export const leasedWork = (work: Leased, { leases, clock, report }: LeasedWorkPo
       isHere = false;
       await end().catch((error: unknown) => report(`end of ${what}`, error));
       await lease.release().catch((error: unknown) => report(`lease of ${what}`, error));
-      if (failed) await pause(AGAIN_MS); // after the lease is free: another process may do better
+      if (failed || again.signal.aborted) await pause(AGAIN_MS); // after the lease is free: another process may do better
     }
     looked();
   };

@@ -1,12 +1,15 @@
-import { yieldToEventLoop, unshared, type Instant, type LoopShare } from '@drover/kernel';
+// Reads a log from a checkpoint to its end, and goes on whenever it is told that the log has grown. What fails is tried again,
+// later and later. Never: a position moved by the reader itself; who takes a slice moves it together with what he writes.
+import { yieldToEventLoop, unshared, type FactId, type Instant, type LoopShare } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
 import { StoreRefused } from '../event-store/event-store.js';
 import { ViewsMoved } from '../view-store/view-store.js';
 
-/** A commit of a log that cannot be parsed: of whom it is, its bytes, and why. */
+/** A commit of a log that cannot be parsed: of whom it is, the ids that its events have, its bytes, and why. */
 export interface Unreadable {
   readonly position: number;
   readonly key: string;
+  readonly ids: readonly FactId[];
   readonly bytes: string;
   readonly error: unknown;
 }
@@ -68,12 +71,20 @@ export interface LogReader {
    * that lacks what it had: others are not to wait for that.
    */
   caughtUp(): Promise<void>;
+  /** The same, or when its log cannot be read: for whoever can do without what stands there. */
+  caughtUpOrAway(): Promise<void>;
   state(): Promise<ReaderState>;
   stop(): Promise<void>;
 }
 
 /** Whether nothing comes of waiting: somebody has to put something right first. */
 const isLasting = (error: unknown) => error instanceof StoreRefused && error.code === 'store_shorter_than_anchor';
+
+/** Who waits for the end of the log; `orAway`: no longer than it can be read. */
+interface Waiter {
+  readonly done: () => void;
+  readonly orAway: boolean;
+}
 
 /** How much is taken before others have their turn. */
 const MANY = 100;
@@ -87,9 +98,11 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
   const stop = new AbortController();
   let grown = true;
   let wake = () => {};
-  let waiters: (() => void)[] = [];
+  let waiters: readonly Waiter[] = [];
   let failing: string | null = null;
   let stuck = false;
+  let unread = false; // whether its log is being read
+  let away = false; // whether its log could not be read when that was tried last
   let reached: number | null = null; // the checkpoint is read once per turn: its owner may take the read for the turn's beginning
   let head = 0;
   const leave = subscribe((position = 0) => {
@@ -100,7 +113,9 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
 
   /** Takes what comes after a position; null when nothing does. */
   const some = async (after: number): Promise<Slice<Entry> | null> => {
+    unread = true;
     const slice = await read(after);
+    unread = false;
     if (slice.upTo <= after) return null;
     await take({ ...slice, from: after });
     return slice;
@@ -108,6 +123,7 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
 
   let taken = 0; // since others had their turn
   const drain = async () => {
+    unread = false;
     reached = await position();
     while (!stop.signal.aborted) {
       const slice = await share.run(() => some(reached ?? 0));
@@ -121,6 +137,12 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
     }
   };
 
+  /** Lets go of those who wait no longer. */
+  const letGo = (of: (waiter: Waiter) => boolean) => {
+    const gone = waiters.filter(of);
+    waiters = waiters.filter((each) => !gone.includes(each));
+    for (const { done } of gone) done();
+  };
   const loop = async () => {
     for (let failures = 0; !stop.signal.aborted;) {
       if (grown) {
@@ -131,17 +153,18 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
           await drain();
           failures = 0;
           failing = null;
-          stuck = false;
-          for (const done of asked) done();
+          stuck = away = false;
+          for (const { done } of asked) done();
         } catch (error) {
           grown = true;
-          waiters.push(...asked);
+          waiters = [...asked, ...waiters];
           if (error instanceof ViewsMoved) {
             await yieldToEventLoop(); // another process took it: read on from where it is
             continue;
           }
           stuck = isLasting(error);
-          if (stuck) for (const done of waiters.splice(0)) done();
+          away = unread;
+          letGo(({ orAway }) => stuck || (away && orAway));
           failing = wordsOf(error);
           report(name, error);
           failures += 1;
@@ -149,18 +172,21 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
         }
       } else await new Promise<void>((done) => (wake = done)); // a race with the end would keep each of them until then
     }
-    for (const done of waiters) done();
+    letGo(() => true);
   };
   const ended = loop();
 
+  const wait = (orAway: boolean) =>
+    new Promise<void>((done) => {
+      if (stop.signal.aborted || stuck || (away && orAway)) return done();
+      waiters = [...waiters, { done, orAway }];
+      grown = true;
+      wake();
+    });
+
   return {
-    caughtUp: () =>
-      new Promise((done) => {
-        if (stop.signal.aborted || stuck) return done();
-        waiters.push(done);
-        grown = true;
-        wake();
-      }),
+    caughtUp: () => wait(false),
+    caughtUpOrAway: () => wait(true),
     state: async () => {
       const from = reached;
       if (from === null) return { name, behind: null, since: null, failing };

@@ -1,14 +1,17 @@
+// The views of a service's own events: read from its store, written by whoever holds their lease. A write whose lease is over
+// is refused before it is made. Never: a wait for what cannot be read.
 import type { Clock } from '../clock/clock.js';
 import { ViewsMoved, type Move } from '../view-store/view-store.js';
 import { logReader, type LogReader, type LogReaderOptions } from './log-reader.js';
-import { parkingOf, type Parking } from './parking.js';
+import { parkingOf } from './event-parking.js';
+import type { Parking } from './parking.js';
 import { standstill, writesOf } from './projecting.js';
 import type { ServiceFlow } from './service-flow.js';
 import { storedFacts, type StoredFact } from './stored-fact.js';
 import { inTurn } from './turns.js';
 
 /** What reading for own views takes of the process. */
-export interface OwnViewsPorts extends Pick<LogReaderOptions<StoredFact>, 'share' | 'report'> {
+interface OwnViewsPorts extends Pick<LogReaderOptions<StoredFact>, 'share' | 'report'> {
   readonly clock: Clock;
 }
 
@@ -19,8 +22,8 @@ export interface OwnViews {
   readonly parking: Parking<StoredFact> | null;
   /** Begins to bring them up to date. */
   read(isHeld: () => boolean): LogReader;
-  /** Whether they have everything up to now, whoever writes them. */
-  isAtEnd(): Promise<boolean>;
+  /** Asks whether they have what is stored when this is called, whoever writes them. */
+  upToNow(): Promise<() => Promise<boolean>>;
 }
 
 const LIMIT = 50; // small, so that sockets get their turn between two of them
@@ -44,6 +47,7 @@ export const ownViews = (flow: ServiceFlow, { clock, report, share }: OwnViewsPo
         ...{ service, reader: name, work, clock, report, turn, views: group.name },
         keyOf: ({ stream }) => stream,
         idOf: ({ id }) => id,
+        hasBegun: async () => (await group.checkpoint(service)) > 0,
         fold: async (source, entries, move) => fold(source, entries, move ?? (await standstill(group, source))),
       })
     : null;
@@ -77,6 +81,12 @@ export const ownViews = (flow: ServiceFlow, { clock, report, share }: OwnViewsPo
         }),
       subscribe: (grown) => eventStore.subscribe((commits) => grown(commits.at(-1)?.position)),
     });
-  const isAtEnd = async () => (await eventStore.readAll(await group.checkpoint(service), 1)).length === 0;
-  return { group: group.name, parking, read, isAtEnd };
+  const upToNow = async () => {
+    const end = await eventStore.end();
+    return async () => {
+      const at = await group.checkpoint(service);
+      return at >= end || (await eventStore.readAll(at, 1)).length === 0; // what cannot be read is not waited for
+    };
+  };
+  return { group: group.name, parking, read, upToNow };
 };

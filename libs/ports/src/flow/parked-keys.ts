@@ -1,4 +1,6 @@
-import type { Json } from '@drover/kernel';
+// What a reader has parked, key by key, in the working rows of its service. Of each key the first event is in memory; those
+// that follow it are read when it is their turn. Never: a row removed before what it holds was taken or given up.
+import { hashOf, type Json } from '@drover/kernel';
 import { recentMap, type RecentMap } from '../recent-map.js';
 import type { WorkStore, WorkWrite } from '../work-store/work-store.js';
 import type { Parked, ParkedRow } from './parked-rows.js';
@@ -28,6 +30,8 @@ export interface ParkedKeys {
   followers(key: string): number;
   keys(): readonly string[];
   size(): number;
+  /** A word for what is parked: another one whenever something else is, and the same at every process that has read it. */
+  mark(): string;
   /** Stores rows behind those of their keys. What is there already is left out. */
   park(rows: readonly ParkedRow[]): Promise<void>;
   /** The first of a key and those behind it, at most so many. */
@@ -38,11 +42,26 @@ export interface ParkedKeys {
   forget(fits: (row: ParkedRow) => boolean): Promise<void>;
 }
 
-/** The kind of rows. `older`: where an older release kept them; views that begin anew forget those, too. */
-export interface KeptIn {
+/** Where an older release kept the rows of a reader, whatever the shape of its views. */
+interface OlderRows {
   readonly kind: string;
-  readonly older?: string;
+  /** Whether they are of these views: those that begin anew take none, for a process of that release may still have them. */
+  areOurs(): Promise<boolean>;
 }
+
+/** The kind of rows. */
+interface KeptIn {
+  readonly kind: string;
+  readonly older?: OlderRows;
+}
+
+/** Of which kinds it was settled what of an older release they take over. */
+const SETTLED = 'parked of an older release';
+
+const markOfAll = (parked: ReadonlyMap<string, Waiting>) => {
+  const heads = [...parked].map(([key, { head }]) => `${key} ${head.row.id}`);
+  return heads.length === 0 ? '0' : hashOf(heads.sort()).slice(0, 12);
+};
 
 const placeOf = (n: number) => String(n).padStart(12, '0');
 
@@ -51,6 +70,8 @@ export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys
   let parked = new Map<string, Waiting>();
   let next = 1;
   let loading: Promise<void> | null = null;
+  let reads = 0;
+  let mark: string | null = null;
 
   const add = ({ place, row }: Parked, to = parked) => {
     const known = to.get(row.key);
@@ -63,6 +84,7 @@ export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys
     if (known) known.followers.push(Number(place));
     else to.set(row.key, waiting);
     waiting.recent.set(row.id, true);
+    mark = null;
     next = Math.max(next, Number(place) + 1);
   };
   const stored = async function* () {
@@ -73,27 +95,38 @@ export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys
       from = Number(rows.at(-1)?.key) + 1;
     }
   };
-  /** Takes over what an older release parked. */
-  const adopt = async () => {
-    for (let rows; older !== undefined && (rows = await work.rows(older, { limit: PAGE })).length > 0;)
-      await work.write(
-        rows.flatMap(({ key, row }): readonly WorkWrite[] => [
-          { kind: older, key, row: null },
-          { kind, key, row },
-        ]),
-      );
+  /** Takes over what an older release parked, once: what it parks later is of its own views. */
+  const adopt = async ({ kind: from, areOurs }: OlderRows) => {
+    if ((await work.rows(SETTLED, { from: kind, limit: 1 }))[0]?.key === kind) return;
+    if (await areOurs())
+      for (let rows; (rows = await work.rows(from, { limit: PAGE })).length > 0;)
+        await work.write(
+          rows.flatMap(({ key, row }): readonly WorkWrite[] => [
+            { kind: from, key, row: null },
+            { kind, key, row },
+          ]),
+        );
+    // Where nothing can be written now, that is noted later: it keeps nobody from reading.
+    await work.write([{ kind: SETTLED, key: kind, row: true }]).catch(() => undefined);
   };
-  const read = async () => {
-    await adopt();
+  const read = async (): Promise<void> => {
+    const mine = reads;
+    if (older) await adopt(older);
     const found = new Map<string, Waiting>();
     for await (const rows of stored()) for (const row of rows) add(row, found);
+    if (mine !== reads) return load(); // what was read is out of date by now
     parked = found; // what was known stands until then
+    mark = null;
   };
-  const load = () =>
+  const load = (): Promise<void> =>
     (loading ??= read().catch((error: unknown) => {
-      loading = null;
+      unload();
       throw error;
     }));
+  const unload = () => {
+    reads += 1;
+    loading = null;
+  };
   const at = async (place: number): Promise<Parked> => {
     const [found] = await work.rows(kind, { from: placeOf(place), limit: 1 });
     if (Number(found?.key) !== place) throw new Error(`what was parked at ${place} is not there any more`);
@@ -103,7 +136,7 @@ export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys
 
   return {
     load,
-    unload: () => void (loading = null),
+    unload,
     has: (key) => parked.has(key),
     head: (key) => parked.get(key)?.head.row ?? null,
     followers: (key) => {
@@ -112,6 +145,7 @@ export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys
     },
     keys: () => [...parked.keys()],
     size: () => parked.size,
+    mark: () => (mark ??= markOfAll(parked)),
     park: async (rows) => {
       const unknown = rows.filter(({ key, id }) => !parked.get(key)?.recent.has(id));
       const all = unknown.map((row): Parked => ({ place: placeOf(next++), row }));
@@ -137,11 +171,12 @@ export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys
       await work.write([...gone, ...(first ? [written(first)] : [])]);
       if (first) Object.assign(waiting, { head: first, passed: passed + count });
       else parked.delete(key);
+      mark = null;
     },
     forget: async (fits) => {
       for await (const rows of stored())
         await work.write(rows.filter(({ row }) => fits(row)).map(({ place }) => ({ kind, key: place, row: null })));
-      loading = null;
+      unload();
       await load();
     },
   };

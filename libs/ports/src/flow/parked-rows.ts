@@ -1,10 +1,12 @@
+// A parked event as it is stored, and what can be said of it: whether it is tried again, and how people see it. Pure
+// functions. The members of a row are stored, so they are only ever added to.
 import type { DeadLetter } from '@drover/contracts';
 import { hashOf, LetterId, type Instant, type Json } from '@drover/kernel';
 import { StoreRefused } from '../event-store/event-store.js';
 import type { Unreadable } from './log-reader.js';
 
 /** Why an event could not be taken. */
-export interface ParkedError {
+interface ParkedError {
   readonly class: string;
   readonly detail: string;
 }

@@ -1,3 +1,5 @@
+// What a service hands to the flows of its process: its store, what it tells, its views, who listens, and its policies. Types
+// only. Never: a flow that knows another service; they meet in what is published.
 import type { Service } from '@drover/contracts';
 import type { Policy } from '@drover/kernel';
 import type { Consumer } from '../event-bus/event-bus.js';
@@ -52,7 +54,10 @@ export interface ServiceFlow {
   readonly publish: Publish;
   /** Views of the service's own facts. */
   readonly own?: { readonly group: ViewGroup; readonly projections: readonly AnyProjection<StoredFact>[] };
-  /** By which one of the processes of the service reads and reconciles; without them this one does. */
+  /**
+   * By which its processes share the work: one reads and reconciles, and of each shape of views one writes them. Without them
+   * this one does everything.
+   */
   readonly leases?: Leases;
   /** What the service does beside its readers, where one process reads and others follow it. */
   readonly shift?: ServiceShift;

@@ -1,3 +1,5 @@
+// The lines of the log, and the counts, for operations that end and connections that go up or down. Written where the event is
+// stored, so each is told once. Never: a word of a provider or a secret; a line has members of the record alone.
 import type { DataOf } from '@drover/contracts';
 import { Instant, StreamId } from '@drover/kernel';
 import type { Log } from '../log/log.js';

@@ -8,6 +8,7 @@ import { memoryJobQueue } from '../job-queue/job-queue.memory.js';
 import { memoryLeaseStore } from '../lease/lease.memory.js';
 import { leasesOn } from '../lease/leases.js';
 import { memoryViewStore } from '../view-store/view-store.memory.js';
+import type { ViewGroup } from '../view-store/view-store.js';
 import { memoryWorkStore } from '../work-store/work-store.memory.js';
 import { flowsOf } from './flows.js';
 import { assertHeld } from './own-views.js';
@@ -41,13 +42,14 @@ const service = () => {
       facts: [{ id: FactId.create(), fact: { type } }],
       metadata: { at: clock.now(), actor: 'ana', requestId: 'r' },
     });
-  const boot = async (name: string, evolve = counts.evolve, shape = '') => {
+  const same = (group: ViewGroup) => group;
+  const boot = async (name: string, evolve = counts.evolve, shape = '', change = same) => {
     const nudged: string[] = [];
     const jobs = memoryJobQueue(clock);
     const report = (...told: unknown[]) => reports.push(told);
     const flows = flowsOf({ bus: memoryEventBus(clock, report), jobs, clock, report });
     const projection = { ...counts, evolve };
-    const group = await views.reshaped(shape).open('own', [projection]);
+    const group = change(await views.reshaped(shape).open('own', [projection]));
     const leases = leasesOn({ clock, store, holder: name, report });
     const ears = { name: 'ears', listensTo: 'all' as const, position: async () => 1e9, take: async () => {} };
     const policy = {
@@ -87,6 +89,23 @@ it('one of the processes reads and reconciles; the other waits until its views a
   expect([one.nudged.length > 0, two.nudged.length]).toEqual([true, 0]);
   await Promise.all([one.flows.stop(), two.flows.stop()]);
   expect(reports).toEqual([]);
+});
+
+it('a process that follows is caught up with what there was, though more comes all the time', async () => {
+  const { clock, add, boot } = service();
+  const one = await boot('one');
+  await settled(clock, one.started);
+  const growing = (group: ViewGroup): ViewGroup => ({
+    ...group,
+    checkpoint: async (source) => {
+      const at = await group.checkpoint(source);
+      await add(); // before it has looked whether there is more
+      return at;
+    },
+  });
+  const two = await boot('two', counts.evolve, '', growing);
+  await settled(clock, two.started);
+  await Promise.all([one.flows.stop(), two.flows.stop()]);
 });
 
 it('another process reads on when the one that did is gone, and takes nothing twice', async () => {
@@ -172,7 +191,8 @@ it('what views of one shape cannot take is no matter of another, and what an old
   const kind = `parked own@${JSON.stringify([['counts', 1]])}`;
   const rows = await work.rows(kind);
   const older = rows.map(({ key, row }) => ({ kind: 'parked views of gateway', key, row }));
-  await work.write([...older, ...rows.map(({ key }) => ({ kind, key, row: null }))]);
+  const gone = [...rows.map(({ key }) => ({ kind, key })), { kind: 'parked of an older release', key: kind }];
+  await work.write([...older, ...gone.map((each) => ({ ...each, row: null }))]);
   const again = await boot('again');
   await settled(clock, again.started);
   const [letter] = await again.flows.deadLetters.list();
@@ -182,7 +202,13 @@ it('what views of one shape cannot take is no matter of another, and what an old
   const young = await boot('young', counts.evolve, 'c');
   await settled(clock, young.started);
   expect([await young.flows.deadLetters.list(), await young.counted()]).toEqual([[], 1]); // it judges anew
-  for (const each of [again, young]) await each.flows.stop();
+  // A process of the older release may have them still; they are none of its views, now or later.
+  expect(await work.rows('parked views of gateway')).toHaveLength(1);
+  await young.flows.stop();
+  const later = await boot('later', counts.evolve, 'c');
+  await settled(clock, later.started);
+  expect([await later.flows.deadLetters.list(), (await work.rows('parked views of gateway')).length]).toEqual([[], 1]);
+  for (const each of [again, later]) await each.flows.stop();
 });
 
 it('a start without leases that is given up in the middle ends without an error', async () => {

@@ -1,3 +1,5 @@
+// Waits for a stream: an answer is read again after each append until it is good or the time is over. One subscription of the
+// store serves all who wait. Never: a look by the clock.
 import type { StreamId } from '@drover/kernel';
 import { sleep, type Clock } from '../clock/clock.js';
 import type { EventStore } from '../event-store/event-store.js';

@@ -1,7 +1,10 @@
-import { takenBy, type CloudEvent, type EventType, type Service } from '@drover/contracts';
+// A consumer that writes views of what others tell, and parks what it cannot take. Rows, revision and position go in one
+// commit. Never: a type that the topology does not say is listened to.
+import { services, takenBy, type CloudEvent, type EventType, type Service } from '@drover/contracts';
 import type { Consumer } from '../event-bus/event-bus.js';
 import type { Move, ViewGroup } from '../view-store/view-store.js';
-import { parkingOf, type Parking, type ParkingPorts } from './parking.js';
+import { parkingOf } from './event-parking.js';
+import type { Parking, ParkingPorts } from './parking.js';
 import { standstill, writesOf, type AnyProjection } from './projecting.js';
 import { inTurn } from './turns.js';
 
@@ -33,6 +36,10 @@ export const parkingConsumer = (
     views: group.name,
     keyOf: ({ partitionkey }) => partitionkey,
     idOf: ({ source, id }) => `${source}/${id}`,
+    hasBegun: async () => {
+      for (const source of services) if ((await group.checkpoint(source)) > 0) return true;
+      return false;
+    },
     fold: async (source, events, move) => fold(source, events, move ?? (await standstill(group, source))),
   });
   return {

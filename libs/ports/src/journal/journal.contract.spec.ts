@@ -1,4 +1,5 @@
 import type { CloudEvent, Service } from '@drover/contracts';
+import { FactId } from '@drover/kernel';
 import { turnsRed } from '../laws.contract.js';
 import { journalLaws } from './journal.contract.js';
 import { memoryJournal } from './journal.memory.js';
@@ -11,14 +12,15 @@ const benchOf = async (change: (journal: Journal) => Partial<Journal> = () => ({
   const memory = memoryJournal();
   await memory.begin();
   const of = (journal: Journal): Journal => ({ ...journal, ...change(journal) });
-  return { journal: of(memory), reopen: async () => of(memory.handle()), pass };
+  const [reopen, older] = [async () => of(memory.handle()), async () => of(memory.older())];
+  return { journal: of(memory), reopen, older, pass };
 };
 const right = () => benchOf();
 
 /** Wrong on purpose: its checkpoints end with the process. */
 const forgetful = async () => {
-  const { journal, reopen } = await benchOf();
-  return { journal, pass, reopen: async () => ({ ...(await reopen()), checkpoint: async () => 0 }) };
+  const { reopen, ...bench } = await benchOf();
+  return { ...bench, reopen: async () => ({ ...(await reopen()), checkpoint: async () => 0 }) };
 };
 
 /** Wrong on purpose: it does not know an event again. */
@@ -132,6 +134,63 @@ const obstinate = () =>
       journal.trim(olderThan, keep).catch(() => journal.begin().then(() => journal.trim(olderThan, keep))),
   }));
 
+/** Wrong on purpose: what it has trimmed is new to it. */
+const amnesic = () =>
+  benchOf((journal) => {
+    const anew = async <Event extends CloudEvent>(event: Event): Promise<Event> => {
+      const kept = (await journal.read(0, 1_000)).map(({ event: one }) => one.id);
+      const [place = null] = await journal.places({ service: 'power', events: [event], from: 0, upTo: 1_000 });
+      return place === null || kept.includes(event.id) ? event : { ...event, id: FactId.create() };
+    };
+    return {
+      append: async (batch) => journal.append({ ...batch, events: await Promise.all(batch.events.map(anew)) }),
+    };
+  });
+
+/** Wrong on purpose: it says of the last trim from where it can be resumed. */
+const receding = () =>
+  benchOf(({ trim, state }) => {
+    let most = Infinity;
+    return {
+      trim: async (olderThan, keep) => {
+        await trim(olderThan, keep);
+        most = (await state()).head - keep;
+      },
+      state: async () => {
+        const now = await state();
+        return { ...now, floor: Math.min(now.floor, most) };
+      },
+    };
+  });
+
+/** Wrong on purpose: two trims at once remember what they forget twice. */
+const stuttering = () =>
+  benchOf(({ trim, trimmed }) => {
+    let [under, twice] = [0, false];
+    return {
+      trim: async (...of) => {
+        twice ||= under++ > 0;
+        await trim(...of).finally(() => under--);
+      },
+      trimmed: async (after) => {
+        const slice = await trimmed(after);
+        return slice && twice ? { ...slice, entries: slice.entries.flatMap((each) => [each, each]) } : slice;
+      },
+    };
+  });
+
+/** Wrong on purpose: where nothing is remembered it goes on with what comes next. */
+const glib = () =>
+  benchOf(({ trimmed, state }) => ({
+    trimmed: async (after) => trimmed(Math.max(after, (await state()).unremembered)),
+  }));
+
+/** Wrong on purpose: whoever tells it to begin anew is its writer. */
+const obedient = () =>
+  benchOf((journal) => ({
+    restart: () => journal.restart().catch(() => journal.begin().then(() => journal.restart())),
+  }));
+
 /** Wrong on purpose: it hears itself alone. */
 const deaf = () =>
   benchOf((journal) => {
@@ -159,6 +218,10 @@ const noPlaceTwice = 'gives no place twice, though everything was forgotten';
 
 const order = 'remembers of what it trimmed whose it was and in which order';
 const places = 'remembers of what it trimmed where it is in the logs';
+const knowsAgain = 'knows an event again that it has trimmed, at the place that it had';
+const floor = 'its floor never goes back';
+const overlap = 'trims that overlap forget each entry once';
+const unremembered = 'says up to where nobody remembers what was trimmed, and remembers from there on';
 const nothing = 'begins anew and remembers nothing of before';
 
 turnsRed(journalLaws, right, [
@@ -167,18 +230,23 @@ turnsRed(journalLaws, right, [
   [obstinate, 'trims nothing for a writer that another has followed'],
   [deaf, everywhere],
   [forgetful, 'gives what was taken a dense place and reads it back in order'],
-  [credulous, once, both, listeners, selects, order],
+  [credulous, once, both, listeners, selects, order, knowsAgain],
   [narrow, both, fenced],
   [rewinding, once],
   [loud, listeners],
-  [ruthless, trims],
-  [boastful, trims, noPlaceTwice],
+  [ruthless, trims, floor, overlap],
+  [boastful, trims, noPlaceTwice, floor, overlap, unremembered],
   [reusing, noPlaceTwice],
   [hasty, selects],
   [silent, tellsGaps],
-  [oblivious, order, places, nothing],
+  [oblivious, order, places, nothing, overlap, unremembered],
   [sorted, order],
   [straight, places],
   [haunted, nothing],
+  [amnesic, knowsAgain],
+  [receding, floor],
+  [stuttering, overlap],
+  [glib, unremembered],
+  [obedient, 'begins anew for its present writer alone'],
   [ageless, 'begins anew as another generation'],
 ]);

@@ -4,5 +4,10 @@ import { memoryJournal } from './journal.memory.js';
 journalContract('memory', async () => {
   const journal = memoryJournal();
   await journal.begin();
-  return { journal, reopen: async () => journal.handle(), pass: async () => {} };
+  return {
+    journal,
+    reopen: async () => journal.handle(),
+    older: async () => journal.older(),
+    pass: async () => {},
+  };
 });

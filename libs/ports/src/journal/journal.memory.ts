@@ -1,3 +1,5 @@
+// The journal in memory: what the laws are tried on first. Handles of one journal stand for processes, and `older` for a
+// release that remembered nothing. It keeps every event's place for ever, so it is not for a long life.
 import type { CloudEvent, Service } from '@drover/contracts';
 import {
   JournalMoved,
@@ -24,19 +26,25 @@ const disk = () => ({
   number: 1,
   head: 0,
   floor: 0,
+  unremembered: 0,
   begun: 0,
   runs: [] as readonly JournalRun[],
   entries: [] as JournalEntry[],
   origins: [] as Origin[],
   trimmed: [] as TrimmedEntry[],
-  known: new Set<string>(),
+  /** The place of each event that was ever taken: a trim forgets none. */
+  known: new Map<string, number>(),
   checkpoints: new Map<Service, number>(),
   listeners: new Set<(entries: readonly JournalEntry[]) => void>(),
 });
 
-/** A journal in memory. `handle`: the same one, as another process has it. */
+/**
+ * A journal in memory. `handle`: the same one, as another process has it. `older`: the same, after an older release wrote
+ * all that there is, which remembered nothing.
+ */
 export interface MemoryJournal extends Journal {
   handle(): MemoryJournal;
+  older(): MemoryJournal;
 }
 
 /** The reference adapter. Generations count up from `k1`, runs from `r1`. `shared`: the disk of another handle. */
@@ -49,6 +57,7 @@ export const memoryJournal = (shared = disk()): MemoryJournal => {
     mine = run.name;
     return run;
   };
+  const isWriter = () => mine !== null && shared.runs.at(-1)?.name === mine;
   const originOf = (position: number) => shared.origins.find(({ last }) => last >= position);
   /** What of the logs some entries are from: of each service all that lies between. */
   const logsOf = (entries: readonly TrimmedEntry[]) => {
@@ -62,19 +71,24 @@ export const memoryJournal = (shared = disk()): MemoryJournal => {
   };
   return {
     handle: () => memoryJournal(shared),
+    older: () => {
+      shared.unremembered = shared.head;
+      return memoryJournal(shared);
+    },
     state: async () => {
-      const { number, runs, head, floor } = shared;
-      return { generation: `k${number}`, runs, head, floor, unremembered: 0 };
+      const { number, runs, head, floor, unremembered } = shared;
+      return { generation: `k${number}`, runs, head, floor, unremembered };
     },
     checkpoint: async (service) => shared.checkpoints.get(service) ?? 0,
     begin: async () => begin(),
     append: async ({ service, events, upTo, from = shared.checkpoints.get(service) ?? 0 }) => {
-      if (mine === null || shared.runs.at(-1)?.name !== mine) throw new JournalMoved('another writer has begun');
+      if (!isWriter()) throw new JournalMoved('another writer has begun');
       const fresh: JournalEntry[] = [];
       for (const event of events) {
         if (shared.known.has(keyOf(event))) continue;
-        shared.known.add(keyOf(event));
-        fresh.push({ position: ++shared.head, event: structuredClone(event) });
+        const position = ++shared.head;
+        shared.known.set(keyOf(event), position);
+        fresh.push({ position, event: structuredClone(event) });
       }
       shared.entries.push(...fresh);
       if (fresh.length > 0) shared.origins.push({ last: shared.head, service, from, upTo });
@@ -82,6 +96,7 @@ export const memoryJournal = (shared = disk()): MemoryJournal => {
       if (fresh.length > 0) for (const listener of shared.listeners) listener(fresh);
       return fresh;
     },
+    places: async ({ events }) => events.map((event) => shared.known.get(keyOf(event)) ?? null),
     read: async (after, limit) => {
       const first = shared.entries[0]?.position ?? 0;
       const skip = Math.max(0, after + 1 - first);
@@ -101,19 +116,21 @@ export const memoryJournal = (shared = disk()): MemoryJournal => {
       const old = entries.findIndex(({ event, position }) => event.time >= olderThan || position > head - keep);
       const gone = old === -1 ? entries.length : old;
       shared.floor = entries[gone - 1]?.position ?? shared.floor;
-      for (const { position, event } of entries.slice(0, gone)) {
-        shared.known.delete(keyOf(event));
-        shared.trimmed.push({ position, service: originOf(position)?.service ?? 'gateway', mark: markOf(event) });
-      }
+      for (const { position, event } of entries.slice(0, gone))
+        if (position > shared.unremembered)
+          shared.trimmed.push({ position, service: originOf(position)?.service ?? 'gateway', mark: markOf(event) });
+        else shared.known.delete(keyOf(event));
       shared.entries = entries.slice(gone);
     },
     trimmed: async (after) => {
-      const entries = shared.trimmed.slice(after, after + SLICE); // the first one has the place 1
+      if (after < shared.unremembered) return null;
+      const entries = shared.trimmed.filter(({ position }) => position > after).slice(0, SLICE);
       const last = entries.at(-1);
       return last ? { upTo: last.position, logs: logsOf(entries), entries } : null;
     },
     restart: async () => {
-      const nothing = { head: 0, floor: 0, entries: [], runs: [], origins: [], trimmed: [] };
+      if (!isWriter()) throw new JournalMoved('another writer has begun');
+      const nothing = { head: 0, floor: 0, unremembered: 0, entries: [], runs: [], origins: [], trimmed: [] };
       Object.assign(shared, { number: shared.number + 1, ...nothing });
       shared.known.clear();
       shared.checkpoints.clear();

@@ -1,3 +1,6 @@
+// The journal: every public event once, in one order, under dense places. A cursor that a client holds names such a place.
+// Never: a place given to another event, also once the one that had it is trimmed; a write by who was followed by another
+// writer.
 import type { CloudEvent, Service } from '@drover/contracts';
 import type { Instant } from '@drover/kernel';
 import type { JournalChoice, Routing } from './routing.js';
@@ -57,6 +60,12 @@ export interface LogRange {
   readonly upTo: number;
 }
 
+/** Some events of a service, and in which part of its log they stand. */
+export interface LoggedEvents extends LogRange {
+  readonly service: Service;
+  readonly events: readonly CloudEvent[];
+}
+
 /** By what an event is known once the journal has trimmed it. */
 export const markOf = ({ id }: Pick<CloudEvent, 'id'>): string => id.replaceAll('-', '').slice(-16);
 
@@ -71,9 +80,10 @@ export interface Journal {
   /** Draws a run, under which this handle writes. Whoever takes the writer's lease does so before anything is written. */
   begin(): Promise<JournalRun>;
   /**
-   * Takes what it does not have yet, known by (source, id), and the checkpoint with it, durably; answers with what was new.
-   * `upTo` never goes back. `from`: after which position the events stand in the log; without it after the checkpoint.
-   * Throws JournalMoved, and takes nothing, once another writer has begun.
+   * Takes what it never had, known by (source, id), and the checkpoint with it, durably; answers with what was new. What it
+   * has trimmed since is not new, but for what nobody remembers. `upTo` never goes back. `from`: after which position the
+   * events stand in the log; without it after the checkpoint. Throws JournalMoved, and takes nothing, once another writer
+   * has begun.
    */
   append(batch: {
     readonly service: Service;
@@ -81,6 +91,8 @@ export interface Journal {
     readonly upTo: number;
     readonly from?: number;
   }): Promise<readonly JournalEntry[]>;
+  /** The places that it gave to events, also to those that it has trimmed since; null for one that it never took. */
+  places(logged: LoggedEvents): Promise<readonly (number | null)[]>;
   /** Entries after a position, in order. */
   read(after: number, limit: number): Promise<readonly JournalEntry[]>;
   /**
@@ -95,7 +107,10 @@ export interface Journal {
   trim(olderThan: Instant, keep: number): Promise<void>;
   /** What it remembers of trimmed entries after a position, a slice at a time; null where nothing is remembered. */
   trimmed(after: number): Promise<TrimmedSlice | null>;
-  /** Begins anew: no entries, no checkpoints, another generation and run, so that every older cursor is known to be foreign. */
+  /**
+   * Begins anew: no entries, no checkpoints, another generation and run, so that every older cursor is known to be foreign.
+   * Throws JournalMoved, and changes nothing, for who has not begun or was followed by another writer.
+   */
   restart(): Promise<void>;
   /**
    * Tells of entries once they are durable, in order: of its own at once, of what another process writes within a second.

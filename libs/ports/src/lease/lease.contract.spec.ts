@@ -67,6 +67,9 @@ const timed = () => leasesWith((lease) => ({ isHeld: () => !lease.signal.aborted
 /** Wrong on purpose: it may act to the last moment. */
 const marginless = () => benchOf(undefined, (options) => leasesOn({ ...options, marginMs: 0 }));
 
+/** Wrong on purpose: it says that there is time. */
+const unhurried = () => benchOf(undefined, (options) => ({ ...leasesOn(options), askAgainMs: 60_000 }));
+
 /** Wrong on purpose: it ends and lets go of nothing. */
 const leaving = () => benchOf(undefined, (options) => ({ ...leasesOn(options), close: async () => {} }));
 
@@ -77,13 +80,15 @@ const silent = 'a silent holder is followed after a whole TTL, as the follower s
 const free = 'a lease that was released is free at once';
 const again = 'who took it again is not followed for the silence that was seen before';
 const sleeping = 'who sleeps past his lease may not act when he wakes, before any timer ran';
+const soon = 'who asks as often as it is told to follows soon after a silence, and nobody who lives';
 const margin = 'a lease is over for its holder before anybody may follow';
 
 turnsRed(leaseLaws, right, [
   [blind, row, sleeping],
-  [apart, row, once, living, silent, again, sleeping, margin],
-  [lazy, living, sleeping],
-  [hasty, living, silent, sleeping, margin],
+  [apart, row, once, living, silent, again, sleeping, margin, soon],
+  [lazy, living, sleeping, soon],
+  [hasty, living, silent, sleeping, margin, soon],
+  [unhurried, soon],
   [clinging, free, again],
   [forgetful, row, again],
   [timed, sleeping, margin],

@@ -121,6 +121,21 @@ export const leaseLaws = {
     expect([lease?.isHeld(), await two.leases.take(NAME)]).toEqual([false, null]);
   },
 
+  'who asks as often as it is told to follows soon after a silence, and nobody who lives': async (bench) => {
+    const [one, two] = processes(bench);
+    const { askAgainMs } = two.leases;
+    expect(askAgainMs > 0 && askAgainMs < TTL_MS).toBe(true);
+    await one.leases.take(NAME);
+    for (let passed = 0; passed < 60_000; passed += askAgainMs) {
+      for (const { clock } of [one, two]) await clock.advance(askAgainMs);
+      expect(await two.leases.take(NAME)).toBeNull();
+    }
+    let waited = 0;
+    for (; (await two.leases.take(NAME)) === null && waited < 60_000; waited += askAgainMs)
+      await two.clock.advance(askAgainMs);
+    expect(waited).toBeLessThanOrEqual(TTL_MS + 2 * askAgainMs);
+  },
+
   'a process that ends releases all that it holds': async (bench) => {
     const [one, two] = processes(bench);
     const taken = [await one.leases.take('a'), await one.leases.take('b')];

@@ -114,7 +114,10 @@ const sharing = () => {
 };
 
 /** Wrong on purpose: it forgets nothing. */
-const clinging = () => grouping(() => ({ reset: async () => {} }));
+const clinging = () => grouping(() => ({ reset: async () => false }));
+
+/** Wrong on purpose: it drops what it is told to drop, whoever has written since. */
+const heedless = () => grouping((group) => ({ reset: () => group.reset() }));
 
 /** Wrong on purpose: it takes what comes, from wherever. */
 const lax = () =>
@@ -198,16 +201,17 @@ const counts = 'counts by an index what is there now';
 const beside = 'opens another revision beside the older one, which goes when nobody has opened it for a day';
 const fenced = 'refuses a commit from a place where its source is not, and changes nothing';
 const met = 'refuses a commit whose rows were read before another source wrote';
+const unseen = 'drops nothing of a group that somebody has written to since';
 const removes = 'removes rows while nobody writes, and moves no checkpoint';
 const everywhere = 'finds and counts at one process what another wrote';
 const called = 'is called the same at every process, and another name for each consumer and shape';
 const readOn = 'a list that was begun at one process is read on at another, as it was';
 
 turnsRed(viewStoreLaws, benchOf, [
-  [forgetful, together, beside, fenced],
+  [forgetful, together, beside, fenced, unseen],
   [nameless, called],
   [piecemeal, together, whole],
-  [keeping, 'gives, changes and removes rows by their key', pinned, counts, everywhere],
+  [keeping, 'gives, changes and removes rows by their key', pinned, counts, everywhere, unseen],
   [narrow, 'finds by any value of an index, and by all indexes together', everywhere],
   [unsorted, 'sorts by an index, then by key; rows without a value come last', pages, pinned, readOn],
   [shortSighted, pages, readOn],
@@ -215,7 +219,8 @@ turnsRed(viewStoreLaws, benchOf, [
   [present, pinned, readOn, beside],
   [smooth, pinned, beside],
   [growing, counts, everywhere],
-  [clinging, 'drops everything of a group when it is told to'],
+  [clinging, 'drops everything of a group when it is told to', unseen],
+  [heedless, unseen],
   [trusting, beside, called],
   [lax, fenced],
   [hasty, met],

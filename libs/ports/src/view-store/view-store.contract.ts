@@ -162,6 +162,19 @@ export const viewStoreLaws = {
     ]);
   },
 
+  'drops nothing of a group that somebody has written to since': async (bench) => {
+    const group = await stocked(bench);
+    const seen = await group.revision();
+    const other = await (await bench.reopen()).open('zoo', [animals, plain]);
+    await commitAlone(other, 'farm', 2, [put('b', null)]);
+    expect(await group.reset(seen)).toBe(false);
+    expect([await group.checkpoint('farm'), keys(await group.view<Animal>('animals').find({ limit: 9 }))]).toEqual([
+      2,
+      'acd',
+    ]);
+    expect([await group.reset(await group.revision()), await group.checkpoint('farm')]).toEqual([true, 0]);
+  },
+
   'refuses a commit from a place where its source is not, and changes nothing': async (bench) => {
     const group = await stocked(bench);
     const other = await (await bench.reopen()).open('zoo', [animals, plain]);

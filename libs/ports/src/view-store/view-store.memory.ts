@@ -148,10 +148,12 @@ export const memoryViewStore = (clock: Clock, groups = disk(), reshaping = ''): 
         const at = () => named(name).view as View<Row>; // a reset makes new ones
         return { get: (...a) => at().get(...a), find: (...a) => at().find(...a), count: (...a) => at().count(...a) };
       },
-      reset: async () => {
+      reset: async (ifRevision = revision) => {
+        if (revision !== ifRevision) return false;
         views = fresh();
         checkpoints.clear();
         revision += 1;
+        return true;
       },
     };
   };

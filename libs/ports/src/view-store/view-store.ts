@@ -82,8 +82,11 @@ export interface ViewGroup {
   /** Removes rows, for housekeeping: no checkpoint moves. False, and nothing is removed, when the revision is another one. */
   remove(rows: readonly Pick<Write, 'view' | 'key'>[], ifRevision: number): Promise<boolean>;
   view<Row extends Json>(name: string): View<Row>;
-  /** Drops all rows and checkpoints: the next reading begins at the first fact. */
-  reset(): Promise<void>;
+  /**
+   * Drops all rows and checkpoints: the next reading begins at the first fact. False, and nothing is dropped, when a
+   * revision is given and the group is at another one: somebody has written since.
+   */
+  reset(ifRevision?: number): Promise<boolean>;
 }
 
 /**

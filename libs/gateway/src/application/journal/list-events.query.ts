@@ -1,3 +1,5 @@
+// Lists public events after a cursor, and waits for the next one where that is asked for. A look is bounded in time, however
+// few events fit, and the answer says where to go on. Never: an event beyond what the views show.
 import { EventListQuery, type CloudEvent, type Fact, type Page } from '@drover/contracts';
 import { asked, defineQuery, isRejection, reject } from '@drover/kernel';
 import type { Clock } from '@drover/ports';

@@ -1,3 +1,5 @@
+// Reads the journal for streams and lists: where a cursor goes on, and what a filter takes from there. Events that nobody
+// wants are not parsed. Never: an event beyond what the views show; whoever sees an event reads views that have it.
 import type { GroupId, LoopShare, Subject } from '@drover/kernel';
 import {
   routingOf,

@@ -1,9 +1,14 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { FactId } from '@drover/kernel';
 import { leasesOn, memoryLeaseStore } from '@drover/ports';
-import { disks, furnished, granted, houses, viewer, vmId, type House } from '../../testing.js';
+import { disks, furnished, granted, house, houses, viewer, vmId, type House } from '../../testing.js';
+import { vmsProjection } from '../fleet/vms.projection.js';
 
 const { started, end } = houses();
-afterEach(async () => expect(await end()).toEqual([]));
+afterEach(async () => {
+  jest.restoreAllMocks();
+  expect(await end()).toEqual([]);
+});
 
 /** Two gateways on the same stores; the first one writes. */
 const two = async () => {
@@ -27,6 +32,7 @@ const list = async (here: House, cursor?: string) => {
   if (!answer.page) throw new Error('not modified');
   return answer.page;
 };
+const tagged = async ({ gateway }: House) => granted(await gateway.listVms({ limit: 9, sort: 'name' }, viewer)).etag;
 const names = ({ items }: { items: readonly { readonly name?: string }[] }) => items.map(({ name }) => name);
 
 it('both show the same, under the same places, and a list that one began is read on at the other', async () => {
@@ -86,4 +92,84 @@ it('a client that goes to a gateway which does not show its place yet waits ther
   await one.settled();
   await on.clock.advance(1_000);
   expect(moved.ids()).toEqual([begun.ids().at(-1)]);
+});
+
+it('begins anew where another writer has begun though it holds the lease, and loses nothing', async () => {
+  const { one, other, on } = await two();
+  await on.journal.handle().begin(); // by one that was slow, and is gone
+  await one.tell.edited(1, { a: 'z' });
+  await on.clock.advance(20_000);
+  expect((await on.journal.state()).runs).toHaveLength(3);
+  for (const each of [one, other])
+    expect(granted(await each.gateway.getVm({ id: vmId(1) }, viewer)).labels).toMatchObject({ a: 'z' });
+  expect(one.reports.splice(0)).toEqual([expect.stringContaining('JournalMoved')]);
+});
+
+it('reads on from where another process has left its views', async () => {
+  const on = disks();
+  const one = await furnished(await started({}, on));
+  const other = await house({}, on, true); // it had the lease for a moment
+  const last = (await on.journal.read(0, 1_000)).at(-1)?.event;
+  if (!last) throw new Error('the journal is empty');
+  const again = { service: 'inventory', events: [{ ...last, id: FactId.create() }], upTo: 1 } as const;
+  await on.journal.append(again);
+  await other.gateway.flow.shift?.keepUp(() => true);
+  await one.tell.edited(1, { a: 'z' });
+  await one.settled();
+  expect(granted(await one.gateway.getVm({ id: vmId(1) }, viewer)).labels).toMatchObject({ a: 'z' });
+});
+
+it('drops no views that another process has built since it looked, nor without their lease', async () => {
+  const on = disks();
+  const old = await furnished(await started({}, { ...on, views: on.views.reshaped('old') }));
+  await old.stopAll();
+  const builder = await house({}, on, true);
+  let meanwhile: () => Promise<unknown> = async () => {};
+  let looks = false;
+  const open: typeof on.views.open = async (...of) => {
+    const group = await on.views.open(...of);
+    return {
+      ...group,
+      revision: async () => ((looks = true), group.revision()),
+      checkpoint: async (source) => {
+        const at = await group.checkpoint(source);
+        if (looks && at === 0) await meanwhile();
+        return at;
+      },
+    };
+  };
+  const late = await house({}, { ...on, views: { ...on.views, open } }, true);
+  const { shift } = late.gateway.flow;
+  expect(await shift?.keepUp(() => false)).toBe(false);
+  looks = false;
+  meanwhile = async () => builder.gateway.flow.shift?.keepUp(() => true);
+  expect(await shift?.keepUp(() => true)).toBe(false);
+  expect(granted(await builder.gateway.getVm({ id: vmId(1) }, viewer)).name).toBe('vm-1');
+  meanwhile = async () => {};
+  expect(await shift?.keepUp(() => true)).toBe(true);
+});
+
+it('what the writer parks and takes after all is news at the follower, and both give lists the same tag', async () => {
+  const { one, other, on } = await two();
+  const tags = async () => Promise.all([one, other].map((each) => tagged(each)));
+  const [before] = await tags();
+  const { evolve } = vmsProjection;
+  const broken = jest.spyOn(vmsProjection, 'evolve').mockImplementation((row, entry) => {
+    if (entry.event.subject === `vm/${vmId(3)}` && entry.type.includes('vm-power-observed')) throw new TypeError('no');
+    return evolve(row, entry);
+  });
+  await one.tell.observed(3, 'poweredOff');
+  await one.settled();
+  await on.clock.advance(60_000);
+  expect(granted(await other.gateway.getVm({ id: vmId(3) }, viewer))).toMatchObject({ staleReason: 'parked' });
+  const parked = await tags();
+  expect([parked[0] === parked[1], parked[0] === before]).toEqual([true, false]);
+  broken.mockRestore();
+  const [letter] = await one.flows.deadLetters.list();
+  await one.flows.deadLetters.replay(letter?.id ?? '');
+  await on.clock.advance(1_000);
+  const taken = await tags();
+  expect([taken[0] === taken[1], taken[0] === parked[0]]).toEqual([true, false]);
+  expect(granted(await other.gateway.getVm({ id: vmId(3) }, viewer)).power.state).toBe('poweredOff');
+  expect(one.reports.splice(0)).not.toEqual([]); // that it was parked
 });

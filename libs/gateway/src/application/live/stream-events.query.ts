@@ -1,3 +1,5 @@
+// Opens a stream: judges the request, says where it goes on, and hands over what is read from there. Never: a refusal once the
+// first byte is written, or a machine that its reader may not see.
 import * as z from 'zod';
 import { StreamQuery, type Vm } from '@drover/contracts';
 import { asked, defineQuery, isRejection, reaches, reject } from '@drover/kernel';

@@ -7,7 +7,7 @@ export type KnownGroups = Map<string, readonly GroupId[]>;
 
 /** What the views showed when they were asked for: an event that was parked is taken without another place. */
 interface Asked {
-  readonly changes: number;
+  readonly changes: string;
   readonly known: KnownGroups;
 }
 

@@ -1,3 +1,6 @@
+// What the gateway's views cannot take, on top of the parking that every reader has. The journal itself parks nothing, so
+// here an event has its place already, or gets one when its commit can be parsed.
+// Never: a second place for an event that the journal had.
 import { isService, type CloudEvent, type Service } from '@drover/contracts';
 import { Instant } from '@drover/kernel';
 import {
@@ -15,12 +18,15 @@ import type { Shown } from './views.js';
 
 /** What the views could not take, by key: of a machine that is its id. */
 export type ParkedViews = Pick<Parking<JournalEntry>, 'head' | 'size'> & {
-  /** Grows when something is parked, taken after all or given up: what is shown changes then, and the place does not. */
-  readonly changes: () => number;
+  /**
+   * Another word when something is parked, taken after all or given up: what is shown changes then, and the place does
+   * not. The same word at every process.
+   */
+  readonly changes: () => string;
 };
 
 /** What parking takes beside the journal. */
-export interface ViewsParkingPorts extends ParkingPorts {
+interface ViewsParkingPorts extends ParkingPorts {
   readonly journal: Journal;
   readonly turn: InTurn;
   /** Takes entries into the views, which show the journal up to there then. */
@@ -43,33 +49,26 @@ export const parkedEvent = (entry: unknown): z.output<typeof ParkedEntry>['event
  * to is stale. A commit that could not be parsed is put into the journal when it is read again.
  */
 export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...ports }: ViewsParkingPorts) => {
-  let changes = 0;
-  /** Counts when it is done: whoever read before that is told that there is something new. */
-  const counted = async <Result>(work: () => Promise<Result>) => {
-    const [size, before] = [parking.size(), changes];
-    try {
-      return await work();
-    } finally {
-      if (parking.size() !== size || changes !== before) changes += 1;
-    }
-  };
   const parking: Parking<JournalEntry> = parkingOf<JournalEntry>({
     ...ports,
     ...{ service: 'gateway', reader: 'gateway.views' },
     views,
-    turn: (work) => turn(() => counted(work)),
+    turn,
+    hasBegun: async () => shown().position > 0,
     keyOf: ({ event }) => event.partitionkey,
     idOf: ({ event }) => `${event.source}/${event.id}`,
-    fold: async (_, entries, move) => {
-      await fold(entries, move?.upTo ?? shown().position);
-      if (move === null && entries.length > 0) changes += 1;
-    },
+    fold: (_, entries, move) => fold(entries, move?.upTo ?? shown().position),
   });
+  /** The events of a commit under their places. What the journal had of it, though it has trimmed that since, keeps them. */
   const journalled = async (service: Service, events: readonly CloudEvent[], upTo: number) => {
-    const taken = await journal.append({ service, events, from: upTo - 1, upTo });
-    const { head } = await journal.state();
-    // What a crash kept from the views is in the journal already.
-    return events.map((event) => taken.find((entry) => entry.event.id === event.id) ?? { position: head, event });
+    const commit = { service, events, from: upTo - 1, upTo };
+    const places = await journal.places(commit);
+    const had = events.flatMap((event, i): readonly JournalEntry[] => {
+      const position = places[i] ?? null;
+      return position === null ? [] : [{ position, event }];
+    });
+    // What it did not have beside that was not told then, and is not told now: its place would be a later one.
+    return had.length > 0 ? had : journal.append(commit);
   };
   const park: ConsumerPark = {
     reader: parking.reader,
@@ -84,7 +83,6 @@ export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...po
     },
     discard: async (id) => {
       const discarded = await parking.discard(id);
-      if (discarded === true) changes += 1; // of what follows, the first is waited for now
       if (discarded !== 'elsewhere') await turn(drained);
       return discarded;
     },
@@ -94,17 +92,16 @@ export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...po
         return journalled(service, await read(service, position), position);
       }),
     fence: parking.fence,
+    load: parking.load,
     leave: parking.leave,
     stop: parking.stop,
   };
-  const take: typeof parking.take = (slice) => counted(() => parking.take(slice));
   return {
     ...parking,
-    take,
     park,
-    changes: () => changes,
+    changes: parking.mark,
     /** Puts aside a commit of a service that cannot be parsed; what follows of its key waits for it. */
     hold: (service: Service, unreadable: Unreadable) =>
-      take({ source: service, entries: [], from: shown().position, upTo: shown().position, unreadable }),
+      parking.take({ source: service, entries: [], from: shown().position, upTo: shown().position, unreadable }),
   };
 };

@@ -37,6 +37,7 @@ const mortal = (store: EventStore) => {
     lack: store.lack,
     read: (stream, part) => through(() => store.read(stream, part)),
     readAll: (after, limit) => through(() => store.readAll(after, limit)),
+    end: () => through(store.end),
     append: (draft) => through(() => store.append(draft)),
     subscribe: (listener) => store.subscribe((commits) => (dead ? undefined : listener(commits))),
   };

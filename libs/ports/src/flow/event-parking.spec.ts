@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { virtualClock } from '../clock/clock.memory.js';
 import { StoreRefused } from '../event-store/event-store.js';
 import { memoryWorkStore } from '../work-store/work-store.memory.js';
-import { parkingOf } from './parking.js';
+import { parkingOf } from './event-parking.js';
 import { inTurn } from './turns.js';
 
 type Entry = { readonly key: string; readonly n: number };
@@ -235,7 +235,7 @@ it('K16: a reader that begins anew judges anew', async () => {
 
 it('K16: what cannot be parsed is parked at once, with its bytes, and read again for a replay', async () => {
   const { taken, parking, take, letters } = open();
-  const unreadable = { position: 4, key: 'b', bytes: '{"odd":1}', error: new SyntaxError('odd') };
+  const unreadable = { position: 4, key: 'b', ids: [], bytes: '{"odd":1}', error: new SyntaxError('odd') };
   await parking.take({ source: 'inventory', entries: [], from: 3, upTo: 4, unreadable });
   await take(5, entry('b', 2));
   expect(await letters()).toEqual([['b', 1, 1]]);
@@ -270,4 +270,20 @@ it('K16: a process that does not read shows what is parked and takes nothing of 
   ]);
   reader.world.fault = () => null;
   expect([await reader.parking.replay(id), reader.taken]).toEqual([{ is: 'taken' }, ['b1', 'b2']]);
+});
+
+it('takes what can be taken where nothing can be parked, though it has not settled what an older release parked', async () => {
+  const work = memoryWorkStore();
+  const refusal = new StoreRefused('store_unavailable', 'no space');
+  const taken: Entry[] = [];
+  const parking = parkingOf<Entry>({
+    ...{ service: 'power', reader: 'views of power', views: 'views@1', turn: inTurn(), clock: virtualClock() },
+    work: { ...work, write: () => Promise.reject(refusal) },
+    report: () => {},
+    keyOf: ({ key }) => key,
+    idOf: ({ key, n }) => `${key}${n}`,
+    fold: async (_, entries) => void taken.push(...entries),
+  });
+  await parking.take({ source: 'power', entries: [entry('a', 1)], from: 0, upTo: 1 });
+  expect(taken).toEqual([entry('a', 1)]);
 });

@@ -1,0 +1,34 @@
+import type { StreamId } from '@drover/kernel';
+import { StoreRefused } from '@drover/ports';
+import { saysFault, type Fault } from './chain.sqlite.js';
+import type { Unreadable } from './commits.sqlite.js';
+
+/** What is known to be damaged in a store, and which streams take nothing for it. `what`: for the sentence of a refusal. */
+export const knownFaults = (what: string) => {
+  const closedStreams = new Map<string, Fault>();
+  const faults = new Map<number, Fault>();
+  const refusalOf = (fault: Fault) => new StoreRefused('stream_unreadable', `In ${what} ${saysFault(fault)}.`);
+
+  const note = (fault: Fault) => {
+    if (fault.stream !== null && !closedStreams.has(fault.stream)) closedStreams.set(fault.stream, fault);
+    const known = faults.get(fault.position);
+    if (!known || known.stream === null) faults.set(fault.position, fault);
+  };
+  const noteUnreadable = (unreadable: Unreadable) => {
+    const fault = { ...unreadable, is: `cannot be read: ${unreadable.because}`, hash: null };
+    note(fault);
+    return fault;
+  };
+  return {
+    note,
+    noteUnreadable,
+    /** Notes a commit that cannot be read; how its stream is refused. */
+    unreadable: (of: Unreadable) => refusalOf(noteUnreadable(of)),
+    /** Why a stream takes nothing; null where nothing is known against it. */
+    refusal: (stream: StreamId) => {
+      const fault = closedStreams.get(stream);
+      return fault ? refusalOf(fault) : null;
+    },
+    list: () => [...faults.values()].map(saysFault),
+  };
+};
