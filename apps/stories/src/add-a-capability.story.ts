@@ -21,7 +21,7 @@ const concerned = [
   'tools/contracts/committed',
   'tools/docs/events-page',
   'apps/suite/src/suite.module',
-  'libs/infrastructure/sqlite/src/data-stores',
+  'libs/infrastructure/sqlite/src/data/data-stores',
 ];
 
 const copy = copyTree();

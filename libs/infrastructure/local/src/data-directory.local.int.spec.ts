@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DirectoryRefused, isInUse, openDataDirectory, requireDataDirectory } from './data-directory.local.js';
@@ -160,4 +161,20 @@ it('K30: any text names a directory or is refused in one sentence', () => {
     }),
     { numRuns: 100 },
   );
+});
+
+it('two processes that begin at once make one folder, and neither is refused', async () => {
+  const built = new URL('../dist/data-directory.local.js', import.meta.url);
+  const code = `
+    const { workerData, parentPort } = require('node:worker_threads');
+    import(workerData.built).then(({ makeFolder }) => {
+      for (let n = 0; n < 400; n++) makeFolder(workerData.path + '/' + n + '/a');
+      parentPort.postMessage('made');
+    });`;
+  const makes = () =>
+    new Promise((done, fail) => {
+      const worker = new Worker(code, { eval: true, workerData: { built: built.href, path } });
+      worker.once('message', done).once('error', fail);
+    });
+  expect(await Promise.all([makes(), makes()])).toEqual(['made', 'made']);
 });

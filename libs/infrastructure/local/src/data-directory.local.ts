@@ -77,7 +77,12 @@ export const makeFolder = (path: string) => {
   try {
     const missing: string[] = [];
     for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.unshift(at);
-    for (const each of missing) mkdirSync(each, { mode: 0o700 });
+    for (const each of missing)
+      try {
+        mkdirSync(each, { mode: 0o700 });
+      } catch (error) {
+        if (!existsSync(each)) throw error; // else another process has made it meanwhile
+      }
     if (!statSync(path).isDirectory()) throw Object.assign(new Error(`${path} is a file`), { code: 'ENOTDIR' });
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {

@@ -1,10 +1,14 @@
-export { acceptLoss } from './accept-loss.sqlite.js';
-export type { AnchorOptions } from './anchor.sqlite.js';
-export type { Folders } from './data-files.sqlite.js';
-export { openDataStores, type DataStores, type StoreNotes } from './data-stores.sqlite.js';
-export { FileRefused } from './database.sqlite.js';
-export { sqliteEventStore, type SqliteEventStore, type SqliteEventStoreOptions } from './event-store.sqlite.js';
-export { sqliteJournal, type SqliteJournal } from './journal.sqlite.js';
-export { verifyStores } from './verify.sqlite.js';
-export { sqliteViewStore, type SqliteViewStore } from './view-store.sqlite.js';
-export { sqliteWorkStore, type SqliteWorkStore } from './work-store.sqlite.js';
+export { acceptLoss } from './data/accept-loss.sqlite.js';
+export type { AnchorOptions } from './event-store/anchor.sqlite.js';
+export type { Folders } from './data/data-files.sqlite.js';
+export { openDataStores, type DataStores, type StoreNotes } from './data/data-stores.sqlite.js';
+export { FileRefused } from './file/database.sqlite.js';
+export {
+  sqliteEventStore,
+  type SqliteEventStore,
+  type SqliteEventStoreOptions,
+} from './event-store/event-store.sqlite.js';
+export { sqliteJournal, type SqliteJournal } from './journal/journal.sqlite.js';
+export { verifyStores } from './data/verify.sqlite.js';
+export { sqliteViewStore, type SqliteViewStore } from './views/view-store.sqlite.js';
+export { sqliteWorkStore, type SqliteWorkStore } from './work/work-store.sqlite.js';

@@ -1,6 +1,6 @@
 import { eventType, toCloudEvent } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
-import { sqliteJournal } from './journal.sqlite.js';
+import { sqliteJournal } from './journal/journal.sqlite.js';
 
 const at = Instant.parse('2026-11-20T10:00:00Z');
 
