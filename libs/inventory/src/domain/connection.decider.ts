@@ -1,3 +1,6 @@
+// What may happen to a connection: its settings, what sessions and listings report, refreshes, the refused sign-in. A report
+// carries the revision of the settings that it was made under. Never: let a report of an older revision change the state, or
+// let a connection whose sign-in was refused come up without a change or a reset.
 import {
   assertNever,
   isBlocked,

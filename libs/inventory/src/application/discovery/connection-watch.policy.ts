@@ -1,3 +1,6 @@
+// Keeps one session with each provider: in the process that holds the connection's lease, from a full listing on to every
+// change, and again after a break, with a growing pause. What it hears of a connection becomes a report to the decider.
+// Never: try a refused sign-in again, or make a machine missing because a session broke.
 import { ConnectionId, isConfigured, type ConnectionTarget, type Policy } from '@drover/kernel';
 import {
   inTurn,
