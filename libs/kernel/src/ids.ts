@@ -67,6 +67,7 @@ export const AliasId = {
   /** The same source, kind and value meet the same stream. */
   of: ({ source, kind, value }: Alias): AliasId => alias.parse(uuidv5(NAMESPACE, ['alias', source ?? '', kind, value])),
 };
+/** The id of one alias. */
 export type AliasId = IdOf<typeof alias>;
 
 const bulk = idOf('BulkId');
@@ -77,6 +78,7 @@ export const BulkId = {
   ofRequest: (commandId: CommandId | RequestId, run = 0): BulkId =>
     bulk.parse(uuidv5(NAMESPACE, ['bulk', commandId, ...(run > 0 ? [String(run)] : [])])),
 };
+/** The id of one bulk. */
 export type BulkId = IdOf<typeof bulk>;
 
 const command = kindOf<'CommandId'>(z.string());
@@ -89,10 +91,12 @@ export const CommandId = {
   /** The request of one item of a bulk: the same however often the bulk is worked on. */
   ofItem: (bulkId: BulkId, index: number): CommandId => command.parse(hashOf([bulkId, index])),
 };
+/** The id of one request, the same in every repeat of it. */
 export type CommandId = IdOf<typeof command>;
 
 /** One append to a stream: made by the caller, the same when the append is sent again. */
 export const CommitId = idOf('CommitId');
+/** The id of one append. */
 export type CommitId = IdOf<typeof CommitId>;
 
 /** One connection to a provider: a slug from the file of connections. */
@@ -104,6 +108,7 @@ export const ConnectionId = kindOf<'ConnectionId'>(
       'an id of a connection has 1 to 40 characters: lower-case letters, digits and dashes, no dash at the beginning',
     ),
 );
+/** The id of one connection. */
 export type ConnectionId = IdOf<typeof ConnectionId>;
 
 /** The kind of a connection: which adapter speaks to it. A process registers the kinds that it speaks. */
@@ -113,18 +118,22 @@ export const ConnectionKind = kindOf<'ConnectionKind'>(
     .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'a kind of connection has 1 to 40 characters: a-z, 0-9, dashes')
     .meta({ description: 'which adapter speaks to it, such as `simulator` or `vsphere`; more kinds may be added' }),
 );
+/** The name of one kind of connection. */
 export type ConnectionKind = IdOf<typeof ConnectionKind>;
 
 /** One fact, and the public event it may become. Made by the caller before the append. */
 export const FactId = idOf('FactId');
+/** The id of one fact. */
 export type FactId = IdOf<typeof FactId>;
 
 /** A group of machines and connections, for which rights can be granted. Whoever runs Drover, or its sign-in, names it. */
 export const GroupId = chosenOf<'GroupId'>(z.string().min(1).max(64));
+/** The name of one group. */
 export type GroupId = IdOf<typeof GroupId>;
 
 /** One event that a reader could not take. Made from the event and its reader, so it never means the next one. */
 export const LetterId = chosenOf<'LetterId'>(z.string().regex(/^[\w-]{1,64}$/));
+/** The id of one event that was set aside. */
 export type LetterId = IdOf<typeof LetterId>;
 
 const operation = kindOf<'OperationId'>(z.string().regex(/^[a-z]+\.[a-z]+-[a-z0-9][a-z0-9-]*\.[1-9]\d*$/));
@@ -138,14 +147,17 @@ export const OperationId = {
   /** The last ordinal that may have been given before a loss was accepted for the `run`th time. */
   spent: (run: number) => run * 1_000_000,
 };
+/** The id of one operation. */
 export type OperationId = IdOf<typeof operation>;
 
 /** One HTTP request, in logs, answers and commits. A client may choose it (`X-Request-Id`); a policy's is what it works on. */
 export const RequestId = chosenOf<'RequestId'>(z.string().regex(/^[A-Za-z0-9._~-]{1,128}$/));
+/** The id of one HTTP request, or of what a policy works on. */
 export type RequestId = IdOf<typeof RequestId>;
 
 /** Names a session in events and in what others are told. It opens no door: the secret of the cookie is another text. */
 export const SessionId = kindOf<'SessionId'>(z.string().min(1).max(128));
+/** The public id of one session. */
 export type SessionId = IdOf<typeof SessionId>;
 
 const stream = kindOf<'StreamId'>(z.string().regex(/^[a-z]+-[a-z0-9][a-z0-9-]*$/));
@@ -156,6 +168,7 @@ export const StreamId = {
   key: (category: string, id: StreamId) => id.slice(category.length + 1),
   category: (id: StreamId) => id.slice(0, id.indexOf('-')),
 };
+/** The name of one stream. */
 export type StreamId = IdOf<typeof stream>;
 
 const vm = idOf('VmId');
@@ -168,4 +181,5 @@ export const VmId = {
   /** The machine that a request registers: the request, repeated, meets the same stream. */
   ofRequest: (commandId: CommandId | RequestId): VmId => vm.parse(uuidv5(NAMESPACE, ['registered', commandId])),
 };
+/** The id of one machine. */
 export type VmId = IdOf<typeof vm>;

@@ -1,14 +1,19 @@
 // One machine, its power-off, and what stands around it, for the examples of the document.
 
+/** The machine of the examples. */
 export const vmId = '87c528bf-27a0-5e2f-8d65-4a964a6db00a';
+/** A second machine, for examples that name several. */
 export const otherVmId = '1b4e28ba-2fa1-5d2e-883f-0016d3cca427';
+/** The first power operation of the machine. */
 export const operationId = `power.power-${vmId}.1`;
+/** A place in the journal, as answers give it. */
 export const cursor = 'c1.k48190213-r3.48213';
 
 const requestedAt = '2026-11-20T10:05:00.000Z';
 const at = '2026-11-20T10:05:45.000Z';
 const since = '2026-11-19T08:00:00.000Z';
 
+/** The machine, switched off, as the detail shows it. */
 export const vm = {
   ...{ id: vmId, name: 'web-01', kind: 'machine', aliases: [{ source: 'site-a', kind: 'moref', value: 'vm-42' }] },
   ...{ connectionId: 'site-a', groupIds: ['prod'], displayName: 'Web server 1', description: '' },
@@ -35,6 +40,7 @@ export const vm = {
 };
 
 const step = { startedAt: '2026-11-20T10:05:01.000Z', endedAt: at, code: null };
+/** Its power-off, after it succeeded and was verified. */
 export const operation = {
   ...{ id: operationId, kind: 'vm.power-off', target: { type: 'vm', id: vmId, name: 'web-01' }, parent: null },
   ...{ state: 'succeeded', phase: null, attempts: 1, deadline: '2026-11-20T10:10:00.000Z' },
@@ -65,6 +71,7 @@ export const operation = {
 };
 
 const type = 'io.drover.power.vm-powered-off.v1';
+/** The event that the power-off ended with. */
 export const fact = {
   ...{ specversion: '1.0', id: '01a1f86b-50a8-7019-8c11-9d3e5f7a1019', source: '/drover/power', type },
   ...{ subject: `vm/${vmId}`, time: at, datacontenttype: 'application/json', dataschema: `urn:drover:schema:${type}` },
@@ -73,6 +80,7 @@ export const fact = {
   position: cursor,
 };
 
+/** The counts of the fleet that the machine is in. */
 export const fleet = {
   ...{ asOf: at, position: cursor, total: 200, lifecycle: { active: 200 }, power: { poweredOn: 180, poweredOff: 20 } },
   ...{ protection: { discovered: 200 }, health: { healthy: 200 }, workers: {} },
@@ -80,6 +88,7 @@ export const fleet = {
   ...{ alarms: {}, launches: { expected: 0, registered: 0, silent: 0 }, complete: true, incomplete: [] },
 };
 
+/** The connection that shows the machine. */
 export const connection = {
   ...{ id: 'site-a', name: 'Site A', kind: 'vsphere', url: 'https://vcenter-01.example.test', region: null },
   ...{ credentialRef: 'file:/run/secrets/site-a', tls: { mode: 'ca', value: '/etc/drover/ca.pem' }, allow: [] },

@@ -4,6 +4,7 @@ import { Problem } from './problems.js';
 
 /** Whether a provider can be talked to. */
 export const ConnectionState = z.enum(['up', 'down', 'degraded', 'unknown']);
+/** One of the states of a connection. */
 export type ConnectionState = z.output<typeof ConnectionState>;
 
 /** One step on the way to a provider, and whether it went well. */
@@ -14,6 +15,7 @@ export const Probe = z.object({
   detail: z.string().nullable(),
   durationMs: z.int(),
 });
+/** A step of a connection test, as it was found. */
 export type Probe = z.output<typeof Probe>;
 
 /** How far a listing of the provider's machines has come. `partial`: it ended without all of them. */
@@ -47,4 +49,5 @@ export const Connection = z.object({
   revision: z.int(),
   version: z.int(),
 });
+/** A connection as it was parsed. */
 export type Connection = z.output<typeof Connection>;

@@ -17,4 +17,5 @@ export const DeadLetter = z.object({
   firstAt: Instant.schema,
   lastAt: Instant.schema,
 });
+/** An event that was set aside, as an answer carries it. */
 export type DeadLetter = z.output<typeof DeadLetter>;

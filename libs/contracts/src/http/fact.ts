@@ -7,4 +7,5 @@ import { Cursor } from './page.js';
  * `io.drover.<service>.internal.<fact>`, are shown with their operation only and have no place.
  */
 export const Fact = CloudEvent.extend({ position: Cursor.nullable() });
+/** A fact as an answer carries it. */
 export type Fact = z.output<typeof Fact>;

@@ -8,6 +8,7 @@ import { Problem } from './problems.js';
 
 /** What can be done with an operation. */
 export const OperationVerb = z.enum(['cancel', 'check', 'mark', 'run-again']);
+/** One of the verbs that an operation takes. */
 export type OperationVerb = z.output<typeof OperationVerb>;
 
 /** What long work there is: each by the command that begins it. */
@@ -15,6 +16,7 @@ export const OperationKind = z.enum([
   ...PowerVerb.options.map((verb) => `vm.${verb}` as const),
   ...(['bulk.start', 'connection.refresh'] as const),
 ]);
+/** One of the kinds of long work. */
 export type OperationKind = z.output<typeof OperationKind>;
 
 /** Where long work stands. `unknown`: nobody could read what came of it; never shown as success. */
@@ -28,6 +30,7 @@ export const OperationState = z.enum([
   'expired',
   'unknown',
 ]);
+/** One of the states of long work. */
 export type OperationState = z.output<typeof OperationState>;
 
 const ENDED: readonly OperationState[] = ['succeeded', 'failed', 'cancelled', 'expired', 'unknown'];
@@ -76,6 +79,7 @@ export const Evidence = z.object({
   }),
   note: z.string().exactOptional().meta({ description: 'what follows from it, in a sentence for people' }),
 });
+/** What was read around the change of an operation, as an answer carries it. */
 export type Evidence = z.output<typeof Evidence>;
 
 const step = z.object({
@@ -142,6 +146,7 @@ export const Operation = z.object({
     rollback: z.string().nullable(),
   }),
 });
+/** An operation as an answer carries it. */
 export type Operation = z.output<typeof Operation>;
 
 /** The progress of work that moves no bytes. */

@@ -138,6 +138,7 @@ export const Problem = z.object({
   previous_state: z.string().exactOptional(),
   new_state: z.string().exactOptional(),
 });
+/** A problem as an answer carries it. */
 export type Problem = z.output<typeof Problem>;
 
 const operationLink = (id: OperationId) => ({ operation: `/api/v1/operations/${id}` });

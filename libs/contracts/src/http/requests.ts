@@ -32,9 +32,11 @@ const bulk = {
   targets: z.array(VmId.schema).min(1).max(1000).readonly(),
   confirm: z.int().exactOptional().meta({ description: 'how many machines are meant; asked for above 50' }),
 };
-/** Bodies of the same for many machines at once. */
+/** Body of a power-off of many machines. */
 export const BulkPowerOffBody = z.strictObject({ ...bulk, ...PowerOffBody.omit({ confirmName: true }).shape });
+/** Body of a power-on of many machines. */
 export const BulkPowerOnBody = z.strictObject({ ...bulk, ...PowerOnBody.shape });
+/** Body of a restart of many machines. */
 export const BulkRestartBody = z.strictObject({ ...bulk, ...RestartBody.shape });
 
 /** Body that says what came of an operation nobody could read: a person looked. */

@@ -7,6 +7,7 @@ export const SessionState = z.object({
   expiresAt: Instant.schema.nullable(),
   warnAt: Instant.schema.nullable(),
 });
+/** The sign-in of a browser as an answer carries it. */
 export type SessionState = z.output<typeof SessionState>;
 
 /** Who is signed in, and what they may do: rights by group, `*` for all. */
@@ -17,6 +18,7 @@ export const User = z.object({
   groups: z.array(z.string()).readonly(),
   rights: z.record(z.string(), z.array(z.string()).readonly()),
 });
+/** Who is signed in, as an answer carries it. */
 export type User = z.output<typeof User>;
 
 /**
@@ -27,4 +29,5 @@ export const Health = z.object({
   status: z.enum(['ok', 'read_only', 'failing', 'stopping', 'starting']),
   checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })).exactOptional(),
 });
+/** The health of the process as an answer carries it. */
 export type Health = z.output<typeof Health>;

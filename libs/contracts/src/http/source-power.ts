@@ -16,6 +16,7 @@ export const SourcePowerState = z.object({
   uptime_seconds: z.int().min(0),
   timestamp: Instant.schema,
 });
+/** The power of a machine as the older path answers. */
 export type SourcePowerState = z.output<typeof SourcePowerState>;
 
 /** Success is only ever a machine that was read as off: another `new_state` cannot be expressed. */
@@ -27,6 +28,7 @@ export const SourcePoweredOff = z.object({
   shutdown_method: OffMethod,
   message: z.literal('VM power-off completed successfully'),
 });
+/** The success of a power-off as the older path answers. */
 export type SourcePoweredOff = z.output<typeof SourcePoweredOff>;
 
 /** Success is only ever a machine that was read as on. */
@@ -38,6 +40,7 @@ export const SourcePoweredOn = z.object({
   tools_status: Tools,
   message: z.literal('VM power-on completed successfully'),
 });
+/** The success of a power-on as the older path answers. */
 export type SourcePoweredOn = z.output<typeof SourcePoweredOn>;
 
 // Longer times are cut to an hour, as the source says.

@@ -14,6 +14,7 @@ export const Labels = z.record(
 
 /** What can be done with a machine; `Vm.actions` says what stands in the way of each. */
 export const Verb = z.enum([...PowerVerb.options, 'edit', 'retire']);
+/** One of the verbs that a machine takes. */
 export type Verb = z.output<typeof Verb>;
 
 const Lifecycle = z.object({
@@ -97,6 +98,7 @@ export const Vm = z.object({
   staleReason: StaleReason.exactOptional().meta({ description: 'why it is stale; absent when it is not' }),
   version: z.string().meta({ description: 'the ETag: the last published version of each of its streams' }),
 });
+/** A machine as an answer carries it. */
 export type Vm = z.output<typeof Vm>;
 
 /** A machine with the members that were asked for, or that are known by now. */
@@ -118,4 +120,5 @@ export const FleetSummary = z.object({
   complete: z.boolean(),
   incomplete: z.array(ConnectionId.schema).readonly().meta({ description: 'connections whose discovery is under way' }),
 });
+/** The counts of the fleet as an answer carries them. */
 export type FleetSummary = z.output<typeof FleetSummary>;

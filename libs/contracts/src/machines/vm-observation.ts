@@ -32,7 +32,11 @@ type Common = {
 export type VmObservation = Common &
   (
     | { readonly is: 'seen'; readonly reading: ToldReading & { readonly power: ReadPower } }
-    | { readonly is: 'unseen'; readonly reading: ToldReading; readonly lastSeen: SeenPower | null }
+    | {
+        readonly is: 'unseen';
+        readonly reading: ToldReading & { readonly power: 'unknown' };
+        readonly lastSeen: SeenPower | null;
+      }
   );
 
 /** How a machine was seen last, whether or not its provider reaches it now. */
@@ -52,7 +56,8 @@ export const observed = (before: VmObservation | null, { after: verdict, ...read
   const after = Math.max(earlier, named);
   const confirms = (moved: boolean) => (named > earlier ? named : moved ? 0 : confirmed);
   const { power, observedAt, bootAt } = reading;
-  if (power === 'unknown') return { is: 'unseen', reading, lastSeen, after, confirms: confirms(false), changedAt };
+  if (power === 'unknown')
+    return { is: 'unseen', reading: { ...reading, power }, lastSeen, after, confirms: confirms(false), changedAt };
   const moved = lastSeen !== null && lastSeen.power !== power;
   const boot = power === 'poweredOn' ? bootAt : null;
   return {

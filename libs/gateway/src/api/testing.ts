@@ -1,7 +1,9 @@
-// Readers with eyes, for specs.
+// Readers with eyes, for specs, and how they are let in.
 import type { CloudEvent } from '@drover/contracts';
-import type { Json } from '@drover/kernel';
-import type { Sink } from '@drover/api';
+import { isRejection, type Actor, type Json, type Rejection } from '@drover/kernel';
+import type { liveStreams, Sink } from '@drover/api';
+import type { GatewayUseCases } from '../application/gateway.use-cases.js';
+import { granted, turn, viewer } from '../application/testing.js';
 
 /** A frame as a reader sees it. */
 export interface SeenFrame {
@@ -68,3 +70,25 @@ export const reader = () => {
 
 /** Facts as a reader got them. */
 export const eventOf = ({ data }: SeenFrame) => data as CloudEvent;
+
+type AskedStream = Partial<Parameters<GatewayUseCases['streamEvents']>[0]>;
+
+/** How readers come into a gateway: by its query, and by the streams of its door. */
+export const letIn = (gateway: Pick<GatewayUseCases, 'streamEvents'>, streams: ReturnType<typeof liveStreams>) => {
+  /** A stream as the door opens it, or why it does not. */
+  const openStream = async (asked: AskedStream = {}, actor: Actor = viewer) => {
+    const stream = await gateway.streamEvents({ snapshot: false, on_gap: 'reset', ...asked }, actor);
+    const refusal = isRejection(stream) ? stream : streams.refusal();
+    if (refusal || isRejection(stream)) return refusal as Rejection;
+    const me = reader();
+    streams.open(stream, me.sink);
+    return me;
+  };
+  /** A reader that was let in and has read what there is. */
+  const connect = async (...asked: Parameters<typeof openStream>) => {
+    const me = granted(await openStream(...asked));
+    for (let i = 0; i < 20; i++) await turn();
+    return me;
+  };
+  return { openStream, connect };
+};

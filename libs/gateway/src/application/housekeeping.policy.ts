@@ -1,3 +1,6 @@
+// Ends what has had its time: the old end of the journal, operations that no list shows any more, expired sessions. Ages are
+// corrected by how far the clock was set forward, so nothing is lost sooner. Never: remove from a stream of events; journal
+// and views are made from those.
 import { Instant, RequestId, yieldToEventLoop, type Actor, type Policy, type SessionId } from '@drover/kernel';
 import type { Audit, Clock, SessionStore, View } from '@drover/ports';
 import type { JournalProjection } from './journal/journal-ports.js';

@@ -1,6 +1,19 @@
-// What a gateway stands on, for specs: the disks of a house, and two services that say what they are told to say.
+// What a gateway stands on, for specs: the disks of a house, two services that say what they are told to say, and who asks.
+// Nothing here starts a gateway; `testing.ts` of the whole library does.
 import { services, type DataOf, type EventType, type PublicEvent, type Service } from '@drover/contracts';
-import { CommitId, FactId, Instant, type Fact, type Json, type OperationId, type StreamId } from '@drover/kernel';
+import {
+  CommitId,
+  FactId,
+  Instant,
+  isRejection,
+  rights,
+  type Actor,
+  type Fact,
+  type Json,
+  type OperationId,
+  type Rejection,
+  type StreamId,
+} from '@drover/kernel';
 import {
   memoryEventStore,
   memoryJournal,
@@ -8,10 +21,42 @@ import {
   memoryViewStore,
   memoryWorkStore,
   virtualClock,
+  type OwnerRequest,
 } from '@drover/ports';
 
 /** When every story begins. */
 export const NOON = Instant.parse('2026-11-20T12:00:00Z');
+
+/** Whoever may do everything. */
+export const admin: Actor = { sub: 'admin', rights, requestId: 'r1' };
+/** Somebody who may only look. */
+export const viewer: Actor = { sub: 'eve', rights: ['vm:read'], requestId: 'r2' };
+
+/** The answer; a refusal fails the test. */
+export const granted = <Answer>(answer: Answer): Exclude<Answer, Rejection> => {
+  if (isRejection(answer)) throw new Error(`${answer.rejected}: ${answer.because}`);
+  return answer as Exclude<Answer, Rejection>;
+};
+
+/** The other services, which answer everything alike. */
+export const answering = (answer: unknown): OwnerRequest => ({ send: async () => answer as never });
+
+/** One turn of the event loop. */
+export const turn = () => new Promise((done) => setImmediate(done));
+
+/** How often others had their turn while something was done. */
+export const turnsDuring = async (work: () => Promise<unknown>) => {
+  let [turns, over] = [0, false];
+  const others = async () => {
+    for (; !over; turns++) await turn();
+  };
+  const all = others();
+  await work();
+  over = true;
+  const had = turns;
+  await all;
+  return had;
+};
 
 /** What a service says about a stream of its own. */
 export interface Saying<Type extends EventType> {
@@ -70,3 +115,6 @@ export const disks = () => {
     silent: services.filter((service) => !SPEAKING.has(service)).map((service) => speaking(service, () => clock.now())),
   };
 };
+
+/** What a house stands on. */
+export type Disks = ReturnType<typeof disks>;

@@ -1,3 +1,6 @@
+// Which events a reader of the stream gets, and under which name: a pure function of the filter, the scope and what an event
+// is about. The scope is looked at first. Never: give a reader an event of a group that the scope does not reach, or one of
+// the audit without the right to it.
 import { reaches, type GroupId, type Scope } from '@drover/kernel';
 
 /** What a filter looks at in an event. */

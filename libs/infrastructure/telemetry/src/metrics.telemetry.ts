@@ -1,3 +1,5 @@
+// The port of metrics by prom-client, in a registry of its own, so that two houses in one process count apart. Every metric
+// is bounded in its series. Never: let a gauge that cannot be read fail the whole page, or show a zero that nobody read.
 import { seriesWithin, type Labels, type MetricDefinition, type Metrics, type ReadGauge } from '@drover/ports';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 

@@ -30,9 +30,11 @@ export const targetOf = (id: string, revision = 1): ConnectionTarget => ({
   },
   ...{ tls: { mode: 'system', value: null }, allow: [], revision },
 });
+/** The connection that most specs use. */
 export const lab = targetOf('lab');
 /** A machine that nobody met before. */
 export const machineOf = (target = lab): MachineRef => ({ vmId: VmId.create(), key: VmId.create(), target });
+/** The attempt for which the specs make their calls. */
 export const token = { operationId: OperationId.of('power', StreamId.of('power', 'a'), 1), attempt: 1, epoch: 1 };
 
 type How = 'well' | 'refusing' | 'hanging' | 'busy';

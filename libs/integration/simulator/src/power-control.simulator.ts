@@ -84,7 +84,7 @@ export const simulatedPowerControl = ({ clock, world, faults, latency, reads, se
       world.record(machine, drops ? told : verdict, asked);
       await pause(clock, latency.trip(), signal, 'maybe');
       if (drops) throw lost('maybe');
-      if (verdict.answer !== 'accepted') throw new ProviderFault(verdict.answer, verdict.detail ?? '');
+      if (verdict.answer !== 'accepted') throw new ProviderFault(verdict.answer, verdict.detail);
       return {}; // it answers when it has taken a call, and keeps no task of it
     },
   };

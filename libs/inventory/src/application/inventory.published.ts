@@ -1,3 +1,6 @@
+// The one translation of inventory's events into what others are told: three tables of names, in which null keeps an event
+// in the house. Data go out as they are stored. Never: make two public events of one, or look anything up; it must say the
+// same whenever it is read again.
 import { eventType, type PublicEvent } from '@drover/contracts';
 import { StreamId, type Fact, type OperationId } from '@drover/kernel';
 import { auditEvent, type EventAttributes, type EventMapping, type StoredFact } from '@drover/ports';

@@ -1,3 +1,6 @@
+// What may happen to a connection: its settings, what sessions and listings report, refreshes, the refused sign-in. A report
+// carries the revision of the settings that it was made under. Never: let a report of an older revision change the state, or
+// let a connection whose sign-in was refused come up without a change or a reset.
 import {
   assertNever,
   isBlocked,
@@ -8,7 +11,7 @@ import {
   type Instant,
   type Rejection,
 } from '@drover/kernel';
-import type { ConnectionFact, ConnectionSettings, ConnectionState, DiscoveryCount } from './connection.events.js';
+import type { ConnectionFact, ConnectionSettings, DiscoveryCount } from './connection.events.js';
 import {
   evolve,
   isUsable,
@@ -17,23 +20,24 @@ import {
   SIGN_IN_FAILED,
   UNREACHABLE,
   initialConnection,
+  troubleCode,
   whyUnusable,
   type Connection,
+  type ConnectionStatus,
   type KnownConnection,
 } from './connection.js';
 import { same } from './same.js';
+
+/** How a session finds a connection; if not up, why. */
+type StateReport =
+  { readonly to: 'up'; readonly code: null } | { readonly to: 'degraded' | 'down'; readonly code: string };
 
 /** What the file says, what a session finds out, what a person requests. News of an older revision adds nothing. */
 export type ConnectionCommand =
   /** `unusable`: its secret cannot be read. */
   | { readonly type: 'Configure'; readonly settings: ConnectionSettings; readonly unusable: boolean }
   | { readonly type: 'Forget' }
-  | {
-      readonly type: 'ReportState';
-      readonly revision: number;
-      readonly to: 'up' | 'degraded' | 'down';
-      readonly code: string | null;
-    }
+  | ({ readonly type: 'ReportState'; readonly revision: number } & StateReport)
   | { readonly type: 'RefuseSignIn'; readonly service: string; readonly revision: number }
   | { readonly type: 'ResetSignIn' }
   | { readonly type: 'RequestRefresh'; readonly deadline: Instant; readonly spent?: number }
@@ -48,17 +52,22 @@ export type ConnectionRefusal = 'not_found' | 'connection_blocked';
 type Facts = readonly ConnectionFact[];
 type Command<Type> = Extract<ConnectionCommand, { type: Type }>;
 
-const turn = (connection: KnownConnection, to: ConnectionState, code: string | null): Facts =>
+const turn = (connection: KnownConnection, { state: to, code }: ConnectionStatus): Facts =>
   connection.state === to && connection.code === code
     ? []
     : [{ type: 'ConnectionStateChanged', from: connection.state, to, code }];
 
+const down = (connection: KnownConnection, code: string) => turn(connection, { state: 'down', code });
+const degraded = (connection: KnownConnection, code: string) => turn(connection, { state: 'degraded', code });
+const anew = (connection: KnownConnection) => turn(connection, { state: 'unknown', code: null });
+const up = (connection: KnownConnection) => turn(connection, { state: 'up', code: null });
+
 /** The state of a connection that the file names, as far as the file and the past decide it. */
 const settle = (connection: KnownConnection, unusable: boolean, fresh: boolean): Facts => {
-  if (unusable) return turn(connection, 'down', SECRET_UNUSABLE);
-  if (isBlocked(connection)) return turn(connection, 'down', SIGN_IN_FAILED);
+  if (unusable) return down(connection, SECRET_UNUSABLE);
+  if (isBlocked(connection)) return down(connection, SIGN_IN_FAILED);
   const over = connection.code === NOT_CONFIGURED || connection.code === SECRET_UNUSABLE;
-  return fresh || over ? turn(connection, 'unknown', null) : [];
+  return fresh || over ? anew(connection) : [];
 };
 
 const configure = (connection: Connection, { settings, unusable }: Command<'Configure'>): Facts => {
@@ -75,13 +84,16 @@ const configure = (connection: Connection, { settings, unusable }: Command<'Conf
  * A short silence makes nothing better that is worse for another reason, and its end mends no other reason: what is wrong
  * with the last listing shows again.
  */
-const reportState = (connection: KnownConnection, { revision, to, code }: Command<'ReportState'>): Facts => {
+const reportState = (connection: KnownConnection, { revision, ...report }: Command<'ReportState'>): Facts => {
   if (revision !== connection.revision || !isUsable(connection)) return [];
   const { state, code: known, trouble } = connection;
-  if (to === 'degraded' && (state === 'down' || state === 'degraded')) return [];
-  if (to === 'down' && code === UNREACHABLE && state === 'down') return [];
-  if (to === 'up' && known !== UNREACHABLE) return [];
-  return to === 'up' && trouble ? turn(connection, 'degraded', trouble.code) : turn(connection, to, code);
+  if (report.to === 'up') {
+    if (known !== UNREACHABLE) return [];
+    return trouble ? degraded(connection, troubleCode(trouble)) : up(connection);
+  }
+  const { to, code } = report;
+  if (to === 'degraded') return state === 'down' || state === 'degraded' ? [] : degraded(connection, code);
+  return code === UNREACHABLE && state === 'down' ? [] : down(connection, code);
 };
 
 const refuseSignIn = (connection: KnownConnection, { service, revision }: Command<'RefuseSignIn'>): Facts =>
@@ -89,14 +101,14 @@ const refuseSignIn = (connection: KnownConnection, { service, revision }: Comman
     ? []
     : [
         { type: 'ConnectionSignInFailed', service, revision },
-        ...(connection.code === NOT_CONFIGURED ? [] : turn(connection, 'down', SIGN_IN_FAILED)),
+        ...(connection.code === NOT_CONFIGURED ? [] : down(connection, SIGN_IN_FAILED)),
       ];
 
 const resetSignIn = (connection: KnownConnection): Facts =>
   isBlocked(connection)
     ? [
         { type: 'ConnectionSignInReset', revision: connection.revision + 1 },
-        ...(connection.code === SIGN_IN_FAILED ? turn(connection, 'unknown', null) : []),
+        ...(connection.code === SIGN_IN_FAILED ? anew(connection) : []),
       ]
     : [];
 
@@ -118,21 +130,18 @@ const finishDiscovery = (connection: KnownConnection, command: Command<'FinishDi
   const asked = op !== null && connection.refresh.is === 'open' && connection.refresh.op === op ? op : null;
   const current = revision === connection.revision && isUsable(connection);
   if (!current && asked === null) return [];
-  const state = count.complete ? 'up' : 'degraded';
-  return [
-    ...(current ? turn(connection, state, count.complete ? null : NOTHING_FOUND) : []),
-    { type: 'ConnectionRefreshed', op: asked, ...count },
-  ];
+  const turned = () => (count.complete ? up(connection) : degraded(connection, NOTHING_FOUND));
+  return [...(current ? turned() : []), { type: 'ConnectionRefreshed', op: asked, ...count }];
 };
 
 /** A connection that is down says why already, and one that shows nothing since when. */
 const failDiscovery = (connection: KnownConnection, { revision, code, detail }: Command<'FailDiscovery'>): Facts => {
   const { state, trouble } = connection;
-  if (revision !== connection.revision || !isUsable(connection) || trouble?.code === NOTHING_FOUND) return [];
-  const known = trouble !== null && same({ code, detail }, trouble);
+  if (revision !== connection.revision || !isUsable(connection) || trouble?.is === 'nothing_found') return [];
+  const known = trouble?.code === code && trouble.detail === detail;
   return [
     ...(known ? [] : [{ type: 'ConnectionListingFailed', code, detail } as const]),
-    ...(state === 'up' || state === 'degraded' ? turn(connection, 'degraded', code) : []),
+    ...(state === 'up' || state === 'degraded' ? degraded(connection, code) : []),
   ];
 };
 
@@ -148,7 +157,7 @@ export const connectionDecider: Decider<ConnectionCommand, ConnectionFact, Conne
     if (connection.is === 'unknown') return noSuchConnection();
     switch (command.type) {
       case 'Forget':
-        return turn(connection, 'down', NOT_CONFIGURED);
+        return down(connection, NOT_CONFIGURED);
       case 'ReportState':
         return reportState(connection, command);
       case 'RefuseSignIn':

@@ -1,3 +1,6 @@
+// What is true of a connection after its events: settings, whether its provider can be talked to and why not, the refused
+// sign-in, the refresh that runs. What is so only in one process (a live session, a listing under way) is no part of it.
+// Nothing here decides or refuses: what stands in the stream is trusted.
 import {
   assertNever,
   isBlocked,
@@ -14,8 +17,9 @@ export type Refresh =
   | { readonly is: 'idle'; readonly op: number }
   | { readonly is: 'open'; readonly op: number; readonly deadline: Instant };
 
-/** What is wrong with a listing: it failed, or it showed nothing where machines were known. `detail`: in its own words. */
-type ListingTrouble = { readonly code: string; readonly detail: string | null };
+/** What is wrong with a listing: it failed, with the words for it, or it showed nothing where machines were known. */
+export type ListingTrouble =
+  { readonly is: 'failed'; readonly code: string; readonly detail: string } | { readonly is: 'nothing_found' };
 
 /** Whether its provider can be talked to; if not, or not well, why. */
 export type ConnectionStatus =
@@ -63,6 +67,9 @@ const UNEXPLAINED = 'provider_error';
 /** The provider shows nothing where machines were known. */
 export const NOTHING_FOUND = 'nothing_found';
 
+/** The code of a connection whose last listing has this trouble. */
+export const troubleCode = (trouble: ListingTrouble) => (trouble.is === 'failed' ? trouble.code : NOTHING_FOUND);
+
 /** Whether there is something to talk to. */
 export const isUsable = (connection: KnownConnection) =>
   !isBlocked(connection) && connection.code !== NOT_CONFIGURED && connection.code !== SECRET_UNUSABLE;
@@ -94,7 +101,7 @@ export const evolve = (connection: Connection, fact: ConnectionFact): Connection
     case 'ConnectionStateChanged':
       return { ...connection, ...statusOf(fact.to, fact.code) };
     case 'ConnectionListingFailed':
-      return { ...connection, trouble: { code: fact.code, detail: fact.detail } };
+      return { ...connection, trouble: { is: 'failed', code: fact.code, detail: fact.detail } };
     case 'ConnectionSignInFailed':
       return { ...connection, refusal: { revision: fact.revision } };
     case 'ConnectionSignInReset':
@@ -102,8 +109,7 @@ export const evolve = (connection: Connection, fact: ConnectionFact): Connection
     case 'ConnectionRefreshRequested':
       return { ...connection, refresh: { is: 'open', op: fact.op, deadline: fact.deadline } };
     case 'ConnectionRefreshed': {
-      const trouble = fact.complete ? null : { code: NOTHING_FOUND, detail: null };
-      return { ...ended(connection, fact.op), trouble };
+      return { ...ended(connection, fact.op), trouble: fact.complete ? null : { is: 'nothing_found' } };
     }
     case 'ConnectionRefreshFailed':
       return ended(connection, fact.op);

@@ -1,3 +1,6 @@
+// What may happen to a machine: what people request here, what providers show in `decide/`. Time, readings and whether an
+// operation runs come in with the command. Never: look anything up, or end the stream of a machine; one that left the fleet
+// may come back into the same.
 import {
   assertNever,
   reject,

@@ -1,3 +1,5 @@
+// What is stored of a machine, for good: these shapes are read again from the first event on. Never: rename, remove or reuse
+// a member, or require one that earlier events lack.
 import type {
   Alias,
   ConnectionId,

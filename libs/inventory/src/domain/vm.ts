@@ -1,3 +1,5 @@
+// What is true of a machine after its events: announced, seen, missing or retired, with only the members that each of them
+// has. Nothing here decides or refuses: what stands in the stream is trusted.
 import {
   assertNever,
   recordedOrder,

@@ -10,6 +10,7 @@ export const Alias = z.strictObject({
   kind: z.enum(['instance-uuid', 'bios-uuid', 'moref', 'cloud-instance-id', 'hostname', 'context-id', 'vm-name']),
   value: z.string().min(1).max(253),
 });
+/** One alias of a machine. */
 export type Alias = z.output<typeof Alias>;
 
 /** The kinds that a source gives a machine one of: a new one takes the place of the old. */

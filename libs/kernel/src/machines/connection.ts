@@ -6,6 +6,7 @@ export const Tls = z.strictObject({
   mode: z.enum(['system', 'ca', 'fingerprint', 'insecure']),
   value: z.string().nullable(),
 });
+/** The judgement of certificates that a connection asks for. */
 export type Tls = z.output<typeof Tls>;
 
 /** Where a secret is kept, never the secret: `file:<path>` or `env:<NAME>`. */
@@ -26,6 +27,7 @@ export const ConnectionTarget = z.object({
   allow: z.array(z.string()).readonly(),
   revision: z.int(),
 });
+/** A provider to be reached, under one revision of its settings. */
 export type ConnectionTarget = z.output<typeof ConnectionTarget>;
 
 /**

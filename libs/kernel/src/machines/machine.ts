@@ -3,14 +3,17 @@ import { Instant } from '../time/clock.js';
 
 /** Whether a machine runs, as read from its provider. `unknown`: nobody could read it. */
 export const PowerState = z.enum(['poweredOn', 'poweredOff', 'suspended', 'unknown']);
+/** One of the states of power. */
 export type PowerState = z.output<typeof PowerState>;
 
 /** Whether the guest can be asked to do something. `unknown` is never taken for absent. */
 export const Tools = z.enum(['toolsOk', 'toolsOld', 'toolsNotRunning', 'toolsNotInstalled', 'unknown']);
+/** One of the states of the guest tools. */
 export type Tools = z.output<typeof Tools>;
 
 /** How hard to try: ask the guest; ask and then pull the plug; pull the plug. */
 export const Mode = z.enum(['soft', 'trySoft', 'hard']);
+/** One of the ways to try. */
 export type Mode = z.output<typeof Mode>;
 
 /** One virtual disk. */
@@ -38,6 +41,7 @@ export const Hardware = z.object({
   networks: z.array(Nic).readonly(),
   observedAt: Instant.schema,
 });
+/** The hardware of one machine. */
 export type Hardware = z.output<typeof Hardware>;
 
 /** What was read of a machine's power, and when. */

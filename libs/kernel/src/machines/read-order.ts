@@ -6,6 +6,7 @@ import type { Instant } from '../time/clock.js';
  * sent the request. A reading is valid for that moment, however late its answer comes; no clock has a say in it.
  */
 export const ReadOrder = z.object({ run: z.string().min(1), n: z.int().positive() });
+/** The place of one reading among others. */
 export type ReadOrder = z.output<typeof ReadOrder>;
 
 /** The moment that a reading is of: its order, and the time of day for people. */

@@ -1,5 +1,6 @@
 /** How much a line matters, the most important first. */
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+/** One of the levels of a log. */
 export type LogLevel = (typeof logLevels)[number];
 
 /** What a line says besides its sentence. `error`: what was thrown. */

@@ -67,6 +67,7 @@ export const powerCalls = table({
   'reboot-guest': { from: ['poweredOn'], leaves: 'poweredOn', boots: true, asksGuest: true },
   reset: { from: ['poweredOn'], leaves: 'poweredOn', boots: true, asksGuest: false },
 });
+/** The name of one way to change the power of a machine. */
 export type PowerCall = keyof typeof powerCalls;
 
 /** The names of the calls. */

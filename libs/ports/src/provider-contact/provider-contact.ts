@@ -22,6 +22,7 @@ export interface ProviderContact {
   onChange(told: (id: ConnectionId) => void): () => void;
 }
 
-/** After how much silence it is called so, in ms. */
+/** After how much silence a provider is silent, in ms. */
 export const SILENT_MS = 5_000;
+/** After how much silence a provider is lost, in ms. */
 export const LOST_MS = 20_000;

@@ -1,3 +1,5 @@
+// The page that shows the OpenAPI document, and its files, which come from the installed package and are kept in memory.
+// Never: answer with a file that is not in the table, or put script or style into the page; its policy allows none.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import * as z from 'zod';

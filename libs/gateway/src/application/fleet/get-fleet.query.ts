@@ -1,3 +1,5 @@
+// The fleet in numbers. Whoever may see all of it gets the counts that the views keep; whoever may see some groups has them
+// counted row by row, by the same indexes. Never: a count that takes in a machine which whoever asked may not see.
 import * as z from 'zod';
 import type { FleetSummary } from '@drover/contracts';
 import { asked, ConnectionId, defineQuery, Instant, scopeOf, yieldToEventLoop, type Actor } from '@drover/kernel';

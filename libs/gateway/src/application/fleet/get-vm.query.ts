@@ -1,3 +1,5 @@
+// One machine: from the view, from its history up to a moment or a version, or with its power read by the service of power
+// just now. Never: write what was read into the view; it comes there as an event, like everything.
 import * as z from 'zod';
 import { VmQuery, type ProblemCode, type SourcePowerState, type Vm } from '@drover/contracts';
 import { defineQuery, isRejection, noSuchVm, ofVm, reject, VmId, type Instant, type Rejection } from '@drover/kernel';

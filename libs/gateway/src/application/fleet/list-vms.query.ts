@@ -1,3 +1,6 @@
+// The fleet as pages: filters become indexes of the view, and all pages show the fleet as it was at the first. Its ETag
+// names what an answer depends on, so an unchanged list costs no read. Never: leave out of the ETag what changes an answer
+// for good.
 import * as z from 'zod';
 import { namesEtag, VmListQuery, type Page, type Vm } from '@drover/contracts';
 import { asked, defineQuery, hashOf, isRejection, reaches, scopeOf } from '@drover/kernel';

@@ -12,7 +12,7 @@ import {
 
 /** What power verified last. `tools`: null when the verdict says nothing of them. */
 export type Verified = RecordedOrder & {
-  readonly power: Exclude<PowerState, 'unknown'>;
+  readonly power: ReadPower;
   readonly tools: Tools | null;
   readonly observedAt: Instant;
   /** Whether the operation changed it, and since when it is so as far as power's log says. */
@@ -27,35 +27,46 @@ export const verifying = (before: Verified | null, next: Omit<Verified, 'changed
   return { ...next, changedAt: moved ? next.observedAt : (before?.changedAt ?? null) };
 };
 
-/** What is shown: of the power, and the boot that the uptime is reckoned from. */
-export type ShownPower = {
-  readonly state: PowerState;
-  readonly tools: Tools;
-  readonly bootAt: Instant | null;
-  readonly observedAt: Instant | null;
-  readonly lastChangeAt: Instant | null;
-  readonly lastKnown: { readonly state: PowerState; readonly at: Instant } | null;
-};
+type ReadPower = Exclude<PowerState, 'unknown'>;
+
+/** What is shown: of the power, and the boot that the uptime is reckoned from; while nobody can read it, how it was seen last. */
+export type ShownPower = { readonly tools: Tools; readonly lastChangeAt: Instant | null } & (
+  | {
+      readonly state: ReadPower;
+      readonly observedAt: Instant;
+      readonly bootAt: Instant | null;
+      readonly lastKnown: null;
+    }
+  | {
+      readonly state: 'unknown';
+      readonly observedAt: Instant | null;
+      readonly bootAt: null;
+      readonly lastKnown: { readonly state: ReadPower; readonly at: Instant } | null;
+    }
+);
 
 /** The last state that inventory observed: of a machine that was out of reach meanwhile, the one before. */
 const lastState = (observed: VmObservation | null) => lastSeenIn(observed)?.power ?? null;
 
 /** While its provider cannot reach it: the newer of what was observed before and what was verified before. */
-const lastKnownOf = (observed: VmObservation, verified: Verified | null): ShownPower['lastKnown'] => {
-  if (observed.is === 'seen') return null;
-  const { lastSeen } = observed;
+const lastKnownOf = (
+  { lastSeen }: Extract<VmObservation, { is: 'unseen' }>,
+  verified: Verified | null,
+): ShownPower['lastKnown'] => {
   const last = verified && (!lastSeen || verdictIsNewer(verified, lastSeen, lastSeen.after)) ? verified : lastSeen;
   return last && { state: last.power, at: last.observedAt };
 };
 
 const asObserved = (observed: VmObservation, verified: Verified | null): ShownPower => {
   const { reading, changedAt, confirms } = observed;
-  const { power: state, tools, observedAt } = reading;
+  const { tools, observedAt } = reading;
   const bootAt = bootOf(observed);
-  const same = verified !== null && verified.power === state ? verified : null;
-  const lastChangeAt = same && same.sequence === confirms ? (same.changedAt ?? changedAt) : changedAt;
-  const [changed, lastKnown] = [bootAt ?? lastChangeAt ?? same?.changedAt ?? null, lastKnownOf(observed, verified)];
-  return { state, tools, observedAt, bootAt, lastChangeAt: changed, lastKnown };
+  const same = verified !== null && verified.power === reading.power ? verified : null;
+  const changed = same && same.sequence === confirms ? (same.changedAt ?? changedAt) : changedAt;
+  const shown = { tools, observedAt, lastChangeAt: bootAt ?? changed ?? same?.changedAt ?? null };
+  return observed.is === 'seen'
+    ? { ...shown, state: observed.reading.power, bootAt, lastKnown: null }
+    : { ...shown, state: 'unknown', bootAt: null, lastKnown: lastKnownOf(observed, verified) };
 };
 
 /** Tools that are not installed are not installed in a machine that is off, either; else they are not known then. */

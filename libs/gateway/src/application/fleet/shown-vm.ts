@@ -1,3 +1,5 @@
+// A machine as clients see it, made from its row when it is read: how old it is, why it may be out of date, what stands in
+// the way of each verb. Never: claim to be newer than the view, and never ask a provider or another service.
 import { routes, Verb, vmEtag, type RouteDefinition, type Vm } from '@drover/contracts';
 import { Instant, reaches, scopeOf, type Actor } from '@drover/kernel';
 import { isClosed, isUnread, type ConnectionRow } from '../views/connections.projection.js';

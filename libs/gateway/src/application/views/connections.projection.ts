@@ -1,3 +1,5 @@
+// What the views of the fleet need to know of each connection: whether what its machines show can be believed, and whether
+// it takes calls. Inventory's own view tells the rest. Never: take a connection for listed because it is up.
 import { eventType, foldConnection, isEvent, type ConnectionRecord, type DataOf } from '@drover/contracts';
 import { isBlocked, isConfigured, type Projection, type VmId } from '@drover/kernel';
 import { connectionIn, type Journalled } from '../journal/journalled.js';

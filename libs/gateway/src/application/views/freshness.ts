@@ -1,3 +1,5 @@
+// How old the views are, counted for each service: where its log ends, and up to where its events were taken. One service
+// that is behind makes the answer old. Never: answer `now` for a service of which the end of the log is not known.
 import type { Service } from '@drover/contracts';
 import { Instant } from '@drover/kernel';
 

@@ -1,3 +1,6 @@
+// The gateway's views as one group: which projections it has, and up to which place of the journal they show it. They are
+// committed together with that place, so no two of them can show different moments. Never: set `shown` ahead of what the
+// group has committed.
 import type { Instant, Json, Projection } from '@drover/kernel';
 import type { Journal, JournalState, View, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
 import { incarnationOf } from '../../domain/cursor.js';

@@ -42,10 +42,12 @@ export const RemoteCall = z.union([
   z.strictObject({ ...catalog, method: z.enum(['test', 'ping', 'list', 'identities']), args: nothing }),
   z.strictObject({ ...catalog, method: z.enum(['read', 'look']), args: some }),
 ]);
+/** A call of a port as it arrived. */
 export type RemoteCall = z.output<typeof RemoteCall>;
 
 /** What a call is answered with. */
 export const Answer = z.union([z.strictObject({ result: z.unknown() }), z.strictObject({ fault: RemoteFault })]);
+/** The answer to a call as it arrived. */
 export type Answer = z.output<typeof Answer>;
 
 /** One line of a stream. Without an `end` or a `fault` it is not complete. */
@@ -54,6 +56,7 @@ export const Line = z.union([
   z.strictObject({ fault: RemoteFault }),
   z.strictObject({ end: z.literal(true) }),
 ]);
+/** A line of a stream as it arrived. */
 export type Line = z.output<typeof Line>;
 
 /** A power reading without its order, which the client gives it. */
@@ -90,6 +93,7 @@ export const BatchSent = z.object({
   machines: z.array(MachineSent).readonly(),
   skipped: z.array(IdentitySent.extend({ name: z.string().nullable(), why: z.string() })).readonly(),
 });
+/** A part of a listing as it arrived. */
 export type BatchSent = z.output<typeof BatchSent>;
 
 /** What machines are called. */
@@ -105,6 +109,7 @@ export const NewsSent = z.discriminatedUnion('is', [
   z.object({ is: z.literal('changed'), keys: z.array(z.string()).readonly() }),
   z.object({ is: z.literal('removed'), keys: z.array(z.string()).readonly(), at: Instant.schema }),
 ]);
+/** News of a watch as they arrived. */
 export type NewsSent = z.output<typeof NewsSent>;
 
 /** One line of an answer to a watch. `n`: where the next question goes on. */
@@ -114,6 +119,7 @@ export const WatchLine = z.union([
   z.strictObject({ fault: RemoteFault }),
   z.strictObject({ end: z.literal(true) }),
 ]);
+/** A line of an answer to a watch as it arrived. */
 export type WatchLine = z.output<typeof WatchLine>;
 
 /** What a watch is asked by: nothing but the connection at first, then its id and the last number that was taken. */
@@ -121,4 +127,5 @@ export const WatchQuery = z.union([
   z.strictObject({ connection: ConnectionId.schema }),
   z.strictObject({ connection: ConnectionId.schema, watch: z.guid(), after: z.coerce.number().int().min(0) }),
 ]);
+/** The query of a watch as it arrived. */
 export type WatchQuery = z.output<typeof WatchQuery>;

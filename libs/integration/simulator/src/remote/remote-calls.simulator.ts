@@ -25,6 +25,9 @@ const WATCH_MS = 40_000;
 /** A large fleet in one answer. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
+/** Where a watch goes on: its id, and the last number that was taken of it. */
+export type WatchPlace = { readonly watch: string; readonly after: string };
+
 /** Calls that travel to the simulator. They throw ProviderFault for what it answers and OutboundFault for the way. */
 export interface RemoteCalls {
   /** One result. `mayStart` is asked in the last synchronous line before the call is written. */
@@ -45,7 +48,7 @@ export interface RemoteCalls {
   /** One answer to a watch, whose lines are there at once. */
   watched(
     target: ConnectionTarget,
-    query: { readonly connection: string; readonly watch?: string; readonly after?: string },
+    query: { readonly connection: string } | ({ readonly connection: string } & WatchPlace),
     signal: AbortSignal,
   ): Promise<Iterable<WatchLine>>;
   /** Whether all machines stand. */

@@ -1,7 +1,7 @@
 import type { ConnectionTarget, ReadOrder } from '@drover/kernel';
 import type { CatalogNews, MachineBatch, ReadCounter } from '@drover/ports';
 import { BatchSent, type NewsSent } from './protocol.simulator.js';
-import type { RemoteCalls } from './remote-calls.simulator.js';
+import type { RemoteCalls, WatchPlace } from './remote-calls.simulator.js';
 
 /** Machines as they were sent, with the number of the request that read them. */
 export const numbered = ({ machines, skipped }: BatchSent, order: ReadOrder): MachineBatch => ({
@@ -32,15 +32,15 @@ export async function* followRemote(
   }
 
   const order = reads.next();
-  let place: { readonly watch?: string; readonly after?: string } = {};
+  let place = null as WatchPlace | null;
   while (!signal.aborted) {
     const pending: NewsSent[] = [];
     let fault: unknown = null;
     try {
       for (const line of await calls.watched(target, { connection: target.id, ...place }, signal)) {
-        if ('watch' in line) place = { after: '0', ...place, watch: line.watch };
+        if ('watch' in line) place = { watch: line.watch, after: place?.after ?? '0' };
         if (!('news' in line)) continue;
-        place = { ...place, after: String(line.n) };
+        if (place) place = { ...place, after: String(line.n) };
         if (line.news.is === 'machines') yield { is: 'machines', ...numbered(line.news, order) };
         else if (line.news.is === 'complete') yield line.news;
         else pending.push(line.news);

@@ -8,15 +8,17 @@ import type { Latency } from './latency.simulator.js';
 import type { Step } from './ledger.simulator.js';
 import type { SimulatedMachine } from './machine.simulator.js';
 
+/** What the caller is told: that the call was taken, or why not. */
+type Reply =
+  { readonly answer: 'accepted'; readonly detail: null } | { readonly answer: FaultCode; readonly detail: string };
+
 /** What a site answers to a call, and what comes of it. */
-export interface Verdict {
-  readonly answer: 'accepted' | FaultCode;
-  readonly detail: string | null;
+export type Verdict = Reply & {
   readonly after: Power;
   readonly effective: boolean;
   readonly steps: readonly Step[];
   readonly hastens: number | null;
-}
+};
 
 /** A call that is not obeyed. */
 export const refusal = ({ power }: SimulatedMachine, answer: FaultCode, detail: string): Verdict => ({

@@ -12,6 +12,7 @@ const Power = z.enum(['poweredOn', 'poweredOff', 'suspended']);
 
 /** What a machine becomes, so many milliseconds after a call was taken. */
 export const Step = z.object({ ms: z.int(), power: Power, toolsUp: z.boolean() });
+/** A step that a call or a change leads to, as the ledger has it. */
 export type Step = z.output<typeof Step>;
 
 /** One call that reached a site, or one change by somebody else (`outside`). Times are those of the decision. */
@@ -36,6 +37,7 @@ export const LedgerLine = z.object({
   order: Order.nullable(),
   outsideLine: z.int().nullable().meta({ description: 'which line of outside.ndjson this was' }),
 });
+/** A line of the ledger as it was read. */
 export type LedgerLine = z.output<typeof LedgerLine>;
 
 /** The ledger, open for writing once everything that it holds was read. */

@@ -32,7 +32,7 @@ it('what the disk does not take has not happened, and says so to whoever called'
   if (!machine) throw new Error('there is no machine');
   const off = {
     ...refusal(machine, 'provider_error', ''),
-    answer: 'accepted',
+    ...({ answer: 'accepted', detail: null } as const),
     steps: [{ ms: 0, power: 'poweredOff', toolsUp: false }],
   } as const;
   const thrown = (write: () => unknown) => {

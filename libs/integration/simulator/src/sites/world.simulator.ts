@@ -25,11 +25,21 @@ import {
 /** What a watcher is told: the machine after a change, or that it went. */
 export type Change = { readonly is: 'changed' | 'removed'; readonly machine: SimulatedMachine };
 
-/** Who asked for what, for the ledger. */
-export type CallOrigin = Pick<
-  LedgerLine,
-  'vmId' | 'call' | 'operationId' | 'attempt' | 'epoch' | 'order' | 'outsideLine'
->;
+type ByDrover = {
+  readonly vmId: VmId;
+  readonly call: PowerCall;
+  readonly order: null;
+  readonly outsideLine: null;
+} & Pick<OperationToken, 'operationId' | 'attempt' | 'epoch'>;
+type ByOthers = {
+  readonly call: 'outside';
+  readonly operationId: null;
+  readonly attempt: null;
+  readonly epoch: null;
+} & Pick<LedgerLine, 'vmId' | 'order' | 'outsideLine'>;
+
+/** Who asked for what, for the ledger: Drover, for an attempt of an operation, or somebody else by an order. */
+export type CallOrigin = ByDrover | ByOthers;
 
 /** The sites as they stand. */
 export interface World {

@@ -23,6 +23,7 @@ export const Fault = z.strictObject({
   ms: z.int().min(0).default(0),
   times: z.int().min(0).exactOptional(),
 });
+/** A fault as it was set. */
 export type Fault = z.output<typeof Fault>;
 
 /** Whom a call concerns: all that a fault may call it by. */

@@ -32,6 +32,7 @@ export const Order = z.discriminatedUnion('do', [
   z.strictObject({ ...who, do: z.literal('question'), text: z.string().nullable() }),
   z.strictObject({ ...who, do: z.literal('template'), is: z.boolean() }),
 ]);
+/** An order as it was read. */
 export type Order = z.output<typeof Order>;
 
 /** Reads one line. What it is not is said in a sentence. */

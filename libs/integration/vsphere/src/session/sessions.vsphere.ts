@@ -43,4 +43,5 @@ export const sessionsOf = (ports: ProviderPorts) => {
     close: () => close([...opened.values()]),
   };
 };
+/** The sessions of a process, by connection and revision. */
 export type Sessions = ReturnType<typeof sessionsOf>;

@@ -10,6 +10,7 @@ import { yieldToEventLoop } from '@drover/kernel';
 export interface Element {
   readonly [name: string]: Xml | readonly Xml[] | undefined;
 }
+/** What an element can hold: text, or further elements. */
 export type Xml = string | Element;
 
 /** Which elements somebody reads, by their names; `*` is any name. Below `true` it is all of them. */

@@ -11,12 +11,12 @@ const KEPT = 5;
 
 type Listings = {
   readonly discovery: {
-    readonly state: 'never' | 'complete' | 'partial';
-    readonly at: Instant | null;
-    readonly seen: number | null;
     readonly skipped: NonNullable<DiscoveryCount['skipped']>;
     readonly skippedCount: number;
-  };
+  } & (
+    | { readonly state: 'never'; readonly at: null; readonly seen: null }
+    | { readonly state: 'complete' | 'partial'; readonly at: Instant; readonly seen: number }
+  );
   /** What the last discovery said of machines that could not be read, beyond those that it named. */
   readonly unread: Pick<DiscoveryCount, 'unread' | 'unreadCount'>;
   /** When the last complete discoveries ended, oldest first. */

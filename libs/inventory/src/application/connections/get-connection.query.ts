@@ -1,3 +1,6 @@
+// One connection as clients see it: the row of the view, with what is so in this process at this moment (a listing that
+// runs, the provider's own words). Never: show those words where the sign-in was refused, or a secret; there is none in the
+// row.
 import * as z from 'zod';
 import { problemInside, problemOf, type Connection, type Problem } from '@drover/contracts';
 import { ConnectionId, defineQuery, isBlocked, noSuchConnection, ofConnection, reject } from '@drover/kernel';

@@ -1,3 +1,6 @@
+// Lists a connection once: for a refresh that somebody asked for, or for a doubt. A request stands in the stream, so after a
+// crash the next process begins it again; a doubt is in memory, and a new session lists everything anyway. Never: leave a
+// refresh open that failed, or take a listing that was cut off for a complete one.
 import { ConnectionId, Instant, type Policy } from '@drover/kernel';
 import { ProviderFault, type Commit, type Elapsed, allRows } from '@drover/ports';
 import {

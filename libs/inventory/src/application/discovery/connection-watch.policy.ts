@@ -1,3 +1,6 @@
+// Keeps one session with each provider: in the process that holds the connection's lease, from a full listing on to every
+// change, and again after a break, with a growing pause. What it hears of a connection becomes a report to the decider.
+// Never: try a refused sign-in again, or make a machine missing because a session broke.
 import { ConnectionId, isConfigured, type ConnectionTarget, type Policy } from '@drover/kernel';
 import {
   inTurn,
@@ -13,7 +16,7 @@ import {
   type Leases,
 } from '@drover/ports';
 import type { ConnectionSettings } from '../../domain/connection.events.js';
-import { isUsable, SIGN_IN_FAILED, UNREACHABLE, type KnownConnection } from '../../domain/connection.js';
+import { isUsable, SIGN_IN_FAILED, troubleCode, UNREACHABLE, type KnownConnection } from '../../domain/connection.js';
 import { sourceOf } from './source-of.js';
 import { count, discovery, skip, surprising } from './discovery.js';
 import { doubt, listingBegins, listingEnds, nameListingDue } from './listing-schedule.js';
@@ -135,13 +138,14 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
     const heard = runtime.live.has(id) ? 'up' : null;
     const to = is === 'answering' ? heard : is === 'silent' ? 'degraded' : 'down';
     if (to === null) return;
-    const after = await recordOf(ports, NAME, id, {
-      ...{ type: 'ReportState', revision, to, code: to === 'up' ? null : UNREACHABLE },
-    });
+    const report = to === 'up' ? ({ to, code: null } as const) : ({ to, code: UNREACHABLE } as const);
+    const after = await recordOf(ports, NAME, id, { type: 'ReportState', revision, ...report });
     if (after?.is !== 'known') return;
     const { code, trouble } = after;
-    if (code !== (to === 'up' ? (trouble?.code ?? null) : UNREACHABLE)) return; // something else is said of it
-    const words = to === 'up' ? trouble?.detail : (detail ?? 'The provider does not answer.');
+    const expected = to === 'up' ? trouble && troubleCode(trouble) : UNREACHABLE;
+    if (code !== expected) return; // something else is said of it
+    const ofListing = trouble?.is === 'failed' ? trouble.detail : null;
+    const words = to === 'up' ? ofListing : (detail ?? 'The provider does not answer.');
     if (words) runtime.detail.set(id, words);
     else runtime.detail.delete(id);
   };

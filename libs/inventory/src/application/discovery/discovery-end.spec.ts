@@ -53,7 +53,7 @@ const open = ({ known = [], row = {}, lacked = [], gone = [] }: Given) => {
     ...{ runtime: now, clock },
   } as unknown as DiscoveryPorts;
   const found = discovery(clock);
-  const end = (more: { op?: number | null; quiet?: boolean } = {}) =>
+  const end = (more: { readonly op: number } | { readonly quiet: true } | object = {}) =>
     endDiscovery(found, { id, revision: 1, op: null, ...more }, ports);
   return { clock, now, found, end, recorded, missed, nudged };
 };

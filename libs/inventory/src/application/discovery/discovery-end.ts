@@ -35,13 +35,13 @@ const believed = (
   return now - since >= EMPTY_MS;
 };
 
-/** What a discovery ends for. `quiet`: nobody asked for it, and it read names only; without news it leaves no fact. */
-interface Ending {
-  readonly id: ConnectionId;
-  readonly revision: number;
-  readonly op: number | null;
-  readonly quiet?: boolean;
-}
+/**
+ * What a discovery ends for. `op`: the refresh that asked for it. `quiet`: nobody asked for it, and it read names only; without
+ * news it leaves no fact.
+ */
+type Ending = { readonly id: ConnectionId; readonly revision: number } & (
+  { readonly op: number | null; readonly quiet?: false } | { readonly op: null; readonly quiet: true }
+);
 
 /**
  * The end of a listing of all machines: whoever was not seen since it began is not there. Records what was found, for

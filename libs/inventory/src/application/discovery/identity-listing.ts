@@ -1,3 +1,6 @@
+// Lists the machines of a live connection by name every ten minutes, to notice a removal that its session did not tell of.
+// It ends like a discovery; what is odd is listed in full. Never: record a reading from names, or run where no session is
+// live.
 import { yieldToEventLoop, ConnectionId, type Policy } from '@drover/kernel';
 import { faultOf, type Identity } from '@drover/ports';
 import { connectionStream, isUsable, type KnownConnection } from '../../domain/connection.js';

@@ -1,3 +1,6 @@
+// The last reading of each machine, in the memory of this process: what a provider says again costs no look into the store,
+// and of readings that overlapped none counts as the newer one. Never: keep as said what could not be recorded, or believe
+// it after somebody else wrote to the stream.
 import type { ReadOrder, VmId } from '@drover/kernel';
 import { recentMap, type ReadCounter } from '@drover/ports';
 import { vmStream } from '../../domain/vm.js';

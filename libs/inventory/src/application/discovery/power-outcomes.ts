@@ -1,3 +1,6 @@
+// What inventory takes from power: verdicts become observations, a refused sign-in blocks the connection for everybody, a
+// machine that its provider does not know is looked into. The position moves only after that. Never: record a verdict of
+// another run by its time; it waits until the machine was read once more.
 import {
   isEvent,
   verdictEvents,

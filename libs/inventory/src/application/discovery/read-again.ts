@@ -1,3 +1,7 @@
+// Reads single machines once more where two readings cannot be put in order: readings that overlapped, verdicts of power
+// from another run, machines that another service found different. A verdict that a reading did not confirm is read for with
+// growing pauses. Never: read where another process has the connection's session, or count a provider that is down as an
+// answer.
 import { LOOK_AGAIN } from '@drover/contracts';
 import { ConnectionId, VmId, type Alias, type Policy, type StreamId } from '@drover/kernel';
 import {

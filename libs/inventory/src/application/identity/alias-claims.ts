@@ -1,3 +1,6 @@
+// Claims of unique aliases, one stream for each alias: of two processes that register the same alias the store grants it to
+// one. A claim stands while its machine holds the alias, and for a minute before that. Never: judge a claim by its event
+// alone; the stream of its machine says whether it holds.
 import { isRejection, policyActor, type Alias, type StreamId, type VmId } from '@drover/kernel';
 import {
   contextOf,

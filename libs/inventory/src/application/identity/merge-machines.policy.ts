@@ -1,3 +1,6 @@
+// Makes one machine of several that hold one alias. The one whose stream was begun first stays, by the store's positions, so
+// every process decides the same. Never: merge a machine while its power is being switched, or two that share only an alias
+// which is certain for neither.
 import { isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
 import {
   allRows,

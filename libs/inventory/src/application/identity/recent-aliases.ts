@@ -1,3 +1,6 @@
+// Aliases that were appended and that the directory of machines may not have yet, in memory and by position. They are
+// forgotten when the view has passed them. Never: ask the view first and forget afterwards; what passes between the two
+// would be missed.
 import { StreamId, type Alias, type VmId } from '@drover/kernel';
 import type { Commit, ViewGroup } from '@drover/ports';
 import { aliasKey, isUnique } from '../../domain/aliases.js';

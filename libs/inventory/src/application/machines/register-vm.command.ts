@@ -1,3 +1,6 @@
+// Registers a machine by hand: rights, then the claims of its aliases, then the event. Its stream follows from its instance
+// uuid, or from the request, so a repeat finds what it made. Never: keep a claim whose registration was refused, or name a
+// machine in a conflict that whoever asked may not see.
 import { RegisterVmBody } from '@drover/contracts';
 import {
   defineCommand,

@@ -1,3 +1,5 @@
+// What a registration asks besides its own right when the right is limited to groups: each connection that it names, and
+// each group of a machine that is there already. Never: tell in a refusal of a machine that whoever asked may not see.
 import {
   ConnectionId,
   reaches,

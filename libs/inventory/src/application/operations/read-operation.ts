@@ -1,3 +1,5 @@
+// A refresh as an operation, folded from the stream of its connection by the table that all long work shares. It is read
+// from the stream and not from a view, so whoever asked for it sees it at once. Never: a member that its events do not say.
 import type { Operation } from '@drover/contracts';
 import { OperationId, StreamId } from '@drover/kernel';
 import { ownedOperation, shownOperation, type OperationOwner, type OperationWork } from '@drover/operations';

@@ -1,3 +1,6 @@
+// From a machine and a reading of it to the events that say what is new. Readings are compared by the numbers of their run,
+// not by the time of day. Never: overwrite a later reading by an earlier one, or tell the power of a machine that its
+// provider does not reach.
 import {
   assertNever,
   compareReads,
