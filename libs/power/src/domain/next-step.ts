@@ -3,7 +3,7 @@
 // a step that was not judged anew on this look. Below the tables, each rule in the order of its number.
 import { Instant, isRejection, type Rejection } from '@drover/kernel';
 import type { Call, Cause } from './power.events.js';
-import { isNews, type Fault, type Look, type WorkCommand } from './power-work.js';
+import { isNews, type Fault, type Look, type WorkReport } from './power-work.js';
 import {
   firstStep,
   isSentOnce,
@@ -46,7 +46,7 @@ interface OnReading extends Situation {
 }
 
 /** What is to be recorded, that only time can help, or, with null, that the rule says nothing of this. */
-type RuleAnswer = WorkCommand | 'wait' | null;
+type RuleAnswer = WorkReport | 'wait' | null;
 type Rule<Told> = (told: Told) => RuleAnswer;
 
 /** The rules for any look. */
@@ -87,7 +87,7 @@ const decide = <Told>(rules: readonly Rule<Told>[], told: Told): RuleAnswer => {
 };
 
 /** What to record next; null when only time can help. */
-export const nextStep = (power: OpenOperation, input: NextStepInput): WorkCommand | null => {
+export const nextStep = (power: OpenOperation, input: NextStepInput): WorkReport | null => {
   const { op, epoch, request } = power;
   const told: Situation = { ...input, power, by: { op, epoch }, acted: mayHaveActed(power) };
   const { look } = input;

@@ -4,9 +4,10 @@ import * as fc from 'fast-check';
 import { moments, nextStep } from './next-step.js';
 import { powerDecider as d, type PowerCommand } from './power.decider.js';
 import type { PowerFact, PowerRequest } from './power.events.js';
+import type { WorkReport } from './power-work.js';
 import type { Reading } from './power-verbs.js';
 import { toolsRun, type Power } from './power.js';
-import { read, unreadFor } from './testing.js';
+import { commandIn, read, unreadFor } from './testing.js';
 
 const SEQUENCES = 2_000;
 const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
@@ -62,7 +63,8 @@ const isJudged = (fact: PowerFact, { state, power, tools, unreached }: Real) => 
 };
 
 /** Decides, appends what came of it, and checks what always holds. */
-const act = (command: PowerCommand, model: Model, real: Real) => {
+const act = (given: PowerCommand | WorkReport, model: Model, real: Real) => {
+  const command = commandIn(given);
   const decided = d.decide(command, real.state);
   if (isRejection(decided)) return decided;
   const before = real.state;

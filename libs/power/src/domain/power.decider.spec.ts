@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { BulkId, reject } from '@drover/kernel';
+import { rightsFor } from './power.decider.js';
 import { type PowerFact, type Cause, powerOperation } from './power.events.js';
 import {
   ask,
@@ -222,3 +223,10 @@ it('a definite refusal of the provider ends it', () =>
     looked(2, on),
     { type: 'PowerOperationFailed', op, code: 'tools_unavailable', detail: 'no', lastObserved: 'poweredOn' },
   ]));
+
+it.each([
+  [null, ['vm:operate']],
+  ['soft', ['vm:operate']],
+  ['trySoft', ['vm:operate', 'vm:force']],
+  ['hard', ['vm:force']],
+] as const)('%s takes %j', (mode, rights) => expect(rightsFor(mode)).toEqual(rights));

@@ -111,6 +111,9 @@ export type VerbOptions = { readonly timeoutSeconds: number } & (
   { readonly mode: Mode; readonly waitForTools: false } | { readonly mode: null; readonly waitForTools: boolean }
 );
 
+/** What is requested, of one machine or of many alike, without its times. */
+export type RequestTemplate = { readonly action: Verb } & VerbOptions;
+
 /** What every granted request records. `earlier`: the cancelled operation whose guest may still stop the machine. */
 export interface GrantedAs {
   readonly op: number;
@@ -131,19 +134,15 @@ interface VerbEvents<V extends Verb> {
 /** The guest's share of a power-off's seconds; the rest is for force and verification. */
 export const gracefulShare = (seconds: number) => seconds - Math.min(60, seconds * 0.2);
 
-/** Until when the guest is left to itself: the end of its share where force comes after it. */
-export const gracefulUntil = (mode: Mode, at: Instant, seconds: number) =>
-  mode === 'trySoft' ? Instant.plusSeconds(at, gracefulShare(seconds)) : null;
-
 /** The events of each verb, one a row. */
 export const verbEvents: { readonly [V in Verb]: VerbEvents<V> } = {
   'power-off': {
     requested: 'PowerOffRequested',
     verified: 'VmPoweredOff',
-    request: ({ mode, timeoutSeconds }, at) => {
-      const chosen = mode ?? 'soft';
-      return { kind: 'power-off', mode: chosen, gracefulUntil: gracefulUntil(chosen, at, timeoutSeconds) };
-    },
+    request: ({ mode, timeoutSeconds }, at) => ({
+      ...{ kind: 'power-off', mode: mode ?? 'soft' },
+      gracefulUntil: mode === 'trySoft' ? Instant.plusSeconds(at, gracefulShare(timeoutSeconds)) : null,
+    }),
     recorded: ({ mode, gracefulUntil: until }, { op, deadline, bulkId }) => ({
       ...{ type: 'PowerOffRequested', op, mode, deadline, gracefulUntil: until, runId: null },
       ...{ scheduleId: null, bulkId },
@@ -224,9 +223,11 @@ export const isRequest = (fact: PowerFact): fact is Requested => Object.hasOwn(v
 /** Whether a fact is an end that was verified. */
 export const isVerified = (fact: PowerFact): fact is VerifiedBy<Verb> => verified.has(fact.type);
 
-/** The request of a verb from this moment on. */
-export const requestOf = (kind: Verb, options: VerbOptions, at: Instant): PowerRequest =>
-  rowOf(kind).request(options, at);
+/** The request from this moment on. */
+export const requestAt = (template: RequestTemplate, at: Instant) => ({
+  request: rowOf(template.action).request(template, at),
+  deadline: Instant.plusSeconds(at, template.timeoutSeconds),
+});
 
 /** What is recorded of a request that is granted. */
 export const recordedRequest = (request: PowerRequest, of: GrantedAs): Requested =>
@@ -234,3 +235,12 @@ export const recordedRequest = (request: PowerRequest, of: GrantedAs): Requested
 
 /** The request that was recorded. */
 export const readRequest = (fact: Requested): PowerRequest => rowOf(verbOf[fact.type]).read(fact);
+
+/** What was requested when a request was recorded: to request the same again. */
+export const templateOf = (fact: Requested, at: Instant): RequestTemplate => {
+  const request = readRequest(fact);
+  const template = { action: request.kind, timeoutSeconds: Instant.msBetween(at, fact.deadline) / 1000 };
+  return 'mode' in request
+    ? { ...template, mode: request.mode, waitForTools: false }
+    : { ...template, mode: null, waitForTools: 'waitForTools' in request && request.waitForTools };
+};

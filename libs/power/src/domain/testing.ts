@@ -4,7 +4,7 @@ import { Instant, VmId, type Seen } from '@drover/kernel';
 import type { NextStepInput } from './next-step.js';
 import { powerDecider as d, type RequestPower, type PowerCommand } from './power.decider.js';
 import type { PowerFact } from './power.events.js';
-import { blank, type Fault, type Look } from './power-work.js';
+import { blank, type Fault, type Look, type WorkReport } from './power-work.js';
 import type { Reading } from './power-verbs.js';
 import { initialPower, type OpenOperation, type Phase } from './power.js';
 
@@ -72,8 +72,11 @@ export const taken = { ...finish, outcome: 'succeeded' } as const;
 export const confirm = { type: 'Confirm', op, epoch, reading: off, durationSeconds: 5 } as const;
 export const late = { type: 'RunOut', op, epoch } as const;
 
+/** A report of the work is a command like any other. */
+export const commandIn = (c: PowerCommand | WorkReport): PowerCommand =>
+  'epoch' in c ? { type: 'Work', report: c } : c;
 export const given = (...past: PowerFact[]) => ({
-  when: (c: PowerCommand) => d.decide(c, past.reduce(d.evolve, d.initial)),
+  when: (c: PowerCommand | WorkReport) => d.decide(commandIn(c), past.reduce(d.evolve, d.initial)),
 });
 export const working = (...past: PowerFact[]) => given(asked, lease, looked(1, on), begun, ...past);
 

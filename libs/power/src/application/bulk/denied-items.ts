@@ -1,6 +1,6 @@
 import { denialOf, ofVm, type Actor, type GroupsOf, type OnDenied } from '@drover/kernel';
 import type { BulkRequest, BulkItem } from '../../domain/bulk.events.js';
-import { rightsFor } from '../../domain/request-template.js';
+import { rightsFor } from '../../domain/power.decider.js';
 
 /** What judging the machines of a bulk takes. `denied`: is told of a right that was missing. */
 export interface DeniedItemsPorts {

@@ -3,7 +3,7 @@
 // different clocks, or let a time of day that was set move a deadline.
 import { Instant, StreamId, VmId, type OperationId } from '@drover/kernel';
 import { agoOn, elapsedOn, recentMap, type Clock, type Commit, type StreamsOf } from '@drover/ports';
-import type { WorkCommand } from '../../domain/power-work.js';
+import type { WorkReport } from '../../domain/power-work.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream } from '../../domain/power.events.js';
 import type { OpenOperation, Stopping } from '../../domain/power.js';
@@ -51,8 +51,8 @@ export interface OperationTimes {
   sinceRestart(vmId: VmId, restartedAt: Instant, within: number): number;
   /** For how many seconds the guest that a cancelled request has asked may still stop its machine; not below 0. */
   mayStopFor(vmId: VmId, stopping: Stopping, requestedAt: Instant): number;
-  /** A command as it is recorded: its instants by the time of day, for people, and how long the operation has taken. */
-  told(command: WorkCommand, own: InOwnTime): WorkCommand;
+  /** A report as it is recorded: its instants by the time of day, for people, and how long the operation has taken. */
+  told(report: WorkReport, own: InOwnTime): WorkReport;
 }
 
 /** Its moment to act again; null when it waits for none. */
@@ -129,10 +129,10 @@ export const operationTimes = (clock: Clock, leapt: (since: Instant) => number):
         earlierAt && { ...power.earlier, until: Instant.plusSeconds(now, mayStopFor(vmId, power.earlier, earlierAt)) };
       return { power: { ...power, phase, earlier }, now, seconds: Math.round(ms / 1000), quietMs };
     },
-    told: (command, { now, seconds: durationSeconds }) => {
-      if (command.type !== 'Abandon' || command.until === null) return { ...command, durationSeconds };
-      const waits = Instant.msBetween(now, command.until);
-      return { ...command, until: Instant.plusSeconds(clock.now(), waits / 1000) };
+    told: (report, { now, seconds: durationSeconds }) => {
+      if (report.type !== 'Abandon' || report.until === null) return { ...report, durationSeconds };
+      const waits = Instant.msBetween(now, report.until);
+      return { ...report, until: Instant.plusSeconds(clock.now(), waits / 1000) };
     },
   };
 };

@@ -6,7 +6,7 @@ import { LOOK_AGAIN } from '@drover/contracts';
 import { isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
 import { unfinishedIn, type OpenOperationRow } from '@drover/operations';
 import { contextOf, type JobQueue, type StreamsOf, type View } from '@drover/ports';
-import type { WorkCommand } from '../../domain/power-work.js';
+import type { WorkReport } from '../../domain/power-work.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream, type PowerFact } from '../../domain/power.events.js';
 import type { OpenOperation } from '../../domain/power.js';
@@ -42,9 +42,9 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
   const watched = new Set<string>();
 
   // No commandId: an answer that was only replayed would let two workers believe that the step is theirs.
-  const record = async (vmId: VmId, command: WorkCommand): Promise<readonly PowerFact[]> => {
-    const actor = policyActor(NAME, powerOperation(vmId, command.op));
-    const outcome = await powers.transact(powerStream(vmId), command, contextOf(actor, command, clock.now()));
+  const record = async (vmId: VmId, report: WorkReport): Promise<readonly PowerFact[]> => {
+    const context = contextOf(policyActor(NAME, powerOperation(vmId, report.op)), report, clock.now());
+    const outcome = await powers.transact(powerStream(vmId), { type: 'Work', report }, context);
     return isRejection(outcome) ? [] : outcome.facts;
   };
   const workers = workersOf(NAME, ports, record);
