@@ -1,3 +1,5 @@
+// The record of an operation, folded from its public events by the table of `libs/contracts/src/operations`. Lists, details
+// and waits use this one fold, so they agree. Pure. Never: a stored event, or a rule for one event; that is its row's.
 import { roleOf, type CloudEvent, type Ending, type OperationRecord, type OperationStanding } from '@drover/contracts';
 import { Instant, type OperationId } from '@drover/kernel';
 

@@ -12,7 +12,7 @@ import {
   mayStillStop,
   proves,
   type FirstStep,
-  type Reading,
+  type MachineReading,
 } from './power-verbs.js';
 import {
   asksAfterAll,
@@ -41,7 +41,7 @@ interface Situation extends NextStepInput {
 
 /** What a rule is told where the look brought a reading. `step`: what could be begun with, or what speaks against it. */
 interface OnReading extends Situation {
-  readonly reading: Reading;
+  readonly reading: MachineReading;
   readonly step: FirstStep;
 }
 
@@ -270,7 +270,7 @@ const readLast = (shown: string, seen: Pick<Observed, 'power' | 'observedAt'> | 
 
 /** A machine that its provider cannot reach, in words: what was known last, and when. */
 export const outOfReach = (
-  { lastKnown }: Pick<Reading, 'lastKnown'>,
+  { lastKnown }: Pick<MachineReading, 'lastKnown'>,
   seen: Pick<Observed, 'power' | 'observedAt'> | null = null,
 ) => {
   const shown = lastKnown?.power ?? 'unknown';

@@ -5,7 +5,7 @@ import { moments, nextStep } from './next-step.js';
 import { powerDecider as d, type PowerCommand } from './power.decider.js';
 import type { PowerFact, PowerRequest } from './power.events.js';
 import type { WorkReport } from './power-work.js';
-import type { Reading } from './power-verbs.js';
+import type { MachineReading } from './power-verbs.js';
 import { toolsRun, type Power } from './power.js';
 import { commandIn, read, unreadFor } from './testing.js';
 
@@ -26,8 +26,8 @@ interface Real {
   facts: PowerFact[];
   state: Power;
   now: Instant;
-  power: Exclude<Reading['power'], 'unknown'>;
-  tools: Reading['tools'];
+  power: Exclude<MachineReading['power'], 'unknown'>;
+  tools: MachineReading['tools'];
   unreached: boolean;
   bootAt: Instant | null;
 }
@@ -37,7 +37,7 @@ const ends = (type: string) =>
   verdicts.has(type) || /^PowerOperation(Refused|Failed|Expired|Unknown|Cancelled)$/.test(type);
 const json = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
 const fold = (facts: readonly PowerFact[], from: Power = d.initial) => facts.reduce(d.evolve, from);
-const reading = ({ power, tools, bootAt, now, unreached }: Real): Reading => ({
+const reading = ({ power, tools, bootAt, now, unreached }: Real): MachineReading => ({
   ...{
     power,
     tools,

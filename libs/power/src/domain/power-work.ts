@@ -13,14 +13,14 @@ import {
   type OpenOperation,
   type Power,
 } from './power.js';
-import { isSentOnce, lacksTools, proves, verifiedEnd, type Reading } from './power-verbs.js';
+import { isSentOnce, lacksTools, proves, verifiedEnd, type MachineReading } from './power-verbs.js';
 
 /** What went wrong with a call or a look, in the provider's words. */
 export type Fault = { readonly code: string; readonly detail: string };
 
 /** A look at a provider: what was read, or why nothing was. */
 export type Look =
-  { readonly is: 'read'; readonly reading: Reading } | { readonly is: 'failed'; readonly fault: Fault };
+  { readonly is: 'read'; readonly reading: MachineReading } | { readonly is: 'failed'; readonly fault: Fault };
 
 /** A step's end that says nothing but that it ended. */
 export const blank = {
@@ -74,10 +74,10 @@ type By = { readonly op: number; readonly epoch: number; readonly durationSecond
 export type WorkReport = By &
   (
     | { readonly type: 'TakeLease'; readonly holder: string }
-    | { readonly type: 'Refuse'; readonly reading: Reading; readonly code: string; readonly detail: string }
+    | { readonly type: 'Refuse'; readonly reading: MachineReading; readonly code: string; readonly detail: string }
     | {
         readonly type: 'StartStep';
-        readonly reading: Reading;
+        readonly reading: MachineReading;
         readonly step: Call;
         readonly attempt: number;
         readonly cause?: Cause;
@@ -86,8 +86,8 @@ export type WorkReport = By &
     | ({ readonly type: 'FinishStep'; readonly step: Call; readonly attempt: number } & CallOutcome)
     | { readonly type: 'Note'; readonly look: Look }
     | { readonly type: 'Abandon'; readonly until: Instant | null }
-    | { readonly type: 'AwaitTools'; readonly reading: Reading }
-    | { readonly type: 'Confirm'; readonly reading: Reading; readonly durationSeconds: number }
+    | { readonly type: 'AwaitTools'; readonly reading: MachineReading }
+    | { readonly type: 'Confirm'; readonly reading: MachineReading; readonly durationSeconds: number }
     | { readonly type: 'Fail'; readonly look: Look; readonly fault: Fault }
     | { readonly type: 'CallOff'; readonly look: Look }
     | { readonly type: 'RunOut'; readonly look: Look }
@@ -101,7 +101,7 @@ export type WorkCommand = { readonly type: 'Work'; readonly report: WorkReport }
 export type SettleCommand = {
   readonly type: 'Settle';
   readonly op: number;
-  readonly reading: Reading;
+  readonly reading: MachineReading;
   readonly durationSeconds: number;
 };
 

@@ -80,18 +80,20 @@ export interface VerbFacts {
 }
 
 /** What can be asked for one machine. */
-export type Verb = keyof VerbFacts;
+export type PowerVerb = keyof VerbFacts;
 
 /** What was asked for. */
-export type RequestOf<V extends Verb> = { [K in V]: { readonly kind: K } & VerbFacts[K]['chosen'] }[V];
-export type PowerRequest = RequestOf<Verb>;
+export type RequestOf<V extends PowerVerb> = { [K in V]: { readonly kind: K } & VerbFacts[K]['chosen'] }[V];
+export type PowerRequest = RequestOf<PowerVerb>;
 
 /** A request, granted. */
-export type RequestedBy<V extends Verb> = { [K in V]: Granted & VerbFacts[K]['chosen'] & VerbFacts[K]['requested'] }[V];
-export type Requested = RequestedBy<Verb>;
+export type RequestedBy<V extends PowerVerb> = {
+  [K in V]: Granted & VerbFacts[K]['chosen'] & VerbFacts[K]['requested'];
+}[V];
+export type Requested = RequestedBy<PowerVerb>;
 
 /** The end of an operation that was read to have come true. */
-export type VerifiedBy<V extends Verb> = { [K in V]: Timed & VerbFacts[K]['verified'] }[V];
+export type VerifiedBy<V extends PowerVerb> = { [K in V]: Timed & VerbFacts[K]['verified'] }[V];
 
 type Granted = { op: number; deadline: Instant; scheduleId: string | null; bulkId: string | null };
 /** `run`, `n`: where the reading that verifies it stands among others; absent in facts of the first release. */
@@ -112,7 +114,7 @@ export type VerbOptions = { readonly timeoutSeconds: number } & (
 );
 
 /** What is requested, of one machine or of many alike, without its times. */
-export type RequestTemplate = { readonly action: Verb } & VerbOptions;
+export type RequestTemplate = { readonly action: PowerVerb } & VerbOptions;
 
 /** What every granted request records. `earlier`: the cancelled operation whose guest may still stop the machine. */
 export interface GrantedAs {
@@ -123,7 +125,7 @@ export interface GrantedAs {
 }
 
 /** How a verb is asked for from some moment on, how that is recorded, and how it is read back. */
-interface VerbEvents<V extends Verb> {
+interface VerbEvents<V extends PowerVerb> {
   readonly requested: RequestedBy<V>['type'];
   readonly verified: VerifiedBy<V>['type'];
   request(options: VerbOptions, at: Instant): RequestOf<V>;
@@ -135,7 +137,7 @@ interface VerbEvents<V extends Verb> {
 export const gracefulShare = (seconds: number) => seconds - Math.min(60, seconds * 0.2);
 
 /** The events of each verb, one a row. */
-export const verbEvents: { readonly [V in Verb]: VerbEvents<V> } = {
+export const verbEvents: { readonly [V in PowerVerb]: VerbEvents<V> } = {
   'power-off': {
     requested: 'PowerOffRequested',
     verified: 'VmPoweredOff',
@@ -171,8 +173,8 @@ export const verbEvents: { readonly [V in Verb]: VerbEvents<V> } = {
 };
 
 /** How an operation ended. */
-export type OperationEnd =
-  | VerifiedBy<Verb>
+export type PowerEnd =
+  | VerifiedBy<PowerVerb>
   | ({ type: 'PowerOperationRefused'; code: string; detail: string } & Took)
   | ({ type: 'PowerOperationFailed'; code: string; detail: string; lastObserved: PowerState } & Took)
   | ({ type: 'PowerOperationExpired'; lastObserved: PowerState } & Took)
@@ -192,7 +194,7 @@ export type PowerFact =
   | { type: 'StepStarted'; op: number; step: Call | 'wait-tools'; attempt: number; epoch: number }
   | StepFinished
   | { type: 'PowerOffEscalated'; op: number; cause: Cause; code: string | null }
-  | OperationEnd
+  | PowerEnd
   | { type: 'PowerOperationMarked'; op: number; outcome: Marked };
 
 /** Where the power facts of a machine are kept. */
@@ -205,15 +207,15 @@ export const vmOf = (stream: StreamId) => VmId.parse(StreamId.key('power', strea
 export const powerOperation = (vmId: VmId, op: number) => OperationId.of('power', powerStream(vmId), op);
 
 // The row of a verb takes what is of that verb: the compiler does not follow that through an index.
-const rowOf = (kind: Verb) => verbEvents[kind] as VerbEvents<Verb>;
-const verbs = Object.keys(verbEvents) as readonly Verb[];
+const rowOf = (kind: PowerVerb) => verbEvents[kind] as VerbEvents<PowerVerb>;
+const verbs = Object.keys(verbEvents) as readonly PowerVerb[];
 
 /** The facts of the requests, and those of the ends that were verified. */
 export const requestTypes = verbs.map((kind) => verbEvents[kind].requested);
 export const verifiedTypes = verbs.map((kind) => verbEvents[kind].verified);
 
 const verbOf = Object.fromEntries(verbs.map((kind) => [verbEvents[kind].requested, kind])) as {
-  readonly [Type in Requested['type']]: Verb;
+  readonly [Type in Requested['type']]: PowerVerb;
 };
 const verified: ReadonlySet<string> = new Set(verifiedTypes);
 
@@ -221,7 +223,7 @@ const verified: ReadonlySet<string> = new Set(verifiedTypes);
 export const isRequest = (fact: PowerFact): fact is Requested => Object.hasOwn(verbOf, fact.type);
 
 /** Whether a fact is an end that was verified. */
-export const isVerified = (fact: PowerFact): fact is VerifiedBy<Verb> => verified.has(fact.type);
+export const isVerified = (fact: PowerFact): fact is VerifiedBy<PowerVerb> => verified.has(fact.type);
 
 /** The request from this moment on. */
 export const requestAt = (template: RequestTemplate, at: Instant) => ({

@@ -5,9 +5,10 @@ import { isRejection, PowerState, Tools, type Fact } from '@drover/kernel';
 import { bulkDecider, type BulkCommand } from './bulk.decider.js';
 import type { BulkFact, BulkItem, BulkRequest } from './bulk.events.js';
 import { powerDecider, type PowerCommand } from './power.decider.js';
-import type { PowerFact } from './power.events.js';
+import { recordedRequest, requestAt, verbEvents, verifiedTypes } from './power.events.js';
+import type { PowerFact, PowerVerb, Requested, VerifiedBy } from './power.events.js';
 import { blank, type Look, type WorkReport } from './power-work.js';
-import { commandIn, asked, ask, askedBack, askedOn, at, deadline, later, reading, vmId } from './testing.js';
+import { ask, at, commandIn, deadline, later, reading, vmId } from './testing.js';
 
 /** One arbitrary for each type of a union: a type that is added and not listed here does not compile. */
 type ByType<Union extends { readonly type: string }> = {
@@ -39,22 +40,23 @@ const finished = fc.oneof(
   fc.record({ op, step: fc.constantFrom('verify', 'wait-tools'), attempt, outcome: fc.constant('failed') }),
   fc.record({ op, step: fc.constant('verify'), attempt, outcome: fc.constant('succeeded'), power, tools }),
 );
-const requested = (fact: PowerFact) => op.map((which) => ({ ...fact, op: which }) as never);
-const method = fc.constant('graceful');
-const verified = fc.record({ ...ended, observedAt: fc.constant(at), tools, previousState: power, method });
 
-const facts = anyOf<PowerFact>({
-  PowerOffRequested: requested(asked),
-  PowerOnRequested: requested(askedOn),
-  RestartRequested: requested(askedBack),
+// The events of each verb are made by its row, so a verb that is added takes part.
+const verbs = fc.constantFrom(...(Object.keys(verbEvents) as PowerVerb[]));
+const requested = fc.record({ verb: verbs, op, earlier: fc.constantFrom(null, 1) }).map(({ verb, ...granted }) => {
+  const options = { action: verb, mode: null, timeoutSeconds: 300, waitForTools: true } as const;
+  return recordedRequest(requestAt(options, at).request, { ...granted, deadline, bulkId: null });
+});
+const verified = fc
+  .record({ ...ended, type: fc.constantFrom(...verifiedTypes), tools, previousState: power })
+  .map((fact) => ({ ...fact, observedAt: at, method: 'graceful' }) as VerifiedBy<PowerVerb>);
+
+const others = anyOf<Exclude<PowerFact, Requested | VerifiedBy<PowerVerb>>>({
   LeaseTaken: fc.record({ op, epoch, holder: fc.constant('a') }),
   CancelRequested: fc.record({ op }),
   StepStarted: fc.record({ op, epoch, attempt, step: fc.constantFrom('graceful', 'forced', 'start', 'wait-tools') }),
   StepFinished: finished.map((fact) => ({ ...blank, observedAt: at, ...fact }) as never),
   PowerOffEscalated: fc.record({ op, cause: fc.constant('tools_absent'), code: fc.constant(null) }),
-  VmPoweredOff: verified,
-  VmPoweredOn: verified,
-  VmRestarted: verified,
   PowerOperationRefused: fc.record({ ...ended, code, detail }),
   PowerOperationFailed: fc.record({ ...ended, code, detail, lastObserved: power }),
   PowerOperationExpired: fc.record({ ...ended, lastObserved: power }),
@@ -62,6 +64,7 @@ const facts = anyOf<PowerFact>({
   PowerOperationCancelled: fc.record({ ...ended, step }),
   PowerOperationMarked: fc.record({ op, outcome: fc.constantFrom('succeeded', 'failed') }),
 });
+const facts = fc.oneof({ arbitrary: requested, weight: 3 }, verified, { arbitrary: others, weight: 12 });
 
 const by = { op, epoch };
 const fault = fc.record({ code, detail });

@@ -9,7 +9,7 @@ import { memoryProviderContact, publicEvents, virtualClock, type Commit } from '
 import { bulkDecider, bulkOf, bulkOperation, bulkStream } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
 import { powerDecider, type PowerCommand } from '../../domain/power.decider.js';
-import { type PowerFact, type Verb, requestAt, powerOperation, powerStream } from '../../domain/power.events.js';
+import { type PowerFact, type PowerVerb, requestAt, powerOperation, powerStream } from '../../domain/power.events.js';
 import { powerVerbs } from '../../domain/power-verbs.js';
 import { blank, type Look, type WorkReport } from '../../domain/power-work.js';
 import { attemptNumber, initialPower, type Power } from '../../domain/power.js';
@@ -88,7 +88,7 @@ const commandOf = (power: Power, n: number, more: number): PowerCommand => {
   const look: Look = found ? { is: 'read', reading: found } : { is: 'failed', fault };
   const modes = { mode: pick(['soft', 'trySoft'] as const, more), waitForTools: false, timeoutSeconds: 1 } as const;
   const none = { mode: null, waitForTools: more % 2 === 0, timeoutSeconds: 1 } as const;
-  const requests = (Object.keys(powerVerbs) as Verb[]).map(
+  const requests = (Object.keys(powerVerbs) as PowerVerb[]).map(
     (kind) => requestAt({ action: kind, ...(kind === 'power-on' ? none : modes) }, at).request,
   );
   const step = pick(['graceful', 'forced', 'start'] as const, more);

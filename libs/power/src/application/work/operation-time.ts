@@ -35,7 +35,7 @@ export const requestedAt = async (
 ): Promise<Instant | null> => (await powers.commits(powerStream(vmId), { from: firstFact }))[0]?.metadata.at ?? null;
 
 /** When an open operation was requested, and the cancelled one whose guest may still stop its machine. */
-export interface Requests {
+export interface RequestTimes {
   readonly own: Instant;
   readonly earlier: Instant | null;
 }
@@ -44,7 +44,7 @@ export interface Requests {
 export interface OperationTimes {
   /** What was just stored; so the process knows when it saw an operation begin. */
   hear(commit: Commit): void;
-  of(vmId: VmId, power: OpenOperation, requests: Requests): InOwnTime;
+  of(vmId: VmId, power: OpenOperation, requests: RequestTimes): InOwnTime;
   /** Whole seconds since an operation was requested. `wholeMs`: the most that is believed of one found at boot. */
   seconds(operation: OperationId, requestedAt: Instant, wholeMs: number): number;
   /** Seconds since a machine was restarted, or may have been, at that instant. `within`: the most that matters. */
