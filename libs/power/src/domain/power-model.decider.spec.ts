@@ -174,7 +174,9 @@ class Happening implements fc.Command<Model, Real> {
     const { now } = real;
     const mode = (['soft', 'trySoft', 'hard'] as const)[n % 3] ?? 'soft';
     const requests: readonly PowerRequest[] = [
-      { kind: 'power-off', mode, gracefulUntil: mode === 'trySoft' ? Instant.plusSeconds(now, 8) : null },
+      mode === 'trySoft'
+        ? { kind: 'power-off', mode, gracefulUntil: Instant.plusSeconds(now, 8) }
+        : { kind: 'power-off', mode, gracefulUntil: null },
       { kind: 'power-on', waitForTools: n > 5 },
       { kind: 'restart', mode },
     ];

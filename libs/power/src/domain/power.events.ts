@@ -56,13 +56,18 @@ export type StepFinished = CallFinished | LookFinished;
 export const isLook = (fact: StepFinished): fact is LookFinished =>
   fact.step === 'verify' || fact.step === 'wait-tools';
 
+/** How a machine is stopped. Only with `trySoft` force comes after the guest, so only then the guest's share has an end. */
+export type OffMode =
+  | { readonly mode: 'trySoft'; readonly gracefulUntil: Instant }
+  | { readonly mode: Exclude<Mode, 'trySoft'>; readonly gracefulUntil: null };
+
 /**
  * What each verb records: its request, with what was chosen, and its end when that was read to have come true. A verb that
  * stands here needs its row in `verbEvents` below, and one in `power-verbs.ts`.
  */
 export interface VerbFacts {
   'power-off': {
-    chosen: { readonly mode: Mode; readonly gracefulUntil: Instant | null };
+    chosen: OffMode;
     requested: { type: 'PowerOffRequested'; runId: string | null };
     verified: { type: 'VmPoweredOff'; method: 'graceful' | 'forced' | 'already-off'; previousState: PowerState };
   };
@@ -141,15 +146,17 @@ export const verbEvents: { readonly [V in PowerVerb]: VerbEvents<V> } = {
   'power-off': {
     requested: 'PowerOffRequested',
     verified: 'VmPoweredOff',
-    request: ({ mode, timeoutSeconds }, at) => ({
-      ...{ kind: 'power-off', mode: mode ?? 'soft' },
-      gracefulUntil: mode === 'trySoft' ? Instant.plusSeconds(at, gracefulShare(timeoutSeconds)) : null,
+    request: ({ mode, timeoutSeconds }, at) =>
+      mode === 'trySoft'
+        ? { kind: 'power-off', mode, gracefulUntil: Instant.plusSeconds(at, gracefulShare(timeoutSeconds)) }
+        : { kind: 'power-off', mode: mode ?? 'soft', gracefulUntil: null },
+    recorded: ({ kind: _, ...chosen }, { op, deadline, bulkId }) => ({
+      ...{ type: 'PowerOffRequested', op, ...chosen, deadline, runId: null, scheduleId: null, bulkId },
     }),
-    recorded: ({ mode, gracefulUntil: until }, { op, deadline, bulkId }) => ({
-      ...{ type: 'PowerOffRequested', op, mode, deadline, gracefulUntil: until, runId: null },
-      ...{ scheduleId: null, bulkId },
-    }),
-    read: ({ mode, gracefulUntil: until }) => ({ kind: 'power-off', mode, gracefulUntil: until }),
+    read: (fact) =>
+      fact.mode === 'trySoft'
+        ? { kind: 'power-off', mode: fact.mode, gracefulUntil: fact.gracefulUntil }
+        : { kind: 'power-off', mode: fact.mode, gracefulUntil: null },
   },
   'power-on': {
     requested: 'PowerOnRequested',
