@@ -52,7 +52,7 @@ export interface OperationTimes {
   /** For how many seconds the guest that a cancelled request has asked may still stop its machine; not below 0. */
   mayStopFor(vmId: VmId, stopping: Stopping, requestedAt: Instant): number;
   /** A report as it is recorded: its instants by the time of day, for people, and how long the operation has taken. */
-  told(report: WorkReport, own: InOwnTime): WorkReport;
+  stamped(report: WorkReport, own: InOwnTime): WorkReport;
 }
 
 /** Its moment to act again; null when it waits for none. */
@@ -129,7 +129,7 @@ export const operationTimes = (clock: Clock, leapt: (since: Instant) => number):
         earlierAt && { ...power.earlier, until: Instant.plusSeconds(now, mayStopFor(vmId, power.earlier, earlierAt)) };
       return { power: { ...power, phase, earlier }, now, seconds: Math.round(ms / 1000), quietMs };
     },
-    told: (report, { now, seconds: durationSeconds }) => {
+    stamped: (report, { now, seconds: durationSeconds }) => {
       if (report.type !== 'Abandon' || report.until === null) return { ...report, durationSeconds };
       const waits = Instant.msBetween(now, report.until);
       return { ...report, until: Instant.plusSeconds(clock.now(), waits / 1000) };

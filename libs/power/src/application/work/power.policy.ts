@@ -105,7 +105,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: s
     const own = times.of(vmId, power, requests);
     const next = nextStep(own.power, { look: found, now: own.now, seconds: own.seconds });
     if (!next) return rest(vmId, lookAfter(own));
-    const facts = await record(vmId, times.told(next, own));
+    const facts = await record(vmId, times.stamped(next, own));
     crash(step, 'after-record');
     if (power.bulkId !== null && facts.some(endsOperation)) jobs.nudge('bulk', power.bulkId, 500);
     const begun = begunIn(facts, found);
