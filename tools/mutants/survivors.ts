@@ -38,7 +38,7 @@ export const survivors: readonly Survivor[] = [
   {
     ...{
       file: NEXT_STEP,
-      on: "return isDoubtful(told) && phase.is === 'unclear' && isDue(phase.until, told.now)",
+      on: "return isDoubtful(given) && phase.is === 'unclear' && isDue(phase.until, given.now)",
       code: "phase.is === 'unclear'",
       becomes: 'true',
     },

@@ -106,7 +106,7 @@ export {
   type EventRole,
   type MachineVerdict,
   type OperationRecord,
-  type OperationStanding,
+  type OperationStatus,
   type OperationTable,
   type ToldEvidence,
 } from './operations/operation-record.js';

@@ -1,4 +1,6 @@
-import { roleOf, type CloudEvent, type Ending, type OperationRecord, type OperationStanding } from '@drover/contracts';
+// The record of an operation, folded from its public events by the table of `libs/contracts/src/operations`. Lists, details
+// and waits use this one fold, so they agree. Pure. Never: a stored event, or a rule for one event; that is its row's.
+import { roleOf, type CloudEvent, type Ending, type OperationRecord, type OperationStatus } from '@drover/contracts';
 import { Instant, type OperationId } from '@drover/kernel';
 
 const targetOf = ({ subject }: CloudEvent) => {
@@ -6,7 +8,7 @@ const targetOf = ({ subject }: CloudEvent) => {
   return { type: subject.slice(0, slash), id: subject.slice(slash + 1) };
 };
 
-const standingOf = (ending: Ending, endedAt: Instant): OperationStanding =>
+const statusAfter = (ending: Ending, endedAt: Instant): OperationStatus =>
   ending.state === 'succeeded'
     ? { state: ending.state, endedAt, result: ending.result ?? { outcome: 'completed' }, error: null }
     : { state: ending.state, endedAt, result: ending.result ?? null, error: ending.error ?? null };
@@ -19,7 +21,7 @@ const ended = (record: OperationRecord, event: CloudEvent, ending: Ending): Oper
     told ?? record.evidence.durationSeconds ?? Instant.wholeSeconds(record.requestedAt, event.time);
   return {
     ...record,
-    ...standingOf(ending, record.endedAt ?? event.time),
+    ...statusAfter(ending, record.endedAt ?? event.time),
     percent,
     evidence: { ...record.evidence, durationSeconds, ...evidence },
   };

@@ -22,7 +22,7 @@ export type OperationResult = { readonly outcome: string; readonly [found: strin
 export type OperationError = { readonly code: string; readonly detail: string };
 
 /** How an operation stands: no event has ended it yet; it succeeded; it ended otherwise, and may say why. */
-export type OperationStanding =
+export type OperationStatus =
   | { readonly state: 'running'; readonly endedAt: null; readonly result: null; readonly error: null }
   | { readonly state: 'succeeded'; readonly endedAt: Instant; readonly result: OperationResult; readonly error: null }
   | {
@@ -36,7 +36,7 @@ export type OperationStanding =
  * An operation as its public events tell it: all that a list knows of it, and the same words in the answer of its owner,
  * who knows more (steps, attempts, looks, whether it waits). Names of targets are joined when it is read.
  */
-export type OperationRecord = OperationStanding &
+export type OperationRecord = OperationStatus &
   Pick<Operation, 'id' | 'kind' | 'parent' | 'deadline' | 'requestedBy' | 'requestedAt'> & {
     readonly target: { readonly type: string; readonly id: string };
     /** Of a bulk: how many machines were named. */

@@ -47,7 +47,7 @@ it.each(samples)('T-UPG-1: $file loads', ({ stream, fact }) => {
       ? powerDecider.evolve(powerDecider.initial, fact as PowerFact)
       : category === 'bulk'
         ? bulkDecider.evolve({ is: 'nothing' }, fact as BulkFact)
-        : signInDecider.evolve(null, fact as SignInFact);
+        : signInDecider.evolve(signInDecider.initial, fact as SignInFact);
   expect(state).toBeDefined();
 });
 

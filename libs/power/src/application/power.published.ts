@@ -9,13 +9,13 @@ import {
   verifiedTypes,
   type PowerFact,
   type Requested,
-  type Verb,
+  type PowerVerb,
   type VerifiedBy,
 } from '../domain/power.events.js';
 import type { SignInFact } from '../domain/sign-in.decider.js';
 
 type FactName = (PowerFact | BulkFact | SignInFact)['type'];
-type VerbFactName = Requested['type'] | VerifiedBy<Verb>['type'];
+type VerbFactName = Requested['type'] | VerifiedBy<PowerVerb>['type'];
 type EventName = keyof typeof catalogue.power;
 
 /** The public name of each fact; null is kept. A fact that is not listed here, nor is one of a verb, does not compile. */

@@ -1,5 +1,5 @@
 import type { OperationId, VmId } from '@drover/kernel';
-import type { Verb, VerbOptions } from './power.events.js';
+import type { RequestTemplate } from './power.events.js';
 
 /** How one item of a bulk ended: without a code it succeeded; without an operation it was refused, so it has a code. */
 export type BulkItem = { readonly index: number } & (
@@ -8,7 +8,7 @@ export type BulkItem = { readonly index: number } & (
 );
 
 /** What is requested of each machine, once for all. */
-export type BulkRequest = { readonly action: Verb; readonly targetIds: readonly VmId[] } & VerbOptions;
+export type BulkRequest = RequestTemplate & { readonly targetIds: readonly VmId[] };
 
 /**
  * What has happened to a request for many machines. `timeoutSeconds` and `waitForTools` are not published: they stand in

@@ -1,7 +1,7 @@
 // What a step is judged by before it is begun: what the look says, what was sent already, and what the provider refused.
 import { expect, it } from '@jest/globals';
 import { moments, nextStep, outOfReach } from './next-step.js';
-import type { Reading } from './power-verbs.js';
+import type { MachineReading } from './power-verbs.js';
 import type { OpenOperation, Phase } from './power.js';
 import type { Call, PowerRequest } from './power.events.js';
 import { after, found, later, off, on, open, read, type Found } from './testing.js';
@@ -19,8 +19,8 @@ const rejected = (code: string, step: Call = 'graceful', taken: Call | null = nu
   phase: { is: 'rejected', step, attempt: 1, ...after, taken, until: later(10), code, detail: 'its words' },
 });
 const left: Phase = { is: 'started', ...graceful, ...after, epoch: 0 };
-const toolsless: Reading = { ...on, tools: 'toolsNotRunning' };
-const unknown: Reading = { ...on, power: 'unknown', tools: 'unknown', lastKnown: { power: 'poweredOn' } };
+const toolsless: MachineReading = { ...on, tools: 'toolsNotRunning' };
+const unknown: MachineReading = { ...on, power: 'unknown', tools: 'unknown', lastKnown: { power: 'poweredOn' } };
 const fault = (code: string) => ({ fault: { code, detail: 'its words' } });
 
 type Row = [string, Partial<OpenOperation>, Partial<Found>, object | null];
@@ -77,7 +77,7 @@ it.each<Row>([
   ['is waited for once a step was begun', { phase: left }, { reading: unknown }, { type: 'Abandon', until: null }],
 ])('a machine that its provider cannot reach %s', judged);
 
-it.each<[Pick<Reading, 'lastKnown'>, string]>([
+it.each<[Pick<MachineReading, 'lastKnown'>, string]>([
   [{ lastKnown: { power: 'suspended' } }, 'suspended'],
   [{}, 'unknown'],
 ])('says of a machine out of reach how it was last known (%j)', (reading, how) =>
@@ -112,7 +112,7 @@ it.each<Row>([
 it('what was made a template after the call is off all the same', () =>
   judged('', sent, { reading: { ...off, template: true } }, { type: 'Confirm' }));
 
-it.each<[string, Partial<OpenOperation>, Reading, string, string | undefined]>([
+it.each<[string, Partial<OpenOperation>, MachineReading, string, string | undefined]>([
   ['trySoft finds no tools', {}, toolsless, 'forced', 'tools_absent'],
   ['trySoft asks the guest', {}, on, 'graceful', undefined],
   ['hard was asked for', { request: hard }, toolsless, 'forced', undefined],

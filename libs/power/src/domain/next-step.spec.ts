@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { moments, nextStep } from './next-step.js';
-import type { Reading } from './power-verbs.js';
+import type { MachineReading } from './power-verbs.js';
 import type { OpenOperation, Phase } from './power.js';
 import { after, found, foundAs, later, off, on, open, type Found } from './testing.js';
 
@@ -107,7 +107,7 @@ it('a clock that is ahead at the provider makes no proof of an old boot', () => 
   expect(nextStep(state, found({ reading: ahead }))).toBeNull();
 });
 
-it.each<[string, Partial<OpenOperation>, Reading, object | null]>([
+it.each<[string, Partial<OpenOperation>, MachineReading, object | null]>([
   ['starts what is off', {}, off, { type: 'StartStep', step: 'start' }],
   ['sends nothing to what is on', {}, { ...on, tools: 'toolsNotRunning' }, { type: 'Confirm' }],
   [

@@ -3,7 +3,7 @@
 // a step that was not judged anew on this look. Below the tables, each rule in the order of its number.
 import { Instant, isRejection, type Rejection } from '@drover/kernel';
 import type { Call, Cause } from './power.events.js';
-import { isNews, type Fault, type Look, type WorkCommand } from './power-work.js';
+import { isNews, type Fault, type Look, type WorkReport } from './power-work.js';
 import {
   firstStep,
   isSentOnce,
@@ -12,7 +12,7 @@ import {
   mayStillStop,
   proves,
   type FirstStep,
-  type Reading,
+  type MachineReading,
 } from './power-verbs.js';
 import {
   asksAfterAll,
@@ -41,13 +41,13 @@ interface Situation extends NextStepInput {
 
 /** What a rule is told where the look brought a reading. `step`: what could be begun with, or what speaks against it. */
 interface OnReading extends Situation {
-  readonly reading: Reading;
+  readonly reading: MachineReading;
   readonly step: FirstStep;
 }
 
 /** What is to be recorded, that only time can help, or, with null, that the rule says nothing of this. */
-type RuleAnswer = WorkCommand | 'wait' | null;
-type Rule<Told> = (told: Told) => RuleAnswer;
+type RuleAnswer = WorkReport | 'wait' | null;
+type Rule<Given> = (given: Given) => RuleAnswer;
 
 /** The rules for any look. */
 // prettier-ignore
@@ -78,22 +78,22 @@ const onAReading: readonly Rule<OnReading>[] = [
   /* 19 */ failRefused,   // The provider refused: it fails, in the provider's words.
 ];
 
-const decide = <Told>(rules: readonly Rule<Told>[], told: Told): RuleAnswer => {
+const decide = <Given>(rules: readonly Rule<Given>[], given: Given): RuleAnswer => {
   for (const rule of rules) {
-    const answer = rule(told);
+    const answer = rule(given);
     if (answer !== null) return answer;
   }
   return null;
 };
 
 /** What to record next; null when only time can help. */
-export const nextStep = (power: OpenOperation, input: NextStepInput): WorkCommand | null => {
+export const nextStep = (power: OpenOperation, input: NextStepInput): WorkReport | null => {
   const { op, epoch, request } = power;
-  const told: Situation = { ...input, power, by: { op, epoch }, acted: mayHaveActed(power) };
+  const given: Situation = { ...input, power, by: { op, epoch }, acted: mayHaveActed(power) };
   const { look } = input;
   const answer =
-    decide(onAnyLook, told) ??
-    (look.is === 'read' ? decide(onAReading, { ...told, ...look, step: firstStep(request, look.reading) }) : null);
+    decide(onAnyLook, given) ??
+    (look.is === 'read' ? decide(onAReading, { ...given, ...look, step: firstStep(request, look.reading) }) : null);
   return answer === 'wait' ? null : answer;
 };
 
@@ -129,13 +129,20 @@ const refuse = ({ by, acted, reading }: OnReading, { rejected: code, because }: 
 
 /** Begins a step, unless the reading speaks against any. */
 const begin = (
-  told: OnReading,
+  given: OnReading,
   step: Call,
   why: { readonly cause?: Cause; readonly code?: string } = {},
 ): RuleAnswer =>
-  isRejection(told.step)
-    ? refuse(told, told.step)
-    : { type: 'StartStep', ...told.by, reading: told.reading, step, attempt: attemptNumber(told.power, step), ...why };
+  isRejection(given.step)
+    ? refuse(given, given.step)
+    : {
+        type: 'StartStep',
+        ...given.by,
+        reading: given.reading,
+        step,
+        attempt: attemptNumber(given.power, step),
+        ...why,
+      };
 
 const isTrySoft = ({ request }: OpenOperation) => 'mode' in request && request.mode === 'trySoft';
 
@@ -156,63 +163,63 @@ function callOff({ power, by, look }: Situation): RuleAnswer {
 }
 
 /** Read twice it is gone for good; at the first look of all it may never have been there. */
-function failGone(told: Situation): RuleAnswer {
-  const { power, look, by, acted } = told;
+function failGone(given: Situation): RuleAnswer {
+  const { power, look, by, acted } = given;
   if (look.is === 'read' || look.fault.code !== 'not_found') return null;
-  if (!power.absent) return power.findings.is === 'nothing' && !acted ? fail(told, look.fault) : null;
+  if (!power.absent) return power.findings.is === 'nothing' && !acted ? fail(given, look.fault) : null;
   const fault = { code: 'vm_gone', detail: `It left its provider while the operation ran: ${look.fault.detail}` };
   return { type: 'Fail', ...by, look: { is: 'failed', fault }, fault };
 }
 
-function runOut(told: Situation): RuleAnswer {
-  const { power, now, by, look } = told;
-  return now >= power.deadline ? { type: isDoubtful(told) ? 'GiveUp' : 'RunOut', ...by, look } : null;
+function runOut(given: Situation): RuleAnswer {
+  const { power, now, by, look } = given;
+  return now >= power.deadline ? { type: isDoubtful(given) ? 'GiveUp' : 'RunOut', ...by, look } : null;
 }
 
 function note({ power, by, look }: Situation): RuleAnswer {
   return isNews(power, look) ? { type: 'Note', ...by, look } : null;
 }
 
-function awaitEvidence(told: Situation): RuleAnswer {
-  const { power, by, now } = told;
-  return isDoubtful(told) && power.phase.is === 'started'
+function awaitEvidence(given: Situation): RuleAnswer {
+  const { power, by, now } = given;
+  return isDoubtful(given) && power.phase.is === 'started'
     ? { type: 'Abandon', ...by, until: Instant.plusSeconds(now, PROOF_SECONDS) }
     : null;
 }
 
-function giveUp(told: Situation): RuleAnswer {
-  const { phase } = told.power;
-  return isDoubtful(told) && phase.is === 'unclear' && isDue(phase.until, told.now)
-    ? { type: 'GiveUp', ...told.by, look: told.look }
+function giveUp(given: Situation): RuleAnswer {
+  const { phase } = given.power;
+  return isDoubtful(given) && phase.is === 'unclear' && isDue(phase.until, given.now)
+    ? { type: 'GiveUp', ...given.by, look: given.look }
     : null;
 }
 
-function nothingRead(told: Situation): RuleAnswer {
-  const { look, acted } = told;
+function nothingRead(given: Situation): RuleAnswer {
+  const { look, acted } = given;
   if (look.is === 'read') return null;
-  return final.has(look.fault.code) && !acted ? fail(told, look.fault) : wait(told);
+  return final.has(look.fault.code) && !acted ? fail(given, look.fault) : wait(given);
 }
 
-function failQuestion(told: OnReading): RuleAnswer {
-  const { question } = told.reading;
-  return question === null ? null : fail(told, { code: 'guest_question_pending', detail: question });
+function failQuestion(given: OnReading): RuleAnswer {
+  const { question } = given.reading;
+  return question === null ? null : fail(given, { code: 'guest_question_pending', detail: question });
 }
 
 function letStop({ power, reading, now }: OnReading): RuleAnswer {
   return mayStillStop(power, reading, now) ? 'wait' : null;
 }
 
-function unreached(told: OnReading): RuleAnswer {
-  const { power, reading, acted } = told;
+function unreached(given: OnReading): RuleAnswer {
+  const { power, reading, acted } = given;
   if (reading.power !== 'unknown' || mayGoUnreached(power.request)) return null;
-  return acted ? wait(told) : fail(told, { code: 'machine_unreachable', detail: outOfReach(reading, power.seen) });
+  return acted ? wait(given) : fail(given, { code: 'machine_unreachable', detail: outOfReach(reading, power.seen) });
 }
 
-function beginFirst(told: OnReading): RuleAnswer {
-  const { power, step } = told;
+function beginFirst(given: OnReading): RuleAnswer {
+  const { power, step } = given;
   if (power.phase.is !== 'requested') return null;
-  if (isRejection(step)) return refuse(told, step);
-  return begin(told, step, isTrySoft(power) && step === 'forced' ? { cause: 'tools_absent' } : {});
+  if (isRejection(step)) return refuse(given, step);
+  return begin(given, step, isTrySoft(power) && step === 'forced' ? { cause: 'tools_absent' } : {});
 }
 
 function waitForTools({ power, reading, by }: OnReading): RuleAnswer {
@@ -220,9 +227,9 @@ function waitForTools({ power, reading, by }: OnReading): RuleAnswer {
   return lacksTools(power, reading) ? { type: 'AwaitTools', ...by, reading } : null;
 }
 
-function forceLate(told: OnReading): RuleAnswer {
-  return isGraceful(told.power.phase) && isShareOver(told)
-    ? begin(told, 'forced', { cause: 'graceful_timed_out' })
+function forceLate(given: OnReading): RuleAnswer {
+  return isGraceful(given.power.phase) && isShareOver(given)
+    ? begin(given, 'forced', { cause: 'graceful_timed_out' })
     : null;
 }
 
@@ -231,34 +238,34 @@ function waitForCall({ power }: OnReading): RuleAnswer {
 }
 
 /** A guest that goes down has no tools any more, and is not asked again. */
-function sendAgain(told: OnReading): RuleAnswer {
-  const { step, now, power } = told;
+function sendAgain(given: OnReading): RuleAnswer {
+  const { step, now, power } = given;
   const { phase } = power;
   if (phase.is !== 'started' && phase.is !== 'unclear') return null; // started: left by whoever is gone
   if (phase.is === 'unclear' && !isDue(phase.until, now)) return 'wait';
-  if (isRejection(step) || (phase.step === 'graceful' && step !== 'graceful')) return wait(told);
-  return begin(told, phase.step);
+  if (isRejection(step) || (phase.step === 'graceful' && step !== 'graceful')) return wait(given);
+  return begin(given, phase.step);
 }
 
-function tryAgain(told: OnReading): RuleAnswer {
-  const { step, now, power } = told;
+function tryAgain(given: OnReading): RuleAnswer {
+  const { step, now, power } = given;
   const { phase } = power;
   if (phase.is !== 'rejected' || !passing.has(phase.code)) return null;
   if (!isDue(phase.until, now)) return 'wait';
-  if (phase.step === 'graceful' && step === 'forced') return begin(told, step, { cause: 'tools_absent' });
-  return begin(told, asksAfterAll(power, step) && !isShareOver(told) ? 'graceful' : phase.step);
+  if (phase.step === 'graceful' && step === 'forced') return begin(given, step, { cause: 'tools_absent' });
+  return begin(given, asksAfterAll(power, step) && !isShareOver(given) ? 'graceful' : phase.step);
 }
 
-function forceRefused(told: OnReading): RuleAnswer {
-  const { phase } = told.power;
-  return phase.is === 'rejected' && phase.step === 'graceful' && isTrySoft(told.power)
-    ? begin(told, 'forced', { cause: 'graceful_failed', code: phase.code })
+function forceRefused(given: OnReading): RuleAnswer {
+  const { phase } = given.power;
+  return phase.is === 'rejected' && phase.step === 'graceful' && isTrySoft(given.power)
+    ? begin(given, 'forced', { cause: 'graceful_failed', code: phase.code })
     : null;
 }
 
-function failRefused(told: OnReading): RuleAnswer {
-  const { phase } = told.power;
-  return phase.is === 'rejected' ? fail(told, { code: phase.code, detail: phase.detail }) : null;
+function failRefused(given: OnReading): RuleAnswer {
+  const { phase } = given.power;
+  return phase.is === 'rejected' ? fail(given, { code: phase.code, detail: phase.detail }) : null;
 }
 
 /** When and how Drover read it last; nothing when it never did. */
@@ -270,7 +277,7 @@ const readLast = (shown: string, seen: Pick<Observed, 'power' | 'observedAt'> | 
 
 /** A machine that its provider cannot reach, in words: what was known last, and when. */
 export const outOfReach = (
-  { lastKnown }: Pick<Reading, 'lastKnown'>,
+  { lastKnown }: Pick<MachineReading, 'lastKnown'>,
   seen: Pick<Observed, 'power' | 'observedAt'> | null = null,
 ) => {
   const shown = lastKnown?.power ?? 'unknown';

@@ -12,7 +12,10 @@ const golden = JSON.parse(
 ) as { rows: { tools_status: Tools; mode: Mode; steps?: string[]; refused?: number }[] };
 
 const at = Instant.parse('2026-11-20T10:00:00Z');
-const off = (mode: Mode): PowerRequest => ({ kind: 'power-off', mode, gracefulUntil: null });
+const off = (mode: Mode): PowerRequest =>
+  mode === 'trySoft'
+    ? { kind: 'power-off', mode, gracefulUntil: Instant.plusSeconds(at, 240) }
+    : { kind: 'power-off', mode, gracefulUntil: null };
 const back = (mode: Mode): PowerRequest => ({ kind: 'restart', mode });
 const on: PowerRequest = { kind: 'power-on', waitForTools: true };
 const modes = ['soft', 'trySoft', 'hard'] as const;

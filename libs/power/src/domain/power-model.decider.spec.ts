@@ -4,9 +4,10 @@ import * as fc from 'fast-check';
 import { moments, nextStep } from './next-step.js';
 import { powerDecider as d, type PowerCommand } from './power.decider.js';
 import type { PowerFact, PowerRequest } from './power.events.js';
-import type { Reading } from './power-verbs.js';
+import type { WorkReport } from './power-work.js';
+import type { MachineReading } from './power-verbs.js';
 import { toolsRun, type Power } from './power.js';
-import { read, unreadFor } from './testing.js';
+import { commandIn, read, unreadFor } from './testing.js';
 
 const SEQUENCES = 2_000;
 const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
@@ -25,8 +26,8 @@ interface Real {
   facts: PowerFact[];
   state: Power;
   now: Instant;
-  power: Exclude<Reading['power'], 'unknown'>;
-  tools: Reading['tools'];
+  power: Exclude<MachineReading['power'], 'unknown'>;
+  tools: MachineReading['tools'];
   unreached: boolean;
   bootAt: Instant | null;
 }
@@ -36,7 +37,7 @@ const ends = (type: string) =>
   verdicts.has(type) || /^PowerOperation(Refused|Failed|Expired|Unknown|Cancelled)$/.test(type);
 const json = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
 const fold = (facts: readonly PowerFact[], from: Power = d.initial) => facts.reduce(d.evolve, from);
-const reading = ({ power, tools, bootAt, now, unreached }: Real): Reading => ({
+const reading = ({ power, tools, bootAt, now, unreached }: Real): MachineReading => ({
   ...{
     power,
     tools,
@@ -62,7 +63,8 @@ const isJudged = (fact: PowerFact, { state, power, tools, unreached }: Real) => 
 };
 
 /** Decides, appends what came of it, and checks what always holds. */
-const act = (command: PowerCommand, model: Model, real: Real) => {
+const act = (given: PowerCommand | WorkReport, model: Model, real: Real) => {
+  const command = commandIn(given);
   const decided = d.decide(command, real.state);
   if (isRejection(decided)) return decided;
   const before = real.state;
@@ -172,7 +174,9 @@ class Happening implements fc.Command<Model, Real> {
     const { now } = real;
     const mode = (['soft', 'trySoft', 'hard'] as const)[n % 3] ?? 'soft';
     const requests: readonly PowerRequest[] = [
-      { kind: 'power-off', mode, gracefulUntil: mode === 'trySoft' ? Instant.plusSeconds(now, 8) : null },
+      mode === 'trySoft'
+        ? { kind: 'power-off', mode, gracefulUntil: Instant.plusSeconds(now, 8) }
+        : { kind: 'power-off', mode, gracefulUntil: null },
       { kind: 'power-on', waitForTools: n > 5 },
       { kind: 'restart', mode },
     ];

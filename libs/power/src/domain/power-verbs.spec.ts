@@ -1,14 +1,14 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { BulkId, isRejection, Mode, PowerState, Tools } from '@drover/kernel';
-import { type Verb, readRequest, recordedRequest, requestOf, verbEvents } from './power.events.js';
+import { type PowerVerb, readRequest, recordedRequest, requestAt, verbEvents } from './power.events.js';
 import { callOf, firstStep, powerVerbs } from './power-verbs.js';
 import { at, deadline } from './testing.js';
 
 // Wrong on purpose: the compiler must complain of it, or this file does not compile. Power learns to hibernate, and nobody
 // says how.
 // @ts-expect-error -- the verb lacks its row
-powerVerbs satisfies Readonly<Record<Verb | 'hibernate', object>>;
+powerVerbs satisfies Readonly<Record<PowerVerb | 'hibernate', object>>;
 ({
   ...verbEvents,
   // @ts-expect-error -- its request is recorded as that of another verb
@@ -26,10 +26,10 @@ const of = fc.record({
 });
 const seen = fc.record({ power: fc.constantFrom(...PowerState.options), tools: fc.constantFrom(...Tools.options) });
 
-it.each(Object.keys(powerVerbs) as Verb[])('%s: what was asked for is read back from what was recorded', (kind) =>
+it.each(Object.keys(powerVerbs) as PowerVerb[])('%s: what was asked for is read back from what was recorded', (kind) =>
   fc.assert(
     fc.property(options, of, (given, about) => {
-      const request = requestOf(kind, given, at);
+      const request = requestAt({ action: kind, ...given }, at).request;
       const fact = recordedRequest(request, about);
       expect(fact.type).toBe(verbEvents[kind].requested);
       expect(readRequest(fact)).toEqual(request);
@@ -37,10 +37,10 @@ it.each(Object.keys(powerVerbs) as Verb[])('%s: what was asked for is read back 
   ),
 );
 
-it.each(Object.keys(powerVerbs) as Verb[])('%s: each step that may be begun is a call', (kind) =>
+it.each(Object.keys(powerVerbs) as PowerVerb[])('%s: each step that may be begun is a call', (kind) =>
   fc.assert(
     fc.property(options, seen, (given, found) => {
-      const step = firstStep(requestOf(kind, given, at), found);
+      const step = firstStep(requestAt({ action: kind, ...given }, at).request, found);
       if (!isRejection(step)) expect([step, callOf(kind, step)]).toEqual([step, expect.any(String)]);
     }),
   ),

@@ -3,14 +3,14 @@
 // `next-step.ts`. Nothing here decides what is done next, and no rule compares the provider's clock with ours.
 import { assertNever, GuestTools, isRejection, reject } from '@drover/kernel';
 import type { Instant, Mode, PowerState, ReadOrder, Rejection, Seen } from '@drover/kernel';
-import type { Call, PowerRequest, Proof, RequestOf, Verb, VerifiedBy } from './power.events.js';
+import type { Call, PowerRequest, Proof, RequestOf, PowerVerb, VerifiedBy } from './power.events.js';
 import { lastCall, mayHaveActed, toolsRun, type OpenOperation } from './power.js';
 
 /**
  * What a look found: whether it runs, whether its guest can be asked, since when it runs. `unknown`: its provider cannot
  * reach it, and shows what it knew last.
  */
-export type Reading = Seen &
+export type MachineReading = Seen &
   ReadOrder & {
     readonly lastKnown?: { readonly power: Exclude<PowerState, 'unknown'> };
     readonly bootAt: Instant | null;
@@ -36,10 +36,10 @@ export type FirstStep = Call | Rejection<MatrixRefusal>;
 export type ProviderCall = 'shutdown-guest' | 'power-off' | 'power-on' | 'reboot-guest' | 'reset';
 
 /** What every verified end says: when it was read so, and how long it took. */
-type Done = Pick<VerifiedBy<Verb>, 'op' | 'durationSeconds' | 'observedAt' | 'run' | 'n'>;
+type Done = Pick<VerifiedBy<PowerVerb>, 'op' | 'durationSeconds' | 'observedAt' | 'run' | 'n'>;
 
 /** One verb: what may be sent for it, and by what it has come true. */
-interface PowerVerb<V extends Verb> {
+interface VerbRow<V extends PowerVerb> {
   /** The state that shows that it has come true. Null: no state does, so it is sent at most once and takes evidence. */
   readonly reaches: PowerState | null;
   /** The call of the provider that each of its steps is. */
@@ -49,13 +49,13 @@ interface PowerVerb<V extends Verb> {
   /** Whether it may be sent to a machine that its provider cannot reach. */
   unreached?(request: RequestOf<V>): boolean;
   /** What a reading must show beside the state. */
-  holds?(power: OpenOperation, reading: Reading): boolean;
+  holds?(power: OpenOperation, reading: MachineReading): boolean;
   /** What is recorded once it was read to have come true. */
-  ended(power: OpenOperation, reading: Reading, done: Done): VerifiedBy<V>;
+  ended(power: OpenOperation, reading: MachineReading, done: Done): VerifiedBy<V>;
 }
 
 /** Each verb, one a row: a verb of `power.events.ts` without its row does not compile. */
-export const powerVerbs: { readonly [V in Verb]: PowerVerb<V> } = {
+export const powerVerbs: { readonly [V in PowerVerb]: VerbRow<V> } = {
   'power-off': {
     reaches: 'poweredOff',
     calls: { graceful: 'shutdown-guest', forced: 'power-off' },
@@ -96,15 +96,15 @@ export const powerVerbs: { readonly [V in Verb]: PowerVerb<V> } = {
 };
 
 /** As the operation found the machine. */
-const before = ({ findings }: OpenOperation, { power }: Reading) =>
+const before = ({ findings }: OpenOperation, { power }: MachineReading) =>
   findings.is === 'nothing' ? power : findings.first.power;
 const method = (power: OpenOperation) => (lastCall(power) === 'graceful' ? 'graceful' : 'forced');
 
 // The row of a kind takes what is of that kind: the compiler does not follow that through an index.
-const rowOf = (kind: Verb) => powerVerbs[kind] as PowerVerb<Verb>;
+const rowOf = (kind: PowerVerb) => powerVerbs[kind] as VerbRow<PowerVerb>;
 
 /** The call of the provider that a step of a verb is; nothing where the verb has no such step. */
-export const callOf = (kind: Verb, step: Call): ProviderCall | undefined => powerVerbs[kind].calls[step];
+export const callOf = (kind: PowerVerb, step: Call): ProviderCall | undefined => powerVerbs[kind].calls[step];
 
 /** Whether no state shows that it has come true: then a call that may have been taken is never sent again. */
 export const isSentOnce = ({ kind }: PowerRequest) => powerVerbs[kind].reaches === null;
@@ -134,13 +134,13 @@ export const againstMatrix = (request: PowerRequest, view: Viewed): Rejection<Ma
 };
 
 /** Whether a reading shows that the request came true. */
-export const proves = (power: OpenOperation, reading: Reading): boolean => {
+export const proves = (power: OpenOperation, reading: MachineReading): boolean => {
   const { reaches, holds } = rowOf(power.request.kind);
   return (reaches === null || reading.power === reaches) && (holds?.(power, reading) ?? true);
 };
 
 /** The wanted state was read: what is recorded of that, and of how it came about. */
-export const verifiedEnd = (power: OpenOperation, op: number, reading: Reading, durationSeconds: number) => {
+export const verifiedEnd = (power: OpenOperation, op: number, reading: MachineReading, durationSeconds: number) => {
   const { observedAt, run, n } = reading;
   return rowOf(power.request.kind).ended(power, reading, { op, durationSeconds, observedAt, run, n });
 };
@@ -175,18 +175,18 @@ const waitsForTools = ({ request, findings, phase }: OpenOperation) =>
   !(findings.is !== 'nothing' && findings.first.tools === GuestTools.absent);
 
 /** On, and what is missing are the tools. */
-export const lacksTools = (power: OpenOperation, reading: Reading) =>
+export const lacksTools = (power: OpenOperation, reading: MachineReading) =>
   power.request.kind === 'power-on' &&
   reading.power === 'poweredOn' &&
   waitsForTools(power) &&
   !toolsRun(reading.tools);
 
 /** Both by the provider's clock. */
-const bootedSince = (earlier: Instant | null, { bootAt }: Reading) =>
+const bootedSince = (earlier: Instant | null, { bootAt }: MachineReading) =>
   earlier !== null && bootAt !== null && bootAt > earlier;
 
 /** By what a reading verifies a restart that was sent, or may have been; null when it does not. */
-const restartProof = (power: OpenOperation, reading: Reading): Proof | null => {
+const restartProof = (power: OpenOperation, reading: MachineReading): Proof | null => {
   const { phase } = power;
   if (reading.power !== 'poweredOn' || !mayHaveActed(power) || !('runBefore' in phase)) return null;
   const { runBefore } = phase;
@@ -198,7 +198,7 @@ const restartProof = (power: OpenOperation, reading: Reading): Proof | null => {
 };
 
 /** What the verification of a restart rests on. */
-const restartEvidence = (power: OpenOperation, reading: Reading) => {
+const restartEvidence = (power: OpenOperation, reading: MachineReading) => {
   const [proof, { phase }, { bootAt, uptimeSeconds }] = [restartProof(power, reading), power, reading];
   return {
     ...(proof !== null && { proof }),
@@ -212,7 +212,7 @@ const restartEvidence = (power: OpenOperation, reading: Reading) => {
  * Whether a machine that is on may go off yet, because a request that was cancelled has asked its guest to. It cannot
  * any more once it was seen off, or has booted anew.
  */
-export const mayStillStop = ({ request, earlier, phase }: OpenOperation, reading: Reading, now: Instant) =>
+export const mayStillStop = ({ request, earlier, phase }: OpenOperation, reading: MachineReading, now: Instant) =>
   request.kind === 'power-on' &&
   reading.power === 'poweredOn' &&
   phase.is === 'requested' &&

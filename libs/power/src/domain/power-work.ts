@@ -1,6 +1,6 @@
-// What the policy may report of an open operation: the commands of its work, and the facts that each adds. It refuses
-// nothing: what comes twice, too late or under a lost lease adds no fact. Never: a step begun while another's call may be on
-// its way, a second call that may have been taken where no state shows it, an end that was not read.
+// What the policy may report of an open operation, and the facts that each report adds. It refuses nothing: what comes
+// twice, too late or under a lost lease adds no fact. Never: a step begun while another's call may be on its way, a second
+// call that may have been taken where no state shows it, an end that was not read.
 import { assertNever, type Instant } from '@drover/kernel';
 import type { Call, Cause, LookFinished, PowerFact, StepFinished } from './power.events.js';
 import {
@@ -13,14 +13,14 @@ import {
   type OpenOperation,
   type Power,
 } from './power.js';
-import { isSentOnce, lacksTools, proves, verifiedEnd, type Reading } from './power-verbs.js';
+import { isSentOnce, lacksTools, proves, verifiedEnd, type MachineReading } from './power-verbs.js';
 
 /** What went wrong with a call or a look, in the provider's words. */
 export type Fault = { readonly code: string; readonly detail: string };
 
 /** A look at a provider: what was read, or why nothing was. */
 export type Look =
-  { readonly is: 'read'; readonly reading: Reading } | { readonly is: 'failed'; readonly fault: Fault };
+  { readonly is: 'read'; readonly reading: MachineReading } | { readonly is: 'failed'; readonly fault: Fault };
 
 /** A step's end that says nothing but that it ended. */
 export const blank = {
@@ -70,14 +70,14 @@ export type CallOutcome =
 /** `durationSeconds`: since it was requested, for the fact that ends it. */
 type By = { readonly op: number; readonly epoch: number; readonly durationSeconds?: number };
 
-/** What the policy says of the open operation. `reading` is a fresh look. */
-export type WorkCommand = By &
+/** What the policy reports of the open operation. `reading` is a fresh look. */
+export type WorkReport = By &
   (
     | { readonly type: 'TakeLease'; readonly holder: string }
-    | { readonly type: 'Refuse'; readonly reading: Reading; readonly code: string; readonly detail: string }
+    | { readonly type: 'Refuse'; readonly reading: MachineReading; readonly code: string; readonly detail: string }
     | {
         readonly type: 'StartStep';
-        readonly reading: Reading;
+        readonly reading: MachineReading;
         readonly step: Call;
         readonly attempt: number;
         readonly cause?: Cause;
@@ -86,23 +86,26 @@ export type WorkCommand = By &
     | ({ readonly type: 'FinishStep'; readonly step: Call; readonly attempt: number } & CallOutcome)
     | { readonly type: 'Note'; readonly look: Look }
     | { readonly type: 'Abandon'; readonly until: Instant | null }
-    | { readonly type: 'AwaitTools'; readonly reading: Reading }
-    | { readonly type: 'Confirm'; readonly reading: Reading; readonly durationSeconds: number }
+    | { readonly type: 'AwaitTools'; readonly reading: MachineReading }
+    | { readonly type: 'Confirm'; readonly reading: MachineReading; readonly durationSeconds: number }
     | { readonly type: 'Fail'; readonly look: Look; readonly fault: Fault }
     | { readonly type: 'CallOff'; readonly look: Look }
     | { readonly type: 'RunOut'; readonly look: Look }
     | { readonly type: 'GiveUp'; readonly look: Look }
   );
 
+/** The policy reports. */
+export type WorkCommand = { readonly type: 'Work'; readonly report: WorkReport };
+
 /** What a look at the last operation found, whose outcome was unknown. */
 export type SettleCommand = {
   readonly type: 'Settle';
   readonly op: number;
-  readonly reading: Reading;
+  readonly reading: MachineReading;
   readonly durationSeconds: number;
 };
 
-type Command<Type> = Extract<WorkCommand, { type: Type }>;
+type Report<Type> = Extract<WorkReport, { type: Type }>;
 type Facts = readonly PowerFact[];
 
 /**
@@ -139,7 +142,7 @@ const attemptOf = (power: OpenOperation, step: Call): number | null => {
 /** The intent. No fact means the step is not yours: another worker began it, it was called off, or all is over. */
 const startStep = (
   power: OpenOperation,
-  { op, step, attempt, epoch, reading, cause, code }: Command<'StartStep'>,
+  { op, step, attempt, epoch, reading, cause, code }: Report<'StartStep'>,
 ): Facts => {
   if (attempt !== attemptOf(power, step)) return [];
   const escalated: Facts = cause ? [{ type: 'PowerOffEscalated', op, cause, code: code ?? null }] : [];
@@ -152,19 +155,19 @@ const startStep = (
 };
 
 /** What came of the call, once, from whoever made it. */
-const finishStep = ({ phase }: OpenOperation, command: Command<'FinishStep'>): Facts => {
-  const { op, step, attempt, epoch } = command;
+const finishStep = ({ phase }: OpenOperation, report: Report<'FinishStep'>): Facts => {
+  const { op, step, attempt, epoch } = report;
   if (phase.is !== 'started' || phase.step !== step || phase.attempt !== attempt || phase.epoch !== epoch) return [];
   const finished = { type: 'StepFinished', op, step, attempt, ...blank } as const;
-  if (command.outcome === 'succeeded') {
-    const { outcome, task } = command;
+  if (report.outcome === 'succeeded') {
+    const { outcome, task } = report;
     return [{ ...finished, outcome, ...(task !== undefined && { task }) }];
   }
-  const { outcome, fault, nextAttemptAt } = command;
+  const { outcome, fault, nextAttemptAt } = report;
   return [{ ...finished, outcome, ...fault, nextAttemptAt }];
 };
 
-const awaitTools = (power: OpenOperation, { op, epoch, reading }: Command<'AwaitTools'>): Facts =>
+const awaitTools = (power: OpenOperation, { op, epoch, reading }: Report<'AwaitTools'>): Facts =>
   power.phase.is !== 'waiting' && lacksTools(power, reading)
     ? [
         ...abandoned(power, null),
@@ -176,7 +179,7 @@ const awaitTools = (power: OpenOperation, { op, epoch, reading }: Command<'Await
 /** The wanted state is a fact when it was read. */
 export const confirmed = (
   power: OpenOperation,
-  { op, reading, durationSeconds }: Omit<Command<'Confirm'>, 'type' | 'epoch'>,
+  { op, reading, durationSeconds }: Omit<Report<'Confirm'>, 'type' | 'epoch'>,
 ): Facts => {
   if (!proves(power, reading)) return [];
   const look = looked(power, { is: 'read', reading });
@@ -184,7 +187,7 @@ export const confirmed = (
 };
 
 /** Time is up: expired where the state can be read now, else unknown. */
-const runOut = (power: OpenOperation, { op, look }: Command<'RunOut'>): Facts => {
+const runOut = (power: OpenOperation, { op, look }: Report<'RunOut'>): Facts => {
   const isKnown = look.is === 'read' && look.reading.power !== 'unknown';
   const type = isKnown ? 'PowerOperationExpired' : 'PowerOperationUnknown';
   return [...abandoned(power, null), ...looked(power, look), { type, op, lastObserved: lastObserved(power, look) }];
@@ -219,7 +222,7 @@ const calledOff = ({ phase, request }: OpenOperation) => {
 };
 
 /** How long an operation took is said where it ends without a verdict; a verdict says it already. */
-export const timed = (facts: Facts, { durationSeconds }: Pick<By, 'durationSeconds'>): Facts =>
+const timed = (facts: Facts, { durationSeconds }: Pick<By, 'durationSeconds'>): Facts =>
   durationSeconds === undefined
     ? facts
     : facts.map((fact) => (fact.type.startsWith('PowerOperation') ? { ...fact, durationSeconds } : fact));
@@ -247,49 +250,51 @@ export const settle = (power: Power, { op, reading, ...took }: SettleCommand): F
 };
 
 /** The rules of the work: it refuses nothing; what comes twice, too late or from a lost lease adds nothing. */
-export const workOn = (power: OpenOperation, command: WorkCommand): Facts => {
-  const { op, epoch } = command;
+const workOn = (power: OpenOperation, report: WorkReport): Facts => {
+  const { op, epoch } = report;
   if (epoch !== power.epoch) return [];
-  switch (command.type) {
+  switch (report.type) {
     case 'TakeLease':
-      return [{ type: 'LeaseTaken', op, epoch: epoch + 1, holder: command.holder }];
+      return [{ type: 'LeaseTaken', op, epoch: epoch + 1, holder: report.holder }];
     case 'Refuse': {
-      const { code, detail, reading } = command;
+      const { code, detail, reading } = report;
+      const refused = { type: 'PowerOperationRefused', op, code, detail } as const;
       const look = looked(power, { is: 'read', reading });
-      return isBusy(power)
-        ? []
-        : [...abandoned(power, null), ...look, { type: 'PowerOperationRefused', op, code, detail }];
+      return isBusy(power) ? [] : [...abandoned(power, null), ...look, refused];
     }
     case 'StartStep':
-      return startStep(power, command);
+      return startStep(power, report);
     case 'FinishStep':
-      return finishStep(power, command);
+      return finishStep(power, report);
     case 'Note':
-      return isNews(power, command.look) ? looked(power, command.look) : [];
+      return isNews(power, report.look) ? looked(power, report.look) : [];
     case 'Abandon':
-      return abandoned(power, command.until);
+      return abandoned(power, report.until);
     case 'AwaitTools':
-      return awaitTools(power, command);
+      return awaitTools(power, report);
     case 'Confirm':
-      return confirmed(power, command);
+      return confirmed(power, report);
     case 'Fail': {
-      const { fault, look } = command;
+      const { fault, look } = report;
       const failed = { type: 'PowerOperationFailed', op, ...fault, lastObserved: lastObserved(power, look) } as const;
       return [...abandoned(power, null), ...looked(power, look), failed];
     }
     case 'CallOff': {
-      const { look } = command;
-      const read = look.is === 'read' ? looked(power, look) : [];
+      const read = report.look.is === 'read' ? looked(power, report.look) : [];
       return power.cancelling ? [...abandoned(power, null), ...read, cancelled(power)] : [];
     }
     case 'RunOut':
-      return runOut(power, command);
+      return runOut(power, report);
     case 'GiveUp': {
-      const { look } = command;
+      const { look } = report;
       const unknown = { type: 'PowerOperationUnknown', op, lastObserved: lastObserved(power, look) } as const;
       return mayHaveActed(power) ? [...abandoned(power, null), ...looked(power, look), unknown] : [];
     }
     default:
-      return assertNever(command);
+      return assertNever(report);
   }
 };
+
+/** What a report adds: nothing where its operation is over. */
+export const work = (power: Power, report: WorkReport): Facts =>
+  power.is === 'idle' || power.op !== report.op ? [] : timed(workOn(power, report), report);

@@ -1,11 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { BulkId, reject } from '@drover/kernel';
+import { rightsFor } from './power.decider.js';
 import { type PowerFact, type Cause, powerOperation } from './power.events.js';
 import {
   ask,
-  asked,
-  askedBack,
-  askedOn,
+  offRequested,
+  restartRequested,
+  onRequested,
   at,
   begun,
   confirm,
@@ -14,7 +15,7 @@ import {
   given,
   later,
   lease,
-  looked,
+  lookFinished,
   off,
   on,
   op,
@@ -35,19 +36,22 @@ import {
   late,
 } from './testing.js';
 
-it('a machine that is on can be asked off', () => expect(given().when(ask())).toEqual([asked]));
+it('a machine that is on can be asked off', () => expect(given().when(ask())).toEqual([offRequested]));
 it.each([null, seen({ power: 'poweredOff' }), seen({ power: 'unknown', tools: 'unknown' })])(
   'what the last observation does not settle, the fresh look will (%j)',
-  (last) => expect(given().when(ask({ view: last }))).toEqual([asked]),
+  (last) => expect(given().when(ask({ view: last }))).toEqual([offRequested]),
 );
 it('a request of a bulk says so', () => {
   const bulkId = BulkId.create();
   expect(given().when(ask({ bulkId }))).toMatchObject([{ bulkId }]);
 });
 it('a second request sees the first', () =>
-  expect(given(asked).when(ask())).toMatchObject({ rejected: 'operation_in_progress', see: powerOperation(vmId, 1) }));
+  expect(given(offRequested).when(ask())).toMatchObject({
+    rejected: 'operation_in_progress',
+    see: powerOperation(vmId, 1),
+  }));
 it('the next operation has the next number', () =>
-  expect(working(sent, looked(2, off), done).when(ask())).toMatchObject([{ op: 2 }]));
+  expect(working(sent, lookFinished(2, off), done).when(ask())).toMatchObject([{ op: 2 }]));
 it.each(['vm_gone', 'connection_blocked', 'vm_not_ready', 'confirmation_required', 'version_mismatch'] as const)(
   'what stands against it outside refuses it: %s',
   (code) => expect(given().when(ask({ failedPrecondition: reject(code, 'x') }))).toMatchObject({ rejected: code }),
@@ -62,7 +66,10 @@ it.each([
     expect(given().when(ask({ view: last }))).toMatchObject({ rejected: code, vmId, asOf: at });
     const fresh = reading({ tools: last.tools });
     const refuse = { type: 'Refuse', op, epoch, reading: fresh, code, detail: 'x' } as const;
-    expect(given(asked, lease).when(refuse)).toMatchObject([looked(1, fresh), { type: 'PowerOperationRefused', code }]);
+    expect(given(offRequested, lease).when(refuse)).toMatchObject([
+      lookFinished(1, fresh),
+      { type: 'PowerOperationRefused', code },
+    ]);
     expect(working().when(refuse)).toEqual([]); // somebody is at a step
   },
 );
@@ -76,7 +83,7 @@ it('a restart cools down for ten minutes, but for a hard one with a reason', () 
     durationSeconds: 30,
     observedAt: later(30),
   };
-  const past = given(askedBack, lease, looked(1, on), begun, sent, looked(2, proof), restarted);
+  const past = given(restartRequested, lease, lookFinished(1, on), begun, sent, lookFinished(2, proof), restarted);
   expect(past.when(ask({ request: back, sinceRestart: 30 }))).toMatchObject({
     rejected: 'cooldown',
     retryAfterSeconds: 570,
@@ -95,19 +102,21 @@ it.each([
 ])('a restart that may have been done cools down, one that surely was not does not', (last, code) => {
   const ended: PowerFact = { type: 'PowerOperationFailed', op, code: 'x', detail: 'x', lastObserved: 'poweredOn' };
   const again = ask({ request: { kind: 'restart', mode: 'soft' }, sinceRestart: 60 });
-  expect(given(askedBack, lease, looked(1, on), begun, last, ended).when(again)).toMatchObject(
+  expect(given(restartRequested, lease, lookFinished(1, on), begun, last, ended).when(again)).toMatchObject(
     code ? { rejected: code } : [{ op: 2 }],
   );
 });
 
 it('each lease has the next epoch, and one is taken once', () => {
   const take = { type: 'TakeLease', op, epoch: 0, holder: 'a' } as const;
-  expect(given(asked).when(take)).toEqual([lease]);
-  expect(given(asked, lease).when(take)).toEqual([]);
-  expect(given(asked, lease).when({ ...take, epoch: 1, holder: 'b' })).toMatchObject([{ epoch: 2, holder: 'b' }]);
+  expect(given(offRequested).when(take)).toEqual([lease]);
+  expect(given(offRequested, lease).when(take)).toEqual([]);
+  expect(given(offRequested, lease).when({ ...take, epoch: 1, holder: 'b' })).toMatchObject([
+    { epoch: 2, holder: 'b' },
+  ]);
 });
 it('a step begins once, after a look', () => {
-  expect(given(asked, lease).when(start)).toEqual([looked(1, on), begun]);
+  expect(given(offRequested, lease).when(start)).toEqual([lookFinished(1, on), begun]);
   expect(working().when(start)).toEqual([]);
   expect(working(sent).when({ ...start, attempt: 2 })).toEqual([]);
 });
@@ -116,7 +125,7 @@ it('whoever takes over ends the step that was left, and begins it again', () => 
   const again = { ...start, attempt: 2, epoch: 2 };
   expect(working(over).when(again)).toMatchObject([
     { type: 'StepFinished', attempt: 1, outcome: 'unknown', code: 'holder_lost' },
-    looked(2, on),
+    lookFinished(2, on),
     { type: 'StepStarted', attempt: 2, epoch: 2 },
   ]);
   expect(working(over).when(taken)).toEqual([]); // news of a lost lease adds nothing
@@ -124,7 +133,7 @@ it('whoever takes over ends the step that was left, and begins it again', () => 
 });
 it('a restart is not sent again when it may have been taken', () => {
   const over: PowerFact = { ...lease, epoch: 2, holder: 'b' };
-  const past = [askedBack, lease, looked(1, on), begun];
+  const past = [restartRequested, lease, lookFinished(1, on), begun];
   expect(given(...past, over).when({ ...start, attempt: 2, epoch: 2 })).toEqual([]);
   expect(given(...past, unclear).when({ ...start, attempt: 2 })).toEqual([]);
   expect(given(...past, rejected).when({ ...start, attempt: 2 })).toHaveLength(2);
@@ -135,8 +144,8 @@ it('a restart is not sent again when it may have been taken', () => {
 });
 it('forced begins with its own attempt 1, and trySoft alone goes there', () => {
   const force = { ...start, step: 'forced', cause: 'graceful_timed_out' } as const;
-  expect(given(tried, lease, looked(1, on), begun, sent).when(force)).toEqual([
-    looked(2, on),
+  expect(given(tried, lease, lookFinished(1, on), begun, sent).when(force)).toEqual([
+    lookFinished(2, on),
     { type: 'PowerOffEscalated', op, cause: 'graceful_timed_out', code: null },
     { ...begun, step: 'forced' },
   ]);
@@ -145,18 +154,21 @@ it('forced begins with its own attempt 1, and trySoft alone goes there', () => {
 it('a guest is asked after force that was surely not taken, when there were no tools, and under a number of its own', () => {
   const forced = { ...begun, step: 'forced' } as PowerFact;
   const came = (cause: Cause, outcome: 'failed' | 'unknown', request = tried) =>
-    given(...[request, lease, looked(1, on), { type: 'PowerOffEscalated', op, cause, code: null } as const, forced], {
-      ...rejected,
-      step: 'forced',
-      outcome,
-    } as PowerFact);
-  for (const request of [tried, askedBack])
-    expect(came('tools_absent', 'failed', request).when(start)).toEqual([looked(2, on), begun]);
+    given(
+      ...[request, lease, lookFinished(1, on), { type: 'PowerOffEscalated', op, cause, code: null } as const, forced],
+      {
+        ...rejected,
+        step: 'forced',
+        outcome,
+      } as PowerFact,
+    );
+  for (const request of [tried, restartRequested])
+    expect(came('tools_absent', 'failed', request).when(start)).toEqual([lookFinished(2, on), begun]);
   expect(came('graceful_failed', 'failed').when(start)).toEqual([]);
   expect(came('tools_absent', 'unknown').when(start)).toEqual([]);
-  const asked: PowerFact[] = [tried, lease, looked(1, on), begun, rejected];
+  const refusedOnce: PowerFact[] = [tried, lease, lookFinished(1, on), begun, rejected];
   const back = { type: 'PowerOffEscalated', op, cause: 'tools_absent', code: null } as const;
-  const between = given(...asked, back, forced, { ...rejected, step: 'forced' } as PowerFact);
+  const between = given(...refusedOnce, back, forced, { ...rejected, step: 'forced' } as PowerFact);
   expect(between.when(start)).toEqual([]);
   expect(between.when({ ...start, attempt: 2 })).toHaveLength(2);
 });
@@ -167,24 +179,24 @@ it('a step ends once', () => {
   expect(working().when({ ...finish, outcome: 'unknown', fault })).toEqual([unclear]);
 });
 it('off is a fact when it was read, and once', () => {
-  expect(working(sent).when(confirm)).toEqual([looked(2, off), done]);
+  expect(working(sent).when(confirm)).toEqual([lookFinished(2, off), done]);
   expect(working(sent).when({ ...confirm, reading: on })).toEqual([]);
-  expect(working(sent, looked(2, off), done).when(confirm)).toEqual([]);
+  expect(working(sent, lookFinished(2, off), done).when(confirm)).toEqual([]);
 });
 it('off without a call that may have been taken was off already', () => {
   const already = { method: 'already-off', previousState: 'poweredOff' };
-  expect(given(asked, lease).when(confirm)).toMatchObject([looked(1, off), already]);
+  expect(given(offRequested, lease).when(confirm)).toMatchObject([lookFinished(1, off), already]);
   expect(working(rejected).when(confirm)).toMatchObject([{}, { method: 'already-off', previousState: 'poweredOn' }]);
 });
 it('tools are waited for once the machine is on', () => {
   const lacking = reading({ tools: 'toolsNotRunning' });
   const wait = { type: 'AwaitTools', op, epoch, reading: lacking } as const;
   const calls = [{ ...begun, step: 'start' } as const, { ...sent, step: 'start' } as const] as PowerFact[];
-  const past = [askedOn, lease, looked(1, off), ...calls];
+  const past = [onRequested, lease, lookFinished(1, off), ...calls];
   const waiting = { type: 'StepStarted', op, step: 'wait-tools', attempt: 1, epoch } as const;
-  expect(given(...past).when(wait)).toEqual([looked(2, lacking), waiting]);
-  expect(given(...past, looked(2, lacking), waiting).when(wait)).toEqual([]);
-  expect(given(...past, looked(2, lacking), waiting).when({ ...confirm, reading: on })).toMatchObject([
+  expect(given(...past).when(wait)).toEqual([lookFinished(2, lacking), waiting]);
+  expect(given(...past, lookFinished(2, lacking), waiting).when(wait)).toEqual([]);
+  expect(given(...past, lookFinished(2, lacking), waiting).when({ ...confirm, reading: on })).toMatchObject([
     { step: 'wait-tools', outcome: 'succeeded' },
     { type: 'VmPoweredOn', previousState: 'poweredOff', tools: 'toolsOk' },
   ]);
@@ -203,8 +215,8 @@ it('time runs out: expired where the state can be read, else unknown', () => {
 });
 it('nothing is given up that cannot have been done', () => {
   const giveUp = { type: 'GiveUp', op, epoch, look: read(on) } as const;
-  expect(given(askedBack, lease).when(giveUp)).toEqual([]);
-  expect(given(askedBack, lease, looked(1, on), begun, unclear).when(giveUp)).toMatchObject([
+  expect(given(restartRequested, lease).when(giveUp)).toEqual([]);
+  expect(given(restartRequested, lease, lookFinished(1, on), begun, unclear).when(giveUp)).toMatchObject([
     {},
     { type: unknown.type },
   ]);
@@ -219,6 +231,13 @@ it('a definite refusal of the provider ends it', () =>
       fault: { code: 'tools_unavailable', detail: 'no' },
     }),
   ).toEqual([
-    looked(2, on),
+    lookFinished(2, on),
     { type: 'PowerOperationFailed', op, code: 'tools_unavailable', detail: 'no', lastObserved: 'poweredOn' },
   ]));
+
+it.each([
+  [null, ['vm:operate']],
+  ['soft', ['vm:operate']],
+  ['trySoft', ['vm:operate', 'vm:force']],
+  ['hard', ['vm:force']],
+] as const)('%s takes %j', (mode, rights) => expect(rightsFor(mode)).toEqual(rights));

@@ -2,11 +2,12 @@
 // table of all commands. Time, epochs and readings come in as data. Never: judge by what only a provider knows; the policy's
 // fresh look does that before every step.
 import { assertNever, reject } from '@drover/kernel';
-import type { BulkId, Decider, Instant, Rejection, VmId } from '@drover/kernel';
-import { powerOperation, recordedRequest, type Marked, type PowerFact, type PowerRequest } from './power.events.js';
+import type { BulkId, Decider, Instant, Mode, Rejection, Right, VmId } from '@drover/kernel';
+import { powerOperation, recordedRequest } from './power.events.js';
+import type { Marked, PowerFact, PowerRequest, RequestOf } from './power.events.js';
 import { cancellable, evolve, initialPower, type OpenOperation, type Power } from './power.js';
 import { againstMatrix, type MatrixRefusal, type Viewed } from './power-verbs.js';
-import { blank, cancelled, settle, timed, workOn, type SettleCommand, type WorkCommand } from './power-work.js';
+import { blank, cancelled, settle, work, type SettleCommand, type WorkCommand } from './power-work.js';
 
 /** A request. */
 export interface RequestPower {
@@ -34,7 +35,7 @@ export type EndCommand =
   | { readonly type: 'Cancel'; readonly op: number; readonly at: Instant }
   | { readonly type: 'Mark'; readonly op: number; readonly outcome: Marked };
 
-/** A request; its end by a person; news of the work on it, and of a later look. */
+/** A request; its end by a person; a report of the work on it, and of a later look. */
 export type PowerCommand = RequestPower | EndCommand | WorkCommand | SettleCommand;
 
 /** What stands against a request outside of the stream: the machine is gone, its connection is blocked, … */
@@ -44,6 +45,12 @@ export type PreconditionCode =
 /** Why power says no. */
 export type PowerRefusal =
   'operation_in_progress' | 'cooldown' | 'not_cancellable' | 'wrong_state' | MatrixRefusal | PreconditionCode;
+
+const [operate, force] = ['vm:operate', 'vm:force'] as const;
+const RIGHTS: Readonly<Record<Mode, readonly Right[]>> = { soft: [operate], trySoft: [operate, force], hard: [force] };
+
+/** Asking the guest takes one right, force another; `trySoft` may end in force, so it takes both. A power-on has no mode. */
+export const rightsFor = (mode: Mode | null): readonly Right[] => (mode === null ? [operate] : RIGHTS[mode]);
 
 type Decision = readonly PowerFact[] | Rejection<PowerRefusal>;
 
@@ -58,24 +65,31 @@ const requested = (power: Power, command: RequestPower): Decision => {
     const because = `Another power operation of ${name} runs. Nothing was sent.`;
     return reject('operation_in_progress', because, { see: powerOperation(vmId, power.op), vmId });
   }
-  const refusal = againstView(command) ?? cooling(power, command);
+  const { request, view } = command;
+  const refusal =
+    (view && againstView(request, view)) ?? (request.kind === 'restart' ? cooling(power, request, command) : null);
   if (refusal) return { ...refusal, because: `${name}: ${refusal.because}`, vmId };
   const op = Math.max(power.op, spent) + 1; // none that an operation may have had that was lost
   const earlier = power.stopping !== null && mayStopFor > 0 ? power.stopping.op : null;
-  return [recordedRequest(command.request, { op, deadline, bulkId, earlier })];
+  return [recordedRequest(request, { op, deadline, bulkId, earlier })];
 };
 
 /** What speaks against it by the view, which says of which moment that is. */
-const againstView = ({ request, view }: RequestPower): Rejection<MatrixRefusal> | null => {
-  const refusal = view && againstMatrix(request, view);
+const againstView = (
+  request: PowerRequest,
+  view: NonNullable<RequestPower['view']>,
+): Rejection<MatrixRefusal> | null => {
+  const refusal = againstMatrix(request, view);
   return refusal && { ...refusal, because: `${refusal.because} Nothing was sent.`, asOf: view.observedAt };
 };
 
+/** A machine that was restarted, or may have been, rests before the next restart. */
 const cooling = (
   { restarted }: Power,
-  { request, reasoned, sinceRestart = 0 }: RequestPower,
+  { mode }: RequestOf<'restart'>,
+  { reasoned, sinceRestart = 0 }: RequestPower,
 ): Rejection<'cooldown'> | null => {
-  if (request.kind !== 'restart' || restarted === null || (request.mode === 'hard' && reasoned)) return null;
+  if (restarted === null || (mode === 'hard' && reasoned)) return null;
   const left = COOL_SECONDS - sinceRestart;
   if (left <= 0) return null;
   const how = restarted.proven
@@ -132,19 +146,8 @@ export const powerDecider: Decider<PowerCommand, PowerFact, Power, PowerRefusal>
         return mark(power, command);
       case 'Settle':
         return settle(power, command);
-      case 'TakeLease':
-      case 'StartStep':
-      case 'FinishStep':
-      case 'Note':
-      case 'Abandon':
-      case 'AwaitTools':
-      case 'Confirm':
-      case 'Refuse':
-      case 'Fail':
-      case 'CallOff':
-      case 'RunOut':
-      case 'GiveUp':
-        return power.is === 'idle' || power.op !== command.op ? [] : timed(workOn(power, command), command);
+      case 'Work':
+        return work(power, command.report);
       default:
         return assertNever(command);
     }

@@ -56,13 +56,18 @@ export type StepFinished = CallFinished | LookFinished;
 export const isLook = (fact: StepFinished): fact is LookFinished =>
   fact.step === 'verify' || fact.step === 'wait-tools';
 
+/** How a machine is stopped. Only with `trySoft` force comes after the guest, so only then the guest's share has an end. */
+export type OffMode =
+  | { readonly mode: 'trySoft'; readonly gracefulUntil: Instant }
+  | { readonly mode: Exclude<Mode, 'trySoft'>; readonly gracefulUntil: null };
+
 /**
  * What each verb records: its request, with what was chosen, and its end when that was read to have come true. A verb that
  * stands here needs its row in `verbEvents` below, and one in `power-verbs.ts`.
  */
 export interface VerbFacts {
   'power-off': {
-    chosen: { readonly mode: Mode; readonly gracefulUntil: Instant | null };
+    chosen: OffMode;
     requested: { type: 'PowerOffRequested'; runId: string | null };
     verified: { type: 'VmPoweredOff'; method: 'graceful' | 'forced' | 'already-off'; previousState: PowerState };
   };
@@ -80,18 +85,20 @@ export interface VerbFacts {
 }
 
 /** What can be asked for one machine. */
-export type Verb = keyof VerbFacts;
+export type PowerVerb = keyof VerbFacts;
 
 /** What was asked for. */
-export type RequestOf<V extends Verb> = { [K in V]: { readonly kind: K } & VerbFacts[K]['chosen'] }[V];
-export type PowerRequest = RequestOf<Verb>;
+export type RequestOf<V extends PowerVerb> = { [K in V]: { readonly kind: K } & VerbFacts[K]['chosen'] }[V];
+export type PowerRequest = RequestOf<PowerVerb>;
 
 /** A request, granted. */
-export type RequestedBy<V extends Verb> = { [K in V]: Granted & VerbFacts[K]['chosen'] & VerbFacts[K]['requested'] }[V];
-export type Requested = RequestedBy<Verb>;
+export type RequestedBy<V extends PowerVerb> = {
+  [K in V]: Granted & VerbFacts[K]['chosen'] & VerbFacts[K]['requested'];
+}[V];
+export type Requested = RequestedBy<PowerVerb>;
 
 /** The end of an operation that was read to have come true. */
-export type VerifiedBy<V extends Verb> = { [K in V]: Timed & VerbFacts[K]['verified'] }[V];
+export type VerifiedBy<V extends PowerVerb> = { [K in V]: Timed & VerbFacts[K]['verified'] }[V];
 
 type Granted = { op: number; deadline: Instant; scheduleId: string | null; bulkId: BulkId | null };
 /** `run`, `n`: where the reading that verifies it stands among others; absent in facts of the first release. */
@@ -111,6 +118,9 @@ export type VerbOptions = { readonly timeoutSeconds: number } & (
   { readonly mode: Mode; readonly waitForTools: false } | { readonly mode: null; readonly waitForTools: boolean }
 );
 
+/** What is requested, of one machine or of many alike, without its times. */
+export type RequestTemplate = { readonly action: PowerVerb } & VerbOptions;
+
 /** What every granted request records. `earlier`: the cancelled operation whose guest may still stop the machine. */
 export interface GrantedAs {
   readonly op: number;
@@ -120,7 +130,7 @@ export interface GrantedAs {
 }
 
 /** How a verb is asked for from some moment on, how that is recorded, and how it is read back. */
-interface VerbEvents<V extends Verb> {
+interface VerbEvents<V extends PowerVerb> {
   readonly requested: RequestedBy<V>['type'];
   readonly verified: VerifiedBy<V>['type'];
   request(options: VerbOptions, at: Instant): RequestOf<V>;
@@ -131,24 +141,22 @@ interface VerbEvents<V extends Verb> {
 /** The guest's share of a power-off's seconds; the rest is for force and verification. */
 export const gracefulShare = (seconds: number) => seconds - Math.min(60, seconds * 0.2);
 
-/** Until when the guest is left to itself: the end of its share where force comes after it. */
-export const gracefulUntil = (mode: Mode, at: Instant, seconds: number) =>
-  mode === 'trySoft' ? Instant.plusSeconds(at, gracefulShare(seconds)) : null;
-
 /** The events of each verb, one a row. */
-export const verbEvents: { readonly [V in Verb]: VerbEvents<V> } = {
+export const verbEvents: { readonly [V in PowerVerb]: VerbEvents<V> } = {
   'power-off': {
     requested: 'PowerOffRequested',
     verified: 'VmPoweredOff',
-    request: ({ mode, timeoutSeconds }, at) => {
-      const chosen = mode ?? 'soft';
-      return { kind: 'power-off', mode: chosen, gracefulUntil: gracefulUntil(chosen, at, timeoutSeconds) };
-    },
-    recorded: ({ mode, gracefulUntil: until }, { op, deadline, bulkId }) => ({
-      ...{ type: 'PowerOffRequested', op, mode, deadline, gracefulUntil: until, runId: null },
-      ...{ scheduleId: null, bulkId },
+    request: ({ mode, timeoutSeconds }, at) =>
+      mode === 'trySoft'
+        ? { kind: 'power-off', mode, gracefulUntil: Instant.plusSeconds(at, gracefulShare(timeoutSeconds)) }
+        : { kind: 'power-off', mode: mode ?? 'soft', gracefulUntil: null },
+    recorded: ({ kind: _, ...chosen }, { op, deadline, bulkId }) => ({
+      ...{ type: 'PowerOffRequested', op, ...chosen, deadline, runId: null, scheduleId: null, bulkId },
     }),
-    read: ({ mode, gracefulUntil: until }) => ({ kind: 'power-off', mode, gracefulUntil: until }),
+    read: (fact) =>
+      fact.mode === 'trySoft'
+        ? { kind: 'power-off', mode: fact.mode, gracefulUntil: fact.gracefulUntil }
+        : { kind: 'power-off', mode: fact.mode, gracefulUntil: null },
   },
   'power-on': {
     requested: 'PowerOnRequested',
@@ -172,8 +180,8 @@ export const verbEvents: { readonly [V in Verb]: VerbEvents<V> } = {
 };
 
 /** How an operation ended. */
-export type OperationEnd =
-  | VerifiedBy<Verb>
+export type PowerEnd =
+  | VerifiedBy<PowerVerb>
   | ({ type: 'PowerOperationRefused'; code: string; detail: string } & Took)
   | ({ type: 'PowerOperationFailed'; code: string; detail: string; lastObserved: PowerState } & Took)
   | ({ type: 'PowerOperationExpired'; lastObserved: PowerState } & Took)
@@ -193,7 +201,7 @@ export type PowerFact =
   | { type: 'StepStarted'; op: number; step: Call | 'wait-tools'; attempt: number; epoch: number }
   | StepFinished
   | { type: 'PowerOffEscalated'; op: number; cause: Cause; code: string | null }
-  | OperationEnd
+  | PowerEnd
   | { type: 'PowerOperationMarked'; op: number; outcome: Marked };
 
 /** Where the power facts of a machine are kept. */
@@ -206,15 +214,15 @@ export const vmOf = (stream: StreamId) => VmId.parse(StreamId.key('power', strea
 export const powerOperation = (vmId: VmId, op: number) => OperationId.of('power', powerStream(vmId), op);
 
 // The row of a verb takes what is of that verb: the compiler does not follow that through an index.
-const rowOf = (kind: Verb) => verbEvents[kind] as VerbEvents<Verb>;
-const verbs = Object.keys(verbEvents) as readonly Verb[];
+const rowOf = (kind: PowerVerb) => verbEvents[kind] as VerbEvents<PowerVerb>;
+const verbs = Object.keys(verbEvents) as readonly PowerVerb[];
 
 /** The facts of the requests, and those of the ends that were verified. */
 export const requestTypes = verbs.map((kind) => verbEvents[kind].requested);
 export const verifiedTypes = verbs.map((kind) => verbEvents[kind].verified);
 
 const verbOf = Object.fromEntries(verbs.map((kind) => [verbEvents[kind].requested, kind])) as {
-  readonly [Type in Requested['type']]: Verb;
+  readonly [Type in Requested['type']]: PowerVerb;
 };
 const verified: ReadonlySet<string> = new Set(verifiedTypes);
 
@@ -222,11 +230,13 @@ const verified: ReadonlySet<string> = new Set(verifiedTypes);
 export const isRequest = (fact: PowerFact): fact is Requested => Object.hasOwn(verbOf, fact.type);
 
 /** Whether a fact is an end that was verified. */
-export const isVerified = (fact: PowerFact): fact is VerifiedBy<Verb> => verified.has(fact.type);
+export const isVerified = (fact: PowerFact): fact is VerifiedBy<PowerVerb> => verified.has(fact.type);
 
-/** The request of a verb from this moment on. */
-export const requestOf = (kind: Verb, options: VerbOptions, at: Instant): PowerRequest =>
-  rowOf(kind).request(options, at);
+/** The request from this moment on. */
+export const requestAt = (template: RequestTemplate, at: Instant) => ({
+  request: rowOf(template.action).request(template, at),
+  deadline: Instant.plusSeconds(at, template.timeoutSeconds),
+});
 
 /** What is recorded of a request that is granted. */
 export const recordedRequest = (request: PowerRequest, of: GrantedAs): Requested =>
@@ -234,3 +244,12 @@ export const recordedRequest = (request: PowerRequest, of: GrantedAs): Requested
 
 /** The request that was recorded. */
 export const readRequest = (fact: Requested): PowerRequest => rowOf(verbOf[fact.type]).read(fact);
+
+/** What was requested when a request was recorded: to request the same again. */
+export const templateOf = (fact: Requested, at: Instant): RequestTemplate => {
+  const request = readRequest(fact);
+  const template = { action: request.kind, timeoutSeconds: Instant.msBetween(at, fact.deadline) / 1000 };
+  return 'mode' in request
+    ? { ...template, mode: request.mode, waitForTools: false }
+    : { ...template, mode: null, waitForTools: 'waitForTools' in request && request.waitForTools };
+};

@@ -4,14 +4,14 @@
 import { assertNever, GuestTools, recordedOrder } from '@drover/kernel';
 import type { BulkId, Instant, PowerState, RecordedOrder, Seen, Tools } from '@drover/kernel';
 import { isLook, isRequest, isVerified, readRequest } from './power.events.js';
-import type { Call, CallFinished, Cause, LookFinished, Marked, OperationEnd } from './power.events.js';
+import type { Call, CallFinished, Cause, LookFinished, Marked, PowerEnd } from './power.events.js';
 import type { PowerFact, PowerRequest, Requested } from './power.events.js';
 
 /** By what a look tells one run of the machine from the next; nothing where its provider does not say. */
-export type Run = { readonly bootAt: Instant | null; readonly uptimeSeconds: number | null };
+export type MachineRun = { readonly bootAt: Instant | null; readonly uptimeSeconds: number | null };
 
 /** `runBefore`: how the machine ran at the last look before the call. */
-type Sending = { readonly step: Call; readonly attempt: number; readonly runBefore: Run };
+type Sending = { readonly step: Call; readonly attempt: number; readonly runBefore: MachineRun };
 
 /** `taken`: an earlier call of the operation that was taken, or may have been. */
 type After = { readonly taken: Call | null };
@@ -35,7 +35,7 @@ export type Phase =
 export type Findings =
   | { readonly is: 'nothing' }
   | { readonly is: 'unreached'; readonly first: FirstSeen }
-  | { readonly is: 'read'; readonly first: FirstSeen; readonly power: PowerState; readonly run: Run };
+  | { readonly is: 'read'; readonly first: FirstSeen; readonly power: PowerState; readonly run: MachineRun };
 
 /** The machine as the first look of an operation found it. */
 export type FirstSeen = Pick<Seen, 'power' | 'tools'>;
@@ -146,7 +146,7 @@ export const attemptNumber = ({ attempts }: Pick<OpenOperation, 'attempts'>, ste
 export const asksAfterAll = (power: Pick<OpenOperation, 'phase' | 'escalation'>, step: unknown) =>
   step === 'graceful' && power.escalation === 'tools_absent' && !mayHaveActed(power);
 
-const UNREAD: Run = { bootAt: null, uptimeSeconds: null };
+const UNREAD: MachineRun = { bootAt: null, uptimeSeconds: null };
 
 const opened = (power: Power, fact: Requested): OpenOperation => {
   const { facts, seen, epoch, restarted, stopping, unknownOutcomes } = power;
@@ -216,7 +216,7 @@ const seenBy = (power: OpenOperation, fact: LookFinished): OpenOperation => {
 };
 
 /** A restart that may have been done starts the cool-down like one that was. */
-const restartedBy = (power: OpenOperation, fact: OperationEnd): Restarted | null => {
+const restartedBy = (power: OpenOperation, fact: PowerEnd): Restarted | null => {
   if (power.request.kind !== 'restart' || !mayHaveActed(power)) return power.restarted;
   if (fact.type === 'VmRestarted') return { at: fact.observedAt, proven: true };
   const cancelledAt = fact.type === 'PowerOperationCancelled' ? fact.cancelledAt : undefined;
@@ -224,14 +224,14 @@ const restartedBy = (power: OpenOperation, fact: OperationEnd): Restarted | null
   return at === undefined ? power.restarted : { at, proven: false };
 };
 
-const stoppingAfter = (power: OpenOperation, fact: OperationEnd): Stopping | null => {
+const stoppingAfter = (power: OpenOperation, fact: PowerEnd): Stopping | null => {
   const { op, firstFact, deadline: until, phase } = power;
   return fact.type === 'PowerOperationCancelled' && power.request.kind === 'power-off' && lastCall(power) === 'graceful'
     ? { op, firstFact, until, bootAt: 'runBefore' in phase ? phase.runBefore.bootAt : null }
     : power.stopping;
 };
 
-const closed = (power: OpenOperation, fact: OperationEnd): Idle => {
+const closed = (power: OpenOperation, fact: PowerEnd): Idle => {
   const { op, facts, firstFact, seen, epoch, unknownOutcomes } = power;
   const past = { op, facts, firstFact, seen, epoch, restarted: restartedBy(power, fact) };
   const idle = { is: 'idle', ...past, stopping: stoppingAfter(power, fact) } as const;
@@ -241,7 +241,7 @@ const closed = (power: OpenOperation, fact: OperationEnd): Idle => {
 };
 
 /** The last operation ended with nobody knowing how; somebody looked again, and now it is known. */
-const resolved = (power: Idle, fact: OperationEnd): Idle => ({
+const resolved = (power: Idle, fact: PowerEnd): Idle => ({
   ...power,
   restarted: fact.type === 'VmRestarted' ? { at: fact.observedAt, proven: true } : power.restarted,
   unknownOutcomes: power.unknownOutcomes.filter(({ op }) => op !== fact.op),

@@ -29,5 +29,5 @@ it('tells it once more after each reset', () => {
 });
 it('remembers the last refusal alone', () =>
   expect([told(), told({ revision: 3, resetAt: early })].reduce(d.evolve, d.initial)).toEqual({
-    ...{ revision: 3, resetAt: early },
+    ...{ is: 'refused', revision: 3, resetAt: early },
   }));

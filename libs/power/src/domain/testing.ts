@@ -4,8 +4,8 @@ import { Instant, VmId, type Seen } from '@drover/kernel';
 import type { NextStepInput } from './next-step.js';
 import { powerDecider as d, type RequestPower, type PowerCommand } from './power.decider.js';
 import type { PowerFact } from './power.events.js';
-import { blank, type Fault, type Look } from './power-work.js';
-import type { Reading } from './power-verbs.js';
+import { blank, type Fault, type Look, type WorkReport } from './power-work.js';
+import type { MachineReading } from './power-verbs.js';
 import { initialPower, type OpenOperation, type Phase } from './power.js';
 
 export const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
@@ -14,7 +14,7 @@ export const later = (seconds: number) => Instant.plusSeconds(at, seconds);
 export const deadline = later(300);
 export const boot = later(-3600);
 export const [op, epoch] = [1, 1];
-export const reading = (change: Partial<Reading> = {}): Reading => ({
+export const reading = (change: Partial<MachineReading> = {}): MachineReading => ({
   ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at, run: 'spec', n: 1, bootAt: boot, question: null },
   ...{ uptimeSeconds: null, template: false },
   ...change,
@@ -32,7 +32,7 @@ export const ask = (change: Partial<RequestPower> = {}): RequestPower => ({
   ...change,
 });
 export const from = { scheduleId: null, bulkId: null };
-export const asked: PowerFact = {
+export const offRequested: PowerFact = {
   type: 'PowerOffRequested',
   op,
   mode: 'soft',
@@ -41,11 +41,28 @@ export const asked: PowerFact = {
   runId: null,
   ...from,
 };
-export const tried: PowerFact = { ...asked, mode: 'trySoft', gracefulUntil: later(240) };
-export const askedOn: PowerFact = { type: 'PowerOnRequested', op, waitForTools: true, deadline, runId: null, ...from };
-export const askedBack: PowerFact = { type: 'RestartRequested', op, mode: 'trySoft', deadline, alarmId: null, ...from };
+export const tried: PowerFact = { ...offRequested, mode: 'trySoft', gracefulUntil: later(240) };
+export const onRequested: PowerFact = {
+  type: 'PowerOnRequested',
+  op,
+  waitForTools: true,
+  deadline,
+  runId: null,
+  ...from,
+};
+export const restartRequested: PowerFact = {
+  type: 'RestartRequested',
+  op,
+  mode: 'trySoft',
+  deadline,
+  alarmId: null,
+  ...from,
+};
 export const lease: Extract<PowerFact, { type: 'LeaseTaken' }> = { type: 'LeaseTaken', op, epoch, holder: 'a' };
-export const looked = (attempt: number, { power, tools, observedAt, bootAt, run, n }: Reading): PowerFact => ({
+export const lookFinished = (
+  attempt: number,
+  { power, tools, observedAt, bootAt, run, n }: MachineReading,
+): PowerFact => ({
   ...{ type: 'StepFinished', op, step: 'verify', attempt, outcome: 'succeeded', ...blank },
   ...{ power, tools, observedAt, bootAt, run, n },
 });
@@ -72,20 +89,23 @@ export const taken = { ...finish, outcome: 'succeeded' } as const;
 export const confirm = { type: 'Confirm', op, epoch, reading: off, durationSeconds: 5 } as const;
 export const late = { type: 'RunOut', op, epoch } as const;
 
+/** A report of the work is a command like any other. */
+export const commandIn = (c: PowerCommand | WorkReport): PowerCommand =>
+  'epoch' in c ? { type: 'Work', report: c } : c;
 export const given = (...past: PowerFact[]) => ({
-  when: (c: PowerCommand) => d.decide(c, past.reduce(d.evolve, d.initial)),
+  when: (c: PowerCommand | WorkReport) => d.decide(commandIn(c), past.reduce(d.evolve, d.initial)),
 });
-export const working = (...past: PowerFact[]) => given(asked, lease, looked(1, on), begun, ...past);
+export const working = (...past: PowerFact[]) => given(offRequested, lease, lookFinished(1, on), begun, ...past);
 
 /** A look that brought a reading, and one that brought none. */
-export const read = (reading: Reading): Look => ({ is: 'read', reading });
+export const read = (reading: MachineReading): Look => ({ is: 'read', reading });
 export const unreadFor = (fault: Fault): Look => ({ is: 'failed', fault });
 
 const { is: _is, lastUnknown: _unknown, ...past } = initialPower;
 const attemptsIn = (phase?: Phase): OpenOperation['attempts'] =>
   phase && phase.is !== 'requested' ? { [phase.step]: phase.attempt } : {};
 /** What looks found that read the machine so each time. */
-export const foundAs = (reading: Reading): OpenOperation['findings'] => ({
+export const foundAs = (reading: MachineReading): OpenOperation['findings'] => ({
   ...{ is: 'read', first: reading, power: reading.power, run: reading },
 });
 /** An operation under way: a `trySoft` power-off of a machine that is on, of which nothing was sent yet. */
@@ -101,7 +121,7 @@ export const after = { runBefore: on, taken: null, toolsAway: false } as const;
 
 /** What a nudge finds, in short: a reading, or a fault instead. */
 export interface Found {
-  readonly reading: Reading;
+  readonly reading: MachineReading;
   readonly fault: Fault | null;
   readonly now: Instant;
 }

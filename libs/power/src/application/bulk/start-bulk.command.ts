@@ -4,10 +4,11 @@ import { contextOf } from '@drover/ports';
 import * as z from 'zod';
 import { bulkStream } from '../../domain/bulk.decider.js';
 import type { BulkRequest } from '../../domain/bulk.events.js';
-import { rightsFor, secondsOn } from '../../domain/request-template.js';
+import { rightsFor } from '../../domain/power.decider.js';
 import { acceptedBulk } from './accepted-bulk.js';
 import { deniedIn } from './denied-items.js';
 import type { VerbPorts } from '../operations/permitted-operation.js';
+import { secondsOn } from '../requests/power-on-vm.command.js';
 
 const CONFIRM_ABOVE = 50;
 

@@ -57,7 +57,7 @@ export interface Directory {
   called(name: string, within: Within): Promise<VmRecord | Rejection<NameRefused>>;
 }
 
-/** Who a place is at its provider; null when no provider shows it, or its connection is not known. */
+/** How a machine is called at its provider; null when no provider shows it, or its connection is not known. */
 export const machineAt = ({ vm, connection }: DirectoryEntry): MachineRef | null => {
   const key = instanceUuidOf(vm);
   return connection && key !== null ? { vmId: vm.vmId, target: connection.target, key } : null;

@@ -9,11 +9,11 @@ import { memoryProviderContact, publicEvents, virtualClock, type Commit } from '
 import { bulkDecider, bulkOf, bulkOperation, bulkStream } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
 import { powerDecider, type PowerCommand } from '../../domain/power.decider.js';
-import { type PowerFact, type Verb, requestOf, powerOperation, powerStream } from '../../domain/power.events.js';
+import { type PowerFact, type PowerVerb, requestAt, powerOperation, powerStream } from '../../domain/power.events.js';
 import { powerVerbs } from '../../domain/power-verbs.js';
-import { blank, type Look } from '../../domain/power-work.js';
+import { blank, type Look, type WorkReport } from '../../domain/power-work.js';
 import { attemptNumber, initialPower, type Power } from '../../domain/power.js';
-import { ask, at, later, off, on, reading, vmId } from '../../domain/testing.js';
+import { ask, at, commandIn, later, off, on, reading, vmId } from '../../domain/testing.js';
 import { bulkView, itemsOf } from '../bulk/bulk-items.js';
 import { powerPublished } from '../power.published.js';
 import type { PowerWork } from './operation-steps.js';
@@ -88,14 +88,14 @@ const commandOf = (power: Power, n: number, more: number): PowerCommand => {
   const look: Look = found ? { is: 'read', reading: found } : { is: 'failed', fault };
   const modes = { mode: pick(['soft', 'trySoft'] as const, more), waitForTools: false, timeoutSeconds: 1 } as const;
   const none = { mode: null, waitForTools: more % 2 === 0, timeoutSeconds: 1 } as const;
-  const requests = (Object.keys(powerVerbs) as Verb[]).map((kind) =>
-    requestOf(kind, kind === 'power-on' ? none : modes, at),
+  const requests = (Object.keys(powerVerbs) as PowerVerb[]).map(
+    (kind) => requestAt({ action: kind, ...(kind === 'power-on' ? none : modes) }, at).request,
   );
   const step = pick(['graceful', 'forced', 'start'] as const, more);
   const attempt = power.is === 'open' ? attemptNumber(power, step) : 1;
   const phase = power.is === 'open' && power.phase.is === 'started' ? power.phase : { step, attempt };
   const outcome = pick(['succeeded', 'failed', 'unknown'] as const, more);
-  const commands: readonly PowerCommand[] = [
+  const commands: readonly (PowerCommand | WorkReport)[] = [
     ask({ request: pick(requests, more), deadline: now, mayStopFor: more - 20, sinceRestart: 900 }),
     { type: 'TakeLease', ...by, holder: 'a' },
     { type: 'StartStep', ...by, reading: seen, step, attempt, ...(step === 'forced' && { cause: 'tools_absent' }) },
@@ -114,7 +114,7 @@ const commandOf = (power: Power, n: number, more: number): PowerCommand => {
     { type: 'Mark', op: power.op - (more % 2), outcome: pick(['succeeded', 'failed'] as const, more) },
     { type: 'Settle', op: power.op, reading: seen, durationSeconds: more },
   ];
-  return pick(commands, n);
+  return commandIn(pick(commands, n));
 };
 
 /** Places in that list: what goes on comes oftener than what ends. */

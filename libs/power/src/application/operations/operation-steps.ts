@@ -4,7 +4,13 @@ import type { Evidence, Operation } from '@drover/contracts';
 import type { Instant, OperationId } from '@drover/kernel';
 import type { OperationWork } from '@drover/operations';
 import type { Fault } from '../../domain/power-work.js';
-import { isLook, type LookFinished, type PowerFact, type StepFinished, type Verb } from '../../domain/power.events.js';
+import {
+  isLook,
+  type LookFinished,
+  type PowerFact,
+  type StepFinished,
+  type PowerVerb,
+} from '../../domain/power.events.js';
 
 /** What power alone knows of one of its operations. */
 export interface PowerWork extends OperationWork {
@@ -12,7 +18,7 @@ export interface PowerWork extends OperationWork {
   /** Why, in the words of whoever asked. */
   readonly reason: string | null;
   /** Null before its request. */
-  readonly verb: Verb | null;
+  readonly verb: PowerVerb | null;
   /** The cancelled operation whose guest may still stop the machine. */
   readonly earlier: OperationId | null;
   /** Why the last look found nothing. */

@@ -15,8 +15,9 @@ import {
 } from '@drover/kernel';
 import { noSuchOperation, type ReadingPorts } from '@drover/operations';
 import type { Audit, Commit, JobQueue } from '@drover/ports';
-import { type PowerFact, type Requested, isRequest } from '../../domain/power.events.js';
-import { rightsFor, templateOf, type RequestTemplate } from '../../domain/request-template.js';
+import { rightsFor } from '../../domain/power.decider.js';
+import { isRequest, templateOf } from '../../domain/power.events.js';
+import type { PowerFact, Requested, RequestTemplate } from '../../domain/power.events.js';
 import type { RequestPorts } from '../requests/request-power.js';
 import { commitsOf, readOperation, type StreamPorts } from './read-operation.js';
 

@@ -8,7 +8,7 @@ import { keyed, type Process } from '../../testing.js';
 import { bare, commits, cutShort, eve, noOperation, off, open, still, endedUnknown } from '../requests/testing.js';
 import { powerOperationUseCases } from './power-operations.js';
 
-type Verb = keyof typeof powerOperationUseCases.commands;
+type OperationVerb = keyof typeof powerOperationUseCases.commands;
 type World = Awaited<ReturnType<typeof endedUnknown>>;
 
 /** An operation that waits for its provider: nothing was sent. */
@@ -29,7 +29,7 @@ interface Row {
   readonly state: Operation['state'];
 }
 /** Each verb of the table: one that is not here does not compile. */
-const rows: { readonly [V in Verb]: Row } = {
+const rows: { readonly [V in OperationVerb]: Row } = {
   cancelOperation: {
     ...{ world: waiting, input: {}, state: 'cancelled' },
     records: ['CancelRequested', 'PowerOperationCancelled'],
@@ -41,10 +41,10 @@ const rows: { readonly [V in Verb]: Row } = {
   },
   runOperationAgain: { world: endedUnknown, input: {}, records: ['PowerOffRequested'], state: 'queued' },
 };
-const ask = ({ power }: Process, verb: Verb, id: OperationId, actor: Actor = keyed(verb)) =>
+const ask = ({ power }: Process, verb: OperationVerb, id: OperationId, actor: Actor = keyed(verb)) =>
   power[verb]({ id, ...rows[verb].input } as never, actor);
 
-describe.each(Object.keys(rows) as Verb[])('%s', (verb) => {
+describe.each(Object.keys(rows) as OperationVerb[])('%s', (verb) => {
   const { world, records, state } = rows[verb];
 
   it('is recorded, with who had it done', async () => {

@@ -1,8 +1,11 @@
 import { PowerOnBody } from '@drover/contracts';
 import { defineCommand, ofVm, VmId } from '@drover/kernel';
 import * as z from 'zod';
-import { rightsFor, secondsOn } from '../../domain/request-template.js';
+import { rightsFor } from '../../domain/power.decider.js';
 import { requestPower, type RequestPorts } from './request-power.js';
+
+/** How long a power-on may take when nobody said: guest tools come late. */
+export const secondsOn = (waitForTools: boolean, chosen: number | undefined) => chosen ?? (waitForTools ? 600 : 180);
 
 /** Requests that a machine is powered on. The request is recorded, and the operation is the answer; `power.policy.ts` acts on it. */
 export const powerOnVm = defineCommand({

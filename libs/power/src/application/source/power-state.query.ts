@@ -8,10 +8,10 @@ import { outOfReach } from '../../domain/next-step.js';
 import type { Fault } from '../../domain/power-work.js';
 import { machineAt, type Directory } from '../directory/directory.js';
 import { LOOK_MS } from '../work/look-times.js';
-import { differsFrom, look, type ProviderPorts } from '../work/look.js';
+import { differsFrom, look, type LookPorts } from '../work/look.js';
 
 /** What reading a provider now takes. */
-export interface StatePorts extends ProviderPorts {
+export interface StatePorts extends LookPorts {
   readonly jobs: Pick<JobQueue, 'nudge'>;
   readonly directory: Directory;
   readonly clock: Clock;

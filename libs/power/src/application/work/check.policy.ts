@@ -5,11 +5,11 @@ import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream } from '../../domain/power.events.js';
 import type { Directory } from '../directory/directory.js';
 import { LOOK_MS } from './look-times.js';
-import { differsFrom, look, type ProviderPorts } from './look.js';
+import { differsFrom, look, type LookPorts } from './look.js';
 import { requestedAt, type OperationTimes } from './operation-time.js';
 
 /** What a second look takes. */
-export interface CheckPolicyPorts extends ProviderPorts {
+export interface CheckPolicyPorts extends LookPorts {
   readonly jobs: Pick<JobQueue, 'nudge'>;
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly directory: Directory;

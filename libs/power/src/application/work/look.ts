@@ -12,7 +12,7 @@ export type ProviderLook =
   | { readonly is: 'failed'; readonly fault: Fault };
 
 /** What looking takes. */
-export interface ProviderPorts extends CallPorts {
+export interface LookPorts extends CallPorts {
   readonly powerControl: PowerControl;
   readonly clock: Clock;
   readonly looks: LookTimes;
@@ -27,11 +27,7 @@ export const differsFrom = ({ observed }: Pick<VmRecord, 'observed'>, look: Prov
 const failed = (code: string, detail: string): ProviderLook => ({ is: 'failed', fault: { code, detail } });
 
 /** Asks the provider now, for at most so long. Not readable is an observation, too: of nothing. */
-export const look = async (
-  entry: DirectoryEntry | null,
-  limit: CallLimit,
-  ports: ProviderPorts,
-): Promise<ProviderLook> => {
+export const look = async (entry: DirectoryEntry | null, limit: CallLimit, ports: LookPorts): Promise<ProviderLook> => {
   const machine = entry && machineAt(entry);
   if (!entry || !machine) return failed('provider_unreachable', 'It is not known where the machine is.');
   const because = await blockedBecause(entry, ports.signIns);

@@ -3,7 +3,7 @@
 // different clocks, or let a time of day that was set move a deadline.
 import { Instant, StreamId, VmId, type OperationId } from '@drover/kernel';
 import { agoOn, elapsedOn, recentMap, type Clock, type Commit, type StreamsOf } from '@drover/ports';
-import type { WorkCommand } from '../../domain/power-work.js';
+import type { WorkReport } from '../../domain/power-work.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerOperation, powerStream } from '../../domain/power.events.js';
 import type { OpenOperation, Stopping } from '../../domain/power.js';
@@ -35,7 +35,7 @@ export const requestedAt = async (
 ): Promise<Instant | null> => (await powers.commits(powerStream(vmId), { from: firstFact }))[0]?.metadata.at ?? null;
 
 /** When an open operation was requested, and the cancelled one whose guest may still stop its machine. */
-export interface Requests {
+export interface RequestTimes {
   readonly own: Instant;
   readonly earlier: Instant | null;
 }
@@ -44,15 +44,15 @@ export interface Requests {
 export interface OperationTimes {
   /** What was just stored; so the process knows when it saw an operation begin. */
   hear(commit: Commit): void;
-  of(vmId: VmId, power: OpenOperation, requests: Requests): InOwnTime;
+  of(vmId: VmId, power: OpenOperation, requests: RequestTimes): InOwnTime;
   /** Whole seconds since an operation was requested. `wholeMs`: the most that is believed of one found at boot. */
   seconds(operation: OperationId, requestedAt: Instant, wholeMs: number): number;
   /** Seconds since a machine was restarted, or may have been, at that instant. `within`: the most that matters. */
   sinceRestart(vmId: VmId, restartedAt: Instant, within: number): number;
   /** For how many seconds the guest that a cancelled request has asked may still stop its machine; not below 0. */
   mayStopFor(vmId: VmId, stopping: Stopping, requestedAt: Instant): number;
-  /** A command as it is recorded: its instants by the time of day, for people, and how long the operation has taken. */
-  told(command: WorkCommand, own: InOwnTime): WorkCommand;
+  /** A report as it is recorded: its instants by the time of day, for people, and how long the operation has taken. */
+  stamped(report: WorkReport, own: InOwnTime): WorkReport;
 }
 
 /** Its moment to act again; null when it waits for none. */
@@ -129,10 +129,10 @@ export const operationTimes = (clock: Clock, leapt: (since: Instant) => number):
         earlierAt && { ...power.earlier, until: Instant.plusSeconds(now, mayStopFor(vmId, power.earlier, earlierAt)) };
       return { power: { ...power, phase, earlier }, now, seconds: Math.round(ms / 1000), quietMs };
     },
-    told: (command, { now, seconds: durationSeconds }) => {
-      if (command.type !== 'Abandon' || command.until === null) return { ...command, durationSeconds };
-      const waits = Instant.msBetween(now, command.until);
-      return { ...command, until: Instant.plusSeconds(clock.now(), waits / 1000) };
+    stamped: (report, { now, seconds: durationSeconds }) => {
+      if (report.type !== 'Abandon' || report.until === null) return { ...report, durationSeconds };
+      const waits = Instant.msBetween(now, report.until);
+      return { ...report, until: Instant.plusSeconds(clock.now(), waits / 1000) };
     },
   };
 };

@@ -25,6 +25,6 @@ export const blockedBecause = async ({ connection }: DirectoryEntry, signIns: Si
   if (!connection.configured) return UNCONFIGURED;
   if (connection.blocked) return REFUSED;
   const { state } = await signIns.load(signInStream(connection.target.id));
-  const own = state?.revision === connection.target.revision && state.resetAt === connection.resetAt;
-  return own ? REFUSED : null;
+  if (state.is === 'never-refused') return null;
+  return state.revision === connection.target.revision && state.resetAt === connection.resetAt ? REFUSED : null;
 };

@@ -3,7 +3,7 @@
 // lease, or a takeover from a process that lives.
 import type { VmId } from '@drover/kernel';
 import type { JobQueue, ProcessLease, StreamsOf } from '@drover/ports';
-import type { WorkCommand } from '../../domain/power-work.js';
+import type { WorkReport } from '../../domain/power-work.js';
 import type { powerDecider } from '../../domain/power.decider.js';
 import { powerStream, type PowerFact } from '../../domain/power.events.js';
 import type { OpenOperation } from '../../domain/power.js';
@@ -13,7 +13,7 @@ export interface StepWorker {
   name: string | null;
 }
 
-/** What leases take. `record` appends what a command adds. */
+/** What leases take. `record` appends what a report adds. */
 export interface WorkerPorts {
   readonly powers: StreamsOf<typeof powerDecider>;
   readonly jobs: Pick<JobQueue, 'nudge'>;
@@ -32,7 +32,7 @@ export interface Workers {
 export const workersOf = (
   policy: string,
   { powers, jobs, process }: WorkerPorts,
-  record: (vmId: VmId, command: WorkCommand) => Promise<readonly PowerFact[]>,
+  record: (vmId: VmId, report: WorkReport) => Promise<readonly PowerFact[]>,
 ): Workers => {
   /** Who works in this process now, by the names that stand in the streams. */
   const running = new Set<string>();

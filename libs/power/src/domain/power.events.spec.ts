@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { Instant } from '@drover/kernel';
-import { gracefulShare, gracefulUntil } from './power.events.js';
-import { rightsFor, secondsOn, requestAt } from './request-template.js';
+import { Instant, type Mode } from '@drover/kernel';
+import { gracefulShare, requestAt } from './power.events.js';
 
 const golden = JSON.parse(
   readFileSync(new URL('../../../contracts/golden/cases.power-method.json', import.meta.url), 'utf8'),
@@ -17,19 +16,10 @@ it.each(golden.grace_seconds)('leaves the guest $grace of $timeout seconds', ({ 
 );
 
 it('the guest has a share only where force comes after it', () => {
-  expect(gracefulUntil('trySoft', at, 300)).toBe(later(240));
-  expect([gracefulUntil('soft', at, 300), gracefulUntil('hard', at, 300)]).toEqual([null, null]);
+  const share = (mode: Mode) => requestAt({ action: 'power-off', mode, ...asking }, at).request;
+  expect(share('trySoft')).toMatchObject({ gracefulUntil: later(240) });
+  for (const mode of ['soft', 'hard'] as const) expect(share(mode)).toMatchObject({ gracefulUntil: null });
 });
-
-it.each([
-  [null, ['vm:operate']],
-  ['soft', ['vm:operate']],
-  ['trySoft', ['vm:operate', 'vm:force']],
-  ['hard', ['vm:force']],
-] as const)('%s takes %j', (mode, rights) => expect(rightsFor(mode)).toEqual(rights));
-
-it('a power-on has as long as its tools may take, or as somebody said', () =>
-  expect([secondsOn(true, undefined), secondsOn(false, undefined), secondsOn(true, 30)]).toEqual([600, 180, 30]));
 
 it('what is asked of many is the same request for each of them', () => {
   const deadline = later(300);
