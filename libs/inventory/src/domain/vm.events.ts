@@ -16,15 +16,27 @@ import type {
 /** Why a machine left the fleet. */
 export type RetireCause = 'gone' | 'by_hand' | 'terminated' | 'merged';
 
-/** What was read of a machine's power. `bootAt`: when it was switched on, if anyone knows. */
-export type PowerReading = {
+/** Power as its provider reads it. `bootAt`: when the machine was switched on, if anyone knows. */
+type ReachedPower = {
   readonly power: PowerState;
   readonly tools: Tools;
-  readonly observedAt: Instant;
   readonly bootAt: Instant | null;
-  /** How its provider reaches the machine, when it does not: its own word. Power and tools are unknown then. */
-  readonly connectionState?: string;
-} & RecordedOrder;
+  readonly connectionState?: never;
+};
+
+/** Power of a machine that its provider does not reach. `connectionState`: how, in the provider's own word. */
+type UnreachedPower = {
+  readonly power: 'unknown';
+  readonly tools: 'unknown';
+  readonly bootAt: null;
+  readonly connectionState: string;
+};
+
+/** What was read of a machine's power, whether or not its provider reaches it. */
+export type PowerStatus = ReachedPower | UnreachedPower;
+
+/** What was read of a machine's power, and when. */
+export type PowerReading = { readonly observedAt: Instant } & PowerStatus & RecordedOrder;
 
 /** The verdict of a power operation: where it stands in its stream. */
 export type Verdict = { readonly stream: StreamId; readonly sequence: number };

@@ -67,9 +67,9 @@ export const recordReading = async (
   try {
     const { key: _, answered: _answered, ...read } = machine;
     const aliases = read.aliases.map((alias) => settled(alias, connectionId));
-    const after = told ?? (await verdictBefore(vmId, machine, ports.verdicts));
-    const observed = { connectionId, groupIds, ...read, aliases, ...(after && { after }) };
-    const command = { type: 'Observe', ...observed, ...(told && { confirms: true as const }) } as const;
+    const before = told ? null : await verdictBefore(vmId, machine, ports.verdicts);
+    const named = told ? { after: told, confirms: true as const } : before ? { after: before } : {};
+    const command = { type: 'Observe', connectionId, groupIds, ...read, aliases, ...named } as const;
     const outcome = await recordObservation(vmId, command, ports);
     reading.recorded(outcome.after.version);
     const added = outcome.facts.some(({ type }) => type === 'VmDiscovered');

@@ -17,7 +17,7 @@ import {
 } from '@drover/kernel';
 import { unknownAliases } from '../aliases.js';
 import { same } from '../same.js';
-import type { PowerReading, Verdict, VmFact } from '../vm.events.js';
+import type { PowerStatus, PowerReading, Verdict, VmFact } from '../vm.events.js';
 import { livingIn, type MissingVm, type SeenVm, type Vm } from '../vm.js';
 
 /** What a provider says of a machine, all of it, of the moment at which it was asked. */
@@ -37,20 +37,30 @@ export type Observe = ReadOrder & {
   readonly tools: Tools;
   readonly bootAt: Instant | null;
   readonly observedAt: Instant;
-  /** The last verdict of power that the machine was read after. */
-  readonly after?: Verdict;
-  /** It was read to confirm the verdict: that is told once, even when nothing changed. */
-  readonly confirms?: true;
-};
+} & AfterVerdict;
+
+/**
+ * `after`: the last verdict of power that the machine was read after. `confirms`: it was read to confirm that one, which is
+ * told once, even when nothing changed.
+ */
+export type AfterVerdict =
+  { readonly after?: Verdict; readonly confirms?: never } | { readonly after: Verdict; readonly confirms: true };
+
+/** What was observed, and of the power only what its provider knows. */
+type Observation = Omit<Observe, 'connectionState' | 'power' | 'tools' | 'bootAt' | keyof AfterVerdict> &
+  PowerStatus &
+  AfterVerdict;
 
 /** A provider that does not reach a machine knows what was so before; that is not told as what is so. */
-export const asFarAsReached = <Reading extends Pick<Observe, 'connectionState' | 'power' | 'tools' | 'bootAt'>>({
+export const asFarAsReached = ({
   connectionState = 'connected',
-  ...reading
-}: Reading) =>
+  power,
+  tools,
+  bootAt,
+}: Pick<Observe, 'connectionState' | 'power' | 'tools' | 'bootAt'>): PowerStatus =>
   connectionState === 'connected'
-    ? reading
-    : { ...reading, connectionState, power: 'unknown' as const, tools: 'unknown' as const, bootAt: null };
+    ? { power, tools, bootAt }
+    : { connectionState, power: 'unknown', tools: 'unknown', bootAt: null };
 
 /** What power of the same process run read when it had switched a machine. `tools`: null when it says nothing of them. */
 export type ObservePower = ReadOrder & {
@@ -72,20 +82,21 @@ const isLate = (reading: ReadOrder, stored: ReadOrder | null) => {
 const isLateFor = (reading: ReadOrder, vm: SeenVm | MissingVm) =>
   isLate(reading, vm.described) || isLate(reading, recordedOrder(vm.reading));
 
-const observedPower = (
-  { power, tools, observedAt, bootAt, connectionState, run, n }: PowerReading,
-  after?: Verdict,
-): VmFact => ({
-  ...{ type: 'VmPowerObserved', power, tools, observedAt, bootAt },
-  ...(connectionState !== undefined && { connectionState }),
-  ...(run !== undefined && n !== undefined && { run, n }),
+/** The members that are told of power, and no others of a reading. */
+const toldOf = ({ power, tools, bootAt, connectionState }: PowerStatus): PowerStatus =>
+  connectionState === undefined ? { power, tools, bootAt } : { power, tools, bootAt, connectionState };
+
+const observedPower = (reading: PowerReading, after?: Verdict): VmFact => ({
+  ...{ type: 'VmPowerObserved', observedAt: reading.observedAt },
+  ...toldOf(reading),
+  ...recordedOrder(reading),
   ...(after && { after }),
 });
 
 const asTemplate = (template: boolean | undefined) => (template ? { template } : {});
 
 /** Found for the first time, or again after it was gone. */
-const discovered = (vm: Vm, observation: Observe): Facts => {
+const discovered = (vm: Vm, observation: Observation): Facts => {
   const { connectionId, name, aliases, hardware, template, after } = observation;
   const before = livingIn(vm);
   const groupIds = before && before.groupIds.length > 0 ? before.groupIds : observation.groupIds;
@@ -119,7 +130,7 @@ const described = (vm: SeenVm | MissingVm, next: Description): Facts => {
 };
 
 /** A machine without a description is told as if it had just come, with the newest reading of its power. */
-const toldAnew = ({ connectionId, groupIds, aliases, reading }: SeenVm | MissingVm, next: Observe): Facts => [
+const toldAnew = ({ connectionId, groupIds, aliases, reading }: SeenVm | MissingVm, next: Observation): Facts => [
   {
     ...{ type: 'VmRegistered', connectionId, aliases: next.aliases.reduce(withAlias, aliases) },
     ...{ name: next.name, groupIds, ...asTemplate(next.template) },
@@ -130,9 +141,11 @@ const toldAnew = ({ connectionId, groupIds, aliases, reading }: SeenVm | Missing
 const isSamePower = (a: PowerReading, b: PowerReading) =>
   a.power === b.power && a.tools === b.tools && a.bootAt === b.bootAt && a.connectionState === b.connectionState;
 
-type Named = Pick<Observe, 'after' | 'confirms'>;
-
-const powered = ({ reading, verdict }: SeenVm | MissingVm, next: PowerReading & ReadOrder, named: Named): Facts => {
+const powered = (
+  { reading, verdict }: SeenVm | MissingVm,
+  next: PowerReading & ReadOrder,
+  named: AfterVerdict,
+): Facts => {
   if (isLate(next, recordedOrder(reading))) return [];
   const after = named.after && named.after.sequence > verdict ? named.after : undefined;
   return isSamePower(next, reading) && !(after && named.confirms) ? [] : [observedPower(next, after)];
@@ -143,7 +156,8 @@ const powered = ({ reading, verdict }: SeenVm | MissingVm, next: PowerReading & 
  * again is active again; one that a person took out stays out until a person brings it back.
  */
 export const observe = (vm: Vm, given: Observe): Facts => {
-  const observation = asFarAsReached(given);
+  const { connectionState: _, ...all } = given;
+  const observation: Observation = { ...all, ...asFarAsReached(given) };
   switch (vm.is) {
     case 'unheard':
     case 'registered':
@@ -162,7 +176,7 @@ export const observe = (vm: Vm, given: Observe): Facts => {
   }
 };
 
-const changes = (vm: SeenVm | MissingVm, observation: Observe): Facts =>
+const changes = (vm: SeenVm | MissingVm, observation: Observation): Facts =>
   isRenamedUnread(vm, observation)
     ? toldAnew(vm, observation)
     : [
