@@ -61,7 +61,7 @@ const isIdle = (facts: readonly PowerFact[], next: WorkReport) =>
   facts.length === 0 || (next.type === 'Note' && next.look.is === 'failed');
 
 /** The power policy, and which machines it is at work on. */
-export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(vmId: string): boolean } => {
+export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(key: string): boolean } => {
   const { powers, open, jobs, clock, times, process, crash } = ports;
   const watched = new Set<string>();
 
