@@ -1,3 +1,6 @@
+// Everything that the gateway can be asked, and what runs by itself: its table of commands and queries, its journal, its views
+// and its housekeeping, put together from the ports that a process gives. Never: a decision, a choice of an adapter, or a call
+// of another capability that is no owner request.
 import {
   bindAll,
   loopShare,
@@ -17,7 +20,6 @@ import {
   type Leases,
   type OwnerRequest,
   type ServiceFlow,
-  type ServiceShift,
   type SessionStore,
   type Strangers,
   type ViewStore,
@@ -29,7 +31,7 @@ import { replayDeadLetter } from './dead-letters/replay-dead-letter.command.js';
 import { signInByLink } from './sessions/sign-in-by-link.command.js';
 import { signOut } from './sessions/sign-out.command.js';
 import { gatewayPublished } from './gateway.published.js';
-import { forgetOperations, HOUR_MS, housekeeping } from './housekeeping.policy.js';
+import { forgetOperations, housekeeping } from './housekeeping.policy.js';
 import { journalProjection } from './journal/journal-consumer.js';
 import type { LivePublisher } from './journal/journal-ports.js';
 import { openViews } from './views/views.js';
@@ -49,6 +51,7 @@ import { lookupVm } from './fleet/lookup-vm.query.js';
 import { readDocsAsset, readDocsPage } from './documents/read-docs.query.js';
 import { onFirstRequest, readDocument } from './documents/read-document.query.js';
 import { readViews } from './views/read-views.js';
+import { readingShift } from './views/reading-shift.js';
 import { readProblem } from './documents/read-problem.query.js';
 import { momentOf } from './views/moment.js';
 import { readWelcome } from './sessions/read-welcome.query.js';
@@ -161,43 +164,14 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   };
   const policy = housekeeping(ports);
   const denied = denialsIn(audit);
-  let counted = false;
-  const count = async () => {
-    if (!counted) await countFleet(views);
-    counted = true;
-  };
-  const { shift: own } = projection;
-  let tidied = -Infinity;
-  /** The policy does it for the views of the one process that reads; those of another shape are seen to here. */
-  const tidy = async () => {
-    if (clock.monotonic() - tidied < HOUR_MS) return;
-    tidied = clock.monotonic();
-    await forgetOperations(ports);
-  };
-  const shift: ServiceShift = {
-    ...own,
-    takeOver: async (isHeld) => {
-      await own.takeOver(isHeld);
-      await countFleet(views);
-    },
-    keepUp: async (isHeld) => {
-      const isCurrent = await own.keepUp(isHeld);
-      if (!isCurrent) return false;
-      void tidy().catch((error: unknown) => report('old operations', error)); // whoever waits for views need not wait for that
-      await count();
-      return true;
-    },
-    follow: async () => {
-      await own.follow();
-      await count();
-    },
-  };
   const flow: ServiceFlow = {
     service: 'gateway',
     eventStore,
     publish: gatewayPublished,
     consumers: [projection.consumer],
-    shift,
+    shift: readingShift(projection.shift, {
+      ...{ clock, report, count: () => countFleet(views), tidy: () => forgetOperations(ports) },
+    }),
     ...(given.leases && { leases: given.leases }),
     policies: [{ policy, wakes: () => null }],
   };

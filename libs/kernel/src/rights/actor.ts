@@ -1,3 +1,4 @@
+// Who asks: a name, rights, groups and the request that was made. Never: anything that the body of a request says of itself.
 import { RequestId, type CommandId, type GroupId, type SessionId } from '../ids.js';
 
 /** What a person or a program may be allowed to do. The list grows with the routes that ask for it. */
@@ -11,6 +12,7 @@ export const rights = [
   'vm:operate',
   'vm:read',
 ] as const;
+/** One of the rights. */
 export type Right = (typeof rights)[number];
 
 /** Who asks, with which rights, in which HTTP request, under which command id. Made at the door, never from the body. */

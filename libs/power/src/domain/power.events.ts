@@ -87,14 +87,16 @@ export interface VerbFacts {
 /** What can be asked for one machine. */
 export type PowerVerb = keyof VerbFacts;
 
-/** What was asked for. */
+/** What is asked for by each of some verbs. */
 export type RequestOf<V extends PowerVerb> = { [K in V]: { readonly kind: K } & VerbFacts[K]['chosen'] }[V];
+/** What is asked for, of whatever verb. */
 export type PowerRequest = RequestOf<PowerVerb>;
 
-/** A request, granted. */
+/** A request of each of some verbs, granted. */
 export type RequestedBy<V extends PowerVerb> = {
   [K in V]: Granted & VerbFacts[K]['chosen'] & VerbFacts[K]['requested'];
 }[V];
+/** A request of whatever verb, granted. */
 export type Requested = RequestedBy<PowerVerb>;
 
 /** The end of an operation that was read to have come true. */
@@ -217,8 +219,9 @@ export const powerOperation = (vmId: VmId, op: number) => OperationId.of('power'
 const rowOf = (kind: PowerVerb) => verbEvents[kind] as VerbEvents<PowerVerb>;
 const verbs = Object.keys(verbEvents) as readonly PowerVerb[];
 
-/** The facts of the requests, and those of the ends that were verified. */
+/** The types of the facts that are requests. */
 export const requestTypes = verbs.map((kind) => verbEvents[kind].requested);
+/** The types of the facts that are verified ends. */
 export const verifiedTypes = verbs.map((kind) => verbEvents[kind].verified);
 
 const verbOf = Object.fromEntries(verbs.map((kind) => [verbEvents[kind].requested, kind])) as {

@@ -119,6 +119,7 @@ export const commitIn = (row: Row): Commit | Unreadable => {
   }
 };
 
+/** Whether a commit could not be read. */
 export const isUnreadable = (commit: Commit | Unreadable): commit is Unreadable => 'because' in commit;
 
 const EPOCH = Instant.ofMs(0);

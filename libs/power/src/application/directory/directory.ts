@@ -1,3 +1,5 @@
+// Where power looks machines and connections up: by id, or by any name that somebody may mean. Read from its own views alone.
+// Never: a machine that is out of reach among the candidates of a name, or a word more of it than of one that is not there.
 import { candidateOf, goneVm, instanceUuidOf, targetIn, type ConnectionRecord, type VmRecord } from '@drover/contracts';
 import {
   isBlocked,
