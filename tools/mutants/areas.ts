@@ -34,9 +34,9 @@ export const areas: readonly Area[] = [
   { name: 'pump', mutate: ['libs/ports/src/flow/log-reader.ts'], specs: ['libs/ports/src/flow/log-reader.spec.ts'] },
   {
     name: 'discovery',
-    mutate: ['libs/inventory/src/application/discovery/discovery.ts'],
+    mutate: ['discovery', 'discovery-end'].map((file) => `libs/inventory/src/application/discovery/${file}.ts`),
     specs: [
-      'libs/inventory/src/application/policies/{discovery,discovery-parts,discovery-end,skipped-machines,identity-listing,connection-refresh,connection-watch}.policy.spec.ts',
+      'libs/inventory/src/application/discovery/{discovery,discovery-parts,discovery-end,skipped-machines,identity-listing,connection-refresh.policy,connection-watch.policy}.spec.ts',
     ],
   },
 ];

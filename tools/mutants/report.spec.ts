@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { areas } from './areas.ts';
 import { misfits, outcomeOf, scoreOf, type MutationReport } from './report.ts';
 import { survivors } from './survivors.ts';
 
@@ -11,6 +12,18 @@ const mutant = (status: string, replacement: string) => ({
 });
 const report = (...statuses: string[]): MutationReport => ({
   files: { 'a.ts': { source, mutants: statuses.map((status, i) => mutant(status, `some(${i})`)) } },
+});
+
+const root = join(import.meta.dirname, '../..');
+/** The paths that a pattern like `a/{b,c}.ts` stands for. */
+const spelt = (pattern: string): readonly string[] => {
+  const [, before, each, after] = /^(.*?)\{([^{}]*)\}(.*)$/.exec(pattern) ?? [];
+  return each === undefined ? [pattern] : each.split(',').flatMap((one) => spelt(`${before}${one}${after}`));
+};
+
+it.each(areas)('$name: each of its files is there, and so is each of its specs', ({ mutate, specs }) => {
+  const missing = [...mutate, ...specs].flatMap(spelt).filter((path) => globSync(path, { cwd: root }).length === 0);
+  expect(missing).toEqual([]);
 });
 
 it('counts what tests killed or hung on, and leaves out what never ran', () => {
@@ -64,7 +77,7 @@ describe('a reason', () => {
   });
 
   it.each(survivors)('is about a line that stands once in $file: $on', ({ file, on }) => {
-    const lines = readFileSync(join(import.meta.dirname, '../..', file), 'utf8').split('\n');
+    const lines = readFileSync(join(root, file), 'utf8').split('\n');
     expect(lines.filter((line) => line.trim() === on)).toHaveLength(1);
   });
 });

@@ -19,6 +19,7 @@ const PUMP = 'libs/ports/src/flow/log-reader.ts';
 const HUB = 'libs/api/src/live/hub.ts';
 const OUTLET = 'libs/api/src/live/send-buffer.ts';
 const DISCOVERY = 'libs/inventory/src/application/discovery/discovery.ts';
+const DISCOVERY_END = 'libs/inventory/src/application/discovery/discovery-end.ts';
 
 const SHARE_OVER = {
   file: NEXT_STEP,
@@ -112,7 +113,7 @@ export const survivors: readonly Survivor[] = [
   },
   {
     ...{
-      file: DISCOVERY,
+      file: DISCOVERY_END,
       on: 'for (let from = 0; from < absent.length; from += CHUNK) {',
       code: 'from < absent.length',
       becomes: 'from <= absent.length',

@@ -150,7 +150,12 @@ it('asks for If-Match where that is configured, and only of what has an ETag', a
     strict.inject({ method: 'POST', url, headers: { ...headers, ...more }, payload: {} });
   const ask = async (url: string, more = {}) => (await send(url, more)).statusCode;
   expect(await ask(path)).toBe(428);
-  expect((await send(path)).json().detail).toMatch(/^The If-Match header is missing: .* Nothing was done/);
+  expect((await send(path)).json()).toMatchObject({
+    ...{
+      code: 'precondition_required',
+      detail: expect.stringMatching(/^The If-Match header is missing: .* Nothing was done/),
+    },
+  });
   expect(await ask(path, { 'if-match': '"i1.p2.r0.m0"' })).toBe(202);
   expect(await ask(`/api/v1/vm/${id}/power-off`)).toBe(200);
   expect(await ask(path, { 'if-match': '' })).toBe(202); // it is there: whoever decides refuses it as no ETag
