@@ -30,8 +30,16 @@ export const areas: readonly Area[] = [
     mutate: ['streams', 'stream', 'hub', 'topic-index'].map((file) => `libs/api/src/live/${file}.ts`),
     specs: ['libs/api/src/live/{topic-index,stream,streams,hub}.spec.ts'],
   },
-  { name: 'outlet', mutate: ['libs/api/src/live/send-buffer.ts'], specs: ['libs/api/src/live/send-buffer.spec.ts'] },
-  { name: 'pump', mutate: ['libs/ports/src/flow/log-reader.ts'], specs: ['libs/ports/src/flow/log-reader.spec.ts'] },
+  {
+    name: 'send buffer',
+    mutate: ['libs/api/src/live/send-buffer.ts'],
+    specs: ['libs/api/src/live/send-buffer.spec.ts'],
+  },
+  {
+    name: 'log reader',
+    mutate: ['libs/ports/src/flow/log-reader.ts'],
+    specs: ['libs/ports/src/flow/log-reader.spec.ts'],
+  },
   {
     name: 'discovery',
     mutate: ['discovery', 'discovery-end'].map((file) => `libs/inventory/src/application/discovery/${file}.ts`),

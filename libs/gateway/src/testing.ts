@@ -47,10 +47,10 @@ export const house = async (
     ...{ deadLetters: flows.deadLetters, ...given },
   });
   for (const { flow } of [inventory, power, ...silent]) flows.add(flow);
-  const { topicsOf, share } = gateway.feed;
+  const { topicsOf, share } = gateway.publisher;
   const streams = liveStreams({ clock, report, topicsOf, share, random, server: 'gateway' });
   if (!mounted) {
-    gateway.feed.streams = streams;
+    gateway.publisher.streams = streams;
     flows.add(gateway.flow);
     await flows.start();
   }

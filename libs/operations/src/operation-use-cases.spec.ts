@@ -9,7 +9,10 @@ const never = async () => {
   throw new Error('asked of an operation that is not there');
 };
 const nothing: OperationVerbs<{ groupsOf: () => Promise<null> }> = {
-  ...{ speech: { service: 'power', publish: () => null, about: () => ({ subject: '', partitionkey: '' }) }, needs: [] },
+  ...{
+    mapping: { service: 'power', publish: () => null, about: () => ({ subject: '', partitionkey: '' }) },
+    needs: [],
+  },
   ...{ read: async () => null, commits: async () => [] },
   ...{ permitted: never, cancel: never, check: never, mark: never, runAgain: never },
 };

@@ -34,7 +34,7 @@ export interface KnownOperation {
 /** How one capability answers for its operations. What all of them share is below. */
 export interface OperationVerbs<Ports, Known extends KnownOperation = KnownOperation> {
   /** How its facts are told. */
-  readonly speech: EventMapping;
+  readonly mapping: EventMapping;
   /** Rights that every verb takes; those of one operation are for `permitted` to ask. */
   readonly needs: readonly Right[];
   /** Reads one from its own stream, so that whoever asked for it sees it at once; null when there is none. */
@@ -95,7 +95,7 @@ export const operationUseCases = <Ports extends ReadingPorts, Known extends Know
       input: PageQuery.extend({ id: OperationId.schema }),
       needs: () => asked(['vm:read']),
       handle: async ({ id, ...page }, actor, ports: Ports) =>
-        (await outOfReach(id, actor, ports)) ?? operationFacts(id, await of.commits(id, ports), of.speech, page),
+        (await outOfReach(id, actor, ports)) ?? operationFacts(id, await of.commits(id, ports), of.mapping, page),
     }),
     /** Holds the answer until the operation has ended, the seconds are over or the process stops. */
     waitForOperation: defineQuery({

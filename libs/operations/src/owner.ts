@@ -15,7 +15,7 @@ export type WorkTable<Event extends Fact, Work> = {
 /** How a capability folds the facts of its operations. */
 export interface OperationOwner<Event extends Fact, Work extends OperationWork> {
   /** How it tells its facts. */
-  readonly speech: EventMapping;
+  readonly mapping: EventMapping;
   /** What is known before the first fact. */
   readonly initial: Work;
   readonly work: WorkTable<Event, Work>;
@@ -31,9 +31,9 @@ export interface OwnedOperation<Work> {
 export const ownedOperation = <Event extends Fact, Work extends OperationWork>(
   id: OperationId,
   commits: readonly Commit<Event>[],
-  { speech, initial, work: table }: OperationOwner<Event, Work>,
+  { mapping, initial, work: table }: OperationOwner<Event, Work>,
 ): OwnedOperation<Work> | null => {
-  const { service, about, publish } = speech;
+  const { service, about, publish } = mapping;
   const facts = commits.flatMap(storedFacts<Event>).filter((stored) => about(stored).operationid === id);
   const events = facts.flatMap((stored) => {
     const said = publish(stored);

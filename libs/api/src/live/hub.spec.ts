@@ -13,7 +13,7 @@ const open = () => {
     const [frames, byes, pieces]: [string[], string[], Buffer[]] = [[], [], []];
     const state = { blocked: false };
     const reader: Subscriber = {
-      outlet: {
+      buffer: {
         open: true,
         get blocked() {
           return state.blocked;
@@ -136,8 +136,8 @@ it('tells the others of a turn though one leaves while they are told', () => {
   const { hub, enter, tell } = open();
   const [one, two] = [enter(), enter()];
   for (const { reader } of [one, two]) hub.join(reader, wants('a'));
-  const { push } = one.reader.outlet;
-  Object.assign(one.reader.outlet, {
+  const { push } = one.reader.buffer;
+  Object.assign(one.reader.buffer, {
     push: (bytes: Buffer, count: number) => (push(bytes, count), hub.leave(one.reader)),
   });
   tell('a');

@@ -9,7 +9,7 @@ import type { Subscription, EventPosition, LiveEvent } from './live-event.js';
 
 /** A reader: how it is reached, and the last place that a frame to it has named. */
 export interface Subscriber {
-  readonly outlet: SendBuffer;
+  readonly buffer: SendBuffer;
   readonly session: SessionId | null;
   /** The present end of what it reads: everything up to there was published. */
   readonly end: () => EventPosition;
@@ -19,7 +19,7 @@ export interface Subscriber {
 /** All readers of this process. */
 export interface Hub<Traits> {
   readonly size: number;
-  /** Counts a reader from its first frame to its last; `leave` is for its outlet to call. */
+  /** Counts a reader from its first frame to its last; `leave` is for its buffer to call. */
   enter(reader: Subscriber): void;
   leave(reader: Subscriber): void;
   /** From here on the reader is told of what happens. It must have been sent everything up to the present end. */
@@ -63,12 +63,12 @@ export const liveHub = <Traits>({ clock, topicsOf }: HubOptions<Traits>): Hub<Tr
     quiet = clock.after(HEARTBEAT_MS, tick);
     beats += 1;
     for (const reader of readers) {
-      if (reader.outlet.blocked) continue;
+      if (reader.buffer.blocked) continue;
       const { position, cursor } = reader.end();
       // Everything up to `position` was published before this, so nothing that the reader wants is behind the bookmark.
       const skipped = beats % 2 === 0 && joined.has(reader) && reader.sent < position;
       if (skipped) reader.sent = position;
-      reader.outlet.push(skipped ? bookmarkFrame(cursor) : HEARTBEAT, 1);
+      reader.buffer.push(skipped ? bookmarkFrame(cursor) : HEARTBEAT, 1);
     }
   };
 
@@ -127,7 +127,7 @@ export const liveHub = <Traits>({ clock, topicsOf }: HubOptions<Traits>): Hub<Tr
         const piece = inOne(frames);
         for (const reader of [...all]) {
           reader.sent = position;
-          reader.outlet.push(piece, frames.length);
+          reader.buffer.push(piece, frames.length);
         }
       }
     },
@@ -142,7 +142,7 @@ export const liveHub = <Traits>({ clock, topicsOf }: HubOptions<Traits>): Hub<Tr
     },
     dismiss: (reason, session) => {
       for (const reader of [...readers])
-        if (session === undefined || reader.session === session) reader.outlet.bye(reason);
+        if (session === undefined || reader.session === session) reader.buffer.bye(reason);
     },
   };
 };

@@ -9,7 +9,7 @@ const open = (random = () => 0.5) => {
   const timers: [number, () => void][] = [];
   const sent = { frames: 0, bytes: 0 };
   let [room, drained, left] = [true, () => {}, () => {}];
-  const outlet = sendBuffer(
+  const buffer = sendBuffer(
     {
       write: (bytes) => pieces.push(bytes) > 0 && room,
       end: () => void events.push('end'),
@@ -29,8 +29,8 @@ const open = (random = () => 0.5) => {
     },
   );
   return {
-    ...{ outlet, pieces, events, timers, ends, sent },
-    push: (text: string, frames = 1) => outlet.push(Buffer.from(text), frames),
+    ...{ buffer, pieces, events, timers, ends, sent },
+    push: (text: string, frames = 1) => buffer.push(Buffer.from(text), frames),
     texts: () => pieces.map(String),
     /** The end of a turn of the event loop. */
     turn: () => {
@@ -65,16 +65,16 @@ it('writes what was pushed in one turn in one piece at its end', () => {
 });
 
 it('keeps what comes while the reader is full, and writes it in one piece when there is room', () => {
-  const { outlet, push, texts, turn, stall, read, ends } = open();
+  const { buffer, push, texts, turn, stall, read, ends } = open();
   stall();
   push('a');
   turn();
-  expect(outlet.blocked).toBe(true);
+  expect(buffer.blocked).toBe(true);
   push('b');
   push('c');
   expect([texts(), ends.length]).toEqual([['a'], 0]); // no turn is asked for: only the reader can help
   read();
-  expect([texts(), outlet.blocked, outlet.open]).toEqual([['a', 'bc'], false, true]);
+  expect([texts(), buffer.blocked, buffer.open]).toEqual([['a', 'bc'], false, true]);
   read();
   expect(texts()).toEqual(['a', 'bc']);
 });
@@ -90,9 +90,9 @@ it('writes nothing at the end of a turn to a reader that became full within it',
 });
 
 it('hands on a single piece as it is, for other readers share it', () => {
-  const { outlet, pieces, turn } = open();
+  const { buffer, pieces, turn } = open();
   const piece = Buffer.from('a');
-  outlet.push(piece, 1);
+  buffer.push(piece, 1);
   turn();
   expect(pieces[0]).toBe(piece);
 });
@@ -101,47 +101,47 @@ it.each([
   ['a thousand frames', 'x', 500],
   ['256 KiB', 'x'.repeat(128 * 1024), 1],
 ])('a full reader may be behind by %s, and is cut off by more', (_much, text, frames) => {
-  const { outlet, push, texts, turn, stall, read } = open();
+  const { buffer, push, texts, turn, stall, read } = open();
   for (let n = 0; n < 2; n++) {
     stall();
     push('a');
     turn();
     push(text, frames);
     push(text, frames);
-    expect(outlet.open).toBe(true);
+    expect(buffer.open).toBe(true);
     if (n === 0) read(); // what it took is not held against it
   }
   expect(texts().slice(0, 2)).toEqual(['a', text + text]);
   push('', 1);
   push('x', 0);
-  expect([outlet.open, texts().at(-1)]).toEqual([false, expect.stringContaining('"reason":"slow"')]);
+  expect([buffer.open, texts().at(-1)]).toEqual([false, expect.stringContaining('"reason":"slow"')]);
 });
 
 it('a reader with room is told any number of frames in a turn', () => {
-  const { outlet, push, turn, pieces } = open();
+  const { buffer, push, turn, pieces } = open();
   push('x'.repeat(300 * 1024), 1001);
   turn();
-  expect([outlet.open, pieces.length]).toEqual([true, 1]);
+  expect([buffer.open, pieces.length]).toEqual([true, 1]);
 });
 
 it('says good-bye behind what waits, ends, and destroys after a second what did not end', () => {
-  const { outlet, push, texts, events, timers } = open();
+  const { buffer, push, texts, events, timers } = open();
   push('a');
   push('b');
-  outlet.bye('shutdown');
+  buffer.bye('shutdown');
   expect(texts()).toEqual([expect.stringMatching(/^abevent: bye\ndata: .*"reason":"shutdown"/)]);
-  expect([outlet.open, events, timers.map(([ms]) => ms)]).toEqual([false, ['end', 'closed'], [1000]]);
+  expect([buffer.open, events, timers.map(([ms]) => ms)]).toEqual([false, ['end', 'closed'], [1000]]);
   timers[0]?.[1]();
   expect(events).toEqual(['end', 'closed', 'destroy']);
 });
 
 it('says good-bye to a full reader without what waits', () => {
-  const { outlet, push, texts, turn, stall } = open();
+  const { buffer, push, texts, turn, stall } = open();
   stall();
   push('a');
   turn();
   push('b');
-  outlet.bye('shutdown');
+  buffer.bye('shutdown');
   expect(texts()).toEqual(['a', expect.stringMatching(/^event: bye/)]);
 });
 
@@ -149,16 +149,16 @@ it.each([
   [0, 500],
   [1, 3000],
 ])('asks a client to come back after half a second to three, spread at random (%d)', (chance, ms) => {
-  const { outlet, texts } = open(() => chance);
-  outlet.bye('shutdown');
+  const { buffer, texts } = open(() => chance);
+  buffer.bye('shutdown');
   expect(texts()[0]).toContain(`"reconnectAfterMs":${ms}}`);
 });
 
 it('ends once, and writes nothing after', () => {
-  const { outlet, push, texts, turn, events, timers, leave, read } = open();
+  const { buffer, push, texts, turn, events, timers, leave, read } = open();
   push('a');
-  outlet.bye('shutdown');
-  outlet.bye('lifetime');
+  buffer.bye('shutdown');
+  buffer.bye('lifetime');
   leave();
   push('b');
   turn();
@@ -168,40 +168,40 @@ it('ends once, and writes nothing after', () => {
 });
 
 it('writes nothing to a reader that is gone, though the turn has not ended', () => {
-  const { outlet, push, texts, turn, events, leave, ends } = open();
+  const { buffer, push, texts, turn, events, leave, ends } = open();
   push('a');
   leave();
   turn();
   push('b');
-  expect([texts(), outlet.open, events, ends.length]).toEqual([[], false, ['closed', 'client'], 0]);
+  expect([texts(), buffer.open, events, ends.length]).toEqual([[], false, ['closed', 'client'], 0]);
 });
 
 it('is empty when all has left: nothing waits, and the reader has room', async () => {
-  const { outlet, push, turn, stall, read } = open();
-  expect(await settled(outlet.emptied())).toBe(true);
+  const { buffer, push, turn, stall, read } = open();
+  expect(await settled(buffer.emptied())).toBe(true);
   push('a');
-  const first = outlet.emptied();
+  const first = buffer.emptied();
   expect(await settled(first)).toBe(false);
   turn();
   expect(await settled(first)).toBe(true);
   stall();
   push('b');
-  const second = outlet.emptied();
+  const second = buffer.emptied();
   turn();
-  expect([await settled(second), await settled(outlet.emptied())]).toEqual([false, false]);
+  expect([await settled(second), await settled(buffer.emptied())]).toEqual([false, false]);
   read();
   expect(await settled(second)).toBe(true);
 });
 
 it('keeps nobody waiting for a reader that is gone', async () => {
-  const { outlet, push, turn, stall, leave } = open();
+  const { buffer, push, turn, stall, leave } = open();
   stall();
   push('a');
   turn();
   push('b');
-  const waits = outlet.emptied();
+  const waits = buffer.emptied();
   leave();
-  expect([await settled(waits), await settled(outlet.emptied())]).toEqual([true, true]);
+  expect([await settled(waits), await settled(buffer.emptied())]).toEqual([true, true]);
 });
 
 it('tells how much of it was handed to the network, and of a reader that left that it was the client', () => {

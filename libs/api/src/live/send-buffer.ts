@@ -35,7 +35,7 @@ export interface SendBuffer {
 }
 
 /** What outlets share. */
-export interface OutletOptions {
+export interface SendBufferOptions {
   readonly clock: LiveClock;
   readonly random: () => number;
   /** Calls back once, at the end of this turn: all outlets write then, each in one piece. */
@@ -63,7 +63,7 @@ const backWithin = (random: () => number) => 500 + random() * 2500;
  * Writes while the reader takes it, and keeps little while it does not: 1,000 frames or 256 KiB. What is kept is shared
  * with other readers, so a slow one costs its own list and delays nobody. Its source has it all when it comes back.
  */
-export const sendBuffer = (sink: Sink, { clock, random, soon, sent, onClosed }: OutletOptions): SendBuffer => {
+export const sendBuffer = (sink: Sink, { clock, random, soon, sent, onClosed }: SendBufferOptions): SendBuffer => {
   let waiting: Buffer[] = [];
   let [frames, bytes] = [0, 0];
   let [open, blocked, due] = [true, false, false];

@@ -52,7 +52,7 @@ const PATIENCE_MS = 5000;
 
 /** Moves the reader's cursor. */
 const bookmark = (reader: Subscriber, position: number, { cursorAt }: Pick<SseStream<never>, 'cursorAt'>) => {
-  reader.outlet.push(bookmarkFrame(cursorAt(position)), 1);
+  reader.buffer.push(bookmarkFrame(cursorAt(position)), 1);
   reader.sent = position;
 };
 
@@ -62,24 +62,24 @@ interface Replaying<Traits> extends Pick<StreamOptions<Traits>, 'hub' | 'clock' 
 }
 
 /** Waits for the reader. Whoever keeps it waiting for long lets another replay meanwhile. */
-const atItsPace = async ({ outlet }: Subscriber, { clock, slot }: Replaying<never>) => {
+const atItsPace = async ({ buffer }: Subscriber, { clock, slot }: Replaying<never>) => {
   const cancel = clock.after(PATIENCE_MS, () => slot.leave());
-  await outlet.emptied();
+  await buffer.emptied();
   cancel();
 };
 
 /** One page of history, and where it ends; where it is no longer kept, the present end. */
 const sendPage = async <Traits>(reader: Subscriber, position: number, stream: SseStream<Traits>) => {
-  const { outlet } = reader;
+  const { buffer } = reader;
   const page = await stream.pageAfter(position);
   if (page === null) {
-    outlet.push(resetFrame('too_old'), 1);
+    buffer.push(resetFrame('too_old'), 1);
     return stream.end().position;
   }
   for (const { traits, json, cursor, position: at } of page.told) {
     const name = stream.interest.nameFor(traits);
     if (name === null) continue;
-    outlet.push(factFrame(name, json(), cursor), 1);
+    buffer.push(factFrame(name, json(), cursor), 1);
     reader.sent = at;
   }
   return page.upTo;
@@ -90,14 +90,14 @@ const sendPage = async <Traits>(reader: Subscriber, position: number, stream: Ss
  * missed or told twice.
  */
 const replay = async <Traits>(reader: Subscriber, after: number, stream: SseStream<Traits>, by: Replaying<Traits>) => {
-  const { outlet } = reader;
-  for (let position = after; outlet.open;) {
+  const { buffer } = reader;
+  for (let position = after; buffer.open;) {
     if (position >= stream.end().position) {
       if (reader.sent < position) bookmark(reader, position, stream);
       return by.hub.join(reader, stream.interest);
     }
     await by.slot.take();
-    if (!outlet.open) return;
+    if (!buffer.open) return;
     position = await by.share.run(() => sendPage(reader, position, stream));
     await atItsPace(reader, by);
   }
@@ -112,10 +112,10 @@ const state = async <Traits>(reader: Subscriber, { snapshot }: SseStream<Traits>
   const sendRows = async () => {
     const page = await rows.next();
     if (page.done) return false;
-    for (const one of page.value) reader.outlet.push(stateFrame(one), 1);
+    for (const one of page.value) reader.buffer.push(stateFrame(one), 1);
     return true;
   };
-  while (reader.outlet.open && (await by.share.run(sendRows))) await atItsPace(reader, by);
+  while (reader.buffer.open && (await by.share.run(sendRows))) await atItsPace(reader, by);
   return position;
 };
 
@@ -134,21 +134,21 @@ export const openStream = <Traits>(stream: SseStream<Traits>, sink: Sink, option
     hub.leave(reader);
     seen.ended(reason);
   };
-  const outlet = sendBuffer(sink, { clock, random, soon: (flush) => hub.soon(flush), sent: seen.sent, onClosed });
-  const reader: Subscriber = { outlet, session: session?.ref ?? null, end: stream.end, sent: 0 };
+  const buffer = sendBuffer(sink, { clock, random, soon: (flush) => hub.soon(flush), sent: seen.sent, onClosed });
+  const reader: Subscriber = { buffer, session: session?.ref ?? null, end: stream.end, sent: 0 };
   hub.enter(reader);
 
   const here = stream.end();
   const { at, gap } = stream.begin();
   const resumedFrom = (gap === null ? at : here)?.cursor ?? null;
-  outlet.push(openingFrame(1000 + random() * 2000), 0);
-  outlet.push(helloFrame({ server, resumedFrom, gap: gap !== null }), 1);
-  if (gap !== null) outlet.push(resetFrame(gap), 1);
+  buffer.push(openingFrame(1000 + random() * 2000), 0);
+  buffer.push(helloFrame({ server, resumedFrom, gap: gap !== null }), 1);
+  if (gap !== null) buffer.push(resetFrame(gap), 1);
 
-  timers.push(clock.after(Math.round(LIFETIME_MS * (0.9 + random() * 0.2)), () => outlet.bye('lifetime')));
+  timers.push(clock.after(Math.round(LIFETIME_MS * (0.9 + random() * 0.2)), () => buffer.bye('lifetime')));
   if (session) {
     const left = Instant.msBetween(clock.now(), session.expiresAt);
-    timers.push(clock.after(left, () => outlet.bye('session_expired')));
+    timers.push(clock.after(left, () => buffer.bye('session_expired')));
   }
 
   const run = async () => {
@@ -160,6 +160,6 @@ export const openStream = <Traits>(stream: SseStream<Traits>, sink: Sink, option
   };
   run().catch((error: unknown) => {
     report('stream', error);
-    outlet.bye('failed');
+    buffer.bye('failed');
   });
 };

@@ -21,10 +21,10 @@ export class GatewayModule {
 
   /** Of use cases that are there already. */
   static of(gateway: GatewayUseCases, { door, flows, telemetry = unseen }: House): Capability {
-    const { audit, home, feed, reads: views, shown: vms, flow } = gateway;
-    const { clock, report, topicsOf, share } = feed;
+    const { audit, home, publisher, reads: views, shown: vms, flow } = gateway;
+    const { clock, report, topicsOf, share } = publisher;
     const streams: LiveStreams = liveStreams({ clock, report, topicsOf, share, telemetry, server: 'gateway' });
-    feed.streams = streams;
+    publisher.streams = streams;
     flows.add(flow);
     countOpenOperations(gateway, telemetry.metrics);
     const { controllers, providers } = mount({

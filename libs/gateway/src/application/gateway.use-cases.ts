@@ -32,7 +32,7 @@ import { signInByLink } from './sessions/sign-in-by-link.command.js';
 import { signOut } from './sessions/sign-out.command.js';
 import { gatewayPublished } from './gateway.published.js';
 import { forgetOperations, housekeeping } from './housekeeping.policy.js';
-import { journalProjection } from './journal/journal-consumer.js';
+import { journalConsumer } from './journal/journal-consumer.js';
 import type { LivePublisher } from './journal/journal-ports.js';
 import { openViews } from './views/views.js';
 import { freshnessOf } from './views/freshness.js';
@@ -124,14 +124,14 @@ const REPLAY_MS = 10;
 export const gatewayUseCases = async (given: GatewayPorts) => {
   const { eventStore, journal, clock, stopping, report } = given;
   const views = await openViews(given.views, journal);
-  const growth = viewNotifier(clock, stopping);
+  const notifier = viewNotifier(clock, stopping);
   const freshness = freshnessOf();
   const share = loopShare(() => clock.monotonic(), REPLAY_MS);
-  const feed: LivePublisher = { clock, report, topicsOf, share, streams: null };
-  stopping.addEventListener('abort', () => feed.streams?.drain('shutdown', true), { once: true });
+  const publisher: LivePublisher = { clock, report, topicsOf, share, streams: null };
+  stopping.addEventListener('abort', () => publisher.streams?.drain('shutdown', true), { once: true });
   const { work, readers = unshared } = given;
-  const projection = journalProjection({
-    ...{ journal, views, growth, freshness, work, feed, stopping },
+  const projection = journalConsumer({
+    ...{ journal, views, notifier, freshness, work, publisher, stopping },
     share: readers,
   });
 
@@ -151,7 +151,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     operations,
     history,
     connections,
-    growth,
+    notifier,
     share,
     audit,
     prune,
@@ -160,7 +160,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     shown: () => views.shown,
     moment,
     parked,
-    endStreams: (session: SessionId) => feed.streams?.endSession(session, 'signed_out'),
+    endStreams: (session: SessionId) => publisher.streams?.endSession(session, 'signed_out'),
   };
   const policy = housekeeping(ports);
   const denied = denialsIn(audit);
@@ -184,9 +184,9 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     /** The views, for answers that must not say what reads do not show. */
     reads: readViews({ ...ports, freshness }),
     /** Machines as owners answer with them. */
-    shown: shownVms(views, { growth, clock, moment, stopping }),
+    shown: shownVms(views, { notifier, clock, moment, stopping }),
     /** The streams of the door enter here to be told. They end, and no more are opened, when the process stops. */
-    feed,
+    publisher,
     ...bindAll(gatewayTable, ports, { denied, groupsOf: groupsIn(views) }),
   };
 };

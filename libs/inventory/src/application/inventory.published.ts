@@ -82,4 +82,4 @@ export const inventoryPublished = (stored: StoredFact): PublicEvent | null => {
 };
 
 /** How inventory says its facts, those that stay in the house as well. */
-export const inventorySpeech: EventMapping = { service: 'inventory', publish: inventoryPublished, about: aboutOf };
+export const inventoryMapping: EventMapping = { service: 'inventory', publish: inventoryPublished, about: aboutOf };

@@ -30,7 +30,7 @@ const CURSOR = /^f1\.(\d{1,9})$/;
 export const operationFacts = (
   id: OperationId,
   commits: readonly Commit[],
-  speech: EventMapping,
+  mapping: EventMapping,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string },
 ): Page<Fact> | Rejection<'cursor_invalid' | 'not_found'> => {
   const from = cursor === undefined ? 0 : Number(CURSOR.exec(cursor)?.[1] ?? NaN);
@@ -38,10 +38,10 @@ export const operationFacts = (
   const facts = commits.flatMap((commit) => {
     const { traceparent } = commit.metadata;
     return storedFacts(commit)
-      .filter((stored) => speech.about(stored).operationid === id)
+      .filter((stored) => mapping.about(stored).operationid === id)
       .map((stored): Fact => {
-        const said = speech.publish(stored) ?? internally(stored, speech);
-        const origin = { service: speech.service, ...stored, ...(traceparent && { traceparent }) };
+        const said = mapping.publish(stored) ?? internally(stored, mapping);
+        const origin = { service: mapping.service, ...stored, ...(traceparent && { traceparent }) };
         return { ...envelope(said, origin), position: null };
       });
   });

@@ -79,4 +79,4 @@ export const powerPublished: Publish = (stored) => {
 };
 
 /** How power says its facts, those that stay in the house as well. */
-export const powerSpeech: EventMapping = { service: 'power', publish: powerPublished, about: aboutOf };
+export const powerMapping: EventMapping = { service: 'power', publish: powerPublished, about: aboutOf };

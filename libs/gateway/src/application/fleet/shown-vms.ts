@@ -20,7 +20,7 @@ const PATIENCE_MS = 2000;
 
 /** What waiting for a machine takes. */
 export interface ShownVmsPorts {
-  readonly growth: ViewNotifier;
+  readonly notifier: ViewNotifier;
   readonly clock: Clock;
   readonly moment: () => Moment;
   /** Aborted when the process stops: nobody waits any longer. */
@@ -28,14 +28,14 @@ export interface ShownVmsPorts {
 }
 
 /** Reads the view for the owners. */
-export const shownVms = (views: GatewayViews, { growth, clock, moment, stopping }: ShownVmsPorts): ShownVms => {
+export const shownVms = (views: GatewayViews, { notifier, clock, moment, stopping }: ShownVmsPorts): ShownVms => {
   const show = (row: VmRow) => shownVm(row, views.connections, moment());
   return {
     after: async (vmId, sequence) => {
       const until = clock.monotonic() + PATIENCE_MS;
       for (;;) {
         // Asked for before the row is read: what comes in between wakes it, too.
-        const grown = growth.next(until - clock.monotonic());
+        const grown = notifier.next(until - clock.monotonic());
         const row = await views.vms.get(vmId);
         if (row?.known && row.sequence >= sequence) return show(row);
         if (stopping.aborted || clock.monotonic() >= until) return null;

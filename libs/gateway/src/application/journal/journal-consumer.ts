@@ -14,10 +14,10 @@ import { viewWriter } from './view-writer.js';
 const HEARD_MS = 5000;
 
 /** The way of every public event into journal, views and streams. */
-export const journalProjection = (ports: JournalPorts): JournalProjection => {
-  const { journal, views, growth, freshness, feed } = ports;
+export const journalConsumer = (ports: JournalPorts): JournalProjection => {
+  const { journal, views, notifier, freshness, publisher } = ports;
   const { group } = views;
-  const { clock, report } = feed;
+  const { clock, report } = publisher;
   const turn = inTurn();
   const readFrom = new Map<Service, string>();
   let listensSince: number | null = null;
@@ -30,7 +30,7 @@ export const journalProjection = (ports: JournalPorts): JournalProjection => {
     views.shown = shownOf(state, 0, null);
     writer.forget();
     freshness.forget();
-    feed.streams?.drain('rebuilt', false);
+    publisher.streams?.drain('rebuilt', false);
   };
   const follow = viewFollower({ ...ports, showAnew });
   const writer = viewWriter({ ...ports, turn, follow });
@@ -61,7 +61,7 @@ export const journalProjection = (ports: JournalPorts): JournalProjection => {
         if (unreadable) await parked.hold(service, unreadable); // before the journal moves past it
         await writer.drainOn(await journal.append({ service, events: entries, from, upTo }));
         freshness.took(service, upTo, entries.at(-1)?.time);
-        growth.grown(); // for whoever waits for what nobody is told of
+        notifier.grown(); // for whoever waits for what nobody is told of
       }),
   };
 

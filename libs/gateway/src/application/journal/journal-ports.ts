@@ -26,10 +26,10 @@ export interface LivePublisher {
 export interface JournalPorts {
   readonly journal: Journal;
   readonly views: GatewayViews;
-  readonly growth: ViewNotifier;
+  readonly notifier: ViewNotifier;
   readonly freshness: Freshness;
   readonly work: WorkStore;
-  readonly feed: LivePublisher;
+  readonly publisher: LivePublisher;
   /** What the views may take of the event loop, together with the other readers of the process. */
   readonly share: LoopShare;
   /** Ends a catch-up between two pages: views go on from there at the next start. */

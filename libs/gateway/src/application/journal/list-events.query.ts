@@ -12,7 +12,7 @@ import { journalAfter, placeOf, readable, type ReadJournalPorts } from './read-j
 /** What the query reads. */
 export interface ListEventsPorts extends ReadJournalPorts {
   readonly clock: Clock;
-  readonly growth: ViewNotifier;
+  readonly notifier: ViewNotifier;
   readonly stopping: AbortSignal;
 }
 
@@ -60,7 +60,7 @@ export const listEvents = defineQuery({
   input: EventListQuery,
   needs: () => asked(['vm:read']),
   async handle({ after, wait, limit, ...filters }, actor, ports: ListEventsPorts) {
-    const { clock, growth, stopping } = ports;
+    const { clock, notifier, stopping } = ports;
     const filter = filterOf(filters, actor);
     if (isRejection(filter)) return filter;
     const oldest = async () => ({ is: 'at' as const, position: (await ports.journal.state()).floor });
@@ -86,7 +86,7 @@ export const listEvents = defineQuery({
     while (found.facts.length === 0 && !stopping.aborted && !more(found.position)) {
       const left = until - clock.monotonic();
       if (left <= 0 || readable(ports).generation !== generation) break;
-      await growth.next(left);
+      await notifier.next(left);
       if (stopping.aborted) break;
       found = await scan(looking, found.position, ports);
     }

@@ -99,7 +99,7 @@ export const resumptionAt = (cursor: string, ports: Pick<ReadJournalPorts, 'show
 /** What waiting for a place takes. */
 export interface PlacePorts extends Pick<ReadJournalPorts, 'journal' | 'shown'> {
   readonly clock: Clock;
-  readonly growth: ViewNotifier;
+  readonly notifier: ViewNotifier;
   readonly stopping: AbortSignal;
 }
 
@@ -111,13 +111,13 @@ export type Place = Resumption | { readonly is: 'behind' };
  * yet, or of a run that it has not heard of: that is waited for.
  */
 export const placeOf = async (cursor: string, ports: PlacePorts, patienceMs = 2000): Promise<Place> => {
-  const { journal, clock, growth, stopping } = ports;
+  const { journal, clock, notifier, stopping } = ports;
   const known = resumptionAt(cursor, ports);
   if (known.is !== 'ahead' && known.is !== 'foreign') return known;
   if (resumptionOf(cursor, await journal.state()).is !== 'at') return known;
   const until = clock.monotonic() + patienceMs;
   for (;;) {
-    const grown = growth.next(until - clock.monotonic()); // before it is looked: what comes in between wakes it, too
+    const grown = notifier.next(until - clock.monotonic()); // before it is looked: what comes in between wakes it, too
     const place = resumptionAt(cursor, ports);
     if (place.is === 'at') return place;
     if (stopping.aborted || clock.monotonic() >= until) return { is: 'behind' };

@@ -7,7 +7,10 @@ import { connectionIn } from './journalled.js';
 import { liveEntries } from './live-entries.js';
 
 /** What following takes. `showAnew`: the journal is another one than the views were read from. */
-interface ViewFollowerPorts extends Pick<JournalPorts, 'journal' | 'views' | 'growth' | 'feed' | 'share' | 'stopping'> {
+interface ViewFollowerPorts extends Pick<
+  JournalPorts,
+  'journal' | 'views' | 'notifier' | 'publisher' | 'share' | 'stopping'
+> {
   readonly showAnew: (state: JournalState) => void;
 }
 
@@ -15,7 +18,7 @@ interface ViewFollowerPorts extends Pick<JournalPorts, 'journal' | 'views' | 'gr
 const LIMIT = 50;
 
 /** Follows to the end of what is written, each time it is called. */
-export const viewFollower = ({ journal, views, growth, feed, share, stopping, showAnew }: ViewFollowerPorts) => {
+export const viewFollower = ({ journal, views, notifier, publisher, share, stopping, showAnew }: ViewFollowerPorts) => {
   const followSome = async () => {
     const { generation, position, at } = views.shown;
     const upTo = await views.group.checkpoint(generation);
@@ -29,8 +32,8 @@ export const viewFollower = ({ journal, views, growth, feed, share, stopping, sh
     if (upTo > position && (!last || entries.some(({ event }) => connectionIn(event) !== null)))
       await loadConnections(views);
     views.shown = shownOf(state, last?.position ?? Math.max(position, upTo), last?.event.time ?? at);
-    if (last) feed.streams?.publish(await liveEntries(views, views.shown.incarnation, entries, []));
-    if (views.shown.position > position) growth.grown(); // whoever waits for a place has it, though the end is not reached
+    if (last) publisher.streams?.publish(await liveEntries(views, views.shown.incarnation, entries, []));
+    if (views.shown.position > position) notifier.grown(); // whoever waits for a place has it, though the end is not reached
     return last !== undefined;
   };
   return async () => {

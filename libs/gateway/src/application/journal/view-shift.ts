@@ -8,7 +8,7 @@ import type { JournalPorts } from './journal-ports.js';
 import type { ViewWriter } from './view-writer.js';
 
 /** What the shift takes. */
-interface ViewShiftPorts extends Pick<JournalPorts, 'journal' | 'views' | 'growth' | 'freshness'> {
+interface ViewShiftPorts extends Pick<JournalPorts, 'journal' | 'views' | 'notifier' | 'freshness'> {
   readonly writer: ViewWriter;
   readonly follow: () => Promise<void>;
   readonly turn: InTurn;
@@ -24,7 +24,7 @@ const LOST =
 
 /** The shift of the gateway, and how journal and views begin anew. */
 export const viewShift = (ports: ViewShiftPorts) => {
-  const { journal, views, growth, freshness, writer, follow, turn, showAnew, listening, report } = ports;
+  const { journal, views, notifier, freshness, writer, follow, turn, showAnew, listening, report } = ports;
   const { parked, drain } = writer;
   const { group } = views;
   let agreed = ''; // the generation of which the views are known to be
@@ -49,7 +49,7 @@ export const viewShift = (ports: ViewShiftPorts) => {
     if (views.shown.position < head) return false;
     for (const [service, position] of told) freshness.took(service, position);
     listening.begin();
-    growth.grown();
+    notifier.grown();
     return true;
   };
 

@@ -25,9 +25,9 @@ const TRIES = 3;
 
 /** The writer of the views, to be used within the turn. */
 export const viewWriter = (ports: ViewWriterPorts) => {
-  const { journal, views, growth, work, feed, share, stopping, turn, follow } = ports;
+  const { journal, views, notifier, work, publisher, share, stopping, turn, follow } = ports;
   const { group } = views;
-  const { clock, report } = feed;
+  const { clock, report } = publisher;
   let changed: Write[] = []; // in the views, by what is being drained
   let readLog: ReadLog = () => Promise.reject(new Error('nobody here has the logs'));
 
@@ -80,8 +80,8 @@ export const viewWriter = (ports: ViewWriterPorts) => {
     const shown = shownOf(state, upTo, entries.at(-1)?.event.time ?? at);
     const live = await liveEntries(views, shown.incarnation, entries, changed);
     views.shown = shown;
-    feed.streams?.publish(live);
-    growth.grown();
+    publisher.streams?.publish(live);
+    notifier.grown();
     return true;
   };
   /** Brings the views to the end of the journal; `fresh`: its newest entries, so that they need not be read again. */

@@ -13,7 +13,7 @@ import { placeOf, resumptionAt, type ReadJournalPorts } from '../journal/read-jo
 /** What the views are asked with. */
 export interface ReadViewsPorts extends ReadJournalPorts {
   readonly clock: Clock;
-  readonly growth: ViewNotifier;
+  readonly notifier: ViewNotifier;
   readonly freshness: Freshness;
   readonly operations: View<OperationRow>;
   /** What the views could not take. */
@@ -26,7 +26,7 @@ const PATIENCE_MS = 2000;
 
 /** Waits for the views: an answer says nothing that the next read does not show. */
 export const readViews = (ports: ReadViewsPorts) => {
-  const { clock, growth, freshness, operations, parked, stopping, shown } = ports;
+  const { clock, notifier, freshness, operations, parked, stopping, shown } = ports;
 
   /** Whether it comes to hold while an answer may wait. */
   const comes = async (holds: () => boolean) => {
@@ -34,7 +34,7 @@ export const readViews = (ports: ReadViewsPorts) => {
     while (!holds()) {
       const left = until - clock.monotonic();
       if (left <= 0 || stopping.aborted) return false;
-      await growth.next(left);
+      await notifier.next(left);
     }
     return true;
   };

@@ -48,7 +48,7 @@ const openSession = (sites: Sites, connection: ConnectionId, clock: Clock, forge
     wake();
   };
   const isFull = () => kept.reduce((sum, { line }) => sum + weightOf(line), 0) >= MOST;
-  const pump = async () => {
+  const drain = async () => {
     if (pumping || stop.signal.aborted) return;
     pumping = true;
     try {
@@ -83,7 +83,7 @@ const openSession = (sites: Sites, connection: ConnectionId, clock: Clock, forge
       asking += 1;
       try {
         while ((kept[0]?.n ?? Infinity) <= after) kept.shift();
-        void pump();
+        void drain();
         await someNews(gone);
         await yieldToEventLoop(); // what comes with it is told with it
         yield { watch: id };

@@ -6,7 +6,7 @@ import { ownedOperation, shownOperation, type OperationOwner, type OperationWork
 import type { Commit, StreamsOf } from '@drover/ports';
 import type { connectionDecider } from '../../domain/connection.decider.js';
 import type { ConnectionFact } from '../../domain/connection.events.js';
-import { inventorySpeech } from '../inventory.published.js';
+import { inventoryMapping } from '../inventory.published.js';
 
 /** Where operations are read. */
 export interface OperationPorts {
@@ -21,7 +21,7 @@ interface RefreshWork extends OperationWork {
 
 /** What inventory adds to the record of a refresh: it runs from the request on, in one step. */
 const refreshes: OperationOwner<RefreshFact, RefreshWork> = {
-  speech: inventorySpeech,
+  mapping: inventoryMapping,
   initial: {
     ...{ state: 'running', phase: 'discover', steps: [], attempts: 1, cancellable: false, percent: null },
     ...{ evidence: null, errorMore: '', reason: null },

@@ -11,7 +11,7 @@ import {
 import { noSuchOperation, operationUseCases, type KnownOperation, type ReadingPorts } from '@drover/operations';
 import type { ChangeConnectionPorts } from '../connections/change-connection.js';
 import { requestRefresh } from '../connections/refresh-connection.command.js';
-import { inventorySpeech } from '../inventory.published.js';
+import { inventoryMapping } from '../inventory.published.js';
 import { commitsAround, operationAt } from './read-operation.js';
 
 const connectionIn = (id: OperationId) => ConnectionId.parse(StreamId.key('connection', OperationId.stream(id)));
@@ -27,7 +27,7 @@ const certain = async ({ operation }: KnownOperation) =>
  * leaves nothing in doubt: there is nothing to cancel, to check or to mark.
  */
 export const refreshUseCases = operationUseCases<RefreshOperationPorts, KnownOperation>({
-  ...{ speech: inventorySpeech, needs: ['vm:operate'], read: operationAt, commits: commitsAround },
+  ...{ mapping: inventoryMapping, needs: ['vm:operate'], read: operationAt, commits: commitsAround },
   permitted: async (id, name, actor, ports) => {
     const operation = await operationAt(id, ports);
     if (!operation) return noSuchOperation();

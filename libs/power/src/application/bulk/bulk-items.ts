@@ -6,7 +6,7 @@ import { ownedOperation, shownOperation, type OperationOwner, type OperationWork
 import type { Commit } from '@drover/ports';
 import { bulkOperation } from '../../domain/bulk.decider.js';
 import type { BulkRequest, BulkFact, BulkItem } from '../../domain/bulk.events.js';
-import { powerSpeech } from '../power.published.js';
+import { powerMapping } from '../power.published.js';
 
 type OperationItem = NonNullable<Operation['items']>[number];
 
@@ -83,7 +83,7 @@ interface BulkWork extends OperationWork {
 
 /** What power adds to the record of a bulk: how many of its items have ended. */
 const bulkOperations: OperationOwner<BulkFact, BulkWork> = {
-  speech: powerSpeech,
+  mapping: powerMapping,
   initial: {
     ...{ state: 'running', phase: null, steps: [], attempts: 1, cancellable: false, percent: 0, errorMore: '' },
     ...{ evidence: null, reason: null, total: 0, settled: 0 },

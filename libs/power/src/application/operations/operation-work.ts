@@ -5,7 +5,7 @@ import { OperationId, type PowerState } from '@drover/kernel';
 import { NO_EVIDENCE, type OperationOwner } from '@drover/operations';
 import type { StoredFact } from '@drover/ports';
 import { type PowerFact, type Requested, requestTypes, verifiedTypes, readRequest } from '../../domain/power.events.js';
-import { powerSpeech } from '../power.published.js';
+import { powerMapping } from '../power.published.js';
 import { stepBegun, stepFinished, stepsClosed, type PowerWork } from './operation-steps.js';
 
 /** The first error, for an end that is none itself: a time-out. */
@@ -56,7 +56,7 @@ const done = (work: PowerWork) => ended(work, true);
 
 /** What power adds to the record of an operation: its steps, what was tried and what was read. */
 export const powerOperations: OperationOwner<PowerFact, PowerWork> = {
-  speech: powerSpeech,
+  mapping: powerMapping,
   initial: {
     ...{ state: 'queued', phase: null, steps: [], attempts: 0, cancellable: true, percent: null, errorMore: '' },
     ...{ evidence: NO_EVIDENCE, reason: null, verb: null, earlier: null, lastFault: null },

@@ -1,5 +1,5 @@
 import { operationUseCases } from '@drover/operations';
-import { powerSpeech } from '../power.published.js';
+import { powerMapping } from '../power.published.js';
 import { cancel } from './cancel-operation.js';
 import { check } from './check-operation.js';
 import { mark } from './mark-operation.js';
@@ -9,6 +9,6 @@ import { runAgain } from './run-operation-again.js';
 
 /** What can be asked about the operations of power, and done with them. A verb takes the right of the request it is for. */
 export const powerOperationUseCases = operationUseCases<VerbPorts, PermittedOperation>({
-  ...{ speech: powerSpeech, needs: [], read: readOperation, commits: commitsAround },
+  ...{ mapping: powerMapping, needs: [], read: readOperation, commits: commitsAround },
   ...{ permitted, cancel, check, mark, runAgain },
 });
