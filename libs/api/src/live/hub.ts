@@ -32,7 +32,7 @@ export interface Hub<Traits> {
   dismiss(reason: string, session?: SessionId): void;
 }
 
-/** What a hub is made with. */
+/** What a hub takes: a clock, and how an event is found. */
 export interface HubOptions<Traits> {
   readonly clock: LiveClock;
   /** What an event is found under. */

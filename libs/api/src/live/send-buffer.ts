@@ -34,11 +34,11 @@ export interface SendBuffer {
   bye(reason: string): void;
 }
 
-/** What outlets share. */
+/** What a send buffer takes: a clock, and when its bytes are written. */
 export interface SendBufferOptions {
   readonly clock: LiveClock;
   readonly random: () => number;
-  /** Calls back once, at the end of this turn: all outlets write then, each in one piece. */
+  /** Calls back once, at the end of this turn: all buffers write then, each in one piece. */
   readonly soon: (flush: () => void) => void;
   /** Called with every piece that is handed to the sink. */
   readonly sent: (sent: SentBytes) => void;

@@ -23,7 +23,7 @@ export interface HousekeepingPorts {
   readonly journalKeep?: number;
 }
 
-/** How often it is done. */
+/** How often what is too old is removed, in milliseconds. */
 export const HOUR_MS = 3_600_000;
 const DAY_SECONDS = 24 * 3600;
 /** Cursors at least this near to the end can be resumed, however old. */

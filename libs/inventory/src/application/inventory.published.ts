@@ -25,7 +25,7 @@ const vmNames = {
 /** Every fact of a machine: all of them are told. */
 export const vmFactTypes = Object.keys(vmNames) as readonly VmFact['type'][];
 
-/** Null is kept. */
+/** Under which name each fact of a connection is told; null of what stays within inventory. */
 const connectionNames = {
   ConnectionAdded: 'connection-added',
   ConnectionChanged: 'connection-changed',

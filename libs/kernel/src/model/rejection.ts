@@ -22,7 +22,7 @@ export interface RejectionDetail {
   readonly retryAfterSeconds?: number;
   /** The place in the input that is wrong, as a JSON pointer. */
   readonly pointer?: string;
-  /** Of which moment the view is that a request which was only tried was judged by. */
+  /** Of a dry run: the moment of the view that it was judged by. */
   readonly asOf?: Instant;
 }
 

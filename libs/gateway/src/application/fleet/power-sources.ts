@@ -21,7 +21,7 @@ export type Verified = RecordedOrder & {
   readonly sequence: number;
 };
 
-/** Power's log goes on. */
+/** The verified power of a machine after one more event of power: `changedAt` moves only with the state. */
 export const verifying = (before: Verified | null, next: Omit<Verified, 'changedAt'>): Verified => {
   const moved = next.changed || (before !== null && before.power !== next.power);
   return { ...next, changedAt: moved ? next.observedAt : (before?.changedAt ?? null) };

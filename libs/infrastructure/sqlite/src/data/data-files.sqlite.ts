@@ -27,7 +27,7 @@ export const filesOf = (folder: string) => ({
   journal: join(folder, 'journal.db'),
 });
 
-/** A file beside the facts. */
+/** A file of the data directory, of which kind, and how people call it. */
 export interface StoredFile {
   readonly path: string;
   readonly kind: FileKind;

@@ -35,7 +35,7 @@ export interface Reached {
 /** The beginning of every chain. */
 export const START: Reached = { position: 0, hash: GENESIS };
 
-/** A fault in words. */
+/** A fault of the chain as a sentence for people. */
 export const saysFault = ({ position, stream, version, is }: Fault) =>
   `the commit at position ${position}${stream === null ? '' : ` (${stream}, version ${version ?? '?'})`} ${is}`;
 

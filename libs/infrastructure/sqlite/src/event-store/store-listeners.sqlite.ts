@@ -3,7 +3,7 @@
 // is not on the disk yet, or out of its order.
 import type { Clock, Commit } from '@drover/ports';
 
-/** What telling takes. */
+/** What telling listeners takes: where the log ends, its commits, and word of other writers. */
 interface ListenerPorts {
   readonly head: () => number;
   readonly after: (position: number, limit: number) => readonly Commit[];

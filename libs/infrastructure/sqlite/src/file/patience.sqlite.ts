@@ -6,7 +6,7 @@ import { isBusy, refusalOf } from './refusal.sqlite.js';
 export const BUSY_MS = 10;
 /** How long a lock is waited for in all. */
 export const PATIENCE_MS = 5000;
-/** Between two tries. */
+/** How long a lock of another process is waited for between two tries, in milliseconds. */
 export const REST_MS = 20;
 
 /** Does it once nobody has a lock on the file; throws StoreRefused when that takes too long. */

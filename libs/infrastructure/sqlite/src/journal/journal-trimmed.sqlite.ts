@@ -6,7 +6,7 @@ import { isService, type Service } from '@drover/contracts';
 import type { LogRange, TrimmedEntry, TrimmedSlice } from '@drover/ports';
 import { numberOf, type Statements } from '../file/statements.sqlite.js';
 
-/** The tables of that. */
+/** The tables that remember where trimmed events stood. */
 export const trimmedTables = `CREATE TABLE IF NOT EXISTS batch (
   last INTEGER PRIMARY KEY, service TEXT NOT NULL, after INTEGER NOT NULL, up_to INTEGER NOT NULL
 ) STRICT;

@@ -6,11 +6,11 @@ import type { Scalar } from '@drover/kernel';
 /** Stands for a row without a value; greater than every value. */
 export const NOTHING = Uint8Array.of(0xff);
 
-/** As it is stored. */
+/** A scalar as the file stores it: a boolean and null are one byte. */
 export const stored = (value: Scalar | null): SQLInputValue =>
   value === null ? NOTHING : typeof value === 'boolean' ? Uint8Array.of(value ? 1 : 0) : value;
 
-/** As it was handed in. */
+/** A scalar as it was handed in, from what the file stores. */
 export const handed = (value: SQLOutputValue | undefined): Scalar | null => {
   if (typeof value === 'number' || typeof value === 'string') return value;
   const byte = typeof value === 'object' ? value?.[0] : undefined;

@@ -9,7 +9,7 @@ import { pinTable } from './pins.sqlite.js';
 /** The `until` of what still holds. */
 export const OPEN = Number.MAX_SAFE_INTEGER;
 
-/** The file. */
+/** The file of views: its mark, its version and its tables. */
 export const viewsFile: FileKind = {
   what: 'views',
   mark: 0x44725632,

@@ -74,7 +74,7 @@ function* linesOf<Schema extends typeof Line | typeof WatchLine>(body: string, s
   throw new OutboundFault('unreachable', 'the answer broke off', 'maybe');
 }
 
-/** Calls by HTTP. */
+/** Calls the process that holds the simulated sites, by HTTP. */
 export const remoteCalls = ({ http, url, token }: RemoteAddress): RemoteCalls => {
   const { origin, hostname } = new URL(url);
   /** The target as the way out knows it: every revision of a connection has its own sockets to the one process. */

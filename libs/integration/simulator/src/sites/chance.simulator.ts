@@ -19,7 +19,7 @@ export const chanceOf = (...words: Words): Chance => {
   };
 };
 
-/** One of several. */
+/** Picks one of several, by chance. */
 export const pick = <T>(several: readonly [T, ...T[]], chance: Chance): T =>
   several[Math.floor(chance() * several.length)] ?? several[0];
 

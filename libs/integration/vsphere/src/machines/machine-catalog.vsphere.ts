@@ -14,7 +14,7 @@ import { watch } from './watch.vsphere.js';
 import { firstOf } from './watched-machines.vsphere.js';
 
 const NAMES = [{ type: MACHINE, paths: ['config.instanceUuid'] }];
-/** Names are short. */
+/** How many machines one page of keys has: a key is short. */
 const NAMES_PAGE = 500;
 
 /** Whatever goes wrong with a reading, as a fault of the provider. */

@@ -17,7 +17,7 @@ export const notFound = async (vmId: VmId, { known, recorder, reads, ...ports }:
   doubt(ports, row.connectionId);
 };
 
-/** A catalog that takes note of whom a reading does not find, whoever reads. */
+/** A catalog that notes each machine that a reading did not find. */
 export const catalogHearingRemovals = (catalog: MachineCatalog, ports: RemovalPorts): MachineCatalog => ({
   ...catalog,
   read: async (target, keys, signal) => {
