@@ -17,7 +17,7 @@ const ACTOR = 'libs/api/src/guard/actor-of.ts';
 const NEXT_STEP = 'libs/power/src/domain/next-step.ts';
 const PUMP = 'libs/ports/src/flow/log-reader.ts';
 const HUB = 'libs/api/src/live/hub.ts';
-const OUTLET = 'libs/api/src/live/send-buffer.ts';
+const SEND_BUFFER = 'libs/api/src/live/send-buffer.ts';
 const DISCOVERY = 'libs/inventory/src/application/discovery/discovery.ts';
 const DISCOVERY_END = 'libs/inventory/src/application/discovery/discovery-end.ts';
 
@@ -87,7 +87,7 @@ export const survivors: readonly Survivor[] = [
     why: 'The others have their turn after each slice: slower, and nothing else.',
   },
   {
-    ...{ file: OUTLET, on: 'let [frames, bytes] = [0, 0];', code: '[0, 0]', becomes: '[]' },
+    ...{ file: SEND_BUFFER, on: 'let [frames, bytes] = [0, 0];', code: '[0, 0]', becomes: '[]' },
     why: 'Both are read only while the reader is full; a write says that it is, and sets them to 0.',
   },
   {
