@@ -159,8 +159,23 @@ describe('the documents of the house', () => {
       ['components', 'messageTraits', 'record', 'headers', 'properties', 'ce_actor'],
       'headers > ce_actor exists',
     ],
+    [
+      'who takes an event',
+      events,
+      ['components', 'messages', type, 'x-drover-to'],
+      'no longer: drover.power.v1 > vm-powered-off is taken by inventory',
+    ],
   ])('would break without %s', (_, document, path, complaint) => {
     expect(breaking(document, without(document, path)).join('\n')).toContain(complaint);
+  });
+
+  it('would break with a member of a body that is required now', () => {
+    const after = structuredClone(http);
+    const body = object(object(object(after['components'])['schemas'])['PowerOffBody']) as Record<string, unknown>;
+    body['required'] = ['mode'];
+    expect(breaking(http, after).join('\n')).toMatch(
+      /new: POST .*power-off > body > application\/json > mode is required/,
+    );
   });
 
   it('do not break by themselves', () =>

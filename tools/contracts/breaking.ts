@@ -1,6 +1,6 @@
 // Whether a document takes something from those who relied on the one before. Small on purpose: promises.ts says what is
 // not looked at. Whoever must break something adds a v2 beside the v1.
-import { object, ofSchema, resolve, STEP, type Json, type Promised } from './promises.js';
+import { object, ofSchema, resolve, STEP, type Json, type Promised } from './promises.ts';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 const exists = (at: string): Promised => ({ at, says: 'exists' });
@@ -47,6 +47,8 @@ const ofOpenApi = (document: Json): readonly Promised[] => [
 
 const ofMessage = (document: Json, message: Json, at: string): readonly Promised[] => [
   exists(at),
+  // The topology: a service that stops listening leaves undone what others count on.
+  ...((message['x-drover-to'] ?? []) as readonly unknown[]).map((to) => ({ at, says: `is taken by ${String(to)}` })),
   ...ofSchema(document, message['payload'], `${at}${STEP}payload`, 'answer'),
   ...((message['traits'] ?? []) as readonly unknown[]).flatMap((trait) =>
     ofSchema(document, resolve(document, trait)['headers'], `${at}${STEP}headers`, 'answer'),

@@ -1,20 +1,24 @@
-// `npm run contracts`: writes what follows from the contracts as they were built: the two documents of what crosses a
-// process, and the first sample of each public event that has none. A sample that is there is never written again.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// `npm run contracts [-- --release]`: writes what follows from the contracts as they were built: the two documents of what
+// crosses a process, and the first sample of each public event that has none. A sample that is there is never written again.
+// With `--release`, once the version is raised: the documents are what the next changes are compared with.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { asyncApi, eventTypes, openApi } from '@drover/contracts';
+import { documents, keepRelease, versionOf } from './released.ts';
 import { factPath, sampleOf } from './samples.ts';
 
 const root = join(import.meta.dirname, '../..');
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const { release } = parseArgs({ options: { release: { type: 'boolean', default: false } } }).values;
+const version = versionOf(root);
 const write = (path: string, document: unknown) => {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), `${JSON.stringify(document, null, 2)}\n`);
   console.log(path);
 };
 
-write('libs/contracts/openapi/openapi.json', openApi(version));
-write('libs/contracts/asyncapi/asyncapi.json', asyncApi(version));
+write(documents['openapi.json'], openApi(version));
+write(documents['asyncapi.json'], asyncApi(version));
 for (const type of eventTypes) {
   const path = `libs/contracts/corpus/${type}.json`;
   if (existsSync(join(root, path))) continue;
@@ -23,4 +27,9 @@ for (const type of eventTypes) {
     console.error(`${type} has no sample: write ${factPath(type).path} first`);
     process.exitCode = 1;
   }
+}
+
+for (const why of release ? keepRelease(root) : []) {
+  console.error(`not kept as released: ${why}`);
+  process.exitCode = 1;
 }

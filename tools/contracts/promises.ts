@@ -1,5 +1,6 @@
 // What a document promises to those who rely on it, as a list: so that a change is judged by comparing two lists.
-// Looked at: addresses, statuses, media types, parameters, members, JSON types, the values that a request may have.
+// Looked at: addresses, statuses, media types, parameters, members, JSON types, the values that a request may have, who takes
+// an event.
 // Not looked at: lengths, ranges, patterns, defaults, new values in answers, rights, what the words mean.
 
 /** A JSON value that is an object, or is taken for an empty one. */

@@ -44,7 +44,7 @@ export const areas: readonly Area[] = [
     name: 'discovery',
     mutate: ['discovery', 'discovery-end'].map((file) => `libs/inventory/src/application/discovery/${file}.ts`),
     specs: [
-      'libs/inventory/src/application/discovery/{discovery,discovery-parts,discovery-end,skipped-machines,identity-listing,connection-refresh.policy,connection-watch.policy}.spec.ts',
+      'libs/inventory/src/application/discovery/{discovery,discovery-parts,discovery-end,skipped-machines,identity-listing.policy,connection-refresh.policy,connection-watch.policy}.spec.ts',
     ],
   },
 ];

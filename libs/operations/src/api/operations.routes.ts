@@ -1,7 +1,8 @@
 import { answered, follow, replyPage, type Endpoints, type Exchange } from '@drover/api';
 import type { Operation } from '@drover/contracts';
 import type { Actor, UseCases, VmId } from '@drover/kernel';
-import type { KnownOperation, operationUseCases, VerbResult } from '../operation-use-cases.js';
+import type { KnownOperation, VerbResult } from '../operation-verbs.js';
+import type { operationUseCases } from '../operation.use-cases.js';
 
 /** What the routes of operations ask: the queries and commands of the table, whatever capability they are of. */
 export type OperationUses = UseCases<ReturnType<typeof operationUseCases<never, KnownOperation>>>;

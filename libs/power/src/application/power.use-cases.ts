@@ -43,7 +43,7 @@ import { vmDirectory } from './directory/vm-directory.projection.js';
 import { directoryOf } from './directory/directory.js';
 import { lookTimes } from './work/look-times.js';
 import { operationTimes } from './work/operation-time.js';
-import { powerOperationUseCases } from './operations/power-operations.js';
+import { powerOperationUseCases } from './operations/power-operations.use-cases.js';
 import { powerState } from './source/power-state.query.js';
 import { resolveVm } from './source/resolve-vm.query.js';
 import { sourceEnd } from './source/source-end.query.js';

@@ -6,7 +6,7 @@ import { ProviderFault } from '@drover/ports';
 import { powerStream } from '../../domain/power.events.js';
 import { keyed, type Process } from '../../testing.js';
 import { bare, commits, cutShort, eve, noOperation, off, open, still, endedUnknown } from '../requests/testing.js';
-import { powerOperationUseCases } from './power-operations.js';
+import { powerOperationUseCases } from './power-operations.use-cases.js';
 
 type OperationVerb = keyof typeof powerOperationUseCases.commands;
 type World = Awaited<ReturnType<typeof endedUnknown>>;

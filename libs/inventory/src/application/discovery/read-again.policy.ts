@@ -1,23 +1,14 @@
-// Reads single machines once more where two readings cannot be put in order: readings that overlapped, verdicts of power
-// from another run, machines that another service found different. A verdict that a reading did not confirm is read for with
+// Reads single machines once more where two readings cannot be put in order: readings that overlapped, and verdicts of power
+// from another run. A verdict that a reading did not confirm is read for with
 // growing pauses. Never: read where another process has the connection's session, or count a provider that is down as an
 // answer.
-import { LOOK_AGAIN } from '@drover/contracts';
-import { ConnectionId, VmId, type Alias, type Policy, type StreamId } from '@drover/kernel';
-import {
-  faultOf,
-  ProviderFault,
-  type Commit,
-  type EventStore,
-  type Leases,
-  type MachineCatalog,
-  type StreamsOf,
-} from '@drover/ports';
+import { ConnectionId, type Policy, type VmId } from '@drover/kernel';
+import { faultOf, ProviderFault, type MachineCatalog, type StreamsOf } from '@drover/ports';
 import { connectionStream, isUsable, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
-import { livingIn, vmStream, type Vm } from '../../domain/vm.js';
-import { connectionLease } from './connection-lease.js';
+import { vmStream, type Vm } from '../../domain/vm.js';
 import type { HeardVerdict, HeardVerdicts } from './heard-verdicts.js';
+import { machineOf } from './machine-of.js';
 import { sourceOf } from './source-of.js';
 import { recordOf, targetOf } from './record-connection.js';
 import { timeLimit } from './provider-calls.js';
@@ -43,49 +34,6 @@ export interface ReadAgainPorts extends DiscoveryPorts {
   readonly verdicts: HeardVerdicts;
   readonly stopping: AbortSignal;
 }
-
-/** The machine that a verdict is on, as its provider knows it; null when there is nobody to read. */
-const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly key: string } | null => {
-  const living = livingIn(vm);
-  if (!living || living.is === 'registered' || living.connectionId === null) return null;
-  const { connectionId, aliases } = living;
-  const own = ({ kind, source }: Alias) => kind === 'instance-uuid' && source === connectionId;
-  const key = aliases.find(own)?.value;
-  return key === undefined ? null : { connectionId, key };
-};
-
-/** What doubting a machine takes. Who does not hold the lease of its connection cannot read it, and a session that begins reads all. */
-type DoubtPorts = Pick<ReadAgainPorts, 'vms' | 'recorder'> & { readonly leases: Pick<Leases, 'holds'> };
-
-/** The machine of a stream is read once more, by the process that has the session of its connection. */
-const doubtMachine = async (stream: StreamId, { vms, recorder, leases }: DoubtPorts) => {
-  const machine = machineOf((await vms.load(stream)).state);
-  if (machine && leases.holds(connectionLease(machine.connectionId))) recorder.doubt(machine.connectionId, machine.key);
-};
-
-/**
- * Another service read a machine, and found something else than it knew: the machine is read once more, for its
- * provider's news of it was lost or is on its way. One that a reading does not find was removed.
- */
-export const lookAgain = (ports: DoubtPorts): Policy => ({
-  name: LOOK_AGAIN,
-  advance: (key) => doubtMachine(vmStream(VmId.parse(key)), ports),
-  unfinished: async () => [],
-});
-
-/** What heeding merges takes. */
-export interface HeedMergesPorts extends DoubtPorts {
-  readonly eventStore: Pick<EventStore, 'subscribe'>;
-  readonly report: (where: string, error: unknown) => void;
-}
-
-/** A machine that was merged into another one is read once more, as that one. One that fails keeps no other from it. Answers how to stop. */
-export const heedMerges = ({ eventStore, report, ...ports }: HeedMergesPorts) =>
-  eventStore.subscribe((commits) => {
-    for (const { stream, facts } of commits as readonly Commit[])
-      if (facts.some(({ fact }) => fact.type === 'VmMerged'))
-        void doubtMachine(stream, ports).catch((error: unknown) => report('merged machines', error));
-  });
 
 /** Whether a verdict needs no reading any more: the stream has one that was made after it, or there is no machine. */
 const isSettled = ({ sequence, power, run, n }: HeardVerdict, vm: Vm) => {

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { FactId, Instant, StreamId, VmId } from '@drover/kernel';
 import { memoryViewStore, virtualClock, type StoredFact } from '@drover/ports';
-import { factRole, openOperationsOf, unfinishedIn, type OpenOperationRow } from './open-operations.js';
+import { factRole, openOperationsOf, unfinishedIn, type OpenOperationRow } from './open-operations.projection.js';
 
 const names = { PowerOffRequested: 'power-off-requested', VmPoweredOff: 'vm-powered-off', StepStarted: null } as const;
 const marks = { PowerOperationMarked: 'power-operation-marked', Forgotten: 'never-told' } as const;

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { OperationId, type Actor } from '@drover/kernel';
-import { noSuchOperation, operationUseCases, type OperationVerbs } from './operation-use-cases.js';
+import { noSuchOperation, type OperationVerbs } from './operation-verbs.js';
+import { operationUseCases } from './operation.use-cases.js';
 import { readsOperation } from './reading.js';
 
 const id = OperationId.parse('power.power-420570c7-f61f-a930-77c5-1e876786cb3c.1');

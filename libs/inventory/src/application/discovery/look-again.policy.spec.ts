@@ -4,7 +4,8 @@ import { memoryMachineCatalog, readCounter, virtualClock, type Commit } from '@d
 import { vmStream } from '../../domain/vm.js';
 import { idOf, machine, openHouse, siteA } from '../../testing.js';
 import { connectionLease } from './connection-lease.js';
-import { heedMerges, lookAgain } from './read-again.js';
+import { heedMerges } from './heed-merges.js';
+import { lookAgain } from './look-again.policy.js';
 
 let house: Awaited<ReturnType<typeof openHouse>>;
 afterEach(() => house.close());

@@ -1,0 +1,12 @@
+import type { Alias, ConnectionId } from '@drover/kernel';
+import { livingIn, type Vm } from '../../domain/vm.js';
+
+/** The machine of a stream, as its provider knows it; null when there is nobody to read. */
+export const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly key: string } | null => {
+  const living = livingIn(vm);
+  if (!living || living.is === 'registered' || living.connectionId === null) return null;
+  const { connectionId, aliases } = living;
+  const own = ({ kind, source }: Alias) => kind === 'instance-uuid' && source === connectionId;
+  const key = aliases.find(own)?.value;
+  return key === undefined ? null : { connectionId, key };
+};
