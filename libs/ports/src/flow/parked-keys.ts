@@ -55,8 +55,8 @@ interface KeptIn {
   readonly older?: OlderRows;
 }
 
-/** Of which kinds it was settled what of an older release they take over. */
-const SETTLED = 'parked of an older release';
+/** The rows that note for which kinds it is settled what they take over of an older release. */
+const SETTLED = 'older parked rows';
 
 const markOfAll = (parked: ReadonlyMap<string, Waiting>) => {
   const heads = [...parked].map(([key, { head }]) => `${key} ${head.row.id}`);

@@ -5,6 +5,9 @@ import { hashOf, LetterId, type Instant, type Json } from '@drover/kernel';
 import { StoreRefused } from '../event-store/event-store.js';
 import type { Unreadable } from './log-reader.js';
 
+/** Whether rows of a kind are parked events: readers of views have moved past them, so the views are worth nothing without. */
+export const isParkedKind = (kind: string) => kind.startsWith('parked ');
+
 /** Why an event could not be taken. */
 interface ParkedError {
   readonly class: string;

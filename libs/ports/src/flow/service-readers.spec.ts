@@ -191,7 +191,7 @@ it('what views of one shape cannot take is no matter of another, and what an old
   const kind = `parked own@${JSON.stringify([['counts', 1]])}`;
   const rows = await work.rows(kind);
   const older = rows.map(({ key, row }) => ({ kind: 'parked views of gateway', key, row }));
-  const gone = [...rows.map(({ key }) => ({ kind, key })), { kind: 'parked of an older release', key: kind }];
+  const gone = [...rows.map(({ key }) => ({ kind, key })), { kind: 'older parked rows', key: kind }];
   await work.write([...older, ...gone.map((each) => ({ ...each, row: null }))]);
   const again = await boot('again');
   await settled(clock, again.started);

@@ -95,6 +95,15 @@ it.each<[Service, string, (path: string) => void]>(
   expect([verifyStores(folders, notes), (await visit(service)).generation]).toEqual([[], after.generation]);
 });
 
+it('K16: working rows that are no parked events tie no views to their file', async () => {
+  const { generation } = await visit('inventory', async ({ services: { inventory } }, group) => {
+    await inventory.work.write([{ kind: 'older parked rows', key: 'a', row: true }]);
+    await commitAlone(group, 'a source', 7, []);
+  });
+  rmSync(work('inventory'));
+  expect([verifyStores(folders, notes), await visit('inventory')]).toEqual([[], { upTo: 7, generation }]);
+});
+
 it('K29: an accepted loss that was killed before it was noted is named again, and can be accepted again', async () => {
   const stores = await open(false);
   const { eventStore } = stores.services.power;

@@ -3,7 +3,7 @@
 // and grown again. Never: facts that are dropped; only what was grown from them.
 import { existsSync } from 'node:fs';
 import type { Service } from '@drover/contracts';
-import { leasesOn, type Clock, type Leases } from '@drover/ports';
+import { isParkedKind, leasesOn, type Clock, type Leases } from '@drover/ports';
 import {
   beside,
   filesOf,
@@ -150,7 +150,9 @@ export const openDataStores = async ({
     const files = filesOf(folders[service]);
     const views = open(sqliteViewStore({ path: at(files.views), clock, reshaping }));
     const readers: readonly Grown[] = service === 'gateway' ? [views, journal] : [views];
-    const written = (name: WorkName) => readers.forEach((grown) => grown.noteParkedIn(name));
+    const written = (name: WorkName, kinds: ReadonlySet<string>) => {
+      if ([...kinds].some(isParkedKind)) for (const grown of readers) grown.noteParkedIn(name);
+    };
     const work = open(sqliteWorkStore({ path: at(files.work), written }));
     const leases = shared ? open(leasesOn({ ...shared, holder: shared.run, clock, store: work.leases })) : null;
     if (leases) leasesOf.set(service, leases);

@@ -46,8 +46,8 @@ export interface SqliteWorkStore extends WorkStore {
 /** Where the working rows are. */
 interface WorkStoreOptions {
   readonly path: string;
-  /** Told of each write once it is on the disk. What it throws, the writer is told: he tries again. */
-  readonly written?: (name: WorkName) => void;
+  /** Told of each write, and of which kinds, once it is on the disk. What it throws, the writer is told: he tries again. */
+  readonly written?: (name: WorkName, kinds: ReadonlySet<string>) => void;
 }
 
 /** The name that is in a file; null when it has none, as of older releases. */
@@ -100,7 +100,7 @@ export const sqliteWorkStore = ({ path, written = () => {} }: WorkStoreOptions):
         trouble.met(refusal);
         throw refusal;
       }
-      written(name());
+      written(name(), new Set(rows.map(({ kind }) => kind)));
       tidy();
     },
     close: async () => db.close(),
