@@ -225,4 +225,4 @@ export const commitReader = (db: DatabaseSync, lost: ReadonlyMap<number, string>
 export type CommitReader = ReturnType<typeof commitReader>;
 
 /** The 16 bytes of an id. */
-export const idBytes = (id: string) => Buffer.from(id.replaceAll('-', ''), 'hex');
+export const idBytes = (id: CommitId | Row['id']) => Buffer.from(id.replaceAll('-', ''), 'hex');
