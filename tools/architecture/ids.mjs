@@ -5,6 +5,8 @@
 const plain =
   /(?<![\w.'])(id|ids|session|\w+(?:Ids?|_id))\??: (?:readonly )?(?:string\b|z\s*\.(?:string|guid|uuid)\(|z\s*\.array\(z\.string\()/g;
 
+const anywhere = /^(?:libs(?:\/infrastructure|\/integration)?|apps)\/[^/]+\/src\/.*\.ts$/;
+
 const named = (path, names, because) => ({ path, names, because });
 /** Ids that are not ours to make, or of things that there are not yet. */
 export const foreign = [
@@ -22,6 +24,8 @@ export const foreign = [
     ['id', 'ids'],
     'a disk as its provider calls it; the ids of a path together',
   ),
+  named(/^apps\/stories\//, ['id', 'vmId', 'operationId', 'connectionId'], 'text of the JSON that clients see'),
+  named(/integration\/vsphere\/src\//, ['id', 'ids'], 'a managed object, a card or a disk as vSphere calls it'),
   named(/flow\/parked-rows\.ts$/, ['id'], 'an event with its source, as its reader calls it'),
   named(/./, ['importIds', 'bootId'], 'of the provider, of the agent'),
   named(/./, ['runId', 'heldByRunId', 'scheduleId', 'alarmId', 'jobId'], 'nothing makes these yet: they are null'),
@@ -32,9 +36,7 @@ export const idsHaveKinds = {
   name: 'an id has a kind of its own: no member that is called one is plain text',
   check: (files) =>
     Object.keys(files)
-      .filter(
-        (path) => /^libs\/[^/]+\/src\/.*\.ts$/.test(path) && !/\.(?:spec|contract)\.ts$|\/testing\.ts$/.test(path),
-      )
+      .filter((path) => anywhere.test(path) && !/\.(?:spec|contract)\.ts$|\/testing\.ts$/.test(path))
       .flatMap((path) =>
         [...files[path].matchAll(plain)]
           .map(([, name]) => name)

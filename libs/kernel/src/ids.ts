@@ -160,6 +160,12 @@ export const SessionId = kindOf<'SessionId'>(z.string().min(1).max(128));
 /** The public id of one session. */
 export type SessionId = IdOf<typeof SessionId>;
 
+const store = kindOf<'StoreId'>(z.string());
+/** One file of facts: positions mean nothing in another one. Any text loads, whichever release wrote it. */
+export const StoreId = { ...store, create: () => store.parse(randomUUID()) };
+/** The id of one file of facts. */
+export type StoreId = IdOf<typeof store>;
+
 const stream = kindOf<'StreamId'>(z.string().regex(/^[a-z]+-[a-z0-9][a-z0-9-]*$/));
 /** Where the facts of one thing are kept: `<category>-<key>`, the key a GUID or a slug (`connection-lab`). */
 export const StreamId = {
@@ -183,3 +189,8 @@ export const VmId = {
 };
 /** The id of one machine. */
 export type VmId = IdOf<typeof vm>;
+
+/** One file of working rows, which SQLite names when it makes it. No StoreId: the facts lie in another file. */
+export const WorkFileId = kindOf<'WorkFileId'>(z.string());
+/** The id of one file of working rows. */
+export type WorkFileId = IdOf<typeof WorkFileId>;

@@ -1,6 +1,6 @@
 import { eventTypes, isService, type EventType, type Service } from '../catalogue.js';
 import { inventoryRoles } from './inventory-roles.js';
-import type { Instant, RecordedOrder } from '@drover/kernel';
+import { recordedOrder, type Instant, type RecordedOrder } from '@drover/kernel';
 import type { CloudEvent } from '../cloud-event.js';
 import type { EventRole, MachineVerdict } from './operation-record.js';
 import { powerRoles } from './power-roles.js';
@@ -43,9 +43,8 @@ export type ReadVerdict = MachineVerdict & { readonly observedAt: Instant } & Re
 export const verdictIn = ({ type, data }: Pick<CloudEvent, 'type' | 'data'>): ReadVerdict | null => {
   const row = roleOf(type);
   if (row.role !== 'ends' || !row.verdict) return null;
-  const { observedAt, run, n } = data as { readonly observedAt: Instant } & RecordedOrder;
-  const order = { ...(run !== undefined && { run }), ...(n !== undefined && { n }) };
-  return { ...row.verdict(data as never), observedAt, ...order };
+  const { observedAt, ...order } = data as { readonly observedAt: Instant } & RecordedOrder;
+  return { ...row.verdict(data as never), observedAt, ...(recordedOrder(order) ?? {}) };
 };
 
 /** The events that carry a verdict. */

@@ -3,18 +3,19 @@
 // was put back from yesterday is found out by it.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { StoreId } from '@drover/kernel';
 import * as z from 'zod';
 import { writeWhole } from './whole-file.local.js';
 
 const Notes = z.looseObject({
-  storeIds: z.record(z.string(), z.string()).default({}),
+  storeIds: z.record(z.string(), StoreId.schema).default({}),
   runs: z.record(z.string(), z.int().nonnegative()).default({}),
   heads: z.record(z.string(), z.int().nonnegative()).default({}),
 });
 
 /** A store, and how far it had got. */
 export interface StoreNote {
-  readonly id: string;
+  readonly id: StoreId;
   readonly run: number;
   readonly head: number;
 }

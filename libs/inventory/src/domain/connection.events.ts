@@ -17,6 +17,28 @@ export type ConnectionSettings = {
   readonly groupIds: readonly GroupId[];
 };
 
+/** A machine that is there and cannot be shown. */
+type SkippedMachine = {
+  readonly ref: string;
+  readonly name: string | null;
+  readonly why: string;
+  /** The machine of the fleet that it is, when that is known. */
+  readonly vmId: VmId | null;
+};
+
+/**
+ * Where `skipped` does not name all: further machines of the fleet that could not be read, a thousand at most, and how many
+ * there are.
+ */
+export type Unread =
+  | { readonly unread: readonly VmId[]; readonly unreadCount: number }
+  | { readonly unread?: never; readonly unreadCount?: never };
+
+/** The machines that are there and cannot be shown, if there are any: a hundred of them by name, and how many there are. */
+export type Skipped =
+  | ({ readonly skipped: readonly SkippedMachine[]; readonly skippedCount: number } & Unread)
+  | { readonly skipped?: never; readonly skippedCount?: never; readonly unread?: never; readonly unreadCount?: never };
+
 /** What a discovery found: how many machines, and what is new of them. */
 export type DiscoveryCount = {
   readonly seen: number;
@@ -24,20 +46,7 @@ export type DiscoveryCount = {
   readonly changed: number;
   readonly missing: number;
   readonly complete: boolean;
-  /** The machines that are there and cannot be shown: a hundred of them by name, and how many there are. */
-  readonly skipped?: readonly {
-    readonly ref: string;
-    readonly name: string | null;
-    readonly why: string;
-    /** The machine of the fleet that it is, when that is known. */
-    readonly vmId: VmId | null;
-  }[];
-  readonly skippedCount?: number;
-  /** Further machines of the fleet that could not be read, a thousand at most; where `skipped` does not name all. */
-  readonly unread?: readonly VmId[];
-  /** How many machines of the fleet could not be read; where `skipped` does not name all. */
-  readonly unreadCount?: number;
-};
+} & Skipped;
 
 /**
  * What has happened to a connection. `revision` is that of its settings; it grows when a sign-in is allowed anew, so

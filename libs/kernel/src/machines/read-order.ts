@@ -12,12 +12,11 @@ export type ReadOrder = z.output<typeof ReadOrder>;
 /** The moment that a reading is of: its order, and the time of day for people. */
 export type ReadMoment = ReadOrder & { readonly observedAt: Instant };
 
-/** The members as facts carry them: absent from those that were recorded before readings were numbered. */
-export type RecordedOrder = { readonly run?: string; readonly n?: number };
+/** The members as facts carry them: both, or neither in those that were recorded before readings were numbered. */
+export type RecordedOrder = Readonly<ReadOrder> | { readonly run?: never; readonly n?: never };
 
 /** The order that a fact carries; null when it carries none. */
-export const recordedOrder = ({ run, n }: RecordedOrder): ReadOrder | null =>
-  run === undefined || n === undefined ? null : { run, n };
+export const recordedOrder = ({ run, n }: RecordedOrder): ReadOrder | null => (run === undefined ? null : { run, n });
 
 /** How the first of two readings stands to the second. `unordered`: two runs read, so only another reading can tell. */
 export const compareReads = (a: ReadOrder, b: ReadOrder): 'earlier' | 'same' | 'later' | 'unordered' => {

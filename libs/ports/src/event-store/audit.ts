@@ -15,17 +15,19 @@ import type { StoredFact } from '../flow/stored-fact.js';
 import { StreamMoved, contextOf, type EventStore } from './event-store.js';
 import { appendSurely } from './streams.js';
 
-/** Somebody was refused. With `count`: so many who are not known, since then, from that network. */
+/** Of how many denials a record is: of one, or of so many since then. `network`: where all of them came from one. */
+type Denials =
+  | { readonly count?: never; readonly since?: never; readonly network?: never }
+  | { readonly count: number; readonly since: Instant; readonly network?: string };
+
+/** Somebody was refused; those who are not known are counted, and recorded together. */
 export type AuditDenial = {
   type: 'AuditDenialRecorded';
   route: string;
   right: string | null;
   target: string | null;
   code: string;
-  count?: number;
-  since?: Instant;
-  network?: string;
-};
+} & Denials;
 
 /** What is recorded of asking and being let in, apart from the facts that a command records itself. */
 export type AuditFact =

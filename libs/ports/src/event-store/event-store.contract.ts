@@ -1,7 +1,7 @@
 // The laws of an event store, run by each of its adapters. A law says what every caller may rely on.
 // Never: a law of one adapter. What is special about one is in its own spec.
 import { expect } from '@jest/globals';
-import { CommitId, FactId, Instant, SessionId, StreamId, VmId, type Fact } from '@drover/kernel';
+import { CommandId, CommitId, FactId, Instant, SessionId, StreamId, VmId, type Fact } from '@drover/kernel';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';
 import {
   chainHash,
@@ -38,6 +38,7 @@ export const eventStoreLaws = {
       session: SessionId.parse('s'),
       ip: '192.0.2.1',
       reason: 'why',
+      commandId: CommandId.parse('c'),
       fingerprint: 'f',
       traceparent: 't',
     };

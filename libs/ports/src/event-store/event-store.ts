@@ -31,16 +31,19 @@ export type Commit<Event extends Fact = Fact> = Draft<Event> & {
   readonly prevHash: string;
 };
 
+/** Which request was answered, and the hash of what it sent: both, or neither where nobody repeats it under a key. */
+export type AnsweredCommand =
+  | { readonly commandId: CommandId; readonly fingerprint: string }
+  | { readonly commandId?: never; readonly fingerprint?: never };
+
 /** Who, when, and for which request. Facts say what happened; everything about the asking is here. */
-export type CommitMetadata = {
+export type CommitMetadata = AnsweredCommand & {
   readonly at: Instant;
   readonly actor: string;
   readonly session?: SessionId;
   readonly ip?: string;
   readonly requestId: RequestId;
   readonly reason?: string;
-  readonly commandId?: CommandId;
-  readonly fingerprint?: string;
   readonly traceparent?: string;
 };
 

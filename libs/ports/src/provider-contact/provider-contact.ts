@@ -3,12 +3,16 @@ import type { ConnectionId, Instant } from '@drover/kernel';
 /** Whether a provider answers. `silent`: not for 5 s to something it was asked; `lost`: not for 20 s. */
 export type Contact = 'answering' | 'silent' | 'lost';
 
-/** How it stands with a provider. */
+/**
+ * How it stands with a provider: three things, of which none follows from another. A provider that refuses each call at once
+ * is tried later, though it is not silent yet; one that is silent to its first question gave no reason.
+ */
 export interface ContactState {
+  /** By how long nothing was answered. */
   readonly is: Contact;
-  /** When it is tried next; null while it answers, and while nobody tries. */
+  /** When it is tried next, where nothing is sent until then; null while calls go through. */
   readonly nextTryAt: Instant | null;
-  /** Why it was not reached the last time; null while it answers. */
+  /** Why the last question that ended without an answer did; null where none did since the last answer. */
   readonly detail: string | null;
 }
 

@@ -1,13 +1,13 @@
 // A machine as clients see it, made from its row when it is read: how old it is, why it may be out of date, what stands in
 // the way of each verb. Never: claim to be newer than the view, and never ask a provider or another service.
 import { routes, Verb, vmEtag, type RouteDefinition, type Vm } from '@drover/contracts';
-import { Instant, reaches, scopeOf, type Actor } from '@drover/kernel';
+import { Instant, reaches, scopeOf, type Actor, type ConnectionId } from '@drover/kernel';
 import { isClosed, isUnread, type ConnectionRow } from '../views/connections.projection.js';
 import { lifecycleOf, membersOf, powerOf, toldVm } from './vm-members.js';
 import type { ToldVm, VmRow } from './vm-row.js';
 import type { Moment } from '../views/moment.js';
 
-type Connections = ReadonlyMap<string, ConnectionRow>;
+type Connections = ReadonlyMap<ConnectionId, ConnectionRow>;
 type Staleness = { readonly reason: NonNullable<Vm['staleReason']>; readonly since: Instant };
 
 /** A provider that is silent for some seconds is not lost: what it said last still stands. */

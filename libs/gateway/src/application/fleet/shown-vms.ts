@@ -47,7 +47,7 @@ export const shownVms = (views: GatewayViews, { notifier, clock, moment, stoppin
       const before = await views.vms.get(vmId);
       const after = events.reduce<VmRow | null>((row, event) => {
         const { connectionId } = event.data as { readonly connectionId?: ConnectionId | null };
-        const simulated = views.connections.get(connectionId ?? '')?.kind === 'simulator';
+        const simulated = !!connectionId && views.connections.get(connectionId)?.kind === 'simulator';
         return vmsProjection.evolve(row, { type: event.type, position: position + 1, event, simulated });
       }, before);
       return show(after ?? heardVm(vmId, clock.now()));

@@ -1,6 +1,6 @@
 // Reads the journal for streams and lists: where a cursor goes on, and what a filter takes from there. Events that nobody
 // wants are not parsed. Never: an event beyond what the views show; whoever sees an event reads views that have it.
-import type { GroupId, LoopShare, Subject } from '@drover/kernel';
+import type { ConnectionId, GroupId, LoopShare, Subject } from '@drover/kernel';
 import {
   routingOf,
   type Clock,
@@ -75,7 +75,7 @@ export const positioned = async (
 export interface ReadJournalPorts {
   readonly journal: Journal;
   readonly vms: View<VmRow>;
-  readonly connections: ReadonlyMap<string, ConnectionRow>;
+  readonly connections: ReadonlyMap<ConnectionId, ConnectionRow>;
   readonly shown: () => Shown;
   /** What the views could not take. */
   readonly parked: Pick<ParkedViews, 'changes'>;

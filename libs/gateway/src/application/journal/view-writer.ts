@@ -32,8 +32,8 @@ export const viewWriter = (ports: ViewWriterPorts) => {
   let readLog: ReadLog = () => Promise.reject(new Error('nobody here has the logs'));
 
   const remember = (writes: readonly Write[]) => {
-    for (const { view, key, row } of writes)
-      if (view === connectionsProjection.view) views.connections.set(key, row as ConnectionRow);
+    const remembered = (row: ConnectionRow) => views.connections.set(row.id, row);
+    for (const { view, row } of writes) if (view === connectionsProjection.view) remembered(row as ConnectionRow);
   };
 
   /** What the entries change in the views, and how far they show the journal then: both or none. */

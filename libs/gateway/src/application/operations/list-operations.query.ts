@@ -1,5 +1,5 @@
 import { OperationListQuery, type Operation, type Page } from '@drover/contracts';
-import { asked, defineQuery, isRejection, scopeOf } from '@drover/kernel';
+import { asked, defineQuery, isRejection, scopeOf, type ConnectionId } from '@drover/kernel';
 import { readsOperation, shownOperation } from '@drover/operations';
 import type { View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
@@ -18,8 +18,10 @@ export interface ListOperationsPorts extends PagePorts {
 const presented = async (row: OperationRow, { vms, connections, shown }: ListOperationsPorts): Promise<Operation> => {
   const { endedBy, ...record } = row;
   const { target, targetCount } = record;
-  const nameOf = async () =>
-    (target.type === 'vm' ? (await vms.get(target.id))?.name : connections.get(target.id)?.name) ?? target.id;
+  const nameOf = async () => {
+    const row = target.type === 'vm' ? await vms.get(target.id) : connections.get(target.id as ConnectionId); // by its type
+    return row?.name ?? target.id;
+  };
   return {
     ...shownOperation(record, { name: targetCount === null ? await nameOf() : `${targetCount} machines` }),
     ...(endedBy !== null && { position: cursorOf(shown().incarnation, endedBy) }),

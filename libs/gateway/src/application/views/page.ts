@@ -8,6 +8,7 @@ import {
   reaches,
   reject,
   yieldToEventLoop,
+  type ConnectionId,
   type Json,
   type Rejection,
   type Scalar,
@@ -37,7 +38,7 @@ export interface PagePorts {
   /** By how many milliseconds the time of day was set forward since an instant: no list ends sooner for that. */
   readonly leapt: (since: Instant) => number;
   readonly shown: () => Shown;
-  readonly connections: ReadonlyMap<string, ConnectionRow>;
+  readonly connections: ReadonlyMap<ConnectionId, ConnectionRow>;
   /** Whether inventory would have told by now of a connection that there is. */
   readonly heard: () => boolean;
   /** What the views could not take. */

@@ -1,7 +1,7 @@
 // The gateway's views as one group: which projections it has, and up to which place of the journal they show it. They are
 // committed together with that place, so no two of them can show different moments. Never: set `shown` ahead of what the
 // group has committed.
-import type { Instant, Json, Projection } from '@drover/kernel';
+import type { ConnectionId, Instant, Json, Projection } from '@drover/kernel';
 import type { Journal, JournalState, View, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
 import { incarnationOf } from '../../domain/cursor.js';
 import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
@@ -32,7 +32,7 @@ export interface GatewayViews {
   readonly operations: View<OperationRow>;
   readonly history: View<HistoryRow>;
   /** Few, and asked for with every machine: kept at hand. */
-  readonly connections: Map<string, ConnectionRow>;
+  readonly connections: Map<ConnectionId, ConnectionRow>;
   shown: Shown;
   /** The journal as it was when they were opened. */
   readonly start: Pick<JournalState, 'generation' | 'head'>;
@@ -69,7 +69,7 @@ export const shownOf = (state: JournalState, position: number, at: Instant | nul
 export const loadConnections = async ({ group, connections }: GatewayViews) => {
   connections.clear();
   const { rows } = await group.view<ConnectionRow>(connectionsProjection.view).find({ limit: 10_000 });
-  for (const { key, row } of rows) connections.set(key, row);
+  for (const { row } of rows) connections.set(row.id, row);
 };
 
 /** Opens the views. They show nothing new until the journal is read. */

@@ -4,8 +4,8 @@
 // removed.
 import { existsSync, linkSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { randomUUID } from 'node:crypto';
 import type { Service } from '@drover/contracts';
+import { StoreId, type FactId } from '@drover/kernel';
 import { writeAnchor } from '../event-store/anchor.sqlite.js';
 import { acceptedLosses, commitIn, commitReader, factsFile, idBytes, isUnreadable } from '../event-store/commits.sqlite.js';
 import { beside, filesOf, removeBeside, swapIn, witnessesIn, type Folders } from './data-files.sqlite.js';
@@ -31,7 +31,7 @@ const looked = (folder: string, known: ReturnType<typeof knownOf>): FoundFacts |
 
 /** The name in the old file, and what could be read of it, copied into the new one. Says which facts are there now. */
 const salvage = (path: string, found: FoundFacts | null, name: (old: StoreName | null) => StoreName) => {
-  const ids = new Set<string>();
+  const ids = new Set<FactId>();
   const fresh = openFile(beside(path), factsFile);
   try {
     const old = found && existsSync(path) ? openToLook(path, factsFile) : null;
@@ -48,7 +48,7 @@ const salvage = (path: string, found: FoundFacts | null, name: (old: StoreName |
   }
 };
 
-const copy = (old: DatabaseSync, fresh: DatabaseSync, faults: FoundFacts['faults'], ids: Set<string>) => {
+const copy = (old: DatabaseSync, fresh: DatabaseSync, faults: FoundFacts['faults'], ids: Set<FactId>) => {
   const lost = new Map(acceptedLosses(old));
   const stream = fresh.prepare(
     'INSERT INTO stream (name) VALUES (?) ON CONFLICT DO UPDATE SET name = name RETURNING id',
@@ -78,7 +78,7 @@ const copy = (old: DatabaseSync, fresh: DatabaseSync, faults: FoundFacts['faults
 };
 
 /** Whose history is gone, as far as the journal still shows it: subjects with how many events of theirs are gone. */
-const goneOf = (service: Service, journal: string, ids: ReadonlySet<string>) => {
+const goneOf = (service: Service, journal: string, ids: ReadonlySet<FactId>) => {
   const gone = new Map<string, number>();
   try {
     if (!existsSync(journal)) return gone;
@@ -86,7 +86,7 @@ const goneOf = (service: Service, journal: string, ids: ReadonlySet<string>) => 
     try {
       const events = db.prepare('SELECT id, event FROM entry WHERE source = ? ORDER BY position');
       for (const { event } of events.iterate(`/drover/${service}`)) {
-        const { id, subject } = JSON.parse(String(event)) as { id: string; subject: string };
+        const { id, subject } = JSON.parse(String(event)) as { id: FactId; subject: string };
         if (!ids.has(id)) gone.set(subject, (gone.get(subject) ?? 0) + 1);
       }
     } finally {
@@ -123,7 +123,7 @@ export const acceptLoss = async (
 
   removeBeside([path]);
   const { name, tail, ids } = salvage(path, found, (old) => ({
-    id: known.name?.id ?? old?.id ?? randomUUID(),
+    id: known.name?.id ?? old?.id ?? StoreId.create(),
     run: Math.max(known.name?.run ?? 0, old?.run ?? 0) + 1,
   }));
   const kept = `${path}.lost-${name.run}`;

@@ -1,17 +1,18 @@
 // Which stores a file of views, or the journal, was read from, and beside which working rows. Positions mean nothing without
 // their store: those of another one, or of one of which a loss was accepted since, are void. Nor do they without what was
 // parked before them. Nothing here drops anything; who opens the stores does.
+import { StoreId, WorkFileId } from '@drover/kernel';
 import type { Statements } from '../file/statements.sqlite.js';
 
 /** A store, and how often a loss of it was accepted. */
 export interface StoreName {
-  readonly id: string;
+  readonly id: StoreId;
   readonly run: number;
 }
 
 /** A file of working rows, and how often it was written. */
 export interface WorkName {
-  readonly id: string;
+  readonly id: WorkFileId;
   readonly writes: number;
 }
 
@@ -36,10 +37,13 @@ export interface Grown {
   noteParkedIn(work: WorkName): void;
 }
 
-/** Whether the working rows lack something that readers of the file have parked: only from the facts can it be had again. */
-export const lacksParked = (grown: Pick<Grown, 'parkedIn'>, { id, writes }: WorkName) => {
+/**
+ * Whether the working rows lack something that readers of the file have parked: only from the facts can it be had again. Null
+ * stands for working rows without a name, or a file that is not there.
+ */
+export const lacksParked = (grown: Pick<Grown, 'parkedIn'>, work: WorkName | null) => {
   const noted = grown.parkedIn();
-  return noted !== null && (noted.id !== id || noted.writes > writes);
+  return noted !== null && (noted.id !== work?.id || noted.writes > work.writes);
 };
 
 /** The tables of a file of that kind. */
@@ -54,7 +58,7 @@ CREATE TABLE IF NOT EXISTS park (
 export const originsOf = (sql: Statements): Pick<Grown, 'origin' | 'setOrigin' | 'parkedIn' | 'noteParkedIn'> => ({
   origin: (service) => {
     const row = sql('SELECT store, run FROM origin WHERE service = ?').get(service);
-    return row ? { id: String(row['store']), run: Number(row['run']) } : null;
+    return row ? { id: StoreId.parse(String(row['store'])), run: Number(row['run']) } : null;
   },
   setOrigin: (service, { id, run }) => {
     const note =
@@ -63,7 +67,7 @@ export const originsOf = (sql: Statements): Pick<Grown, 'origin' | 'setOrigin' |
   },
   parkedIn: () => {
     const row = sql('SELECT work, writes FROM park').get();
-    return row ? { id: String(row['work']), writes: Number(row['writes']) } : null;
+    return row ? { id: WorkFileId.parse(String(row['work'])), writes: Number(row['writes']) } : null;
   },
   noteParkedIn: ({ id, writes }) => {
     const note =

@@ -131,7 +131,7 @@ const lookInto = <Found>(path: string, kind: FileKind, look: (db: DatabaseSync) 
 const ofParked = (service: Service, folder: string): readonly string[] => {
   const { views, journal, work } = filesOf(folder);
   try {
-    const name = lookInto(work, workFile, workNameIn) ?? { id: '', writes: 0 };
+    const name = lookInto(work, workFile, workNameIn);
     const lacks = (db: DatabaseSync) => hasTable(db, 'park') && lacksParked(originsOf(statementsOf(db)), name);
     if (!lookInto(views, viewsFile, lacks) && !lookInto(journal, journalFile, lacks)) return [];
     const is = existsSync(work) ? 'is another file than that, or an older one,' : 'is missing,';

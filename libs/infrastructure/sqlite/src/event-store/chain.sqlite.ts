@@ -8,6 +8,8 @@ import {
   hashOfRow,
   idBytes,
   isUnreadable,
+  namedIn,
+  type CommitName,
   type CommitReader,
   type Entry,
   type Row,
@@ -18,8 +20,8 @@ import { numberOf } from '../file/statements.sqlite.js';
 /** Something that is wrong with a place in the log. */
 export interface Fault {
   readonly position: number;
-  readonly stream: string | null;
-  readonly version: number | null;
+  /** Which commit stood there; null when nobody can tell. */
+  readonly of: CommitName | null;
   /** As in "the commit at position 4 … ". */
   readonly is: string;
   /** The hash that it had, as the next commit says; null when nobody says it. */
@@ -35,9 +37,9 @@ export interface Reached {
 /** The beginning of every chain. */
 export const START: Reached = { position: 0, hash: GENESIS };
 
-/** A fault of the chain as a sentence for people. */
-export const saysFault = ({ position, stream, version, is }: Fault) =>
-  `the commit at position ${position}${stream === null ? '' : ` (${stream}, version ${version ?? '?'})`} ${is}`;
+/** A fault in words. */
+export const saysFault = ({ position, of, is }: Fault) =>
+  `the commit at position ${position}${of === null ? '' : ` (${of.stream}, version ${of.version})`} ${is}`;
 
 /** Follows the chain of one file. */
 export const chainOf = (db: DatabaseSync, reader: CommitReader, lost: ReadonlyMap<number, string>) => {
@@ -55,9 +57,9 @@ export const chainOf = (db: DatabaseSync, reader: CommitReader, lost: ReadonlyMa
   const whichOf = (position: number) => {
     try {
       const row = inIndexes.get(position);
-      return { stream: row ? String(row['stream']) : null, version: row ? Number(row['version']) : null };
+      return row ? namedIn(row as Pick<Row, keyof CommitName>) : null;
     } catch {
-      return { stream: null, version: null };
+      return null;
     }
   };
 
@@ -80,7 +82,7 @@ export const chainOf = (db: DatabaseSync, reader: CommitReader, lost: ReadonlyMa
 
   const fault = ({ position, row }: Pick<Entry, 'position' | 'row'>, is: string, hash: string | null): Fault => ({
     position,
-    ...(row ? { stream: row.stream, version: row.version } : whichOf(position)),
+    of: row ? namedIn(row) : whichOf(position),
     is,
     hash,
   });

@@ -61,13 +61,22 @@ export type Entry =
   | { readonly position: number; readonly row: Row }
   | { readonly position: number; readonly row: null; readonly because: string };
 
-/** A commit that cannot be read. */
+/** Which commit it is. */
+export interface CommitName {
+  readonly stream: string;
+  readonly version: number;
+}
+
+/** A commit that cannot be read. `of`: which it is; null when nobody can tell. */
 export interface Unreadable {
   readonly position: number;
-  readonly stream: string | null;
-  readonly version: number | null;
+  readonly of: CommitName | null;
   readonly because: string;
 }
+
+/** Which commit a row says that it is; null for a damaged one, whose stream is not there. */
+export const namedIn = ({ stream, version }: Pick<Row, 'stream' | 'version'>): CommitName | null =>
+  typeof stream === 'string' ? { stream, version } : null;
 
 const columns = `position, name AS stream, version, size, lower(hex(commit_id)) AS id, facts, metadata, prev_hash AS prev
   FROM commits LEFT JOIN stream ON stream.id = commits.stream`;
@@ -104,7 +113,7 @@ const isRecorded = (each: unknown) => {
 /** The commit that a row holds, or why it holds none. */
 export const commitIn = (row: Row): Commit | Unreadable => {
   const { position, stream, version, size, id, prev } = row;
-  const no = (because: string) => ({ position, stream: stream ?? null, version: version ?? null, because });
+  const no = (because: string) => ({ position, of: namedIn(row), because });
   if (typeof stream !== 'string') return no('its stream is not there');
   try {
     const facts = JSON.parse(row.facts) as Recorded[];
@@ -188,10 +197,10 @@ export const commitReader = (db: DatabaseSync, lost: ReadonlyMap<number, string>
       let next: number | null = from === 0 ? 0 : null;
       for (const row of ofStream.iterate(stream, from)) {
         const commit = read(row as Row);
-        if (isUnreadable(commit)) return commit;
+        if (isUnreadable(commit)) return { ...commit, of: { stream, version: (row as Row).version } };
         // Where the loss of whole rows was accepted, nobody knows any more which versions there should be.
         if (next !== null && commit.version !== next && lost.size === 0)
-          return { ...commit, version: next, because: 'it is not there' };
+          return { position: commit.position, of: { stream, version: next }, because: 'it is not there' };
         next = commit.version + commit.facts.length;
         commits.push(commit);
       }
@@ -201,7 +210,7 @@ export const commitReader = (db: DatabaseSync, lost: ReadonlyMap<number, string>
     after: (position: number, limit: number, leftOut: (what: Unreadable) => void = () => {}): readonly Commit[] => {
       const commits: Commit[] = [];
       for (const entry of entriesAfter(position)) {
-        const commit = entry.row ? read(entry.row) : { ...entry, stream: null, version: null };
+        const commit = entry.row ? read(entry.row) : { ...entry, of: null };
         if (isUnreadable(commit)) leftOut(commit);
         else commits.push(commit);
         if (commits.length >= limit) break;
@@ -225,4 +234,4 @@ export const commitReader = (db: DatabaseSync, lost: ReadonlyMap<number, string>
 export type CommitReader = ReturnType<typeof commitReader>;
 
 /** The 16 bytes of an id. */
-export const idBytes = (id: string) => Buffer.from(id.replaceAll('-', ''), 'hex');
+export const idBytes = (id: CommitId | Row['id']) => Buffer.from(id.replaceAll('-', ''), 'hex');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeEach, expect, it } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent } from '@drover/contracts';
-import { CommitId, FactId, Instant, StreamId } from '@drover/kernel';
+import { CommitId, FactId, Instant, StoreId, StreamId } from '@drover/kernel';
 import { virtualClock, type ViewDefinition } from '@drover/ports';
 import { commitAlone } from '@drover/ports/testing';
 import { sqliteEventStore } from './event-store.sqlite.js';
@@ -219,12 +219,12 @@ it('K29: a store is compared with what others know of it', async () => {
     'The power store lacks what it had: it ends at position 600, but positions 601 to 620 are known to have been stored ' +
       '(by the journal). Restore a backup that reaches position 620, or accept the loss: npm run store -- accept-loss power.',
   );
-  expect(await lackOf({ name: { ...name, id: 'another' } })).toBe(
+  expect(await lackOf({ name: { ...name, id: StoreId.parse('another') } })).toBe(
     `The file at ${path} is not the store that format.json names: put back the right one.`,
   );
   const foreign = sqliteEventStore({
     path,
-    known: { service: 'power', name: { ...name, id: 'another' }, reached: [] },
+    known: { service: 'power', name: { ...name, id: StoreId.parse('another') }, reached: [] },
   });
   expect(await foreign.readAll(0, 9)).toEqual([]); // or its facts would be taken for those of the right one
   await expect(foreign.read(StreamId.of('vm', 'a'))).rejects.toEqual(foreign.lack());

@@ -112,7 +112,7 @@ export const sqliteEventStore = ({
   const read = (of: CommitReader, stream: StreamId, from: number) => {
     const commits = of.ofStream(stream, from);
     if (!('because' in commits)) return commits;
-    throw known.unreadable({ ...commits, stream });
+    throw known.unreadable(commits);
   };
 
   return {

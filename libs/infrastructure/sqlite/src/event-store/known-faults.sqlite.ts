@@ -10,9 +10,9 @@ export const knownFaults = (what: string) => {
   const refusalOf = (fault: Fault) => new StoreRefused('stream_unreadable', `In ${what} ${saysFault(fault)}.`);
 
   const note = (fault: Fault) => {
-    if (fault.stream !== null && !closedStreams.has(fault.stream)) closedStreams.set(fault.stream, fault);
+    if (fault.of !== null && !closedStreams.has(fault.of.stream)) closedStreams.set(fault.of.stream, fault);
     const known = faults.get(fault.position);
-    if (!known || known.stream === null) faults.set(fault.position, fault);
+    if (!known || known.of === null) faults.set(fault.position, fault);
   };
   const noteUnreadable = (unreadable: Unreadable) => {
     const fault = { ...unreadable, is: `cannot be read: ${unreadable.because}`, hash: null };

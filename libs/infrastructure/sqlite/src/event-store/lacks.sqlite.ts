@@ -4,7 +4,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { anchorAt } from './anchor.sqlite.js';
 import { chainOf, saysFault, START, type Fault } from './chain.sqlite.js';
-import { hashOfRow, type CommitReader } from './commits.sqlite.js';
+import { hashOfRow, namedIn, type CommitReader } from './commits.sqlite.js';
 import type { StoreName } from '../data/origins.sqlite.js';
 
 /** The commits at the end that are looked at whenever a store is opened. */
@@ -104,7 +104,7 @@ export const lackOf = (store: FoundStore): Lack | null => {
     row &&
     (store.lost.get(position) ?? hashOfRow(row)) === hash;
   if (same) return null;
-  const one: Fault = { position, stream: row?.stream ?? null, version: row?.version ?? null, is: 'was changed', hash };
+  const one: Fault = { position, of: row ? namedIn(row) : null, is: 'was changed', hash };
   return position === tail.position
     ? { is: 'damaged', says: `It is damaged: ${saysFault(one)}`, faults: [one] }
     : { is: 'older', says: `The commit at position ${position} is not the one that was stored there` };

@@ -1,6 +1,6 @@
 // A file of facts is opened: a connection that writes, one that reads, and what it lacks of what it had.
-import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { StoreId } from '@drover/kernel';
 import { acceptedLosses, commitReader, factsFile } from './commits.sqlite.js';
 import { fileRefusal, hasTable, openFile, openReader } from '../file/database.sqlite.js';
 import { lackOf, type KnownStore } from './lacks.sqlite.js';
@@ -9,7 +9,7 @@ import type { StoreName } from '../data/origins.sqlite.js';
 /** The name that is in a file; null when none was noted, as by older releases. */
 export const nameIn = (db: DatabaseSync): StoreName | null => {
   const row = hasTable(db, 'store') && db.prepare('SELECT id, run FROM store').get();
-  return row ? { id: String(row['id']), run: Number(row['run']) } : null;
+  return row ? { id: StoreId.parse(String(row['id'])), run: Number(row['run']) } : null;
 };
 
 /** Notes the name of a file. */
@@ -35,7 +35,7 @@ export const openFacts = (path: string, anchorPath?: string, known?: KnownStore)
     const found = { path, db: reading, reader, lost, name: written };
     const lack = lackOf({ ...found, ...(anchorPath !== undefined && { anchorPath }), ...(known && { known }) });
     // A file without a name gets the one that is expected, or one of its own; not while it lacks something.
-    const given = written ?? known?.name ?? { id: randomUUID(), run: 0 };
+    const given = written ?? known?.name ?? { id: StoreId.create(), run: 0 };
     const name = written || lack ? given : namedAs(db, given);
     return { db, reading, reader, lost, lack, name };
   } catch (error) {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it, jest } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent, type Service } from '@drover/contracts';
-import { FactId, Instant, StreamId } from '@drover/kernel';
+import { FactId, Instant, StoreId, StreamId } from '@drover/kernel';
 import { virtualClock } from '@drover/ports';
 import { journalContract } from '@drover/ports/testing';
 import { sqliteJournal, type SqliteJournal } from './journal.sqlite.js';
@@ -120,7 +120,7 @@ it('is another run each time it is opened, and so is a copy that is put back', a
 
 it('K29: a journal that begins anew is of the same stores as before', async () => {
   const journal = await begun(newPath());
-  journal.setOrigin('power', { id: 'a', run: 2 });
+  journal.setOrigin('power', { id: StoreId.parse('a'), run: 2 });
   await journal.restart();
   expect(journal.origin('power')).toEqual({ id: 'a', run: 2 });
 });

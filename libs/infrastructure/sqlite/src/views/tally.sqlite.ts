@@ -8,12 +8,10 @@ import { handed, NOTHING, stored } from './scalars.sqlite.js';
 import { numberOf, type Statements } from '../file/statements.sqlite.js';
 import { OPEN } from './views-file.sqlite.js';
 
-/** What a commit changes: an entry more or less, or a row more or less. */
-export interface Change {
-  readonly field: number | null;
-  readonly value: Scalar | null;
-  readonly by: 1 | -1;
-}
+/** What a commit changes: a row more or less, or an entry of a field. `value`: null for a row that has none there. */
+export type Change =
+  | { readonly of: 'row'; readonly by: 1 | -1 }
+  | { readonly of: 'entry'; readonly field: number; readonly value: Scalar | null; readonly by: 1 | -1 };
 
 /** A value with fewer rows is counted each time that is asked, and so are all values of a field that has more of them. */
 const FEW = 1_000;
@@ -41,11 +39,12 @@ export const noteTallied = (sql: Statements, consumer: number) =>
 const summed = (changes: readonly Change[]) => {
   let rows = 0;
   const fields = new Map<number, { entries: number; values: Map<Scalar, number> }>();
-  for (const { field, value, by } of changes) {
-    if (field === null) {
-      rows += by;
+  for (const change of changes) {
+    if (change.of === 'row') {
+      rows += change.by;
       continue;
     }
+    const { field, value, by } = change;
     const of = fields.get(field) ?? { entries: 0, values: new Map<Scalar, number>() };
     fields.set(field, of);
     of.entries += by;

@@ -80,15 +80,15 @@ export const writeRow = (
     const args = [field, stored(value), key] as const;
     sql(`DELETE FROM entry ${which} AND since > ?`).run(...args, kept);
     if (kept >= 0) sql(`UPDATE entry SET until = ? ${which}`).run(revision, ...args);
-    changes.push({ field, value, by: -1 });
+    changes.push({ of: 'entry', field, value, by: -1 });
   }
   if (body !== null) sql(`INSERT INTO row VALUES (?, ?, ?, ${OPEN}, ?)`).run(view.id, key, revision, body);
   for (const { field, value, leads } of without(after, before)) {
     sql(`INSERT INTO entry VALUES (?, ?, ?, ?, ${OPEN}, ?)`).run(field, stored(value), key, revision, leads);
-    changes.push({ field, value, by: 1 });
+    changes.push({ of: 'entry', field, value, by: 1 });
   }
   const by = Number(body !== null) - Number(pastBody !== null);
-  if (by === 1 || by === -1) changes.push({ field: null, value: null, by });
+  if (by === 1 || by === -1) changes.push({ of: 'row', by });
   return changes;
 };
 

@@ -3,7 +3,7 @@
 // call ends before it returns. Nothing here can be grown again, so nothing here drops anything by itself.
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Json } from '@drover/kernel';
+import { WorkFileId, type Json } from '@drover/kernel';
 import type { LeaseStore, WorkStore } from '@drover/ports';
 import { fileRefusal, hasTable, openFile, openToLook, walKeeper, type FileKind } from '../file/database.sqlite.js';
 import { leaseTable, sqliteLeaseStore } from './lease-store.sqlite.js';
@@ -53,7 +53,7 @@ interface WorkStoreOptions {
 /** The name that is in a file; null when it has none, as of older releases. */
 export const workNameIn = (db: DatabaseSync): WorkName | null => {
   const row = hasTable(db, 'name') && db.prepare('SELECT id, writes FROM name').get();
-  return row ? { id: String(row['id']), writes: Number(row['writes']) } : null;
+  return row ? { id: WorkFileId.parse(String(row['id'])), writes: Number(row['writes']) } : null;
 };
 
 /** Opens the store; makes the file when it is not there. */
@@ -66,7 +66,7 @@ export const sqliteWorkStore = ({ path, written = () => {} }: WorkStoreOptions):
   const trouble = troubleOf(path, what, () => void sql(`PRAGMA user_version = ${workFile.version}`).run(), gone);
   const name = () => {
     const { id, writes } = sql('SELECT id, writes FROM name').get() ?? {};
-    return { id: String(id), writes: Number(writes) };
+    return { id: WorkFileId.parse(String(id)), writes: Number(writes) };
   };
   return {
     name,

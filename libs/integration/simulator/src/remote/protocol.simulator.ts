@@ -1,6 +1,17 @@
 // What the process of the simulated sites and its clients say to each other. Both are of one version: nothing here is public.
 import { Probe } from '@drover/contracts';
-import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools, VmId } from '@drover/kernel';
+import {
+  Alias,
+  ConnectionId,
+  Hardware,
+  idOf,
+  Instant,
+  OperationId,
+  PowerState,
+  Tools,
+  VmId,
+  type IdOf,
+} from '@drover/kernel';
 import { powerCallNames, ProviderFault, type FaultCode } from '@drover/ports';
 import * as z from 'zod';
 
@@ -112,9 +123,14 @@ export const NewsSent = z.discriminatedUnion('is', [
 /** News of a watch as they arrived. */
 export type NewsSent = z.output<typeof NewsSent>;
 
+/** One watch that the process keeps for whoever asks again. */
+export const WatchId = idOf('WatchId');
+/** The id of one watch. */
+export type WatchId = IdOf<typeof WatchId>;
+
 /** One line of an answer to a watch. `n`: where the next question goes on. */
 export const WatchLine = z.union([
-  z.strictObject({ watch: z.string() }),
+  z.strictObject({ watch: WatchId.schema }),
   z.strictObject({ n: z.int(), news: NewsSent }),
   z.strictObject({ fault: RemoteFault }),
   z.strictObject({ end: z.literal(true) }),
@@ -125,7 +141,7 @@ export type WatchLine = z.output<typeof WatchLine>;
 /** What a watch is asked by: nothing but the connection at first, then its id and the last number that was taken. */
 export const WatchQuery = z.union([
   z.strictObject({ connection: ConnectionId.schema }),
-  z.strictObject({ connection: ConnectionId.schema, watch: z.guid(), after: z.coerce.number().int().min(0) }),
+  z.strictObject({ connection: ConnectionId.schema, watch: WatchId.schema, after: z.coerce.number().int().min(0) }),
 ]);
 /** The query of a watch as it arrived. */
 export type WatchQuery = z.output<typeof WatchQuery>;

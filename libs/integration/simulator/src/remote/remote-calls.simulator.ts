@@ -5,7 +5,7 @@ import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
 import { OutboundFault, ProviderFault, type OutboundHttp, type OutboundRequest } from '@drover/ports';
 import type * as z from 'zod';
 import { siteTarget } from '../sites/connections.simulator.js';
-import { Answer, Line, receivedFault, WatchLine, type RemoteCall } from './protocol.simulator.js';
+import { Answer, Line, receivedFault, WatchLine, type RemoteCall, type WatchId } from './protocol.simulator.js';
 
 /** Where the process of the simulated sites is, and by which word it knows its clients. */
 export interface RemoteAddress {
@@ -26,7 +26,7 @@ const WATCH_MS = 40_000;
 const MOST_BYTES = 256 * 1024 * 1024;
 
 /** Where a watch goes on: its id, and the last number that was taken of it. */
-export type WatchPlace = { readonly watch: string; readonly after: string };
+export type WatchPlace = { readonly watch: WatchId; readonly after: string };
 
 /** Calls that travel to the simulator. They throw ProviderFault for what it answers and OutboundFault for the way. */
 export interface RemoteCalls {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { ConnectionId } from '@drover/kernel';
 import { virtualClock, type VirtualClock } from '@drover/ports';
-import type { WatchLine } from './protocol.simulator.js';
+import { WatchId, type WatchLine } from './protocol.simulator.js';
 import { simulator, type Simulator } from '../provider.simulator.js';
 import { watchSessions, type WatchSessions } from './watch-sessions.simulator.js';
 
@@ -35,7 +35,7 @@ const gathered = async (answer: AsyncIterable<WatchLine> | null) => {
 const begin = async () => {
   const lines = await gathered(sessions.ask({ connection }, signal));
   if (lines === 'over') throw new Error('it has just begun');
-  const watch = lines.flatMap((line) => ('watch' in line ? line.watch : []))[0] ?? '';
+  const watch = lines.flatMap((line) => ('watch' in line ? line.watch : []))[0] ?? WatchId.create();
   const numbers = lines.flatMap((line) => ('n' in line ? line.n : []));
   const ask = (after: number, gone = signal) => gathered(sessions.ask({ connection, watch, after }, gone));
   return { lines, watch, last: numbers.at(-1) ?? 0, ask };

@@ -1,12 +1,11 @@
 // Watches for clients that ask again and again: news are numbered and kept until a later question confirms them. Never: drop
 // news that were answered, before they are confirmed; an answer may be lost on its way. A watch that nobody asks for five
 // minutes ends.
-import { randomUUID } from 'node:crypto';
 import { yieldToEventLoop, type ConnectionId } from '@drover/kernel';
 import type { CatalogNews, Clock } from '@drover/ports';
 import { siteTarget } from '../sites/connections.simulator.js';
 import { sentFault, type Sites } from './dispatch.simulator.js';
-import type { NewsSent, WatchLine, WatchQuery } from './protocol.simulator.js';
+import { WatchId, type NewsSent, type WatchLine, type WatchQuery } from './protocol.simulator.js';
 
 /** An answer without news comes after so long. */
 const ANSWER_MS = 20_000;
@@ -78,7 +77,7 @@ const openSession = (sites: Sites, connection: ConnectionId, clock: Clock, forge
     });
   return {
     end,
-    ask: async function* (id: string, after: number, gone: AbortSignal): AsyncGenerator<WatchLine, void> {
+    ask: async function* (id: WatchId, after: number, gone: AbortSignal): AsyncGenerator<WatchLine, void> {
       stopIdle();
       asking += 1;
       try {
@@ -101,9 +100,9 @@ const openSession = (sites: Sites, connection: ConnectionId, clock: Clock, forge
 
 /** Opens a watch for whoever asks first and keeps it for whoever asks again. */
 export const watchSessions = (sites: Sites, clock: Clock): WatchSessions => {
-  const sessions = new Map<string, { connection: ConnectionId } & ReturnType<typeof openSession>>();
+  const sessions = new Map<WatchId, { connection: ConnectionId } & ReturnType<typeof openSession>>();
   const opened = (connection: ConnectionId) => {
-    const id = randomUUID();
+    const id = WatchId.create();
     sessions.set(id, { connection, ...openSession(sites, connection, clock, () => void sessions.delete(id)) });
     return id;
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { VmId } from '@drover/kernel';
+import { ConnectionId, VmId } from '@drover/kernel';
 import { detailsOf, type Blueprint } from './blueprint.simulator.js';
 import { uuidOf } from './chance.simulator.js';
 import { addedTo, machinesOf, SHARED_NAME } from './fleet.simulator.js';
@@ -93,9 +93,9 @@ describe('a machine that is added', () => {
   });
 
   it('is new otherwise, and the same however often', () => {
-    const added = addedTo(fleet, seed, 'site-b', 'new-01');
+    const added = addedTo(fleet, seed, ConnectionId.parse('site-b'), 'new-01');
     expect(fleet.map(({ vmId }) => vmId)).not.toContain(added.vmId);
     expect(added).toMatchObject({ connectionId: 'site-b', name: 'new-01', power: 'poweredOn' });
-    expect(addedTo(fleetOf(4, seed), seed, 'site-b', 'new-01')).toEqual(added);
+    expect(addedTo(fleetOf(4, seed), seed, ConnectionId.parse('site-b'), 'new-01')).toEqual(added);
   });
 });

@@ -1,6 +1,6 @@
 // The fleet is a function of its size and its seed. A machine depends on its own slot alone, so a larger fleet begins
 // with the machines of the smaller one. Do not draw from a chance that several machines share: that would undo it.
-import { GuestTools } from '@drover/kernel';
+import { GuestTools, type ConnectionId } from '@drover/kernel';
 import { blueprintOf, type Blueprint, type Details, type Profile, type RackSlot } from './blueprint.simulator.js';
 import { chanceOf, shuffled } from './chance.simulator.js';
 import { sites } from './connections.simulator.js';
@@ -100,7 +100,12 @@ export function* machinesOf(size: number, seed: RackSlot['seed']): Generator<Blu
 }
 
 /** A machine that somebody adds by name: the one of old when there was one, else a new one of average make. */
-export const addedTo = (fleet: readonly Blueprint[], seed: RackSlot['seed'], connectionId: string, name: string) => {
+export const addedTo = (
+  fleet: readonly Blueprint[],
+  seed: RackSlot['seed'],
+  connectionId: ConnectionId,
+  name: string,
+) => {
   const site = sites.findIndex(({ id }) => id === connectionId);
   const { id } = sites[site] ?? sites[0];
   const index = 100_000 + Math.floor(chanceOf(seed, 'added', name)() * 100_000);

@@ -1,3 +1,4 @@
+import type { ConnectionId } from '@drover/kernel';
 import { ProviderFault, sleep, type Clock, type ReadCounter } from '@drover/ports';
 import type { Faults } from '../steering/faults.simulator.js';
 import type { Gradual } from './gradual.simulator.js';
@@ -43,4 +44,5 @@ export const pause = async (clock: Clock, ms: number, signal: AbortSignal, sent:
 };
 
 /** Nobody answers at a site. */
-export const unreachable = (id: string) => new ProviderFault('provider_unreachable', `${id} refuses the connection.`);
+export const unreachable = (id: ConnectionId) =>
+  new ProviderFault('provider_unreachable', `${id} refuses the connection.`);

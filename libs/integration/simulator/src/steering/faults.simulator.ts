@@ -3,6 +3,7 @@
 // that are not set.
 import { readFileSync, statSync } from 'node:fs';
 import * as z from 'zod';
+import type { ConnectionId } from '@drover/kernel';
 import { powerCallNames, powerCalls, ProviderFault, type PowerCall } from '@drover/ports';
 
 /** A restart has one name here, whichever way it is done. */
@@ -37,7 +38,7 @@ export interface Faults {
   /** The fault that happens to this call, counted as having happened. */
   take(subject: Subject, happening: Happening): Fault | null;
   /** Whether a site cannot be reached just now; counts nothing. */
-  unavailable(connectionId: string): boolean;
+  unavailable(connectionId: ConnectionId): boolean;
   /** Replaces the faults that were set before; those of the file stay. */
   set(faults: readonly z.input<typeof Fault>[]): void;
 }

@@ -3,7 +3,7 @@
 import { foldConnection, type ConnectionEvent, type ConnectionRecord } from '@drover/contracts';
 import { StreamId, type Instant, type Projection } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
-import type { ConnectionFact, DiscoveryCount } from '../../domain/connection.events.js';
+import type { ConnectionFact, DiscoveryCount, Unread } from '../../domain/connection.events.js';
 import { inventoryPublished } from '../inventory.published.js';
 
 /** How many ends of complete discoveries are kept: what the rule of gone machines counts. */
@@ -18,7 +18,7 @@ type Listings = {
     | { readonly state: 'complete' | 'partial'; readonly at: Instant; readonly seen: number }
   );
   /** What the last discovery said of machines that could not be read, beyond those that it named. */
-  readonly unread: Pick<DiscoveryCount, 'unread' | 'unreadCount'>;
+  readonly unread: Unread;
   /** When the last complete discoveries ended, oldest first. */
   readonly completions: readonly Instant[];
   /** The refresh that runs; 0 for none. */
@@ -41,7 +41,7 @@ const listed = ({ completions: earlier }: Listings, at: Instant, count: Discover
   return {
     discovery: { state: complete ? 'complete' : 'partial', at, seen, skipped, skippedCount } as const,
     completions: complete ? [...earlier, at].slice(-KEPT) : earlier,
-    unread: { ...(unread && { unread }), ...(unreadCount !== undefined && { unreadCount }) },
+    unread: unread ? { unread, unreadCount } : {},
   };
 };
 

@@ -2,12 +2,13 @@
 // not believed at once. Never: a machine that is missed for a listing that was not complete.
 import type { ConnectionId } from '@drover/kernel';
 import { partsOfRows } from '@drover/ports';
+import type { Skipped } from '../../domain/connection.events.js';
 import type { ConnectionRow } from '../connections/connections.projection.js';
 import type { KnownVm } from '../machines/vm-directory.projection.js';
 import type { DiscoveryPorts } from './discovery-ports.js';
 import { REFRESH, LOOK_AGAIN_MS, doubt } from './listing-schedule.js';
 import { recordOf } from './record-connection.js';
-import { skippedIn, type Discovery, type Skipped } from './discovery.js';
+import { skippedIn, type Discovery } from './discovery.js';
 
 /** How long a provider must show nothing before it is believed. */
 const EMPTY_MS = 15 * 60_000;

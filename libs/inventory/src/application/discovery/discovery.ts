@@ -2,7 +2,7 @@
 // end of it (discovery-end.ts) judges who is not there.
 import type { ConnectionId, VmId } from '@drover/kernel';
 import type { Clock, MachineBatch, SkippedMachine } from '@drover/ports';
-import type { DiscoveryCount } from '../../domain/connection.events.js';
+import type { Skipped } from '../../domain/connection.events.js';
 import { knownUnder } from '../machines/known-under.js';
 import type { ObservationResult } from './observed-source.js';
 import type { DiscoveryPorts } from './discovery-ports.js';
@@ -58,9 +58,6 @@ export const skip = async (
     skipped.set(machine.ref, { machine, vmIds });
   });
 };
-
-/** What a discovery says of the machines that it could not read. */
-export type Skipped = Pick<DiscoveryCount, 'skipped' | 'skippedCount' | 'unread' | 'unreadCount'>;
 
 /** What a discovery skipped, as its fact says it: the first hundred by name, and whoever of the fleet is not among them. */
 export const skippedIn = ({ skipped }: Pick<Discovery, 'skipped'>): Skipped => {

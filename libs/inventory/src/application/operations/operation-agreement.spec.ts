@@ -46,7 +46,7 @@ const agree = (facts: readonly ConnectionFact[], decided = false) => {
 
 const count = fc.record({
   ...{ seen: fc.nat(9), added: fc.nat(9), changed: fc.nat(9), missing: fc.nat(9), complete: fc.boolean() },
-  ...{ skippedCount: fc.nat(2) },
+  ...{ skipped: fc.constant([]), skippedCount: fc.nat(2) },
 });
 const refreshed = fc.tuple(fc.integer({ min: 1, max: 3 }), count);
 const failed = fc.constantFrom('operation_timed_out', 'provider_unreachable', 'sign_in_failed');

@@ -13,6 +13,7 @@ import {
   type Instant,
   type PowerState,
   type ReadOrder,
+  type RecordedOrder,
   type Tools,
 } from '@drover/kernel';
 import { unknownAliases } from '../aliases.js';
@@ -86,10 +87,13 @@ const isLateFor = (reading: ReadOrder, vm: SeenVm | MissingVm) =>
 const toldOf = ({ power, tools, bootAt, connectionState }: PowerStatus): PowerStatus =>
   connectionState === undefined ? { power, tools, bootAt } : { power, tools, bootAt, connectionState };
 
+/** Where it stands among other readings, and no other member of it. */
+const orderOf = (reading: RecordedOrder): RecordedOrder => recordedOrder(reading) ?? {};
+
 const observedPower = (reading: PowerReading, after?: Verdict): VmFact => ({
   ...{ type: 'VmPowerObserved', observedAt: reading.observedAt },
   ...toldOf(reading),
-  ...recordedOrder(reading),
+  ...orderOf(reading),
   ...(after && { after }),
 });
 
