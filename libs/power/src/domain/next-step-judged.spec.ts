@@ -3,7 +3,8 @@ import { expect, it } from '@jest/globals';
 import { moments, nextStep, outOfReach } from './next-step.js';
 import type { MachineReading } from './power-verbs.js';
 import type { OpenOperation, Phase } from './power.js';
-import type { Call, PowerRequest } from './power.events.js';
+import type { Call } from './power-step.events.js';
+import type { PowerRequest } from './power-request.events.js';
 import { after, found, later, off, on, open, read, type Found } from './testing.js';
 
 const soft: PowerRequest = { kind: 'power-off', mode: 'soft', gracefulUntil: null };

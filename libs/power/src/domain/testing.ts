@@ -2,7 +2,8 @@
 // here is for production.
 import { Instant, VmId, type Seen } from '@drover/kernel';
 import type { NextStepInput } from './next-step.js';
-import { powerDecider as d, type RequestPower, type PowerCommand } from './power.decider.js';
+import { powerDecider as d, type PowerCommand } from './power.decider.js';
+import type { RequestPower } from './power-request.js';
 import type { PowerFact } from './power.events.js';
 import { blank, type Fault, type Look, type WorkReport } from './power-work.js';
 import type { MachineReading } from './power-verbs.js';

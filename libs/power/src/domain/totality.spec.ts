@@ -5,8 +5,10 @@ import { isRejection, OperationId, PowerState, Tools, type Fact } from '@drover/
 import { bulkDecider, type BulkCommand } from './bulk.decider.js';
 import type { BulkFact, BulkItem, BulkRequest } from './bulk.events.js';
 import { powerDecider, type PowerCommand } from './power.decider.js';
-import { powerStream, recordedRequest, requestAt, verbEvents, verifiedTypes } from './power.events.js';
-import type { PowerFact, PowerVerb, Requested, VerifiedBy } from './power.events.js';
+import { powerStream, verifiedTypes } from './power.events.js';
+import { recordedRequest, requestAt, verbEvents } from './power-request.events.js';
+import type { PowerFact, VerifiedBy } from './power.events.js';
+import type { PowerVerb, Requested } from './power-request.events.js';
 import { blank, type Look, type WorkReport } from './power-work.js';
 import { ask, at, commandIn, deadline, later, reading, vmId } from './testing.js';
 

@@ -9,7 +9,8 @@ import { memoryProviderContact, publicEvents, virtualClock, type Commit } from '
 import { bulkDecider, bulkOf, bulkOperation, bulkStream } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
 import { powerDecider, type PowerCommand } from '../../domain/power.decider.js';
-import { type PowerFact, type PowerVerb, requestAt, powerOperation, powerStream } from '../../domain/power.events.js';
+import { type PowerFact, powerOperation, powerStream } from '../../domain/power.events.js';
+import { type PowerVerb, requestAt } from '../../domain/power-request.events.js';
 import { powerVerbs } from '../../domain/power-verbs.js';
 import { blank, type Look, type WorkReport } from '../../domain/power-work.js';
 import { attemptNumber, initialPower, type Power } from '../../domain/power.js';
