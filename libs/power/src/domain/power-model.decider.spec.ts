@@ -38,20 +38,14 @@ const ends = (type: string) =>
   verdicts.has(type) || /^PowerOperation(Refused|Failed|Expired|Unknown|Cancelled)$/.test(type);
 const json = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
 const fold = (facts: readonly PowerFact[], from: Power = d.initial) => facts.reduce(d.evolve, from);
-const reading = ({ power, tools, bootAt, now, unreached }: Real): MachineReading => ({
-  ...{
-    power,
-    tools,
-    observedAt: now,
-    run: 'spec',
-    n: 1,
-    bootAt: power === 'poweredOn' ? bootAt : null,
-    question: null,
-    uptimeSeconds: power === 'poweredOn' && bootAt ? Instant.wholeSeconds(bootAt, now) : null,
-    template: false,
-    ...(unreached && { power: 'unknown', lastKnown: { power }, bootAt: null, uptimeSeconds: null }),
-  },
-});
+const reading = ({ power, tools, bootAt, now, unreached }: Real): MachineReading => {
+  const about = { observedAt: now, run: 'spec', n: 1, question: null, template: false };
+  if (unreached)
+    return { ...about, power: 'unknown', lastKnown: { power }, tools: 'unknown', bootAt: null, uptimeSeconds: null };
+  return power === 'poweredOn'
+    ? { ...about, power, tools, bootAt, uptimeSeconds: bootAt && Instant.wholeSeconds(bootAt, now) }
+    : { ...about, power, tools, bootAt: null, uptimeSeconds: null };
+};
 
 /** Every call is right for the machine as it is then, and no verdict is told of one that cannot be read. */
 const isJudged = (fact: PowerFact, { state, power, tools, unreached }: Real) => {

@@ -2,7 +2,7 @@
 // mode and tools matrix and the evidence of a restart, which rows share. What a row does not say holds for every verb: see
 // `next-step.ts`. Nothing here decides what is done next, and no rule compares the provider's clock with ours.
 import { assertNever, GuestTools, isRejection, reject } from '@drover/kernel';
-import type { Instant, Mode, PowerState, ReadOrder, Rejection, Seen } from '@drover/kernel';
+import type { Instant, Mode, PowerState, ReadOrder, Rejection, Seen, Tools } from '@drover/kernel';
 import type { Call, Proof } from './power-step.events.js';
 import type { PowerRequest, PowerVerb } from './power-request.events.js';
 import type { VerifiedBy } from './power.events.js';
@@ -12,14 +12,27 @@ import { lastCall, mayHaveActed, toolsRun, type OpenOperation } from './power.js
  * What a look found: whether it runs, whether its guest can be asked, since when it runs. `unknown`: its provider cannot
  * reach it, and shows what it knew last.
  */
-export type MachineReading = Seen &
-  ReadOrder & {
-    readonly lastKnown?: { readonly power: Exclude<PowerState, 'unknown'> };
-    readonly bootAt: Instant | null;
-    readonly uptimeSeconds: number | null;
-    readonly question: string | null;
-    readonly template: boolean;
-  };
+export type MachineReading = ReadOrder & {
+  readonly observedAt: Instant;
+  readonly question: string | null;
+  readonly template: boolean;
+} & (
+    | {
+        readonly power: KnownPower;
+        readonly tools: Tools;
+        readonly bootAt: Instant | null;
+        readonly uptimeSeconds: number | null;
+        readonly lastKnown?: never;
+      }
+    | {
+        readonly power: 'unknown';
+        readonly tools: 'unknown';
+        readonly bootAt: null;
+        readonly uptimeSeconds: null;
+        readonly lastKnown?: { readonly power: KnownPower };
+      }
+  );
+type KnownPower = Exclude<PowerState, 'unknown'>;
 
 /** Why a request is against the matrix. */
 export type MatrixRefusal =
