@@ -31,7 +31,7 @@ const concerned = [
 const complaints = (project: string) =>
   copy.run('node_modules/typescript-native/bin/tsc', '-p', project, '--noEmit').catch(String);
 /** The events of the verb, without anything that is said of them. */
-const isEvents = ({ path }: PageBlock) => /power\.(?:v1|events)\.ts$/.test(path);
+const isEvents = ({ path }: PageBlock) => /power(?:\.v1|-request\.events)\.ts$/.test(path);
 let unsaid: readonly string[] = [];
 
 beforeAll(async () => {

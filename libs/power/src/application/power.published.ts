@@ -4,14 +4,8 @@ import { auditEvent, type EventAttributes, type Publish, type EventMapping, type
 import type { catalogue, EventType, PublicEvent } from '@drover/contracts';
 import { OperationId, StreamId, type Fact } from '@drover/kernel';
 import type { BulkFact } from '../domain/bulk.events.js';
-import {
-  requestTypes,
-  verifiedTypes,
-  type PowerFact,
-  type Requested,
-  type PowerVerb,
-  type VerifiedBy,
-} from '../domain/power.events.js';
+import { requestTypes, verifiedTypes, type PowerFact, type VerifiedBy } from '../domain/power.events.js';
+import type { Requested, PowerVerb } from '../domain/power-request.events.js';
 import type { SignInFact } from '../domain/sign-in.decider.js';
 
 type FactName = (PowerFact | BulkFact | SignInFact)['type'];

@@ -1,5 +1,5 @@
 import type { OperationId, VmId } from '@drover/kernel';
-import type { RequestTemplate } from './power.events.js';
+import type { RequestTemplate } from './power-request.events.js';
 
 /** How one item of a bulk ended: without a code it succeeded; without an operation it was refused, so it has a code. */
 export type BulkItem = { readonly index: number } & (

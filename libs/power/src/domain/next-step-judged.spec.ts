@@ -3,8 +3,9 @@ import { expect, it } from '@jest/globals';
 import { moments, nextStep, outOfReach } from './next-step.js';
 import type { MachineReading } from './power-verbs.js';
 import type { OpenOperation, Phase } from './power.js';
-import type { Call, PowerRequest } from './power.events.js';
-import { after, found, later, off, on, open, read, type Found } from './testing.js';
+import type { Call } from './power-step.events.js';
+import type { PowerRequest } from './power-request.events.js';
+import { after, found, later, off, on, open, read, unreached, type Found } from './testing.js';
 
 const soft: PowerRequest = { kind: 'power-off', mode: 'soft', gracefulUntil: null };
 const hard: PowerRequest = { kind: 'power-off', mode: 'hard', gracefulUntil: null };
@@ -20,7 +21,7 @@ const rejected = (code: string, step: Call = 'graceful', taken: Call | null = nu
 });
 const left: Phase = { is: 'started', ...graceful, ...after, epoch: 0 };
 const toolsless: MachineReading = { ...on, tools: 'toolsNotRunning' };
-const unknown: MachineReading = { ...on, power: 'unknown', tools: 'unknown', lastKnown: { power: 'poweredOn' } };
+const unknown = unreached({ power: 'poweredOn' });
 const fault = (code: string) => ({ fault: { code, detail: 'its words' } });
 
 type Row = [string, Partial<OpenOperation>, Partial<Found>, object | null];

@@ -2,8 +2,8 @@
 // decides. It is told a state and a fresh look and no more, so a lost nudge costs time, not truth. Never: a clock, a call, or
 // a step that was not judged anew on this look. Below the tables, each rule in the order of its number.
 import { Instant, isRejection, type Rejection } from '@drover/kernel';
-import type { Call, Cause } from './power.events.js';
-import { isNews, type Fault, type Look, type WorkReport } from './power-work.js';
+import type { Call } from './power-step.events.js';
+import { isNews, type Escalation, type Fault, type Look, type WorkReport } from './power-work.js';
 import {
   firstStep,
   isSentOnce,
@@ -128,11 +128,7 @@ const refuse = ({ by, acted, reading }: OnReading, { rejected: code, because }: 
 };
 
 /** Begins a step, unless the reading speaks against any. */
-const begin = (
-  given: OnReading,
-  step: Call,
-  why: { readonly cause?: Cause; readonly code?: string } = {},
-): RuleAnswer =>
+const begin = (given: OnReading, step: Call, why: Escalation = {}): RuleAnswer =>
   isRejection(given.step)
     ? refuse(given, given.step)
     : {

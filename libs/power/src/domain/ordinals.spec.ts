@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Instant, OperationId, VmId } from '@drover/kernel';
-import { powerDecider as d, type RequestPower } from './power.decider.js';
+import { powerDecider as d } from './power.decider.js';
+import type { RequestPower } from './power-request.js';
 import type { PowerFact } from './power.events.js';
 
 const at = Instant.parse('2026-11-20T10:00:00Z');

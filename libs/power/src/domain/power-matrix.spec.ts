@@ -5,7 +5,7 @@ import { Instant, isRejection, VmId, type Mode, type PowerState, type Tools } fr
 import { powerDecider as d } from './power.decider.js';
 import { againstMatrix, firstStep } from './power-verbs.js';
 import { initialPower } from './power.js';
-import type { PowerRequest } from './power.events.js';
+import type { PowerRequest } from './power-request.events.js';
 
 const golden = JSON.parse(
   readFileSync(new URL('../../../contracts/golden/cases.power-method.json', import.meta.url), 'utf8'),

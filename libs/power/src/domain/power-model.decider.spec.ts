@@ -3,7 +3,8 @@ import { Instant, isRejection, assertNever, VmId } from '@drover/kernel';
 import * as fc from 'fast-check';
 import { moments, nextStep } from './next-step.js';
 import { powerDecider as d, type PowerCommand } from './power.decider.js';
-import type { PowerFact, PowerRequest } from './power.events.js';
+import type { PowerFact } from './power.events.js';
+import type { PowerRequest } from './power-request.events.js';
 import type { WorkReport } from './power-work.js';
 import type { MachineReading } from './power-verbs.js';
 import { toolsRun, type Power } from './power.js';
@@ -37,20 +38,14 @@ const ends = (type: string) =>
   verdicts.has(type) || /^PowerOperation(Refused|Failed|Expired|Unknown|Cancelled)$/.test(type);
 const json = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
 const fold = (facts: readonly PowerFact[], from: Power = d.initial) => facts.reduce(d.evolve, from);
-const reading = ({ power, tools, bootAt, now, unreached }: Real): MachineReading => ({
-  ...{
-    power,
-    tools,
-    observedAt: now,
-    run: 'spec',
-    n: 1,
-    bootAt: power === 'poweredOn' ? bootAt : null,
-    question: null,
-    uptimeSeconds: power === 'poweredOn' && bootAt ? Instant.wholeSeconds(bootAt, now) : null,
-    template: false,
-    ...(unreached && { power: 'unknown', lastKnown: { power }, bootAt: null, uptimeSeconds: null }),
-  },
-});
+const reading = ({ power, tools, bootAt, now, unreached }: Real): MachineReading => {
+  const about = { observedAt: now, run: 'spec', n: 1, question: null, template: false };
+  if (unreached)
+    return { ...about, power: 'unknown', lastKnown: { power }, tools: 'unknown', bootAt: null, uptimeSeconds: null };
+  return power === 'poweredOn'
+    ? { ...about, power, tools, bootAt, uptimeSeconds: bootAt && Instant.wholeSeconds(bootAt, now) }
+    : { ...about, power, tools, bootAt: null, uptimeSeconds: null };
+};
 
 /** Every call is right for the machine as it is then, and no verdict is told of one that cannot be read. */
 const isJudged = (fact: PowerFact, { state, power, tools, unreached }: Real) => {

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { BulkId, isRejection, Mode, PowerState, Tools } from '@drover/kernel';
-import { type PowerVerb, readRequest, recordedRequest, requestAt, verbEvents } from './power.events.js';
+import { type PowerVerb, recordedRequest, requestAt, verbEvents } from './power-request.events.js';
+import { readRequest } from './power.events.js';
 import { callOf, firstStep, powerVerbs } from './power-verbs.js';
 import { at, deadline } from './testing.js';
 
@@ -12,7 +13,7 @@ powerVerbs satisfies Readonly<Record<PowerVerb | 'hibernate', object>>;
 ({
   ...verbEvents,
   // @ts-expect-error -- its request is recorded as that of another verb
-  restart: { ...verbEvents.restart, requested: 'PowerOffRequested' },
+  restart: { ...verbEvents.restart, requested: { ...verbEvents.restart.requested, type: 'PowerOffRequested' } },
 }) satisfies typeof verbEvents;
 
 const timeoutSeconds = fc.integer({ min: 1, max: 3600 });
@@ -31,7 +32,7 @@ it.each(Object.keys(powerVerbs) as PowerVerb[])('%s: what was asked for is read 
     fc.property(options, of, (given, about) => {
       const request = requestAt({ action: kind, ...given }, at).request;
       const fact = recordedRequest(request, about);
-      expect(fact.type).toBe(verbEvents[kind].requested);
+      expect(fact.type).toBe(verbEvents[kind].requested.type);
       expect(readRequest(fact)).toEqual(request);
     }),
   ),

@@ -2,22 +2,37 @@
 // mode and tools matrix and the evidence of a restart, which rows share. What a row does not say holds for every verb: see
 // `next-step.ts`. Nothing here decides what is done next, and no rule compares the provider's clock with ours.
 import { assertNever, GuestTools, isRejection, reject } from '@drover/kernel';
-import type { Instant, Mode, PowerState, ReadOrder, Rejection, Seen } from '@drover/kernel';
-import type { Call, PowerRequest, Proof, RequestOf, PowerVerb, VerifiedBy } from './power.events.js';
+import type { Instant, Mode, PowerState, ReadOrder, Rejection, Seen, Tools } from '@drover/kernel';
+import type { Call, Proof } from './power-step.events.js';
+import type { PowerRequest, PowerVerb } from './power-request.events.js';
+import type { VerifiedBy } from './power.events.js';
 import { lastCall, mayHaveActed, toolsRun, type OpenOperation } from './power.js';
 
 /**
  * What a look found: whether it runs, whether its guest can be asked, since when it runs. `unknown`: its provider cannot
  * reach it, and shows what it knew last.
  */
-export type MachineReading = Seen &
-  ReadOrder & {
-    readonly lastKnown?: { readonly power: Exclude<PowerState, 'unknown'> };
-    readonly bootAt: Instant | null;
-    readonly uptimeSeconds: number | null;
-    readonly question: string | null;
-    readonly template: boolean;
-  };
+export type MachineReading = ReadOrder & {
+  readonly observedAt: Instant;
+  readonly question: string | null;
+  readonly template: boolean;
+} & (
+    | {
+        readonly power: KnownPower;
+        readonly tools: Tools;
+        readonly bootAt: Instant | null;
+        readonly uptimeSeconds: number | null;
+        readonly lastKnown?: never;
+      }
+    | {
+        readonly power: 'unknown';
+        readonly tools: 'unknown';
+        readonly bootAt: null;
+        readonly uptimeSeconds: null;
+        readonly lastKnown?: { readonly power: KnownPower };
+      }
+  );
+type KnownPower = Exclude<PowerState, 'unknown'>;
 
 /** Why a request is against the matrix. */
 export type MatrixRefusal =
@@ -28,6 +43,9 @@ export type Judged = Pick<Seen, 'power' | 'tools'> & { readonly template?: boole
 
 /** What a view says of a machine. `connectionState`: how its provider reaches it, when it does not. */
 export type Viewed = Judged & { readonly connectionState?: string };
+
+/** A view with the moment of which it is. */
+export type DatedView = Viewed & { readonly observedAt: Instant };
 
 /** A step that may be begun, or why nothing may be sent. */
 export type FirstStep = Call | Rejection<MatrixRefusal>;
@@ -45,16 +63,16 @@ interface VerbRow<V extends PowerVerb> {
   /** The call of the provider that each of its steps is. */
   readonly calls: Readonly<Partial<Record<Call, ProviderCall>>>;
   /** The first step on a machine that is no template, or what speaks against it. */
-  firstStep(request: RequestOf<V>, seen: Judged): FirstStep;
+  firstStep(request: PowerRequest<V>, seen: Judged): FirstStep;
   /** Whether it may be sent to a machine that its provider cannot reach. */
-  unreached?(request: RequestOf<V>): boolean;
+  unreached?(request: PowerRequest<V>): boolean;
   /** What a reading must show beside the state. */
   holds?(power: OpenOperation, reading: MachineReading): boolean;
   /** What is recorded once it was read to have come true. */
   ended(power: OpenOperation, reading: MachineReading, done: Done): VerifiedBy<V>;
 }
 
-/** Each verb, one a row: a verb of `power.events.ts` without its row does not compile. */
+/** Each verb, one a row: a verb of `power-request.events.ts` without its row does not compile. */
 export const powerVerbs: { readonly [V in PowerVerb]: VerbRow<V> } = {
   'power-off': {
     reaches: 'poweredOff',
@@ -131,6 +149,12 @@ export const againstMatrix = (request: PowerRequest, view: Viewed): Rejection<Ma
   if (!template && power === powerVerbs[request.kind].reaches) return null;
   const step = firstStep(request, view);
   return isRejection(step) ? step : null;
+};
+
+/** What speaks against it by the view, which says of which moment that is. */
+export const againstView = (request: PowerRequest, view: DatedView): Rejection<MatrixRefusal> | null => {
+  const refusal = againstMatrix(request, view);
+  return refusal && { ...refusal, because: `${refusal.because} Nothing was sent.`, asOf: view.observedAt };
 };
 
 /** Whether a reading shows that the request came true. */

@@ -2,7 +2,8 @@
 // twice, too late or under a lost lease adds no fact. Never: a step begun while another's call may be on its way, a second
 // call that may have been taken where no state shows it, an end that was not read.
 import { assertNever, type Instant } from '@drover/kernel';
-import type { Call, Cause, LookFinished, PowerFact, StepFinished } from './power.events.js';
+import type { Call, Cause, LookFinished, StepFinished } from './power-step.events.js';
+import type { PowerFact } from './power.events.js';
 import {
   asksAfterAll,
   attemptNumber,
@@ -70,19 +71,16 @@ export type CallOutcome =
 /** `durationSeconds`: since it was requested, for the fact that ends it. */
 type By = { readonly op: number; readonly epoch: number; readonly durationSeconds?: number };
 
+/** Why a step is forced where that was not what was asked for; `code`: how the guest's step failed. */
+export type Escalation =
+  { readonly cause?: never; readonly code?: never } | { readonly cause: Cause; readonly code?: string };
+
 /** What the policy reports of the open operation. `reading` is a fresh look. */
 export type WorkReport = By &
   (
     | { readonly type: 'TakeLease'; readonly holder: string }
     | { readonly type: 'Refuse'; readonly reading: MachineReading; readonly code: string; readonly detail: string }
-    | {
-        readonly type: 'StartStep';
-        readonly reading: MachineReading;
-        readonly step: Call;
-        readonly attempt: number;
-        readonly cause?: Cause;
-        readonly code?: string;
-      }
+    | ({ readonly type: 'StartStep'; readonly reading: MachineReading; step: Call; attempt: number } & Escalation)
     | ({ readonly type: 'FinishStep'; readonly step: Call; readonly attempt: number } & CallOutcome)
     | { readonly type: 'Note'; readonly look: Look }
     | { readonly type: 'Abandon'; readonly until: Instant | null }

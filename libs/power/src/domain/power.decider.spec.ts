@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { BulkId, reject } from '@drover/kernel';
-import { rightsFor } from './power.decider.js';
-import { type PowerFact, type Cause, powerOperation } from './power.events.js';
+import { rightsFor } from './power-request.js';
+import { type PowerFact, powerOperation } from './power.events.js';
+import type { Cause } from './power-step.events.js';
 import {
   ask,
   offRequested,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { Instant, type Mode } from '@drover/kernel';
-import { gracefulShare, requestAt } from './power.events.js';
+import { gracefulShare, requestAt } from './power-request.events.js';
 
 const golden = JSON.parse(
   readFileSync(new URL('../../../contracts/golden/cases.power-method.json', import.meta.url), 'utf8'),

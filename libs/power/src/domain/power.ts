@@ -3,9 +3,13 @@
 // accepted), so any event may follow any other.
 import { assertNever, GuestTools, recordedOrder } from '@drover/kernel';
 import type { BulkId, Instant, PowerState, RecordedOrder, Seen, Tools } from '@drover/kernel';
-import { isLook, isRequest, isVerified, readRequest } from './power.events.js';
-import type { Call, CallFinished, Cause, LookFinished, Marked, PowerEnd } from './power.events.js';
-import type { PowerFact, PowerRequest, Requested } from './power.events.js';
+import type { Restarted } from './cool-down.js';
+import { isLook } from './power-step.events.js';
+import { isRequest, isVerified, readRequest } from './power.events.js';
+import type { Call, CallFinished, Cause, LookFinished, Marked } from './power-step.events.js';
+import type { PowerEnd } from './power.events.js';
+import type { PowerFact } from './power.events.js';
+import type { PowerRequest, Requested } from './power-request.events.js';
 
 /** By what a look tells one run of the machine from the next; nothing where its provider does not say. */
 export type MachineRun = { readonly bootAt: Instant | null; readonly uptimeSeconds: number | null };
@@ -47,9 +51,6 @@ export type Stopping = {
   readonly until: Instant;
   readonly bootAt: Instant | null;
 };
-
-/** When the last restart was done, or may have been. */
-export type Restarted = { readonly at: Instant; readonly proven: boolean };
 
 /** An outcome that nobody could read, until somebody looks again or a person says what came of it. */
 export type UnknownOutcome = { readonly op: number; readonly marked: Marked | null };

@@ -2,7 +2,8 @@
 // here is for production.
 import { Instant, VmId, type Seen } from '@drover/kernel';
 import type { NextStepInput } from './next-step.js';
-import { powerDecider as d, type RequestPower, type PowerCommand } from './power.decider.js';
+import { powerDecider as d, type PowerCommand } from './power.decider.js';
+import type { RequestPower } from './power-request.js';
 import type { PowerFact } from './power.events.js';
 import { blank, type Fault, type Look, type WorkReport } from './power-work.js';
 import type { MachineReading } from './power-verbs.js';
@@ -20,14 +21,19 @@ export const deadline = later(300);
 export const boot = later(-3600);
 /** The operation, and under which lease it is worked on. */
 export const [op, epoch] = [1, 1];
+type Reached = Exclude<MachineReading, { power: 'unknown' }>;
 /** A reading of the machine: on, with tools that run, unless it says otherwise. */
-export const reading = (change: Partial<MachineReading> = {}): MachineReading => ({
+export const reading = (change: Partial<Reached> = {}): Reached => ({
   ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at, run: 'spec', n: 1, bootAt: boot, question: null },
   ...{ uptimeSeconds: null, template: false },
   ...change,
 });
 /** The machine, read as on and as off. */
 export const [on, off] = [reading(), reading({ power: 'poweredOff', bootAt: null })];
+/** The machine out of its provider's reach, which says what it knew last. */
+export const unreached = (lastKnown?: MachineReading['lastKnown']): MachineReading => ({
+  ...{ ...on, power: 'unknown', tools: 'unknown', bootAt: null, uptimeSeconds: null, ...(lastKnown && { lastKnown }) },
+});
 /** The machine as inventory has seen it last. */
 export const seen = (change: Partial<Seen> = {}): Seen => ({
   ...{ power: 'poweredOn', tools: 'toolsOk', observedAt: at },

@@ -5,10 +5,12 @@ import { isRejection, OperationId, PowerState, Tools, type Fact } from '@drover/
 import { bulkDecider, type BulkCommand } from './bulk.decider.js';
 import type { BulkFact, BulkItem, BulkRequest } from './bulk.events.js';
 import { powerDecider, type PowerCommand } from './power.decider.js';
-import { powerStream, recordedRequest, requestAt, verbEvents, verifiedTypes } from './power.events.js';
-import type { PowerFact, PowerVerb, Requested, VerifiedBy } from './power.events.js';
+import { powerStream, verifiedTypes } from './power.events.js';
+import { recordedRequest, requestAt, verbEvents } from './power-request.events.js';
+import type { PowerFact, VerifiedBy } from './power.events.js';
+import type { PowerVerb, Requested } from './power-request.events.js';
 import { blank, type Look, type WorkReport } from './power-work.js';
-import { ask, at, commandIn, deadline, later, reading, vmId } from './testing.js';
+import { ask, at, commandIn, deadline, later, reading, vmId, unreached } from './testing.js';
 
 /** One arbitrary for each type of a union: a type that is added and not listed here does not compile. */
 type ByType<Union extends { readonly type: string }> = {
@@ -30,7 +32,9 @@ const until = fc.constantFrom(null, later(1), deadline);
 const ended = { op, durationSeconds: fc.constant(5) };
 const detail = fc.constant('x');
 
-const readings = fc.record({ power, tools }).map((change) => reading({ ...change, bootAt: later(9) }));
+const readings = fc
+  .record({ power, tools })
+  .map((now) => (now.power === 'unknown' ? unreached() : reading({ ...now, power: now.power, bootAt: later(9) })));
 const looks: Arbitrary<Look> = fc.oneof(
   readings.map((found) => ({ is: 'read', reading: found }) as const),
   code.map((which) => ({ is: 'failed', fault: { code: which, detail: 'x' } }) as const),

@@ -1,6 +1,6 @@
 import { denialOf, ofVm, recordedDenial, type Actor, type JudgingPorts } from '@drover/kernel';
 import type { BulkRequest, BulkItem } from '../../domain/bulk.events.js';
-import { rightsFor } from '../../domain/power.decider.js';
+import { rightsFor } from '../../domain/power-request.js';
 
 /**
  * Each machine that whoever asks may not work on, at the index where it was named; one that they may not even see is not

@@ -2,7 +2,8 @@ import type { Operation } from '@drover/contracts';
 import { isRejection, reject, type Actor, type VmId } from '@drover/kernel';
 import type { Bulk } from '../../domain/bulk.decider.js';
 import { powerDecider } from '../../domain/power.decider.js';
-import { powerStream, requestAt, type RequestTemplate } from '../../domain/power.events.js';
+import { powerStream } from '../../domain/power.events.js';
+import { requestAt, type RequestTemplate } from '../../domain/power-request.events.js';
 import { refusedItem, TWICE } from './bulk-items.js';
 import { preconditionsOf, type RequestPorts } from '../requests/request-power.js';
 

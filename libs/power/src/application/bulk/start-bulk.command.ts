@@ -4,7 +4,7 @@ import { contextOf } from '@drover/ports';
 import * as z from 'zod';
 import { bulkStream } from '../../domain/bulk.decider.js';
 import type { BulkRequest } from '../../domain/bulk.events.js';
-import { rightsFor } from '../../domain/power.decider.js';
+import { rightsFor } from '../../domain/power-request.js';
 import { acceptedBulk } from './accepted-bulk.js';
 import { deniedIn } from './denied-items.js';
 import type { VerbPorts } from '../operations/permitted-operation.js';

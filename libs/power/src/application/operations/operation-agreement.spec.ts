@@ -9,11 +9,12 @@ import { memoryProviderContact, publicEvents, virtualClock, type Commit } from '
 import { bulkDecider, bulkOf, bulkOperation, bulkStream } from '../../domain/bulk.decider.js';
 import type { BulkFact } from '../../domain/bulk.events.js';
 import { powerDecider, type PowerCommand } from '../../domain/power.decider.js';
-import { type PowerFact, type PowerVerb, requestAt, powerOperation, powerStream } from '../../domain/power.events.js';
+import { type PowerFact, powerOperation, powerStream } from '../../domain/power.events.js';
+import { type PowerVerb, requestAt } from '../../domain/power-request.events.js';
 import { powerVerbs } from '../../domain/power-verbs.js';
 import { blank, type Look, type WorkReport } from '../../domain/power-work.js';
 import { attemptNumber, initialPower, type Power } from '../../domain/power.js';
-import { ask, at, commandIn, later, off, on, reading, vmId } from '../../domain/testing.js';
+import { ask, at, commandIn, later, off, on, reading, vmId, unreached } from '../../domain/testing.js';
 import { bulkView, itemsOf } from '../bulk/bulk-items.js';
 import { powerPublished } from '../power.published.js';
 import type { PowerWork } from './operation-steps.js';
@@ -75,8 +76,15 @@ const agree = async (steps: readonly (readonly PowerFact[])[], decided = false) 
 
 const pick = <Value>(values: readonly Value[], n: number) => values[n % values.length] as Value;
 const rebooted = reading({ bootAt: later(500) });
-const elsewhere = (['suspended', 'unknown'] as const).map((power) => reading({ power }));
-const readings = [on, off, rebooted, reading({ tools: 'toolsNotRunning' }), ...elsewhere, null];
+const readings = [
+  on,
+  off,
+  rebooted,
+  reading({ tools: 'toolsNotRunning' }),
+  reading({ power: 'suspended' }),
+  unreached(),
+  null,
+];
 const fault = { code: 'busy', detail: 'another task holds the machine' };
 
 /** Any command that may be given now, whether or not anything follows from it. */

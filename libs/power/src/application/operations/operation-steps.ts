@@ -4,13 +4,9 @@ import type { Evidence, Operation } from '@drover/contracts';
 import type { Instant, OperationId } from '@drover/kernel';
 import type { OperationWork } from '@drover/operations';
 import type { Fault } from '../../domain/power-work.js';
-import {
-  isLook,
-  type LookFinished,
-  type PowerFact,
-  type StepFinished,
-  type PowerVerb,
-} from '../../domain/power.events.js';
+import { isLook, type LookFinished, type StepFinished } from '../../domain/power-step.events.js';
+import type { PowerFact } from '../../domain/power.events.js';
+import type { PowerVerb } from '../../domain/power-request.events.js';
 
 /** What power alone knows of one of its operations. */
 export interface PowerWork extends OperationWork {

@@ -4,7 +4,8 @@ import type { Evidence } from '@drover/contracts';
 import { OperationId, type PowerState } from '@drover/kernel';
 import { NO_EVIDENCE, type OperationOwner } from '@drover/operations';
 import type { StoredFact } from '@drover/ports';
-import { type PowerFact, type Requested, requestTypes, verifiedTypes, readRequest } from '../../domain/power.events.js';
+import { type PowerFact, requestTypes, verifiedTypes, readRequest } from '../../domain/power.events.js';
+import type { Requested } from '../../domain/power-request.events.js';
 import { powerMapping } from '../power.published.js';
 import { stepBegun, stepFinished, stepsClosed, type PowerWork } from './operation-steps.js';
 

@@ -15,9 +15,10 @@ import {
 } from '@drover/kernel';
 import { noSuchOperation, type ReadingPorts } from '@drover/operations';
 import type { Audit, Commit, JobQueue } from '@drover/ports';
-import { rightsFor } from '../../domain/power.decider.js';
+import { rightsFor } from '../../domain/power-request.js';
 import { isRequest, templateOf } from '../../domain/power.events.js';
-import type { PowerFact, Requested, RequestTemplate } from '../../domain/power.events.js';
+import type { PowerFact } from '../../domain/power.events.js';
+import type { Requested, RequestTemplate } from '../../domain/power-request.events.js';
 import type { RequestPorts } from '../requests/request-power.js';
 import { commitsOf, readOperation, type StreamPorts } from './read-operation.js';
 

@@ -1,7 +1,7 @@
 import { PowerOffBody } from '@drover/contracts';
 import { defineCommand, ofVm, VmId } from '@drover/kernel';
 import * as z from 'zod';
-import { rightsFor } from '../../domain/power.decider.js';
+import { rightsFor } from '../../domain/power-request.js';
 import { requestPower, type RequestPorts } from './request-power.js';
 
 /** Requests that a machine is powered off. The request is recorded, and the operation is the answer; `power.policy.ts` acts on it. */

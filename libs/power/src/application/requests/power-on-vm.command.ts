@@ -1,7 +1,7 @@
 import { PowerOnBody } from '@drover/contracts';
 import { defineCommand, ofVm, VmId } from '@drover/kernel';
 import * as z from 'zod';
-import { rightsFor } from '../../domain/power.decider.js';
+import { rightsFor } from '../../domain/power-request.js';
 import { requestPower, type RequestPorts } from './request-power.js';
 
 /** How long a power-on may take when nobody said: guest tools come late. */

@@ -6,8 +6,10 @@ import { isRejection, noSuchVm, OperationId, reject, scopeOf } from '@drover/ker
 import type { Actor, BulkId, Instant, Rejection, VmId } from '@drover/kernel';
 import { ifMatched } from '@drover/operations';
 import { contextOf, type Clock, type EventStore } from '@drover/ports';
-import { COOL_SECONDS, type PreconditionCode, type RequestPower } from '../../domain/power.decider.js';
-import { powerStream, requestAt, type RequestTemplate } from '../../domain/power.events.js';
+import { COOL_SECONDS } from '../../domain/cool-down.js';
+import type { PreconditionCode, RequestPower } from '../../domain/power-request.js';
+import { powerStream } from '../../domain/power.events.js';
+import { requestAt, type RequestTemplate } from '../../domain/power-request.events.js';
 import { goneMachine, machineAt, type DirectoryEntry } from '../directory/directory.js';
 import type { StreamPorts } from '../operations/read-operation.js';
 import { requestedAt, type OperationTimes } from '../work/operation-time.js';
@@ -65,28 +67,18 @@ export const preconditionsOf = async (
   const stoppingSince = stopping && (await requestedAt(vmId, stopping, ports));
   return {
     ...{ vmId, name, at: clock.now(), reasoned: actor.reason !== undefined, spent: OperationId.spent(eventStore.run) },
-    failedPrecondition: await failedPrecondition(entry, confirmName, actor, ports),
+    failedPrecondition: await failedPrecondition(entry, actor, ports, confirmName),
     view: actor.dryRun && observed ? { ...observed.reading, template } : null, // the real one is judged by what the provider says then
     ...(restarted && { sinceRestart: times.sinceRestart(vmId, restarted.at, COOL_SECONDS) }),
     ...(stoppingSince && { mayStopFor: times.mayStopFor(vmId, stopping, stoppingSince) }),
   };
 };
 
-const unreadable = (vmId: VmId) =>
-  reject(
-    'view_unreadable',
-    'An event of this machine could not be taken: see /api/v1/dead-letters. Nothing was sent.',
-    {
-      ...{ vmId, retryAfterSeconds: 30 },
-    },
-  );
+const UNREADABLE = 'An event of this machine could not be taken: see /api/v1/dead-letters. Nothing was sent.';
+const unreadable = (vmId: VmId) => reject('view_unreadable', UNREADABLE, { vmId, retryAfterSeconds: 30 });
 
-const failedPrecondition = async (
-  entry: DirectoryEntry,
-  confirmName: string | undefined,
-  actor: Actor,
-  { signIns, directory }: RequestPorts,
-): Promise<Rejection<PreconditionCode> | null> => {
+const failedPrecondition = async (entry: DirectoryEntry, actor: Actor, ports: RequestPorts, typed?: string) => {
+  const { directory, signIns } = ports;
   const { vmId, name, life } = entry.vm;
   const no = (code: PreconditionCode, because: string) => reject(code, `${because} Nothing was sent.`, { vmId });
   if (isNoEtag(actor.ifMatch)) return noEtag('machine', { vmId });
@@ -96,7 +88,6 @@ const failedPrecondition = async (
   if (!machineAt(entry)) return no('vm_not_ready', `No provider shows ${name} yet.`);
   const blocked = await blockedBecause(entry, signIns);
   if (blocked !== null) return no('connection_blocked', `${name}: ${blocked}`);
-  return confirmName !== undefined && confirmName !== name
-    ? no('confirmation_required', 'The name that was typed is not the name of the machine.')
-    : null;
+  if (typed === undefined || typed === name) return null;
+  return no('confirmation_required', 'The name that was typed is not the name of the machine.');
 };

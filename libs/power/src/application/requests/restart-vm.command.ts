@@ -1,7 +1,7 @@
 import { RestartBody } from '@drover/contracts';
 import { defineCommand, ofVm, VmId } from '@drover/kernel';
 import * as z from 'zod';
-import { rightsFor } from '../../domain/power.decider.js';
+import { rightsFor } from '../../domain/power-request.js';
 import { requestPower, type RequestPorts } from './request-power.js';
 
 /** Requests that a machine is restarted. The request is recorded, and the operation is the answer; `power.policy.ts` acts on it. */

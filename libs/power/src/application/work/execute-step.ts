@@ -3,7 +3,8 @@
 import { Instant, type VmId } from '@drover/kernel';
 import type { PowerControl, ProcessLease, Sent } from '@drover/ports';
 import type { CallOutcome } from '../../domain/power-work.js';
-import { powerOperation, type Call } from '../../domain/power.events.js';
+import { powerOperation } from '../../domain/power.events.js';
+import type { Call } from '../../domain/power-step.events.js';
 import { callOf } from '../../domain/power-verbs.js';
 import type { OpenOperation } from '../../domain/power.js';
 import { machineAt, type Directory } from '../directory/directory.js';

@@ -1,5 +1,6 @@
 import { lastSeenIn, type VmRecord } from '@drover/contracts';
 import type { Clock, PowerControl, PowerReading } from '@drover/ports';
+import type { MachineReading } from '../../domain/power-verbs.js';
 import type { Fault } from '../../domain/power-work.js';
 import { machineAt, type DirectoryEntry } from '../directory/directory.js';
 import { callProvider, type CallLimit, type CallPorts } from './call-provider.js';
@@ -8,7 +9,7 @@ import { blockedBecause } from './sign-ins.js';
 
 /** What a look at a provider found: a reading and under which reference it was made, or why there is none. */
 export type ProviderLook =
-  | { readonly is: 'read'; readonly reading: Omit<PowerReading, 'ref'>; readonly ref: string | undefined }
+  | { readonly is: 'read'; readonly reading: MachineReading; readonly ref: string | undefined }
   | { readonly is: 'failed'; readonly fault: Fault };
 
 /** What looking takes. */
@@ -37,5 +38,11 @@ export const look = async (entry: DirectoryEntry | null, limit: CallLimit, ports
   if (called.is === 'failed') return { is: 'failed', fault: called.fault };
   ports.looks.took(machine.target.id, ports.clock.monotonic() - begun);
   const { ref, ...reading } = called.answer; // a fact holds what was read, not the provider's word for where
-  return { is: 'read', reading, ref };
+  return { is: 'read', reading: judged(reading), ref };
 };
+
+/** As power judges it: of a machine out of reach there is what its provider knew last, of any other what it says now. */
+const judged = ({ power, lastKnown, ...about }: Omit<PowerReading, 'ref'>): MachineReading =>
+  power === 'unknown'
+    ? { ...about, ...{ power, tools: power, bootAt: null, uptimeSeconds: null }, ...(lastKnown && { lastKnown }) }
+    : { ...about, power };
