@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { CommitId, FactId, StreamId, type Projection } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
 import { memoryEventBus } from '../event-bus/event-bus.memory.js';
@@ -144,6 +144,28 @@ it('what one process parked, the next one knows', async () => {
   expect(await two.flows.deadLetters.replay(letter?.id ?? '')).toEqual({ is: 'taken' });
   expect(await two.counted()).toBe(2);
   await two.flows.stop();
+});
+
+it('a process that follows reads what is parked only when somebody has written to the store', async () => {
+  const { clock, add, boot, work } = service();
+  const broken = () => {
+    throw new TypeError('no such member');
+  };
+  const one = await boot('one', broken);
+  await settled(clock, one.started);
+  await add();
+  await clock.advance(60_000);
+  const two = await boot('two');
+  await settled(clock, two.started);
+  await clock.advance(1_000);
+  const rows = jest.spyOn(work, 'rows');
+  await clock.advance(10_000);
+  expect(rows).not.toHaveBeenCalled();
+  await one.flows.deadLetters.replay((await one.flows.deadLetters.list())[0]?.id ?? '');
+  rows.mockClear();
+  await clock.advance(1_000);
+  expect(rows).toHaveBeenCalled();
+  for (const each of [two, one]) await each.flows.stop();
 });
 
 it('views of each shape are written by a process that has it, and one process of all reconciles', async () => {
