@@ -66,7 +66,7 @@ const service = () => {
     const counted = async () => (await group.view<Counted>('counts').get(stream))?.n ?? 0;
     return { flows, started, counted, nudged };
   };
-  return { clock, add, boot, reports, store, work };
+  return { clock, add, boot, reports, store, work, eventStore };
 };
 const settled = async (clock: ReturnType<typeof virtualClock>, work: Promise<unknown>) => {
   let done = false;
@@ -144,6 +144,28 @@ it('what one process parked, the next one knows', async () => {
   expect(await two.flows.deadLetters.replay(letter?.id ?? '')).toEqual({ is: 'taken' });
   expect(await two.counted()).toBe(2);
   await two.flows.stop();
+});
+
+it.each([
+  ['reads', 0],
+  ['follows', 1],
+])('a process that %s waits for the events of its own service, and starts once they can be read', async (_, before) => {
+  const { clock, add, boot, eventStore } = service();
+  await add();
+  const others = before === 0 ? [] : [await boot('one')];
+  for (const each of others) await settled(clock, each.started);
+  const { end, readAll } = eventStore;
+  const away = async () => Promise.reject(new Error('the disk is away'));
+  Object.assign(eventStore, { end: away, readAll: away });
+  const late = await boot('late');
+  let started = false;
+  void late.started.then(() => (started = true));
+  await clock.advance(20_000);
+  expect(started).toBe(false);
+  Object.assign(eventStore, { end, readAll });
+  for (let n = 0; n < 400 && !started; n++) await clock.advance(100);
+  expect([started, await late.counted()]).toEqual([true, 1]);
+  for (const each of [late, ...others]) await each.flows.stop();
 });
 
 it('a process that follows reads what is parked only when somebody has written to the store', async () => {
