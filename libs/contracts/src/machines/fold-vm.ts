@@ -115,8 +115,9 @@ const grown = (vm: VmRecord, event: Exclude<VmEvent, Entry>): VmRecord => {
       return { ...vm, life: { is: 'retired', since: event.time, cause: 'merged', into: event.data.intoVmId } };
     case 'io.drover.inventory.vm-retired.v1': {
       const { cause } = event.data;
-      // Of a merged one vm-merged says it, which stands before it in its commit.
-      return cause === 'merged' ? vm : { ...vm, life: { is: 'retired', since: event.time, cause } };
+      const left = { is: 'retired', since: event.time } as const;
+      // Of a merged one vm-merged stands before it and has retired it, unless that was never taken here.
+      return { ...vm, life: cause === 'merged' ? { ...left, cause, into: null } : { ...left, cause } };
     }
     default:
       return assertNever(event);

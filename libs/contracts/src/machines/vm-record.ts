@@ -6,7 +6,7 @@ type RetireCause = DataOf<'io.drover.inventory.vm-retired.v1'>['cause'];
 
 /**
  * Where a machine is in its life. `unreachedSince`: since when its provider shows it and does not reach it; null while it
- * reaches it. `into`: the machine that a merged one turned out to be.
+ * reaches it. `into`: the machine that a merged one turned out to be; null where nobody told.
  */
 export type VmLife =
   | { readonly is: 'expected'; readonly since: Instant }
@@ -18,7 +18,7 @@ export type VmLife =
       readonly unreachedSince: Instant | null;
     }
   | { readonly is: 'retired'; readonly since: Instant; readonly cause: Exclude<RetireCause, 'merged'> }
-  | { readonly is: 'retired'; readonly since: Instant; readonly cause: 'merged'; readonly into: VmId };
+  | { readonly is: 'retired'; readonly since: Instant; readonly cause: 'merged'; readonly into: VmId | null };
 
 /** What people said of a machine; null where they said nothing. */
 export type VmWords = {
@@ -51,6 +51,6 @@ export type VmRecord = {
 export const instanceUuidOf = ({ aliases, connectionId }: Pick<VmRecord, 'aliases' | 'connectionId'>) =>
   aliases.find(({ kind, source }) => kind === 'instance-uuid' && source === connectionId)?.value ?? null;
 
-/** The machine that a merged one turned out to be; null of any other. */
+/** The machine that a merged one turned out to be; null of any other, and where nobody told. */
 export const mergedInto = ({ life }: Pick<VmRecord, 'life'>): VmId | null =>
   life.is === 'retired' && life.cause === 'merged' ? life.into : null;

@@ -12,7 +12,10 @@ export interface DeadLetters {
 }
 
 /** What of a reader's park people deal with. */
-export type Park = Pick<Parking, 'reader' | 'letters' | 'replay' | 'discard' | 'fence' | 'load' | 'leave' | 'stop'>;
+export type Park = Pick<
+  Parking,
+  'reader' | 'letters' | 'replay' | 'discard' | 'fence' | 'load' | 'follow' | 'leave' | 'stop'
+>;
 
 /** The park of a consumer, which reads again from the log of another what it could not parse. */
 export interface ConsumerPark extends Park {

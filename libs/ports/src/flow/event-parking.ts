@@ -43,6 +43,12 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
       },
     ));
 
+  const leave = () => {
+    rest();
+    loading = null;
+    parked.unload();
+  };
+
   const take: Parking<Entry>['take'] = async ({ source, entries, from, upTo, unreadable }) => {
     await load();
     const at = clock.now();
@@ -73,6 +79,11 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
     reader,
     take,
     load,
+    follow: async () => {
+      if (loading && (await parked.isCurrent())) return;
+      leave();
+      await load();
+    },
     head: parked.head,
     size: parked.size,
     mark: parked.mark,
@@ -108,11 +119,7 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
       await parked.forget((row) => source === undefined || row.source === source);
       parked.keys().forEach(schedule);
     },
-    leave: () => {
-      rest();
-      loading = null;
-      parked.unload();
-    },
+    leave,
     stop,
   };
 };

@@ -1,5 +1,5 @@
 // The views of a service's own events: read from its store, written by whoever holds their lease. A write whose lease is over
-// is refused before it is made. Never: a wait for what cannot be read.
+// is refused before it is made. Never: a wait for what the store leaves out of its log.
 import type { Clock } from '../clock/clock.js';
 import { ViewsMoved, type Move } from '../view-store/view-store.js';
 import { logReader, type LogReader, type LogReaderOptions } from './log-reader.js';
@@ -82,10 +82,22 @@ export const ownViews = (flow: ServiceFlow, { clock, report, share }: OwnViewsPo
       subscribe: (grown) => eventStore.subscribe((commits) => grown(commits.at(-1)?.position)),
     });
   const upToNow = async () => {
-    const end = await eventStore.end();
+    let failing = false;
+    /** A store that cannot be asked now is asked again: without its own events a service answers what is not true. */
+    const asked = async <Value>(question: () => Promise<Value>): Promise<Value | null> =>
+      question().catch((error: unknown) => {
+        if (!failing) report(name, error);
+        failing = true;
+        return null;
+      });
+    let end = await asked(eventStore.end);
     return async () => {
+      end ??= await asked(eventStore.end);
+      if (end === null) return false;
       const at = await group.checkpoint(service);
-      return at >= end || (await eventStore.readAll(at, 1)).length === 0; // what cannot be read is not waited for
+      if (at >= end) return true;
+      const left = await asked(() => eventStore.readAll(at, 1));
+      return left !== null && left.length === 0; // what the store leaves out is not waited for
     };
   };
   return { group: group.name, parking, read, upToNow };

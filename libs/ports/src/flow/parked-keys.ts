@@ -25,6 +25,8 @@ export interface ParkedKeys {
   load(): Promise<void>;
   /** What was read may be out of date: it is read again. */
   unload(): void;
+  /** Whether nothing was written since it was read: then it need not be read again. */
+  isCurrent(): Promise<boolean>;
   has(key: string): boolean;
   head(key: string): ParkedRow | null;
   followers(key: string): number;
@@ -72,6 +74,7 @@ export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys
   let loading: Promise<void> | null = null;
   let reads = 0;
   let mark: string | null = null;
+  let stamp: string | null = null; // of the store, before what is known was read
 
   const add = ({ place, row }: Parked, to = parked) => {
     const known = to.get(row.key);
@@ -113,10 +116,12 @@ export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys
     const mine = reads;
     if (older) await adopt(older);
     const found = new Map<string, Waiting>();
+    const now = await work.stamp();
     for await (const rows of stored()) for (const row of rows) add(row, found);
     if (mine !== reads) return load(); // what was read is out of date by now
     parked = found; // what was known stands until then
     mark = null;
+    stamp = now;
   };
   const load = (): Promise<void> =>
     (loading ??= read().catch((error: unknown) => {
@@ -137,6 +142,11 @@ export const parkedKeys = (work: WorkStore, { kind, older }: KeptIn): ParkedKeys
   return {
     load,
     unload,
+    isCurrent: async () => {
+      if (!loading) return false;
+      await loading;
+      return (await work.stamp()) === stamp;
+    },
     has: (key) => parked.has(key),
     head: (key) => parked.get(key)?.head.row ?? null,
     followers: (key) => {

@@ -60,6 +60,8 @@ export interface Parking<Entry = never> {
   /** A word for what is parked: another one whenever something else is, and the same at every process. */
   mark(): string;
   load(): Promise<void>;
+  /** Reads it again where anybody has written to the store since. */
+  follow(): Promise<void>;
   /** How a commit is read again, for a replay. */
   readAgain(read: ReadAgain<Entry>): void;
   /** Whether this process takes what is parked: where another one does, it is only shown. Without it this one does. */

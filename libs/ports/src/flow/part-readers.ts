@@ -31,8 +31,7 @@ export const partReaders = (part: Part, leases: Leases | undefined, { bus, clock
   const followParks = async () => {
     for (const park of part.parks) {
       if (reading) return;
-      park.leave();
-      await park.load();
+      await park.follow();
     }
   };
   const leave = () => part.parks.forEach((park) => park.leave());

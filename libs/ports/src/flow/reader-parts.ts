@@ -31,7 +31,7 @@ export type Reading = Pick<Delivery, 'caughtUp' | 'caughtUpOrAway' | 'stop'> & {
 const readingOf = (views: OwnViews, isHeld: () => boolean): Reading => {
   const reader = views.read(isHeld);
   const { caughtUp, stop } = reader;
-  return { caughtUp, caughtUpOrAway: caughtUp, stop, states: async () => [await reader.state()] }; // its log is the service's own
+  return { caughtUp, caughtUpOrAway: caughtUp, stop, states: async () => [await reader.state()] }; // its own events it waits for
 };
 
 /** Whether its reader may go on, and what it calls where it must begin anew. */

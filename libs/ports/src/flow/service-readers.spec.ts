@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { CommitId, FactId, StreamId, type Projection } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
 import { memoryEventBus } from '../event-bus/event-bus.memory.js';
@@ -66,7 +66,7 @@ const service = () => {
     const counted = async () => (await group.view<Counted>('counts').get(stream))?.n ?? 0;
     return { flows, started, counted, nudged };
   };
-  return { clock, add, boot, reports, store, work };
+  return { clock, add, boot, reports, store, work, eventStore };
 };
 const settled = async (clock: ReturnType<typeof virtualClock>, work: Promise<unknown>) => {
   let done = false;
@@ -144,6 +144,50 @@ it('what one process parked, the next one knows', async () => {
   expect(await two.flows.deadLetters.replay(letter?.id ?? '')).toEqual({ is: 'taken' });
   expect(await two.counted()).toBe(2);
   await two.flows.stop();
+});
+
+it.each([
+  ['reads', 0],
+  ['follows', 1],
+])('a process that %s waits for the events of its own service, and starts once they can be read', async (_, before) => {
+  const { clock, add, boot, eventStore } = service();
+  await add();
+  const others = before === 0 ? [] : [await boot('one')];
+  for (const each of others) await settled(clock, each.started);
+  const { end, readAll } = eventStore;
+  const away = async () => Promise.reject(new Error('the disk is away'));
+  Object.assign(eventStore, { end: away, readAll: away });
+  const late = await boot('late');
+  let started = false;
+  void late.started.then(() => (started = true));
+  await clock.advance(20_000);
+  expect(started).toBe(false);
+  Object.assign(eventStore, { end, readAll });
+  for (let n = 0; n < 400 && !started; n++) await clock.advance(100);
+  expect([started, await late.counted()]).toEqual([true, 1]);
+  for (const each of [late, ...others]) await each.flows.stop();
+});
+
+it('a process that follows reads what is parked only when somebody has written to the store', async () => {
+  const { clock, add, boot, work } = service();
+  const broken = () => {
+    throw new TypeError('no such member');
+  };
+  const one = await boot('one', broken);
+  await settled(clock, one.started);
+  await add();
+  await clock.advance(60_000);
+  const two = await boot('two');
+  await settled(clock, two.started);
+  await clock.advance(1_000);
+  const rows = jest.spyOn(work, 'rows');
+  await clock.advance(10_000);
+  expect(rows).not.toHaveBeenCalled();
+  await one.flows.deadLetters.replay((await one.flows.deadLetters.list())[0]?.id ?? '');
+  rows.mockClear();
+  await clock.advance(1_000);
+  expect(rows).toHaveBeenCalled();
+  for (const each of [two, one]) await each.flows.stop();
 });
 
 it('views of each shape are written by a process that has it, and one process of all reconciles', async () => {

@@ -43,9 +43,13 @@ const piecemeal = () =>
 /** Wrong on purpose: what it was given is gone with the process. */
 const forgetful = () => ({ ...benchOf(), reopen: async () => memoryWorkStore() });
 
+/** Wrong on purpose: whatever was written, its stamp stays. */
+const still = () => benchOf(() => ({ stamp: async () => 'one' }));
+
 const order = 'gives back the rows of a kind, in the order of their keys';
 const some = 'gives back some of them: from a key on, at most so many';
 const last = 'keeps the last of several writes, and removes what is to be null';
+const stamp = 'has another stamp once rows were written, and the same until then';
 
 turnsRed(workStoreLaws, right, [
   [unordered, order, some],
@@ -54,5 +58,6 @@ turnsRed(workStoreLaws, right, [
   [behind, some],
   [clinging, last],
   [piecemeal, 'writes all or nothing'],
-  [forgetful, 'has after a kill what it said it had written'],
+  [forgetful, 'has after a kill what it said it had written', stamp],
+  [still, stamp],
 ]);

@@ -45,6 +45,20 @@ export const workStoreLaws = {
     expect(await store.rows('a')).toEqual([]);
   },
 
+  'has another stamp once rows were written, and the same until then': async ({ store, reopen }) => {
+    const empty = await store.stamp();
+    await store.rows('a');
+    await store.write([]);
+    expect(await store.stamp()).toBe(empty);
+    await store.write([row('a', '1', 1)]);
+    const one = await store.stamp();
+    const again = await reopen();
+    expect(await again.stamp()).toBe(one);
+    await again.write([row('a', '1', null)]);
+    await again.write([row('a', '1', 1)]);
+    expect(new Set([empty, one, await again.stamp()]).size).toBe(3);
+  },
+
   'has after a kill what it said it had written': async ({ store, reopen }) => {
     await store.write([row('a', '1', { text: 'ä\u0000' })]);
     const again = await reopen();

@@ -4,6 +4,7 @@ import type { WorkStore } from './work-store.js';
 /** The reference adapter. It keeps text, as a disk does. */
 export const memoryWorkStore = (): WorkStore => {
   const kinds = new Map<string, Map<string, string>>();
+  let writes = 0;
   const of = (kind: string) => kinds.get(kind) ?? kinds.set(kind, new Map()).get(kind)!;
   return {
     rows: async (kind, { from = '', limit = Infinity } = {}) =>
@@ -14,9 +15,11 @@ export const memoryWorkStore = (): WorkStore => {
         .map(([key, text]) => ({ key, row: JSON.parse(text) as Json })),
     write: async (rows) => {
       const texts = rows.map(({ kind, key, row }) => [kind, key, row === null ? null : JSON.stringify(row)] as const);
+      if (texts.length > 0) writes += 1;
       for (const [kind, key, text] of texts)
         if (text === null) of(kind).delete(key);
         else of(kind).set(key, text);
     },
+    stamp: async () => String(writes),
   };
 };

@@ -28,4 +28,6 @@ export interface WorkStore {
   rows(kind: string, part?: WorkPart): Promise<readonly WorkRow[]>;
   /** Writes all rows or none, durably. */
   write(rows: readonly WorkWrite[]): Promise<void>;
+  /** Another word once rows were written, of whatever kind and by whichever process; asked for at no cost of the rows. */
+  stamp(): Promise<string>;
 }

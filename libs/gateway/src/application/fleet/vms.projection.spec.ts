@@ -94,6 +94,39 @@ it('shows a merged machine as retired, keeps which one it turned out to be, and 
   });
 });
 
+it('retires a merged machine also where nobody told into which one, as after a letter that was given up', () => {
+  const [found, merged, retired] = stream('inventory', [
+    discovered,
+    ['vm-merged', { intoVmId: '0b6f2c1e-6c1d-5b0e-9a53-2f9d1c7e4a11' }],
+    ['vm-retired', { cause: 'merged' }],
+  ]);
+  const events = [found, retired].flatMap((each) => each ?? []);
+  const row = fold(events);
+  expect(row).toMatchObject({ lifecycle: { state: 'retired', cause: 'merged', since: after(2) } });
+  expect(row?.known && mergedInto(row)).toBeNull();
+  expect(
+    fold(
+      [merged].flatMap((each) => each ?? []),
+      false,
+      row,
+    ),
+  ).toEqual(row); // taken later it changes nothing
+});
+
+it('is made of what an event says only where the machine takes that event', () => {
+  const registered = ['vm-registered', { connectionId: null, aliases: [], name: 'web', groupIds: [] }] as const;
+  const described = ['vm-described', { hardware: discovered[1].hardware, name: 'other' }] as const;
+  expect(fold(stream('inventory', [registered, described]))).toMatchObject({
+    name: 'web',
+    place: null,
+    hardware: null,
+  });
+  const bigger = ['vm-described', { hardware: { ...discovered[1].hardware, cpus: 99 } }] as const;
+  const gone = ['vm-retired', { cause: 'gone' }] as const;
+  expect(fold(stream('inventory', [discovered, bigger]))).toMatchObject({ hardware: { cpus: 99 } });
+  expect(fold(stream('inventory', [discovered, gone, bigger]))).toMatchObject({ hardware: discovered[1].hardware });
+});
+
 it('lets nobody write the label that the view alone sets', () => {
   const edited = [
     'vm-edited',

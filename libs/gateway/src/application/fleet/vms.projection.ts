@@ -31,10 +31,11 @@ const byInventory = (row: VmRow | null, event: VmEvent, simulated: boolean): VmR
   const record = foldVm(before, event);
   if (!record || record === before) return row;
   const { data } = event;
+  const isTaken = record.place !== (before?.place ?? null); // what it is made of is told with its place
   return {
     known: true,
     ...record,
-    hardware: 'hardware' in data ? data.hardware : (before?.hardware ?? null),
+    hardware: 'hardware' in data && isTaken ? data.hardware : (before?.hardware ?? null),
     simulated: 'connectionId' in data ? simulated : (before?.simulated ?? false),
     toldSince: before?.toldSince ?? event.time,
     ...{ verified: row?.verified ?? null, operation: row?.operation ?? null, p: row?.p ?? 0 },

@@ -32,7 +32,7 @@ export const journalConsumer = (ports: JournalPorts): JournalProjection => {
     freshness.forget();
     publisher.streams?.drain('rebuilt', false);
   };
-  const follow = viewFollower({ ...ports, showAnew });
+  const follow = viewFollower({ ...ports, showAnew, followParked: () => writer.parked.follow() });
   const writer = viewWriter({ ...ports, turn, follow });
   const { shift, reset } = viewShift({ ...ports, writer, follow, turn, showAnew, listening, report });
   const { parked } = writer;

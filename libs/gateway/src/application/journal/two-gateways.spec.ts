@@ -32,6 +32,14 @@ const list = async (here: House, cursor?: string) => {
   if (!answer.page) throw new Error('not modified');
   return answer.page;
 };
+/** The view of machines cannot take that a machine is off. */
+const unable = () => {
+  const { evolve } = vmsProjection;
+  return jest.spyOn(vmsProjection, 'evolve').mockImplementation((row, entry) => {
+    if (entry.event.subject === `vm/${vmId(3)}` && entry.type.includes('vm-power-observed')) throw new TypeError('no');
+    return evolve(row, entry);
+  });
+};
 const tagged = async ({ gateway }: House) => granted(await gateway.listVms({ limit: 9, sort: 'name' }, viewer)).etag;
 const names = ({ items }: { items: readonly { readonly name?: string }[] }) => items.map(({ name }) => name);
 
@@ -153,11 +161,7 @@ it('what the writer parks and takes after all is news at the follower, and both 
   const { one, other, on } = await two();
   const tags = async () => Promise.all([one, other].map((each) => tagged(each)));
   const [before] = await tags();
-  const { evolve } = vmsProjection;
-  const broken = jest.spyOn(vmsProjection, 'evolve').mockImplementation((row, entry) => {
-    if (entry.event.subject === `vm/${vmId(3)}` && entry.type.includes('vm-power-observed')) throw new TypeError('no');
-    return evolve(row, entry);
-  });
+  const broken = unable();
   await one.tell.observed(3, 'poweredOff');
   await one.settled();
   await on.clock.advance(60_000);
@@ -171,5 +175,40 @@ it('what the writer parks and takes after all is news at the follower, and both 
   const taken = await tags();
   expect([taken[0] === taken[1], taken[0] === parked[0]]).toEqual([true, false]);
   expect(granted(await other.gateway.getVm({ id: vmId(3) }, viewer)).power.state).toBe('poweredOff');
+  expect(one.reports.splice(0)).not.toEqual([]); // that it was parked
+});
+
+it('shows no place without what is parked there: a list that lacks an event is news once that was taken after all', async () => {
+  const on = disks();
+  const one = await furnished(await started({}, on));
+  let meanwhile: (() => Promise<unknown>) | null = null;
+  const open: typeof on.views.open = async (...of) => {
+    const group = await on.views.open(...of);
+    return {
+      ...group,
+      checkpoint: async (source) => {
+        const work = meanwhile;
+        meanwhile = null;
+        await work?.();
+        return group.checkpoint(source);
+      },
+    };
+  };
+  const other = await house({}, { ...on, journal: on.journal.handle(), views: { ...on.views, open } }, true);
+  const follow = async () => other.gateway.flow.shift?.follow();
+  await follow();
+  const broken = unable();
+  meanwhile = async () => {
+    await one.tell.observed(3, 'poweredOff');
+    await one.settled();
+  };
+  await follow(); // the writer parks it once this one has begun to look
+  const lacking = await tagged(other);
+  expect(granted(await other.gateway.getVm({ id: vmId(3) }, viewer))).toMatchObject({ staleReason: 'parked' });
+  broken.mockRestore();
+  await on.clock.advance(1_000);
+  await follow();
+  expect(granted(await other.gateway.getVm({ id: vmId(3) }, viewer)).power.state).toBe('poweredOff');
+  expect(await tagged(other)).not.toBe(lacking);
   expect(one.reports.splice(0)).not.toEqual([]); // that it was parked
 });

@@ -1,4 +1,5 @@
 // Shows what another process has written: the journal, up to where the views have it. Nothing here writes.
+// Never: a place shown without what is parked there.
 import { yieldToEventLoop } from '@drover/kernel';
 import type { JournalState } from '@drover/ports';
 import { loadConnections, shownOf } from '../views/views.js';
@@ -12,16 +13,20 @@ interface ViewFollowerPorts extends Pick<
   'journal' | 'views' | 'notifier' | 'publisher' | 'share' | 'stopping'
 > {
   readonly showAnew: (state: JournalState) => void;
+  /** Reads what is parked, where anybody has written of it since. */
+  readonly followParked: () => Promise<void>;
 }
 
 /** Small, so that sockets get their turn between two of them. */
 const LIMIT = 50;
 
 /** Follows to the end of what is written, each time it is called. */
-export const viewFollower = ({ journal, views, notifier, publisher, share, stopping, showAnew }: ViewFollowerPorts) => {
+export const viewFollower = (ports: ViewFollowerPorts) => {
+  const { journal, views, notifier, publisher, share, stopping, showAnew, followParked } = ports;
   const followSome = async () => {
     const { generation, position, at } = views.shown;
     const upTo = await views.group.checkpoint(generation);
+    await followParked(); // after the place: an event is parked before the views move past it
     const entries = (await journal.read(position, LIMIT)).filter((entry) => entry.position <= upTo);
     const state = await journal.state(); // after its entries: they may be of another run than those before
     if (state.generation !== generation) {

@@ -63,7 +63,6 @@ export const viewShift = (ports: ViewShiftPorts) => {
   /** Brings the views to the end of the journal. Those of another journal, or of a later copy, are dropped before. */
   const catchUp = async (isHeld: () => boolean) => {
     await follow();
-    await parked.load();
     const { generation } = views.shown;
     const revision = await group.revision();
     const at = await group.checkpoint(generation);
@@ -94,12 +93,7 @@ export const viewShift = (ports: ViewShiftPorts) => {
         }
         await catchUp(isHeld);
       }),
-    follow: () =>
-      turn(async () => {
-        parked.leave();
-        await parked.load();
-        await heeding(follow);
-      }),
+    follow: () => turn(async () => void (await heeding(follow))),
     upToNow: async () => {
       const { generation, head } = await journal.state();
       return () => views.shown.generation !== generation || views.shown.position >= head;

@@ -93,6 +93,7 @@ export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...po
       }),
     fence: parking.fence,
     load: parking.load,
+    follow: parking.follow,
     leave: parking.leave,
     stop: parking.stop,
   };

@@ -95,8 +95,11 @@ export const fileRefusal = (error: unknown, path: string, kind: FileKind): unkno
   });
 };
 
-/** Opens a file of this kind for writing, makes it when it is not there, and refuses what cannot keep its promises. */
-export const openFile = (path: string, kind: FileKind): DatabaseSync => {
+/**
+ * Opens a file of this kind for writing, makes it when it is not there, and refuses what cannot keep its promises. `first`:
+ * what is done before anybody uses it, with the patience of an opening where another process writes at that moment.
+ */
+export const openFile = (path: string, kind: FileKind, first: (db: DatabaseSync) => void = () => {}): DatabaseSync => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const db = new DatabaseSync(path, { timeout: OPENING_MS, open: false });
   try {
@@ -109,6 +112,7 @@ export const openFile = (path: string, kind: FileKind): DatabaseSync => {
     db.exec(`PRAGMA journal_size_limit = ${WAL_LIMIT}`);
     prepare(db, kind, path);
     assertLevel(db, LEVELS[kind.synchronous], path);
+    first(db);
     db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     return db;
   } catch (error) {

@@ -3,11 +3,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it } from '@jest/globals';
+import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import { CommitId, FactId, Instant, StreamId } from '@drover/kernel';
 import { StoreRefused, virtualClock } from '@drover/ports';
 import { commitAlone } from '@drover/ports/testing';
 import { sqliteEventStore } from '../event-store/event-store.sqlite.js';
+import { sqliteJournal } from '../journal/journal.sqlite.js';
 import { openJournal } from '../testing.js';
 import { sqliteViewStore } from '../views/view-store.sqlite.js';
 
@@ -98,3 +101,36 @@ it('K37: a lock that stays refuses what waited five seconds for it, and is over 
   expect(refusal()).toBeNull();
   await store.close();
 }, 30_000);
+
+const locker = `
+  const { DatabaseSync } = require('node:sqlite');
+  const { workerData: { path, turns } } = require('node:worker_threads');
+  const db = new DatabaseSync(path, { timeout: 10_000 });
+  Atomics.wait(turns, 0, 0);
+  db.exec('BEGIN IMMEDIATE');
+  Atomics.store(turns, 1, 1);
+  Atomics.notify(turns, 1);
+  setTimeout(() => { db.exec('COMMIT'); db.close(); }, 300);`;
+
+it('K37: a journal that another process writes while it is opened waits for that one', async () => {
+  const path = join(root, 'opened.db');
+  await sqliteJournal({ path }).close();
+  const turns = new Int32Array(new SharedArrayBuffer(8));
+  const other = new Worker(locker, { eval: true, workerData: { path, turns } });
+  const ended = new Promise((done) => other.once('exit', done));
+  const exec = DatabaseSync.prototype.exec;
+  const mock = jest.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (this: DatabaseSync, sql) {
+    exec.call(this, sql);
+    if (!sql.includes('; COMMIT')) return;
+    // The tables are there, and the other one comes first from here on.
+    Atomics.store(turns, 0, 1);
+    Atomics.notify(turns, 0);
+    Atomics.wait(turns, 1, 0, 5_000);
+  });
+  const journal = sqliteJournal({ path });
+  mock.mockRestore();
+  expect(Atomics.load(turns, 1)).toBe(1);
+  await journal.begin();
+  await journal.close();
+  await ended;
+});

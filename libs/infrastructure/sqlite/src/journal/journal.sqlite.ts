@@ -5,7 +5,7 @@
 import type { Service } from '@drover/contracts';
 import { yieldToEventLoop } from '@drover/kernel';
 import { JournalMoved, StoreRefused, type Clock, type Journal, type JournalEntry } from '@drover/ports';
-import { fileRefusal, openFile, openReader, walKeeper } from '../file/database.sqlite.js';
+import { openFile, openReader, walKeeper } from '../file/database.sqlite.js';
 import { groupCommit, type Staged } from '../file/group-commit.sqlite.js';
 import { entriesAfter, placesIn, takeBatch } from './journal-entries.sqlite.js';
 import { journalFile } from './journal-file.sqlite.js';
@@ -38,18 +38,13 @@ type Answer = readonly JournalEntry[];
 
 /** Opens the file, and sees to what it needs before anybody writes. */
 const opened = (path: string) => {
-  const db = openFile(path, journalFile);
-  const sql = statementsOf(db);
-  try {
-    db.exec('BEGIN IMMEDIATE'); // another process may write: what is noticed is of one moment
-    db.exec(staleRouting);
-    makeState(sql);
-    db.exec('COMMIT');
-    return { db, sql };
-  } catch (error) {
-    db.close();
-    throw fileRefusal(error, path, journalFile);
-  }
+  const db = openFile(path, journalFile, (file) => {
+    file.exec('BEGIN IMMEDIATE'); // another process may write: what is noticed is of one moment
+    file.exec(staleRouting);
+    makeState(statementsOf(file));
+    file.exec('COMMIT');
+  });
+  return { db, sql: statementsOf(db) };
 };
 
 /** Opens the journal; makes the file when it is not there. */

@@ -103,6 +103,7 @@ export const sqliteWorkStore = ({ path, written = () => {} }: WorkStoreOptions):
       written(name(), new Set(rows.map(({ kind }) => kind)));
       tidy();
     },
+    stamp: async () => legible(what, () => String(name().writes)),
     close: async () => db.close(),
   };
 };
