@@ -43,7 +43,7 @@ export { operationEnds, type OperationEnd, type OperationEndsPorts } from './flo
 export { serviceLines, type ServiceLinesPorts } from './flow/service-lines.js';
 export type { ConsumerPark, DeadLetters, Park } from './flow/dead-letters.js';
 export { operationFacts, type EventAttributes, type EventMapping } from './flow/operation-facts.js';
-export { isParkedKind, type ParkedRow } from './flow/parked-rows.js';
+export { isParkedKind, letterId, unreadableRow, type ParkedRow } from './flow/parked-rows.js';
 export { parkingOf } from './flow/event-parking.js';
 export type { Parking, ParkingPorts, ReadAgain, Replayed } from './flow/parking.js';
 export { standstill, writesOf, type AnyProjection } from './flow/projecting.js';

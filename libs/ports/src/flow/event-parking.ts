@@ -78,6 +78,11 @@ export const parkingOf = <Entry>(options: ParkingOptions<Entry>): Parking<Entry>
   return {
     reader,
     take,
+    hold: async (row) => {
+      await load();
+      if (parked.head(row.key)?.id !== row.id) await park([row]);
+    },
+    retake,
     load,
     follow: async () => {
       if (loading && (await parked.isCurrent())) return;

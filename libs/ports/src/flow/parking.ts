@@ -53,6 +53,10 @@ export interface Parking<Entry = never> {
   readonly reader: string;
   /** Takes a slice. To be called within the reader's turn. */
   take(slice: ReadSlice<Entry> & { readonly source: string }): Promise<void>;
+  /** Parks a commit that could not be parsed when it came, unless it is parked. To be called within the reader's turn. */
+  hold(row: ParkedRow): Promise<void>;
+  /** Takes what is parked of a key, in order, as far as that goes. To be called within the reader's turn. */
+  retake(key: string): Promise<unknown>;
   /** The event that a parked key waits for; null of a key that is not parked. Known once `load` has resolved. */
   head(key: string): ParkedRow | null;
   /** How many keys are parked. */

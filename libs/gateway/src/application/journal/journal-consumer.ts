@@ -3,7 +3,7 @@
 // it is. Never: anything that touches journal or views outside the turn.
 import type { Service } from '@drover/contracts';
 import { yieldToEventLoop } from '@drover/kernel';
-import { inTurn, type Consumer, type JournalState } from '@drover/ports';
+import { inTurn, unreadableRow, type Consumer, type JournalState } from '@drover/ports';
 import { shownOf } from '../views/views.js';
 import type { JournalPorts, JournalProjection } from './journal-ports.js';
 import { viewFollower } from './view-follower.js';
@@ -58,7 +58,8 @@ export const journalConsumer = (ports: JournalPorts): JournalProjection => {
         const { generation } = views.shown;
         if ((readFrom.get(service) ?? generation) !== generation)
           throw new Error('the journal began anew while this was on its way: it is read again from the beginning');
-        if (unreadable) await parked.hold(service, unreadable); // before the journal moves past it
+        // Before the journal moves past it.
+        if (unreadable) await writer.unreadable.note(unreadableRow(unreadable, service, clock.now()));
         await writer.drainOn(await journal.append({ service, events: entries, from, upTo }));
         freshness.took(service, upTo, entries.at(-1)?.time);
         notifier.grown(); // for whoever waits for what nobody is told of

@@ -25,7 +25,7 @@ const LOST =
 /** The shift of the gateway, and how journal and views begin anew. */
 export const viewShift = (ports: ViewShiftPorts) => {
   const { journal, views, notifier, freshness, writer, follow, turn, showAnew, listening, report } = ports;
-  const { parked, drain } = writer;
+  const { parked, unreadable, drain } = writer;
   const { group } = views;
   let agreed = ''; // the generation of which the views are known to be
 
@@ -39,6 +39,13 @@ export const viewShift = (ports: ViewShiftPorts) => {
     showAnew(state);
     agreed = state.generation;
     listening.forget();
+  };
+
+  /** The journal begins anew, and what it could not parse comes again. */
+  const restart = async () => {
+    await journal.restart();
+    await unreadable.forget();
+    await dropViews();
   };
 
   /** Does something to the views, and notes what they have been told where they have what there was before it. */
@@ -88,8 +95,7 @@ export const viewShift = (ports: ViewShiftPorts) => {
         if (await isLost()) {
           report('journal', new Error(LOST));
           assertHeld(isHeld, 'journal');
-          await journal.restart();
-          await dropViews();
+          await restart();
         }
         await catchUp(isHeld);
       }),
@@ -108,8 +114,7 @@ export const viewShift = (ports: ViewShiftPorts) => {
   const reset = () =>
     turn(async () => {
       await journal.begin();
-      await journal.restart();
-      await dropViews();
+      await restart();
     });
   return { shift, reset };
 };

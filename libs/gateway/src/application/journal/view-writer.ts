@@ -2,13 +2,14 @@
 // The checkpoint of the views stands under the journal's generation, and moves in the commit that writes their rows.
 // Never: an event to a stream before the views show it; an entry at another place than the one that the journal gave it.
 import { yieldToEventLoop } from '@drover/kernel';
-import { ViewsMoved, type InTurn, type JournalEntry, type ReadLog, type Write } from '@drover/ports';
+import { unreadableRow, ViewsMoved, type InTurn, type JournalEntry, type ReadLog, type Write } from '@drover/ports';
 import { connectionsProjection, type ConnectionRow } from '../views/connections.projection.js';
 import { viewsParking } from '../views/parked-views.js';
-import { shownOf } from '../views/views.js';
+import { shownOf, type Shown } from '../views/views.js';
 import type { JournalPorts } from './journal-ports.js';
 import { liveEntries } from './live-entries.js';
 import { trimmedEntries, type TrimmedPart } from './trimmed-entries.js';
+import { unreadableCommits, type UnreadableCommit } from './unreadable-commits.js';
 import { changesOf } from './view-changes.js';
 
 /** What the writer of the views takes. `turn`: one thing at a time, of all that touch journal and views. */
@@ -44,8 +45,12 @@ export const viewWriter = (ports: ViewWriterPorts) => {
     remember(writes);
     changed.push(...writes);
   };
+  const unreadable = unreadableCommits(work, journal);
+  const held = new Set<string>(); // those that were parked here already
+  const taken = new Set<string>(); // those that were taken here once the journal had them
+  let waiting: Record<'of' | 'left', readonly UnreadableCommit[]> = { of: [], left: [] }; // all, and those to be looked at
   const parked = viewsParking({
-    ...{ journal, work, clock, report, turn, fold },
+    ...{ journal, work, clock, report, turn, fold, unreadable },
     shown: () => views.shown,
     views: group.name,
     drained: () => drain(),
@@ -67,14 +72,39 @@ export const viewWriter = (ports: ViewWriterPorts) => {
     return part;
   };
 
+  /** One that could not be parsed when it came, once the views have what stood before it. */
+  const takeUnreadable = async ({ after, row, isJournalled }: UnreadableCommit, position: number) => {
+    // Views that moved past it long ago parked it then, or took it.
+    if (!held.has(row.id) && (after === position || !isJournalled)) await parked.hold(row);
+    held.add(row.id);
+    if (!isJournalled) return;
+    // The journal has it, behind what followed it: here it comes first.
+    if (parked.head(row.key)?.id === row.id) await parked.retake(row.key);
+    taken.add(row.id);
+  };
+  const isOpen = ({ row, isJournalled }: UnreadableCommit) => !held.has(row.id) || (isJournalled && !taken.has(row.id));
+  /** Parks what could not be parsed when it came, at its place: a part ends where the next of that stands. */
+  const upToUnreadable = async (part: TrimmedPart, { generation, position }: Shown): Promise<TrimmedPart> => {
+    const all = await unreadable.all();
+    if (waiting.of !== all) waiting = { of: all, left: all.filter(isOpen) };
+    const here = waiting.left.filter((each) => each.generation === generation);
+    if (here.length === 0) return part;
+    await parked.load();
+    for (const each of here.filter(({ after }) => after <= position)) await takeUnreadable(each, position);
+    waiting = { of: all, left: waiting.left.filter(isOpen) };
+    const upTo = here.reduce((least, { after }) => (after > position ? Math.min(least, after) : least), Infinity);
+    return upTo < part.upTo ? { entries: part.entries.filter((entry) => entry.position <= upTo), upTo } : part;
+  };
+
   /** Some entries that the views lack; answers whether there were any. */
   const drainSome = async (fresh: readonly JournalEntry[]) => {
     const { generation, position, at } = views.shown;
-    const { entries, upTo, lost } = await readAfter(position, fresh);
+    // After the entries: what could not be parsed was noted before any that came later.
+    const { entries, upTo, lost } = await upToUnreadable(await readAfter(position, fresh), views.shown);
     if (upTo <= position) return false;
     const state = await journal.state(); // after its entries: they may be of another run than those before
     if (state.generation !== generation) return false;
-    if (lost) await parked.hold(lost.service, lost.commit); // before the views move past it
+    if (lost) await parked.hold(unreadableRow(lost.commit, lost.service, clock.now())); // before the views move past it
     changed = [];
     await parked.take({ source: generation, from: position, entries, upTo });
     const shown = shownOf(state, upTo, entries.at(-1)?.event.time ?? at);
@@ -91,6 +121,7 @@ export const viewWriter = (ports: ViewWriterPorts) => {
 
   return {
     parked,
+    unreadable,
     drain,
     /** The same where another process has written the views meanwhile: from where they are by now. */
     drainOn: async (fresh: readonly JournalEntry[]) => {
@@ -104,8 +135,13 @@ export const viewWriter = (ports: ViewWriterPorts) => {
     },
     /** Given the logs of the owners, for what the journal has trimmed. */
     logs: (read: ReadLog) => void (readLog = read),
-    /** What was read of trimmed entries is of no use any more: the journal began anew. */
-    forget: trimmed.forget,
+    /** What was read of trimmed entries, and parked, is of no use any more: journal or views begin anew. */
+    forget: () => {
+      trimmed.forget();
+      held.clear();
+      taken.clear();
+      waiting = { of: [], left: [] };
+    },
   };
 };
 

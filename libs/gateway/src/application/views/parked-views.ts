@@ -11,9 +11,9 @@ import {
   type JournalEntry,
   type Parking,
   type ParkingPorts,
-  type Unreadable,
 } from '@drover/ports';
 import * as z from 'zod';
+import type { UnreadableCommits } from '../journal/unreadable-commits.js';
 import type { Shown } from './views.js';
 
 /** What the views could not take, by key: of a machine that is its id. */
@@ -28,6 +28,7 @@ export type ParkedViews = Pick<Parking<JournalEntry>, 'head' | 'size'> & {
 /** What parking takes beside the journal. */
 interface ViewsParkingPorts extends ParkingPorts {
   readonly journal: Journal;
+  readonly unreadable: UnreadableCommits;
   readonly turn: InTurn;
   /** Takes entries into the views, which show the journal up to there then. */
   readonly fold: (entries: readonly JournalEntry[], upTo: number) => Promise<void>;
@@ -48,7 +49,8 @@ export const parkedEvent = (entry: unknown): z.output<typeof ParkedEntry>['event
  * The journal never parks: streams tell every event. What the views cannot take of it waits here, and the row it belongs
  * to is stale. A commit that could not be parsed is put into the journal when it is read again.
  */
-export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...ports }: ViewsParkingPorts) => {
+export const viewsParking = (given: ViewsParkingPorts) => {
+  const { journal, unreadable, turn, fold, shown, views, drained, ...ports } = given;
   const parking: Parking<JournalEntry> = parkingOf<JournalEntry>({
     ...ports,
     ...{ service: 'gateway', reader: 'gateway.views' },
@@ -83,13 +85,16 @@ export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...po
     },
     discard: async (id) => {
       const discarded = await parking.discard(id);
+      if (discarded === true) await unreadable.givenUp(parking.reader, id);
       if (discarded !== 'elsewhere') await turn(drained);
       return discarded;
     },
     readAgain: (read) =>
       parking.readAgain(async (service, position) => {
         if (!isService(service)) throw new Error(`${service} has no log`);
-        return journalled(service, await read(service, position), position);
+        const entries = await journalled(service, await read(service, position), position);
+        await unreadable.journalled(service, position); // views of another shape read it there
+        return entries;
       }),
     fence: parking.fence,
     load: parking.load,
@@ -101,8 +106,5 @@ export const viewsParking = ({ journal, turn, fold, shown, views, drained, ...po
     ...parking,
     park,
     changes: parking.mark,
-    /** Puts aside a commit of a service that cannot be parsed; what follows of its key waits for it. */
-    hold: (service: Service, unreadable: Unreadable) =>
-      parking.take({ source: service, entries: [], from: shown().position, upTo: shown().position, unreadable }),
   };
 };
