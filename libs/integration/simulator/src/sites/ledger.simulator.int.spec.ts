@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Instant, OperationId, StreamId } from '@drover/kernel';
 import { virtualClock, type PowerCall, type VirtualClock } from '@drover/ports';
+import { LedgerLine } from './ledger.simulator.js';
 import { simulator, type Simulator } from '../provider.simulator.js';
 
 let dir = '';
@@ -93,6 +94,20 @@ it('cuts off a last line that is whole and means nothing', () => {
   life(0).sim.do('pgtest1', 'power-off');
   appendFileSync(path(), `${'\0'.repeat(100)}\n`);
   expect(life(1).sim.ledger()).toHaveLength(1);
+});
+
+it.each([
+  ['of Drover without its attempt', { attempt: null }],
+  ['of an order under an operation', { call: 'outside' }],
+  ['of a machine whose power nobody saw', { before: null }],
+])('takes a line %s for damaged', async (_, change) => {
+  const { sim } = life(0);
+  await send(sim, 'pgtest1', 'power-off');
+  const [line] = sim.ledger();
+  expect([LedgerLine.safeParse(line), LedgerLine.safeParse({ ...line, ...change })]).toMatchObject([
+    { success: true, data: line },
+    { success: false },
+  ]);
 });
 
 it('refuses to guess at a line that is damaged in the middle', () => {

@@ -15,30 +15,58 @@ export const Step = z.object({ ms: z.int(), power: Power, toolsUp: z.boolean() }
 /** A step that a call or a change leads to, as the ledger has it. */
 export type Step = z.output<typeof Step>;
 
-/** One call that reached a site, or one change by somebody else (`outside`). Times are those of the decision. */
-export const LedgerLine = z.object({
+const nothing = z.null();
+
+/** Who asked for what: Drover, for an attempt of an operation, or somebody else by an order. */
+const Origin = z.union([
+  z.object({
+    vmId: VmId.schema,
+    call: z.enum(powerCallNames),
+    operationId: OperationId.schema,
+    attempt: z.int(),
+    epoch: z.int(),
+    ...{ order: nothing, outsideLine: nothing },
+  }),
+  z.object({
+    vmId: VmId.schema.nullable().meta({ description: 'null for an order that names no machine, or several' }),
+    call: z.literal('outside'),
+    ...{ operationId: nothing, attempt: nothing, epoch: nothing },
+    order: Order.nullable().meta({ description: 'null for one that was not carried out' }),
+    outsideLine: z.int().nullable().meta({ description: 'which line of outside.ndjson this was; null in a test' }),
+  }),
+]);
+/** Who asked for what, as the ledger has it. */
+export type CallOrigin = z.output<typeof Origin>;
+
+/** At which machine it arrived, and what becomes of its power; none where no machine was found. */
+const Target = z.union([
+  z.object({
+    connectionId: ConnectionId.schema,
+    instanceUuid: z.string(),
+    before: Power,
+    after: Power.meta({ description: 'what the call leads to, once its steps are done' }),
+  }),
+  z.object({ connectionId: nothing, instanceUuid: nothing, before: nothing, after: nothing }),
+]);
+
+const Line = z.object({
   n: z.int(),
   at: Instant.schema,
-  vmId: VmId.schema.nullable(),
-  connectionId: ConnectionId.schema.nullable(),
-  instanceUuid: z.string().nullable(),
-  call: z.enum([...powerCallNames, 'outside']),
-  operationId: OperationId.schema.nullable(),
-  attempt: z.int().nullable(),
-  epoch: z.int().nullable(),
-  before: Power.nullable(),
-  after: Power.nullable().meta({ description: 'what the call leads to, once its steps are done' }),
   effective: z.boolean().meta({ description: 'it causes a transition, decided when it is taken' }),
   answer: z.string().meta({ description: '`accepted`, or the code of the fault that the caller is told' }),
   detail: z.string().nullable(),
   bootAt: Instant.schema.nullable().meta({ description: 'when the guest starts because of it' }),
   steps: z.array(Step).readonly(),
   hastens: z.int().nullable().meta({ description: 'the line whose transition this call brings forward, causing none' }),
-  order: Order.nullable(),
-  outsideLine: z.int().nullable().meta({ description: 'which line of outside.ndjson this was' }),
 });
+
+/** One call that reached a site, or one change by somebody else (`outside`). Times are those of the decision. */
+export const LedgerLine = Line.and(Origin).and(Target);
 /** A line of the ledger as it was read. */
 export type LedgerLine = z.output<typeof LedgerLine>;
+
+/** A line that has no number yet. */
+export type NewLine = Omit<z.output<typeof Line>, 'n'> & CallOrigin & z.output<typeof Target>;
 
 /** The ledger, open for writing once everything that it holds was read. */
 export interface Ledger {
@@ -49,7 +77,7 @@ export interface Ledger {
   /** The last line of outside.ndjson that is in it; 0 when none is. */
   outsideLine(): number;
   /** Writes one line, through to the disk. When it throws, nothing was written. */
-  append(line: Omit<LedgerLine, 'n'>): LedgerLine;
+  append(line: NewLine): LedgerLine;
   close(): void;
 }
 

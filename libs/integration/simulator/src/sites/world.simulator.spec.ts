@@ -2,7 +2,8 @@ import { expect, it } from '@jest/globals';
 import { virtualClock } from '@drover/ports';
 import { refusal } from './calls.simulator.js';
 import { machinesOf } from './fleet.simulator.js';
-import { LedgerUnwritable, worldOf, type CallOrigin } from './world.simulator.js';
+import type { CallOrigin } from './ledger.simulator.js';
+import { LedgerUnwritable, worldOf } from './world.simulator.js';
 
 const asked: CallOrigin = {
   vmId: null,

@@ -11,7 +11,7 @@ import {
 } from '@drover/ports';
 import type { Blueprint } from './blueprint.simulator.js';
 import type { Verdict } from './calls.simulator.js';
-import type { Ledger, LedgerLine } from './ledger.simulator.js';
+import type { CallOrigin, Ledger, LedgerLine, NewLine } from './ledger.simulator.js';
 import {
   foundBy,
   msUntilStep,
@@ -24,22 +24,6 @@ import {
 
 /** What a watcher is told: the machine after a change, or that it went. */
 export type Change = { readonly is: 'changed' | 'removed'; readonly machine: SimulatedMachine };
-
-type ByDrover = {
-  readonly vmId: VmId;
-  readonly call: PowerCall;
-  readonly order: null;
-  readonly outsideLine: null;
-} & Pick<OperationToken, 'operationId' | 'attempt' | 'epoch'>;
-type ByOthers = {
-  readonly call: 'outside';
-  readonly operationId: null;
-  readonly attempt: null;
-  readonly epoch: null;
-} & Pick<LedgerLine, 'vmId' | 'order' | 'outsideLine'>;
-
-/** Who asked for what, for the ledger: Drover, for an attempt of an operation, or somebody else by an order. */
-export type CallOrigin = ByDrover | ByOthers;
 
 /** The sites as they stand. */
 export interface World {
@@ -118,7 +102,7 @@ export const worldOf = (clock: Clock, ledger: Ledger): World => {
     if (machine) machines.set(vmId, taken(foundBy(machine, line), line));
   };
 
-  const write = (line: Omit<LedgerLine, 'n'>) => {
+  const write = (line: NewLine) => {
     try {
       return ledger.append(line);
     } catch (cause) {

@@ -7,10 +7,10 @@ import type { Blueprint } from '../sites/blueprint.simulator.js';
 import { refusal, verdictOn, type Verdict } from '../sites/calls.simulator.js';
 import { sites } from '../sites/connections.simulator.js';
 import type { Latency } from '../sites/latency.simulator.js';
-import type { LedgerLine } from '../sites/ledger.simulator.js';
+import type { CallOrigin, LedgerLine } from '../sites/ledger.simulator.js';
 import type { SimulatedMachine } from '../sites/machine.simulator.js';
 import type { Order } from './order.simulator.js';
-import type { CallOrigin, World } from '../sites/world.simulator.js';
+import type { World } from '../sites/world.simulator.js';
 
 const nobody = (vmId: VmId | null, order: Order | null, outsideLine: number | null): CallOrigin => ({
   vmId,
