@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { identifying } from '@drover/api';
 import { asyncApi, openApi, services } from '@drover/contracts';
-import { loopShare } from '@drover/kernel';
+import { loopShare, ProcessRunId } from '@drover/kernel';
 import { localClock, openDataDirectory, redeemSignInCode, storeNotes, type DataDirectory } from '@drover/local';
 import {
   auditOf,
@@ -77,7 +77,7 @@ export const embeddedPorts = async ({ config, origin, report, say, rebuild }: Em
   opening.defer(() => steps.stop());
   const folder = (name: string) => orCannotStart(() => data.folder(name));
   /** This life of the process. */
-  const run = randomUUID();
+  const run = ProcessRunId.parse(randomUUID());
   // Who shares the directory notes nothing in it: its notes are written by one process at a time.
   const notes = config.sharedData ? { ...storeNotes(data.path), write: () => {} } : storeNotes(data.path);
   const shared = config.sharedData && { shared: { ...config.sharedData, run, report } };

@@ -150,6 +150,11 @@ export const OperationId = {
 /** The id of one operation. */
 export type OperationId = IdOf<typeof operation>;
 
+/** One run of a process, named anew at every start. What it read is numbered within it, and its workers are called after it. */
+export const ProcessRunId = chosenOf<'ProcessRunId'>(z.string().min(1));
+/** The id of one run of a process. */
+export type ProcessRunId = IdOf<typeof ProcessRunId>;
+
 /** One HTTP request, in logs, answers and commits. A client may choose it (`X-Request-Id`); a policy's is what it works on. */
 export const RequestId = chosenOf<'RequestId'>(z.string().regex(/^[A-Za-z0-9._~-]{1,128}$/));
 /** The id of one HTTP request, or of what a policy works on. */

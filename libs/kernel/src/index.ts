@@ -56,6 +56,7 @@ export {
   idOf,
   LetterId,
   OperationId,
+  ProcessRunId,
   RequestId,
   SessionId,
   StoreId,

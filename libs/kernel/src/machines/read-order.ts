@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { ProcessRunId } from '../ids.js';
 import type { Instant } from '../time/clock.js';
 
 /**
  * Where a reading stands among others: `run`, the process run that read, and `n`, the number that it counted up when it
  * sent the request. A reading is valid for that moment, however late its answer comes; no clock has a say in it.
  */
-export const ReadOrder = z.object({ run: z.string().min(1), n: z.int().positive() });
+export const ReadOrder = z.object({ run: ProcessRunId.schema, n: z.int().positive() });
 /** The place of one reading among others. */
 export type ReadOrder = z.output<typeof ReadOrder>;
 

@@ -1,14 +1,15 @@
+import type { ProcessRunId } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { Lease, Leases } from './lease.js';
 
 /** That a process run is alive: others that meet its name in a stream ask for it. */
 export interface ProcessLease {
   /** This process, as one incarnation. */
-  readonly run: string;
+  readonly run: ProcessRunId;
   /** Whether this process may act: asked in the last synchronous line before an effect. */
   isHeld(): boolean;
   /** Whether a run is alive, as far as this process has seen. */
-  isAlive(run: string): Promise<boolean>;
+  isAlive(run: ProcessRunId): Promise<boolean>;
   /** How often a run that is in the way is looked at. */
   readonly askAgainMs: number;
   /** Takes the lease; again and again, where it was lost. */
@@ -16,11 +17,11 @@ export interface ProcessLease {
   stop(): void;
 }
 
-const nameOf = (run: string) => `process-${run}`;
+const nameOf = (run: ProcessRunId) => `process-${run}`;
 
 /** The lease of this process, not held before `start`. */
 export const processLease = (
-  run: string,
+  run: ProcessRunId,
   {
     leases,
     clock,

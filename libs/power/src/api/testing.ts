@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { httpAdapter, RouteTable, type Identity } from '@drover/api';
-import { VmId } from '@drover/kernel';
 import { flowsOf, memoryEventBus, memoryJobQueue, processLease, soleLeases } from '@drover/ports';
 import { machineRoom } from '../testing.js';
 import { PowerModule } from './power.module.js';
@@ -31,7 +30,7 @@ export const openHouse = async () => {
     people[authorization ?? ''] ?? null;
   const door = { identify, origin: 'http://localhost:80' };
   const report = () => {};
-  const run = VmId.create();
+  const run = 'spec';
   const held = processLease(run, { leases: soleLeases(run), clock, report });
   await held.start();
   const ports = {

@@ -3,6 +3,7 @@
 // and grown again. Never: facts that are dropped; only what was grown from them.
 import { existsSync } from 'node:fs';
 import type { Service } from '@drover/contracts';
+import type { ProcessRunId } from '@drover/kernel';
 import { isParkedKind, leasesOn, type Clock, type Leases } from '@drover/ports';
 import {
   beside,
@@ -43,7 +44,7 @@ interface DataStoresOptions {
   readonly rebuild?: boolean;
   /** Given where other processes use the same directory: by it leases are reported, that they hold between them. */
   readonly shared?: {
-    readonly run: string;
+    readonly run: ProcessRunId;
     /** How long a process may be silent that holds a lease. */
     readonly ttlMs?: number;
     readonly report: (where: string, error: unknown) => void;

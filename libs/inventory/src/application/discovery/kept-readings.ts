@@ -1,7 +1,7 @@
 // The last reading of each machine, in the memory of this process: what a provider says again costs no look into the store,
 // and of readings that overlapped none counts as the newer one. Never: keep as said what could not be recorded, or believe
 // it after somebody else wrote to the stream.
-import type { ReadOrder, VmId } from '@drover/kernel';
+import type { ProcessRunId, ReadOrder, VmId } from '@drover/kernel';
 import { recentMap, type ReadCounter } from '@drover/ports';
 import { vmStream } from '../../domain/vm.js';
 
@@ -10,7 +10,7 @@ const MOST = 200_000;
 
 /** The last reading of a machine, in few bytes: an unchanged machine costs no read of the store. */
 interface Kept {
-  readonly run: string;
+  readonly run: ProcessRunId;
   n: number;
   /** The number given last when it was answered: what was sent up to then may be older than the reading, or newer. */
   answered: number;
