@@ -52,9 +52,9 @@ export interface Tail {
   readonly hash: string;
 }
 
-/** A commit as it lies in the file; what was damaged may be of any type. */
+/** A commit as it lies in the file, its stream as it was parsed before it was stored; what was damaged may be of any type. */
 export type Row = Readonly<Record<'position' | 'version' | 'size', number>> &
-  Readonly<Record<'stream' | 'id' | 'facts' | 'metadata' | 'prev', string>>;
+  Readonly<Record<'id' | 'facts' | 'metadata' | 'prev', string>> & { readonly stream: StreamId };
 
 /** A place in the log: its row, or why there is none to be read. */
 export type Entry =
@@ -63,7 +63,7 @@ export type Entry =
 
 /** Which commit it is. */
 export interface CommitName {
-  readonly stream: string;
+  readonly stream: StreamId;
   readonly version: number;
 }
 
@@ -121,8 +121,7 @@ export const commitIn = (row: Row): Commit | Unreadable => {
     if (!Array.isArray(facts) || facts.length !== size || !facts.every(isRecorded))
       return no('its facts make no sense');
     if (typeof metadata?.at !== 'string' || id.length !== 32) return no('its metadata make no sense');
-    // The stream as it was parsed before it was stored.
-    return { position, stream: stream as StreamId, version, commitId: dashed(id), facts, metadata, prevHash: prev };
+    return { position, stream, version, commitId: dashed(id), facts, metadata, prevHash: prev };
   } catch {
     return no('it is no JSON');
   }
@@ -140,7 +139,7 @@ const standIn = ({ position, stream, version, size, id, prev }: Row): Commit => 
     fact: { type: LOST_FACT },
   }));
   const metadata = { at: EPOCH, actor: 'unknown', requestId: 'unknown' };
-  return { position, stream: stream as StreamId, version, commitId: dashed(id), facts, metadata, prevHash: prev };
+  return { position, stream, version, commitId: dashed(id), facts, metadata, prevHash: prev };
 };
 
 /** Of the commits whose loss was accepted: the hashes by position. */

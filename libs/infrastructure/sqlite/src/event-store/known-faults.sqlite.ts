@@ -5,7 +5,7 @@ import type { Unreadable } from './commits.sqlite.js';
 
 /** What is known to be damaged in a store, and which streams take nothing for it. `what`: for the sentence of a refusal. */
 export const knownFaults = (what: string) => {
-  const closedStreams = new Map<string, Fault>();
+  const closedStreams = new Map<StreamId, Fault>();
   const faults = new Map<number, Fault>();
   const refusalOf = (fault: Fault) => new StoreRefused('stream_unreadable', `In ${what} ${saysFault(fault)}.`);
 
