@@ -53,11 +53,11 @@ const CHUNK = 200;
 const doubles = async (known: View<KnownVm>): Promise<ReadonlySet<VmId>> => {
   const found = new Set<VmId>();
   const look = async (keys: readonly string[]) => {
-    const first = new Map<string, VmId>();
+    const met = new Set<string>();
     for (const { vmId, aliases } of await allRows(known, { alias: keys }))
       for (const key of aliases.map(aliasKey).filter((each) => keys.includes(each)))
-        if (first.has(key)) found.add(vmId);
-        else first.set(key, vmId);
+        if (met.has(key)) found.add(vmId);
+        else met.add(key);
   };
   let keys: string[] = [];
   for await (const { vmId, life, aliases } of rowsOf(known, {})) {
