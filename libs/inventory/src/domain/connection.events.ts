@@ -18,7 +18,7 @@ export type ConnectionSettings = {
 };
 
 /** A machine that is there and cannot be shown. */
-type SkippedMachine = {
+type SkippedByName = {
   readonly ref: string;
   readonly name: string | null;
   readonly why: string;
@@ -36,7 +36,7 @@ export type Unread =
 
 /** The machines that are there and cannot be shown, if there are any: a hundred of them by name, and how many there are. */
 export type Skipped =
-  | ({ readonly skipped: readonly SkippedMachine[]; readonly skippedCount: number } & Unread)
+  | ({ readonly skipped: readonly SkippedByName[]; readonly skippedCount: number } & Unread)
   | { readonly skipped?: never; readonly skippedCount?: never; readonly unread?: never; readonly unreadCount?: never };
 
 /** What a discovery found: how many machines, and what is new of them. */

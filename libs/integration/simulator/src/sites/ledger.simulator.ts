@@ -49,7 +49,8 @@ const Target = z.union([
   z.object({ connectionId: nothing, instanceUuid: nothing, before: nothing, after: nothing }),
 ]);
 
-const Line = z.object({
+/** What was decided, and when. */
+const Decision = z.object({
   n: z.int(),
   at: Instant.schema,
   effective: z.boolean().meta({ description: 'it causes a transition, decided when it is taken' }),
@@ -61,12 +62,12 @@ const Line = z.object({
 });
 
 /** One call that reached a site, or one change by somebody else (`outside`). Times are those of the decision. */
-export const LedgerLine = Line.and(Origin).and(Target);
+export const LedgerLine = Decision.and(Origin).and(Target);
 /** A line of the ledger as it was read. */
 export type LedgerLine = z.output<typeof LedgerLine>;
 
 /** A line that has no number yet. */
-export type NewLine = Omit<z.output<typeof Line>, 'n'> & CallOrigin & z.output<typeof Target>;
+export type NewLine = Omit<z.output<typeof Decision>, 'n'> & CallOrigin & z.output<typeof Target>;
 
 /** The ledger, open for writing once everything that it holds was read. */
 export interface Ledger {
