@@ -128,4 +128,4 @@ export { groupsIn } from './machines/groups-in.js';
 export { bootOf, lastSeenIn, type SeenPower, type VmObservation } from './machines/vm-observation.js';
 export { instanceUuidOf, mergedInto, type VmLife, type VmRecord } from './machines/vm-record.js';
 export { openApi } from './openapi.js';
-export { LOOK_AGAIN, takenBy, topicOf, topology } from './topology.js';
+export { jobsBetween, LOOK_AGAIN, takenBy, topicOf, topology } from './topology.js';

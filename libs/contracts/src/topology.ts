@@ -34,6 +34,9 @@ export const topology = new Map<EventType, { readonly from: Service; readonly to
  */
 export const LOOK_AGAIN = 'inventory.look-again';
 
+/** The jobs that one service nudges and another one works on, with the service that does. */
+export const jobsBetween: Readonly<Record<string, Service>> = { [LOOK_AGAIN]: 'inventory' };
+
 /** The Kafka topic that a service tells its events on. */
 export const topicOf = (service: Service) => `drover.${service}.v1` as const;
 

@@ -61,6 +61,7 @@ export { inTurn, type InTurn } from './flow/turns.js';
 export { readUntil, streamNotifier, type StreamNotifier, type WaitPorts } from './flow/stream-notifier.js';
 export { publicEvents, storedFacts, type Publish, type StoredFact } from './flow/stored-fact.js';
 export type { JobFailure, JobQueue } from './job-queue/job-queue.js';
+export { statedNudges } from './flow/stated-nudges.js';
 export { memoryJobQueue } from './job-queue/job-queue.memory.js';
 export { JournalMoved, markOf } from './journal/journal.js';
 export type {

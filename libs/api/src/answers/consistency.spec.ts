@@ -4,7 +4,13 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NO_PROGRESS, operationLinks, problemOf, routes, type Operation, type OperationState } from '@drover/contracts';
 import { Instant, OperationId, reject, rights } from '@drover/kernel';
-import { ApiModule, guardProvider, httpAdapter, Input, Refused, Route, type ReadViews } from '../index.js';
+import type { ReadViews } from './read-views.js';
+import { Refused } from './refused.js';
+import { ApiModule } from '../api.module.js';
+import { guardProvider } from '../guard/guard-ports.js';
+import { Input } from '../routes/request.js';
+import { Route } from '../routes/routes.js';
+import { httpAdapter } from '../server/server.js';
 
 const id = OperationId.parse('power.power-420570c7-f61f-a930-77c5-1e876786cb3c.17');
 const at = Instant.parse('2026-11-20T12:00:00Z');

@@ -4,7 +4,12 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NO_PROGRESS, operationLinks, routes, type Operation, type OperationState } from '@drover/contracts';
 import { Instant, OperationId, reject, rights } from '@drover/kernel';
-import { ApiModule, guardProvider, Exchanged, follow, httpAdapter, Route, type Exchange, type Wait } from '../index.js';
+import { follow, type Wait } from './operation-reply.js';
+import { ApiModule } from '../api.module.js';
+import { guardProvider } from '../guard/guard-ports.js';
+import { Exchanged, type Exchange } from '../routes/request.js';
+import { Route } from '../routes/routes.js';
+import { httpAdapter } from '../server/server.js';
 
 const id = OperationId.parse('inventory.connection-lab.1');
 const path = `/api/v1/operations/${id}`;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { routes, type Vm, type VmChange } from '@drover/contracts';
 import { VmId } from '@drover/kernel';
-import { Route } from '../index.js';
+import { Route } from '../routes/routes.js';
 import { bootDoor } from '../testing.js';
 
 const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { routes, type InputOf } from '@drover/contracts';
-import { Input, Route } from '../index.js';
+import { Input } from '../routes/request.js';
+import { Route } from '../routes/routes.js';
 import { bootDoor } from '../testing.js';
 
 @Controller()

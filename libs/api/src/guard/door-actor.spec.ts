@@ -4,7 +4,9 @@ import { Controller } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { routes } from '@drover/contracts';
 import { SessionId, type Actor } from '@drover/kernel';
-import { Asker, Route, type Identity } from '../index.js';
+import type { Identity } from './identity.js';
+import { Asker } from '../routes/request.js';
+import { Route } from '../routes/routes.js';
 import { bootDoor } from '../testing.js';
 
 @Controller()

@@ -3,7 +3,10 @@ import { Controller, Get, Res, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { routes, type InputOf } from '@drover/contracts';
 import { SessionId, type Actor } from '@drover/kernel';
-import { Asker, Input, Route, RouteTable, type GuardPorts, type Identity, type Reply } from '../index.js';
+import type { GuardPorts } from './guard-ports.js';
+import type { Identity } from './identity.js';
+import { Asker, Input, type Reply } from '../routes/request.js';
+import { Route, RouteTable } from '../routes/routes.js';
 import { bootDoor } from '../testing.js';
 
 const recorded: string[] = [];

@@ -2,7 +2,9 @@
 import { expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { routes } from '@drover/contracts';
-import { Route, type GuardPorts, type Identity } from '../index.js';
+import type { GuardPorts } from './guard-ports.js';
+import type { Identity } from './identity.js';
+import { Route } from '../routes/routes.js';
 import { bootDoor } from '../testing.js';
 
 const eve: Identity = { sub: 'eve', rights: ['vm:read'], via: 'bearer' };

@@ -1,7 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { routes } from '@drover/contracts';
-import { Readiness, Route, type GuardPorts } from '../index.js';
+import type { GuardPorts } from '../guard/guard-ports.js';
+import { Readiness } from './readiness.js';
+import { Route } from '../routes/routes.js';
 import { bootDoor } from '../testing.js';
 
 @Controller()

@@ -14,6 +14,7 @@ import {
   type Clock,
   type EventStore,
   soleLeases,
+  statedNudges,
   type JobQueue,
   type Leases,
   type MachineCatalog,
@@ -33,7 +34,9 @@ import { registerVm } from './machines/register-vm.command.js';
 import { resetConnection } from './connections/reset-connection.command.js';
 import { retireVm } from './machines/retire-vm.command.js';
 import { inventoryPublished, isPublic } from './inventory.published.js';
-import { whereHeld } from './discovery/connection-lease.js';
+import { CONNECTION_WATCH, whereHeld } from './discovery/connection-lease.js';
+import { READ_AGAIN } from './discovery/doubted-machines.js';
+import { REFRESH } from './discovery/listing-schedule.js';
 import { connectionRefresh, hearRefresh, wakesRefresh } from './discovery/connection-refresh.policy.js';
 import { connectionWatch, wakesWatch, type ConfiguredConnection } from './discovery/connection-watch.policy.js';
 import { runtimeState } from './discovery/runtime-state.js';
@@ -49,7 +52,7 @@ import { vmDirectory, type KnownVm } from './machines/vm-directory.projection.js
 import { powerOperations, type PowerOperation } from './machines/power-operations.projection.js';
 import { refreshUseCases } from './operations/refresh-operations.use-cases.js';
 import { aliasClaims } from './identity/alias-claims.js';
-import { aliasRegistry } from './identity/alias-registry.js';
+import { aliasRegistry, MERGE_MACHINES } from './identity/alias-registry.js';
 import { mergeMachines } from './identity/merge-machines.policy.js';
 import { releasing } from './identity/releasing.js';
 import { getConnection } from './connections/get-connection.query.js';
@@ -90,8 +93,12 @@ export interface InventoryPorts {
   readonly random?: () => number;
 }
 
+/** The jobs that inventory nudges, all of them its own. */
+const NUDGES = [CONNECTION_WATCH, REFRESH, READ_AGAIN, MERGE_MACHINES];
+
 /** Everything inventory can do, with its ports in place. No framework; nothing works before its flow does. */
-export const inventoryUseCases = async ({ random = Math.random, ...given }: InventoryPorts) => {
+export const inventoryUseCases = async ({ random = Math.random, jobs, ...more }: InventoryPorts) => {
+  const given = { ...more, jobs: statedNudges(jobs, 'inventory', NUDGES) };
   const { eventStore, views, clock, leapt = () => 0 } = given;
   const options = { isPublic, leapt };
   const own = await views.open('inventory', [vmDirectory, connectionsView]);
@@ -157,6 +164,7 @@ export const inventoryUseCases = async ({ random = Math.random, ...given }: Inve
       viewConsumer('inventory', 'power-operations', operations, [powerOperations], given),
     ],
     begin: watch.begin,
+    nudges: NUDGES,
     policies: [
       { policy: watch, wakes: wakesWatch },
       { policy: whereHeld(connectionRefresh(ports), ports), wakes: wakesRefresh },

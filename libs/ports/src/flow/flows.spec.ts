@@ -161,6 +161,9 @@ it('does not start half-wired', async () => {
   expect(() => flows.add(flow)).toThrow('two flows of gateway');
   flows.add({ ...flow, service: 'power', consumers: [] });
   await expect(flows.start()).rejects.toThrow('two policies are named look');
+  const { flows: idle, flow: nudging } = await open();
+  idle.add({ ...nudging, service: 'power', consumers: [], policies: [], nudges: ['look', 'power-chek'] });
+  await expect(idle.start()).rejects.toThrow('power nudges power-chek and power has no policy of that name');
   const { flows: deaf, flow: other } = await open();
   deaf.add({ ...other, service: 'power', consumers: [], policies: [] });
   await expect(deaf.start()).rejects.toThrow(`power should listen to ${takenBy('power')[0]}`);

@@ -1,6 +1,6 @@
 // All flows of a process: their stores are offered to the bus as public logs, readers are started, and policies work once
 // views have caught up. Never: a start that is half-wired; the sentence says what to add.
-import { takenBy, type CloudEvent, type Service } from '@drover/contracts';
+import { jobsBetween, takenBy, type CloudEvent, type Service } from '@drover/contracts';
 import { eachStep, StreamId, type Instant } from '@drover/kernel';
 import type { Consumer, PublishedLog, ReadLog } from '../event-bus/event-bus.js';
 import type { Commit } from '../event-store/event-store.js';
@@ -85,7 +85,10 @@ const readAgain = async (log: PublishedLog | undefined, position: number, { list
   return listensTo === 'all' ? entries : entries.filter(({ type }) => listensTo.has(type));
 };
 
-/** What of the flows does not fit together: a job with two policies, an event that the topology says is listened to and is not. */
+/**
+ * What of the flows does not fit together: a job with two policies, a job that is nudged and has none, an event that the
+ * topology says is listened to and is not.
+ */
 const unwired = (flows: readonly ServiceFlow[]): readonly string[] => {
   const names = flows.flatMap(({ policies }) => policies.map(({ policy }) => policy.name));
   const twice = names.filter((name, i) => names.indexOf(name) !== i);
@@ -97,7 +100,16 @@ const unwired = (flows: readonly ServiceFlow[]): readonly string[] => {
           `${service} should listen to ${type} and does not: add it to a projection, or take it out of contracts/src/topology.ts`,
       ),
   );
-  return [...twice.map((name) => `two policies are named ${name}: rename one`), ...deaf];
+  const isHere = (service: Service) => flows.some((flow) => flow.service === service);
+  const unworked = flows.flatMap(({ service, nudges = [] }) =>
+    nudges
+      .map((job) => ({ job, worker: jobsBetween[job] ?? service }))
+      .filter(({ job, worker }) => isHere(worker) && !names.includes(job))
+      .map(
+        ({ job, worker }) => `${service} nudges ${job} and ${worker} has no policy of that name: add it to its flow`,
+      ),
+  );
+  return [...twice.map((name) => `two policies are named ${name}: rename one`), ...unworked, ...deaf];
 };
 
 /** Gathers and runs the flows of one process. */

@@ -66,6 +66,8 @@ export interface ServiceFlow {
   /** Who in the service listens to others. */
   readonly consumers: readonly Consumer[];
   readonly policies: readonly PolicyTrigger[];
+  /** The jobs that its commands and policies nudge, its own and those that it asks another service for. */
+  readonly nudges?: readonly string[];
   /** Records what must be known before the service is ready. Where it fails, a policy records it later. */
   readonly begin?: () => Promise<void>;
 }

@@ -1,11 +1,12 @@
 // Everything that power can be asked, and what runs by itself: its table of commands and queries, its views and its
 // policies, put together from the ports that a process gives. No framework: a test or a script calls it as the API does.
 // Nothing here decides anything, and nothing here chooses an adapter.
-import { groupsIn, type CloudEvent } from '@drover/contracts';
+import { groupsIn, LOOK_AGAIN, type CloudEvent } from '@drover/contracts';
 import { bindAll, StreamId, type Fact, type Instant, type UseCases } from '@drover/kernel';
 import type { OpenOperationRow } from '@drover/operations';
 import {
   auditOf,
+  statedNudges,
   denialsIn,
   viewConsumer,
   memoryProviderContact,
@@ -92,9 +93,13 @@ const wakes = (category: string) => (commit: Commit) =>
     ? StreamId.key(category, commit.stream)
     : null;
 
+/** The jobs that power nudges: its own, and the reading that it asks inventory for. */
+const NUDGES = ['power', 'power-check', 'bulk', LOOK_AGAIN];
+
 /** Everything power can do, with its ports in place. */
 export const powerUseCases = async (given: PowerPorts) => {
-  const { eventStore, views, clock, jobs, leapt = () => 0 } = given;
+  const { eventStore, views, clock, leapt = () => 0 } = given;
+  const jobs = statedNudges(given.jobs, 'power', NUDGES);
   const audit = auditOf('power', eventStore, () => clock.now());
   const denied = denialsIn(audit);
   const whole = wholeStore(eventStore);
@@ -121,6 +126,7 @@ export const powerUseCases = async (given: PowerPorts) => {
     looks: lookTimes(),
     contact: memoryProviderContact(clock),
     ...given,
+    jobs,
     powers: streamsOf(powerDecider, eventStore, { isPublic, leapt, cached: CACHED, attempts: 20 }),
     bulks: streamsOf(bulkDecider, eventStore, { isPublic, leapt }),
     signIns: streamsOf(signInDecider, eventStore, { isPublic, attempts: 20 }),
@@ -141,6 +147,7 @@ export const powerUseCases = async (given: PowerPorts) => {
     publish: powerPublished,
     consumers: [directory],
     own: { group: own, projections: [openOperations] },
+    nudges: NUDGES,
     policies: [
       { policy: perConnection(policy, ports), wakes: wakes('power'), concurrency: CONCURRENCY, fenced: true },
       { policy: bulkPolicy(ports), wakes: wakes('bulk') },
