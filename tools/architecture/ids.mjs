@@ -25,7 +25,11 @@ export const foreign = [
     'a disk as its provider calls it; the ids of a path together',
   ),
   named(/^apps\/stories\//, ['id', 'vmId', 'operationId', 'connectionId'], 'text of the JSON that clients see'),
-  named(/integration\/vsphere\/src\//, ['id', 'ids'], 'a managed object, a card or a disk as vSphere calls it'),
+  named(
+    /integration\/(?!simulator|guard)[a-z]+\/src\//,
+    ['id', 'ids'],
+    'an object, a card or a disk as its provider calls it',
+  ),
   named(/flow\/parked-rows\.ts$/, ['id'], 'an event with its source, as its reader calls it'),
   named(/./, ['importIds', 'bootId'], 'of the provider, of the agent'),
   named(/./, ['runId', 'heldByRunId', 'scheduleId', 'alarmId', 'jobId'], 'nothing makes these yet: they are null'),
