@@ -118,3 +118,16 @@ export const disks = () => {
 
 /** What a house stands on. */
 export type Disks = ReturnType<typeof disks>;
+
+/** A machine's name of which nothing can be told while it `breaks`: the commit that says it cannot be parsed. */
+const UNTELLABLE = 'unheard-of';
+/** Makes inventory's commits of that name unparsable, and parsable again. */
+export const untellable = ({ inventory: { flow } }: Disks) => {
+  const publish = flow.publish.bind(flow);
+  let broken = false;
+  flow.publish = (stored) => {
+    if (broken && JSON.stringify(stored.fact).includes(`"${UNTELLABLE}"`)) throw new SyntaxError('no such name');
+    return publish(stored);
+  };
+  return { breaks: () => void (broken = true), mends: () => void (broken = false) };
+};

@@ -2,6 +2,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Instant } from '@drover/kernel';
 import { disks, furnished, granted, houses, NOON, viewer, vmId, type House } from '../../testing.js';
+import { untellable } from '../testing.js';
 
 const { started, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
@@ -25,16 +26,11 @@ const unparsed = async () => {
   const before = await history(old, 3);
   await old.stopAll();
   await on.journal.trim(Instant.plusSeconds(NOON, 3600), 1);
-  const { flow } = on.inventory;
-  const publish = flow.publish.bind(flow);
-  let odd = true;
-  flow.publish = (stored) => {
-    if (odd && JSON.stringify(stored.fact).includes('"unheard-of"')) throw new SyntaxError('no such name');
-    return publish(stored);
-  };
+  const name = untellable(on);
+  name.breaks();
   const here = await started({}, { ...on, views: on.views.reshaped('new') });
   await here.settled();
-  return { on, here, before, fix: () => void (odd = false) };
+  return { on, here, before, fix: name.mends };
 };
 
 it('is parked when it is its turn: what stood before it is shown, and what follows it waits', async () => {

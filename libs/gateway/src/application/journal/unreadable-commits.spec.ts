@@ -2,7 +2,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Instant } from '@drover/kernel';
 import { leasesOn, memoryLeaseStore } from '@drover/ports';
-import type { Disks } from '../testing.js';
+import { untellable, type Disks } from '../testing.js';
 import { disks, furnished, granted, houses, NOON, viewer, vmId, type House } from '../../testing.js';
 
 const { started, end } = houses();
@@ -16,14 +16,9 @@ const renamed = async ({ journal }: House) =>
 
 /** One commit of inventory cannot be parsed; what fixes it. */
 const breaking = (on: Disks) => {
-  const { flow } = on.inventory;
-  const publish = flow.publish.bind(flow);
-  let odd = true;
-  flow.publish = (stored) => {
-    if (odd && JSON.stringify(stored.fact).includes('"unheard-of"')) throw new SyntaxError('no such name');
-    return publish(stored);
-  };
-  return () => void (odd = false);
+  const { breaks, mends } = untellable(on);
+  breaks();
+  return mends;
 };
 /** A machine goes on after what cannot be parsed of it, and so does another one. */
 const told = async ({ tell, flows }: House) => {

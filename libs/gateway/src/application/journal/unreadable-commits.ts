@@ -83,6 +83,7 @@ export const unreadableCommits = (work: WorkStore, journal: Pick<Journal, 'state
     const version = await versionNow();
     if (known?.version === version) return known.stored;
     older ??= await readOlder();
+    // Written by `storedOf` alone, so they are not judged again.
     const rows = (await work.rows(KIND)).map(({ row }) => row as unknown as UnreadableCommit);
     const stored = [...older, ...rows].sort((one, other) => one.after - other.after);
     known = { version, stored };

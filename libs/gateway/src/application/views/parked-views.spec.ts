@@ -2,6 +2,7 @@ import { afterEach, expect, it, jest } from '@jest/globals';
 import { DeadLetter, pageOf } from '@drover/contracts';
 import { Instant, OperationId, StreamId } from '@drover/kernel';
 import { admin, disks, furnished, granted, houses, NOON, viewer, vmId, type House } from '../../testing.js';
+import { untellable } from '../testing.js';
 import { vmsProjection } from '../fleet/vms.projection.js';
 
 const { started, end } = houses();
@@ -82,16 +83,10 @@ it('K16: a later process finds it parked, and a rebuild judges anew', async () =
 
 it('K16: a commit that nobody can parse is a dead letter with its bytes, and is told once it can', async () => {
   const on = disks();
-  const { flow } = on.inventory;
-  const publish = flow.publish.bind(flow);
-  let odd = false;
-  flow.publish = (stored) => {
-    if (odd && JSON.stringify(stored.fact).includes('"unheard-of"')) throw new SyntaxError('no such name');
-    return publish(stored);
-  };
+  const name = untellable(on);
   const here = await furnished(await started({}, on));
   const me = await here.connect();
-  odd = true;
+  name.breaks();
   await here.tell.described(3, 'unheard-of');
   await here.tell.observed(3, 'poweredOff');
   await here.tell.observed(4, 'poweredOff');
@@ -101,7 +96,7 @@ it('K16: a commit that nobody can parse is a dead letter with its bytes, and is 
   expect(letter).toMatchObject({ key: vmId(3), followers: 1, error: { class: 'SyntaxError' } });
   expect(Buffer.from(String(letter?.event), 'base64').toString()).toContain('unheard-of');
   expect(await vm(here, 3)).toMatchObject({ staleReason: 'parked', power: { state: 'unknown' } });
-  odd = false;
+  name.mends();
   expect(await here.gateway.replayDeadLetter({ id: letter?.id ?? '' }, admin)).toBeNull();
   expect(await vm(here, 3)).toMatchObject({ name: 'unheard-of', stale: false, power: { state: 'poweredOff' } });
   expect(me.facts()).toHaveLength(3);
@@ -190,12 +185,7 @@ it('K16: a retry that succeeds by itself is news as well', async () => {
 
 it('K16: a commit that nobody can parse is news before the journal moves', async () => {
   const on = disks();
-  const { flow } = on.inventory;
-  const publish = flow.publish.bind(flow);
-  flow.publish = (stored) => {
-    if (JSON.stringify(stored.fact).includes('"unheard-of"')) throw new SyntaxError('no such name');
-    return publish(stored);
-  };
+  untellable(on).breaks();
   const here = await furnished(await started({}, on));
   const { etag } = await list(here);
   await here.tell.described(3, 'unheard-of');

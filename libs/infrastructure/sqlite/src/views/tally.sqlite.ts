@@ -53,7 +53,7 @@ const summed = (changes: readonly Change[]) => {
   return { rows, fields };
 };
 
-/** The tally of one view of a group. `aField`: one of its indexes, where it has any. */
+/** The tally of one view of a group. `aField`: the index by which its rows are counted; undefined where it has no index. */
 export const tallyOf = (
   sql: Statements,
   { consumer, view }: { readonly consumer: number; readonly view: number },

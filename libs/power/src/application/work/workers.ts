@@ -24,7 +24,7 @@ export interface WorkerPorts {
 export interface Workers {
   /** The operation under this worker's lease; null when it is over, or another worker has it. */
   leased(vmId: VmId, worker: StepWorker): Promise<OpenOperation | null>;
-  /** The worker is done, for now. */
+  /** The worker ends its turn: the next one of this process may go on under its name. */
   left(worker: StepWorker): void;
 }
 
