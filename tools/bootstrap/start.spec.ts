@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 const here = join(import.meta.dirname, '..');
 let root: string;
@@ -104,4 +104,81 @@ it('an install that fails says why, and leaves no stamp', () => {
   const { status, stderr } = start();
   expect([status, stderr]).toEqual([1, expect.stringMatching(/failed after 0 s\nnpm error no network\n$/)]);
   expect(existsSync(join(root, 'node_modules/.drover-lock'))).toBe(false);
+});
+
+// In place of the compiler: notes how it was called, and writes what it would write.
+const tsc = `
+const { appendFileSync, existsSync, mkdirSync, writeFileSync } = require('node:fs');
+appendFileSync('built', process.argv[2] + '\\n');
+if (existsSync('broken')) process.exit(2);
+const out = process.argv[2] === '-b' ? ['apps/suite/dist', 'libs/a/dist'] : ['apps/suite', 'libs/a'].map((of) => '.cache/build/' + of + '/src');
+for (const folder of out) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(folder + '/index.js', '');
+  if (process.argv[2] === '-b') writeFileSync(folder + '/.tsbuildinfo', '');
+}
+`;
+const file = (path: string, text: string) => {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+};
+const builds = () => {
+  const [there, text] = [
+    join(root, 'built'),
+    existsSync(join(root, 'built')) ? readFileSync(join(root, 'built'), 'utf8') : '',
+  ];
+  rmSync(there, { force: true });
+  return text.split('\n').filter((line) => line !== '');
+};
+const suite = () => start(['--build=apps/suite']);
+
+describe('the build of a start', () => {
+  beforeEach(() => {
+    const workspaces = ['apps/*', 'libs/*'];
+    file('package.json', JSON.stringify({ workspaces, dependencies: { zod: '1' }, devDependencies: { jest: '1' } }));
+    file('tsconfig.base.json', '{}');
+    file('apps/suite/src/main.ts', '');
+    file('libs/a/src/deep/index.ts', '');
+    file('libs/no-sources/README.md', '');
+    start();
+    file('node_modules/typescript-native/bin/tsc', tsc);
+    file('node_modules/typescript-native/package.json', '{"type":"commonjs"}');
+  });
+
+  it('is done once, of all sources at once, and again when one of them changed, is new or is gone', () => {
+    expect([suite().status, builds()]).toEqual([0, ['-p']]);
+    expect([suite().status, builds()]).toEqual([0, []]);
+    for (const change of [
+      () => file('libs/a/src/deep/index.ts', 'changed'),
+      () => file('libs/a/src/new.ts', ''),
+      () => rmSync(join(root, 'libs/a/src/new.ts')),
+      () => rmSync(join(root, 'libs/a/dist'), { recursive: true }),
+      () => file('package-lock.json', '{"changed": true}'),
+    ]) {
+      change();
+      expect([suite().status, builds(), existsSync(join(root, 'libs/a/dist/index.js'))]).toEqual([0, ['-p'], true]);
+    }
+  });
+
+  it('leaves nothing of a file that is gone', () => {
+    suite();
+    file('libs/a/dist/gone.js', '');
+    file('libs/a/src/new.ts', '');
+    suite();
+    expect(existsSync(join(root, 'libs/a/dist/gone.js'))).toBe(false);
+  });
+
+  it('that fails says so, and is tried again', () => {
+    file('broken', '');
+    expect(suite()).toMatchObject({ status: 1, stderr: expect.stringContaining('The build of apps/suite failed.\n') });
+    expect(builds()).toEqual(['-p']);
+    rmSync(join(root, 'broken'));
+    expect([suite().status, builds()]).toEqual([0, ['-p']]);
+  });
+
+  it('goes on with what a developer built, which knows more', () => {
+    start(['--all', '--build=apps/suite']);
+    expect(builds()).toEqual(['-b']);
+    expect([suite().status, builds()]).toEqual([0, ['-b']]);
+  });
 });

@@ -26,18 +26,24 @@ const linkPackages = (root: string) => {
 };
 const own = { recursive: true, verbatimSymlinks: true } as const;
 
-/**
- * A copy of this tree, to be changed as a page says. What was built comes along, so a build does only what is new. It is a
- * repository with one commit: what is touched afterwards is counted by git.
- */
-export const copyTree = () => {
-  const root = mkdtempSync(join(tmpdir(), 'drover-page-'));
+/** Copies the sources as they stand in this tree, and answers their paths. */
+export const copySources = (root: string): readonly string[] => {
   const tracked = git(here, 'ls-files', '-z', '--cached', '--others', '--exclude-standard').split('\0');
   const files = tracked.filter((path) => path && existsSync(join(here, path)));
   for (const path of files) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     cpSync(join(here, path), join(root, path), { preserveTimestamps: true });
   }
+  return files;
+};
+
+/**
+ * A copy of this tree, to be changed as a page says. What was built comes along, so a build does only what is new. It is a
+ * repository with one commit: what is touched afterwards is counted by git.
+ */
+export const copyTree = () => {
+  const root = mkdtempSync(join(tmpdir(), 'drover-page-'));
+  const files = copySources(root);
   for (const path of files.filter((each) => each.endsWith('/tsconfig.json'))) {
     const dist = join(dirname(path), 'dist');
     if (existsSync(join(here, dist))) cpSync(join(here, dist), join(root, dist), { recursive: true });
