@@ -106,6 +106,18 @@ it('an install that fails says why, and leaves no stamp', () => {
   expect(existsSync(join(root, 'node_modules/.drover-lock'))).toBe(false);
 });
 
+it.each([
+  [
+    { node: '>=999' },
+    /^Drover needs node 999 or newer to start; this is node [\d.]+\. Install a newer one and try again\.\n$/,
+  ],
+  [{ npm: '>=12' }, /^Drover needs npm 12 or newer to start; this is npm 11\.0\.0\. /],
+])('what package.json says of engines is what a start asks for: %j', (engines, sentence) => {
+  writeFileSync(join(root, 'package.json'), JSON.stringify({ engines, dependencies: {}, devDependencies: {} }));
+  expect(start()).toEqual({ status: 1, stderr: expect.stringMatching(sentence) });
+  expect(told()).toEqual([]);
+});
+
 // In place of the compiler: notes how it was called, and writes what it would write.
 const tsc = `
 const { appendFileSync, existsSync, mkdirSync, writeFileSync } = require('node:fs');

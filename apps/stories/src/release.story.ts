@@ -137,6 +137,22 @@ it(
 );
 
 it(
+  'a tarball starts in its own folder with nothing on the PATH, and keeps its data there',
+  async () => {
+    const folder = unpacked(NEXT);
+    // Nobody names a data directory, which a house would do.
+    const args = ['-u', 'DROVER_DATA_DIR', './bin/drover'];
+    const program = { file: '/usr/bin/env', args, serve: ['up'], cwd: folder };
+    await using house = await openHouse({ ...fleet, PATH: '/nowhere' }, program);
+    expect(await house.start()).toContain(`Drover ${NEXT} is ready`);
+    expect((await house.stop()).code).toBe(0);
+    expect(files(join(folder, 'data'))).toEqual(expect.arrayContaining(['admin.token']));
+    rmSync(join(folder, 'data'), { recursive: true });
+  },
+  within,
+);
+
+it(
   'the commands beside a running Drover work from the tarball, and a signal reaches it',
   async () => {
     await using house = await startedHouse(fleet, drover());

@@ -1,7 +1,7 @@
 // The settings of the process, read once from an environment that main.ts hands in. `--help` and docs/reference/settings.md
 // are made from the same schema. Never: read a variable anywhere else, or put a secret into a setting; a connection names
 // where its secret is.
-import type { Service } from '@drover/contracts';
+import { services, type Service } from '@drover/contracts';
 import { Cidr, CredentialRef, factor, readSettings, wholeNumber, type Environment } from '@drover/kernel';
 import type { LogLevel } from '@drover/ports';
 import type { Crash } from '@drover/power';
@@ -158,9 +158,10 @@ const wide = 28;
 const shown = (value: string | number | boolean | readonly string[] | undefined) =>
   value === undefined ? 'none' : value.toString();
 
+const anyService = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(services);
 const storeTasks = [
   'npm run store -- verify                 lists damaged or missing data (stop Drover first)',
-  'npm run store -- accept-loss <service>  accepts the events that a store has lost (inventory, power or gateway)',
+  `npm run store -- accept-loss <service>  accepts the events that a store has lost (${anyService})`,
 ];
 /** The answer to `npm run store -- --help`, and what is said when nobody knows what of the stores is meant. */
 export const STORE_HELP = storeTasks.join('\n');
@@ -187,9 +188,9 @@ const tasks: Readonly<Record<string, Task>> = {
   'store --help': 'store help',
   'store -h': 'store help',
   'store verify': 'store verify',
-  'store accept-loss inventory': 'store accept-loss inventory',
-  'store accept-loss power': 'store accept-loss power',
-  'store accept-loss gateway': 'store accept-loss gateway',
+  ...Object.fromEntries(
+    services.map((service) => [`store accept-loss ${service}`, `store accept-loss ${service}`] as const),
+  ),
 };
 /** Whose store it is about. */
 export const serviceOf = (task: `store accept-loss ${Service}`) => task.slice('store accept-loss '.length) as Service;
