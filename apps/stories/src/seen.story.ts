@@ -82,6 +82,29 @@ it(
 );
 
 it(
+  'a connection that comes up is a line, and so is one that does not: which, from what, and why',
+  async () => {
+    await using house = await openHouse(quick);
+    const path = join(house.dataDir, 'connections.json');
+    const nobody = { kind: 'vsphere', url: 'https://127.0.0.1:9/sdk', allow: ['127.0.0.1'], credential: 'env:LAB' };
+    writeFileSync(path, JSON.stringify([{ ...nobody, id: 'lab', name: 'Lab' }]));
+    await house.start({ DROVER_CONNECTIONS: path, LAB: JSON.stringify({ username: 'drover', password: 'x' }) });
+    const lines = await until(
+      async () => logOf(house).filter(({ connectionId }) => connectionId !== undefined),
+      (found) => ['site-a', 'lab'].every((id) => found.some(({ connectionId }) => connectionId === id)),
+    );
+    const of = (id: string) => lines.find(({ connectionId }) => connectionId === id);
+    const same = { connectionId: 'site-a', from: 'unknown', code: null };
+    expect(of('site-a')).toMatchObject({ level: 'info', msg: 'connection up', state: 'up', ...same });
+    expect(of('lab')).toMatchObject({
+      ...{ level: 'warn', msg: 'connection degraded', state: 'degraded', from: 'unknown' },
+      code: 'provider_unreachable',
+    });
+  },
+  within,
+);
+
+it(
   'canary secrets are in no line of the log and no metric, at the most talkative level; every line is a JSON object',
   async () => {
     const canary = (where: string) => `canary-${where}-7f3a9c`;
