@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openApi, routes, type RouteDefinition, type RouteName } from '@drover/contracts';
-import { VmId } from '@drover/kernel';
+import { GroupId, VmId } from '@drover/kernel';
 import {
   identityOf,
   memorySuite,
@@ -58,13 +58,19 @@ const exampleOf = (name: RouteName): object => {
 };
 const isOfOne = ({ path }: RouteDefinition) => /\/(vms|vm|operations|connections)\/\{/.test(path);
 const isStream = ({ answers }: RouteDefinition) => Object.values(answers).includes('text/event-stream');
-const all = Object.entries<RouteDefinition>(routes).filter(([, route]) => !isStream(route)) as [
-  RouteName,
-  RouteDefinition,
-][];
+const all = Object.entries<RouteDefinition>(routes) as [RouteName, RouteDefinition][];
 
-const send = (who: Person, name: RouteName, group: Group | null) => {
+/** The stream is asked for over a socket, and cut at once: it would not end by itself. */
+const opened = async (who: Person) => {
+  const { status: statusCode, told, close } = await suite.stream(who);
+  if (statusCode !== 200) await until(async () => told() !== '');
+  close();
+  return { statusCode, body: told() };
+};
+
+const send = async (who: Person, name: RouteName, group: Group | null) => {
   const route: RouteDefinition = routes[name];
+  if (isStream(route)) return opened(who);
   const url = route.path.replace(/\{\w+\}/, () => named(route.path, group));
   const dry = route.query && 'dryRun' in route.query.shape ? '?dryRun=true' : '';
   const body = route.body && (bodies[name]?.(group) ?? exampleOf(name));
@@ -101,27 +107,57 @@ const isForbiddenFor = async (who: Person, name: RouteName) =>
   !mayAsk(who, routes.powerOff);
 
 const scoped: Person = 'operator of prod';
-it.each(all.filter(([, route]) => isOfOne(route)))(
-  '%s: what is of another group is answered with the bytes of what is not there',
-  async (name, { path }) => {
-    const [theirs, nobodys] = [await send(scoped, name, 'test'), await send(scoped, name, null)];
+/** Whoever does not see the machines of `test`. */
+const outside = (Object.keys(people) as Person[]).filter((who) => {
+  const { rights, limits } = identityOf(who);
+  const groups = limits?.['vm:read'];
+  return !rights.includes('vm:read') || (groups && !groups.includes(GroupId.parse('test')));
+});
+it('several kinds of people do not see the machines of another group', () =>
+  expect(outside).toEqual([scoped, 'auditor of prod', 'mover, of prod now', 'agent', 'agent of prod']));
+
+it.each(outside.flatMap((who) => all.filter(([, route]) => isOfOne(route)).map((each) => [who, ...each] as const)))(
+  '%s, %s: what is of another group is answered with the bytes of what is not there',
+  async (who, name, { path }) => {
+    const [theirs, nobodys] = [await send(who, name, 'test'), await send(who, name, null)];
     if (nobodys.statusCode === 403) return expect(theirs.statusCode).toBe(403); // not theirs to ask at all
     expect([theirs.statusCode, bare(theirs.body, 'test', path)]).toEqual([404, bare(nobodys.body, null, path)]);
     expect(nobodys.statusCode).toBe(404);
   },
 );
 
-it.each(['listVms', 'listOperations', 'listConnections', 'getFleet', 'listEvents', 'lookupVm'] as const)(
-  '%s tells nothing of another group',
-  async (name) => {
-    const { body, statusCode } = await send(scoped, name, 'prod');
+/** What only somebody who sees the group `test` may read. */
+const secret = ['test-01', SITES.test, vm('test'), UUID.test];
+const sees = outside.filter((who) => who !== 'agent');
+const lists = ['listVms', 'listOperations', 'listConnections', 'getFleet', 'listEvents', 'lookupVm'] as const;
+it.each(sees.flatMap((who) => lists.map((name) => [who, name] as const)))(
+  '%s, %s tells nothing of another group',
+  async (who, name) => {
+    const { body, statusCode } = await send(who, name, 'prod');
     expect([name, statusCode]).toEqual([name, 200]);
-    for (const word of ['test-01', SITES.test, vm('test'), UUID.test]) expect(body).not.toContain(word);
+    for (const word of secret) expect(body).not.toContain(word);
     const everything = await send('operator', name, 'prod');
     if (name === 'listVms') expect([JSON.parse(body).total, JSON.parse(everything.body).total]).toEqual([1, 2]);
     if (name === 'getFleet') expect([JSON.parse(body).total, JSON.parse(everything.body).total]).toEqual([1, 2]);
   },
 );
+
+it.each(sees)('%s: the stream tells nothing of another group, live, replayed or as a snapshot', async (who) => {
+  const before = await suite.positionNow();
+  const live = await suite.stream(who);
+  const [name, everybody] = [`seen by ${who}`, await suite.stream('viewer')];
+  for (const group of ['test', 'prod'] as const)
+    await ask('operator', 'PATCH', `/api/v1/vms/${vm(group)}`, { displayName: `${group}, ${name}` });
+  const replayed = await suite.stream(who, `?last_event_id=${before}`);
+  const present = await suite.stream(who, '?snapshot=1');
+  for (const stream of [live, replayed, present]) {
+    await until(async () => stream.told().includes(`prod, ${name}`));
+    for (const word of [...secret, `test, ${name}`]) expect(stream.told()).not.toContain(word);
+    stream.close();
+  }
+  await until(async () => everybody.told().includes(`test, ${name}`));
+  everybody.close();
+});
 
 it('a bulk names each machine that is denied, and says of one of another group what it says of none', async () => {
   const targets = [vm('test'), NOBODY, vm('prod')];

@@ -1,4 +1,7 @@
 // What the specs of the suite stand on: a suite on memory, and what damages a data directory. Nothing here is for production.
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
@@ -67,12 +70,13 @@ export const people = {
   'mover, of prod now': [{ role: 'operator', group: 'prod' }],
   admin: [{ role: 'admin', group: null }],
   agent: [],
+  'agent of prod': [{ role: 'operator', group: 'prod' }],
 } as const satisfies Readonly<Record<string, readonly Grant[]>>;
 /** One of them. */
 export type Person = keyof typeof people;
 /** As the door knows them. */
 export const identityOf = (name: Person): Identity => ({
-  ...{ sub: name.replace(', of prod now', ''), via: name === 'agent' ? 'token' : 'bearer' },
+  ...{ sub: name.replace(', of prod now', ''), via: name.startsWith('agent') ? 'token' : 'bearer' },
   ...rightsOf(people[name]),
 });
 
@@ -184,10 +188,24 @@ export const memorySuite = async () => {
       ...{ method, url, headers: { authorization: who, 'idempotency-key': newKey() } },
       ...(body && { payload: body }),
     });
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  /** Opens the stream and collects what comes. */
+  const stream = async (who: Person, query = '') => {
+    const path = `/api/events/stream${query}`;
+    const opened = get({ port, path, host: '127.0.0.1', headers: { host: 'localhost:80', authorization: who } });
+    opened.on('error', () => {}); // it is cut below
+    const [answer] = (await once(opened, 'response')) as [IncomingMessage];
+    let told = '';
+    answer.setEncoding('utf8').on('data', (text: string) => (told += text));
+    answer.on('error', () => {});
+    return { status: answer.statusCode ?? 0, told: () => told, close: () => opened.destroy() };
+  };
   return {
     app,
     flows,
     ask,
+    stream,
     /** The end of the journal. */
     positionNow: async () =>
       (await ask('operator', 'GET', '/api/v1/fleet')).json<{ readonly position: string }>().position,
@@ -196,6 +214,7 @@ export const memorySuite = async () => {
       held.stop();
       await app.close();
       await flows.stop();
+      await strangers.flush(); // its timer would keep the process for a minute
     },
   };
 };
