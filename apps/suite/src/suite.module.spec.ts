@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openApi, routes, type RouteDefinition, type RouteName } from '@drover/contracts';
+import { RouteTable } from '@drover/api';
+import { openApi, routes, services, type RouteDefinition, type RouteName } from '@drover/contracts';
 import { GroupId, VmId } from '@drover/kernel';
 import {
   identityOf,
@@ -92,6 +93,9 @@ const bare = (text: string, group: Group | null, path: string) =>
     .replace(/"requestId":"[^"]*"/, '')
     .replace(/"timestamp":"[^"]*"/, '')
     .replaceAll(/"(asOf|position)":"[^"]*"/g, '');
+
+it('answers every route of the catalogue', () =>
+  expect(() => suite.app.get(RouteTable, { strict: false }).requireAllOf([...services, 'operation'])).not.toThrow());
 
 describe.each(Object.keys(people) as Person[])('%s', (who) => {
   it.each(all)('%s is answered by their rights', async (name, route) => {

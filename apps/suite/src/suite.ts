@@ -5,8 +5,8 @@ import 'reflect-metadata';
 import { createServer, type AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CannotStart, close, HealthModule, httpAdapter, listen, nestLog, Readiness } from '@drover/api';
-import { problems, type Service } from '@drover/contracts';
+import { CannotStart, close, HealthModule, httpAdapter, listen, nestLog, Readiness, RouteTable } from '@drover/api';
+import { problems, services, type Service } from '@drover/contracts';
 import { eachStep, systemNow } from '@drover/kernel';
 import {
   DirectoryRefused,
@@ -109,6 +109,7 @@ export const startSuite = async (config: SuiteConfig, signal: AbortSignal, telem
       { logger: nestLog(telemetry.log), abortOnError: false },
     );
     await app.init();
+    app.get(RouteTable, { strict: false }).requireAllOf([...services, 'operation']);
     forgetSignInCodes(ports.data.path, systemNow());
     signal.throwIfAborted();
     // The port first: whoever keeps the process sees that it lives, however long the views take.

@@ -90,6 +90,14 @@ it('does not boot with a route that is not in the catalogue, and says which', ()
 it('keeps every route in one table', () =>
   expect(app.get(RouteTable, { strict: false }).rows.map(({ path }) => path)).toContain(routes.powerOff.path));
 
+it('does not boot without what answers a route that is its own, and says which routes and whose', () => {
+  const table = app.get(RouteTable, { strict: false });
+  expect(() => table.requireAllOf(['gateway', 'power'])).toThrow(
+    /^Nothing answers GET \/api\/v1\/vms, .*\/actions\/power-on.*\. Mount what owns them: gateway, every, power\.$/,
+  );
+  expect(() => table.requireAllOf([])).toThrow('Nothing answers GET /health/live');
+});
+
 it('makes the actor, and parses what came in', async () => {
   const answer = await post(
     `${path}?dryRun=true`,

@@ -101,6 +101,13 @@ it('stops the boot when a route names a use case that the table lacks, and says 
   );
 });
 
+it('stops the boot when two use cases have one name, which the buses could not tell apart', () => {
+  const queries = { ...table.queries, again: answers('vm.edit') };
+  expect(() => mount({ ...whole(), table: { ...table, queries } } as never)).toThrow(
+    'two use cases are called vm.edit: rename one of them.',
+  );
+});
+
 it('stops the boot when a line of the table was not given its ports', () => {
   const { get: _get, ...does } = whole().does;
   expect(() => mount({ ...whole(), does: does as never })).toThrow('get has no ports');

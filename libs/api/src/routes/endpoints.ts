@@ -35,7 +35,7 @@ const isStream = ({ answers }: RouteDefinition) => Object.values(answers).includ
 
 type Row = Endpoint<RouteDefinition, unknown>;
 
-/** What stops the boot: a row of one table that lacks its row in the other. */
+/** What stops the boot: a row of one table that lacks its row in the other, and a name that two use cases have. */
 const gaps = (
   service: Service,
   owners: readonly string[],
@@ -43,12 +43,16 @@ const gaps = (
   endpoints: Readonly<Record<string, unknown>>,
 ): readonly string[] => {
   const known = [...Object.values(table.commands), ...Object.values(table.queries)].map(({ name }) => name);
-  return Object.entries<RouteDefinition>(routes)
-    .filter(([, { owner }]) => owners.includes(owner))
-    .flatMap(([id, { name, method, path }]) => [
-      ...(Object.hasOwn(endpoints, id) ? [] : [`${method} ${path}: add the row ${id} to the routes of ${service}`]),
-      ...(known.includes(name) ? [] : [`${method} ${path}: add ${name} to the table of use cases of ${service}`]),
-    ]);
+  const twice = known.filter((name, at) => known.indexOf(name) < at);
+  return [
+    ...twice.map((name) => `two use cases are called ${name}: rename one of them`),
+    ...Object.entries<RouteDefinition>(routes)
+      .filter(([, { owner }]) => owners.includes(owner))
+      .flatMap(([id, { name, method, path }]) => [
+        ...(Object.hasOwn(endpoints, id) ? [] : [`${method} ${path}: add the row ${id} to the routes of ${service}`]),
+        ...(known.includes(name) ? [] : [`${method} ${path}: add ${name} to the table of use cases of ${service}`]),
+      ]),
+  ];
 };
 
 /**

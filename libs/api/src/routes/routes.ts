@@ -13,7 +13,7 @@ import {
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { RouteConstraints } from '@nestjs/platform-fastify';
-import type { RouteDefinition, Service } from '@drover/contracts';
+import { routes, type RouteDefinition, type Service } from '@drover/contracts';
 import { RequestGuard } from '../guard/request.guard.js';
 import { readsViews, ConsistencyInterceptor } from '../answers/consistency.js';
 import { RouteRule } from './route-rule.js';
@@ -66,6 +66,22 @@ export class RouteTable implements OnModuleInit {
         this.patterns.push([patternOf(rule), rule.method]);
       }
     }
+  }
+
+  /**
+   * Throws unless every route of these owners is mounted, and those that every process answers: a process that lacks a
+   * capability would answer 404 for all that it is there for.
+   */
+  requireAllOf(owners: readonly RouteDefinition['owner'][]) {
+    const own: typeof owners = [...owners, 'every'];
+    const missing = Object.values<RouteDefinition>(routes).filter(
+      (route) => own.includes(route.owner) && !this.rows.includes(route),
+    );
+    const of = [...new Set(missing.map(({ owner }) => owner))].join(', ');
+    if (missing.length > 0)
+      throw new Error(
+        `Nothing answers ${missing.map(({ method, path }) => `${method} ${path}`).join(', ')}. Mount what owns them: ${of}.`,
+      );
   }
 
   /** The methods that an address takes; none where nothing is. */
