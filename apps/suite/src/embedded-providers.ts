@@ -11,21 +11,13 @@ import {
   readConnectionsFile,
   tlsOf,
 } from '@drover/local';
-import {
-  ProviderFault,
-  SecretUnusable,
-  type Clock,
-  type MachineCatalog,
-  type PowerControl,
-  type Provider,
-  type ReadCounter,
-  type SecretSource,
-} from '@drover/ports';
+import { SecretUnusable, type Clock, type Provider, type ReadCounter, type SecretSource } from '@drover/ports';
 import { remoteSimulator, simulator, type Simulator } from '@drover/simulator';
 import { FileRefused } from '@drover/sqlite';
 import { undiciOutboundHttp } from '@drover/undici';
 import type { SuiteConfig } from './config.js';
 import { PROVIDER_KINDS } from './provider-kinds.js';
+import { providersByKind } from './providers-by-kind.js';
 
 /** What an adapter says of a setting, as a start that is refused in one sentence. */
 export const refusedStart = (error: unknown) => {
@@ -69,28 +61,6 @@ const connectionsOf = async (path: string | null, secrets: SecretSource) => {
       return { ...connection, region: null, credentialRef: credential, tls: tlsOf(tls), ...unusable };
     }),
   );
-};
-
-/** One adapter for all connections: each speaks to those of its kind. */
-const byKind = (adapters: ReadonlyMap<ConnectionKind, Provider>): Provider => {
-  const of = (kind: ConnectionKind) => {
-    const adapter = adapters.get(kind);
-    if (!adapter) throw new ProviderFault('provider_error', `nothing here speaks to connections of kind ${kind}`);
-    return adapter;
-  };
-  const control: PowerControl = {
-    read: async (machine, signal) => of(machine.target.kind).control.read(machine, signal),
-    send: async (machine, call, token, signal) => of(machine.target.kind).control.send(machine, call, token, signal),
-  };
-  const catalog: MachineCatalog = {
-    test: async (target, signal) => of(target.kind).catalog.test(target, signal),
-    list: (target, signal) => of(target.kind).catalog.list(target, signal),
-    identities: (target, signal) => of(target.kind).catalog.identities(target, signal),
-    read: async (target, keys, signal) => of(target.kind).catalog.read(target, keys, signal),
-    watch: (target, signal) => of(target.kind).catalog.watch(target, signal),
-    release: async (target) => of(target.kind).catalog.release(target),
-  };
-  return { control, catalog, ping: async (target, signal) => of(target.kind).ping(target, signal) };
 };
 
 const SIMULATOR = ConnectionKind.parse('simulator');
@@ -137,7 +107,7 @@ export const openProviders = async ({ config, clock, reads, contact, report, ope
   const spoken = PROVIDER_KINDS.map(
     ({ kind, make }) => [kind, open(() => make({ http, secrets, clock, reads }))] as const,
   );
-  const providers = byKind(new Map<ConnectionKind, Provider>([[SIMULATOR, sites], ...spoken]));
+  const providers = providersByKind(new Map<ConnectionKind, Provider>([[SIMULATOR, sites], ...spoken]));
   return {
     ...open(() => guarded(providers, { clock, contact, random: Math.random })),
     /** What the file of connections and the simulated sites state. */

@@ -24,3 +24,4 @@ export { secretSourceContract } from './secret-source/secret-source.contract.js'
 export { sessionStoreContract, type SessionStoreBench } from './session-store/session-store.contract.js';
 export { commitAlone, viewStoreContract, type ViewStoreBench } from './view-store/view-store.contract.js';
 export { workStoreContract, type WorkStoreBench } from './work-store/work-store.contract.js';
+export { sampleMachine, sampleTarget } from './samples.js';
