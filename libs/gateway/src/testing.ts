@@ -4,7 +4,7 @@ import { Instant } from '@drover/kernel';
 import { auditOf, flowsOf, memoryEventBus, memoryJobQueue, strangersOf } from '@drover/ports';
 import { identifying, liveStreams } from '@drover/api';
 import { letIn } from './api/testing.js';
-import { fleetTelling } from './application/fleet/testing.js';
+import { fleetTelling, SITE } from './application/fleet/testing.js';
 import { gatewayUseCases, type GatewayPorts } from './application/gateway.use-cases.js';
 import { admin, answering, disks, granted, NOON, turn, turnsDuring, viewer } from './application/testing.js';
 
@@ -95,6 +95,7 @@ export const houses = () => {
 /** Five machines of a simulator, one of them off. */
 export const furnished = async (here: House) => {
   await here.tell.connected();
+  await here.tell.configured(SITE);
   for (const n of [1, 2, 3, 4, 5]) await here.tell.discovered(n, `vm-${n}`, [n < 3 ? 'prod' : 'test']);
   await here.tell.observed(1, 'poweredOff');
   await here.tell.observed(2, 'poweredOn', Instant.plusSeconds(NOON, -60));

@@ -119,4 +119,10 @@ export const inventoryEvents = {
       .meta({ description: 'how many machines of the fleet could not be read, where skipped does not name all' }),
   }),
   'connection-refresh-failed': z.object({ op: z.int(), code: z.string(), detail: z.string() }),
+  'connections-configured': z.object({
+    connectionIds: z
+      .array(ConnectionId.schema)
+      .readonly()
+      .meta({ description: 'all of them; each was told of before' }),
+  }),
 } as const;

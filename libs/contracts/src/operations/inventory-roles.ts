@@ -20,6 +20,7 @@ export const inventoryRoles = {
   'connection-sign-in-failed': none,
   'connection-sign-in-reset': none,
   'connection-state-changed': none,
+  'connections-configured': none,
   'connection-refresh-requested': {
     role: 'begins',
     kind: 'connection.refresh',

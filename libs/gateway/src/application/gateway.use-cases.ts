@@ -136,7 +136,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
   });
 
   const moment = momentOf({ clock, freshness, shown: () => views.shown, parked: projection.parked });
-  const { prune, trim, heard, parked } = projection;
+  const { prune, trim, parked } = projection;
   const { vms, operations, history, connections } = views;
   const audit = auditOf('gateway', eventStore, () => clock.now());
   const documents = {
@@ -156,7 +156,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     audit,
     prune,
     trim,
-    heard,
+    areAllTold: () => views.areAllTold,
     shown: () => views.shown,
     moment,
     parked,

@@ -4,11 +4,12 @@ import { dataSchemaOf, eventTypes } from '@drover/contracts';
 import { FactId, Instant, StreamId, VmId, type Fact } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
 import { aliasDecider } from '../domain/alias.decider.js';
+import { CONNECTION_SET, connectionSetDecider } from '../domain/connection-set.decider.js';
 import { connectionDecider } from '../domain/connection.decider.js';
 import type { ConnectionFact } from '../domain/connection.events.js';
 import { vmDecider } from '../domain/vm.decider.js';
 import type { VmFact } from '../domain/vm.events.js';
-import { inventoryPublished, isAliasFact, isPublic } from './inventory.published.js';
+import { inventoryPublished, isAliasFact, isConnectionSetFact, isPublic } from './inventory.published.js';
 
 // One stored sample of every released shape: they load for ever, and nobody edits them.
 const corpus = new URL('../../corpus/', import.meta.url);
@@ -18,9 +19,13 @@ const samples = readdirSync(corpus).map((file) => {
 });
 const vmId = VmId.parse('420570c7-f61f-a930-77c5-1e876786cb3c');
 const isVm = ({ type }: Fact) => type.startsWith('Vm');
+const streamOf = (fact: Fact) => {
+  if (isVm(fact)) return StreamId.of('vm', vmId);
+  return isConnectionSetFact(fact) ? CONNECTION_SET : StreamId.of('connection', 'site-a');
+};
 const stored = (fact: Fact): StoredFact => ({
   ...{ type: fact.type, id: FactId.create(), sequence: 3, at: Instant.parse('2026-11-20T10:00:00Z'), actor: 'ana' },
-  ...{ reason: null, fact, stream: isVm(fact) ? StreamId.of('vm', vmId) : StreamId.of('connection', 'site-a') },
+  ...{ reason: null, fact, stream: streamOf(fact) },
 });
 const kebab = (name: string) => name.replace(/(?<!^)[A-Z]/g, '-$&').toLowerCase();
 
@@ -30,7 +35,7 @@ const idle = ['VmDiscovered', 'VmSeenAgain', 'ConnectionAdded', 'ConnectionRefre
 const internal = ['alias-claimed.v1.json', 'alias-released.v1.json', 'connection-listing-failed.v1.json'];
 
 it('has a sample of every fact, and of nothing else', () => {
-  const published = eventTypes.filter((type) => /^io\.drover\.inventory\.(vm|connection)-/.test(type));
+  const published = eventTypes.filter((type) => /^io\.drover\.inventory\.(vm|connections?)-/.test(type));
   expect(published.length).toBeGreaterThan(10);
   const names = published.map((type) => `${type.split('.')[3]}.v1.json`);
   expect(samples.map(({ file }) => file).sort()).toEqual([...names, ...internal].sort());
@@ -44,6 +49,11 @@ it.each(samples)('T79: $file loads', ({ file, fact }) => {
   if (isAliasFact(fact)) {
     const claimed = aliasDecider.evolve(aliasDecider.initial, { type: 'AliasClaimed', vmId });
     expect(aliasDecider.evolve(claimed, fact)).not.toEqual(claimed);
+    return;
+  }
+  if (isConnectionSetFact(fact)) {
+    const { initial, evolve } = connectionSetDecider;
+    expect(evolve(initial, fact)).toEqual({ is: 'said', connectionIds: fact.connectionIds });
     return;
   }
   const before = isVm(fact)
@@ -63,8 +73,8 @@ it.each(samples.filter(({ file }) => !internal.includes(file)))('T62: $file is t
   expect(said?.data).toEqual(data);
   const schema = dataSchemaOf(said?.type ?? '');
   expect(schema?.parse(said?.data)).toEqual(data);
-  const [aggregate, key] = isVm(fact) ? ['vm', vmId] : ['connection', 'site-a'];
-  expect(said).toMatchObject({ subject: `${aggregate}/${key}`, partitionkey: key });
+  const [aggregate, ...key] = streamOf(fact).split('-');
+  expect(said).toMatchObject({ subject: `${aggregate}/${key.join('-')}`, partitionkey: key.join('-') });
   expect(isPublic(fact)).toBe(true);
 });
 

@@ -1,4 +1,4 @@
-// The one translation of inventory's events into what others are told: three tables of names, in which null keeps an event
+// The one translation of inventory's events into what others are told: four tables of names, in which null keeps an event
 // in the house. Data go out as they are stored. Never: make two public events of one, or look anything up; it must say the
 // same whenever it is read again.
 import { eventType, type PublicEvent } from '@drover/contracts';
@@ -6,6 +6,7 @@ import { StreamId, type Fact, type OperationId } from '@drover/kernel';
 import { auditEvent, type EventAttributes, type EventMapping, type StoredFact } from '@drover/ports';
 import type { AliasFact } from '../domain/alias.events.js';
 import { connectionOf, refreshOperation } from '../domain/connection.js';
+import type { ConnectionSetFact } from '../domain/connection-set.events.js';
 import type { ConnectionFact } from '../domain/connection.events.js';
 import type { VmFact } from '../domain/vm.events.js';
 
@@ -38,6 +39,11 @@ const connectionNames = {
   ConnectionRefreshFailed: 'connection-refresh-failed',
 } as const satisfies Record<ConnectionFact['type'], string | null>;
 
+const connectionSetNames = { ConnectionsConfigured: 'connections-configured' } as const satisfies Record<
+  ConnectionSetFact['type'],
+  string
+>;
+
 /** Who holds an alias is kept. */
 const aliasNames = { AliasClaimed: null, AliasReleased: null } as const satisfies Record<AliasFact['type'], null>;
 
@@ -45,12 +51,17 @@ const aliasNames = { AliasClaimed: null, AliasReleased: null } as const satisfie
 export const isVmFact = (fact: Fact): fact is VmFact => Object.hasOwn(vmNames, fact.type);
 const isConnectionFact = (fact: Fact): fact is ConnectionFact => Object.hasOwn(connectionNames, fact.type);
 
+/** Whether a fact is one of all connections together. */
+export const isConnectionSetFact = (fact: Fact): fact is ConnectionSetFact =>
+  Object.hasOwn(connectionSetNames, fact.type);
+
 /** Whether a fact is one of an alias. */
 export const isAliasFact = (fact: Fact): fact is AliasFact => Object.hasOwn(aliasNames, fact.type);
 
 const nameOf = (fact: Fact) => {
   if (isVmFact(fact)) return vmNames[fact.type];
   if (isAliasFact(fact)) return aliasNames[fact.type];
+  if (isConnectionSetFact(fact)) return connectionSetNames[fact.type];
   return isConnectionFact(fact) ? connectionNames[fact.type] : null;
 };
 

@@ -41,6 +41,7 @@ it('the story of a machine: announced, found, described, switched, edited, lost,
     .map((line) => line.replace(idOf(1), '1').replace(idOf(2), '2'));
   expect(story).toEqual([
     'policy:connection-watch: connection/site-a 1 connection-added',
+    'policy:connection-watch: connections/configured 1 connections-configured',
     'policy:connection-watch: connection/site-a 2 connection-state-changed',
     'policy:connection-watch: connection/site-a 3 connection-refreshed',
     'ana: vm/1 1 vm-registered',

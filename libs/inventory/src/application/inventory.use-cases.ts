@@ -24,6 +24,7 @@ import {
   type ViewStore,
   type WorkStore,
 } from '@drover/ports';
+import { connectionSetDecider } from '../domain/connection-set.decider.js';
 import { connectionDecider } from '../domain/connection.decider.js';
 import { connectionStream } from '../domain/connection.js';
 import { vmDecider } from '../domain/vm.decider.js';
@@ -132,6 +133,7 @@ export const inventoryUseCases = async ({ random = Math.random, jobs, ...more }:
     catalog: catalogHearingRemovals(given.catalog, discoveryPorts),
     ages,
     random,
+    connectionSets: streamsOf(connectionSetDecider, eventStore, options),
     leases: given.leases ?? soleLeases('inventory'),
     vms,
     claims,

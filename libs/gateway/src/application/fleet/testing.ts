@@ -33,6 +33,12 @@ const connectionTelling = ({ inventory }: Speakers) => {
       await turned(state);
     },
     connection: turned,
+    /** Which connections there are, after each was told of. */
+    configured: (...connectionIds: readonly ConnectionId[]) =>
+      inventory.tell(eventType('inventory', 'connections-configured'), {
+        ...{ stream: StreamId.of('connections', 'configured'), subject: 'connections/configured', key: 'configured' },
+        data: { connectionIds },
+      }),
     blocked: () =>
       inventory.tell(eventType('inventory', 'connection-sign-in-failed'), {
         ...connection,

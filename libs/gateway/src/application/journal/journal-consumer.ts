@@ -10,9 +10,6 @@ import { viewFollower } from './view-follower.js';
 import { viewShift } from './view-shift.js';
 import { viewWriter } from './view-writer.js';
 
-/** Inventory tells of a new connection within milliseconds of its start; a slow machine is given longer. */
-const HEARD_MS = 5000;
-
 /** The way of every public event into journal, views and streams. */
 export const journalConsumer = (ports: JournalPorts): JournalProjection => {
   const { journal, views, notifier, freshness, publisher } = ports;
@@ -20,11 +17,6 @@ export const journalConsumer = (ports: JournalPorts): JournalProjection => {
   const { clock, report } = publisher;
   const turn = inTurn();
   const readFrom = new Map<Service, string>();
-  let listensSince: number | null = null;
-  const listening = {
-    begin: () => void (listensSince ??= clock.monotonic()),
-    forget: () => void (listensSince = null),
-  };
   /** From nothing: what was shown before is of another journal. */
   const showAnew = (state: JournalState): void => {
     views.shown = shownOf(state, 0, null);
@@ -34,14 +26,13 @@ export const journalConsumer = (ports: JournalPorts): JournalProjection => {
   };
   const follow = viewFollower({ ...ports, showAnew, followParked: () => writer.parked.follow() });
   const writer = viewWriter({ ...ports, turn, follow });
-  const { shift, reset } = viewShift({ ...ports, writer, follow, turn, showAnew, listening, report });
+  const { shift, reset } = viewShift({ ...ports, writer, follow, turn, showAnew, report });
   const { parked } = writer;
 
   const consumer: Consumer = {
     name: 'gateway.journal',
     listensTo: 'all',
     position: async (service) => {
-      listening.begin();
       readFrom.set(service, views.shown.generation);
       const position = await journal.checkpoint(service);
       freshness.took(service, position);
@@ -68,7 +59,6 @@ export const journalConsumer = (ports: JournalPorts): JournalProjection => {
 
   return {
     parked: { head: parked.head, size: parked.size, changes: parked.changes },
-    heard: () => listensSince !== null && clock.monotonic() - listensSince >= HEARD_MS,
     consumer,
     shift,
     trim: (olderThan, keep) =>

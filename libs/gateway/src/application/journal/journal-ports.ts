@@ -41,8 +41,6 @@ export interface JournalProjection {
   readonly consumer: Consumer;
   /** What the views could not take. */
   readonly parked: ParkedViews;
-  /** Whether inventory would have told by now of a connection that there is. */
-  heard(): boolean;
   /** How processes share journal and views: one draws a run and writes the journal, and of each shape one its views. */
   readonly shift: ServiceShift;
   /** Forgets entries of the journal, as it does itself. */

@@ -4,7 +4,6 @@ import { yieldToEventLoop } from '@drover/kernel';
 import type { JournalState } from '@drover/ports';
 import { loadConnections, shownOf } from '../views/views.js';
 import type { JournalPorts } from './journal-ports.js';
-import { connectionIn } from './journalled.js';
 import { liveEntries } from './live-entries.js';
 
 /** What following takes. `showAnew`: the journal is another one than the views were read from. */
@@ -34,7 +33,7 @@ export const viewFollower = (ports: ViewFollowerPorts) => {
       return true;
     }
     const last = entries.at(-1);
-    if (upTo > position && (!last || entries.some(({ event }) => connectionIn(event) !== null)))
+    if (upTo > position && (!last || entries.some(({ event }) => /^connections?\//.test(event.subject))))
       await loadConnections(views);
     views.shown = shownOf(state, last?.position ?? Math.max(position, upTo), last?.event.time ?? at);
     if (last) publisher.streams?.publish(await liveEntries(views, views.shown.incarnation, entries, []));

@@ -14,8 +14,6 @@ interface ViewShiftPorts extends Pick<JournalPorts, 'journal' | 'views' | 'notif
   readonly turn: InTurn;
   /** From nothing: what was shown before is of another journal. */
   readonly showAnew: (state: JournalState) => void;
-  /** Since when this process listens to the owners, into the present journal. */
-  readonly listening: { begin(): void; forget(): void };
   readonly report: (where: string, error: unknown) => void;
 }
 
@@ -24,7 +22,7 @@ const LOST =
 
 /** The shift of the gateway, and how journal and views begin anew. */
 export const viewShift = (ports: ViewShiftPorts) => {
-  const { journal, views, notifier, freshness, writer, follow, turn, showAnew, listening, report } = ports;
+  const { journal, views, notifier, freshness, writer, follow, turn, showAnew, report } = ports;
   const { parked, unreadable, drain } = writer;
   const { group } = views;
   let agreed = ''; // the generation of which the views are known to be
@@ -38,7 +36,6 @@ export const viewShift = (ports: ViewShiftPorts) => {
     const state = await journal.state();
     showAnew(state);
     agreed = state.generation;
-    listening.forget();
   };
 
   /** The journal begins anew, and what it could not parse comes again. */
@@ -55,7 +52,6 @@ export const viewShift = (ports: ViewShiftPorts) => {
     await work();
     if (views.shown.position < head) return false;
     for (const [service, position] of told) freshness.took(service, position);
-    listening.begin();
     notifier.grown();
     return true;
   };

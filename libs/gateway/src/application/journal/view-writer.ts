@@ -3,6 +3,7 @@
 // Never: an event to a stream before the views show it; an entry at another place than the one that the journal gave it.
 import { yieldToEventLoop } from '@drover/kernel';
 import { unreadableRow, ViewsMoved, type InTurn, type JournalEntry, type ReadLog, type Write } from '@drover/ports';
+import { connectionSetProjection } from '../views/connection-set.projection.js';
 import { connectionsProjection, type ConnectionRow } from '../views/connections.projection.js';
 import { viewsParking } from '../views/parked-views.js';
 import { shownOf, type Shown } from '../views/views.js';
@@ -34,7 +35,10 @@ export const viewWriter = (ports: ViewWriterPorts) => {
 
   const remember = (writes: readonly Write[]) => {
     const remembered = (row: ConnectionRow) => views.connections.set(row.id, row);
-    for (const { view, row } of writes) if (view === connectionsProjection.view) remembered(row as ConnectionRow);
+    for (const { view, row } of writes) {
+      if (view === connectionsProjection.view) remembered(row as ConnectionRow);
+      if (view === connectionSetProjection.view) views.areAllTold = true;
+    }
   };
 
   /** What the entries change in the views, and how far they show the journal then: both or none. */

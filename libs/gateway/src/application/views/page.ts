@@ -39,8 +39,8 @@ export interface PagePorts {
   readonly leapt: (since: Instant) => number;
   readonly shown: () => Shown;
   readonly connections: ReadonlyMap<ConnectionId, ConnectionRow>;
-  /** Whether inventory would have told by now of a connection that there is. */
-  readonly heard: () => boolean;
+  /** Whether inventory has said which connections there are. */
+  readonly areAllTold: () => boolean;
   /** What the views could not take. */
   readonly parked: ParkedViews;
   /** The present moment, as far as the views have been told of it. */
@@ -81,10 +81,10 @@ const expired = () =>
 
 /**
  * Whether all machines are known, and of which connections they are not. Whoever is not configured is not waited for.
- * That there is no connection at all is told by nobody: it is believed when one would have been told of.
+ * Inventory says once which connections there are, after each of them: until then one may be missing.
  */
 export const completeness = (
-  { connections, heard, parked }: Pick<PagePorts, 'connections' | 'heard' | 'parked'>,
+  { connections, areAllTold, parked }: Pick<PagePorts, 'connections' | 'areAllTold' | 'parked'>,
   { aged }: Pick<Moment, 'aged'>,
   scope: Scope,
 ) => {
@@ -93,7 +93,7 @@ export const completeness = (
   );
   const incomplete = configured.filter(({ listed }) => !listed).map(({ id }) => id);
   const whole = !aged && parked.size() === 0;
-  return { complete: whole && incomplete.length === 0 && (configured.length > 0 || heard()), incomplete };
+  return { complete: whole && incomplete.length === 0 && areAllTold(), incomplete };
 };
 
 /** Filters as a view takes them: those that were given. */

@@ -115,14 +115,14 @@ it('K44: an operation whose end is parked is not told as shown, until the letter
   await here.tell.isOff(4);
   await here.settled();
   expect(await reads.after('power', off(3))).toBeNull();
-  expect(await reads.after('power', off(4))).toEqual({ position: 'c1.k1-r1.14' });
+  expect(await reads.after('power', off(4))).toEqual({ position: 'c1.k1-r1.15' });
   expect(await reads.after('power')).toBeNull(); // it may be any
   expect(await reads.after('power', off(5))).toEqual({ position: null }); // forgotten long ago: nothing of it is lacking
   await here.clock.advance(60_000);
   fix();
   const [letter] = await letters(here);
   await here.gateway.replayDeadLetter({ id: letter?.id ?? '' }, admin);
-  expect(await reads.after('power', off(3))).toEqual({ position: 'c1.k1-r1.13' });
+  expect(await reads.after('power', off(3))).toEqual({ position: 'c1.k1-r1.14' });
 });
 
 it('K44: many machines at once are not told as shown while the end of any may be parked', async () => {

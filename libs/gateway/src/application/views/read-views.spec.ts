@@ -35,7 +35,7 @@ it('K44: answers at once when the views have it, with the place of the event tha
   await here.tell.isOff(1);
   await here.settled();
   const ended = await here.gateway.reads.after('power', operation(1));
-  expect(ended).toEqual({ position: 'c1.k1-r1.12' });
+  expect(ended).toEqual({ position: 'c1.k1-r1.13' });
   const [listed] = granted(await here.gateway.listOperations({ limit: 9 }, viewer)).items;
   expect([listed?.state, listed?.position]).toEqual(['succeeded', ended?.position]);
   expect(await here.gateway.reads.reached(ended?.position ?? '')).toBeNull();
@@ -52,7 +52,7 @@ it('K44: waits for what the owner has recorded and the views do not have, two se
   expect(await here.gateway.reads.after('inventory')).not.toBeNull(); // of another service it lacks nothing
   release();
   await here.settled();
-  expect(soon.is).toEqual({ position: 'c1.k1-r1.12' });
+  expect(soon.is).toEqual({ position: 'c1.k1-r1.13' });
 
   const again = hold();
   await here.tell.off(1, 2);
@@ -68,16 +68,16 @@ it('K44: a read that must show a place waits for it, and is refused when it does
   const { here, hold } = await held();
   const release = hold();
   await here.tell.isOff(1);
-  const asked = outcomeOf(here.gateway.reads.reached('c1.k1-r1.12'));
+  const asked = outcomeOf(here.gateway.reads.reached('c1.k1-r1.13'));
   await here.clock.advance(1000);
   expect(asked.is).toBe('waits');
   release();
   await here.settled();
   expect(asked.is).toBeNull();
-  const never = outcomeOf(here.gateway.reads.reached('c1.k1-r1.13'));
+  const never = outcomeOf(here.gateway.reads.reached('c1.k1-r1.14'));
   await here.clock.advance(2000);
   expect(never.is).toMatchObject({ rejected: 'view_behind', retryAfterSeconds: 1 });
-  expect(await here.gateway.reads.reached('c1.k9-r1.13')).toMatchObject({ rejected: 'cursor_expired' });
+  expect(await here.gateway.reads.reached('c1.k9-r1.14')).toMatchObject({ rejected: 'cursor_expired' });
   expect(await here.gateway.reads.reached('13')).toMatchObject({ rejected: 'cursor_invalid' });
 });
 

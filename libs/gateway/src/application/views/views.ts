@@ -4,6 +4,7 @@
 import type { ConnectionId, Instant, Json, Projection } from '@drover/kernel';
 import type { Journal, JournalState, View, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
 import { incarnationOf } from '../../domain/cursor.js';
+import { ALL_CONNECTIONS, connectionSetProjection, type ConnectionSetRow } from './connection-set.projection.js';
 import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
 import { historyProjection, type HistoryRow } from '../fleet/history.projection.js';
 import type { Journalled } from '../journal/journalled.js';
@@ -33,6 +34,8 @@ export interface GatewayViews {
   readonly history: View<HistoryRow>;
   /** Few, and asked for with every machine: kept at hand. */
   readonly connections: Map<ConnectionId, ConnectionRow>;
+  /** Whether inventory has said which connections there are. */
+  areAllTold: boolean;
   shown: Shown;
   /** The journal as it was when they were opened. */
   readonly start: Pick<JournalState, 'generation' | 'head'>;
@@ -44,6 +47,7 @@ export const gatewayProjections = [
   operationsProjection,
   historyProjection,
   connectionsProjection,
+  connectionSetProjection,
 ] as const;
 
 // Of these a list can be read on as it was; the history only grows, so its pages hold by themselves.
@@ -66,10 +70,12 @@ export const shownOf = (state: JournalState, position: number, at: Instant | nul
 });
 
 /** Reads the connections again, after the views were opened or dropped. */
-export const loadConnections = async ({ group, connections }: GatewayViews) => {
+export const loadConnections = async (views: GatewayViews) => {
+  const { group, connections } = views;
   connections.clear();
   const { rows } = await group.view<ConnectionRow>(connectionsProjection.view).find({ limit: 10_000 });
   for (const { row } of rows) connections.set(row.id, row);
+  views.areAllTold = (await group.view<ConnectionSetRow>(connectionSetProjection.view).get(ALL_CONNECTIONS)) !== null;
 };
 
 /** Opens the views. They show nothing new until the journal is read. */
@@ -80,6 +86,7 @@ export const openViews = async (store: ViewStore, journal: Journal): Promise<Gat
     define(operationsProjection),
     define(historyProjection),
     define(connectionsProjection),
+    define(connectionSetProjection),
   ]);
   const position = await group.checkpoint(state.generation);
   const [last] = position > 0 ? await journal.read(position - 1, 1) : [];
@@ -89,6 +96,7 @@ export const openViews = async (store: ViewStore, journal: Journal): Promise<Gat
     operations: group.view<OperationRow>(operationsProjection.view),
     history: group.view<HistoryRow>(historyProjection.view),
     connections: new Map(),
+    areAllTold: false,
     shown: shownOf(state, position, last?.event.time ?? null),
     start: state,
   };

@@ -212,7 +212,9 @@ it('does not try a connection whose secret cannot be read, and says why', async 
   await house.start();
   await house.clock.advance(MINUTE);
   expect(await connection()).toMatchObject({ state: 'down', reason: { code: 'secret_unusable', detail: problem } });
-  expect((await house.facts()).map(({ type }) => type)).toEqual(['ConnectionAdded', 'ConnectionStateChanged']);
+  expect((await house.facts()).map(({ type }) => type)).toEqual([
+    ...['ConnectionAdded', 'ConnectionStateChanged', 'ConnectionsConfigured'],
+  ]);
 });
 
 it('keeps a registered machine its id when its provider shows it under a name it was registered by', async () => {

@@ -1,8 +1,9 @@
 // Keeps one session with each provider: in the process that holds the connection's lease, from a full listing on to every
 // change, and again after a break, with a growing pause. What it hears of a connection becomes a report to the decider.
 // Never: try a refused sign-in again, or make a machine missing because a session broke.
-import { ConnectionId, isConfigured, type ConnectionTarget, type Policy } from '@drover/kernel';
+import { ConnectionId, isConfigured, policyActor, type ConnectionTarget, type Policy } from '@drover/kernel';
 import {
+  contextOf,
   inTurn,
   LOST_MS,
   ProviderFault,
@@ -14,7 +15,9 @@ import {
   allRows,
   type Lease,
   type Leases,
+  type StreamsOf,
 } from '@drover/ports';
+import { CONNECTION_SET, type connectionSetDecider } from '../../domain/connection-set.decider.js';
 import type { ConnectionSettings } from '../../domain/connection.events.js';
 import { isUsable, SIGN_IN_FAILED, troubleCode, UNREACHABLE, type KnownConnection } from '../../domain/connection.js';
 import { sourceOf } from './source-of.js';
@@ -42,6 +45,7 @@ export interface WatchPorts extends DiscoveryPorts {
   readonly catalog: MachineCatalog;
   readonly contact: ProviderContact;
   readonly configured: readonly ConfiguredConnection[];
+  readonly connectionSets: StreamsOf<typeof connectionSetDecider>;
   readonly stopping: AbortSignal;
   readonly random: () => number;
   /** Of the processes of inventory the holder of a connection's lease has its session. */
@@ -50,7 +54,7 @@ export interface WatchPorts extends DiscoveryPorts {
 
 /** The policy, and how its sessions end with the process. */
 export interface ConnectionWatch extends Policy {
-  /** Records what is stated of each connection: whoever may ask for one must find it. */
+  /** Records what is stated of each connection, for whoever may ask for one must find it; then, that these are all. */
   begin(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -212,6 +216,9 @@ export const connectionWatch = (ports: WatchPorts): ConnectionWatch => {
     name: NAME,
     begin: async () => {
       await Promise.all([...configured].map(([id, stated]) => recordOf(ports, NAME, id, configuring(stated))));
+      const context = contextOf(policyActor(NAME, CONNECTION_SET), null, clock.now());
+      const all = { type: 'ConfigureAll', connectionIds: [...configured.keys()] } as const;
+      await ports.connectionSets.transact(CONNECTION_SET, all, context);
     },
     advance: async (key) => {
       const id = ConnectionId.parse(key);
