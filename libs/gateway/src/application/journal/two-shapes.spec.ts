@@ -191,11 +191,13 @@ it('lists no operation in views of a new shape that those of the old one have fo
   expect([await listed(again), await listed(young)]).toEqual([0, 0]);
 });
 
-it('a process that falls silent is followed after one lease, though it held two', async () => {
+it('a writer of the journal that falls silent is followed after three seconds and a look, though it held two leases', async () => {
   const { old, boot, on, kill } = await trimmed();
   const young = await settled(boot('old'), on.clock);
   kill('old-1');
-  await on.clock.advance(15_000); // ten of the lease, three until it is asked for again, and the look
+  await on.clock.advance(2_000);
+  expect((await young.journal.state()).runs).toHaveLength(1);
+  await on.clock.advance(3_000); // three of the lease in all, one until it is asked for again, and the look
   expect((await young.journal.state()).runs).toHaveLength(2);
   expect(old.reports.splice(0)).not.toEqual([]); // it cannot renew
 });
