@@ -161,6 +161,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     trim,
     heard,
     shown: () => views.shown,
+    shape: views.group.name,
     moment,
     parked,
     endStreams: (session: SessionId) => publisher.streams?.endSession(session, 'signed_out'),

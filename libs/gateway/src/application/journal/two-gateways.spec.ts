@@ -102,6 +102,19 @@ it('a client that goes to a gateway which does not show its place yet waits ther
   expect(moved.ids()).toEqual([begun.ids().at(-1)]);
 });
 
+it('a list that was begun is read on, as it was, when another process has become the writer', async () => {
+  const { one, other, on } = await two();
+  const [here, there] = [await list(one), await list(other)];
+  await one.stopAll();
+  await settled(other.settled(), on.clock);
+  await on.clock.advance(5_000);
+  expect((await other.journal.state()).runs).toHaveLength(2);
+  await other.tell.retired(3);
+  await settled(other.settled(), on.clock);
+  for (const { next } of [here, there]) expect(names(await list(other, next ?? ''))).toEqual(['vm-3', 'vm-4']);
+  expect(names(await list(other, (await list(other)).next ?? ''))).toEqual(['vm-4', 'vm-5']);
+});
+
 it('begins anew where another writer has begun though it holds the lease, and loses nothing', async () => {
   const { one, other, on } = await two();
   await on.journal.handle().begin(); // by one that was slow, and is gone
