@@ -17,3 +17,14 @@ export interface RelayEnd {
   readonly shown: readonly string[];
   readonly history: readonly string[];
 }
+
+/** Ways to relay that are not the house's: to show what the points of a kill find. */
+export const otherWays = [
+  'the views say that they have what is still to be written', // wrong
+  'the journal says that it has what is still to be told', // wrong
+  'the journal says later what it has', // harmless: what comes again is known by its id
+  'the journal says later what it has, and an event is named when it is told', // wrong
+] as const;
+
+/** One of them. */
+export type OtherWay = (typeof otherWays)[number];

@@ -1,11 +1,11 @@
 // A gateway and a service that tells, on the files of a directory: what the relay does, until it is killed at a named point.
-//   node tools/faultbench/relay-worker.ts <directory> <how many of the drafts are appended> [<point> <the how manieth time>]
+//   node tools/faultbench/relay-worker.ts <directory> <how many of the drafts are appended> [<point> <the how manieth time> [<way>]]
 // The drafts stand in `drafts.json` of the directory. Says "<n>" for each append that was answered, and at its end what is
 // in the stores. Runs from source, but imports the packages as built: `npx tsc -b` first (npm test does).
 import { readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PublicEvent } from '@drover/contracts';
-import { isRejection, rights, type Json } from '@drover/kernel';
+import { FactId, isRejection, rights, type Json } from '@drover/kernel';
 import { gatewayUseCases } from '@drover/gateway';
 import { localClock } from '@drover/local';
 import {
@@ -21,9 +21,11 @@ import {
   type ViewStore,
 } from '@drover/ports';
 import { sqliteEventStore, sqliteJournal, sqliteViewStore, sqliteWorkStore } from '@drover/sqlite';
-import type { KillPoint, RelayEnd } from './relay-points.ts';
+import type { KillPoint, OtherWay, RelayEnd } from './relay-points.ts';
 
-const [directory = '', count = '0', point, nth = '1'] = process.argv.slice(2);
+const [directory = '', count = '0', point, nth = '1', way] = process.argv.slice(2);
+/** Whether it relays in another way than the house. */
+const goes = (other: OtherWay) => way === other;
 const drafts = JSON.parse(readFileSync(join(directory, 'drafts.json'), 'utf8')) as readonly Draft[];
 let left = Number(nth);
 /** The end of this process, where it was told to end here. */
@@ -53,12 +55,25 @@ const telling: EventStore = {
       listener(commits);
     }),
 };
+type Batch = Parameters<Journal['append']>[0];
+/** What is appended one after the other: all of it at once, in the house. */
+const stepsOf = async (batch: Batch): Promise<readonly Batch[]> => {
+  const reaches = { ...batch, events: [] };
+  const upTo = await journal.checkpoint(batch.service);
+  if (goes('the journal says that it has what is still to be told')) return [reaches, batch];
+  if (goes('the journal says later what it has')) return [{ ...batch, upTo }, reaches];
+  if (!goes('the journal says later what it has, and an event is named when it is told')) return [batch];
+  return [{ ...batch, upTo, events: batch.events.map((event) => ({ ...event, id: FactId.create() })) }, reaches];
+};
 const published: Journal = {
   ...journal,
   append: async (batch) => {
-    const entries = await journal.append(batch);
-    if (entries.length > 0) reached('after the publish');
-    return entries;
+    const told = [];
+    for (const [n, step] of (await stepsOf(batch)).entries()) {
+      told.push(...(await journal.append(step)));
+      if (n === 0 && batch.events.length > 0) reached('after the publish');
+    }
+    return told;
   },
 };
 const shown: ViewStore = {
@@ -67,8 +82,10 @@ const shown: ViewStore = {
     return {
       ...group,
       commit: async (change) => {
+        const ahead = goes('the views say that they have what is still to be written');
+        if (ahead) await group.commit({ ...change, writes: [] });
         if (change.writes.length > 0) reached('before the checkpoint');
-        await group.commit(change);
+        await group.commit(ahead ? { ...change, from: change.upTo, revision: await group.revision() } : change);
         if (change.writes.length > 0) reached('after the checkpoint');
       },
     };

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventType } from '@drover/contracts';
 import { CommitId, ConnectionId, FactId, StreamId, systemNow, VmId } from '@drover/kernel';
 import type { Draft } from '@drover/ports';
-import { killPoints, type KillPoint, type RelayEnd } from './relay-points.ts';
+import { killPoints, type KillPoint, type OtherWay, type RelayEnd } from './relay-points.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'drover-relay-'));
 const worker = join(import.meta.dirname, 'relay-worker.ts');
@@ -90,6 +90,37 @@ it.each(killPoints)(
     const again = await run(directory, drafts.length);
     expect(again.answered).toBe(drafts.length);
     expectWhole(again.end, drafts);
+  },
+  60_000,
+);
+
+/** What is in the stores after a process that relays in another way was killed at the third event, and one that does not read on. */
+const killedOn = async (way: OtherWay, point: KillPoint) => {
+  const directory = mkdtempSync(join(root, 'house-'));
+  const drafts = [0, 1, 2].map(found);
+  writeFileSync(join(directory, 'drafts.json'), JSON.stringify(drafts));
+  const unharmed = mkdtempSync(join(root, 'house-'));
+  writeFileSync(join(unharmed, 'drafts.json'), JSON.stringify(drafts));
+  expect((await run(unharmed, drafts.length, 'after the checkpoint', 99, way)).end?.journal).toHaveLength(3);
+  expect((await run(directory, drafts.length, point, 3, way)).signal).toBe('SIGKILL');
+  return { drafts, end: (await run(directory, 0)).end };
+};
+
+it('what comes again after a kill is known by its id, and told once', async () => {
+  const { drafts, end } = await killedOn('the journal says later what it has', 'after the publish');
+  expectWhole(end, drafts);
+}, 60_000);
+
+it.each<[way: OtherWay, point: KillPoint, inJournal: number, shown: number]>([
+  ['the views say that they have what is still to be written', 'before the checkpoint', 3, 2],
+  ['the journal says that it has what is still to be told', 'after the publish', 2, 2],
+  ['the journal says later what it has, and an event is named when it is told', 'after the publish', 4, 3],
+])(
+  'where %s, a kill %s loses an event or tells it twice',
+  async (way, point, inJournal, shown) => {
+    const { drafts, end } = await killedOn(way, point);
+    expect(() => expectWhole(end, drafts)).toThrow();
+    expect([end?.stored.length, end?.journal.length, end?.shown.length]).toEqual([3, inJournal, shown]);
   },
   60_000,
 );

@@ -1,7 +1,7 @@
-// Stores that lack something: older copies, foreign files, removed folders, locks of others, an interrupted rebuild. Each is
-// named, refused until it is put right, and brought back by a restore or an accepted loss.
+// Stores that lack something: older copies, foreign files, removed folders, locks of others. Each is named, refused until it
+// is put right, and brought back by a restore or an accepted loss.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +10,6 @@ import type { Health, Vm } from '@drover/contracts';
 import { watchLateness } from '../../../tools/faultbench/lateness.js';
 import { until } from './api.js';
 import { openHouse, startedHouse, type House } from './house.js';
-import { openStream } from './live.js';
 
 const small = { DROVER_SIMULATOR_VMS: '6', DROVER_SIMULATOR_LATENCY: '0' };
 
@@ -217,41 +216,6 @@ it('K29: a loss that comes after a rebuild is accepted by name, too', async () =
   const { code, said } = await house.task(['store', 'accept-loss', 'power']);
   expect([code, said]).toEqual([0, expect.stringMatching(/Accepted: \d+ commits are gone from the power store/)]);
   expect((await house.task(['store', 'verify'])).code).toBe(0);
-}, 120_000);
-
-it('K40: a rebuild that is killed leaves the views of before, and the next start removes what it had built', async () => {
-  await using house = await startedHouse({ ...small, DROVER_SIMULATOR_VMS: '200' });
-  const before = (await house.api().vms()).body.total;
-  const stream = await openStream(house.url, house.api().authorization);
-  const { id: cursor } = await stream.find(({ event }) => event === 'bookmark');
-  stream.close();
-  await house.stop();
-  const beside = join(house.dataDir, 'gateway', 'views.db.new');
-  const services = ['inventory', 'power', 'gateway'].map((name) => join(house.dataDir, name));
-  for (const folder of services) cpSync(folder, `${folder}.kept`, { recursive: true });
-  /** Rebuilds what was kept, and is killed on the way; whoever was done by then is killed sooner the next time. */
-  const killed = async (wait: number) => {
-    for (const folder of services) {
-      rmSync(folder, { recursive: true });
-      cpSync(`${folder}.kept`, folder, { recursive: true });
-    }
-    const rebuilding = house.begin(['rebuild']);
-    let over = false;
-    void rebuilding.end.then(() => (over = true));
-    while (!existsSync(beside) && !over) await pause(2);
-    await pause(wait);
-    rebuilding.kill();
-    const { code, complained } = await rebuilding.end;
-    if (code === 0) return killed(wait / 2);
-    expect([code, complained]).toEqual([null, '']);
-  };
-  for (const wait of [0, 60]) await killed(wait);
-  expect(existsSync(beside)).toBe(true);
-  await house.start();
-  expect([(await house.api().vms()).body.total, existsSync(beside)]).toEqual([before, false]);
-  const back = await openStream(house.url, house.api().authorization, '', cursor);
-  expect(JSON.parse((await back.find(({ event }) => event === 'hello')).data ?? '')).toMatchObject({ gap: false });
-  back.close();
 }, 120_000);
 
 it('npm run store explains itself: asked to with 0, after a mistake with 2', async () => {

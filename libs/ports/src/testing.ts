@@ -1,5 +1,6 @@
 // Its own entry, so that nothing that runs in production reaches the test runner.
 export { clockContract } from './clock/clock.contract.js';
+export { anyOf, deciderContract } from './decider.contract.js';
 export { eventBusContract } from './event-bus/event-bus.contract.js';
 export {
   eventStoreContract,

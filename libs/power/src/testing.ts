@@ -26,6 +26,7 @@ import {
   processLease,
   soleLeases,
   type Leases,
+  type ProcessLease,
   flowsOf,
   memoryEventBus,
   memoryEventStore,
@@ -117,6 +118,8 @@ export interface Boot {
   readonly leases?: Leases;
   /** How its queue differs from the right one. */
   readonly queued?: (queue: JobQueue) => JobQueue;
+  /** How what it knows of living processes differs from what is right. */
+  readonly living?: (process: ProcessLease) => ProcessLease;
 }
 
 /** What inventory finds and tells of the machines of a room. */
@@ -158,7 +161,8 @@ const foundMachines = (tell: Tell, memory: MemoryPowerControl, clock: Pick<Clock
 /** A process: it takes over what the one before left. */
 const bootIn = async (room: Room, given: Boot = {}) => {
   const { clock, eventStore, views, work, powerControl, log } = room;
-  const { crash, run = VmId.create(), clock: own = clock, leases = soleLeases(run), queued = (queue) => queue } = given;
+  const { crash, run = VmId.create(), clock: own = clock, leases = soleLeases(run) } = given;
+  const { queued = (queue) => queue, living = (process) => process } = given;
   const failures: unknown[] = [];
   const lookedAgain: string[] = [];
   const bus = memoryEventBus(own, (_, error) => failures.push(error));
@@ -185,7 +189,7 @@ const bootIn = async (room: Room, given: Boot = {}) => {
     clock: own,
     powerControl,
     contact,
-    process: held,
+    process: living(held),
     work,
     leapt: watchWallSteps(clock, () => {}).leapt,
     report: (_, error) => failures.push(error),

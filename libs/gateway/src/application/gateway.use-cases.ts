@@ -120,6 +120,9 @@ export interface GatewayPorts {
 /** Of each turn of the event loop, for all who read the journal from an earlier place together. */
 const REPLAY_MS = 10;
 
+/** How long the writer of the journal may be silent until another process follows it: meanwhile nobody is told anything. */
+const WRITER_TTL_MS = 3_000;
+
 /** Everything the gateway can do, with its ports in place. Reads are right once its flow has caught up. */
 export const gatewayUseCases = async (given: GatewayPorts) => {
   const { eventStore, journal, clock, stopping, report } = given;
@@ -158,6 +161,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     trim,
     areAllTold: () => views.areAllTold,
     shown: () => views.shown,
+    shape: views.group.name,
     moment,
     parked,
     endStreams: (session: SessionId) => publisher.streams?.endSession(session, 'signed_out'),
@@ -172,7 +176,7 @@ export const gatewayUseCases = async (given: GatewayPorts) => {
     shift: readingShift(projection.shift, {
       ...{ clock, report, count: () => countFleet(views), tidy: () => forgetOperations(ports) },
     }),
-    ...(given.leases && { leases: given.leases }),
+    ...(given.leases && { leases: given.leases.withTtl(WRITER_TTL_MS) }),
     policies: [{ policy, wakes: () => null }],
   };
 

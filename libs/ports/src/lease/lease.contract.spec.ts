@@ -70,6 +70,22 @@ const marginless = () => benchOf(undefined, (options) => leasesOn({ ...options, 
 /** Wrong on purpose: it says that there is time. */
 const unhurried = () => benchOf(undefined, (options) => ({ ...leasesOn(options), askAgainMs: 60_000 }));
 
+/** Leases whose other times are not what they should be. */
+const timedAs = (withTtl: (options: LeasesOptions, leases: Leases) => Leases['withTtl']) =>
+  benchOf(undefined, (options) => {
+    const leases = leasesOn(options);
+    return { ...leases, withTtl: withTtl(options, leases) };
+  });
+
+/** Wrong on purpose: of every lease it waits the same time. */
+const uniform = () => timedAs((_, leases) => () => leases);
+
+/** Wrong on purpose: what it holds for another time it renews as seldom as the rest. */
+const sluggish = () => timedAs((options) => (ttlMs) => leasesOn({ ...options, ttlMs, renewMs: 3_000 }));
+
+/** Wrong on purpose: for each time it is another process. */
+const divided = () => timedAs((options) => (ttlMs) => leasesOn({ ...options, ttlMs }));
+
 /** Wrong on purpose: it ends and lets go of nothing. */
 const leaving = () => benchOf(undefined, (options) => ({ ...leasesOn(options), close: async () => {} }));
 
@@ -83,9 +99,13 @@ const sleeping = 'who sleeps past his lease may not act when he wakes, before an
 const soon = 'who asks as often as it is told to follows soon after a silence, and nobody who lives';
 const margin = 'a lease is over for its holder before anybody may follow';
 
+const other = 'a lease with a time of its own is followed after that time, and one beside it after its own';
+const brief = 'a holder with a time of its own that lives is not followed, and one that sleeps is over before';
+const whole = 'a process sees and releases what it holds, whatever its time';
+
 turnsRed(leaseLaws, right, [
   [blind, row, sleeping],
-  [apart, row, once, living, silent, again, sleeping, margin, soon],
+  [apart, row, once, living, silent, again, sleeping, margin, soon, other, brief],
   [lazy, living, sleeping, soon],
   [hasty, living, silent, sleeping, margin, soon],
   [unhurried, soon],
@@ -93,5 +113,8 @@ turnsRed(leaseLaws, right, [
   [forgetful, row, again],
   [timed, sleeping, margin],
   [marginless, margin],
-  [leaving, 'a process that ends releases all that it holds'],
+  [uniform, other, brief],
+  [sluggish, brief, whole],
+  [divided, whole],
+  [leaving, whole, 'a process that ends releases all that it holds'],
 ]);

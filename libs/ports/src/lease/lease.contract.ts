@@ -16,6 +16,8 @@ export interface LeaseBench {
 
 const NAME = 'journal-writer';
 const TTL_MS = 10_000;
+/** Of a lease whose work must go on soon. */
+const SHORT_MS = 3_000;
 
 /** A process: its own handle and its own clock, which a test can stall: time passes and no timer runs. */
 const processOn = (bench: LeaseBench, holder: string) => {
@@ -134,6 +136,48 @@ export const leaseLaws = {
     for (; (await two.leases.take(NAME)) === null && waited < 60_000; waited += askAgainMs)
       await two.clock.advance(askAgainMs);
     expect(waited).toBeLessThanOrEqual(TTL_MS + 2 * askAgainMs);
+  },
+
+  'a lease with a time of its own is followed after that time, and one beside it after its own': async (bench) => {
+    const [one, two] = processes(bench);
+    await one.leases.withTtl(SHORT_MS).take('short');
+    await one.leases.take('usual');
+    const short = two.leases.withTtl(SHORT_MS);
+    const followed = async () => {
+      const taken = [await short.take('short'), await two.leases.take('usual')];
+      return taken.map((lease) => lease !== null);
+    };
+    expect(await followed()).toEqual([false, false]);
+    await pass(SHORT_MS - 1_000, [two]);
+    expect(await followed()).toEqual([false, false]);
+    expect(await short.isAlive('short', 'one')).toBe(true);
+    await pass(1_000, [two]);
+    expect(await short.isAlive('short', 'one')).toBe(false);
+    expect(await followed()).toEqual([true, false]);
+    await pass(TTL_MS - SHORT_MS, [two]);
+    expect(await followed()).toEqual([true, true]);
+  },
+
+  'a holder with a time of its own that lives is not followed, and one that sleeps is over before': async (bench) => {
+    const [one, two] = processes(bench);
+    const [short, other] = [one.leases.withTtl(SHORT_MS), two.leases.withTtl(SHORT_MS)];
+    const lease = await short.take(NAME);
+    expect(other.askAgainMs > 0 && other.askAgainMs < SHORT_MS).toBe(true);
+    for (let passed = 0; passed < 30_000; passed += other.askAgainMs) {
+      for (const { clock } of [one, two]) await clock.advance(other.askAgainMs);
+      expect(await other.take(NAME)).toBeNull();
+    }
+    one.stall(SHORT_MS - 500);
+    expect(lease?.isHeld()).toBe(false);
+  },
+
+  'a process sees and releases what it holds, whatever its time': async (bench) => {
+    const [one, two] = processes(bench);
+    const short = one.leases.withTtl(SHORT_MS);
+    const lease = await short.take(NAME);
+    expect([one.leases.holds(NAME), short.holds(NAME), two.leases.holds(NAME)]).toEqual([true, true, false]);
+    await one.leases.close();
+    expect([lease?.signal.aborted, (await two.leases.take(NAME))?.isHeld()]).toEqual([true, true]);
   },
 
   'a process that ends releases all that it holds': async (bench) => {

@@ -50,6 +50,11 @@ export interface Leases {
   holds(name: string): boolean;
   /** How often a lease is asked for, and a holder looked at, by who waits for it. */
   readonly askAgainMs: number;
-  /** Releases all. */
+  /**
+   * The same leases, of which a holder may be silent for another time. All who take or watch a lease say the same time for
+   * its name.
+   */
+  withTtl(ttlMs: number): Leases;
+  /** Releases all, whatever their time. */
   close(): Promise<void>;
 }

@@ -9,7 +9,7 @@ export interface LeasesOptions {
   readonly store: LeaseStore;
   /** This process, as one incarnation. */
   readonly holder: string;
-  /** How long a holder may be silent: 10 s. */
+  /** How long a holder may be silent, where nothing else is said of a lease: 10 s. */
   readonly ttlMs?: number;
   /** How often a lease is renewed: about three times in that time. */
   readonly renewMs?: number;
@@ -26,10 +26,13 @@ interface Seen {
 
 const TTL_MS = 10_000;
 
+type Times = Required<Pick<LeasesOptions, 'ttlMs' | 'renewMs' | 'marginMs'>>;
+const timesOf = (ttlMs: number): Times => ({ ttlMs, renewMs: ttlMs * 0.3, marginMs: ttlMs / 5 });
+
 /** Holds nothing yet. */
 export const leasesOn = (options: LeasesOptions): Leases => {
   const { clock, store, holder, report } = options;
-  const { ttlMs = TTL_MS, renewMs = ttlMs * 0.3, marginMs = ttlMs / 5 } = options;
+  const usual = timesOf(options.ttlMs ?? TTL_MS);
   const seen = new Map<string, Seen>();
   const held = new Map<string, Lease>();
   const taking = new Map<string, Promise<Lease | null>>();
@@ -45,7 +48,7 @@ export const leasesOn = (options: LeasesOptions): Leases => {
     return { row, quietMs: 0 };
   };
 
-  const hold = (name: string, first: LeaseRow, sentAt: number): Lease => {
+  const hold = (name: string, first: LeaseRow, sentAt: number, { ttlMs, renewMs, marginMs }: Times): Lease => {
     const over = new AbortController();
     let row = first;
     let until = sentAt + ttlMs - marginMs; // reckoned from before the write: others may have seen it so long
@@ -97,30 +100,33 @@ export const leasesOn = (options: LeasesOptions): Leases => {
     return lease;
   };
 
-  const tryToTake = async (name: string): Promise<Lease | null> => {
+  const tryToTake = async (name: string, times: Times): Promise<Lease | null> => {
     const { row, quietMs } = await watched(name);
     // A lease of this process that is over acts no more: it need not wait for itself.
-    const isFree = !row || row.holder === null || row.holder === holder || quietMs >= ttlMs;
+    const isFree = !row || row.holder === null || row.holder === holder || quietMs >= times.ttlMs;
     if (!isFree) return null;
     const sentAt = clock.monotonic();
     const next = { holder, beat: (row?.beat ?? 0) + 1 };
-    return (await store.replace(name, row, next)) ? hold(name, next, sentAt) : null;
+    return (await store.replace(name, row, next)) ? hold(name, next, sentAt, times) : null;
   };
 
-  return {
+  /** All that this process holds, as whoever holds and watches it for such times asks for it. */
+  const heldFor = (times: Times): Leases => ({
     take: (name) => {
       const mine = held.get(name);
       if (mine?.isHeld()) return Promise.resolve(mine);
-      const asked = taking.get(name) ?? tryToTake(name).finally(() => taking.delete(name));
+      const asked = taking.get(name) ?? tryToTake(name, times).finally(() => taking.delete(name));
       taking.set(name, asked);
       return asked;
     },
     isAlive: async (name, who) => {
       const { row, quietMs } = await watched(name);
-      return row?.holder === who && quietMs < ttlMs;
+      return row?.holder === who && quietMs < times.ttlMs;
     },
     holds: (name) => held.get(name)?.isHeld() ?? false,
-    askAgainMs: renewMs,
+    askAgainMs: times.renewMs,
+    withTtl: (other) => heldFor(timesOf(other)),
     close: async () => void (await Promise.all([...held.values()].map((lease) => lease.release()))),
-  };
+  });
+  return heldFor({ ...usual, ...options });
 };

@@ -17,11 +17,13 @@ export const soleLeases = (holder: string): Leases => {
     held.set(name, { lease, end });
     return lease;
   };
-  return {
+  const leases: Leases = {
     take: async (name) => held.get(name)?.lease ?? hold(name),
     isAlive: async (name, who) => who === holder && held.has(name),
     holds: (name) => held.has(name),
     askAgainMs: 3_000,
+    withTtl: () => leases,
     close: async () => [...held.values()].forEach(({ end }) => end()),
   };
+  return leases;
 };

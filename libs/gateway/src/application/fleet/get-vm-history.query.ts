@@ -5,6 +5,7 @@ import type { View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
 import { eventIn, type HistoryRow } from './history.projection.js';
 import type { VmRow } from './vm-row.js';
+import { incarnationAt } from '../journal/read-journal.js';
 import { readRows, type PagePorts } from '../views/page.js';
 
 /** What the query reads. */
@@ -19,7 +20,7 @@ export const getVmHistory = defineQuery({
   input: z.strictObject({ id: VmId.schema, ...PageQuery.shape }),
   needs: ({ id }) => ofVm(id, ['vm:read']),
   async handle({ id, limit, cursor }, actor, ports: GetVmHistoryPorts) {
-    const { vms, history, shown } = ports;
+    const { vms, history } = ports;
     if (!(await vms.get(id))?.known) return noSuchVm(id);
     const found = await readRows(
       {
@@ -30,7 +31,7 @@ export const getVmHistory = defineQuery({
     );
     if (isRejection(found)) return found;
     const { rows, moment: _, ...rest } = found;
-    const { incarnation } = shown();
+    const incarnation = await incarnationAt(Math.max(0, ...rows.map(({ row }) => row.position)), ports);
     const items = rows.map(({ row }): Fact => ({ ...eventIn(row), position: cursorOf(incarnation, row.position) }));
     const page: Page<Fact> = { items, ...rest };
     return page;

@@ -66,7 +66,7 @@ export const listEvents = defineQuery({
     const oldest = async () => ({ is: 'at' as const, position: (await ports.journal.state()).floor });
     const from = after === undefined ? await oldest() : await placeOf(after, ports);
     const { generation } = readable(ports);
-    const { incarnation } = ports.shown();
+    const { incarnation: before } = ports.shown();
     if (from.is === 'unreadable' || from.is === 'ahead')
       return reject('cursor_invalid', 'This cursor is not one that the journal gave. Nothing was read.', {
         pointer: '?/after',
@@ -91,7 +91,9 @@ export const listEvents = defineQuery({
       found = await scan(looking, found.position, ports);
     }
     if (found.cut && found.facts.length === 0) return expired();
-    const position = cursorOf(incarnation, found.position);
+    // Another process may have become the writer meanwhile: what came since is of its run.
+    const { incarnation, generation: present } = ports.shown();
+    const position = cursorOf(present === generation ? incarnation : before, found.position);
     const next = !stopping.aborted && more(found.position) ? position : null;
     const page: Page<Fact> = { items: found.facts, total: null, next, position, complete: true, missing: [] };
     return page;

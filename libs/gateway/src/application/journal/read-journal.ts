@@ -10,7 +10,7 @@ import {
   type Routing,
   type View,
 } from '@drover/ports';
-import { cursorOf, resumptionOf, type Readable, type Resumption } from '../../domain/cursor.js';
+import { cursorOf, incarnationOf, resumptionOf, type Readable, type Resumption } from '../../domain/cursor.js';
 import { nameFor, type Filter, type Traits } from '../../domain/stream-filter.js';
 import type { ViewNotifier } from '../views/view-notifier.js';
 import type { Shown } from '../views/views.js';
@@ -123,6 +123,20 @@ export const placeOf = async (cursor: string, ports: PlacePorts, patienceMs = 20
     if (stopping.aborted || clock.monotonic() >= until) return { is: 'behind' };
     await grown;
   }
+};
+
+/**
+ * What places are called by, up to a last one. Rows that another process has written may have a place that this one does not
+ * show yet, of a run that it has not heard of.
+ */
+export const incarnationAt = async (
+  last: number,
+  { journal, shown }: Pick<ReadJournalPorts, 'journal' | 'shown'>,
+): Promise<string> => {
+  const { incarnation, generation, position } = shown();
+  if (last <= position) return incarnation;
+  const state = await journal.state();
+  return state.generation === generation ? incarnationOf(state) : incarnation;
 };
 
 /** The present end: everything that the views show. */

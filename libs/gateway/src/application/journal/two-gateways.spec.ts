@@ -102,6 +102,51 @@ it('a client that goes to a gateway which does not show its place yet waits ther
   expect(moved.ids()).toEqual([begun.ids().at(-1)]);
 });
 
+it('whoever waits for events while another process becomes the writer is given a place that is good from then on', async () => {
+  const { one, other, on } = await two();
+  const ask = (after: string, wait: number) => other.gateway.listEvents({ after, wait, limit: 9 }, viewer);
+  const { position = '' } = granted(await other.gateway.listEvents({ wait: 0, limit: 99 }, viewer));
+  const waiting = ask(position, 50);
+  await one.stopAll();
+  await on.clock.advance(5_000);
+  expect((await other.journal.state()).runs).toHaveLength(2);
+  await other.tell.edited(1, { a: 'b' });
+  const told = granted(await settled(waiting, on.clock));
+  expect(told.items).toHaveLength(1);
+  await other.tell.edited(1, { a: 'c' });
+  await settled(other.settled(), on.clock);
+  expect(granted(await ask(told.position, 0)).items.map(({ sequence }) => Number(sequence))).toEqual([
+    Number(told.items[0]?.sequence) + 1,
+  ]);
+});
+
+it('a place in a history that another process wrote under a new run is good, before this one has heard of that run', async () => {
+  const on = disks();
+  const one = await furnished(await started({}, on));
+  const other = await house({}, { ...on, journal: on.journal.handle() }, true);
+  await other.gateway.flow.shift?.follow();
+  await one.stopAll();
+  const again = await started({}, on); // draws the next run; the other one does not look
+  await again.tell.edited(1, { a: 'z' });
+  await again.settled();
+  const { items } = granted(await other.gateway.getVmHistory({ id: vmId(1), limit: 1 }, viewer));
+  const after = items[0]?.position ?? '';
+  expect(granted(await again.gateway.listEvents({ after, wait: 0, limit: 9 }, viewer)).items).toEqual([]);
+});
+
+it('a list that was begun is read on, as it was, when another process has become the writer', async () => {
+  const { one, other, on } = await two();
+  const [here, there] = [await list(one), await list(other)];
+  await one.stopAll();
+  await settled(other.settled(), on.clock);
+  await on.clock.advance(5_000);
+  expect((await other.journal.state()).runs).toHaveLength(2);
+  await other.tell.retired(3);
+  await settled(other.settled(), on.clock);
+  for (const { next } of [here, there]) expect(names(await list(other, next ?? ''))).toEqual(['vm-3', 'vm-4']);
+  expect(names(await list(other, (await list(other)).next ?? ''))).toEqual(['vm-4', 'vm-5']);
+});
+
 it('begins anew where another writer has begun though it holds the lease, and loses nothing', async () => {
   const { one, other, on } = await two();
   await on.journal.handle().begin(); // by one that was slow, and is gone

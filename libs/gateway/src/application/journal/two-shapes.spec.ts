@@ -148,6 +148,21 @@ it('of two processes of the new shape one builds, and the other one goes on when
   expect(granted(await two.gateway.getVm({ id: vmId(5) }, viewer)).power.state).toBe('poweredOn');
 });
 
+it('a list is read on by views of its own shape alone; the pages of a history, which only grows, by any', async () => {
+  const { old, boot, on } = await trimmed();
+  const young = await settled(boot('new'), on.clock);
+  const cursorOf = async (asked: Promise<unknown>) => (granted(await asked) as { next: string | null }).next ?? '';
+  const list = granted(await old.gateway.listVms({ limit: 2, sort: 'name' }, viewer)).page?.next ?? '';
+  const asked = { limit: 2, sort: 'name', cursor: list } as const;
+  expect(await young.gateway.listVms(asked, viewer)).toMatchObject({ rejected: 'page_expired' });
+  expect(granted(await old.gateway.listVms(asked, viewer)).page?.items).toHaveLength(2);
+  const cursor = await cursorOf(old.gateway.getVmHistory({ id: vmId(1), limit: 1 }, viewer));
+  const on_ = { id: vmId(1), limit: 9, cursor };
+  const [here, there] = [await old.gateway.getVmHistory(on_, viewer), await young.gateway.getVmHistory(on_, viewer)];
+  expect(granted(there).items.map(({ id }) => id)).toEqual(granted(here).items.map(({ id }) => id));
+  expect(granted(there).items.length).toBeGreaterThan(0);
+});
+
 it('writes no journal before its views are there', async () => {
   const { old, boot, on, journal } = await trimmed();
   await old.stopAll();
@@ -191,11 +206,13 @@ it('lists no operation in views of a new shape that those of the old one have fo
   expect([await listed(again), await listed(young)]).toEqual([0, 0]);
 });
 
-it('a process that falls silent is followed after one lease, though it held two', async () => {
+it('a writer of the journal that falls silent is followed after three seconds and a look, though it held two leases', async () => {
   const { old, boot, on, kill } = await trimmed();
   const young = await settled(boot('old'), on.clock);
   kill('old-1');
-  await on.clock.advance(15_000); // ten of the lease, three until it is asked for again, and the look
+  await on.clock.advance(2_000);
+  expect((await young.journal.state()).runs).toHaveLength(1);
+  await on.clock.advance(3_000); // three of the lease in all, one until it is asked for again, and the look
   expect((await young.journal.state()).runs).toHaveLength(2);
   expect(old.reports.splice(0)).not.toEqual([]); // it cannot renew
 });

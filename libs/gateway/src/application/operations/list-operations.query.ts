@@ -5,6 +5,7 @@ import type { View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
 import type { OperationRow } from './operation-row.js';
 import type { VmRow } from '../fleet/vm-row.js';
+import { incarnationAt } from '../journal/read-journal.js';
 import { groupsIn } from '../views/groups.js';
 import { readRows, whereOf, type PagePorts } from '../views/page.js';
 
@@ -15,7 +16,8 @@ export interface ListOperationsPorts extends PagePorts {
 }
 
 /** The operation as clients see it, with its target's name, which stands in another row. */
-const presented = async (row: OperationRow, { vms, connections, shown }: ListOperationsPorts): Promise<Operation> => {
+const presented = async (row: OperationRow, ports: ListOperationsPorts): Promise<Operation> => {
+  const { vms, connections } = ports;
   const { endedBy, ...record } = row;
   const { target, targetCount } = record;
   const nameOf = async () => {
@@ -24,7 +26,7 @@ const presented = async (row: OperationRow, { vms, connections, shown }: ListOpe
   };
   return {
     ...shownOperation(record, { name: targetCount === null ? await nameOf() : `${targetCount} machines` }),
-    ...(endedBy !== null && { position: cursorOf(shown().incarnation, endedBy) }),
+    ...(endedBy !== null && { position: cursorOf(await incarnationAt(endedBy, ports), endedBy) }),
   };
 };
 

@@ -1,8 +1,10 @@
 // One page of a list. The first page pins the moment, and a cursor carries it on with the question that was asked, so that every
 // page says the same moment. Rows that the asker may not read are passed over until the page is full.
-// Never: a cursor read on for another question, or in views that have begun anew or taken what was parked.
+// Never: a cursor read on for another question, in views of another shape, or in those that have begun anew or taken what was
+// parked. A list outlives the process that began it: its rows are in the store.
 import type { Page } from '@drover/contracts';
 import {
+  hashOf,
   Instant,
   isRejection,
   reaches,
@@ -19,7 +21,6 @@ import {
   encodePageCursor,
   PageExpired,
   queryHash,
-  type Clock,
   type View,
   type ViewPage,
   type ViewQuery,
@@ -27,17 +28,17 @@ import {
 import { cursorOf } from '../../domain/cursor.js';
 import type { ConnectionRow } from './connections.projection.js';
 import type { ParkedViews } from './parked-views.js';
-import type { Shown } from './views.js';
+import { placeOf, type PlacePorts } from '../journal/read-journal.js';
 import { momentAt, parkedAtIn, type Moment } from './moment.js';
 
 const KEPT_MS = 600_000;
 
 /** What every list is read with. */
-export interface PagePorts {
-  readonly clock: Clock;
+export interface PagePorts extends PlacePorts {
   /** By how many milliseconds the time of day was set forward since an instant: no list ends sooner for that. */
   readonly leapt: (since: Instant) => number;
-  readonly shown: () => Shown;
+  /** The name of the views' group, which says their shape. */
+  readonly shape: string;
   readonly connections: ReadonlyMap<ConnectionId, ConnectionRow>;
   /** Whether inventory has said which connections there are. */
   readonly areAllTold: () => boolean;
@@ -75,8 +76,8 @@ const invalid = () => reject('cursor_invalid', 'This cursor is not one that this
 const expired = () =>
   reject(
     'page_expired',
-    'The list is not kept any more: it was begun more than ten minutes ago, or before a restart or a change of what is ' +
-      'parked. Nothing was read.',
+    'The list is not kept any more: it was begun more than ten minutes ago, in views that were replaced since, or before a ' +
+      'change of what is parked. Nothing was read.',
   );
 
 /**
@@ -108,10 +109,17 @@ interface PageSet {
 }
 
 /**
- * Where all pages of a set must be read: once an event that was parked is taken, the rows of the set lack it and nothing
- * says so any more. What was parked is counted anew by each writer of the journal.
+ * By which views all pages of a set must be read: of one shape where their revisions count, and lacking the same. Once an
+ * event that was parked is taken, the rows of the set lack it and nothing says so any more.
  */
-const eraOf = ({ shown, parked }: Pick<PagePorts, 'shown' | 'parked'>) => `${shown().incarnation}-${parked.changes()}`;
+const viewsOf = ({ pinned }: Pick<Listing<Json>, 'pinned'>, { shape, parked }: Pick<PagePorts, 'shape' | 'parked'>) =>
+  hashOf([pinned ? shape : null, parked.changes()]).slice(0, 8);
+
+/** Whether a place of the first page is one of this journal, whoever writes it by now. Only what is pinned is read soon. */
+const isOurs = async (incarnation: string, position: number, pinned: boolean, ports: PagePorts) => {
+  const { is } = await placeOf(cursorOf(incarnation, position), ports);
+  return is === 'at' || is === 'behind' || (is === 'too_old' && !pinned);
+};
 
 const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, ports: PagePorts) => {
   const { clock, leapt, parked } = ports;
@@ -119,7 +127,8 @@ const startOf = async <Row extends Json>(list: Listing<Row>, asked: string, port
   if (cursor === undefined) return null;
   const place = decodePageCursor(cursor);
   if (place?.asked !== asked) return invalid();
-  if (place.generation !== eraOf(ports)) return expired();
+  const [, incarnation = '', views] = /^(.+)-(.{8})$/.exec(place.generation) ?? [];
+  if (views !== viewsOf(list, ports) || !(await isOurs(incarnation, place.position, pinned, ports))) return expired();
   const { key, revision: at, begun, position, asOf } = place;
   const set: PageSet = { begun, position, moment: momentAt(asOf, begun, parkedAtIn(parked)) };
   const age = Instant.msBetween(begun, clock.now()) - leapt(begun); // below 0 where the clock was set back
@@ -157,7 +166,7 @@ export const readRows = async <Row extends Json>(
   const asked = queryHash([where, sort?.index ?? null, descending]);
   // Read before the rows: what happens after it may be in them, nothing from before it is missing.
   const { incarnation, position } = ports.shown();
-  const [moment, generation] = [ports.moment(), eraOf(ports)];
+  const [moment, generation] = [ports.moment(), `${incarnation}-${viewsOf(list, ports)}`];
   const find = { where, descending, limit: limit + 1, ...(sort && { sort: sort.index }) };
   try {
     const start = await startOf(list, asked, ports);

@@ -5,13 +5,15 @@ import {
   memoryLeaseStore,
   memoryMachineCatalog,
   memoryViewStore,
+  soleLeases,
   virtualClock,
+  type LeasesOptions,
   type MachineCatalog,
 } from '@drover/ports';
 import { openHouse, siteA } from '../../testing.js';
 
 /** Two processes on the same stores and one provider, which counts who has a session with it. */
-const two = async () => {
+const two = async (leasesOf = leasesOn) => {
   const clock = virtualClock();
   const eventStore = memoryEventStore();
   const views = memoryViewStore(clock);
@@ -32,7 +34,7 @@ const two = async () => {
         }
       },
     };
-    const leases = leasesOn({ clock, store, holder: name, report: () => {} });
+    const leases = leasesOf({ clock, store, holder: name, report: () => {} });
     const house = await openHouse({ clock, eventStore, views, catalog, leases });
     const started = house.start();
     for (let n = 0; n < 100; n++) await clock.advance(100);
@@ -52,6 +54,13 @@ it('of two processes one has the session of a connection; the other takes it ove
   expect([[...sessions], most()]).toEqual([['two'], 1]);
   await other.close();
   expect([one.reported, other.reported]).toEqual([[], []]);
+});
+
+it('they have one each where each process takes every lease for free', async () => {
+  const { clock, most, one, other } = await two(({ holder }: LeasesOptions) => soleLeases(holder));
+  await clock.advance(30_000);
+  expect(most()).toBe(2);
+  for (const each of [one, other]) await each.close();
 });
 
 it('a refresh that is asked for at the process without the session is done by the one that has it', async () => {

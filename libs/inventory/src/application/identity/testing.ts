@@ -174,12 +174,21 @@ export const aliasHistories = (fc: typeof FastCheck) => {
 
 const quietly = (asked: Promise<unknown>) => void asked.catch(() => undefined); // who dies answers nobody
 
-const live = async (world: World, step: AliasStep): Promise<unknown> => {
+/** To which machines each alias was granted, as whoever asked was told. */
+type Granted = Map<string, Set<VmId>>;
+
+const live = async (world: World, step: AliasStep, granted: Granted): Promise<unknown> => {
   switch (step.do) {
     case 'register': {
       const { p, key, of, which } = step;
       const aliases = which.map((i) => aliasesOf(of)[i]);
-      return quietly(world.register(p, `${key}-${of}-${which.join('')}`, aliases));
+      const told = async () => {
+        const answer = await world.register(p, `${key}-${of}-${which.join('')}`, aliases);
+        if (isRejection(answer)) return;
+        for (const alias of aliases.map(aliasKey))
+          granted.set(alias, new Set([...(granted.get(alias) ?? []), answer.vmId]));
+      };
+      return quietly(told());
     }
     case 'show':
       return world.show(step.of);
@@ -209,7 +218,8 @@ const answered = async <Answer>({ clock }: World, asked: Promise<Answer>): Promi
 /** Lives through a history, starts all processes anew, and tells what is not as it should be: nothing. */
 export const troublesAfter = async (open: Parameters<typeof processesOn>[0], steps: readonly AliasStep[]) => {
   const world = await processesOn(open);
-  for (const step of steps) await live(world, step);
+  const granted: Granted = new Map();
+  for (const step of steps) await live(world, step, granted);
   for (const p of [0, 1]) await world.restart(p);
   await world.clock.advance(70_000);
   const troubles: unknown[] = [...(await world.doubles())];
@@ -217,7 +227,9 @@ export const troublesAfter = async (open: Parameters<typeof processesOn>[0], ste
   const holding = async ({ value }: Alias) =>
     (await world.fleet()).filter(({ vm }) => vm.aliases.some((each) => each.value === value));
   const shown = steps.flatMap((step) => (step.do === 'show' ? [step.of] : []));
-  for (const n of steps.some((step) => step.do === 'retire') ? [] : new Set(shown)) {
+  const stays = !steps.some((step) => step.do === 'retire');
+  if (stays) troubles.push(...[...granted].filter(([, machines]) => machines.size > 1));
+  for (const n of stays ? new Set(shown) : []) {
     const machines = await holding(aliasesOf(n)[2]);
     if (machines.length !== 1) troubles.push({ machine: n, shownAs: machines });
   }
