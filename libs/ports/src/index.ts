@@ -124,6 +124,7 @@ export type {
   PowerCall,
   PowerControl,
   PowerReading,
+  UnnumberedReading,
   Sent,
 } from './power-control/power-control.js';
 export { memoryPowerControl, type MemoryMachine } from './power-control/power-control.memory.js';

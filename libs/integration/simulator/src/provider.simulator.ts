@@ -2,15 +2,15 @@
 // `ledger.ndjson` (what reached them; ours), `faults.json` (what shall go wrong; yours), `outside.ndjson` (what others
 // do there; yours, append only). Everything waits on the clock, nothing is random: the same seed makes the same sites.
 import { join } from 'node:path';
-import type { Instant, ReadOrder } from '@drover/kernel';
+import type { Instant } from '@drover/kernel';
 import {
   readCounter,
   type Clock,
   type MachineCatalog,
   type MachineRef,
   type PowerControl,
-  type PowerReading,
   type ReadCounter,
+  type UnnumberedReading,
 } from '@drover/ports';
 import type { Blueprint } from './sites/blueprint.simulator.js';
 import { chanceOf, type Chance } from './sites/chance.simulator.js';
@@ -48,7 +48,7 @@ export interface SimulatorOptions {
 /** A machine as it stands, for tests and demonstrations; Drover sees only what the ports tell. */
 export type MachineSnapshot = Pick<Blueprint, 'name' | 'connectionId' | 'guest'> & {
   readonly ref: MachineRef;
-  readonly reading: Omit<PowerReading, keyof ReadOrder>;
+  readonly reading: UnnumberedReading;
   /** The call that was taken and is not yet obeyed. */
   readonly task: LedgerLine['call'] | null;
 };

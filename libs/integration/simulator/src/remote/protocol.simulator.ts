@@ -12,7 +12,7 @@ import {
   VmId,
   type IdOf,
 } from '@drover/kernel';
-import { powerCallNames, ProviderFault, type FaultCode } from '@drover/ports';
+import { powerCallNames, ProviderFault, type FaultCode, type UnnumberedReading } from '@drover/ports';
 import * as z from 'zod';
 
 const FaultCodes = z.enum([
@@ -70,17 +70,25 @@ export const Line = z.union([
 /** A line of a stream as it arrived. */
 export type Line = z.output<typeof Line>;
 
+const KnownPower = PowerState.exclude(['unknown']);
+const reading = { question: z.string().nullable(), template: z.boolean(), observedAt: Instant.schema };
+
 /** A power reading without its order, which the client gives it. */
-export const ReadingSent = z.object({
-  power: PowerState,
-  tools: Tools,
-  lastKnown: z.object({ power: PowerState.exclude(['unknown']), at: Instant.schema.exactOptional() }).exactOptional(),
-  bootAt: Instant.schema.nullable(),
-  uptimeSeconds: z.number().nullable(),
-  question: z.string().nullable(),
-  template: z.boolean(),
-  observedAt: Instant.schema,
-});
+export const ReadingSent = z.union([
+  z.object({
+    power: KnownPower,
+    tools: Tools,
+    bootAt: Instant.schema.nullable(),
+    uptimeSeconds: z.number().nullable(),
+    ...reading,
+  }),
+  z.object({
+    power: z.literal('unknown'),
+    tools: z.literal('unknown'),
+    lastKnown: z.object({ power: KnownPower, at: Instant.schema.exactOptional() }).exactOptional(),
+    ...{ bootAt: none, uptimeSeconds: none, ...reading },
+  }),
+]) satisfies z.ZodType<UnnumberedReading>;
 
 /** What a site says to a call that it took. */
 export const SentSent = z.object({ task: z.string().exactOptional() });
@@ -90,7 +98,7 @@ const MachineSent = z.object({
   name: z.string(),
   aliases: z.array(Alias).readonly(),
   hardware: Hardware.nullable(),
-  power: PowerState.exclude(['unknown']),
+  power: KnownPower,
   tools: Tools,
   bootAt: Instant.schema.nullable(),
   connectionState: z.string(),

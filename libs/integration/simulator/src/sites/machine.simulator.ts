@@ -1,7 +1,7 @@
 // A machine is a value; what happens to it is a fold over the ledger. The running house and the one that is restored
 // after a kill use the same functions, so they cannot come to different machines.
 import { GuestTools, Instant, type ReadOrder, type Tools } from '@drover/kernel';
-import type { Identity, Machine, MachineBatch, PowerReading } from '@drover/ports';
+import type { Identity, Machine, MachineBatch, UnnumberedReading } from '@drover/ports';
 import { detailsOf, refOf, type Blueprint, type Power } from './blueprint.simulator.js';
 import type { LedgerLine, Step } from './ledger.simulator.js';
 import type { Order } from '../steering/order.simulator.js';
@@ -111,7 +111,7 @@ export const toolsOf = ({ plan, toolsUp }: SimulatedMachine): Tools =>
   toolsUp || plan.tools === GuestTools.absent ? plan.tools : GuestTools.stopped;
 
 /** What a reading of it says. A site that does not reach it still shows the power that it knew last. */
-export const readingOf = (machine: SimulatedMachine, observedAt: Instant): Omit<PowerReading, keyof ReadOrder> => {
+export const readingOf = (machine: SimulatedMachine, observedAt: Instant): UnnumberedReading => {
   const { power, bootAt, question, template, connectionState } = machine;
   if (connectionState !== 'connected') {
     const unknown = { power: 'unknown', tools: 'unknown', bootAt: null, uptimeSeconds: null, question: null } as const;
