@@ -22,7 +22,7 @@ import { latencyOf } from './sites/latency.simulator.js';
 import { openLedger, readLedger, type LedgerLine } from './sites/ledger.simulator.js';
 import { lookOut, type Report } from './steering/look-out.simulator.js';
 import { simulatedCatalog, type SimulatedCatalog } from './machine-catalog.simulator.js';
-import { readingOf, type SimulatedMachine } from './sites/machine.simulator.js';
+import { readingOf, taskOf, type SimulatedMachine } from './sites/machine.simulator.js';
 import { Order, readOrder } from './steering/order.simulator.js';
 import { othersAt } from './steering/others.simulator.js';
 import { outsideFile } from './steering/outside-file.simulator.js';
@@ -84,7 +84,7 @@ const refOf = ({ vmId, instanceUuid: key, connectionId }: Blueprint): MachineRef
 
 const standing = (machine: SimulatedMachine, at: Instant): MachineSnapshot => {
   const { name, connectionId, guest } = machine.plan;
-  const task = machine.task && machine.task.call;
+  const task = taskOf(machine)?.call ?? null;
   return { name, connectionId, guest, ref: refOf(machine.plan), reading: readingOf(machine, at), task };
 };
 

@@ -10,13 +10,10 @@ import {
   type Alias,
   type ConnectionId,
   type Hardware,
-  type PowerState,
   type Tools,
 } from '@drover/kernel';
+import type { KnownPower } from '@drover/ports';
 import { chanceOf, pick, uuidOf, type Chance } from './chance.simulator.js';
-
-/** A site that answers never says `unknown`. */
-export type Power = Exclude<PowerState, 'unknown'>;
 
 /**
  * What a machine is before anybody touches it, the tools as they are once its guest runs. What else there is of it is made
@@ -27,7 +24,7 @@ export interface Blueprint {
   readonly connectionId: ConnectionId;
   readonly instanceUuid: string;
   readonly name: string;
-  readonly power: Power;
+  readonly power: KnownPower;
   readonly tools: Tools;
   readonly bootAt: Instant;
   /** Whether the guest does what it is asked, and how long it takes when that is not left to chance. */
