@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import { ConnectionId, ConnectionKind } from '../ids.js';
 
+/** The judgement of certificates that a connection asks for. */
+export type Tls =
+  | { readonly mode: 'system' | 'insecure'; readonly value: null }
+  | { readonly mode: 'ca' | 'fingerprint'; readonly value: string };
 /** How a provider's certificate is judged. `value`: a CA's file, or a SHA-256 fingerprint. `insecure` is named, never implied. */
 export const Tls = z.strictObject({
   mode: z.enum(['system', 'ca', 'fingerprint', 'insecure']),
   value: z.string().nullable(),
-});
-/** The judgement of certificates that a connection asks for. */
-export type Tls = z.output<typeof Tls>;
+}) as z.ZodType<Tls, Tls>; // published as one shape
 
 /** Where a secret is kept, never the secret: `file:<path>` or `env:<NAME>`. */
 export const CredentialRef = z

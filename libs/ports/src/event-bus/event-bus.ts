@@ -19,9 +19,7 @@ export interface PublishedLog {
 export type ReadLog = (service: Service, after: number, limit: number) => Promise<Slice<CloudEvent>>;
 
 /** Events of one service on their way to a consumer. `upTo`: everything of the service up to there was delivered, or is not listened to. */
-export interface Batch extends ReadSlice<CloudEvent> {
-  readonly service: Service;
-}
+export type Batch = ReadSlice<CloudEvent> & { readonly service: Service };
 
 /** Who listens. Its position is kept with what it writes; it is told an event at least once, in the order of the service's log. */
 export interface Consumer {

@@ -18,7 +18,7 @@ interface Disk {
 interface Nic {
   readonly label: string;
   readonly macAddress: string;
-  /** The network as the card names it; null when it only refers to one. */
+  /** The network as the card names it, and which one it refers to, where it says. */
   readonly network: string | null;
   readonly networkRef: Ref | null;
 }
