@@ -46,11 +46,13 @@ export type { Fact, Json } from './model/event.js';
 export { hashOf } from './hash.js';
 export {
   AliasId,
+  AliasKey,
   BulkId,
   CommandId,
   CommitId,
   ConnectionId,
   ConnectionKind,
+  EventMark,
   FactId,
   GroupId,
   idOf,
@@ -62,6 +64,7 @@ export {
   StoreId,
   StreamId,
   VmId,
+  WatchId,
   WorkFileId,
   type Chosen,
   type Id,

@@ -1,17 +1,6 @@
 // What the process of the simulated sites and its clients say to each other. Both are of one version: nothing here is public.
 import { Probe } from '@drover/contracts';
-import {
-  Alias,
-  ConnectionId,
-  Hardware,
-  idOf,
-  Instant,
-  OperationId,
-  PowerState,
-  Tools,
-  VmId,
-  type IdOf,
-} from '@drover/kernel';
+import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools, VmId, WatchId } from '@drover/kernel';
 import { powerCallNames, ProviderFault, type FaultCode, type UnnumberedReading } from '@drover/ports';
 import * as z from 'zod';
 
@@ -130,11 +119,6 @@ export const NewsSent = z.discriminatedUnion('is', [
 ]);
 /** News of a watch as they arrived. */
 export type NewsSent = z.output<typeof NewsSent>;
-
-/** One watch that the process keeps for whoever asks again. */
-export const WatchId = idOf('WatchId');
-/** The id of one watch. */
-export type WatchId = IdOf<typeof WatchId>;
 
 /** One line of an answer to a watch. `n`: where the next question goes on. */
 export const WatchLine = z.union([

@@ -1,11 +1,11 @@
 // The HTTP client of a simulator in another process: one result, the items of a listing, or one answer to a watch. Never:
 // retry here; the fault says whether the call may have been taken, and whoever called decides. `mayStart` is asked right
 // before it is written.
-import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, type ConnectionTarget, type WatchId } from '@drover/kernel';
 import { OutboundFault, ProviderFault, type OutboundHttp, type OutboundRequest } from '@drover/ports';
 import type * as z from 'zod';
 import { siteTarget } from '../sites/connections.simulator.js';
-import { Answer, Line, receivedFault, WatchLine, type RemoteCall, type WatchId } from './protocol.simulator.js';
+import { Answer, Line, receivedFault, WatchLine, type RemoteCall } from './protocol.simulator.js';
 
 /** Where the process of the simulated sites is, and by which word it knows its clients. */
 export interface RemoteAddress {
@@ -48,7 +48,7 @@ export interface RemoteCalls {
   /** One answer to a watch, whose lines are there at once. */
   watched(
     target: ConnectionTarget,
-    query: { readonly connection: string } | ({ readonly connection: string } & WatchPlace),
+    query: { readonly connection: ConnectionId } | ({ readonly connection: ConnectionId } & WatchPlace),
     signal: AbortSignal,
   ): Promise<Iterable<WatchLine>>;
   /** Whether all machines stand. */

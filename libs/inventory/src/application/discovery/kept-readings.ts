@@ -1,7 +1,7 @@
 // The last reading of each machine, in the memory of this process: what a provider says again costs no look into the store,
 // and of readings that overlapped none counts as the newer one. Never: keep as said what could not be recorded, or believe
 // it after somebody else wrote to the stream.
-import type { ProcessRunId, ReadOrder, VmId } from '@drover/kernel';
+import type { ProcessRunId, ReadOrder, StreamId, VmId } from '@drover/kernel';
 import { recentMap, type ReadCounter } from '@drover/ports';
 import { vmStream } from '../../domain/vm.js';
 
@@ -53,13 +53,13 @@ export interface KeptReadings {
   /** From now on only what is sent later counts. */
   bar(vmId: VmId): void;
   /** Somebody else wrote to a stream: what is kept of an older version may not be what it says. */
-  distrust(stream: string, version: number): void;
+  distrust(stream: StreamId, version: number): void;
 }
 
 /** Remembers nothing yet. */
 export const keptReadings = (reads: ReadCounter): KeptReadings => {
   const kept = recentMap<VmId, Kept>(MOST);
-  const foreign = recentMap<string, number>(MOST);
+  const foreign = recentMap<StreamId, number>(MOST);
   return {
     has: (vmId) => kept.has(vmId) || foreign.has(vmStream(vmId)),
     repeats: (vmId, { run, n, answered }, print) => {

@@ -1,4 +1,4 @@
-import type { ConnectionId, VmId } from '@drover/kernel';
+import type { AliasKey, ConnectionId, VmId } from '@drover/kernel';
 import { allRows, type Identity, type View } from '@drover/ports';
 import { aliasKey } from '../../domain/aliases.js';
 import type { KnownVm } from './vm-directory.projection.js';
@@ -20,7 +20,7 @@ export const knownUnder = async (
       ? aliasKey({ source, kind: 'moref', value: ref })
       : aliasKey({ source, kind: 'instance-uuid', value: key }),
   );
-  const found = new Map<string, VmId[]>();
+  const found = new Map<AliasKey, VmId[]>();
   for (let from = 0; from < keys.length; from += CHUNK)
     for (const { vmId, aliases } of await allRows(known, { alias: keys.slice(from, from + CHUNK) }))
       for (const key of aliases.map(aliasKey)) found.set(key, [...(found.get(key) ?? []), vmId]);
