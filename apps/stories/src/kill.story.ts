@@ -7,7 +7,7 @@ import { figure } from '../../../tools/faultbench/tier.ts';
 import { surely, until } from './api.js';
 import { startedHouse } from './house.js';
 import { keptStream } from './live.js';
-import { sitesOf, type Fault } from './sites.js';
+import { sitesOf, type SetFault } from './sites.js';
 import type { Verb } from './stage.js';
 
 const OPERATIONS = figure(300, 1_000);
@@ -52,7 +52,7 @@ it(
     const operations = new Set<string>();
     const spoilt = { 'drop-response': new Set<string>(), hang: new Set<string>() };
     /** What goes wrong just now, by the machine. */
-    const faults = new Map<string, readonly Fault[]>();
+    const faults = new Map<string, readonly SetFault[]>();
     const asked: Record<Verb, number> = { 'power-off': 0, 'power-on': 0, restart: 0 };
     const over = new AbortController();
     let next = 0;

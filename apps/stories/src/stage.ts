@@ -2,6 +2,7 @@
 // nothing was called a success that was not read so. Never: use a machine that another story of the file has used.
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { Operation, Page, Problem, Vm } from '@drover/contracts';
+import type { Tools } from '@drover/kernel';
 import { until, type Answer } from './api.js';
 import { startedHouse, within } from './house.js';
 import { sitesOf } from './sites.js';
@@ -118,8 +119,8 @@ export const sharedStage = () => {
 };
 
 /** Machines whose tools are so, as the view shows them. */
-export const withTools = async (stage: Stage, tools: readonly string[]) => {
+export const withTools = async (stage: Stage, tools: readonly Tools[]) => {
   const vms = stage.machines(tools.length);
-  await stage.others(...vms.map(({ id: vm }, i) => ({ vm, do: 'tools', tools: tools[i] as string }) as const));
+  await stage.others(...vms.map(({ id: vm }, i) => ({ vm, do: 'tools', tools: tools[i] as Tools }) as const));
   return Promise.all(vms.map((vm, i) => stage.vmWhen(vm, ({ power }) => power.tools === tools[i])));
 };

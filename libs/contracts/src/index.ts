@@ -23,7 +23,7 @@ export {
   type KafkaRecord,
   type ReceivedRecord,
 } from './codec.js';
-export { Connection, ConnectionState, Discovery, Probe } from './http/connection.js';
+export { Connection, Discovery, Probe } from './http/connection.js';
 export {
   connectionEtag,
   connectionVersionIn,

@@ -33,12 +33,14 @@ export {
   type Subject,
 } from './rights/scope.js';
 export {
+  ConnectionState,
   ConnectionTarget,
   CredentialRef,
   isBlocked,
   isConfigured,
   NOT_CONFIGURED,
   Tls,
+  type ConnectionStatus,
 } from './machines/connection.js';
 export { assertNever, type Decider } from './model/decider.js';
 export { eachStep } from './time/each-step.js';

@@ -7,6 +7,7 @@ import {
   NOT_CONFIGURED,
   noSuchConnection,
   reject,
+  type ConnectionStatus,
   type Decider,
   type Instant,
   type Rejection,
@@ -23,7 +24,6 @@ import {
   troubleCode,
   whyUnusable,
   type Connection,
-  type ConnectionStatus,
   type KnownConnection,
 } from './connection.js';
 import { same } from './same.js';

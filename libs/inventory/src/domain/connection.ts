@@ -8,9 +8,11 @@ import {
   OperationId,
   StreamId,
   ConnectionId,
+  type ConnectionState,
+  type ConnectionStatus,
   type Instant,
 } from '@drover/kernel';
-import type { ConnectionFact, ConnectionSettings, ConnectionState } from './connection.events.js';
+import type { ConnectionFact, ConnectionSettings } from './connection.events.js';
 
 /** A refresh that was asked for, or the number of the last one. */
 export type Refresh =
@@ -20,11 +22,6 @@ export type Refresh =
 /** What is wrong with a listing: it failed, with the words for it, or it showed nothing where machines were known. */
 export type ListingTrouble =
   { readonly is: 'failed'; readonly code: string; readonly detail: string } | { readonly is: 'nothing_found' };
-
-/** Whether its provider can be talked to; if not, or not well, why. */
-export type ConnectionStatus =
-  | { readonly state: 'up' | 'unknown'; readonly code: null }
-  | { readonly state: 'down' | 'degraded'; readonly code: string };
 
 /** A connection that was recorded. */
 export type KnownConnection = ConnectionStatus & {

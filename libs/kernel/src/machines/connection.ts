@@ -1,6 +1,16 @@
 import * as z from 'zod';
 import { ConnectionId, ConnectionKind } from '../ids.js';
 
+/** Whether a provider can be talked to. */
+export const ConnectionState = z.enum(['up', 'down', 'degraded', 'unknown']);
+/** One of the states of a connection. */
+export type ConnectionState = z.output<typeof ConnectionState>;
+
+/** Whether a provider can be talked to; if not, or not well, why. */
+export type ConnectionStatus =
+  | { readonly state: 'up' | 'unknown'; readonly code: null }
+  | { readonly state: 'down' | 'degraded'; readonly code: string };
+
 /** The judgement of certificates that a connection asks for. */
 export type Tls =
   | { readonly mode: 'system' | 'insecure'; readonly value: null }
