@@ -4,7 +4,7 @@
 import type { ConnectionTarget } from '@drover/kernel';
 import { faultOf } from '@drover/ports';
 import { siteTarget } from '../sites/connections.simulator.js';
-import type { Answer, Line, RemoteCall } from './protocol.simulator.js';
+import type { RemoteAnswer, Line, RemoteCall } from './protocol.simulator.js';
 import type { Simulator } from '../provider.simulator.js';
 
 /** The ports of the sites that calls from other processes reach. */
@@ -48,7 +48,7 @@ export const isListing = (call: RemoteCall): call is Extract<CatalogCalls, { met
   call.method === 'list' || call.method === 'identities';
 
 /** Makes a call at the sites. Whoever made it may go: the signal says so. */
-export const answerTo = async (sites: Sites, call: RemoteCall, signal: AbortSignal): Promise<Answer> => {
+export const answerTo = async (sites: Sites, call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer> => {
   try {
     return { result: await single(sites, call, signal) };
   } catch (error) {

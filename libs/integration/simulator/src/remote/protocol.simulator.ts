@@ -46,9 +46,9 @@ export const RemoteCall = z.union([
 export type RemoteCall = z.output<typeof RemoteCall>;
 
 /** What a call is answered with. */
-export const Answer = z.union([z.strictObject({ result: z.unknown() }), z.strictObject({ fault: RemoteFault })]);
+export const RemoteAnswer = z.union([z.strictObject({ result: z.unknown() }), z.strictObject({ fault: RemoteFault })]);
 /** The answer to a call as it arrived. */
-export type Answer = z.output<typeof Answer>;
+export type RemoteAnswer = z.output<typeof RemoteAnswer>;
 
 /** One line of a stream. Without an `end` or a `fault` it is not complete. */
 export const Line = z.union([

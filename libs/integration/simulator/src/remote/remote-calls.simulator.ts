@@ -5,7 +5,7 @@ import { ConnectionId, type ConnectionTarget, type WatchId } from '@drover/kerne
 import { OutboundFault, ProviderFault, type OutboundHttp, type OutboundRequest } from '@drover/ports';
 import type * as z from 'zod';
 import { siteTarget } from '../sites/connections.simulator.js';
-import { Answer, Line, receivedFault, WatchLine, type RemoteCall } from './protocol.simulator.js';
+import { RemoteAnswer, Line, receivedFault, WatchLine, type RemoteCall } from './protocol.simulator.js';
 
 /** Where the process of the simulated sites is, and by which word it knows its clients. */
 export interface RemoteAddress {
@@ -105,7 +105,7 @@ export const remoteCalls = ({ http, url, token }: RemoteAddress): RemoteCalls =>
   ) => asked(target, { method: 'POST', body: JSON.stringify(call), ...(mayStart && { mayStart }) }, '/v1/call', signal);
   return {
     single: async (target, call, schema, signal, mayStart) => {
-      const answer = Answer.parse(JSON.parse(await called(target, call, signal, mayStart)));
+      const answer = RemoteAnswer.parse(JSON.parse(await called(target, call, signal, mayStart)));
       if ('fault' in answer) throw receivedFault(answer.fault);
       return schema.parse(answer.result);
     },
