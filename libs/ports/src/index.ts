@@ -152,7 +152,7 @@ export {
 export { memorySecretSource } from './secret-source/secret-source.memory.js';
 export type { AnswerTo, OwnerAnswers, OwnerRequest } from './owner-request/owner-request.js';
 export { memoryOwnerRequest, type MemoryOwnerRequest } from './owner-request/owner-request.memory.js';
-export type { Begun, Session, SessionStore, SessionTerms } from './session-store/session-store.js';
+export type { NewSession, Session, SessionStore, SessionTerms } from './session-store/session-store.js';
 export { noCookie, sessionCookie, sessionSecretsIn } from './session-store/session-cookie.js';
 export { memorySessionStore } from './session-store/session-store.memory.js';
 export {
