@@ -12,7 +12,7 @@ type Reply =
   { readonly answer: 'accepted'; readonly detail: null } | { readonly answer: FaultCode; readonly detail: string };
 
 /** What a site answers to a call, and what comes of it. */
-export type CallOutcome = Reply & PowerEffect & { readonly after: KnownPower };
+export type SiteOutcome = Reply & PowerEffect & { readonly after: KnownPower };
 
 /** The steps of a call that changes something. */
 export type Steps = Extract<PowerEffect, { readonly effective: true }>['steps'];
@@ -21,12 +21,12 @@ export type Steps = Extract<PowerEffect, { readonly effective: true }>['steps'];
 const idle: PowerEffect = { effective: false, steps: [], hastens: null };
 
 /** A call that is not obeyed. */
-export const refusal = ({ power }: SimulatedMachine, answer: FaultCode, detail: string): CallOutcome => ({
+export const refusal = ({ power }: SimulatedMachine, answer: FaultCode, detail: string): SiteOutcome => ({
   ...{ answer, detail, after: power, ...idle },
 });
 
 /** A call that is obeyed, or one that changes nothing. */
-export const accepted = (after: KnownPower, effect: PowerEffect = idle): CallOutcome => ({
+export const accepted = (after: KnownPower, effect: PowerEffect = idle): SiteOutcome => ({
   ...{ answer: 'accepted', detail: null, after, ...effect },
 });
 
@@ -40,7 +40,7 @@ const up = (ms: number, tools: number): Steps => [
 ];
 
 /** A guest hears while its tools run. One that hangs says yes and does nothing; so does one that is on its way. */
-const askGuest = (machine: SimulatedMachine, after: KnownPower, steps: Steps): CallOutcome => {
+const askGuest = (machine: SimulatedMachine, after: KnownPower, steps: Steps): SiteOutcome => {
   const { tools, guest } = machine.plan;
   if (!machine.toolsUp || (tools !== GuestTools.running && tools !== GuestTools.outdated))
     return refusal(machine, 'tools_unavailable', 'The operation cannot be performed: VMware Tools is not running.');
@@ -62,7 +62,7 @@ const hindrance = (machine: SimulatedMachine): readonly [FaultCode, string] | nu
  * Decides a call the way a site does. A power-off on top of a guest's own shutdown only hastens it: the transition is
  * counted where it was caused, so that an operation that had to escalate still shows one.
  */
-export const outcomeOf = (machine: SimulatedMachine, call: PowerCall, latency: Latency): CallOutcome => {
+export const outcomeOf = (machine: SimulatedMachine, call: PowerCall, latency: Latency): SiteOutcome => {
   const { power, plan } = machine;
   const inTheWay = hindrance(machine);
   if (inTheWay) return refusal(machine, ...inTheWay);

@@ -10,7 +10,7 @@ import {
   type PowerCall,
 } from '@drover/ports';
 import type { Blueprint } from './blueprint.simulator.js';
-import type { CallOutcome } from './calls.simulator.js';
+import type { SiteOutcome } from './calls.simulator.js';
 import type { CallOrigin, Ledger, LedgerLine, NewLine } from './ledger.simulator.js';
 import {
   foundBy,
@@ -36,7 +36,7 @@ export interface World {
   find(connectionId: ConnectionId, instanceUuid: string): SimulatedMachine | undefined;
   all(): readonly SimulatedMachine[];
   /** Writes what came of a call and lets it happen. */
-  record(machine: SimulatedMachine, outcome: CallOutcome, asked: CallOrigin): LedgerLine;
+  record(machine: SimulatedMachine, outcome: SiteOutcome, asked: CallOrigin): LedgerLine;
   /** Writes of a change by somebody else that it could not be made. */
   note(asked: CallOrigin, answer: FaultCode, detail: string): LedgerLine;
   /** The machine of a blueprint, gone or never seen: what an order to add it is recorded on. */
@@ -59,7 +59,7 @@ export const askedBy = ({ vmId }: MachineRef, call: PowerCall, token: OperationT
 };
 
 /** The boot that a call leads to: later than the call and the last boot, so that it verifies a restart. */
-const bootOf = ({ steps: [first] }: CallOutcome, at: Instant, { bootAt }: SimulatedMachine) => {
+const bootOf = ({ steps: [first] }: SiteOutcome, at: Instant, { bootAt }: SimulatedMachine) => {
   if (first?.power !== 'poweredOn') return null;
   return Instant.ofMs(Math.max(Date.parse(at) + Math.max(1, first.ms), bootAt ? Date.parse(bootAt) + 1 : 0));
 };

@@ -4,7 +4,7 @@
 import type { VmId } from '@drover/kernel';
 import { addedTo } from '../sites/fleet.simulator.js';
 import type { Blueprint } from '../sites/blueprint.simulator.js';
-import { accepted, down, outcomeOf, refusal, type CallOutcome, type Steps } from '../sites/calls.simulator.js';
+import { accepted, down, outcomeOf, refusal, type SiteOutcome, type Steps } from '../sites/calls.simulator.js';
 import { sites } from '../sites/connections.simulator.js';
 import type { Latency } from '../sites/latency.simulator.js';
 import type { CallOrigin, LedgerLine } from '../sites/ledger.simulator.js';
@@ -27,10 +27,10 @@ const sooner = ([first, ...more]: Steps): Steps => [
   { ...first, ms: 0 },
   ...more.map((step) => ({ ...step, ms: step.ms - first.ms })),
 ];
-const atOnce = (outcome: CallOutcome): CallOutcome =>
+const atOnce = (outcome: SiteOutcome): SiteOutcome =>
   outcome.effective || outcome.hastens !== null ? { ...outcome, steps: sooner(outcome.steps) } : outcome;
 
-const orderedOutcome = (machine: SimulatedMachine, order: Order, latency: Latency): CallOutcome => {
+const orderedOutcome = (machine: SimulatedMachine, order: Order, latency: Latency): SiteOutcome => {
   switch (order.do) {
     case 'power-off':
     case 'power-on':

@@ -5,7 +5,7 @@ import type { Content } from './content.vsphere.js';
 import { isGone, isLostSession, readFault } from '../faults.vsphere.js';
 import type { SoapCall, ProviderSession } from '../session/session.vsphere.js';
 import { LISTING, ofReturned, type Bounds } from './parse.vsphere.js';
-import { localizedFault, refXml, returned, VimFault, type Call } from './soap.vsphere.js';
+import { localizedFault, refXml, returned, VimFault, type MethodCall } from './soap.vsphere.js';
 import { all, at, escape, refOf, text, textAt, type Ref, type Xml } from './xml.vsphere.js';
 
 /** Which properties of a kind of object are wanted. Never whole ones such as `config`: they have kilobytes. */
@@ -218,7 +218,7 @@ const endReading = (ask: SoapCall, { propertyCollector: self }: Content, token: 
   tidyUp(ask, { method: 'CancelRetrievePropertiesEx', self, inner: `<token>${escape(token)}</token>` });
 
 /** Gives back something that the server keeps. It may fail: the session's end does it as well. */
-export const tidyUp = async (ask: SoapCall, call: Call) =>
+export const tidyUp = async (ask: SoapCall, call: MethodCall) =>
   void (await ask({ ...call, timeoutMs: TIDY_UP_MS }, 'apart').catch(() => {}));
 
 /** Gives back a view. */
