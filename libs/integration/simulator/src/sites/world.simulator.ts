@@ -23,7 +23,7 @@ import {
 } from './machine.simulator.js';
 
 /** What a watcher is told: the machine after a change, or that it went. */
-export type Change = { readonly is: 'changed' | 'removed'; readonly machine: SimulatedMachine };
+export type MachineChange = { readonly is: 'changed' | 'removed'; readonly machine: SimulatedMachine };
 
 /** The sites as they stand. */
 export interface World {
@@ -41,7 +41,7 @@ export interface World {
   note(asked: CallOrigin, answer: FaultCode, detail: string): LedgerLine;
   /** The machine of a blueprint, gone or never seen: what an order to add it is recorded on. */
   builtBy(blueprint: Blueprint): SimulatedMachine;
-  onChange(listener: (change: Change) => void): () => void;
+  onChange(listener: (change: MachineChange) => void): () => void;
   close(): void;
 }
 
@@ -68,8 +68,8 @@ const bootOf = ({ steps: [first] }: SiteOutcome, at: Instant, { bootAt }: Simula
 export const worldOf = (clock: Clock, ledger: Ledger): World => {
   const machines = new Map<VmId, SimulatedMachine>();
   const timers = new Map<VmId, () => void>();
-  const listeners = new Set<(change: Change) => void>();
-  const tell = (change: Change) => listeners.forEach((listener) => listener(change));
+  const listeners = new Set<(change: MachineChange) => void>();
+  const tell = (change: MachineChange) => listeners.forEach((listener) => listener(change));
 
   /** One timer to a machine, for its next step. What is due now happens before anybody can look. */
   const schedule = (vmId: VmId, ms: number | null): void => {
