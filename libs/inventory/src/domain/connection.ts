@@ -36,10 +36,10 @@ export type KnownConnection = ConnectionStatus & {
 };
 
 /** A connection, or none of that name. */
-export type Connection = { readonly is: 'unknown' } | KnownConnection;
+export type MaybeConnection = { readonly is: 'unknown' } | KnownConnection;
 
 /** A connection that nobody recorded. */
-export const initialConnection: Connection = { is: 'unknown' };
+export const initialConnection: MaybeConnection = { is: 'unknown' };
 
 /** Where the facts of a connection are kept. */
 export const connectionStream = (id: ConnectionId) => StreamId.of('connection', id);
@@ -87,7 +87,7 @@ const statusOf = (state: ConnectionState, code: string | null): ConnectionStatus
   state === 'up' || state === 'unknown' ? { state, code: null } : { state, code: code ?? UNEXPLAINED };
 
 /** The state after one fact. It trusts history, so it refuses nothing; it throws only for a type that it does not know. */
-export const evolve = (connection: Connection, fact: ConnectionFact): Connection => {
+export const evolve = (connection: MaybeConnection, fact: ConnectionFact): MaybeConnection => {
   if (fact.type === 'ConnectionAdded' || fact.type === 'ConnectionChanged') {
     const { type: _, revision, ...settings } = fact;
     const fresh = { state: 'unknown', code: null, refusal: null, refresh: { is: 'idle', op: 0 } } as const;

@@ -2,16 +2,16 @@
 // the way of each verb. Never: claim to be newer than the view, and never ask a provider or another service.
 import { routes, Verb, vmEtag, type RouteDefinition, type Vm } from '@drover/contracts';
 import { Instant, reaches, scopeOf, type Actor, type ConnectionId } from '@drover/kernel';
-import { isClosed, isUnread, type ConnectionRow } from '../views/connections.projection.js';
+import { isClosed, isUnread, type FleetConnection } from '../views/connections.projection.js';
 import { lifecycleOf, membersOf, powerOf, toldVm } from './vm-members.js';
 import type { ToldVm, VmRow } from './vm-row.js';
 import type { Moment } from '../views/moment.js';
 
-type Connections = ReadonlyMap<ConnectionId, ConnectionRow>;
+type Connections = ReadonlyMap<ConnectionId, FleetConnection>;
 type Staleness = { readonly reason: NonNullable<Vm['staleReason']>; readonly since: Instant };
 
 /** A provider that is silent for some seconds is not lost: what it said last still stands. */
-const isBelieved = ({ state, code }: ConnectionRow) =>
+const isBelieved = ({ state, code }: FleetConnection) =>
   state === 'up' || (state === 'degraded' && code === 'provider_unreachable');
 
 /** Why the row may be out of date, and since when; null when it is not. */

@@ -15,7 +15,7 @@ import { nameFor, type Filter, type Traits } from '../../domain/stream-filter.js
 import type { ViewNotifier } from '../views/view-notifier.js';
 import type { Shown } from '../views/views.js';
 import type { VmRow } from '../fleet/vm-row.js';
-import type { ConnectionRow } from '../views/connections.projection.js';
+import type { FleetConnection } from '../views/connections.projection.js';
 import { groupsIn } from '../views/groups.js';
 import { groupsKnown, type KnownGroups } from '../views/groups-known.js';
 import { vmOf } from './journalled.js';
@@ -75,7 +75,7 @@ export const positioned = async (
 export interface ReadJournalPorts {
   readonly journal: Journal;
   readonly vms: View<VmRow>;
-  readonly connections: ReadonlyMap<ConnectionId, ConnectionRow>;
+  readonly connections: ReadonlyMap<ConnectionId, FleetConnection>;
   readonly shown: () => Shown;
   /** What the views could not take. */
   readonly parked: Pick<ParkedViews, 'changes'>;

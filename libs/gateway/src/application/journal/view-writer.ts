@@ -3,7 +3,7 @@
 // Never: an event to a stream before the views show it; an entry at another place than the one that the journal gave it.
 import { yieldToEventLoop } from '@drover/kernel';
 import { unreadableRow, ViewsMoved, type InTurn, type JournalEntry, type ReadLog, type Write } from '@drover/ports';
-import { connectionsProjection, type ConnectionRow } from '../views/connections.projection.js';
+import { connectionsProjection, type FleetConnection } from '../views/connections.projection.js';
 import { viewsParking } from '../views/parked-views.js';
 import { shownOf, type Shown } from '../views/views.js';
 import type { JournalPorts } from './journal-ports.js';
@@ -33,8 +33,8 @@ export const viewWriter = (ports: ViewWriterPorts) => {
   let readLog: ReadLog = () => Promise.reject(new Error('nobody here has the logs'));
 
   const remember = (writes: readonly Write[]) => {
-    const remembered = (row: ConnectionRow) => views.connections.set(row.id, row);
-    for (const { view, row } of writes) if (view === connectionsProjection.view) remembered(row as ConnectionRow);
+    const remembered = (row: FleetConnection) => views.connections.set(row.id, row);
+    for (const { view, row } of writes) if (view === connectionsProjection.view) remembered(row as FleetConnection);
   };
 
   /** What the entries change in the views, and how far they show the journal then: both or none. */

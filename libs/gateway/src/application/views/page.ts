@@ -25,7 +25,7 @@ import {
   type ViewQuery,
 } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
-import type { ConnectionRow } from './connections.projection.js';
+import type { FleetConnection } from './connections.projection.js';
 import type { ParkedViews } from './parked-views.js';
 import type { Shown } from './views.js';
 import { momentAt, parkedAtIn, type Moment } from './moment.js';
@@ -38,7 +38,7 @@ export interface PagePorts {
   /** By how many milliseconds the time of day was set forward since an instant: no list ends sooner for that. */
   readonly leapt: (since: Instant) => number;
   readonly shown: () => Shown;
-  readonly connections: ReadonlyMap<ConnectionId, ConnectionRow>;
+  readonly connections: ReadonlyMap<ConnectionId, FleetConnection>;
   /** Whether inventory would have told by now of a connection that there is. */
   readonly heard: () => boolean;
   /** What the views could not take. */

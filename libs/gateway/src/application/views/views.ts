@@ -4,7 +4,7 @@
 import type { ConnectionId, Instant, Json, Projection } from '@drover/kernel';
 import type { Journal, JournalState, View, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
 import { incarnationOf } from '../../domain/cursor.js';
-import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
+import { connectionsProjection, type FleetConnection } from './connections.projection.js';
 import { historyProjection, type HistoryRow } from '../fleet/history.projection.js';
 import type { Journalled } from '../journal/journalled.js';
 import type { OperationRow } from '../operations/operation-row.js';
@@ -32,7 +32,7 @@ export interface GatewayViews {
   readonly operations: View<OperationRow>;
   readonly history: View<HistoryRow>;
   /** Few, and asked for with every machine: kept at hand. */
-  readonly connections: Map<ConnectionId, ConnectionRow>;
+  readonly connections: Map<ConnectionId, FleetConnection>;
   shown: Shown;
   /** The journal as it was when they were opened. */
   readonly start: Pick<JournalState, 'generation' | 'head'>;
@@ -68,7 +68,7 @@ export const shownOf = (state: JournalState, position: number, at: Instant | nul
 /** Reads the connections again, after the views were opened or dropped. */
 export const loadConnections = async ({ group, connections }: GatewayViews) => {
   connections.clear();
-  const { rows } = await group.view<ConnectionRow>(connectionsProjection.view).find({ limit: 10_000 });
+  const { rows } = await group.view<FleetConnection>(connectionsProjection.view).find({ limit: 10_000 });
   for (const { row } of rows) connections.set(row.id, row);
 };
 
