@@ -36,11 +36,11 @@ export interface Blueprint {
 export interface Origin {
   readonly slot: RackSlot;
   readonly tools: Tools;
-  readonly stated?: { readonly biosUuid: string; readonly hardware: Partial<Details['hardware']> };
+  readonly stated?: { readonly biosUuid: string; readonly hardware: Partial<BlueprintDetails['hardware']> };
 }
 
 /** What a site tells of a machine that does not change. */
-export interface Details {
+export interface BlueprintDetails {
   readonly aliases: readonly Alias[];
   readonly hardware: Omit<Hardware, 'observedAt'>;
 }
@@ -119,7 +119,7 @@ export const blueprintOf = (slot: RackSlot, profile: Profile = {}, stated?: Orig
 export const refOf = ({ origin: { slot } }: Blueprint) => `vm-${1000 + slot.index}`;
 
 /** The machine in full. Its disks keep the name that it was made with, as at a real site. */
-export const detailsOf = (plan: Blueprint): Details => {
+export const detailsOf = (plan: Blueprint): BlueprintDetails => {
   const { connectionId: source, instanceUuid, origin } = plan;
   const { slot, tools, stated } = origin;
   const { seed, index } = slot;

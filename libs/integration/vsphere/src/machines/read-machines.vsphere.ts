@@ -2,7 +2,7 @@
 // is sent, so a reading is never dated later than what it shows. Never: use a place's name from an earlier reading.
 import type { ConnectionTarget, ReadMoment } from '@drover/kernel';
 import type { Machine, MachineBatch, SkippedMachine } from '@drover/ports';
-import { DETAILS, detailsOf, type Details } from './details.vsphere.js';
+import { DETAILS, detailsOf, type DeviceDetails } from './details.vsphere.js';
 import { MACHINE, machineOf, STREAMED } from './machine.vsphere.js';
 import { readPlaces } from './places.vsphere.js';
 import { readEach, type ObjectContent } from '../soap/properties.vsphere.js';
@@ -34,7 +34,7 @@ export const batchOf = (all: readonly (Machine | SkippedMachine)[]): MachineBatc
 });
 
 /** The places that a machine names itself: its folder, its host, its networks. */
-const placesIn = ({ values }: ObjectContent, details: Details | null): readonly Ref[] => [
+const placesIn = ({ values }: ObjectContent, details: DeviceDetails | null): readonly Ref[] => [
   ...['parent', 'runtime.host'].flatMap((path) => refOf(values[path]) ?? []),
   ...(details?.nics ?? []).flatMap(({ networkRef }) => networkRef ?? []),
 ];
