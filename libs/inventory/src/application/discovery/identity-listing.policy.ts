@@ -7,7 +7,7 @@ import { connectionStream, isUsable, type KnownConnection } from '../../domain/c
 import { knownUnder } from '../machines/known-under.js';
 import { sourceOf } from './source-of.js';
 import type { WatchPorts } from './connection-watch.policy.js';
-import { discovery, type Discovery } from './discovery.js';
+import { discovery, type RunningDiscovery } from './discovery.js';
 import { doubt, LOOK_AGAIN_MS, nameListingDue } from './listing-schedule.js';
 import { endDiscovery } from './discovery-end.js';
 import { failDiscovery, targetOf } from './record-connection.js';
@@ -23,7 +23,7 @@ const named = async (
     id,
     connection,
     found,
-  }: { readonly id: ConnectionId; readonly connection: KnownConnection; readonly found: Discovery },
+  }: { readonly id: ConnectionId; readonly connection: KnownConnection; readonly found: RunningDiscovery },
   { registry, known, recorder, runtime }: WatchPorts,
 ) => {
   const readable = names.flatMap(({ key }) => (key === null ? [] : [{ key }]));
