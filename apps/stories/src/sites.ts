@@ -2,12 +2,12 @@
 // what reached them. Never: take an answer of Drover for what happened at a site; the ledger says it.
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Fault, LedgerLine, Order } from '@drover/simulator';
+import type { SiteFault, LedgerLine, Order } from '@drover/simulator';
 import type * as z from 'zod';
 import { until } from './api.js';
 
 /** One thing that goes wrong, as a story sets it. */
-export type SetFault = z.input<typeof Fault>;
+export type SetFault = z.input<typeof SiteFault>;
 type GivenOrder = z.input<typeof Order>;
 
 /** The simulated sites behind a house, by their files alone: what goes wrong, what others do, what reached them. */

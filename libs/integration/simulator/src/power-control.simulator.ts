@@ -5,7 +5,7 @@ import { GuestTools } from '@drover/kernel';
 import { ProviderFault, senderIsOver, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
 import { outcomeOf, refusal, type SiteOutcome } from './sites/calls.simulator.js';
 import { sites } from './sites/connections.simulator.js';
-import type { Fault } from './steering/faults.simulator.js';
+import type { SiteFault } from './steering/faults.simulator.js';
 import { readingOf, type SimulatedMachine } from './sites/machine.simulator.js';
 import { pause, unreachable, untilSetUp, type Site } from './sites/site.simulator.js';
 import { askedBy } from './sites/world.simulator.js';
@@ -18,7 +18,7 @@ const hang = async (signal: AbortSignal, sent: 'no' | 'maybe'): Promise<never> =
 const lost = (sent: 'no' | 'maybe') => new ProviderFault('no_answer', 'The connection broke before the answer.', sent);
 
 /** What the site says no to by order of a fault, whatever the state of the machine. */
-const refusedBy = (fault: Fault | null, machine: SimulatedMachine): SiteOutcome | null => {
+const refusedBy = (fault: SiteFault | null, machine: SimulatedMachine): SiteOutcome | null => {
   switch (fault?.do) {
     case 'reject':
       return refusal(machine, 'provider_error', 'A general system error occurred.');

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Service } from '@drover/contracts';
 import { anchorAt } from '../event-store/anchor.sqlite.js';
-import { chainOf, saysFault, START, type Fault, type Reached } from '../event-store/chain.sqlite.js';
+import { chainOf, saysFault, START, type ChainFault, type Reached } from '../event-store/chain.sqlite.js';
 import { acceptedLosses, commitReader, factsFile } from '../event-store/commits.sqlite.js';
 import {
   filesOf,
@@ -32,7 +32,7 @@ export interface FoundFacts {
   readonly head: number;
   readonly lack: Lack | null;
   /** What is wrong with single commits, anywhere. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly ChainFault[];
   /** What is wrong with the file itself: indexes, pages. */
   readonly wrong: readonly string[];
 }
@@ -48,7 +48,7 @@ const integrityOf = (db: DatabaseSync) =>
 /** Follows the whole chain. */
 const allFaults = (db: DatabaseSync, lost: ReadonlyMap<number, string>) => {
   const chain = chainOf(db, commitReader(db, lost), lost);
-  const faults: Fault[] = [];
+  const faults: ChainFault[] = [];
   for (let [reached, more]: [Reached, boolean] = [START, true]; more;) {
     const seen = chain.look(reached, AT_ONCE);
     faults.push(...seen.faults);
