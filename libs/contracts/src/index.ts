@@ -13,7 +13,7 @@ export {
   type Service,
 } from './catalogue.js';
 export { DeadLetter } from './http/dead-letter.js';
-export { CloudEvent, envelope, isEvent, toCloudEvent, type Origin, type PublicEvent } from './cloud-event.js';
+export { CloudEvent, envelope, isEvent, toCloudEvent, type FactOrigin, type PublicEvent } from './cloud-event.js';
 export {
   fromKafkaRecord,
   fromLine,

@@ -58,7 +58,7 @@ const delivering = (bus: EventBus, consumer: Consumer, { isHeld, anew }: Tenure)
 };
 
 /** Readers that one process has together. */
-export interface Part {
+export interface ReaderPart {
   readonly what: string;
   readonly lease: string;
   readonly parks: readonly (Park | ConsumerPark)[];
@@ -71,7 +71,7 @@ export interface Part {
 }
 
 /** The parts of a flow, that of the lease `readers` first. */
-export const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly Part[] => {
+export const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly ReaderPart[] => {
   const { service, consumers, shift } = flow;
   const { bus } = ports;
   const parksOf = (each: readonly Consumer[]) => each.flatMap(({ parking }) => parking ?? []);
@@ -83,7 +83,7 @@ export const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly Part[] 
     };
   };
   const others = consumers.filter(({ views }) => views === undefined);
-  const main: Part = {
+  const main: ReaderPart = {
     ...{ what: `readers of ${service}`, lease: READERS, parks: parksOf(others), watched: others },
     ...(shift && { shift }),
     begin: (tenure) => others.map((consumer) => delivering(bus, consumer, tenure)),
@@ -103,7 +103,7 @@ export const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly Part[] 
     begin: ({ isHeld }: Tenure) => [readingOf(own, isHeld)],
     upToNow: own.upToNow,
   };
-  const ofViews = consumers.flatMap((consumer): readonly Part[] => {
+  const ofViews = consumers.flatMap((consumer): readonly ReaderPart[] => {
     const { name, views } = consumer;
     if (views === undefined) return [];
     return [

@@ -51,13 +51,13 @@ export const RemoteAnswer = z.union([z.strictObject({ result: z.unknown() }), z.
 export type RemoteAnswer = z.output<typeof RemoteAnswer>;
 
 /** One line of a stream. Without an `end` or a `fault` it is not complete. */
-export const Line = z.union([
+export const RemoteLine = z.union([
   z.strictObject({ item: z.unknown() }),
   z.strictObject({ fault: RemoteFault }),
   z.strictObject({ end: z.literal(true) }),
 ]);
 /** A line of a stream as it arrived. */
-export type Line = z.output<typeof Line>;
+export type RemoteLine = z.output<typeof RemoteLine>;
 
 const KnownPower = PowerState.exclude(['unknown']);
 const reading = { question: z.string().nullable(), template: z.boolean(), observedAt: Instant.schema };

@@ -5,7 +5,7 @@ import { ConnectionId, type ConnectionTarget, type WatchId } from '@drover/kerne
 import { OutboundFault, ProviderFault, type OutboundHttp, type OutboundRequest } from '@drover/ports';
 import type * as z from 'zod';
 import { siteTarget } from '../sites/connections.simulator.js';
-import { RemoteAnswer, Line, receivedFault, WatchLine, type RemoteCall } from './protocol.simulator.js';
+import { RemoteAnswer, RemoteLine, receivedFault, WatchLine, type RemoteCall } from './protocol.simulator.js';
 
 /** Where the process of the simulated sites is, and by which word it knows its clients. */
 export interface RemoteAddress {
@@ -64,7 +64,7 @@ const refusal = (status: number) => {
 };
 
 /** The lines of an answer, up to its end; throws the fault that it ends with, or that it has no end. */
-function* linesOf<Schema extends typeof Line | typeof WatchLine>(body: string, schema: Schema) {
+function* linesOf<Schema extends typeof RemoteLine | typeof WatchLine>(body: string, schema: Schema) {
   for (let from = 0, to = body.indexOf('\n'); to >= 0; from = to + 1, to = body.indexOf('\n', from)) {
     const line = schema.parse(JSON.parse(body.slice(from, to)));
     if ('end' in line) return;
@@ -111,7 +111,7 @@ export const remoteCalls = ({ http, url, token }: RemoteAddress): RemoteCalls =>
     },
     items: async function* (target, call, schema, signal) {
       const body = await called(target, call, signal);
-      for (const line of linesOf(body, Line)) if ('item' in line) yield schema.parse(line.item);
+      for (const line of linesOf(body, RemoteLine)) if ('item' in line) yield schema.parse(line.item);
     },
     watched: async (target, query, signal) => {
       const path = `/v1/watch?${new URLSearchParams(query).toString()}`;

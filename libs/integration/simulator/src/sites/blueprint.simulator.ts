@@ -29,11 +29,11 @@ export interface Blueprint {
   readonly bootAt: Instant;
   /** Whether the guest does what it is asked, and how long it takes when that is not left to chance. */
   readonly guest: { readonly obeys: boolean; readonly shutdownMs: number | null };
-  readonly origin: Origin;
+  readonly origin: BlueprintOrigin;
 }
 
 /** What a machine's details are made from: where it stands, and what is stated instead. */
-export interface Origin {
+export interface BlueprintOrigin {
   readonly slot: RackSlot;
   readonly tools: Tools;
   readonly stated?: { readonly biosUuid: string; readonly hardware: Partial<BlueprintDetails['hardware']> };
@@ -98,7 +98,7 @@ const drawn = (slot: RackSlot) => {
 };
 
 /** Makes a machine of average make: it stays itself when the fleet grows. */
-export const blueprintOf = (slot: RackSlot, profile: Profile = {}, stated?: Origin['stated']): Blueprint => {
+export const blueprintOf = (slot: RackSlot, profile: Profile = {}, stated?: BlueprintOrigin['stated']): Blueprint => {
   const { seed, connectionId, name } = slot;
   const instanceUuid = uuidOf('50', 'instance', seed, connectionId, name);
   const tools = profile.tools ?? GuestTools.running;
