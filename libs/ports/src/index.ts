@@ -52,7 +52,7 @@ export {
   type LogReader,
   type ReaderState,
   type ReadSlice,
-  type Slice,
+  type LogSlice,
   type Unreadable,
 } from './flow/log-reader.js';
 export { flowsOf, type FlowPorts, type Flows } from './flow/flows.js';
@@ -103,7 +103,7 @@ export {
   type SeriesLabels,
   type MetricDefinition,
   type Metrics,
-  type Reading,
+  type GaugeReading,
   type ReadGauge,
 } from './metrics/metrics.js';
 export { memoryMetrics } from './metrics/metrics.memory.js';

@@ -26,7 +26,7 @@ export interface TcpConnection {
 }
 
 /** What becomes of a request: it begins in its turn, or it is one too many, or no answer of it will leave. */
-export type Taken = 'begins' | 'refused' | 'ignored';
+export type RequestTurn = 'begins' | 'refused' | 'ignored';
 
 const releases = new WeakMap<ServerResponse, () => void>();
 
@@ -90,7 +90,7 @@ export const connectionsOf = (inFlight: number) => {
   };
 
   /** Has a request begin in its turn, unless it is one too many. */
-  const take = (request: Pick<IncomingMessage, 'socket'>, raw: ServerResponse, begin: () => void): Taken => {
+  const take = (request: Pick<IncomingMessage, 'socket'>, raw: ServerResponse, begin: () => void): RequestTurn => {
     const connection = came(request, raw);
     const { queue } = connection;
     if (connection.cut) return 'ignored';

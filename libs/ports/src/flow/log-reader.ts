@@ -15,7 +15,7 @@ export interface Unreadable {
 }
 
 /** What a log gives after a position: some of its entries, and how far they reach; the same position when there is no more. */
-export type Slice<Entry> = {
+export type LogSlice<Entry> = {
   readonly upTo: number;
   /** When the first of what was read was recorded; absent where there is nothing, and where nobody can say. */
   readonly since?: Instant;
@@ -26,7 +26,7 @@ export type Slice<Entry> = {
 );
 
 /** A slice with the position that it was read from. */
-export type ReadSlice<Entry> = Slice<Entry> & { readonly from: number };
+export type ReadSlice<Entry> = LogSlice<Entry> & { readonly from: number };
 
 /** A reader of a log, from a durable checkpoint. */
 export interface LogReaderOptions<Entry> {
@@ -34,7 +34,7 @@ export interface LogReaderOptions<Entry> {
   readonly clock: Clock;
   /** Where the reader has got to: kept with what it writes, so both move in one step. */
   position(): Promise<number>;
-  read(after: number): Promise<Slice<Entry>>;
+  read(after: number): Promise<LogSlice<Entry>>;
   /**
    * Writes what the slice changes together with `upTo`. A repeat must change nothing. Throws ViewsMoved when the reader is
    * not at `from` any more: its position is read again.
@@ -116,7 +116,7 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
   });
 
   /** Takes what comes after a position; null when nothing does. */
-  const some = async (after: number): Promise<Slice<Entry> | null> => {
+  const some = async (after: number): Promise<LogSlice<Entry> | null> => {
     unread = true;
     const slice = await read(after);
     unread = false;

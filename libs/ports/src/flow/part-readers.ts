@@ -5,7 +5,7 @@ import { sleep } from '../clock/clock.js';
 import type { Leases } from '../lease/lease.js';
 import type { Park } from './dead-letters.js';
 import { leasedWork, type LeasedWork } from './leased-work.js';
-import { viewsOf, type ReaderPart, type ReaderPorts, type Reading } from './reader-parts.js';
+import { viewsOf, type ReaderPart, type ReaderPorts, type RunningReader } from './reader-parts.js';
 
 /** How often it is looked whether another process has written what is waited for. */
 const LOOK_MS = 200;
@@ -14,7 +14,7 @@ const LOOK_MS = 200;
 export const partReaders = (part: ReaderPart, leases: Leases | undefined, { bus, clock, report }: ReaderPorts) => {
   const { what, shift } = part;
   const stopping = new AbortController();
-  let reading: readonly Reading[] | null = null;
+  let reading: readonly RunningReader[] | null = null;
   let works: readonly LeasedWork[] = [];
   let alone: Promise<void> | null = null;
   let unwatch: (() => void)[] = [];
@@ -110,7 +110,7 @@ export const partReaders = (part: ReaderPart, leases: Leases | undefined, { bus,
   };
 
   /** Resolves when what there was is taken: `reached` waits for a reader of this process. */
-  const taken = async (reached: (reading: Reading) => Promise<void>) => {
+  const taken = async (reached: (reading: RunningReader) => Promise<void>) => {
     let have: (() => Promise<boolean>) | null = null;
     while (!stopping.signal.aborted) {
       await alone;

@@ -24,11 +24,11 @@ const READERS = 'readers';
 export const viewsOf = (group: string) => `views-${group}`;
 
 /** A reader at work, of whatever kind. */
-export type Reading = Pick<Delivery, 'caughtUp' | 'caughtUpOrAway' | 'stop'> & {
+export type RunningReader = Pick<Delivery, 'caughtUp' | 'caughtUpOrAway' | 'stop'> & {
   states(): Promise<readonly ReaderState[]>;
 };
 
-const readingOf = (views: OwnViews, isHeld: () => boolean): Reading => {
+const readingOf = (views: OwnViews, isHeld: () => boolean): RunningReader => {
   const reader = views.read(isHeld);
   const { caughtUp, stop } = reader;
   return { caughtUp, caughtUpOrAway: caughtUp, stop, states: async () => [await reader.state()] }; // its own events it waits for
@@ -42,7 +42,7 @@ interface Tenure {
 }
 
 /** Brings a consumer events. It takes none once its lease is over, or another writer has begun. */
-const delivering = (bus: EventBus, consumer: Consumer, { isHeld, anew }: Tenure): Reading => {
+const delivering = (bus: EventBus, consumer: Consumer, { isHeld, anew }: Tenure): RunningReader => {
   const fenced: Consumer = {
     ...consumer,
     take: async (batch) => {
@@ -62,7 +62,7 @@ export interface ReaderPart {
   readonly what: string;
   readonly lease: string;
   readonly parks: readonly (Park | ConsumerPark)[];
-  begin(tenure: Tenure): readonly Reading[];
+  begin(tenure: Tenure): readonly RunningReader[];
   /** What all processes watch that do not read. */
   readonly watched: readonly Consumer[];
   /** Asks whether the views have what there is when this is called, whoever writes them. */

@@ -19,13 +19,14 @@ export interface Histogram<Label extends string> {
 }
 
 /** What a gauge shows of one series. */
-export interface Reading<Label extends string> {
+export interface GaugeReading<Label extends string> {
   readonly labels: SeriesLabels<Label>;
   readonly value: number;
 }
 
 /** What a gauge shows now. */
-export type ReadGauge<Label extends string> = () => readonly Reading<Label>[] | Promise<readonly Reading<Label>[]>;
+export type ReadGauge<Label extends string> = () =>
+  readonly GaugeReading<Label>[] | Promise<readonly GaugeReading<Label>[]>;
 
 /**
  * The figures of a process, for whoever watches it. Counting costs a look in a map; gauges are read when somebody reads

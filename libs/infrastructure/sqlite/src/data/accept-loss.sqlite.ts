@@ -9,7 +9,7 @@ import { StoreId, type FactId, type StreamId } from '@drover/kernel';
 import { writeAnchor } from '../event-store/anchor.sqlite.js';
 import { acceptedLosses, commitIn, commitReader, factsFile, idBytes, isUnreadable } from '../event-store/commits.sqlite.js';
 import { beside, filesOf, removeBeside, swapIn, witnessesIn, type Folders } from './data-files.sqlite.js';
-import { knownOf, type StoreNotes } from './data-stores.sqlite.js';
+import { knownOf, type DirectoryNotes } from './data-stores.sqlite.js';
 import { FileRefused, ForeignFile, openFile, openToLook } from '../file/database.sqlite.js';
 import { journalFile } from '../journal/journal-file.sqlite.js';
 import { saysMissing } from '../event-store/lacks.sqlite.js';
@@ -113,7 +113,7 @@ const commitsIn = (n: number) => `${n} ${n === 1 ? 'commit is' : 'commits are'}`
 export const acceptLoss = async (
   service: Service,
   folders: Folders,
-  notes: StoreNotes,
+  notes: DirectoryNotes,
 ): Promise<readonly string[] | null> => {
   const { facts: path, anchor } = filesOf(folders[service]);
   const known = knownOf(service, notes, witnessesIn(folders));

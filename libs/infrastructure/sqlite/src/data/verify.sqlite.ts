@@ -14,7 +14,7 @@ import {
   type Folders,
   type StoredFile,
 } from './data-files.sqlite.js';
-import { knownOf, type StoreNotes } from './data-stores.sqlite.js';
+import { knownOf, type DirectoryNotes } from './data-stores.sqlite.js';
 import { fileRefusal, hasTable, openToLook, type FileKind } from '../file/database.sqlite.js';
 import { lackOf, saysLack, type KnownStore, type Lack } from '../event-store/lacks.sqlite.js';
 import { journalFile } from '../journal/journal-file.sqlite.js';
@@ -144,7 +144,7 @@ const ofParked = (service: Service, folder: string): readonly string[] => {
 };
 
 /** Everything that is wrong with the stores of a data directory that nobody uses, each in a sentence. */
-export const verifyStores = (folders: Folders, notes: StoreNotes): readonly string[] => {
+export const verifyStores = (folders: Folders, notes: DirectoryNotes): readonly string[] => {
   const witnesses = witnessesIn(folders);
   return [
     ...servicesOf(folders).flatMap((service) =>

@@ -21,7 +21,7 @@ export interface Reader {
 }
 
 /** What was read under a reference, and the places whose names are in it. */
-export interface Reading {
+export interface ReferenceReading {
   readonly id: string;
   readonly seen: Machine | SkippedMachine;
   readonly places: ReadonlySet<string>;
@@ -47,7 +47,7 @@ export const readingsOf = async (
   found: readonly ObjectContent[],
   moment: ReadMoment,
   signal: AbortSignal,
-): Promise<readonly Reading[]> => {
+): Promise<readonly ReferenceReading[]> => {
   const all = found.map((each) => {
     const details = detailsOf(each.values);
     return { each, details, near: placesIn(each, details) };
@@ -70,7 +70,7 @@ export async function* readRefs(
   reader: Reader,
   ids: readonly string[],
   signal: AbortSignal,
-): AsyncGenerator<{ readonly asked: readonly string[]; readonly readings: readonly Reading[] }> {
+): AsyncGenerator<{ readonly asked: readonly string[]; readonly readings: readonly ReferenceReading[] }> {
   for (let from = 0; from < ids.length; from += CHUNK) {
     const asked = ids.slice(from, from + CHUNK);
     const refs = asked.map((id) => ({ type: MACHINE, id }));

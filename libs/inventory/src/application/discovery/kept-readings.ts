@@ -30,7 +30,7 @@ const stands = (said: Said, print: string, foreign: number) =>
   said.is !== 'unsaid' && said.print === print && (said.is === 'recording' || foreign <= said.version);
 
 /** A reading that is newer than whatever was kept: how the recording of it went. */
-export interface Taken {
+export interface TakenReading {
   recorded(version: number): void;
   /** It said nothing new: what was kept of the one before still holds. */
   unchanged(): void;
@@ -47,7 +47,7 @@ export interface KeptReadings {
   /** Whether a reading says what is kept already. */
   repeats(vmId: VmId, reading: Answered, print: string): boolean;
   /** Keeps a reading; null when it was sent before the kept one was answered, so that nobody knows which is newer. */
-  take(vmId: VmId, reading: Answered, print: string | null): Taken | null;
+  take(vmId: VmId, reading: Answered, print: string | null): TakenReading | null;
   /** Whether what is kept is on its way to the stream. */
   recording(vmId: VmId): boolean;
   /** From now on only what is sent later counts. */
