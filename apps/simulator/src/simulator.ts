@@ -5,7 +5,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { isSecret } from '@drover/kernel';
 import { localClock, openDataDirectory } from '@drover/local';
-import { answerTo, isListing, linesTo, RemoteCall, simulator, WatchQuery, watchSessions } from '@drover/simulator';
+import {
+  answerTo,
+  isListing,
+  linesTo,
+  RemoteCall,
+  simulator,
+  WatchQuery,
+  watchSessions,
+  type Report,
+} from '@drover/simulator';
 import type { SimulatorConfig } from './config.js';
 
 const HOST = '127.0.0.1';
@@ -61,9 +70,6 @@ const lines = async (response: ServerResponse, items: AsyncIterable<unknown>, go
   }
   response.end();
 };
-
-/** Tells of what goes wrong where nobody waits for an answer. */
-export type Report = (where: string, error: unknown) => void;
 
 /** Opens the sites as they were left and listens. Ends by the end of the process: what was answered is on the disk. */
 export const startSimulator = async (config: SimulatorConfig, report: Report) => {

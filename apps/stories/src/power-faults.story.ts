@@ -208,7 +208,7 @@ it(
 it(
   'T29: waits for tools, old ones will do; where there are none it does not wait, or says that it is on',
   async () => {
-    const tools = ['toolsNotRunning', 'toolsNotRunning', 'toolsNotInstalled'];
+    const tools = ['toolsNotRunning', 'toolsNotRunning', 'toolsNotInstalled'] as const;
     const [old, never, none] = (await withTools(stage(), tools)) as [Vm, Vm, Vm];
     await stage().others(...[old, never, none].map(({ id: vm }) => ({ vm, do: 'power-off' }) as const));
     const wait = { wait_for_tools: true };

@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import type { Operation, Vm } from '@drover/contracts';
+import type { Tools } from '@drover/kernel';
 import { within } from './house.js';
 import { sharedStage, steps, withTools } from './stage.js';
 
 interface Row {
-  readonly tools_status: string;
+  readonly tools_status: Tools;
   readonly mode: string;
   readonly steps?: readonly string[];
   readonly refused?: number;

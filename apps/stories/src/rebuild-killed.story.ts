@@ -5,7 +5,7 @@ import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import type { Connection, Fact, Operation, Page, Vm } from '@drover/contracts';
+import type { Connection, PublicFact, Operation, Page, Vm } from '@drover/contracts';
 import { until } from './api.js';
 import { startedHouse, type House } from './house.js';
 import { openStream } from './live.js';
@@ -25,7 +25,7 @@ const shownBy = async (house: House) => {
   const lasting = ({ asOf: _asOf, power: { uptimeSeconds: _uptime, ...power }, ...vm }: Vm) => ({ ...vm, power });
   const vms = (await api.vms('?limit=200&sort=name')).body.items.map(lasting);
   const histories: Record<string, readonly string[]> = {};
-  for (const { id } of vms) histories[id] = (await api.history(id)).body.items.map((event: Fact) => event.id);
+  for (const { id } of vms) histories[id] = (await api.history(id)).body.items.map((event: PublicFact) => event.id);
   const { items } = (await api.get<Page<Operation>>('/api/v1/operations?limit=200')).body;
   const operations = items.map(({ position: _position, ...operation }) => operation); // a journal that was rebuilt has others
   const connections = (await api.connections()).body.items.map(({ id, name, kind }: Connection) => ({

@@ -1,7 +1,7 @@
 // Clients that ask without a pause while processes come and go: each reads, or lists, or switches machines, or waits for events,
 // at one process after the other. Every answer is noted. Never: a second try; what a process that serves does not answer well is
 // what the story is to find.
-import { hasEnded, type Fact, type Operation, type Page, type Vm } from '@drover/contracts';
+import { hasEnded, type PublicFact, type Operation, type Page, type Vm } from '@drover/contracts';
 import type { Answer, Api } from './api.js';
 
 /** A process that serves: lists that were begun at it are read on at those of the same shape. */
@@ -29,7 +29,7 @@ interface Given {
 }
 
 const PAGE = 50;
-const eventIds = (items: readonly Fact[]) => items.map(({ source, id }) => `${source} ${id}`);
+const eventIds = (items: readonly PublicFact[]) => items.map(({ source, id }) => `${source} ${id}`);
 
 /** Clients at work, from now on. */
 export const rollOutClients = (first: readonly Serving[], { machines, cursors, fleet }: Given) => {
@@ -111,7 +111,7 @@ export const rollOutClients = (first: readonly Serving[], { machines, cursors, f
 
   let place = cursors.at(-1) ?? '';
   const waits = running(async () => {
-    const { items, position } = await get<Page<Fact>>(
+    const { items, position } = await get<Page<PublicFact>>(
       'waits',
       next(),
       `/api/v1/events?after=${place}&wait=5&limit=200`,

@@ -2,7 +2,7 @@
 // Clients ask without a pause all through it: each request is answered, each cursor stays good. The other shape is made by a
 // setting for tests. Never: a phase that ends before each client was answered by each process that serves in it.
 import { expect, it } from '@jest/globals';
-import type { Fact, Page, Vm } from '@drover/contracts';
+import type { PublicFact, Page, Vm } from '@drover/contracts';
 import { faketimeLibrary, wallClock } from '../../../tools/infra/faketime.js';
 import { until, type Api } from './api.js';
 import { openHouse, within, type House } from './house.js';
@@ -30,8 +30,8 @@ const settled = (api: Api) =>
     60_000,
   );
 const idsOf = ({ items }: Page<Vm>) => items.map(({ id }) => id);
-const after = (api: Api, cursor: string) => api.get<Page<Fact>>(`/api/v1/events?after=${cursor}&limit=200`);
-const eventIds = (items: readonly Fact[]) => items.map(({ source, id }) => `${source} ${id}`);
+const after = (api: Api, cursor: string) => api.get<Page<PublicFact>>(`/api/v1/events?after=${cursor}&limit=200`);
+const eventIds = (items: readonly PublicFact[]) => items.map(({ source, id }) => `${source} ${id}`);
 
 /** A release with a history, whose journal was trimmed two days later; how to start another process beside it. */
 const trimmedRelease = async (left: AsyncDisposableStack) => {

@@ -2,46 +2,13 @@
 // what reached them. Never: take an answer of Drover for what happened at a site; the ledger says it.
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SiteFault, LedgerLine, Order } from '@drover/simulator';
+import type * as z from 'zod';
 import { until } from './api.js';
 
-/** One thing that goes wrong. `vm`: a machine's id, a connection, or `*`. Without `times`: until the list changes. */
-export interface Fault {
-  readonly vm: string;
-  readonly call: 'read' | 'shutdown-guest' | 'power-off' | 'power-on' | 'restart' | '*';
-  readonly do:
-    'reject' | 'drop-response' | 'delay' | 'hang' | 'wrong-state' | 'tools-off' | 'disconnected' | 'unavailable';
-  readonly ms?: number;
-  readonly times?: number;
-}
-
-/** What somebody else does to a machine, past Drover. */
-export type Order = { readonly vm: string } & (
-  | { readonly do: 'power-off' | 'power-on' | 'reset' | 'suspend' }
-  | { readonly do: 'add'; readonly site: string }
-  | { readonly do: 'remove'; readonly silently?: boolean }
-  | { readonly do: 'tools'; readonly tools: string }
-  | { readonly do: 'guest'; readonly obeys?: boolean; readonly shutdownMs?: number }
-  | { readonly do: 'question'; readonly text: string | null }
-  | { readonly do: 'template'; readonly is: boolean }
-  | { readonly do: 'rename'; readonly name: string }
-  | {
-      readonly do: 'state';
-      readonly connectionState?: string;
-      readonly template?: boolean;
-      readonly readable?: boolean;
-    }
-);
-
-/** What reached a site. `operationId` is null when it was not by Drover. */
-export interface Line {
-  readonly vmId: string | null;
-  readonly call: string;
-  readonly operationId: string | null;
-  readonly effective: boolean;
-  readonly answer: string;
-  readonly detail: string | null;
-  readonly outsideLine: number | null;
-}
+/** One thing that goes wrong, as a story sets it. */
+export type SetFault = z.input<typeof SiteFault>;
+type GivenOrder = z.input<typeof Order>;
 
 /** The simulated sites behind a house, by their files alone: what goes wrong, what others do, what reached them. */
 export const sitesOf = (dataDir: string) => {
@@ -52,17 +19,17 @@ export const sitesOf = (dataDir: string) => {
     readFileSync(path('ledger.ndjson'), 'utf8')
       .split('\n')
       .slice(0, -1)
-      .map((line) => JSON.parse(line) as Line);
+      .map((line) => JSON.parse(line) as LedgerLine);
 
   return {
     ledger,
     /** From now on exactly this goes wrong. In one go, so that no call meets half of it. */
-    fail: (...faults: readonly Fault[]) => {
+    fail: (...faults: readonly SetFault[]) => {
       writeFileSync(path('faults.new'), JSON.stringify(faults));
       renameSync(path('faults.new'), path('faults.json'));
     },
     /** Somebody else does this; resolves when it is done, throws when it could not be. */
-    others: async (...orders: readonly Order[]) => {
+    others: async (...orders: readonly GivenOrder[]) => {
       appendFileSync(path('outside.ndjson'), orders.map((order) => `${JSON.stringify(order)}\n`).join(''));
       ordered += orders.length;
       const lines = await until(

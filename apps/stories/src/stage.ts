@@ -2,6 +2,7 @@
 // nothing was called a success that was not read so. Never: use a machine that another story of the file has used.
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { Operation, Page, Problem, Vm } from '@drover/contracts';
+import type { Tools } from '@drover/kernel';
 import { until, type Answer } from './api.js';
 import { startedHouse, within } from './house.js';
 import { sitesOf } from './sites.js';
@@ -16,7 +17,7 @@ export type SourceReply = Omit<Partial<Problem>, 'success'> & {
 };
 
 /** What is asked of a machine. */
-export type Verb = 'power-off' | 'power-on' | 'restart';
+export type StageVerb = 'power-off' | 'power-on' | 'restart';
 
 /** Seconds from one instant to another; not a number when one of them is not known. */
 export const seconds = (from: string | null | undefined, to: string | null | undefined) =>
@@ -28,7 +29,7 @@ export const steps = ({ evidence }: Operation) => evidence?.attempts.map(({ step
 const wanted = (verb: string) => (verb.endsWith('power-off') ? 'poweredOff' : 'poweredOn');
 
 /** An answer of an older path that is a success only with the state that was asked for, and says so in both places. */
-const isHonest = (verb: Verb, { status, body }: Answer<SourceReply>) =>
+const isHonest = (verb: StageVerb, { status, body }: Answer<SourceReply>) =>
   status === 200
     ? body.success === true && body.operation === verb && body.new_state === wanted(verb)
     : body.success !== true && !(status < 300 && 'success' in body);
@@ -43,8 +44,8 @@ export const openStage = async (settings: Readonly<Record<string, string>> = {})
   const api = house.api();
   const { items } = (await api.vms('?power=poweredOn&limit=200&sort=name')).body;
   const unused = items.filter(({ name, power }) => power.tools === 'toolsOk' && !name.startsWith('legacy-'));
-  const answers: (readonly [verb: Verb, answer: Answer<SourceReply>])[] = [];
-  const path = ({ id }: Vm, verb: Verb) => `/api/v1/vms/${id}/actions/${verb}`;
+  const answers: (readonly [verb: StageVerb, answer: Answer<SourceReply>])[] = [];
+  const path = ({ id }: Vm, verb: StageVerb) => `/api/v1/vms/${id}/actions/${verb}`;
 
   /** So many machines that are on, their guests ready to obey; each is handed out once. */
   const machines = (count: number, connectionId?: string): Vm[] =>
@@ -62,9 +63,9 @@ export const openStage = async (settings: Readonly<Record<string, string>> = {})
     machines,
     machine: (connectionId?: string) => machines(1, connectionId)[0] as Vm,
     /** A request; the answer tells the operation. */
-    ask: (vm: Vm, verb: Verb, body: unknown = {}, headers = {}) => api.post(path(vm, verb), body, headers),
+    ask: (vm: Vm, verb: StageVerb, body: unknown = {}, headers = {}) => api.post(path(vm, verb), body, headers),
     /** A request, followed to its end. */
-    done: (vm: Vm, verb: Verb, body: unknown = {}) => api.done(path(vm, verb), body),
+    done: (vm: Vm, verb: StageVerb, body: unknown = {}) => api.done(path(vm, verb), body),
     /** The same by the older path, which waits by itself. */
     source: async (vm: Vm, verb: 'power-off' | 'power-on', body: unknown = {}) => {
       const answer = await api.post<SourceReply>(`/api/v1/vm/${vm.id}/${verb}`, body);
@@ -118,8 +119,8 @@ export const sharedStage = () => {
 };
 
 /** Machines whose tools are so, as the view shows them. */
-export const withTools = async (stage: Stage, tools: readonly string[]) => {
+export const withTools = async (stage: Stage, tools: readonly Tools[]) => {
   const vms = stage.machines(tools.length);
-  await stage.others(...vms.map(({ id: vm }, i) => ({ vm, do: 'tools', tools: tools[i] as string }) as const));
+  await stage.others(...vms.map(({ id: vm }, i) => ({ vm, do: 'tools', tools: tools[i] as Tools }) as const));
   return Promise.all(vms.map((vm, i) => stage.vmWhen(vm, ({ power }) => power.tools === tools[i])));
 };

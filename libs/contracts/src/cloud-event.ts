@@ -45,7 +45,7 @@ export type CloudEvent<Type extends EventType = EventType> = {
 }[Type];
 
 /** What the commit knows of the fact that was said. */
-export interface Origin {
+export interface FactOrigin {
   readonly service: Service;
   readonly stream: StreamId;
   readonly id: FactId;
@@ -65,7 +65,7 @@ export const envelope = (
     operationid,
     data,
   }: Omit<PublicEvent, 'type' | 'data'> & { type: string; data: object },
-  { service, id, sequence, at, actor, traceparent }: Origin,
+  { service, id, sequence, at, actor, traceparent }: FactOrigin,
 ): z.output<typeof CloudEvent> => ({
   specversion: '1.0',
   id,
@@ -85,7 +85,7 @@ export const envelope = (
 });
 
 /** Puts what was said to everyone into its envelope. */
-export const toCloudEvent = (said: PublicEvent, origin: Origin) => envelope(said, origin) as CloudEvent;
+export const toCloudEvent = (said: PublicEvent, origin: FactOrigin) => envelope(said, origin) as CloudEvent;
 
 /** Narrows an event to one of the types. */
 export const isEvent = <Type extends EventType>(

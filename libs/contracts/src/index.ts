@@ -13,7 +13,7 @@ export {
   type Service,
 } from './catalogue.js';
 export { DeadLetter } from './http/dead-letter.js';
-export { CloudEvent, envelope, isEvent, toCloudEvent, type Origin, type PublicEvent } from './cloud-event.js';
+export { CloudEvent, envelope, isEvent, toCloudEvent, type FactOrigin, type PublicEvent } from './cloud-event.js';
 export {
   fromKafkaRecord,
   fromLine,
@@ -23,7 +23,7 @@ export {
   type KafkaRecord,
   type ReceivedRecord,
 } from './codec.js';
-export { Connection, ConnectionState, Discovery, Probe } from './http/connection.js';
+export { Connection, Discovery, Probe } from './http/connection.js';
 export {
   connectionEtag,
   connectionVersionIn,
@@ -34,7 +34,7 @@ export {
   vmEtag,
   type VmParts,
 } from './http/etag.js';
-export { Fact } from './http/fact.js';
+export { PublicFact } from './http/fact.js';
 export {
   Evidence,
   hasEnded,
@@ -108,7 +108,7 @@ export {
   type OperationRecord,
   type OperationStatus,
   type OperationTable,
-  type ToldEvidence,
+  type PublicEvidence,
 } from './operations/operation-record.js';
 export { lastRead } from './operations/power-roles.js';
 export {

@@ -129,7 +129,7 @@ export const viewsOf = (eventStore: EventStore) => {
 };
 
 /** What a house is opened with. What is left out is new and empty. */
-export interface Opening {
+export interface HouseOptions {
   readonly clock?: VirtualClock;
   /** Numbers the readings of the catalog in memory, and those that a test makes. */
   readonly reads?: ReadCounter;
@@ -141,7 +141,7 @@ export interface Opening {
 }
 
 /** Inventory on memory adapters, with everything that flows; it runs after `start()`, and while the clock goes on. */
-export const openHouse = async (opening: Opening = {}) => {
+export const openHouse = async (opening: HouseOptions = {}) => {
   const clock = opening.clock ?? virtualClock();
   const eventStore = opening.eventStore ?? memoryEventStore();
   const reads = opening.reads ?? readCounter('memory');

@@ -70,6 +70,15 @@ export const AliasId = {
 /** The id of one alias. */
 export type AliasId = IdOf<typeof alias>;
 
+const aliasKey = kindOf<'AliasKey'>(z.string());
+/** One alias as text: machines are looked up by it. */
+export const AliasKey = {
+  ...aliasKey,
+  of: ({ source, kind, value }: Alias): AliasKey => aliasKey.parse(`${kind}:${source ?? ''}:${value}`),
+};
+/** The text of one alias. */
+export type AliasKey = IdOf<typeof aliasKey>;
+
 const bulk = idOf('BulkId');
 /** One request for many machines. Made from the request, so a repeat meets the same stream. */
 export const BulkId = {
@@ -120,6 +129,12 @@ export const ConnectionKind = kindOf<'ConnectionKind'>(
 );
 /** The name of one kind of connection. */
 export type ConnectionKind = IdOf<typeof ConnectionKind>;
+
+const mark = kindOf<'EventMark'>(z.string());
+/** One event that the journal has trimmed: the last eight bytes of its id, in hex. */
+export const EventMark = { ...mark, of: (id: FactId): EventMark => mark.parse(id.replaceAll('-', '').slice(-16)) };
+/** The mark of one trimmed event. */
+export type EventMark = IdOf<typeof mark>;
 
 /** One fact, and the public event it may become. Made by the caller before the append. */
 export const FactId = idOf('FactId');
@@ -194,6 +209,11 @@ export const VmId = {
 };
 /** The id of one machine. */
 export type VmId = IdOf<typeof vm>;
+
+/** One watch of simulated sites that their process keeps for whoever asks again. */
+export const WatchId = idOf('WatchId');
+/** The id of one watch. */
+export type WatchId = IdOf<typeof WatchId>;
 
 /** One file of working rows, which SQLite names when it makes it. No StoreId: the facts lie in another file. */
 export const WorkFileId = kindOf<'WorkFileId'>(z.string());

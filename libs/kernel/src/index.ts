@@ -33,12 +33,14 @@ export {
   type Subject,
 } from './rights/scope.js';
 export {
+  ConnectionState,
   ConnectionTarget,
   CredentialRef,
   isBlocked,
   isConfigured,
   NOT_CONFIGURED,
   Tls,
+  type ConnectionStatus,
 } from './machines/connection.js';
 export { assertNever, type Decider } from './model/decider.js';
 export { eachStep } from './time/each-step.js';
@@ -46,11 +48,13 @@ export type { Fact, Json } from './model/event.js';
 export { hashOf } from './hash.js';
 export {
   AliasId,
+  AliasKey,
   BulkId,
   CommandId,
   CommitId,
   ConnectionId,
   ConnectionKind,
+  EventMark,
   FactId,
   GroupId,
   idOf,
@@ -62,6 +66,7 @@ export {
   StoreId,
   StreamId,
   VmId,
+  WatchId,
   WorkFileId,
   type Chosen,
   type Id,

@@ -22,7 +22,7 @@ export {
   type CommitMetadata,
   type Draft,
   type EventStore,
-  type Part,
+  type StreamPart,
   type Recorded,
   type StoreRefusalCode,
   type CommandContext,
@@ -52,7 +52,7 @@ export {
   type LogReader,
   type ReaderState,
   type ReadSlice,
-  type Slice,
+  type LogSlice,
   type Unreadable,
 } from './flow/log-reader.js';
 export { flowsOf, type FlowPorts, type Flows } from './flow/flows.js';
@@ -84,7 +84,7 @@ export { maskedText, unsteered } from './log/masked-text.js';
 export type {
   MachineBatch,
   CatalogNews,
-  Identity,
+  ProviderIdentity,
   Machine,
   MachineCatalog,
   SkippedMachine,
@@ -100,10 +100,10 @@ export {
   seriesWithin,
   type Counter,
   type Histogram,
-  type Labels,
+  type SeriesLabels,
   type MetricDefinition,
   type Metrics,
-  type Reading,
+  type GaugeReading,
   type ReadGauge,
 } from './metrics/metrics.js';
 export { memoryMetrics } from './metrics/metrics.memory.js';
@@ -124,6 +124,7 @@ export type {
   PowerCall,
   PowerControl,
   PowerReading,
+  UnnumberedReading,
   Sent,
 } from './power-control/power-control.js';
 export { memoryPowerControl, type MemoryMachine } from './power-control/power-control.memory.js';
@@ -151,7 +152,7 @@ export {
 export { memorySecretSource } from './secret-source/secret-source.memory.js';
 export type { AnswerTo, OwnerAnswers, OwnerRequest } from './owner-request/owner-request.js';
 export { memoryOwnerRequest, type MemoryOwnerRequest } from './owner-request/owner-request.memory.js';
-export type { Begun, Session, SessionStore, SessionTerms } from './session-store/session-store.js';
+export type { NewSession, Session, SessionStore, SessionTerms } from './session-store/session-store.js';
 export { noCookie, sessionCookie, sessionSecretsIn } from './session-store/session-cookie.js';
 export { memorySessionStore } from './session-store/session-store.memory.js';
 export {

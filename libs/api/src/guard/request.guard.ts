@@ -34,8 +34,7 @@ const denialAt = ({ needs, path }: RouteDefinition, { params }: Request, { probl
 const withInput = (actor: Actor, { input }: Request): Actor => {
   const { query, body } = input as { query: { dryRun?: boolean }; body: { reason?: string } };
   return {
-    ...actor,
-    ...(actor.commandId && { fingerprint: hashOf(body) }),
+    ...(actor.commandId ? { ...actor, fingerprint: hashOf(body) } : actor),
     ...(query.dryRun && { dryRun: true }),
     ...(body.reason && { reason: body.reason }),
   };

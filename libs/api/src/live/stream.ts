@@ -14,8 +14,9 @@ export interface SseStream<Traits> {
   readonly interest: Subscription<Traits>;
   /** Of a browser: its streams end with it. */
   readonly session: { readonly ref: SessionId; readonly expiresAt: Instant } | null;
-  /** Where it goes on; null: at the end. `gap`: why it cannot go on from where it was. */
-  readonly begin: () => { readonly at: EventPosition | null; readonly gap: string | null };
+  /** Where it goes on; null: at the end. `gap`: why it cannot go on from where it was, and begins at the end. */
+  readonly begin: () =>
+    { readonly at: EventPosition | null; readonly gap: null } | { readonly at: null; readonly gap: string };
   /** The present end: what readers may see of what has happened. */
   readonly end: () => EventPosition;
   /** A position of the present incarnation, as clients carry it. */

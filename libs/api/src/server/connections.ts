@@ -13,7 +13,7 @@ const MOST_REFUSED = 64;
 const GRACE_MS = 1000;
 
 /** What is known of a connection. */
-export interface Connection {
+export interface TcpConnection {
   readonly queue: Queue;
   /** What was asked and is not yet answered to the last byte, in order. */
   readonly open: Set<ServerResponse>;
@@ -26,7 +26,7 @@ export interface Connection {
 }
 
 /** What becomes of a request: it begins in its turn, or it is one too many, or no answer of it will leave. */
-export type Taken = 'begins' | 'refused' | 'ignored';
+export type RequestTurn = 'begins' | 'refused' | 'ignored';
 
 const releases = new WeakMap<ServerResponse, () => void>();
 
@@ -48,11 +48,11 @@ const networkTurn = () =>
 /** The connections of a server: whose turn it is, and how they end when it stops. */
 export const connectionsOf = (inFlight: number) => {
   const turns = turnsOf({ inFlight });
-  const all = new Map<Socket, Connection>();
+  const all = new Map<Socket, TcpConnection>();
   let stoppedAt: number | null = null;
   let accepted = 0;
 
-  const of = (socket: Socket): Connection => {
+  const of = (socket: Socket): TcpConnection => {
     const known = all.get(socket);
     if (known) return known;
     const open = new Set<ServerResponse>();
@@ -75,7 +75,7 @@ export const connectionsOf = (inFlight: number) => {
   };
 
   /** Counts a request until its answer has left. Once: the server tells of it before any hook runs, a hook again. */
-  const came = ({ socket }: Pick<IncomingMessage, 'socket'>, raw: ServerResponse): Connection => {
+  const came = ({ socket }: Pick<IncomingMessage, 'socket'>, raw: ServerResponse): TcpConnection => {
     const connection = of(socket);
     if (connection.open.has(raw)) return connection;
     if (stoppedAt !== null) lastWord(raw, [...connection.open].at(-1));
@@ -90,7 +90,7 @@ export const connectionsOf = (inFlight: number) => {
   };
 
   /** Has a request begin in its turn, unless it is one too many. */
-  const take = (request: Pick<IncomingMessage, 'socket'>, raw: ServerResponse, begin: () => void): Taken => {
+  const take = (request: Pick<IncomingMessage, 'socket'>, raw: ServerResponse, begin: () => void): RequestTurn => {
     const connection = came(request, raw);
     const { queue } = connection;
     if (connection.cut) return 'ignored';
@@ -157,4 +157,4 @@ export const connectionsOf = (inFlight: number) => {
 };
 
 /** The connections of a server, for signatures. */
-export type Connections = ReturnType<typeof connectionsOf>;
+export type TcpConnections = ReturnType<typeof connectionsOf>;

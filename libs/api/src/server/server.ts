@@ -9,7 +9,7 @@ import helmet from '@fastify/helmet';
 import { problemOf, type Problem } from '@drover/contracts';
 import { reject, RequestId } from '@drover/kernel';
 import { accessLog } from '../telemetry/access-log.js';
-import { connectionsOf, type Connections } from './connections.js';
+import { connectionsOf, type TcpConnections } from './connections.js';
 import { hasDoubledMember, textOf } from './json-body.js';
 import { problemFrom, sendProblem } from '../answers/problem.filter.js';
 import { Readiness } from '../health/readiness.js';
@@ -61,7 +61,7 @@ class JsonAdapter extends FastifyAdapter {
 }
 
 /** The connections of each server. */
-const served = new WeakMap<object, Connections>();
+const served = new WeakMap<object, TcpConnections>();
 
 /** Fastify as we use it everywhere: bounded bodies, request ids, our own `Host` only, safe headers, nothing cached. */
 export const httpAdapter = async ({

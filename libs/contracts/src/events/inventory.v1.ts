@@ -5,6 +5,7 @@ import {
   Alias,
   ConnectionId,
   ConnectionKind,
+  ConnectionState,
   CredentialRef,
   GroupId,
   Hardware,
@@ -14,7 +15,6 @@ import {
   Tools,
   VmId,
 } from '@drover/kernel';
-import { ConnectionState } from '../http/connection.js';
 import { Labels } from '../http/vm.js';
 import { readMembers } from '../read-members.js';
 

@@ -15,7 +15,7 @@ const took = { durationSeconds: z.int().exactOptional().meta({ description: 'sin
 const ended = z.object({ op, lastObserved: PowerState, ...took });
 
 /** What power can be asked for one machine. */
-export const PowerVerb = z.enum(['power-on', 'power-off', 'restart']);
+export const PowerAction = z.enum(['power-on', 'power-off', 'restart']);
 /** How a machine came to be off. */
 export const OffMethod = z.enum(['graceful', 'forced', 'already-off']);
 /** By what a restart is verified. */
@@ -24,7 +24,7 @@ export const RestartProof = z.enum(['boot', 'uptime', 'task', 'tools']).meta({
     'a boot later than the one before, an uptime lower than the one before, the task of the provider, or guest tools that stopped and came back',
 });
 /** What a person said of an outcome that nobody could read. */
-export const Marked = z.enum(['succeeded', 'failed']);
+export const MarkedOutcome = z.enum(['succeeded', 'failed']);
 
 /** What power tells everyone: the data of each event, by its name. Within v1 members are only added. */
 export const powerEvents = {
@@ -77,10 +77,10 @@ export const powerEvents = {
       .meta({ description: 'the guest was asked before, and may still do it' }),
     ...took,
   }),
-  'power-operation-marked': z.object({ op, outcome: Marked }),
+  'power-operation-marked': z.object({ op, outcome: MarkedOutcome }),
   'bulk-requested': z.object({
     op,
-    action: PowerVerb,
+    action: PowerAction,
     mode: Mode.nullable(),
     targetIds: z.array(VmId.schema).readonly(),
   }),

@@ -1,11 +1,6 @@
 import * as z from 'zod';
-import { ConnectionId, ConnectionKind, CredentialRef, GroupId, Instant, Tls } from '@drover/kernel';
+import { ConnectionId, ConnectionKind, ConnectionState, CredentialRef, GroupId, Instant, Tls } from '@drover/kernel';
 import { Problem } from './problems.js';
-
-/** Whether a provider can be talked to. */
-export const ConnectionState = z.enum(['up', 'down', 'degraded', 'unknown']);
-/** One of the states of a connection. */
-export type ConnectionState = z.output<typeof ConnectionState>;
 
 /** One step on the way to a provider, and whether it went well. */
 export const Probe = z.object({

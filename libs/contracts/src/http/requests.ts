@@ -2,7 +2,7 @@
 // default. Never: tighten a schema that is published; what was accepted stays accepted.
 import * as z from 'zod';
 import { Alias, ConnectionId, GroupId, Instant, Mode, PowerState, VmId } from '@drover/kernel';
-import { Marked } from '../events/power.v1.js';
+import { MarkedOutcome } from '../events/power.v1.js';
 import { OperationKind, OperationState } from './operation.js';
 import { Cursor, flag, given, list, paging } from './page.js';
 import { Labels, Vm } from './vm.js';
@@ -40,7 +40,7 @@ export const BulkPowerOnBody = z.strictObject({ ...bulk, ...PowerOnBody.shape })
 export const BulkRestartBody = z.strictObject({ ...bulk, ...RestartBody.shape });
 
 /** Body that says what came of an operation nobody could read: a person looked. */
-export const MarkBody = z.strictObject({ outcome: Marked, reason: z.string().min(1).max(500), confirmName });
+export const MarkBody = z.strictObject({ outcome: MarkedOutcome, reason: z.string().min(1).max(500), confirmName });
 
 /** Body of verbs that take a reason and nothing else. */
 export const ReasonBody = z.strictObject({ reason });

@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import { Instant } from '@drover/kernel';
 
+/** The sign-in of a browser as an answer carries it, with its end where it has one. */
+export type SessionState =
+  | { readonly authenticated: boolean; readonly expiresAt: null; readonly warnAt: null }
+  | { readonly authenticated: true; readonly expiresAt: Instant; readonly warnAt: Instant };
 /** Whether a browser is signed in, and until when. */
 export const SessionState = z.object({
   authenticated: z.boolean(),
   expiresAt: Instant.schema.nullable(),
   warnAt: Instant.schema.nullable(),
-});
-/** The sign-in of a browser as an answer carries it. */
-export type SessionState = z.output<typeof SessionState>;
+}) as z.ZodType<SessionState, SessionState>; // published as one shape
 
 /** Who is signed in, and what they may do: rights by group, `*` for all. */
 export const User = z.object({

@@ -1,12 +1,7 @@
-import type { ConnectionId, ConnectionTarget, Instant } from '@drover/kernel';
+import type { ConnectionId, ConnectionStatus, ConnectionTarget, Instant } from '@drover/kernel';
 import type { DataOf } from '../catalogue.js';
 
 type Told = DataOf<'io.drover.inventory.connection-added.v1'>;
-
-/** Whether a provider can be talked to; if not, or not well, why. */
-export type ConnectionStatus =
-  | { readonly state: 'up' | 'unknown'; readonly code: null }
-  | { readonly state: 'down' | 'degraded'; readonly code: string };
 
 /** A connection as inventory's public events tell of it: what every service keeps of it, by one fold. */
 export type ConnectionRecord = { readonly [Member in keyof Told]: Told[Member] } & ConnectionStatus & {

@@ -1,10 +1,9 @@
 // The one fold of a connection, for every view that keeps a ConnectionRecord. What a listing found is no part of it: a service
 // that counts listings adds that around the record. A repeat, by its number, changes nothing.
-import { assertNever, ConnectionId } from '@drover/kernel';
+import { assertNever, ConnectionId, type ConnectionState, type ConnectionStatus } from '@drover/kernel';
 import type { EventType } from '../catalogue.js';
 import type { CloudEvent } from '../cloud-event.js';
-import type { ConnectionState } from '../http/connection.js';
-import type { ConnectionRecord, ConnectionStatus } from './connection-record.js';
+import type { ConnectionRecord } from './connection-record.js';
 
 type ConnectionEventType = Extract<EventType, `io.drover.inventory.connection-${string}`>;
 

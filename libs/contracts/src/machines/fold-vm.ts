@@ -5,7 +5,7 @@ import { assertNever, VmId, withAlias, type Instant } from '@drover/kernel';
 import { eventType } from '../catalogue.js';
 import { isEvent, type CloudEvent } from '../cloud-event.js';
 import { observed } from './vm-observation.js';
-import type { VmLife, VmRecord, VmWords } from './vm-record.js';
+import { isShown, type ShownVm, type VmRecord, type VmWords } from './vm-record.js';
 
 /** Everything that inventory tells of machines. */
 export const vmEventTypes = [
@@ -34,40 +34,34 @@ export const isVmEvent = (event: CloudEvent): event is CloudEvent<VmEventType> =
 
 const silent: VmWords = { displayName: null, description: null, labels: {} };
 
-/** A machine that is active stays so: its provider told it anew. */
-const lifeAfterEntry = (life: VmLife | undefined, { type, time }: Entry): VmLife => {
-  const told = type === 'io.drover.inventory.vm-discovered.v1';
-  if (life?.is === 'active') return told ? { ...life, unreachedSince: null } : life;
-  if (life?.is === 'missing') return { is: 'active', since: life.activeSince, unreachedSince: null };
-  return told ? { is: 'active', since: time, unreachedSince: null } : { is: 'expected', since: time };
-};
+const unshown = { contactAt: null, observed: null, place: null };
+
+/** A machine that is active stays so, and one that was missing is back: its provider told it anew. */
+const activeLife = (before: ShownVm['life']) =>
+  before.is === 'active' ? before : ({ is: 'active', since: before.activeSince, unreachedSince: null } as const);
 
 /** What comes into the fleet, and comes back into it. What was observed before stays known. */
 const entered = (before: VmRecord | null, event: Entry): VmRecord => {
   const { name, connectionId, aliases, groupIds, template = false } = event.data;
-  const hardware = event.type === 'io.drover.inventory.vm-discovered.v1' ? event.data.hardware : null;
-  return {
-    vmId: VmId.parse(event.partitionkey),
-    sequence: Number(event.sequence),
-    name,
-    connectionId,
-    aliases,
-    groupIds,
-    template,
-    said: before?.said ?? silent,
-    life: lifeAfterEntry(before?.life, event),
-    contactAt: hardware?.observedAt ?? before?.contactAt ?? null,
-    observed: before?.observed ?? null,
-    place: hardware ? { datacenter: hardware.datacenter, path: hardware.path } : (before?.place ?? null),
+  const profile = {
+    ...{ vmId: VmId.parse(event.partitionkey), sequence: Number(event.sequence), name, connectionId },
+    ...{ aliases, groupIds, template, said: before?.said ?? silent },
   };
+  const life = before && isShown(before) ? activeLife(before.life) : null;
+  if (event.type === 'io.drover.inventory.vm-discovered.v1') {
+    const { observedAt: contactAt, datacenter, path } = event.data.hardware;
+    const since = life?.since ?? event.time;
+    return {
+      ...{ ...profile, life: { is: 'active', since, unreachedSince: null } },
+      ...{ contactAt, observed: before?.observed ?? null, place: { datacenter, path } },
+    };
+  }
+  if (before && isShown(before)) return { ...before, ...profile, life: activeLife(before.life) };
+  return { ...unshown, ...before, ...profile, life: { is: 'expected', since: event.time } };
 };
 
 /** Its provider reaches it, or does not; since when it does not is the first such reading. */
-const reached = <Life extends Extract<VmLife, { is: 'active' | 'missing' }>>(
-  life: Life,
-  at: Instant,
-  isReached: boolean,
-) => ({
+const reached = (life: ShownVm['life'], at: Instant, isReached: boolean) => ({
   ...life,
   unreachedSince: isReached ? null : (life.unreachedSince ?? at),
 });
@@ -88,7 +82,7 @@ const grown = (vm: VmRecord, event: Exclude<VmEvent, Entry>): VmRecord => {
     case 'io.drover.inventory.vm-aliased.v1':
       return { ...vm, aliases: withAlias(vm.aliases, event.data.alias) };
     case 'io.drover.inventory.vm-described.v1': {
-      if (life.is === 'expected') return vm; // no provider has shown it
+      if (!isShown(vm)) return vm;
       const { name, template, hardware } = event.data;
       const { datacenter, path } = hardware;
       return { ...vm, name: name ?? vm.name, template: template ?? vm.template, place: { datacenter, path } };
@@ -100,10 +94,10 @@ const grown = (vm: VmRecord, event: Exclude<VmEvent, Entry>): VmRecord => {
     case 'io.drover.inventory.vm-power-observed.v1':
       return read(vm, event);
     case 'io.drover.inventory.vm-went-missing.v1': {
+      if (!isShown(vm)) return vm;
       const { lastSeenAt: contactAt } = event.data;
-      if (life.is === 'missing') return { ...vm, contactAt };
-      if (life.is !== 'active') return vm;
-      const { since: activeSince, unreachedSince } = life;
+      if (vm.life.is === 'missing') return { ...vm, contactAt };
+      const { since: activeSince, unreachedSince } = vm.life;
       return { ...vm, contactAt, life: { is: 'missing', since: event.time, activeSince, unreachedSince } };
     }
     case 'io.drover.inventory.vm-seen-again.v1': {

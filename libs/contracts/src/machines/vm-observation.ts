@@ -7,7 +7,7 @@ import type { DataOf } from '../catalogue.js';
 type Observed = DataOf<'io.drover.inventory.vm-power-observed.v1'>;
 
 /** One reading of a machine's power, as inventory told it. */
-export type ToldReading = Omit<Observed, 'after'>;
+export type ObservedReading = Omit<Observed, 'after'>;
 
 /** A power state that somebody read. */
 export type ReadPower = Exclude<PowerState, 'unknown'>;
@@ -31,10 +31,10 @@ type Common = {
 /** The last reading of a machine. `unseen`: it found no state, and what was seen before it is kept. */
 export type VmObservation = Common &
   (
-    | { readonly is: 'seen'; readonly reading: ToldReading & { readonly power: ReadPower } }
+    | { readonly is: 'seen'; readonly reading: ObservedReading & { readonly power: ReadPower } }
     | {
         readonly is: 'unseen';
-        readonly reading: ToldReading & { readonly power: 'unknown' };
+        readonly reading: ObservedReading & { readonly power: 'unknown' };
         readonly lastSeen: SeenPower | null;
       }
   );

@@ -27,8 +27,23 @@ export type VmWords = {
   readonly labels: Readonly<Record<string, string>>;
 };
 
-/** A machine as inventory's public events tell of it: what every service keeps of it, by one fold. */
-export type VmRecord = {
+type ShownLife = Extract<VmLife, { readonly is: 'active' | 'missing' }>;
+
+/** What a provider has shown of a machine. */
+type Shown = {
+  /** When it showed it last, for people. */
+  readonly contactAt: Instant;
+  /** Its last reading of power; null when nobody told of one. */
+  readonly observed: VmObservation | null;
+  /** Where it keeps it; null while that could never be read. */
+  readonly place: Pick<Hardware, 'datacenter' | 'path'> | null;
+};
+
+/** No provider has ever shown it. */
+type Unshown = { readonly contactAt: null; readonly observed: null; readonly place: null };
+
+/** What inventory's public events tell of every machine. */
+type Profile = {
   readonly vmId: VmId;
   /** The number of the last event in it. */
   readonly sequence: number;
@@ -38,14 +53,16 @@ export type VmRecord = {
   readonly groupIds: readonly GroupId[];
   readonly template: boolean;
   readonly said: VmWords;
-  readonly life: VmLife;
-  /** When its provider showed it last, for people; null when no provider has. */
-  readonly contactAt: Instant | null;
-  /** Its last reading of power; null when nobody told of one. */
-  readonly observed: VmObservation | null;
-  /** Where its provider keeps it; null while that could never be read. */
-  readonly place: Pick<Hardware, 'datacenter' | 'path'> | null;
 };
+
+/** A machine that its provider shows, or has shown until its last listing. */
+export type ShownVm = Profile & Shown & { readonly life: ShownLife };
+
+/** A machine as inventory's public events tell of it: what every service keeps of it, by one fold. */
+export type VmRecord = ShownVm | (Profile & (Shown | Unshown) & { readonly life: Exclude<VmLife, ShownLife> });
+
+/** Whether its provider shows a machine, or has shown it until its last listing. */
+export const isShown = (vm: VmRecord): vm is ShownVm => vm.life.is === 'active' || vm.life.is === 'missing';
 
 /** What its connection knows a machine by; null when that is not known. */
 export const instanceUuidOf = ({ aliases, connectionId }: Pick<VmRecord, 'aliases' | 'connectionId'>) =>

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Scope } from '@drover/kernel';
+import { OperationId, type Scope, type VmId } from '@drover/kernel';
 import { interestIn, topicsOf } from './interest.js';
 import { nameFor, selectorOf, termsOf, type Filter, type Selector, type Traits } from './stream-filter.js';
 
@@ -15,8 +15,14 @@ const everything: Filter = {
   scope: 'all',
 };
 const off: Traits = {
-  ...{ type: 'io.drover.power.vm-powered-off.v1', vm: 'a', worker: 'a', groups: ['prod', 'eu'], reach: ['prod', 'eu'] },
-  ...{ operation: 'power.power-a.1', severity: null },
+  ...{
+    type: 'io.drover.power.vm-powered-off.v1',
+    vm: 'a' as VmId,
+    worker: 'a',
+    groups: ['prod', 'eu'],
+    reach: ['prod', 'eu'],
+  },
+  ...{ operation: OperationId.parse('power.power-a.1'), severity: null },
 };
 const types = (...asked: string[]) =>
   asked.map((each) => selectorOf(each)).filter((each): each is Selector => each !== null);
@@ -88,8 +94,12 @@ const filters = fc.record({
   scope: fc.constantFrom<Scope>('all', ['g'], []),
 });
 const traits = fc.record({
-  ...{ type: word(...names), vm: fc.option(word('a', 'b', 'c'), { nil: null }), worker: word('a', 'b', 'c') },
-  ...{ groups: fc.uniqueArray(word('g', 'h', 'i')), operation: fc.option(word('o', 'p', 'q'), { nil: null }) },
+  ...{ type: word(...names), vm: fc.option(word('a', 'b', 'c') as fc.Arbitrary<VmId>, { nil: null }) },
+  worker: word('a', 'b', 'c'),
+  ...{
+    groups: fc.uniqueArray(word('g', 'h', 'i')),
+    operation: fc.option(word('o', 'p', 'q') as fc.Arbitrary<OperationId>, { nil: null }),
+  },
   severity: fc.option(word('info', 'critical'), { nil: null }),
   reach: fc.uniqueArray(word('g', 'h', 'i')),
 });

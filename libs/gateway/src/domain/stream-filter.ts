@@ -1,18 +1,18 @@
 // Which events a reader of the stream gets, and under which name: a pure function of the filter, the scope and what an event
 // is about. The scope is looked at first. Never: give a reader an event of a group that the scope does not reach, or one of
 // the audit without the right to it.
-import { reaches, type GroupId, type Scope } from '@drover/kernel';
+import { reaches, type GroupId, type OperationId, type Scope, type VmId } from '@drover/kernel';
 
 /** What a filter looks at in an event. */
 export interface Traits {
   readonly type: string;
-  readonly vm: string | null;
+  readonly vm: VmId | null;
   /** A worker's id is its vmId; what happens to its labs has it as partition key, too. */
   readonly worker: string;
   readonly groups: readonly GroupId[];
   /** The groups of the machine or the connection that it is about: they say who is told. */
   readonly reach: readonly GroupId[];
-  readonly operation: string | null;
+  readonly operation: OperationId | null;
   readonly severity: string | null;
 }
 

@@ -1,7 +1,7 @@
 export { acceptLoss } from './data/accept-loss.sqlite.js';
 export type { AnchorOptions } from './event-store/anchor.sqlite.js';
 export type { Folders } from './data/data-files.sqlite.js';
-export { openDataStores, type DataStores, type StoreNotes } from './data/data-stores.sqlite.js';
+export { openDataStores, type DataStores, type DirectoryNotes } from './data/data-stores.sqlite.js';
 export { FileRefused } from './file/database.sqlite.js';
 export {
   sqliteEventStore,

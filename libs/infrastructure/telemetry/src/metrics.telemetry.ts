@@ -1,6 +1,6 @@
 // The port of metrics by prom-client, in a registry of its own, so that two houses in one process count apart. Every metric
 // is bounded in its series. Never: let a gauge that cannot be read fail the whole page, or show a zero that nobody read.
-import { seriesWithin, type Labels, type MetricDefinition, type Metrics, type ReadGauge } from '@drover/ports';
+import { seriesWithin, type SeriesLabels, type MetricDefinition, type Metrics, type ReadGauge } from '@drover/ports';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Metrics by prom-client, in a registry of their own. */
@@ -29,7 +29,7 @@ export const promMetrics = (): PromMetrics => {
       const counter = new Counter<Label>({ name, help, labelNames: labels, registers });
       const bounded = seriesWithin<Label>(labels);
       return {
-        add: (given: Labels<Label>, by = 1) => {
+        add: (given: SeriesLabels<Label>, by = 1) => {
           if (!(by >= 0)) throw new Error(`${name} is a counter: it does not fall`);
           counter.inc(bounded(given), by);
         },

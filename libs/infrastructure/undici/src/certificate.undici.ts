@@ -8,19 +8,18 @@ import type { Tls } from '@drover/kernel';
 const refused = (detail: string, cause?: unknown) => new OutboundFault('certificate_refused', detail, 'no', { cause });
 
 /** What TLS is told, by how the connection judges certificates. A pinned one is compared afterwards, by `pinned`. */
-export const trust = async ({ mode, value }: Tls): Promise<Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'>> => {
-  if (mode === 'system') return {};
-  if (mode === 'insecure' || mode === 'fingerprint') return { rejectUnauthorized: false };
+export const trust = async (tls: Tls): Promise<Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'>> => {
+  if (tls.mode !== 'ca') return tls.mode === 'system' ? {} : { rejectUnauthorized: false };
   try {
-    return { ca: await readFile(value ?? '', 'utf8') };
+    return { ca: await readFile(tls.value, 'utf8') };
   } catch (cause) {
     throw refused('the file of the certificate authority cannot be read', cause);
   }
 };
 
 /** A SHA-256 fingerprint as bytes, with or without colons; nothing when it is not one. */
-const bytesOf = (text: string | null) => {
-  const hex = (text ?? '').replace(/^sha-?256:/i, '').replaceAll(/[:\s]/g, '');
+const bytesOf = (text: string) => {
+  const hex = text.replace(/^sha-?256:/i, '').replaceAll(/[:\s]/g, '');
   return /^[0-9a-f]{64}$/i.test(hex) ? Buffer.from(hex, 'hex') : null;
 };
 

@@ -125,4 +125,4 @@ export const lineOf = (target: ConnectionTarget, { clock, random, contact, ping 
   };
 };
 /** A line to one connection, until it is stopped. */
-export type Line = ReturnType<typeof lineOf>;
+export type ProviderLine = ReturnType<typeof lineOf>;

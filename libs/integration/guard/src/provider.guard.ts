@@ -3,7 +3,7 @@
 // limits hold only for calls that all go through here.
 import type { ConnectionId, ConnectionTarget } from '@drover/kernel';
 import type { MachineCatalog, PowerControl, Provider } from '@drover/ports';
-import { lineOf, type Line, type LinePorts } from './line.guard.js';
+import { lineOf, type ProviderLine, type LinePorts } from './line.guard.js';
 
 const LOOK = { ms: 15_000, sent: 'no', patient: false } as const;
 /** A task of the provider's may take a minute. */
@@ -15,8 +15,8 @@ const CALL = { ms: 75_000, sent: 'maybe', patient: true } as const;
  */
 export const guarded = ({ control, catalog, ping }: Provider, ports: Omit<LinePorts, 'ping'>) => {
   const { contact } = ports;
-  const lines = new Map<ConnectionId, Line>();
-  const of = (target: ConnectionTarget): Line => {
+  const lines = new Map<ConnectionId, ProviderLine>();
+  const of = (target: ConnectionTarget): ProviderLine => {
     const known = lines.get(target.id);
     if (known && known.target.revision >= target.revision) return known;
     known?.stop(); // what was found out under other settings says nothing

@@ -1,7 +1,8 @@
 export { simulatedConnections, type SimulatedConnection } from './sites/connections.simulator.js';
 export { SHARED_NAME } from './sites/fleet.simulator.js';
-export { Fault } from './steering/faults.simulator.js';
+export { SiteFault } from './steering/faults.simulator.js';
 export { answerTo, isListing, linesTo, type Sites } from './remote/dispatch.simulator.js';
+export type { Report } from './steering/look-out.simulator.js';
 export { LedgerLine } from './sites/ledger.simulator.js';
 export { Order } from './steering/order.simulator.js';
 export { RemoteCall, WatchQuery } from './remote/protocol.simulator.js';

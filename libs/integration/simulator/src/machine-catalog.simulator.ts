@@ -6,7 +6,7 @@ import { faultOf, ProviderFault, type CatalogNews, type MachineBatch, type Machi
 import { sites } from './sites/connections.simulator.js';
 import { batchOf, identityOf, type SimulatedMachine } from './sites/machine.simulator.js';
 import { pause, unreachable, untilSetUp, type Site } from './sites/site.simulator.js';
-import type { Change } from './sites/world.simulator.js';
+import type { MachineChange } from './sites/world.simulator.js';
 
 /** The catalog, and a look at whether the sites that are watched can still be reached. */
 export interface SimulatedCatalog extends MachineCatalog {
@@ -46,7 +46,7 @@ export const simulatedCatalog = ({ clock, world, faults, latency, reads, setUp }
   ): Generator<MachineBatch, void> {
     for (const some of sliced(machines)) yield batchOf(some, at, order);
   }
-  const newsOf = ({ is, machine }: Change): CatalogNews => {
+  const newsOf = ({ is, machine }: MachineChange): CatalogNews => {
     const [at, order] = [clock.now(), reads.next()];
     if (is === 'removed') return { is, keys: [machine.plan.instanceUuid], at, order };
     return { is: 'machines', ...batchOf([machine], at, order) };

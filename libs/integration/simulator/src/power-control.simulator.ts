@@ -3,9 +3,9 @@
 // lose what was done.
 import { GuestTools } from '@drover/kernel';
 import { ProviderFault, senderIsOver, type MachineRef, type PowerCall, type PowerControl } from '@drover/ports';
-import { refusal, verdictOn, type Verdict } from './sites/calls.simulator.js';
+import { outcomeOf, refusal, type SiteOutcome } from './sites/calls.simulator.js';
 import { sites } from './sites/connections.simulator.js';
-import type { Fault } from './steering/faults.simulator.js';
+import type { SiteFault } from './steering/faults.simulator.js';
 import { readingOf, type SimulatedMachine } from './sites/machine.simulator.js';
 import { pause, unreachable, untilSetUp, type Site } from './sites/site.simulator.js';
 import { askedBy } from './sites/world.simulator.js';
@@ -18,7 +18,7 @@ const hang = async (signal: AbortSignal, sent: 'no' | 'maybe'): Promise<never> =
 const lost = (sent: 'no' | 'maybe') => new ProviderFault('no_answer', 'The connection broke before the answer.', sent);
 
 /** What the site says no to by order of a fault, whatever the state of the machine. */
-const refusedBy = (fault: Fault | null, machine: SimulatedMachine): Verdict | null => {
+const refusedBy = (fault: SiteFault | null, machine: SimulatedMachine): SiteOutcome | null => {
   switch (fault?.do) {
     case 'reject':
       return refusal(machine, 'provider_error', 'A general system error occurred.');
@@ -78,13 +78,13 @@ export const simulatedPowerControl = ({ clock, world, faults, latency, reads, se
         world.record(machine, refusal(machine, 'no_answer', 'a fault: it hangs'), asked);
         return hang(signal, 'maybe');
       }
-      const verdict = refusedBy(fault, machine) ?? verdictOn(machine, call, latency);
+      const outcome = refusedBy(fault, machine) ?? outcomeOf(machine, call, latency);
       const drops = fault?.do === 'drop-response';
-      const told = { ...verdict, answer: 'no_answer', detail: 'a fault: the answer is lost' } as const;
-      world.record(machine, drops ? told : verdict, asked);
+      const told = { ...outcome, answer: 'no_answer', detail: 'a fault: the answer is lost' } as const;
+      world.record(machine, drops ? told : outcome, asked);
       await pause(clock, latency.trip(), signal, 'maybe');
       if (drops) throw lost('maybe');
-      if (verdict.answer !== 'accepted') throw new ProviderFault(verdict.answer, verdict.detail);
+      if (outcome.answer !== 'accepted') throw new ProviderFault(outcome.answer, outcome.detail);
       return {}; // it answers when it has taken a call, and keeps no task of it
     },
   };

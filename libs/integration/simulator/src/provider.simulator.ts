@@ -2,15 +2,15 @@
 // `ledger.ndjson` (what reached them; ours), `faults.json` (what shall go wrong; yours), `outside.ndjson` (what others
 // do there; yours, append only). Everything waits on the clock, nothing is random: the same seed makes the same sites.
 import { join } from 'node:path';
-import type { Instant, ReadOrder } from '@drover/kernel';
+import type { Instant } from '@drover/kernel';
 import {
   readCounter,
   type Clock,
   type MachineCatalog,
   type MachineRef,
   type PowerControl,
-  type PowerReading,
   type ReadCounter,
+  type UnnumberedReading,
 } from '@drover/ports';
 import type { Blueprint } from './sites/blueprint.simulator.js';
 import { chanceOf, type Chance } from './sites/chance.simulator.js';
@@ -22,7 +22,7 @@ import { latencyOf } from './sites/latency.simulator.js';
 import { openLedger, readLedger, type LedgerLine } from './sites/ledger.simulator.js';
 import { lookOut, type Report } from './steering/look-out.simulator.js';
 import { simulatedCatalog, type SimulatedCatalog } from './machine-catalog.simulator.js';
-import { readingOf, type SimulatedMachine } from './sites/machine.simulator.js';
+import { readingOf, taskOf, type SimulatedMachine } from './sites/machine.simulator.js';
 import { Order, readOrder } from './steering/order.simulator.js';
 import { othersAt } from './steering/others.simulator.js';
 import { outsideFile } from './steering/outside-file.simulator.js';
@@ -48,7 +48,7 @@ export interface SimulatorOptions {
 /** A machine as it stands, for tests and demonstrations; Drover sees only what the ports tell. */
 export type MachineSnapshot = Pick<Blueprint, 'name' | 'connectionId' | 'guest'> & {
   readonly ref: MachineRef;
-  readonly reading: Omit<PowerReading, keyof ReadOrder>;
+  readonly reading: UnnumberedReading;
   /** The call that was taken and is not yet obeyed. */
   readonly task: LedgerLine['call'] | null;
 };
@@ -84,7 +84,7 @@ const refOf = ({ vmId, instanceUuid: key, connectionId }: Blueprint): MachineRef
 
 const standing = (machine: SimulatedMachine, at: Instant): MachineSnapshot => {
   const { name, connectionId, guest } = machine.plan;
-  const task = machine.task && machine.task.call;
+  const task = taskOf(machine)?.call ?? null;
   return { name, connectionId, guest, ref: refOf(machine.plan), reading: readingOf(machine, at), task };
 };
 

@@ -1,4 +1,4 @@
-import { sameAlias, VmId, type Alias, type ConnectionId } from '@drover/kernel';
+import { AliasKey, sameAlias, VmId, type Alias, type ConnectionId } from '@drover/kernel';
 
 /** The kinds that name one machine: two machines with the same are one. */
 const unique: ReadonlySet<Alias['kind']> = new Set(['instance-uuid', 'moref', 'cloud-instance-id', 'context-id']);
@@ -34,7 +34,7 @@ export const adopting = (own: Alias | undefined, aliases: readonly Alias[]) =>
   claiming(aliases).filter(({ source }) => source === null || source !== own?.source);
 
 /** An alias as text, to look it up by. */
-export const aliasKey = ({ source, kind, value }: Alias) => `${kind}:${source ?? ''}:${value}`;
+export const aliasKey = (alias: Alias) => AliasKey.of(alias);
 
 /** An alias as it is kept: what means something at its provider only says which provider; UUIDs are lower case. */
 export const settled = ({ source, kind, value }: Alias, connectionId: ConnectionId | null): Alias => ({

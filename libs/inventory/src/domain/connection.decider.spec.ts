@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { ConnectionKind, Instant } from '@drover/kernel';
+import { ConnectionKind, Instant, type ConnectionState } from '@drover/kernel';
 import { connectionDecider as d, type ConnectionCommand } from './connection.decider.js';
-import type { ConnectionFact, ConnectionSettings, ConnectionState } from './connection.events.js';
+import type { ConnectionFact, ConnectionSettings } from './connection.events.js';
 
 const settings: ConnectionSettings = {
   ...{

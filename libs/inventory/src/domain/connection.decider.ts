@@ -7,6 +7,7 @@ import {
   NOT_CONFIGURED,
   noSuchConnection,
   reject,
+  type ConnectionStatus,
   type Decider,
   type Instant,
   type Rejection,
@@ -22,8 +23,7 @@ import {
   initialConnection,
   troubleCode,
   whyUnusable,
-  type Connection,
-  type ConnectionStatus,
+  type MaybeConnection,
   type KnownConnection,
 } from './connection.js';
 import { same } from './same.js';
@@ -70,7 +70,7 @@ const settle = (connection: KnownConnection, unusable: boolean, fresh: boolean):
   return fresh || over ? anew(connection) : [];
 };
 
-const configure = (connection: Connection, { settings, unusable }: Command<'Configure'>): Facts => {
+const configure = (connection: MaybeConnection, { settings, unusable }: Command<'Configure'>): Facts => {
   if (connection.is === 'known' && same(settings, connection.settings)) return settle(connection, unusable, false);
   const stated: ConnectionFact =
     connection.is === 'unknown'
@@ -149,7 +149,7 @@ const failRefresh = ({ refresh }: KnownConnection, { op, code, detail }: Command
   refresh.is === 'open' && refresh.op === op ? [{ type: 'ConnectionRefreshFailed', op, code, detail }] : [];
 
 /** The rules of the stream `connection-<id>`. */
-export const connectionDecider: Decider<ConnectionCommand, ConnectionFact, Connection, ConnectionRefusal> = {
+export const connectionDecider: Decider<ConnectionCommand, ConnectionFact, MaybeConnection, ConnectionRefusal> = {
   initial: initialConnection,
   evolve,
   decide(command, connection) {

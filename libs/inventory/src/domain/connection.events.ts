@@ -1,9 +1,6 @@
 // What is stored of a connection, for good, and the settings that its file states. Never: store a secret (`credentialRef`
 // names one), rename or remove a member, or require one that earlier events lack.
-import type { ConnectionKind, GroupId, Instant, Tls, VmId } from '@drover/kernel';
-
-/** Whether a provider can be talked to. */
-export type ConnectionState = 'up' | 'down' | 'degraded' | 'unknown';
+import type { ConnectionKind, ConnectionState, GroupId, Instant, Tls, VmId } from '@drover/kernel';
 
 /** What the file of connections says of one. */
 export type ConnectionSettings = {

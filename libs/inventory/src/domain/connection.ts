@@ -8,9 +8,11 @@ import {
   OperationId,
   StreamId,
   ConnectionId,
+  type ConnectionState,
+  type ConnectionStatus,
   type Instant,
 } from '@drover/kernel';
-import type { ConnectionFact, ConnectionSettings, ConnectionState } from './connection.events.js';
+import type { ConnectionFact, ConnectionSettings } from './connection.events.js';
 
 /** A refresh that was asked for, or the number of the last one. */
 export type Refresh =
@@ -20,11 +22,6 @@ export type Refresh =
 /** What is wrong with a listing: it failed, with the words for it, or it showed nothing where machines were known. */
 export type ListingTrouble =
   { readonly is: 'failed'; readonly code: string; readonly detail: string } | { readonly is: 'nothing_found' };
-
-/** Whether its provider can be talked to; if not, or not well, why. */
-export type ConnectionStatus =
-  | { readonly state: 'up' | 'unknown'; readonly code: null }
-  | { readonly state: 'down' | 'degraded'; readonly code: string };
 
 /** A connection that was recorded. */
 export type KnownConnection = ConnectionStatus & {
@@ -39,10 +36,10 @@ export type KnownConnection = ConnectionStatus & {
 };
 
 /** A connection, or none of that name. */
-export type Connection = { readonly is: 'unknown' } | KnownConnection;
+export type MaybeConnection = { readonly is: 'unknown' } | KnownConnection;
 
 /** A connection that nobody recorded. */
-export const initialConnection: Connection = { is: 'unknown' };
+export const initialConnection: MaybeConnection = { is: 'unknown' };
 
 /** Where the facts of a connection are kept. */
 export const connectionStream = (id: ConnectionId) => StreamId.of('connection', id);
@@ -90,7 +87,7 @@ const statusOf = (state: ConnectionState, code: string | null): ConnectionStatus
   state === 'up' || state === 'unknown' ? { state, code: null } : { state, code: code ?? UNEXPLAINED };
 
 /** The state after one fact. It trusts history, so it refuses nothing; it throws only for a type that it does not know. */
-export const evolve = (connection: Connection, fact: ConnectionFact): Connection => {
+export const evolve = (connection: MaybeConnection, fact: ConnectionFact): MaybeConnection => {
   if (fact.type === 'ConnectionAdded' || fact.type === 'ConnectionChanged') {
     const { type: _, revision, ...settings } = fact;
     const fresh = { state: 'unknown', code: null, refusal: null, refresh: { is: 'idle', op: 0 } } as const;

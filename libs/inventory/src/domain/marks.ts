@@ -1,5 +1,5 @@
 import { hashOf, type Hardware } from '@drover/kernel';
-import type { PowerReading } from './vm.events.js';
+import type { ObservedPower } from './vm.events.js';
 
 /**
  * What a machine is made of in a few bytes: the same for the same hardware, in whatever order its members stand, and
@@ -20,5 +20,5 @@ export const readingMark = ({
   tools,
   bootAt,
   connectionState = '',
-}: Pick<PowerReading, 'power' | 'tools' | 'bootAt' | 'connectionState'>) =>
+}: Pick<ObservedPower, 'power' | 'tools' | 'bootAt' | 'connectionState'>) =>
   [power, tools, bootAt ?? '', connectionState].join(' ');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ConnectionId, Instant, isRejection, OperationId, StreamId, VmId, type Alias } from '@drover/kernel';
 import { vmDecider as d, type VmCommand } from './vm.decider.js';
 import type { VmFact } from './vm.events.js';
-import type { Vm } from './vm.js';
+import type { VmState } from './vm.js';
 
 // T-MOD-1 for the machine: long random histories against a model that knows nothing of facts.
 
@@ -23,7 +23,7 @@ interface Model {
 }
 interface Real {
   facts: readonly VmFact[];
-  state: Vm;
+  state: VmState;
   now: number;
 }
 

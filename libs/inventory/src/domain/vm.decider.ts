@@ -15,7 +15,7 @@ import {
 import { miss, type Miss } from './decide/miss-vm.js';
 import { observe, observePower, type Observe, type ObservePower } from './decide/observe-vm.js';
 import { same } from './same.js';
-import { evolve, initialVm, type RetiredVm, type Vm } from './vm.js';
+import { evolve, initialVm, type RetiredVm, type VmState } from './vm.js';
 import type { VmFact } from './vm.events.js';
 
 /** A request of a person, or news from a provider. Time and readings come in as data. */
@@ -56,13 +56,13 @@ const gone = ({ was }: RetiredVm) =>
   reject('vm_gone', `${was.name} is no longer in the fleet; its history stays. Nothing was done.`);
 
 /** A machine that left the fleet may be registered anew; its stream, and so its history, is the same. */
-const register = (vm: Vm, { type: _, ownStream, ...machine }: Register): Decision => {
+const register = (vm: VmState, { type: _, ownStream, ...machine }: Register): Decision => {
   if (vm.is !== 'unheard' && ownStream) return [];
   if (vm.is !== 'unheard' && vm.is !== 'retired') return known;
   return [{ type: 'VmRegistered', ...machine }];
 };
 
-const edit = (vm: Vm, { displayName, description, labels }: Edit): Decision => {
+const edit = (vm: VmState, { displayName, description, labels }: Edit): Decision => {
   if (vm.is === 'unheard') return nobody;
   if (vm.is === 'retired') return gone(vm);
   const { said } = vm;
@@ -76,7 +76,7 @@ const edit = (vm: Vm, { displayName, description, labels }: Edit): Decision => {
   return same(next, said) ? [] : [{ type: 'VmEdited', ...next }];
 };
 
-const retire = (vm: Vm, { running }: Retire): Decision => {
+const retire = (vm: VmState, { running }: Retire): Decision => {
   if (vm.is === 'unheard') return nobody;
   if (vm.is === 'retired') return [];
   if (!running) return [{ type: 'VmRetired', cause: 'by_hand' }];
@@ -86,7 +86,7 @@ const retire = (vm: Vm, { running }: Retire): Decision => {
 };
 
 /** Who has left the fleet is no other machine any more. */
-const merge = (vm: Vm, { into }: Merge): Decision =>
+const merge = (vm: VmState, { into }: Merge): Decision =>
   vm.is === 'unheard' || vm.is === 'retired'
     ? []
     : [
@@ -95,7 +95,7 @@ const merge = (vm: Vm, { into }: Merge): Decision =>
       ];
 
 /** The rules of the stream `vm-<vmId>`. A power operation that nobody here has heard of yet goes on to its end. */
-export const vmDecider: Decider<VmCommand, VmFact, Vm, VmRefusal> = {
+export const vmDecider: Decider<VmCommand, VmFact, VmState, VmRefusal> = {
   initial: initialVm,
   evolve,
   decide(command, vm) {

@@ -36,10 +36,10 @@ type UnreachedPower = {
 export type PowerStatus = ReachedPower | UnreachedPower;
 
 /** What was read of a machine's power, and when. */
-export type PowerReading = { readonly observedAt: Instant } & PowerStatus & RecordedOrder;
+export type ObservedPower = { readonly observedAt: Instant } & PowerStatus & RecordedOrder;
 
 /** The verdict of a power operation: where it stands in its stream. */
-export type Verdict = { readonly stream: StreamId; readonly sequence: number };
+export type VerdictRef = { readonly stream: StreamId; readonly sequence: number };
 
 /**
  * What has happened to a machine. Names are past tense; a released shape is never edited, only succeeded. Who asked,
@@ -75,7 +75,7 @@ export type VmFact =
       labels: Readonly<Record<string, string>> | null;
     }
   /** `after`: the verdict that the reading was made after. */
-  | ({ type: 'VmPowerObserved'; after?: Verdict } & PowerReading)
+  | ({ type: 'VmPowerObserved'; after?: VerdictRef } & ObservedPower)
   | { type: 'VmWentMissing'; lastSeenAt: Instant }
   | { type: 'VmSeenAgain'; lastSeenAt: Instant }
   /** It turned out to be another machine, which has its aliases. `VmRetired` stands in the same commit. */

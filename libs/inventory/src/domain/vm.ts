@@ -13,7 +13,7 @@ import {
   type Instant,
   type ReadOrder,
 } from '@drover/kernel';
-import type { PowerReading, RetireCause, VmFact } from './vm.events.js';
+import type { ObservedPower, RetireCause, VmFact } from './vm.events.js';
 
 /** What is known of every machine that anyone spoke of. */
 type VmProfile = {
@@ -37,7 +37,7 @@ type VmProfile = {
 type Observed = {
   readonly hardware: Hardware | null;
   readonly described: ReadOrder | null;
-  readonly reading: PowerReading;
+  readonly reading: ObservedPower;
   readonly verdict: number;
 };
 
@@ -56,10 +56,10 @@ export type RetiredVm = { readonly is: 'retired'; readonly was: LivingVm } & (
 );
 
 /** Each state carries only what is true in it: a machine that nobody has seen has no hardware. */
-export type Vm = { readonly is: 'unheard' } | LivingVm | RetiredVm;
+export type VmState = { readonly is: 'unheard' } | LivingVm | RetiredVm;
 
 /** A machine that nobody spoke of. */
-export const initialVm: Vm = { is: 'unheard' };
+export const initialVm: VmState = { is: 'unheard' };
 
 /** Where the facts of a machine are kept. */
 export const vmStream = (vmId: VmId) => StreamId.of('vm', vmId);
@@ -72,16 +72,17 @@ export const observedAt = ({ hardware, reading }: Observed): Instant =>
   hardware && hardware.observedAt > reading.observedAt ? hardware.observedAt : reading.observedAt;
 
 const silent: VmProfile['said'] = { displayName: null, description: null, labels: {} };
-const unread = (at: Instant): PowerReading => ({ power: 'unknown', tools: 'unknown', observedAt: at, bootAt: null });
+const unread = (at: Instant): ObservedPower => ({ power: 'unknown', tools: 'unknown', observedAt: at, bootAt: null });
 /** Of a machine that its provider shows, before anything is read of it. */
 const unshown = { hardware: null, described: null, verdict: 0 };
-const isUnread = ({ power, connectionState }: PowerReading) => power === 'unknown' && connectionState === undefined;
+const isUnread = ({ power, connectionState }: ObservedPower) => power === 'unknown' && connectionState === undefined;
 
 /** The machine that a state speaks of, retired or not. */
-export const livingIn = (vm: Vm): LivingVm | null => (vm.is === 'unheard' ? null : vm.is === 'retired' ? vm.was : vm);
+export const livingIn = (vm: VmState): LivingVm | null =>
+  vm.is === 'unheard' ? null : vm.is === 'retired' ? vm.was : vm;
 
 /** What comes into the fleet, and comes back into it. */
-const entered = (vm: Vm, fact: Extract<VmFact, { type: 'VmDiscovered' | 'VmRegistered' }>): Vm => {
+const entered = (vm: VmState, fact: Extract<VmFact, { type: 'VmDiscovered' | 'VmRegistered' }>): VmState => {
   const { name, connectionId, aliases, groupIds, template = false } = fact;
   const known = { name, connectionId, aliases, groupIds, template, said: livingIn(vm)?.said ?? silent };
   if (fact.type === 'VmRegistered') return { is: 'registered', ...known };
@@ -96,7 +97,7 @@ const observed = (
     VmFact,
     { type: 'VmDiscovered' | 'VmRegistered' | 'VmAliased' | 'VmEdited' | 'VmMerged' | 'VmRetired' }
   >,
-): Vm => {
+): VmState => {
   switch (fact.type) {
     case 'VmDescribed':
       return {
@@ -123,7 +124,7 @@ const observed = (
 };
 
 /** The state after one fact. It trusts history, so it refuses nothing; it throws only for a type that it does not know. */
-export const evolve = (vm: Vm, fact: VmFact): Vm => {
+export const evolve = (vm: VmState, fact: VmFact): VmState => {
   if (fact.type === 'VmDiscovered' || fact.type === 'VmRegistered') return entered(vm, fact);
   if (vm.is === 'unheard' || vm.is === 'retired') return vm;
   switch (fact.type) {

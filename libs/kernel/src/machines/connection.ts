@@ -1,13 +1,25 @@
 import * as z from 'zod';
 import { ConnectionId, ConnectionKind } from '../ids.js';
 
+/** Whether a provider can be talked to. */
+export const ConnectionState = z.enum(['up', 'down', 'degraded', 'unknown']);
+/** One of the states of a connection. */
+export type ConnectionState = z.output<typeof ConnectionState>;
+
+/** Whether a provider can be talked to; if not, or not well, why. */
+export type ConnectionStatus =
+  | { readonly state: 'up' | 'unknown'; readonly code: null }
+  | { readonly state: 'down' | 'degraded'; readonly code: string };
+
+/** The judgement of certificates that a connection asks for. */
+export type Tls =
+  | { readonly mode: 'system' | 'insecure'; readonly value: null }
+  | { readonly mode: 'ca' | 'fingerprint'; readonly value: string };
 /** How a provider's certificate is judged. `value`: a CA's file, or a SHA-256 fingerprint. `insecure` is named, never implied. */
 export const Tls = z.strictObject({
   mode: z.enum(['system', 'ca', 'fingerprint', 'insecure']),
   value: z.string().nullable(),
-});
-/** The judgement of certificates that a connection asks for. */
-export type Tls = z.output<typeof Tls>;
+}) as z.ZodType<Tls, Tls>; // published as one shape
 
 /** Where a secret is kept, never the secret: `file:<path>` or `env:<NAME>`. */
 export const CredentialRef = z

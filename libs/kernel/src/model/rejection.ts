@@ -2,16 +2,15 @@ import type { Instant } from '../time/clock.js';
 import type { ConnectionId, OperationId, VmId } from '../ids.js';
 import type { PowerState } from '../machines/machine.js';
 
-/** Which of several a name may have meant. */
-export interface Candidate {
+/** Which of several a name may have meant: where it is, and how it was seen last, unless it has only just been registered. */
+export type Candidate = {
   readonly id: VmId;
   readonly name: string;
   readonly connectionId: ConnectionId | null;
-  /** Where it is, and how it was seen last: what tells it from another of its name. */
-  readonly datacenter?: string | null;
-  readonly path?: string | null;
-  readonly power?: PowerState;
-}
+} & (
+  | { readonly datacenter: string | null; readonly path: string | null; readonly power: PowerState }
+  | { readonly datacenter?: never; readonly path?: never; readonly power?: never }
+);
 
 /** What a refusal can point at. */
 export interface RejectionDetail {

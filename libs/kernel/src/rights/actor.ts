@@ -15,8 +15,17 @@ export const rights = [
 /** One of the rights. */
 export type Right = (typeof rights)[number];
 
+/** Under which id a request may be repeated; nothing where nobody repeats it. */
+type Repeatable =
+  | {
+      readonly commandId: CommandId;
+      /** Hash of what was sent: the same command id with another fingerprint is refused. Left out: that of the command's input. */
+      readonly fingerprint?: string;
+    }
+  | { readonly commandId?: never; readonly fingerprint?: never };
+
 /** Who asks, with which rights, in which HTTP request, under which command id. Made at the door, never from the body. */
-export interface Actor {
+export type Actor = Repeatable & {
   readonly sub: string;
   readonly rights: readonly Right[];
   /** Rights that hold for the machines of some groups only, with those groups; a right that is not in here holds for all. */
@@ -25,16 +34,13 @@ export interface Actor {
   readonly session?: SessionId;
   readonly ip?: string;
   readonly traceparent?: string;
-  readonly commandId?: CommandId;
-  /** Hash of what was sent: the same command id with another fingerprint is refused. Left out: that of the command's input. */
-  readonly fingerprint?: string;
   /** Why, in the asker's words. */
   readonly reason?: string;
   /** The version the asker has seen (an ETag); the command refuses when it writes to another. */
   readonly ifMatch?: string;
   /** Decide as always, record nothing. */
   readonly dryRun?: true;
-}
+};
 
 /** The process itself, when it reads for its log, its metrics or its health. */
 export const SELF: Actor = { sub: 'drover', rights: ['vm:read'], requestId: 'self' };

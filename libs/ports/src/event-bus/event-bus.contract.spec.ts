@@ -41,7 +41,9 @@ const deliveringThat = (change: (delivery: Delivery) => Partial<Delivery>): Even
 
 /** Wrong on purpose: it hands out the newest first. */
 const backwards = () =>
-  busThat(({ take }) => ({ take: (batch) => take({ ...batch, entries: batch.entries.toReversed() }) }));
+  busThat(({ take }) => ({
+    take: (batch) => take(batch.unreadable ? batch : { ...batch, entries: batch.entries.toReversed() }),
+  }));
 
 /** Wrong on purpose: it keeps the positions itself, so those that a consumer brings along count for nothing. */
 const forgetful = () =>

@@ -24,10 +24,11 @@ export const memoryEventBus = (
       ...(share && { share }),
       position: () => consumer.position(log.service),
       read: (after) => log.after(after, LIMIT),
-      take: ({ entries, ...slice }) => {
+      take: (slice) => {
         const { listensTo } = consumer;
-        const heard = listensTo === 'all' ? entries : entries.filter(({ type }) => listensTo.has(type));
-        return consumer.take({ ...slice, service: log.service, entries: heard });
+        const { service } = log;
+        if (listensTo === 'all' || slice.unreadable) return consumer.take({ ...slice, service });
+        return consumer.take({ ...slice, service, entries: slice.entries.filter(({ type }) => listensTo.has(type)) });
       },
       subscribe: (grown) =>
         log.subscribe((head, since) => {

@@ -3,12 +3,12 @@
 import type { CloudEvent, EventType, Service } from '@drover/contracts';
 import type { Instant } from '@drover/kernel';
 import type { ConsumerPark } from '../flow/dead-letters.js';
-import type { ReaderState, ReadSlice, Slice } from '../flow/log-reader.js';
+import type { ReaderState, ReadSlice, LogSlice } from '../flow/log-reader.js';
 
 /** What a service tells everyone, in the order of its log. Positions are those of its store; events are 0 or 1 per fact. */
 export interface PublishedLog {
   readonly service: Service;
-  after(position: number, limit: number): Promise<Slice<CloudEvent>>;
+  after(position: number, limit: number): Promise<LogSlice<CloudEvent>>;
   /** The last position of the log. */
   end(): Promise<number>;
   /** Calls when the log has grown: with its last position now, and when the first of what is new was recorded. */
@@ -16,12 +16,10 @@ export interface PublishedLog {
 }
 
 /** Reads what a service tells from any place of its log on; at most so many commits. */
-export type ReadLog = (service: Service, after: number, limit: number) => Promise<Slice<CloudEvent>>;
+export type ReadLog = (service: Service, after: number, limit: number) => Promise<LogSlice<CloudEvent>>;
 
 /** Events of one service on their way to a consumer. `upTo`: everything of the service up to there was delivered, or is not listened to. */
-export interface Batch extends ReadSlice<CloudEvent> {
-  readonly service: Service;
-}
+export type Batch = ReadSlice<CloudEvent> & { readonly service: Service };
 
 /** Who listens. Its position is kept with what it writes; it is told an event at least once, in the order of the service's log. */
 export interface Consumer {

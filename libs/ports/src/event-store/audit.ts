@@ -59,7 +59,7 @@ export const auditOf = (service: Service, store: EventStore, now: Now): AuditLog
   let last: Promise<unknown> = Promise.resolve();
 
   const append = async (facts: readonly AuditFact[], actor: Actor) => {
-    const { commandId: _commandId, dryRun: _dryRun, ...who } = actor; // a denial is recorded each time
+    const { commandId: _commandId, fingerprint: _fingerprint, dryRun: _dryRun, ...who } = actor; // a denial is recorded each time
     const at = now();
     const recorded = facts.map((fact) => ({ id: FactId.createAt(at), fact }));
     const commit = { stream, commitId: CommitId.createAt(at), facts: recorded, ...contextOf(who, null, at) };

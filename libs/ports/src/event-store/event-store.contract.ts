@@ -11,7 +11,7 @@ import {
   type CommitMetadata,
   type Draft,
   type EventStore,
-  type Part,
+  type StreamPart,
 } from './event-store.js';
 
 const stream = StreamId.of('test', VmId.create());
@@ -108,7 +108,7 @@ export const eventStoreLaws = {
     await store.append({ ...draft(0, counted(1), counted(2)), metadata: at(0) });
     await store.append({ ...draft(2, counted(3)), metadata: at(1) });
     await store.append({ ...draft(3, counted(4)), metadata: at(2) });
-    const versions = async (part: Part) => (await store.read(stream, part)).map(({ version }) => version);
+    const versions = async (part: StreamPart) => (await store.read(stream, part)).map(({ version }) => version);
     expect(await versions({ from: 2 })).toEqual([2, 3]);
     expect(await versions({ from: 4 })).toEqual([]);
     expect(await versions({ at: at(1).at })).toEqual([0, 2]);

@@ -70,7 +70,7 @@ export const chainHash = ({ position, stream, version, commitId, facts, metadata
 export const GENESIS = '';
 
 /** Which part of a stream: facts after a version, up to a version or an instant. */
-export interface Part {
+export interface StreamPart {
   /** Commits that begin at this version or later: the number of facts already read. */
   readonly from?: number;
   /** Commits recorded at this instant or before. */
@@ -99,7 +99,7 @@ export interface EventStore {
    */
   lack(stream?: StreamId): StoreRefused | null;
   /** Commits of a stream, oldest first; none for a stream nobody wrote to. Throws StoreRefused when one cannot be read. */
-  read(stream: StreamId, part?: Part): Promise<readonly Commit[]>;
+  read(stream: StreamId, part?: StreamPart): Promise<readonly Commit[]>;
   /**
    * Commits of all streams after a position, in position order. Whoever has seen N has seen everything up to N that can
    * be read.

@@ -8,7 +8,7 @@ import { isLost, type Commit, type EventStore } from './event-store.js';
 const DAY = 24 * 3600;
 
 /** The commit that answered a request, as long as a repeat may come. */
-export interface Answer<Event extends Fact> {
+export interface AnsweredRequest<Event extends Fact> {
   readonly at: Instant;
   readonly fingerprint: string | undefined;
   readonly facts: readonly Event[];
@@ -21,7 +21,7 @@ export interface Folded<Event extends Fact, State> {
   readonly version: number;
   /** The number of its last published fact: what an ETag says. */
   readonly sequence: number;
-  readonly answered: ReadonlyMap<CommandId, Answer<Event>>;
+  readonly answered: ReadonlyMap<CommandId, AnsweredRequest<Event>>;
 }
 
 /** How the streams of a kind are read. */

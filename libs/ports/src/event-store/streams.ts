@@ -17,7 +17,7 @@ import {
   type Commit,
   type Draft,
   type EventStore,
-  type Part,
+  type StreamPart,
   type CommandContext,
 } from './event-store.js';
 import { foldedStreams, type Folded, type StreamsOptions } from './folded-streams.js';
@@ -39,7 +39,7 @@ export type TransactRefusal = 'idempotency_key_reused' | 'version_mismatch';
 export interface Streams<Command, Event extends Fact, State, Code extends string> {
   load(stream: StreamId): Promise<Folded<Event, State>>;
   /** The commits themselves, for views of one stream. */
-  commits(stream: StreamId, part?: Part): Promise<readonly Commit<Event>[]>;
+  commits(stream: StreamId, part?: StreamPart): Promise<readonly Commit<Event>[]>;
   /** A request that was answered within a day is not decided again: its commit is the answer. */
   transact(
     stream: StreamId,

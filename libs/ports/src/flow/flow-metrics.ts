@@ -3,7 +3,7 @@
 import { Instant } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { JobQueue } from '../job-queue/job-queue.js';
-import type { Metrics, Reading } from '../metrics/metrics.js';
+import type { Metrics, GaugeReading } from '../metrics/metrics.js';
 import type { Flows } from './flows.js';
 
 /** What is counted. */
@@ -21,7 +21,7 @@ const shared = <Value>(read: () => Promise<Value>) => {
 };
 
 /** How many there are of each name. */
-const counted = <Label extends string>(label: Label, names: readonly string[]): readonly Reading<Label>[] =>
+const counted = <Label extends string>(label: Label, names: readonly string[]): readonly GaugeReading<Label>[] =>
   [...new Set(names)].map((name) => ({
     labels: { [label]: name } as Readonly<Record<Label, string>>,
     value: names.filter((each) => each === name).length,

@@ -6,7 +6,7 @@ import type { Consumer, PublishedLog, ReadLog } from '../event-bus/event-bus.js'
 import type { Commit } from '../event-store/event-store.js';
 import type { JobQueue } from '../job-queue/job-queue.js';
 import { deadLettersOf, type DeadLetters } from './dead-letters.js';
-import type { ReaderState, Slice } from './log-reader.js';
+import type { ReaderState, LogSlice } from './log-reader.js';
 import type { ReaderPorts } from './reader-parts.js';
 import type { CatchUp, ServiceFlow } from './service-flow.js';
 import { serviceReaders, type ServiceReaders } from './service-readers.js';
@@ -42,7 +42,7 @@ export interface Flows {
 }
 
 /** A commit that nobody can say to others. Its stream names whom it is about. */
-const unreadableIn = (commit: Commit, error: unknown): NonNullable<Slice<CloudEvent>['unreadable']> => {
+const unreadableIn = (commit: Commit, error: unknown): NonNullable<LogSlice<CloudEvent>['unreadable']> => {
   const { stream, position, facts } = commit;
   const key = StreamId.key(StreamId.category(stream), stream);
   return { position, key, ids: facts.map(({ id }) => id), bytes: JSON.stringify(commit), error };

@@ -15,19 +15,18 @@ export interface Unreadable {
 }
 
 /** What a log gives after a position: some of its entries, and how far they reach; the same position when there is no more. */
-export interface Slice<Entry> {
-  readonly entries: readonly Entry[];
+export type LogSlice<Entry> = {
   readonly upTo: number;
   /** When the first of what was read was recorded; absent where there is nothing, and where nobody can say. */
   readonly since?: Instant;
+} & (
+  | { readonly entries: readonly Entry[]; readonly unreadable?: never }
   /** Instead of entries: what stands at that place cannot be parsed. */
-  readonly unreadable?: Unreadable;
-}
+  | { readonly entries: readonly []; readonly unreadable: Unreadable }
+);
 
 /** A slice with the position that it was read from. */
-export interface ReadSlice<Entry> extends Slice<Entry> {
-  readonly from: number;
-}
+export type ReadSlice<Entry> = LogSlice<Entry> & { readonly from: number };
 
 /** A reader of a log, from a durable checkpoint. */
 export interface LogReaderOptions<Entry> {
@@ -35,7 +34,7 @@ export interface LogReaderOptions<Entry> {
   readonly clock: Clock;
   /** Where the reader has got to: kept with what it writes, so both move in one step. */
   position(): Promise<number>;
-  read(after: number): Promise<Slice<Entry>>;
+  read(after: number): Promise<LogSlice<Entry>>;
   /**
    * Writes what the slice changes together with `upTo`. A repeat must change nothing. Throws ViewsMoved when the reader is
    * not at `from` any more: its position is read again.
@@ -51,18 +50,23 @@ export interface LogReaderOptions<Entry> {
 }
 
 /** How a reader does. */
-export interface ReaderState {
+export type ReaderState = {
   readonly name: string;
-  /**
-   * How far it is behind its log, in positions, as far as it knows: what a read gives, and what it was told of since it
-   * began. Null: that cannot be read.
-   */
-  readonly behind: number | null;
-  /** When the oldest event that it has not taken was recorded; null when it has taken everything. */
-  readonly since: Instant | null;
   /** Why its last try failed; null when it did not. */
   readonly failing: string | null;
-}
+} & (
+  | {
+      /**
+       * How far it is behind its log, in positions, as far as it knows: what a read gives, and what it was told of since it
+       * began.
+       */
+      readonly behind: number;
+      /** When the oldest event that it has not taken was recorded; null when it has taken everything, or nobody can say. */
+      readonly since: Instant | null;
+    }
+  /** That cannot be read. */
+  | { readonly behind: null; readonly since: null }
+);
 
 /** A reader at work. */
 export interface LogReader {
@@ -112,7 +116,7 @@ export const logReader = <Entry>(options: LogReaderOptions<Entry>): LogReader =>
   });
 
   /** Takes what comes after a position; null when nothing does. */
-  const some = async (after: number): Promise<Slice<Entry> | null> => {
+  const some = async (after: number): Promise<LogSlice<Entry> | null> => {
     unread = true;
     const slice = await read(after);
     unread = false;

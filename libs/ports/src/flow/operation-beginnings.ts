@@ -6,13 +6,13 @@ import { recentMap } from '../recent-map.js';
 export const REMEMBERED = 10_000;
 
 /** Of a request: when it was made, and what it can be followed by. */
-export type Begun = Pick<CommitMetadata, 'at' | 'requestId' | 'traceparent'>;
+export type RequestTrace = Pick<CommitMetadata, 'at' | 'requestId' | 'traceparent'>;
 
 /** The requests that operations began with: heard as they are stored, else read from the stream. */
 export const operationBeginnings = (eventStore: EventStore) => {
-  const heard = recentMap<OperationId, Begun>(REMEMBERED);
-  const found = recentMap<OperationId, Promise<Begun>>(REMEMBERED);
-  const find = async (id: OperationId): Promise<Begun> => {
+  const heard = recentMap<OperationId, RequestTrace>(REMEMBERED);
+  const found = recentMap<OperationId, Promise<RequestTrace>>(REMEMBERED);
+  const find = async (id: OperationId): Promise<RequestTrace> => {
     const stream = OperationId.stream(id);
     const commits = await eventStore.read(stream);
     const first = commits.find(({ facts }) => facts.some(({ fact }) => fact['op'] === OperationId.ordinal(id)));
@@ -20,11 +20,11 @@ export const operationBeginnings = (eventStore: EventStore) => {
     return first.metadata;
   };
   return {
-    hear: (id: OperationId, metadata: Begun) => {
+    hear: (id: OperationId, metadata: RequestTrace) => {
       if (!heard.has(id)) heard.set(id, metadata);
     },
     /** `at`: when the request was made. The first that was heard of an operation may be a later event of it. */
-    of: (id: OperationId, at: string | null): Promise<Begun> => {
+    of: (id: OperationId, at: string | null): Promise<RequestTrace> => {
       const first = heard.get(id);
       if (first && first.at === at) return Promise.resolve(first);
       const known = found.get(id) ?? find(id);

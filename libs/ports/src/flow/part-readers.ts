@@ -5,16 +5,16 @@ import { sleep } from '../clock/clock.js';
 import type { Leases } from '../lease/lease.js';
 import type { Park } from './dead-letters.js';
 import { leasedWork, type LeasedWork } from './leased-work.js';
-import { viewsOf, type Part, type ReaderPorts, type Reading } from './reader-parts.js';
+import { viewsOf, type ReaderPart, type ReaderPorts, type RunningReader } from './reader-parts.js';
 
 /** How often it is looked whether another process has written what is waited for. */
 const LOOK_MS = 200;
 
 /** A part, wherever it runs. */
-export const partReaders = (part: Part, leases: Leases | undefined, { bus, clock, report }: ReaderPorts) => {
+export const partReaders = (part: ReaderPart, leases: Leases | undefined, { bus, clock, report }: ReaderPorts) => {
   const { what, shift } = part;
   const stopping = new AbortController();
-  let reading: readonly Reading[] | null = null;
+  let reading: readonly RunningReader[] | null = null;
   let works: readonly LeasedWork[] = [];
   let alone: Promise<void> | null = null;
   let unwatch: (() => void)[] = [];
@@ -55,7 +55,10 @@ export const partReaders = (part: Part, leases: Leases | undefined, { bus, clock
   };
 
   /** The lease of the views first: only who has brought them up to date may write what they are made of. */
-  const shiftWork = ({ views, keepUp, follow }: NonNullable<Part['shift']>, of: Leases): readonly LeasedWork[] => {
+  const shiftWork = (
+    { views, keepUp, follow }: NonNullable<ReaderPart['shift']>,
+    of: Leases,
+  ): readonly LeasedWork[] => {
     const ports = { leases: of, clock, report };
     let inner: LeasedWork | null = null;
     const outer = leasedWork(
@@ -107,7 +110,7 @@ export const partReaders = (part: Part, leases: Leases | undefined, { bus, clock
   };
 
   /** Resolves when what there was is taken: `reached` waits for a reader of this process. */
-  const taken = async (reached: (reading: Reading) => Promise<void>) => {
+  const taken = async (reached: (reading: RunningReader) => Promise<void>) => {
     let have: (() => Promise<boolean>) | null = null;
     while (!stopping.signal.aborted) {
       await alone;

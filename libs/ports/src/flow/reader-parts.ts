@@ -24,11 +24,11 @@ const READERS = 'readers';
 export const viewsOf = (group: string) => `views-${group}`;
 
 /** A reader at work, of whatever kind. */
-export type Reading = Pick<Delivery, 'caughtUp' | 'caughtUpOrAway' | 'stop'> & {
+export type RunningReader = Pick<Delivery, 'caughtUp' | 'caughtUpOrAway' | 'stop'> & {
   states(): Promise<readonly ReaderState[]>;
 };
 
-const readingOf = (views: OwnViews, isHeld: () => boolean): Reading => {
+const readingOf = (views: OwnViews, isHeld: () => boolean): RunningReader => {
   const reader = views.read(isHeld);
   const { caughtUp, stop } = reader;
   return { caughtUp, caughtUpOrAway: caughtUp, stop, states: async () => [await reader.state()] }; // its own events it waits for
@@ -42,7 +42,7 @@ interface Tenure {
 }
 
 /** Brings a consumer events. It takes none once its lease is over, or another writer has begun. */
-const delivering = (bus: EventBus, consumer: Consumer, { isHeld, anew }: Tenure): Reading => {
+const delivering = (bus: EventBus, consumer: Consumer, { isHeld, anew }: Tenure): RunningReader => {
   const fenced: Consumer = {
     ...consumer,
     take: async (batch) => {
@@ -58,11 +58,11 @@ const delivering = (bus: EventBus, consumer: Consumer, { isHeld, anew }: Tenure)
 };
 
 /** Readers that one process has together. */
-export interface Part {
+export interface ReaderPart {
   readonly what: string;
   readonly lease: string;
   readonly parks: readonly (Park | ConsumerPark)[];
-  begin(tenure: Tenure): readonly Reading[];
+  begin(tenure: Tenure): readonly RunningReader[];
   /** What all processes watch that do not read. */
   readonly watched: readonly Consumer[];
   /** Asks whether the views have what there is when this is called, whoever writes them. */
@@ -71,7 +71,7 @@ export interface Part {
 }
 
 /** The parts of a flow, that of the lease `readers` first. */
-export const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly Part[] => {
+export const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly ReaderPart[] => {
   const { service, consumers, shift } = flow;
   const { bus } = ports;
   const parksOf = (each: readonly Consumer[]) => each.flatMap(({ parking }) => parking ?? []);
@@ -83,7 +83,7 @@ export const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly Part[] 
     };
   };
   const others = consumers.filter(({ views }) => views === undefined);
-  const main: Part = {
+  const main: ReaderPart = {
     ...{ what: `readers of ${service}`, lease: READERS, parks: parksOf(others), watched: others },
     ...(shift && { shift }),
     begin: (tenure) => others.map((consumer) => delivering(bus, consumer, tenure)),
@@ -103,7 +103,7 @@ export const partsOf = (flow: ServiceFlow, ports: ReaderPorts): readonly Part[] 
     begin: ({ isHeld }: Tenure) => [readingOf(own, isHeld)],
     upToNow: own.upToNow,
   };
-  const ofViews = consumers.flatMap((consumer): readonly Part[] => {
+  const ofViews = consumers.flatMap((consumer): readonly ReaderPart[] => {
     const { name, views } = consumer;
     if (views === undefined) return [];
     return [

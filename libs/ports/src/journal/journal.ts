@@ -2,7 +2,7 @@
 // Never: a place given to another event, also once the one that had it is trimmed; a write by who was followed by another
 // writer.
 import type { CloudEvent, Service } from '@drover/contracts';
-import type { Instant } from '@drover/kernel';
+import { EventMark, type Instant } from '@drover/kernel';
 import type { JournalChoice, Routing } from './routing.js';
 
 /** One public event and its place. Places are dense and only ever grow within a generation. */
@@ -43,7 +43,7 @@ export interface JournalState {
 export interface TrimmedEntry {
   readonly position: number;
   readonly service: Service;
-  readonly mark: string;
+  readonly mark: EventMark;
 }
 
 /** Some trimmed entries that stood one behind the other, and where in the logs of their services their events are. */
@@ -67,7 +67,7 @@ export interface LoggedEvents extends LogRange {
 }
 
 /** By what an event is known once the journal has trimmed it. */
-export const markOf = ({ id }: Pick<CloudEvent, 'id'>): string => id.replaceAll('-', '').slice(-16);
+export const markOf = ({ id }: Pick<CloudEvent, 'id'>) => EventMark.of(id);
 
 /**
  * All public events of all services in one order: what streams resume from and views are built from. One writer at a time,

@@ -1,11 +1,12 @@
 import type { CloudEvent } from '@drover/contracts';
+import type { OperationId } from '@drover/kernel';
 
 /** What of an event readers choose by. A journal keeps it beside the bytes, so that what nobody wants is not parsed. */
 export interface Routing {
   readonly type: string;
   readonly subject: string;
   readonly key: string;
-  readonly operation: string | null;
+  readonly operation: OperationId | null;
   readonly severity: string | null;
 }
 

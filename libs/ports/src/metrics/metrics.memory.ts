@@ -1,6 +1,6 @@
 // Metrics in memory, in the text format 0.0.4: the reference for the laws. Beyond the bound of series everything is counted
 // as `other`. Never: a label with a machine, an address or an operation in it.
-import { seriesWithin, type Labels, type MetricDefinition, type Metrics, type ReadGauge } from './metrics.js';
+import { seriesWithin, type SeriesLabels, type MetricDefinition, type Metrics, type ReadGauge } from './metrics.js';
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>;
@@ -87,7 +87,7 @@ export const memoryMetrics = (): Metrics => {
         const bounded = seriesWithin<Label>(definition.labels);
         const shown = new Map<string, Series>();
         for (const { labels: given, value } of await read()) {
-          const labels: Labels<Label> = bounded(given);
+          const labels: SeriesLabels<Label> = bounded(given);
           shown.set(JSON.stringify(labels), { labels, value });
         }
         return [...shown.values()].map(({ labels, value }) => lineOf(definition.name, labels, value));

@@ -6,26 +6,27 @@ export interface MetricDefinition<Label extends string = never> {
 }
 
 /** The labels of one series. */
-export type Labels<Label extends string> = Readonly<Record<Label, string>>;
+export type SeriesLabels<Label extends string> = Readonly<Record<Label, string>>;
 
 /** Counts what happened; it only grows. */
 export interface Counter<Label extends string> {
-  add(labels: Labels<Label>, by?: number): void;
+  add(labels: SeriesLabels<Label>, by?: number): void;
 }
 
 /** Counts values by their size. */
 export interface Histogram<Label extends string> {
-  observe(labels: Labels<Label>, value: number): void;
+  observe(labels: SeriesLabels<Label>, value: number): void;
 }
 
 /** What a gauge shows of one series. */
-export interface Reading<Label extends string> {
-  readonly labels: Labels<Label>;
+export interface GaugeReading<Label extends string> {
+  readonly labels: SeriesLabels<Label>;
   readonly value: number;
 }
 
 /** What a gauge shows now. */
-export type ReadGauge<Label extends string> = () => readonly Reading<Label>[] | Promise<readonly Reading<Label>[]>;
+export type ReadGauge<Label extends string> = () =>
+  readonly GaugeReading<Label>[] | Promise<readonly GaugeReading<Label>[]>;
 
 /**
  * The figures of a process, for whoever watches it. Counting costs a look in a map; gauges are read when somebody reads
@@ -48,8 +49,8 @@ export const MOST_SERIES = 1_000;
 /** Keeps the series of a metric apart, as many as there may be: the labels under which something is counted. */
 export const seriesWithin = <Label extends string>(names: readonly Label[] = [], most = MOST_SERIES) => {
   const known = new Set<string>();
-  const other = Object.fromEntries(names.map((name) => [name, 'other'])) as Labels<Label>;
-  return (labels: Labels<Label>): Labels<Label> => {
+  const other = Object.fromEntries(names.map((name) => [name, 'other'])) as SeriesLabels<Label>;
+  return (labels: SeriesLabels<Label>): SeriesLabels<Label> => {
     const key = names.length === 1 ? labels[names[0]!] : names.map((name) => labels[name]).join('\0');
     if (known.has(key)) return labels;
     if (known.size >= most) return other;

@@ -4,7 +4,7 @@ import { ProviderFault } from '../provider-fault.js';
 import { sampleTarget as target } from '../samples.js';
 import { powerControlLaws, type PowerControlBench } from './power-control.contract.js';
 import { memoryPowerControl } from './power-control.memory.js';
-import type { PowerCall, PowerControl } from './power-control.js';
+import type { PowerCall, PowerControl, PowerReading } from './power-control.js';
 
 const benchOf = (change: (control: PowerControl) => Partial<PowerControl> = () => ({})): PowerControlBench => {
   let moment = systemNow();
@@ -35,7 +35,9 @@ const remembering = () => {
 
 /** Wrong on purpose: it knows nothing of tools and says that they do not run. */
 const toolless = () =>
-  benchOf(({ read }) => ({ read: async (...of) => ({ ...(await read(...of)), tools: 'toolsNotRunning' }) }));
+  benchOf(({ read }) => ({
+    read: async (...of) => ({ ...(await read(...of)), tools: 'toolsNotRunning' }) as PowerReading, // as no type lets it
+  }));
 
 /** Wrong on purpose: it takes the guest's word for the deed, and asks none. */
 const trusting = () => sending(['shutdown-guest'], () => async () => ({}));
@@ -107,7 +109,7 @@ const believing = () =>
   benchOf(({ read }) => ({
     read: async (...of) => {
       const { lastKnown, ...reading } = await read(...of);
-      return { ...reading, power: lastKnown?.power ?? reading.power };
+      return { ...reading, power: lastKnown?.power ?? reading.power } as PowerReading; // as no type lets it
     },
   }));
 

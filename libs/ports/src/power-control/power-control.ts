@@ -1,6 +1,6 @@
 // The port by which power is read and switched, and the table of its calls. One call, sent at most once: a fault says
 // whether it may have been taken (`sent`). Never: a retry inside an adapter, or a success that was not read.
-import type { ConnectionTarget, Instant, OperationId, PowerState, ReadOrder, Seen, VmId } from '@drover/kernel';
+import type { ConnectionTarget, Instant, OperationId, PowerState, ReadOrder, Tools, VmId } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
 
 export type { ProviderFault };
@@ -21,23 +21,41 @@ export interface LastKnown {
   readonly at?: Instant;
 }
 
+/** A machine that its provider reaches. */
+type ReachedMachine = {
+  readonly power: KnownPower;
+  readonly tools: Tools;
+  readonly bootAt: Instant | null;
+  /** Seconds since the start by the provider's own count; null where it keeps none, and of what is not on. */
+  readonly uptimeSeconds: number | null;
+  readonly lastKnown?: never;
+};
+
+/** A machine that its provider does not reach: what is still shown of it is no state of now. */
+type UnreachedMachine = {
+  readonly power: 'unknown';
+  readonly tools: 'unknown';
+  readonly bootAt: null;
+  readonly uptimeSeconds: null;
+  readonly lastKnown?: LastKnown;
+};
+
 /**
  * What the provider says of a machine, and of which moment: that at which it was asked. `unknown`: the provider answers
- * and cannot reach the machine itself; then `lastKnown` says what it still shows, which is no state of now.
+ * and cannot reach the machine itself.
  */
-export type PowerReading = Seen &
-  ReadOrder & {
-    readonly lastKnown?: LastKnown;
-    /** Under which reference the provider showed it, where a machine may come under another. */
-    readonly ref?: string;
-    readonly bootAt: Instant | null;
-    /** Seconds since the start by the provider's own count; null where it keeps none, and of what is not on. */
-    readonly uptimeSeconds: number | null;
-    /** A question of the hypervisor that waits for an answer and holds the machine until then. */
-    readonly question: string | null;
-    /** A template is there to be copied: nobody switches it. */
-    readonly template: boolean;
-  };
+export type UnnumberedReading = {
+  readonly observedAt: Instant;
+  /** Under which reference the provider showed it, where a machine may come under another. */
+  readonly ref?: string;
+  /** A question of the hypervisor that waits for an answer and holds the machine until then. */
+  readonly question: string | null;
+  /** A template is there to be copied: nobody switches it. */
+  readonly template: boolean;
+} & (ReachedMachine | UnreachedMachine);
+
+/** A reading with its place among all others. */
+export type PowerReading = UnnumberedReading & ReadOrder;
 
 /** What a provider said to a call that it took. `task`: its own task of the call, which ended in success. */
 export interface Sent {

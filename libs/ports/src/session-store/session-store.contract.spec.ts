@@ -3,7 +3,7 @@ import { virtualClock } from '../clock/clock.memory.js';
 import { turnsRed } from '../laws.contract.js';
 import { sessionStoreLaws } from './session-store.contract.js';
 import { memorySessionStore } from './session-store.memory.js';
-import type { Begun, Session, SessionStore } from './session-store.js';
+import type { NewSession, Session, SessionStore } from './session-store.js';
 
 const benchOf = (change: (sessions: SessionStore) => Partial<SessionStore> = () => ({}), absoluteHours = 12) => {
   const clock = virtualClock();
@@ -12,8 +12,8 @@ const benchOf = (change: (sessions: SessionStore) => Partial<SessionStore> = () 
 };
 
 /** A store that still has the sessions that expired, and does with them what it should not. */
-const haunted = (change: (sessions: SessionStore, ghosts: ReadonlySet<Begun>) => Partial<SessionStore>) => {
-  const ghosts = new Set<Begun>();
+const haunted = (change: (sessions: SessionStore, ghosts: ReadonlySet<NewSession>) => Partial<SessionStore>) => {
+  const ghosts = new Set<NewSession>();
   return benchOf((sessions) => ({
     create: async (sub) => {
       const begun = await sessions.create(sub);
@@ -55,7 +55,7 @@ const open = () => benchOf(({ find, get }) => ({ find: async (id) => (await find
 
 /** Wrong on purpose: one session is enough for each person. */
 const thrifty = () => {
-  const begun = new Map<string, Promise<Begun>>();
+  const begun = new Map<string, Promise<NewSession>>();
   return benchOf(({ create }) => ({ create: (sub) => begun.get(sub) ?? begun.set(sub, create(sub)).get(sub)! }));
 };
 

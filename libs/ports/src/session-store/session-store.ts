@@ -10,7 +10,7 @@ export interface Session {
 }
 
 /** A session that has just begun, with the secret for the cookie: 256 bits, shown this once, kept as a hash. */
-export interface Begun {
+export interface NewSession {
   readonly secret: string;
   readonly session: Session;
 }
@@ -27,7 +27,7 @@ export interface SessionTerms {
  */
 export interface SessionStore {
   /** Every sign-in is a new session with a new secret, whatever the browser had before. */
-  create(sub: string): Promise<Begun>;
+  create(sub: string): Promise<NewSession>;
   find(secret: string): Promise<Session | null>;
   get(ref: SessionId): Promise<Session | null>;
   /** Begins its minutes anew, within the absolute limit. */

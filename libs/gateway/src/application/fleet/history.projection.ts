@@ -1,10 +1,10 @@
 import { eventTypes, type CloudEvent } from '@drover/contracts';
-import { Instant, type Json, type Projection } from '@drover/kernel';
+import { Instant, type Json, type Projection, type VmId } from '@drover/kernel';
 import { vmOf, type Journalled } from '../journal/journalled.js';
 
 /** One public fact of a machine, and its place. */
 export type HistoryRow = {
-  readonly vm: string;
+  readonly vm: VmId;
   readonly position: number;
   readonly simulated: boolean;
   readonly event: Json;
@@ -16,7 +16,7 @@ const padded = (number: number, digits: number) => number.toString(36).padStart(
  * Where a fact stands in the history of its machine: by when it happened, then by its stream, so a journal that begins
  * anew tells the same story in the same order. Text order is that order.
  */
-const historyKey = (vm: string, { time, source, sequence }: CloudEvent) =>
+const historyKey = (vm: VmId, { time, source, sequence }: CloudEvent) =>
   [
     vm,
     padded(Instant.msBetween(Instant.ofMs(0), time), 9),
@@ -36,7 +36,10 @@ export const historyProjection: Projection<Journalled, HistoryRow> = {
     const vm = vmOf(event);
     return vm && historyKey(vm, event);
   },
-  evolve: (_, { event, position, simulated }) => ({ vm: vmOf(event) ?? '', position, simulated, event: event as Json }),
+  evolve: (_, { event, position, simulated }) => {
+    const vm = vmOf(event);
+    return vm && { vm, position, simulated, event: event as Json };
+  },
   // Folded by place: a stream's facts are in order there, also when the time of day has jumped.
   index: { vm: ({ vm }) => vm, position: ({ position }) => position },
 };

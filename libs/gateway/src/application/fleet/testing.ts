@@ -1,7 +1,16 @@
 // What inventory and power say in the specs of a gateway: of one connection, and of machines that a number names. Each saying
 // is one public event. Never: decide here what an event means; that is what the specs look at.
-import { eventType, type ConnectionState, type DataOf, type EventType } from '@drover/contracts';
-import { ConnectionId, ConnectionKind, Instant, StreamId, VmId, type BulkId, type OperationId } from '@drover/kernel';
+import { eventType, type DataOf, type EventType } from '@drover/contracts';
+import {
+  ConnectionId,
+  ConnectionKind,
+  Instant,
+  StreamId,
+  VmId,
+  type BulkId,
+  type ConnectionState,
+  type OperationId,
+} from '@drover/kernel';
 import type { Disks } from '../testing.js';
 
 /** The connection that all machines of the specs are of. */

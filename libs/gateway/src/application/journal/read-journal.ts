@@ -15,9 +15,10 @@ import { nameFor, type Filter, type Traits } from '../../domain/stream-filter.js
 import type { ViewNotifier } from '../views/view-notifier.js';
 import type { Shown } from '../views/views.js';
 import type { VmRow } from '../fleet/vm-row.js';
-import type { ConnectionRow } from '../views/connections.projection.js';
+import type { FleetConnection } from '../views/connections.projection.js';
 import { groupsIn } from '../views/groups.js';
 import { groupsKnown, type KnownGroups } from '../views/groups-known.js';
+import { vmOf } from './journalled.js';
 import type { ParkedViews } from '../views/parked-views.js';
 
 /** An event with its place in the journal, and what filters look at. */
@@ -31,11 +32,10 @@ export interface PositionedEvent {
 
 type Groups = readonly GroupId[];
 
-const VM = 'vm/';
 const traitsOf = ({ type, subject, key, operation, severity }: Routing, reach: Groups): Traits => ({
   ...{ type, operation, severity, reach },
-  groups: subject.startsWith(VM) ? reach : [],
-  vm: subject.startsWith(VM) ? subject.slice(VM.length) : null,
+  groups: vmOf({ subject }) === null ? [] : reach,
+  vm: vmOf({ subject }),
   worker: key,
 });
 
@@ -75,7 +75,7 @@ export const positioned = async (
 export interface ReadJournalPorts {
   readonly journal: Journal;
   readonly vms: View<VmRow>;
-  readonly connections: ReadonlyMap<ConnectionId, ConnectionRow>;
+  readonly connections: ReadonlyMap<ConnectionId, FleetConnection>;
   readonly shown: () => Shown;
   /** What the views could not take. */
   readonly parked: Pick<ParkedViews, 'changes'>;
@@ -148,7 +148,7 @@ export const endOf = ({ shown }: Pick<ReadJournalPorts, 'shown'>) => {
 /** What a filter asks of the journal itself; the rest (groups, rights) is judged of what comes. */
 const choiceOf = ({ types, vm, worker, operation, severity }: Filter): JournalChoice => ({
   ...{ types, operation, severity },
-  subject: vm && vm.map((id) => `${VM}${id}`),
+  subject: vm && vm.map((id) => `vm/${id}`),
   key: worker,
 });
 

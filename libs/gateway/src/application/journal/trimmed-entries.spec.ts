@@ -34,7 +34,7 @@ const trimmed = async (told: (service: Service, position: number) => readonly Cl
     for (let at = after + 1; at <= Math.min(own.length, after + limit); at++) {
       const now = told(service, at) ?? own.slice(at - 1, at);
       if ('position' in now) {
-        if (at === after + 1) return { entries, upTo: at, unreadable: now };
+        if (at === after + 1) return { entries: [], upTo: at, unreadable: now };
         return { entries, upTo: at - 1 };
       }
       entries.push(...now);

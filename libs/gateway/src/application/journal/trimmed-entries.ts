@@ -3,7 +3,7 @@
 // kept. Never: an event at another place than its own, or one that the journal did not have. Nothing here parks; who takes a
 // part parks what could not be parsed, when it is its turn.
 import type { CloudEvent, Service } from '@drover/contracts';
-import { yieldToEventLoop } from '@drover/kernel';
+import { yieldToEventLoop, type EventMark } from '@drover/kernel';
 import { markOf, type Journal, type JournalEntry, type LogRange, type ReadLog, type Unreadable } from '@drover/ports';
 
 /** A commit of a service that cannot be parsed any more. */
@@ -33,10 +33,10 @@ type Place = JournalEntry | { readonly position: number; readonly lost: LostComm
 const LIMIT = 50;
 
 /** Of a part of a log the events with these marks, and the commits that may hold them and cannot be parsed. */
-const eventsIn = async (service: Service, { from, upTo }: LogRange, marks: readonly string[], readLog: ReadLog) => {
+const eventsIn = async (service: Service, { from, upTo }: LogRange, marks: readonly EventMark[], readLog: ReadLog) => {
   const wanted = new Set(marks);
-  const events = new Map<string, CloudEvent>();
-  const lost = new Map<string, LostCommit>();
+  const events = new Map<EventMark, CloudEvent>();
+  const lost = new Map<EventMark, LostCommit>();
   for (let at = from; at < upTo && wanted.size > 0;) {
     const slice = await readLog(service, at, Math.min(LIMIT, upTo - at));
     if (slice.upTo <= at) break; // the log ends before: what it lacks nobody can tell

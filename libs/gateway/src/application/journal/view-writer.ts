@@ -4,7 +4,7 @@
 import { yieldToEventLoop } from '@drover/kernel';
 import { unreadableRow, ViewsMoved, type InTurn, type JournalEntry, type ReadLog, type Write } from '@drover/ports';
 import { connectionSetProjection } from '../views/connection-set.projection.js';
-import { connectionsProjection, type ConnectionRow } from '../views/connections.projection.js';
+import { connectionsProjection, type FleetConnection } from '../views/connections.projection.js';
 import { viewsParking } from '../views/parked-views.js';
 import { shownOf, type Shown } from '../views/views.js';
 import type { JournalPorts } from './journal-ports.js';
@@ -34,9 +34,9 @@ export const viewWriter = (ports: ViewWriterPorts) => {
   let readLog: ReadLog = () => Promise.reject(new Error('nobody here has the logs'));
 
   const remember = (writes: readonly Write[]) => {
-    const remembered = (row: ConnectionRow) => views.connections.set(row.id, row);
+    const remembered = (row: FleetConnection) => views.connections.set(row.id, row);
     for (const { view, row } of writes) {
-      if (view === connectionsProjection.view) remembered(row as ConnectionRow);
+      if (view === connectionsProjection.view) remembered(row as FleetConnection);
       if (view === connectionSetProjection.view) views.areAllTold = true;
     }
   };

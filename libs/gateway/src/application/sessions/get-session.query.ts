@@ -17,12 +17,11 @@ export const getSession = defineQuery({
   needs: () => [],
   async handle(_input, actor, { sessions }: GetSessionPorts): Promise<SessionState> {
     const session = actor.session === undefined ? null : await sessions.get(actor.session);
-    const expiresAt = session?.expiresAt ?? null;
-    const warnAt = expiresAt && Instant.plusSeconds(expiresAt, -WARN_SECONDS);
-    return {
-      authenticated: session !== null || (actor.session === undefined && actor.rights.length > 0),
-      expiresAt,
-      warnAt,
-    };
+    if (session) {
+      const { expiresAt } = session;
+      return { authenticated: true, expiresAt, warnAt: Instant.plusSeconds(expiresAt, -WARN_SECONDS) };
+    }
+    const authenticated = actor.session === undefined && actor.rights.length > 0;
+    return { authenticated, expiresAt: null, warnAt: null };
   },
 });

@@ -3,7 +3,7 @@ import { defineCommand, Instant, LOCAL_ADMIN, reject, type Actor } from '@drover
 import { sessionCookie, type Audit, type Clock, type SessionStore, type Strangers } from '@drover/ports';
 
 /** What the handler may touch. */
-export interface SignInPorts {
+export interface SignInByLinkPorts {
   /** Takes a code once; whoever comes second is refused. */
   readonly redeemLink: (code: string) => Promise<boolean>;
   readonly sessions: SessionStore;
@@ -22,7 +22,7 @@ export const signInByLink = defineCommand({
   name: 'auth.link',
   input: z.strictObject({ code: z.string().max(200) }),
   needs: () => [],
-  async handle({ code }, actor, { redeemLink, sessions, audit, strangers, clock, secureCookie }: SignInPorts) {
+  async handle({ code }, actor, { redeemLink, sessions, audit, strangers, clock, secureCookie }: SignInByLinkPorts) {
     if (!(await redeemLink(code))) {
       const retryAfterSeconds = strangers.guessed(actor.ip);
       const code = retryAfterSeconds > 0 ? 'rate_limited' : 'sign_in_link_invalid';

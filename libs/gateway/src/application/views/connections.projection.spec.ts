@@ -2,10 +2,10 @@ import { expect, it } from '@jest/globals';
 import { toCloudEvent, type PublicEvent } from '@drover/contracts';
 import { FactId, StreamId } from '@drover/kernel';
 import { NOON, SITE } from '../../testing.js';
-import { connectionsProjection, isClosed, type ConnectionRow } from './connections.projection.js';
+import { connectionsProjection, isClosed, type FleetConnection } from './connections.projection.js';
 
 const fold = (...told: readonly (readonly [name: string, data: object])[]) => {
-  const row = told.reduce<ConnectionRow | null>((before, [name, data], i) => {
+  const row = told.reduce<FleetConnection | null>((before, [name, data], i) => {
     const type = `io.drover.inventory.${name}.v1`;
     const said = { type, subject: `connection/${SITE}`, partitionkey: SITE, data } as object as PublicEvent;
     const stream = StreamId.of('connection', SITE);

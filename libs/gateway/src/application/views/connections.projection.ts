@@ -8,7 +8,7 @@ import { connectionIn, type Journalled } from '../journal/journalled.js';
  * What the fleet's views must know of a connection: whether its machines can be believed, and whether it lets anyone
  * in.
  */
-export type ConnectionRow = ConnectionRecord & {
+export type FleetConnection = ConnectionRecord & {
   /** Whether its machines were listed completely since it is known. */
   readonly listed: boolean;
   /** Machines of the fleet that the last listing could not read. */
@@ -27,7 +27,7 @@ const types = [
 ] as const;
 
 /** Whether nothing is sent there: its sign-in was refused, or it is no longer configured. */
-export const isClosed = (connection: ConnectionRow) => isBlocked(connection) || !isConfigured(connection);
+export const isClosed = (connection: FleetConnection) => isBlocked(connection) || !isConfigured(connection);
 
 type Refreshed = DataOf<'io.drover.inventory.connection-refreshed.v1'>;
 
@@ -39,12 +39,13 @@ const unreadIn = ({ skipped = [], skippedCount = 0, unread: others = [], unreadC
 };
 
 /** Whether the last listing could not read a machine, or may not have. */
-export const isUnread = ({ unread, unreadBeyond }: ConnectionRow, vmId: VmId) => unreadBeyond || unread.includes(vmId);
+export const isUnread = ({ unread, unreadBeyond }: FleetConnection, vmId: VmId) =>
+  unreadBeyond || unread.includes(vmId);
 
 const unlisted = { listed: false, unread: [], unreadBeyond: false };
 
 /** The connections, in short: for the label `simulated`, for `stale`, for what stands in the way of a command. */
-export const connectionsProjection: Projection<Journalled, ConnectionRow> = {
+export const connectionsProjection: Projection<Journalled, FleetConnection> = {
   view: 'connections',
   revision: 6,
   listensTo: types,

@@ -2,12 +2,12 @@ import { groupsIn as groupsFrom } from '@drover/contracts';
 import type { ConnectionId, GroupId, GroupsOf, Scope } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import type { VmRow } from '../fleet/vm-row.js';
-import type { ConnectionRow } from './connections.projection.js';
+import type { FleetConnection } from './connections.projection.js';
 
 /** Where the groups of machines and connections stand. */
 export interface GroupViews {
   readonly vms: View<VmRow>;
-  readonly connections: ReadonlyMap<ConnectionId, ConnectionRow>;
+  readonly connections: ReadonlyMap<ConnectionId, FleetConnection>;
 }
 
 /** The groups that the views show of a machine or a connection. */

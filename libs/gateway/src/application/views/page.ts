@@ -26,7 +26,7 @@ import {
   type ViewQuery,
 } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
-import type { ConnectionRow } from './connections.projection.js';
+import type { FleetConnection } from './connections.projection.js';
 import type { ParkedViews } from './parked-views.js';
 import { placeOf, type PlacePorts } from '../journal/read-journal.js';
 import { momentAt, parkedAtIn, type Moment } from './moment.js';
@@ -39,7 +39,7 @@ export interface PagePorts extends PlacePorts {
   readonly leapt: (since: Instant) => number;
   /** The name of the views' group, which says their shape. */
   readonly shape: string;
-  readonly connections: ReadonlyMap<ConnectionId, ConnectionRow>;
+  readonly connections: ReadonlyMap<ConnectionId, FleetConnection>;
   /** Whether inventory has said which connections there are. */
   readonly areAllTold: () => boolean;
   /** What the views could not take. */

@@ -5,7 +5,7 @@ import type { ConnectionId, Instant, Json, Projection } from '@drover/kernel';
 import type { Journal, JournalState, View, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';
 import { incarnationOf } from '../../domain/cursor.js';
 import { ALL_CONNECTIONS, connectionSetProjection, type ConnectionSetRow } from './connection-set.projection.js';
-import { connectionsProjection, type ConnectionRow } from './connections.projection.js';
+import { connectionsProjection, type FleetConnection } from './connections.projection.js';
 import { historyProjection, type HistoryRow } from '../fleet/history.projection.js';
 import type { Journalled } from '../journal/journalled.js';
 import type { OperationRow } from '../operations/operation-row.js';
@@ -33,7 +33,7 @@ export interface GatewayViews {
   readonly operations: View<OperationRow>;
   readonly history: View<HistoryRow>;
   /** Few, and asked for with every machine: kept at hand. */
-  readonly connections: Map<ConnectionId, ConnectionRow>;
+  readonly connections: Map<ConnectionId, FleetConnection>;
   /** Whether inventory has said which connections there are. */
   areAllTold: boolean;
   shown: Shown;
@@ -73,7 +73,7 @@ export const shownOf = (state: JournalState, position: number, at: Instant | nul
 export const loadConnections = async (views: GatewayViews) => {
   const { group, connections } = views;
   connections.clear();
-  const { rows } = await group.view<ConnectionRow>(connectionsProjection.view).find({ limit: 10_000 });
+  const { rows } = await group.view<FleetConnection>(connectionsProjection.view).find({ limit: 10_000 });
   for (const { row } of rows) connections.set(row.id, row);
   views.areAllTold = (await group.view<ConnectionSetRow>(connectionSetProjection.view).get(ALL_CONNECTIONS)) !== null;
 };

@@ -5,11 +5,11 @@
 import { existsSync, linkSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Service } from '@drover/contracts';
-import { StoreId, type FactId } from '@drover/kernel';
+import { StoreId, type FactId, type StreamId } from '@drover/kernel';
 import { writeAnchor } from '../event-store/anchor.sqlite.js';
 import { acceptedLosses, commitIn, commitReader, factsFile, idBytes, isUnreadable } from '../event-store/commits.sqlite.js';
 import { beside, filesOf, removeBeside, swapIn, witnessesIn, type Folders } from './data-files.sqlite.js';
-import { knownOf, type StoreNotes } from './data-stores.sqlite.js';
+import { knownOf, type DirectoryNotes } from './data-stores.sqlite.js';
 import { FileRefused, ForeignFile, openFile, openToLook } from '../file/database.sqlite.js';
 import { journalFile } from '../journal/journal-file.sqlite.js';
 import { saysMissing } from '../event-store/lacks.sqlite.js';
@@ -54,10 +54,10 @@ const copy = (old: DatabaseSync, fresh: DatabaseSync, faults: FoundFacts['faults
     'INSERT INTO stream (name) VALUES (?) ON CONFLICT DO UPDATE SET name = name RETURNING id',
   );
   const commit = fresh.prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
-  const streams = new Map<string, number>();
-  const idOf = (name: string) => {
-    const known = streams.get(name) ?? Number(stream.get(name)?.['id']);
-    streams.set(name, known);
+  const rowids = new Map<StreamId, number>();
+  const rowidOf = (name: StreamId) => {
+    const known = rowids.get(name) ?? Number(stream.get(name)?.['id']);
+    rowids.set(name, known);
     return known;
   };
   for (const { position, hash } of faults) lost.set(position, hash ?? '');
@@ -67,7 +67,7 @@ const copy = (old: DatabaseSync, fresh: DatabaseSync, faults: FoundFacts['faults
     const read = lost.has(position) ? null : commitIn(row);
     if (read && !isUnreadable(read)) for (const { id } of read.facts) ids.add(id);
     try {
-      commit.run(position, idOf(row.stream), version, size, idBytes(row.id), facts, metadata, prev);
+      commit.run(position, rowidOf(row.stream), version, size, idBytes(row.id), facts, metadata, prev);
     } catch {
       if (!lost.has(position))
         throw new FileRefused(`The commit at position ${position} cannot be copied. Restore a backup.`);
@@ -113,7 +113,7 @@ const commitsIn = (n: number) => `${n} ${n === 1 ? 'commit is' : 'commits are'}`
 export const acceptLoss = async (
   service: Service,
   folders: Folders,
-  notes: StoreNotes,
+  notes: DirectoryNotes,
 ): Promise<readonly string[] | null> => {
   const { facts: path, anchor } = filesOf(folders[service]);
   const known = knownOf(service, notes, witnessesIn(folders));

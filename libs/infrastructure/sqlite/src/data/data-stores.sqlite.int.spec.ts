@@ -7,7 +7,7 @@ import { CommitId, FactId, StreamId } from '@drover/kernel';
 import { virtualClock, type ViewGroup } from '@drover/ports';
 import { commitAlone } from '@drover/ports/testing';
 import { acceptLoss } from './accept-loss.sqlite.js';
-import { openDataStores, type DataStores, type StoreNotes } from './data-stores.sqlite.js';
+import { openDataStores, type DataStores, type DirectoryNotes } from './data-stores.sqlite.js';
 import { verifyStores } from './verify.sqlite.js';
 import type { Folders } from './data-files.sqlite.js';
 
@@ -15,8 +15,8 @@ const root = mkdtempSync(join(tmpdir(), 'drover-stores-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const folder = (name: string) => join(root, name);
 const folders = Object.fromEntries(services.map((service) => [service, folder(service)])) as Folders;
-const kept = new Map<string, ReturnType<StoreNotes['of']>>();
-const notes: StoreNotes = {
+const kept = new Map<string, ReturnType<DirectoryNotes['of']>>();
+const notes: DirectoryNotes = {
   of: (service) => kept.get(service) ?? null,
   write: (stores) => Object.entries(stores).forEach(([service, note]) => kept.set(service, note)),
 };

@@ -27,7 +27,7 @@ import { viewsFile } from '../views/views-file.sqlite.js';
 import { copyWorkRows, sqliteWorkStore, type SqliteWorkStore } from '../work/work-store.sqlite.js';
 
 /** What a data directory notes of its stores. */
-export interface StoreNotes {
+export interface DirectoryNotes {
   of(service: string): (StoreName & { readonly head: number }) | null;
   write(stores: Readonly<Record<string, StoreName & { readonly head: number }>>): void;
 }
@@ -36,7 +36,7 @@ export interface StoreNotes {
 interface DataStoresOptions {
   readonly folders: Folders;
   readonly clock: Clock;
-  readonly notes: StoreNotes;
+  readonly notes: DirectoryNotes;
   /**
    * Views and journal are built beside those that there are, from nothing, and working rows change in a copy, for parked
    * events belong to the views that lack them; refused while a store lacks something.
@@ -76,7 +76,7 @@ export interface DataStores {
 }
 
 /** What is known of the store of a service. A reader of another store, or of before the last loss, is no witness. */
-export const knownOf = (service: Service, notes: StoreNotes, witnesses: readonly Witness[]): KnownStore => {
+export const knownOf = (service: Service, notes: DirectoryNotes, witnesses: readonly Witness[]): KnownStore => {
   const note = notes.of(service);
   const own = witnesses.filter(
     ({ source, store }) => source === service && (!store || !note || (store.id === note.id && store.run >= note.run)),

@@ -7,15 +7,15 @@ import { CommitId, FactId, StreamId } from '@drover/kernel';
 import { virtualClock } from '@drover/ports';
 import { commitAlone } from '@drover/ports/testing';
 import { anchorAt } from '../event-store/anchor.sqlite.js';
-import { openDataStores, type StoreNotes } from './data-stores.sqlite.js';
+import { openDataStores, type DirectoryNotes } from './data-stores.sqlite.js';
 import type { Folders } from './data-files.sqlite.js';
 
 const root = mkdtempSync(join(tmpdir(), 'drover-shared-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const folder = (name: string) => join(root, name);
 const folders = Object.fromEntries(services.map((service) => [service, folder(service)])) as Folders;
-const kept = new Map<string, ReturnType<StoreNotes['of']>>();
-const notes: StoreNotes = {
+const kept = new Map<string, ReturnType<DirectoryNotes['of']>>();
+const notes: DirectoryNotes = {
   of: (service) => kept.get(service) ?? null,
   write: (stores) => Object.entries(stores).forEach(([service, note]) => kept.set(service, note)),
 };

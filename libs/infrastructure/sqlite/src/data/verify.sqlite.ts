@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Service } from '@drover/contracts';
 import { anchorAt } from '../event-store/anchor.sqlite.js';
-import { chainOf, saysFault, START, type Fault, type Reached } from '../event-store/chain.sqlite.js';
+import { chainOf, saysFault, START, type ChainFault, type Reached } from '../event-store/chain.sqlite.js';
 import { acceptedLosses, commitReader, factsFile } from '../event-store/commits.sqlite.js';
 import {
   filesOf,
@@ -14,7 +14,7 @@ import {
   type Folders,
   type StoredFile,
 } from './data-files.sqlite.js';
-import { knownOf, type StoreNotes } from './data-stores.sqlite.js';
+import { knownOf, type DirectoryNotes } from './data-stores.sqlite.js';
 import { fileRefusal, hasTable, openToLook, type FileKind } from '../file/database.sqlite.js';
 import { lackOf, saysLack, type KnownStore, type Lack } from '../event-store/lacks.sqlite.js';
 import { journalFile } from '../journal/journal-file.sqlite.js';
@@ -32,7 +32,7 @@ export interface FoundFacts {
   readonly head: number;
   readonly lack: Lack | null;
   /** What is wrong with single commits, anywhere. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly ChainFault[];
   /** What is wrong with the file itself: indexes, pages. */
   readonly wrong: readonly string[];
 }
@@ -48,7 +48,7 @@ const integrityOf = (db: DatabaseSync) =>
 /** Follows the whole chain. */
 const allFaults = (db: DatabaseSync, lost: ReadonlyMap<number, string>) => {
   const chain = chainOf(db, commitReader(db, lost), lost);
-  const faults: Fault[] = [];
+  const faults: ChainFault[] = [];
   for (let [reached, more]: [Reached, boolean] = [START, true]; more;) {
     const seen = chain.look(reached, AT_ONCE);
     faults.push(...seen.faults);
@@ -144,7 +144,7 @@ const ofParked = (service: Service, folder: string): readonly string[] => {
 };
 
 /** Everything that is wrong with the stores of a data directory that nobody uses, each in a sentence. */
-export const verifyStores = (folders: Folders, notes: StoreNotes): readonly string[] => {
+export const verifyStores = (folders: Folders, notes: DirectoryNotes): readonly string[] => {
   const witnesses = witnessesIn(folders);
   return [
     ...servicesOf(folders).flatMap((service) =>

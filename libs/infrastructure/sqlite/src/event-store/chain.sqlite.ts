@@ -18,7 +18,7 @@ import { isDamage } from '../file/refusal.sqlite.js';
 import { numberOf } from '../file/statements.sqlite.js';
 
 /** Something that is wrong with a place in the log. */
-export interface Fault {
+export interface ChainFault {
   readonly position: number;
   /** Which commit stood there; null when nobody can tell. */
   readonly of: CommitName | null;
@@ -38,7 +38,7 @@ export interface Reached {
 export const START: Reached = { position: 0, hash: GENESIS };
 
 /** A fault in words. */
-export const saysFault = ({ position, of, is }: Fault) =>
+export const saysFault = ({ position, of, is }: ChainFault) =>
   `the commit at position ${position}${of === null ? '' : ` (${of.stream}, version ${of.version})`} ${is}`;
 
 /** Follows the chain of one file. */
@@ -80,7 +80,7 @@ export const chainOf = (db: DatabaseSync, reader: CommitReader, lost: ReadonlyMa
     return isFound(row) ? null : 'is not found by its stream or its id';
   };
 
-  const fault = ({ position, row }: Pick<Entry, 'position' | 'row'>, is: string, hash: string | null): Fault => ({
+  const fault = ({ position, row }: Pick<Entry, 'position' | 'row'>, is: string, hash: string | null): ChainFault => ({
     position,
     of: row ? namedIn(row) : whichOf(position),
     is,
@@ -92,8 +92,8 @@ export const chainOf = (db: DatabaseSync, reader: CommitReader, lost: ReadonlyMa
    * are more.
    */
   const look = (from: Reached, limit: number) => {
-    const faults = new Map<number, Fault>();
-    const blame = (each: Fault) => {
+    const faults = new Map<number, ChainFault>();
+    const blame = (each: ChainFault) => {
       if (!faults.has(each.position)) faults.set(each.position, each);
     };
     const entries: Entry[] = [];

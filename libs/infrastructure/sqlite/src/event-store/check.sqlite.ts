@@ -2,7 +2,7 @@
 // what was there.
 import { yieldToEventLoop } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
-import { START, type Chain, type Fault } from './chain.sqlite.js';
+import { START, type Chain, type ChainFault } from './chain.sqlite.js';
 
 const AT_ONCE = 100;
 const REST_MS = 100;
@@ -15,7 +15,7 @@ export interface SlowCheck {
 }
 
 /** Begins at the first commit and ends at the last. What cannot be looked at now is looked at later. */
-export const slowCheck = (chain: Chain, clock: Clock, found: (fault: Fault) => void): SlowCheck => {
+export const slowCheck = (chain: Chain, clock: Clock, found: (fault: ChainFault) => void): SlowCheck => {
   let reached = START;
   let stopped = false;
   let cancel = clock.after(REST_MS, () => void turn());

@@ -68,7 +68,7 @@ export interface CommitName {
 }
 
 /** A commit that cannot be read. `of`: which it is; null when nobody can tell. */
-export interface Unreadable {
+export interface UnreadableRow {
   readonly position: number;
   readonly of: CommitName | null;
   readonly because: string;
@@ -111,7 +111,7 @@ const isRecorded = (each: unknown) => {
 };
 
 /** The commit that a row holds, or why it holds none. */
-export const commitIn = (row: Row): Commit | Unreadable => {
+export const commitIn = (row: Row): Commit | UnreadableRow => {
   const { position, stream, version, size, id, prev } = row;
   const no = (because: string) => ({ position, of: namedIn(row), because });
   if (typeof stream !== 'string') return no('its stream is not there');
@@ -128,7 +128,7 @@ export const commitIn = (row: Row): Commit | Unreadable => {
 };
 
 /** Whether a commit could not be read. */
-export const isUnreadable = (commit: Commit | Unreadable): commit is Unreadable => 'because' in commit;
+export const isUnreadable = (commit: Commit | UnreadableRow): commit is UnreadableRow => 'because' in commit;
 
 const EPOCH = Instant.ofMs(0);
 
@@ -191,7 +191,7 @@ export const commitReader = (db: DatabaseSync, lost: ReadonlyMap<number, string>
     entriesAfter,
     one: (position: number) => one.get(position) as Row | undefined,
     /** The commits of a stream; the first that cannot be read instead of them. */
-    ofStream: (stream: StreamId, from: number): readonly Commit[] | Unreadable => {
+    ofStream: (stream: StreamId, from: number): readonly Commit[] | UnreadableRow => {
       const commits: Commit[] = [];
       let next: number | null = from === 0 ? 0 : null;
       for (const row of ofStream.iterate(stream, from)) {
@@ -206,7 +206,7 @@ export const commitReader = (db: DatabaseSync, lost: ReadonlyMap<number, string>
       return commits;
     },
     /** Commits after a position; what cannot be read is left out. */
-    after: (position: number, limit: number, leftOut: (what: Unreadable) => void = () => {}): readonly Commit[] => {
+    after: (position: number, limit: number, leftOut: (what: UnreadableRow) => void = () => {}): readonly Commit[] => {
       const commits: Commit[] = [];
       for (const entry of entriesAfter(position)) {
         const commit = entry.row ? read(entry.row) : { ...entry, of: null };

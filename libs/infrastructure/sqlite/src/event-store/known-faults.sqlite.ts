@@ -1,20 +1,20 @@
 import type { StreamId } from '@drover/kernel';
 import { StoreRefused } from '@drover/ports';
-import { saysFault, type Fault } from './chain.sqlite.js';
-import type { Unreadable } from './commits.sqlite.js';
+import { saysFault, type ChainFault } from './chain.sqlite.js';
+import type { UnreadableRow } from './commits.sqlite.js';
 
 /** What is known to be damaged in a store, and which streams take nothing for it. `what`: for the sentence of a refusal. */
 export const knownFaults = (what: string) => {
-  const closedStreams = new Map<StreamId, Fault>();
-  const faults = new Map<number, Fault>();
-  const refusalOf = (fault: Fault) => new StoreRefused('stream_unreadable', `In ${what} ${saysFault(fault)}.`);
+  const closedStreams = new Map<StreamId, ChainFault>();
+  const faults = new Map<number, ChainFault>();
+  const refusalOf = (fault: ChainFault) => new StoreRefused('stream_unreadable', `In ${what} ${saysFault(fault)}.`);
 
-  const note = (fault: Fault) => {
+  const note = (fault: ChainFault) => {
     if (fault.of !== null && !closedStreams.has(fault.of.stream)) closedStreams.set(fault.of.stream, fault);
     const known = faults.get(fault.position);
     if (!known || known.of === null) faults.set(fault.position, fault);
   };
-  const noteUnreadable = (unreadable: Unreadable) => {
+  const noteUnreadable = (unreadable: UnreadableRow) => {
     const fault = { ...unreadable, is: `cannot be read: ${unreadable.because}`, hash: null };
     note(fault);
     return fault;
@@ -23,7 +23,7 @@ export const knownFaults = (what: string) => {
     note,
     noteUnreadable,
     /** Notes a commit that cannot be read; how its stream is refused. */
-    unreadable: (of: Unreadable) => refusalOf(noteUnreadable(of)),
+    unreadable: (of: UnreadableRow) => refusalOf(noteUnreadable(of)),
     /** Why a stream takes nothing; null where nothing is known against it. */
     refusal: (stream: StreamId) => {
       const fault = closedStreams.get(stream);

@@ -3,7 +3,7 @@
 // writes.
 import type { DatabaseSync } from 'node:sqlite';
 import { anchorAt } from './anchor.sqlite.js';
-import { chainOf, saysFault, START, type Fault } from './chain.sqlite.js';
+import { chainOf, saysFault, START, type ChainFault } from './chain.sqlite.js';
 import { hashOfRow, namedIn, type CommitReader } from './commits.sqlite.js';
 import type { StoreName } from '../data/origins.sqlite.js';
 
@@ -25,7 +25,7 @@ export type Lack =
   | { readonly is: 'foreign'; readonly says: string }
   | { readonly is: 'older'; readonly says: string }
   | { readonly is: 'short'; readonly says: string; readonly from: number; readonly to: number }
-  | { readonly is: 'damaged'; readonly says: string; readonly faults: readonly Fault[] }
+  | { readonly is: 'damaged'; readonly says: string; readonly faults: readonly ChainFault[] }
   | { readonly is: 'unsure'; readonly says: string };
 
 /** A store as it was found. */
@@ -104,7 +104,7 @@ export const lackOf = (store: FoundStore): Lack | null => {
     row &&
     (store.lost.get(position) ?? hashOfRow(row)) === hash;
   if (same) return null;
-  const one: Fault = { position, of: row ? namedIn(row) : null, is: 'was changed', hash };
+  const one: ChainFault = { position, of: row ? namedIn(row) : null, is: 'was changed', hash };
   return position === tail.position
     ? { is: 'damaged', says: `It is damaged: ${saysFault(one)}`, faults: [one] }
     : { is: 'older', says: `The commit at position ${position} is not the one that was stored there` };

@@ -1,6 +1,7 @@
 // What readers of the journal choose by, in a table beside the events: a reader that wants one machine out of a million events
 // has the others passed over by SQLite, unparsed. Rows of a journal of before this table are looked up in the event itself.
 // Never: an event left out because it has no row here.
+import type { OperationId } from '@drover/kernel';
 import type { JournalChoice, KeptEvent } from '@drover/ports';
 import type { Statements } from '../file/statements.sqlite.js';
 
@@ -64,7 +65,8 @@ export const selected = (sql: Statements, after: number, upTo: number, choice: J
       position: Number(row['position']),
       routing: {
         ...{ type: String(row['type']), subject: String(row['subject']), key: String(row['key']) },
-        ...{ operation: textOrNull(row['operation']), severity: textOrNull(row['severity']) },
+        operation: textOrNull(row['operation']) as OperationId | null, // as the event had it
+        severity: textOrNull(row['severity']),
       },
       json: String(row['event']),
     }),

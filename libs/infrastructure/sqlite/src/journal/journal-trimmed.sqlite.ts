@@ -3,6 +3,7 @@
 // in which they came. An older Drover that wrote on left neither: up to there nothing can be remembered any more. Never: a
 // guess; what cannot be named is not remembered.
 import { isService, type Service } from '@drover/contracts';
+import { EventMark } from '@drover/kernel';
 import type { LogRange, TrimmedEntry, TrimmedSlice } from '@drover/ports';
 import { numberOf, type Statements } from '../file/statements.sqlite.js';
 
@@ -112,7 +113,7 @@ const sliceIn = (row: Readonly<Record<string, unknown>>): TrimmedSlice => {
   const entries = Array.from({ length: packed.length / ENTRY }, (_, i): TrimmedEntry => {
     const one = packed.subarray(i * ENTRY, (i + 1) * ENTRY);
     const [service] = logs[one.readUInt8()] ?? [''];
-    return { position: first + i, service: serviceOf(service), mark: one.toString('hex', 1) };
+    return { position: first + i, service: serviceOf(service), mark: EventMark.parse(one.toString('hex', 1)) };
   });
   return {
     upTo: Number(row['last']),

@@ -9,7 +9,7 @@ import { numberOf, type Statements } from '../file/statements.sqlite.js';
 import { OPEN } from './views-file.sqlite.js';
 
 /** What a commit changes: a row more or less, or an entry of a field. `value`: null for a row that has none there. */
-export type Change =
+export type TallyChange =
   | { readonly of: 'row'; readonly by: 1 | -1 }
   | { readonly of: 'entry'; readonly field: number; readonly value: Scalar | null; readonly by: 1 | -1 };
 
@@ -36,7 +36,7 @@ export const noteTallied = (sql: Statements, consumer: number) =>
   ).run(consumer);
 
 /** The changes of each value and each field, added up. */
-const summed = (changes: readonly Change[]) => {
+const summed = (changes: readonly TallyChange[]) => {
   let rows = 0;
   const fields = new Map<number, { entries: number; values: Map<Scalar, number> }>();
   for (const change of changes) {
@@ -146,7 +146,7 @@ export const tallyOf = (
       );
     },
     /** Carries on what is counted; to be called inside the transaction of the changes, where it holds for what was before. */
-    carry: (changes: readonly Change[]) => {
+    carry: (changes: readonly TallyChange[]) => {
       const { rows: more, fields } = summed(changes);
       const add = 'UPDATE counted SET n = n + ? WHERE consumer = ? AND kind = ? AND id = ?';
       sql(add).run(more, consumer, 'rows', view);

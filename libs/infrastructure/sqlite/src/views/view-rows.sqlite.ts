@@ -4,7 +4,7 @@ import type { Json, Scalar } from '@drover/kernel';
 import type { ViewDefinition } from '@drover/ports';
 import { stored } from './scalars.sqlite.js';
 import { numberOf, type Statements } from '../file/statements.sqlite.js';
-import { tallyOf, type Change, type Tally } from './tally.sqlite.js';
+import { tallyOf, type TallyChange, type Tally } from './tally.sqlite.js';
 import { OPEN } from './views-file.sqlite.js';
 
 /** A view as it lies in the file: its number, those of its indexes, and how many rows there are of what. */
@@ -59,7 +59,7 @@ export const writeRow = (
   view: StoredView,
   { key, row }: { readonly key: string; readonly row: Json | null },
   { revision, newest }: { readonly revision: number; readonly newest: number },
-): readonly Change[] => {
+): readonly TallyChange[] => {
   const body = row === null ? null : JSON.stringify(row);
   const past = sql(`SELECT since, body FROM row WHERE view = ? AND key = ? AND until = ${OPEN}`).get(view.id, key);
   const pastBody = past ? String(past['body']) : null;
@@ -67,7 +67,7 @@ export const writeRow = (
   const before = pastBody === null ? [] : entriesOf(view, JSON.parse(pastBody) as Json);
   const after = row === null ? [] : entriesOf(view, row);
   const kept = view.definition.pinned ? newest : -1;
-  const changes: Change[] = [];
+  const changes: TallyChange[] = [];
 
   if (past) {
     const since = Number(past['since']);

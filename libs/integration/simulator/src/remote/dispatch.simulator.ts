@@ -4,7 +4,7 @@
 import type { ConnectionTarget } from '@drover/kernel';
 import { faultOf } from '@drover/ports';
 import { siteTarget } from '../sites/connections.simulator.js';
-import type { Answer, Line, RemoteCall } from './protocol.simulator.js';
+import type { RemoteAnswer, RemoteLine, RemoteCall } from './protocol.simulator.js';
 import type { Simulator } from '../provider.simulator.js';
 
 /** The ports of the sites that calls from other processes reach. */
@@ -38,7 +38,7 @@ const single = async (sites: Sites, call: RemoteCall, signal: AbortSignal): Prom
 };
 
 /** A fault as it travels. */
-export const sentFault = (error: unknown): { readonly fault: Extract<Line, { fault: unknown }>['fault'] } => {
+export const sentFault = (error: unknown): { readonly fault: Extract<RemoteLine, { fault: unknown }>['fault'] } => {
   const { code, detail, sent } = faultOf(error);
   return { fault: { code, detail, sent } };
 };
@@ -48,7 +48,7 @@ export const isListing = (call: RemoteCall): call is Extract<CatalogCalls, { met
   call.method === 'list' || call.method === 'identities';
 
 /** Makes a call at the sites. Whoever made it may go: the signal says so. */
-export const answerTo = async (sites: Sites, call: RemoteCall, signal: AbortSignal): Promise<Answer> => {
+export const answerTo = async (sites: Sites, call: RemoteCall, signal: AbortSignal): Promise<RemoteAnswer> => {
   try {
     return { result: await single(sites, call, signal) };
   } catch (error) {
@@ -57,7 +57,7 @@ export const answerTo = async (sites: Sites, call: RemoteCall, signal: AbortSign
 };
 
 /** Lists at the sites, line by line. */
-export async function* linesTo(sites: Sites, call: RemoteCall, signal: AbortSignal): AsyncGenerator<Line, void> {
+export async function* linesTo(sites: Sites, call: RemoteCall, signal: AbortSignal): AsyncGenerator<RemoteLine, void> {
   const { catalog } = sites;
   try {
     const list = call.method === 'list' ? catalog.list : catalog.identities;

@@ -1,18 +1,7 @@
 // What the process of the simulated sites and its clients say to each other. Both are of one version: nothing here is public.
 import { Probe } from '@drover/contracts';
-import {
-  Alias,
-  ConnectionId,
-  Hardware,
-  idOf,
-  Instant,
-  OperationId,
-  PowerState,
-  Tools,
-  VmId,
-  type IdOf,
-} from '@drover/kernel';
-import { powerCallNames, ProviderFault, type FaultCode } from '@drover/ports';
+import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools, VmId, WatchId } from '@drover/kernel';
+import { powerCallNames, ProviderFault, type FaultCode, type UnnumberedReading } from '@drover/ports';
 import * as z from 'zod';
 
 const FaultCodes = z.enum([
@@ -57,30 +46,38 @@ export const RemoteCall = z.union([
 export type RemoteCall = z.output<typeof RemoteCall>;
 
 /** What a call is answered with. */
-export const Answer = z.union([z.strictObject({ result: z.unknown() }), z.strictObject({ fault: RemoteFault })]);
+export const RemoteAnswer = z.union([z.strictObject({ result: z.unknown() }), z.strictObject({ fault: RemoteFault })]);
 /** The answer to a call as it arrived. */
-export type Answer = z.output<typeof Answer>;
+export type RemoteAnswer = z.output<typeof RemoteAnswer>;
 
 /** One line of a stream. Without an `end` or a `fault` it is not complete. */
-export const Line = z.union([
+export const RemoteLine = z.union([
   z.strictObject({ item: z.unknown() }),
   z.strictObject({ fault: RemoteFault }),
   z.strictObject({ end: z.literal(true) }),
 ]);
 /** A line of a stream as it arrived. */
-export type Line = z.output<typeof Line>;
+export type RemoteLine = z.output<typeof RemoteLine>;
+
+const KnownPower = PowerState.exclude(['unknown']);
+const reading = { question: z.string().nullable(), template: z.boolean(), observedAt: Instant.schema };
 
 /** A power reading without its order, which the client gives it. */
-export const ReadingSent = z.object({
-  power: PowerState,
-  tools: Tools,
-  lastKnown: z.object({ power: PowerState.exclude(['unknown']), at: Instant.schema.exactOptional() }).exactOptional(),
-  bootAt: Instant.schema.nullable(),
-  uptimeSeconds: z.number().nullable(),
-  question: z.string().nullable(),
-  template: z.boolean(),
-  observedAt: Instant.schema,
-});
+export const ReadingSent = z.union([
+  z.object({
+    power: KnownPower,
+    tools: Tools,
+    bootAt: Instant.schema.nullable(),
+    uptimeSeconds: z.number().nullable(),
+    ...reading,
+  }),
+  z.object({
+    power: z.literal('unknown'),
+    tools: z.literal('unknown'),
+    lastKnown: z.object({ power: KnownPower, at: Instant.schema.exactOptional() }).exactOptional(),
+    ...{ bootAt: none, uptimeSeconds: none, ...reading },
+  }),
+]) satisfies z.ZodType<UnnumberedReading>;
 
 /** What a site says to a call that it took. */
 export const SentSent = z.object({ task: z.string().exactOptional() });
@@ -90,7 +87,7 @@ const MachineSent = z.object({
   name: z.string(),
   aliases: z.array(Alias).readonly(),
   hardware: Hardware.nullable(),
-  power: PowerState.exclude(['unknown']),
+  power: KnownPower,
   tools: Tools,
   bootAt: Instant.schema.nullable(),
   connectionState: z.string(),
@@ -122,11 +119,6 @@ export const NewsSent = z.discriminatedUnion('is', [
 ]);
 /** News of a watch as they arrived. */
 export type NewsSent = z.output<typeof NewsSent>;
-
-/** One watch that the process keeps for whoever asks again. */
-export const WatchId = idOf('WatchId');
-/** The id of one watch. */
-export type WatchId = IdOf<typeof WatchId>;
 
 /** One line of an answer to a watch. `n`: where the next question goes on. */
 export const WatchLine = z.union([

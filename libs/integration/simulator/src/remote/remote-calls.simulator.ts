@@ -1,11 +1,11 @@
 // The HTTP client of a simulator in another process: one result, the items of a listing, or one answer to a watch. Never:
 // retry here; the fault says whether the call may have been taken, and whoever called decides. `mayStart` is asked right
 // before it is written.
-import { ConnectionId, type ConnectionTarget } from '@drover/kernel';
+import { ConnectionId, type ConnectionTarget, type WatchId } from '@drover/kernel';
 import { OutboundFault, ProviderFault, type OutboundHttp, type OutboundRequest } from '@drover/ports';
 import type * as z from 'zod';
 import { siteTarget } from '../sites/connections.simulator.js';
-import { Answer, Line, receivedFault, WatchLine, type RemoteCall, type WatchId } from './protocol.simulator.js';
+import { RemoteAnswer, RemoteLine, receivedFault, WatchLine, type RemoteCall } from './protocol.simulator.js';
 
 /** Where the process of the simulated sites is, and by which word it knows its clients. */
 export interface RemoteAddress {
@@ -48,7 +48,7 @@ export interface RemoteCalls {
   /** One answer to a watch, whose lines are there at once. */
   watched(
     target: ConnectionTarget,
-    query: { readonly connection: string } | ({ readonly connection: string } & WatchPlace),
+    query: { readonly connection: ConnectionId } | ({ readonly connection: ConnectionId } & WatchPlace),
     signal: AbortSignal,
   ): Promise<Iterable<WatchLine>>;
   /** Whether all machines stand. */
@@ -64,7 +64,7 @@ const refusal = (status: number) => {
 };
 
 /** The lines of an answer, up to its end; throws the fault that it ends with, or that it has no end. */
-function* linesOf<Schema extends typeof Line | typeof WatchLine>(body: string, schema: Schema) {
+function* linesOf<Schema extends typeof RemoteLine | typeof WatchLine>(body: string, schema: Schema) {
   for (let from = 0, to = body.indexOf('\n'); to >= 0; from = to + 1, to = body.indexOf('\n', from)) {
     const line = schema.parse(JSON.parse(body.slice(from, to)));
     if ('end' in line) return;
@@ -105,13 +105,13 @@ export const remoteCalls = ({ http, url, token }: RemoteAddress): RemoteCalls =>
   ) => asked(target, { method: 'POST', body: JSON.stringify(call), ...(mayStart && { mayStart }) }, '/v1/call', signal);
   return {
     single: async (target, call, schema, signal, mayStart) => {
-      const answer = Answer.parse(JSON.parse(await called(target, call, signal, mayStart)));
+      const answer = RemoteAnswer.parse(JSON.parse(await called(target, call, signal, mayStart)));
       if ('fault' in answer) throw receivedFault(answer.fault);
       return schema.parse(answer.result);
     },
     items: async function* (target, call, schema, signal) {
       const body = await called(target, call, signal);
-      for (const line of linesOf(body, Line)) if ('item' in line) yield schema.parse(line.item);
+      for (const line of linesOf(body, RemoteLine)) if ('item' in line) yield schema.parse(line.item);
     },
     watched: async (target, query, signal) => {
       const path = `/v1/watch?${new URLSearchParams(query).toString()}`;

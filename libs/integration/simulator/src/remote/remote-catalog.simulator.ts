@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { BatchSent, IdentitiesSent, ProbesSent } from './protocol.simulator.js';
 import type { RemoteCalls } from './remote-calls.simulator.js';
 import { readFault } from './remote-faults.simulator.js';
-import type { Timing } from './remote-control.simulator.js';
+import type { RemoteTiming } from './remote-control.simulator.js';
 import { followRemote, numbered } from './remote-watch.simulator.js';
 
 /** The catalog, and the least that can be asked of a site. */
@@ -16,7 +16,7 @@ export interface RemoteCatalog extends MachineCatalog {
 }
 
 /** Finds the machines of simulated sites in another process. */
-export const remoteCatalog = (calls: RemoteCalls, { clock, reads }: Timing): RemoteCatalog => {
+export const remoteCatalog = (calls: RemoteCalls, { clock, reads }: RemoteTiming): RemoteCatalog => {
   const watches = new Set<{ readonly target: ConnectionTarget; readonly stop: AbortController }>();
   const of = ({ id }: ConnectionTarget) => ({ connection: id, port: 'machine-catalog' }) as const;
 

@@ -4,7 +4,7 @@ import type { RemoteCalls } from './remote-calls.simulator.js';
 import { effectFault, readFault } from './remote-faults.simulator.js';
 
 /** The time, and the numbers of what this process reads. */
-export interface Timing {
+export interface RemoteTiming {
   readonly clock: Clock;
   readonly reads: ReadCounter;
 }
@@ -15,7 +15,7 @@ const of = ({ target, vmId, key }: MachineRef) => ({
 });
 
 /** Reads and switches machines of simulated sites in another process. */
-export const remotePowerControl = (calls: RemoteCalls, { reads }: Timing): PowerControl => ({
+export const remotePowerControl = (calls: RemoteCalls, { reads }: RemoteTiming): PowerControl => ({
   read: async (ref, signal) => {
     const order = reads.next();
     const { machine, ...to } = of(ref);

@@ -2,10 +2,10 @@ import type { PowerControl } from '@drover/ports';
 import { sites, siteTarget, type SimulatedConnection } from '../sites/connections.simulator.js';
 import { PROCESS, remoteCalls, type RemoteAddress } from './remote-calls.simulator.js';
 import { remoteCatalog, type RemoteCatalog } from './remote-catalog.simulator.js';
-import { remotePowerControl, type Timing } from './remote-control.simulator.js';
+import { remotePowerControl, type RemoteTiming } from './remote-control.simulator.js';
 
 /** Where the sites are, the time, and the numbers of what this process reads. */
-export type RemoteSimulatorOptions = RemoteAddress & Timing;
+export type RemoteSimulatorOptions = RemoteAddress & RemoteTiming;
 
 /** The simulated sites of another process. */
 export interface RemoteSimulator {

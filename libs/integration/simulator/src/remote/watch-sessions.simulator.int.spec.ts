@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { ConnectionId } from '@drover/kernel';
+import { ConnectionId, WatchId } from '@drover/kernel';
 import { virtualClock, type VirtualClock } from '@drover/ports';
-import { WatchId, type WatchLine } from './protocol.simulator.js';
+import type { WatchLine } from './protocol.simulator.js';
 import { simulator, type Simulator } from '../provider.simulator.js';
 import { watchSessions, type WatchSessions } from './watch-sessions.simulator.js';
 

@@ -1,11 +1,11 @@
 // Watches for clients that ask again and again: news are numbered and kept until a later question confirms them. Never: drop
 // news that were answered, before they are confirmed; an answer may be lost on its way. A watch that nobody asks for five
 // minutes ends.
-import { yieldToEventLoop, type ConnectionId } from '@drover/kernel';
+import { WatchId, yieldToEventLoop, type ConnectionId } from '@drover/kernel';
 import type { CatalogNews, Clock } from '@drover/ports';
 import { siteTarget } from '../sites/connections.simulator.js';
 import { sentFault, type Sites } from './dispatch.simulator.js';
-import { WatchId, type NewsSent, type WatchLine, type WatchQuery } from './protocol.simulator.js';
+import type { NewsSent, WatchLine, WatchQuery } from './protocol.simulator.js';
 
 /** An answer without news comes after so long. */
 const ANSWER_MS = 20_000;

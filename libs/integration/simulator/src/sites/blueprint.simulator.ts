@@ -10,13 +10,10 @@ import {
   type Alias,
   type ConnectionId,
   type Hardware,
-  type PowerState,
   type Tools,
 } from '@drover/kernel';
+import type { KnownPower } from '@drover/ports';
 import { chanceOf, pick, uuidOf, type Chance } from './chance.simulator.js';
-
-/** A site that answers never says `unknown`. */
-export type Power = Exclude<PowerState, 'unknown'>;
 
 /**
  * What a machine is before anybody touches it, the tools as they are once its guest runs. What else there is of it is made
@@ -27,23 +24,23 @@ export interface Blueprint {
   readonly connectionId: ConnectionId;
   readonly instanceUuid: string;
   readonly name: string;
-  readonly power: Power;
+  readonly power: KnownPower;
   readonly tools: Tools;
   readonly bootAt: Instant;
   /** Whether the guest does what it is asked, and how long it takes when that is not left to chance. */
   readonly guest: { readonly obeys: boolean; readonly shutdownMs: number | null };
-  readonly origin: Origin;
+  readonly origin: BlueprintOrigin;
 }
 
 /** What a machine's details are made from: where it stands, and what is stated instead. */
-export interface Origin {
+export interface BlueprintOrigin {
   readonly slot: RackSlot;
   readonly tools: Tools;
-  readonly stated?: { readonly biosUuid: string; readonly hardware: Partial<Details['hardware']> };
+  readonly stated?: { readonly biosUuid: string; readonly hardware: Partial<BlueprintDetails['hardware']> };
 }
 
 /** What a site tells of a machine that does not change. */
-export interface Details {
+export interface BlueprintDetails {
   readonly aliases: readonly Alias[];
   readonly hardware: Omit<Hardware, 'observedAt'>;
 }
@@ -101,7 +98,7 @@ const drawn = (slot: RackSlot) => {
 };
 
 /** Makes a machine of average make: it stays itself when the fleet grows. */
-export const blueprintOf = (slot: RackSlot, profile: Profile = {}, stated?: Origin['stated']): Blueprint => {
+export const blueprintOf = (slot: RackSlot, profile: Profile = {}, stated?: BlueprintOrigin['stated']): Blueprint => {
   const { seed, connectionId, name } = slot;
   const instanceUuid = uuidOf('50', 'instance', seed, connectionId, name);
   const tools = profile.tools ?? GuestTools.running;
@@ -122,7 +119,7 @@ export const blueprintOf = (slot: RackSlot, profile: Profile = {}, stated?: Orig
 export const refOf = ({ origin: { slot } }: Blueprint) => `vm-${1000 + slot.index}`;
 
 /** The machine in full. Its disks keep the name that it was made with, as at a real site. */
-export const detailsOf = (plan: Blueprint): Details => {
+export const detailsOf = (plan: Blueprint): BlueprintDetails => {
   const { connectionId: source, instanceUuid, origin } = plan;
   const { slot, tools, stated } = origin;
   const { seed, index } = slot;

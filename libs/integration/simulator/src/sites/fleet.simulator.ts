@@ -1,7 +1,13 @@
 // The fleet is a function of its size and its seed. A machine depends on its own slot alone, so a larger fleet begins
 // with the machines of the smaller one. Do not draw from a chance that several machines share: that would undo it.
 import { GuestTools, type ConnectionId } from '@drover/kernel';
-import { blueprintOf, type Blueprint, type Details, type Profile, type RackSlot } from './blueprint.simulator.js';
+import {
+  blueprintOf,
+  type Blueprint,
+  type BlueprintDetails,
+  type Profile,
+  type RackSlot,
+} from './blueprint.simulator.js';
 import { chanceOf, shuffled } from './chance.simulator.js';
 import { sites } from './connections.simulator.js';
 
@@ -53,8 +59,12 @@ function* dealt(seed: RackSlot['seed'], { id }: Site): Generator<Profile, never>
 }
 
 /** A machine that stands in the samples of the sources, under the id that they call it by. */
-const sample = (slot: RackSlot, biosUuid: string, profile: Profile, hardware: Partial<Details['hardware']> = {}) =>
-  blueprintOf(slot, profile, { biosUuid, hardware });
+const sample = (
+  slot: RackSlot,
+  biosUuid: string,
+  profile: Profile,
+  hardware: Partial<BlueprintDetails['hardware']> = {},
+) => blueprintOf(slot, profile, { biosUuid, hardware });
 
 const samples = (seed: RackSlot['seed'], connectionId: Site['id']): readonly Blueprint[] => [
   sample(

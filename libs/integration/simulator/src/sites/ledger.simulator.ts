@@ -3,15 +3,18 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { ConnectionId, Instant, OperationId, VmId } from '@drover/kernel';
+import { ConnectionId, Instant, OperationId, PowerState, VmId } from '@drover/kernel';
 import { powerCallNames } from '@drover/ports';
 import { fileLines } from '../steering/lines.simulator.js';
 import { Order } from '../steering/order.simulator.js';
 
-const Power = z.enum(['poweredOn', 'poweredOff', 'suspended']);
+const Known = PowerState.exclude(['unknown']);
 
-/** What a machine becomes, so many milliseconds after a call was taken. */
-export const Step = z.object({ ms: z.int(), power: Power, toolsUp: z.boolean() });
+/** What a machine becomes, so many milliseconds after a call was taken. Only what is on has tools that run. */
+export const Step = z.union([
+  z.object({ ms: z.int(), power: Known.extract(['poweredOn']), toolsUp: z.boolean() }),
+  z.object({ ms: z.int(), power: Known.exclude(['poweredOn']), toolsUp: z.literal(false) }),
+]);
 /** A step that a call or a change leads to, as the ledger has it. */
 export type Step = z.output<typeof Step>;
 
@@ -43,31 +46,46 @@ const Target = z.union([
   z.object({
     connectionId: ConnectionId.schema,
     instanceUuid: z.string(),
-    before: Power,
-    after: Power.meta({ description: 'what the call leads to, once its steps are done' }),
+    before: Known,
+    after: Known.meta({ description: 'what the call leads to, once its steps are done' }),
   }),
   z.object({ connectionId: nothing, instanceUuid: nothing, before: nothing, after: nothing }),
 ]);
 
-/** What was decided, and when. */
-const Decision = z.object({
-  n: z.int(),
+/** What the caller was told, and when. */
+const Reply = z.object({
   at: Instant.schema,
-  effective: z.boolean().meta({ description: 'it causes a transition, decided when it is taken' }),
   answer: z.string().meta({ description: '`accepted`, or the code of the fault that the caller is told' }),
   detail: z.string().nullable(),
   bootAt: Instant.schema.nullable().meta({ description: 'when the guest starts because of it' }),
-  steps: z.array(Step).readonly(),
-  hastens: z.int().nullable().meta({ description: 'the line whose transition this call brings forward, causing none' }),
 });
 
+const some = z.tuple([Step], Step).readonly();
+
+/** What it does to power: nothing; a transition; or it brings one forward that an earlier line has caused. */
+const Effect = z.union([
+  z.object({ effective: z.literal(false), steps: z.tuple([]).readonly(), hastens: nothing }),
+  z.object({
+    effective: z.literal(true).meta({ description: 'it causes a transition, decided when it is taken' }),
+    steps: some,
+    hastens: nothing,
+  }),
+  z.object({
+    effective: z.literal(false),
+    steps: some,
+    hastens: z.int().meta({ description: 'the line whose transition this call brings forward, causing none' }),
+  }),
+]);
+/** What a call does to the power of a machine, as the ledger has it. */
+export type PowerEffect = z.output<typeof Effect>;
+
 /** One call that reached a site, or one change by somebody else (`outside`). Times are those of the decision. */
-export const LedgerLine = Decision.and(Origin).and(Target);
+export const LedgerLine = z.object({ n: z.int() }).and(Reply).and(Effect).and(Origin).and(Target);
 /** A line of the ledger as it was read. */
 export type LedgerLine = z.output<typeof LedgerLine>;
 
 /** A line that has no number yet. */
-export type NewLine = Omit<z.output<typeof Decision>, 'n'> & CallOrigin & z.output<typeof Target>;
+export type NewLine = z.output<typeof Reply> & PowerEffect & CallOrigin & z.output<typeof Target>;
 
 /** The ledger, open for writing once everything that it holds was read. */
 export interface Ledger {

@@ -16,9 +16,9 @@ const at = (ms: number) => Instant.ofMs(Date.parse(start) + ms);
 const slot = { seed: 1, connectionId: ConnectionId.parse('site-a'), site: 0, index: 9, name: 'web-01' };
 const starting = (tools: Tools): SimulatedMachine => ({
   ...untouched(blueprintOf(slot, { power: 'poweredOff', tools })),
-  task: { n: 1, call: 'power-on' },
   pending: {
-    line: { at: start, bootAt: at(2_000) },
+    line: { n: 1, call: 'power-on', at: start, bootAt: at(2_000) },
+    isObeyed: false,
     steps: [
       { ms: 2_000, power: 'poweredOn', toolsUp: false },
       { ms: 12_000, power: 'poweredOn', toolsUp: true },

@@ -1,18 +1,27 @@
 // A machine is a value; what happens to it is a fold over the ledger. The running house and the one that is restored
 // after a kill use the same functions, so they cannot come to different machines.
 import { GuestTools, Instant, type ReadOrder, type Tools } from '@drover/kernel';
-import type { Identity, Machine, MachineBatch, PowerReading } from '@drover/ports';
-import { detailsOf, refOf, type Blueprint, type Power } from './blueprint.simulator.js';
+import type { ProviderIdentity, KnownPower, Machine, MachineBatch, UnnumberedReading } from '@drover/ports';
+import { detailsOf, refOf, type Blueprint } from './blueprint.simulator.js';
 import type { LedgerLine, Step } from './ledger.simulator.js';
 import type { Order } from '../steering/order.simulator.js';
 
+/** Whether it runs; only what runs has a boot, and tools that may be up. */
+type RunState =
+  | { readonly power: 'poweredOn'; readonly toolsUp: boolean; readonly bootAt: Instant | null }
+  | { readonly power: Exclude<KnownPower, 'poweredOn'>; readonly toolsUp: false; readonly bootAt: null };
+
+/** The line that was taken, the steps of it that are still to come, in order, and whether it was obeyed by the first. */
+interface Pending {
+  readonly line: Pick<LedgerLine, 'n' | 'call' | 'at' | 'bootAt'>;
+  readonly steps: readonly [Step, ...Step[]];
+  readonly isObeyed: boolean;
+}
+
 /** One machine as it stands at its site, with what it will still become. */
-export interface SimulatedMachine {
+export type SimulatedMachine = RunState & {
   readonly plan: Blueprint;
   readonly there: boolean;
-  readonly power: Power;
-  readonly toolsUp: boolean;
-  readonly bootAt: Instant | null;
   readonly question: string | null;
   /** How the site reaches it: `connected`, or why it cannot. */
   readonly connectionState: string;
@@ -20,18 +29,21 @@ export interface SimulatedMachine {
   readonly template: boolean;
   /** Whether its power can be read in a listing. */
   readonly readable: boolean;
-  /** The call that was taken and not yet obeyed. */
-  readonly task: Pick<LedgerLine, 'n' | 'call'> | null;
-  /** The steps to come, in order, and the line that asked for them. */
-  readonly pending: { readonly line: Pick<LedgerLine, 'at' | 'bootAt'>; readonly steps: readonly Step[] } | null;
-}
+  readonly pending: Pending | null;
+};
+
+/** The call that was taken and not yet obeyed. */
+export const taskOf = ({ pending }: SimulatedMachine): Pending['line'] | null =>
+  pending && !pending.isObeyed ? pending.line : null;
+
+const runState = ({ power, toolsUp }: Pick<Step, 'power' | 'toolsUp'>, bootAt: Instant | null): RunState =>
+  power === 'poweredOn' ? { power, toolsUp, bootAt } : { power, toolsUp: false, bootAt: null };
 
 /** A machine that nobody has touched. */
 export const untouched = (plan: Blueprint): SimulatedMachine => {
-  const on = plan.power === 'poweredOn';
-  const state = { power: plan.power, toolsUp: on, bootAt: on ? plan.bootAt : null };
+  const state = runState({ power: plan.power, toolsUp: true }, plan.bootAt);
   const ordinary = { question: null, connectionState: 'connected', template: false, readable: true };
-  return { plan, there: true, ...state, ...ordinary, task: null, pending: null };
+  return { plan, there: true, ...state, ...ordinary, pending: null };
 };
 
 /** What an order changes beyond power. */
@@ -39,7 +51,7 @@ const ordered = (machine: SimulatedMachine, order: Order): SimulatedMachine => {
   const { plan } = machine;
   switch (order.do) {
     case 'remove':
-      return { ...machine, there: false, task: null, pending: null };
+      return { ...machine, there: false, pending: null };
     case 'add':
       return { ...machine, there: true };
     case 'rename':
@@ -67,24 +79,23 @@ const ordered = (machine: SimulatedMachine, order: Order): SimulatedMachine => {
 export const taken = (machine: SimulatedMachine, line: LedgerLine): SimulatedMachine => {
   if (line.answer !== 'accepted' && line.steps.length === 0) return machine;
   const changed = line.order ? ordered(machine, line.order) : machine;
-  if (line.steps.length === 0) return changed;
-  return { ...changed, task: { n: line.n, call: line.call }, pending: { line, steps: line.steps } };
+  const [first, ...more] = line.steps;
+  return first ? { ...changed, pending: { line, steps: [first, ...more], isObeyed: false } } : changed;
 };
 
 /** Makes the next of the steps to come. */
 export const stepped = (machine: SimulatedMachine): SimulatedMachine => {
-  const [step, ...steps] = machine.pending?.steps ?? [];
-  if (!machine.pending || !step) return machine;
-  const { power, toolsUp } = step;
-  const bootAt = power === 'poweredOn' ? machine.pending.line.bootAt : null;
-  const pending = steps.length > 0 ? { ...machine.pending, steps } : null;
-  return { ...machine, power, toolsUp, bootAt, task: null, pending };
+  if (!machine.pending) return machine;
+  const { steps, line } = machine.pending;
+  const [step, next, ...later] = steps;
+  const pending = next ? { line, steps: [next, ...later] as const, isObeyed: true } : null;
+  return { ...machine, ...runState(step, line.bootAt), pending };
 };
 
 /** How long until the next step, seen from `at`; null when there is none. Never longer than planned: clocks jump. */
 export const msUntilStep = ({ pending }: SimulatedMachine, at: Instant): number | null => {
-  const ms = pending?.steps[0]?.ms;
-  if (!pending || ms === undefined) return null;
+  if (!pending) return null;
+  const { ms } = pending.steps[0];
   return Math.max(0, Math.min(ms, ms - Instant.msBetween(pending.line.at, at)));
 };
 
@@ -111,7 +122,7 @@ export const toolsOf = ({ plan, toolsUp }: SimulatedMachine): Tools =>
   toolsUp || plan.tools === GuestTools.absent ? plan.tools : GuestTools.stopped;
 
 /** What a reading of it says. A site that does not reach it still shows the power that it knew last. */
-export const readingOf = (machine: SimulatedMachine, observedAt: Instant): Omit<PowerReading, keyof ReadOrder> => {
+export const readingOf = (machine: SimulatedMachine, observedAt: Instant): UnnumberedReading => {
   const { power, bootAt, question, template, connectionState } = machine;
   if (connectionState !== 'connected') {
     const unknown = { power: 'unknown', tools: 'unknown', bootAt: null, uptimeSeconds: null, question: null } as const;
@@ -122,7 +133,7 @@ export const readingOf = (machine: SimulatedMachine, observedAt: Instant): Omit<
 };
 
 /** What the site calls it. */
-export const identityOf = ({ plan }: SimulatedMachine): Identity => ({
+export const identityOf = ({ plan }: SimulatedMachine): ProviderIdentity => ({
   ref: refOf(plan),
   key: plan.instanceUuid,
 });

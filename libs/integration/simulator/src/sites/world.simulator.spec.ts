@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { virtualClock } from '@drover/ports';
-import { refusal } from './calls.simulator.js';
+import { accepted, down } from './calls.simulator.js';
 import { machinesOf } from './fleet.simulator.js';
 import type { CallOrigin } from './ledger.simulator.js';
 import { LedgerUnwritable, worldOf } from './world.simulator.js';
@@ -31,11 +31,7 @@ it('what the disk does not take has not happened, and says so to whoever called'
   const before = world.all();
   const [machine] = before;
   if (!machine) throw new Error('there is no machine');
-  const off = {
-    ...refusal(machine, 'provider_error', ''),
-    ...({ answer: 'accepted', detail: null } as const),
-    steps: [{ ms: 0, power: 'poweredOff', toolsUp: false }],
-  } as const;
+  const off = accepted('poweredOff', { effective: true, steps: down(0, 'poweredOff'), hastens: null });
   const thrown = (write: () => unknown) => {
     try {
       return write();

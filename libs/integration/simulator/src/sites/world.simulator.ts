@@ -10,7 +10,7 @@ import {
   type PowerCall,
 } from '@drover/ports';
 import type { Blueprint } from './blueprint.simulator.js';
-import type { Verdict } from './calls.simulator.js';
+import type { SiteOutcome } from './calls.simulator.js';
 import type { CallOrigin, Ledger, LedgerLine, NewLine } from './ledger.simulator.js';
 import {
   foundBy,
@@ -23,7 +23,7 @@ import {
 } from './machine.simulator.js';
 
 /** What a watcher is told: the machine after a change, or that it went. */
-export type Change = { readonly is: 'changed' | 'removed'; readonly machine: SimulatedMachine };
+export type MachineChange = { readonly is: 'changed' | 'removed'; readonly machine: SimulatedMachine };
 
 /** The sites as they stand. */
 export interface World {
@@ -36,12 +36,12 @@ export interface World {
   find(connectionId: ConnectionId, instanceUuid: string): SimulatedMachine | undefined;
   all(): readonly SimulatedMachine[];
   /** Writes what came of a call and lets it happen. */
-  record(machine: SimulatedMachine, verdict: Verdict, asked: CallOrigin): LedgerLine;
+  record(machine: SimulatedMachine, outcome: SiteOutcome, asked: CallOrigin): LedgerLine;
   /** Writes of a change by somebody else that it could not be made. */
   note(asked: CallOrigin, answer: FaultCode, detail: string): LedgerLine;
   /** The machine of a blueprint, gone or never seen: what an order to add it is recorded on. */
   builtBy(blueprint: Blueprint): SimulatedMachine;
-  onChange(listener: (change: Change) => void): () => void;
+  onChange(listener: (change: MachineChange) => void): () => void;
   close(): void;
 }
 
@@ -59,7 +59,7 @@ export const askedBy = ({ vmId }: MachineRef, call: PowerCall, token: OperationT
 };
 
 /** The boot that a call leads to: later than the call and the last boot, so that it verifies a restart. */
-const bootOf = ({ steps: [first] }: Verdict, at: Instant, { bootAt }: SimulatedMachine) => {
+const bootOf = ({ steps: [first] }: SiteOutcome, at: Instant, { bootAt }: SimulatedMachine) => {
   if (first?.power !== 'poweredOn') return null;
   return Instant.ofMs(Math.max(Date.parse(at) + Math.max(1, first.ms), bootAt ? Date.parse(bootAt) + 1 : 0));
 };
@@ -68,8 +68,8 @@ const bootOf = ({ steps: [first] }: Verdict, at: Instant, { bootAt }: SimulatedM
 export const worldOf = (clock: Clock, ledger: Ledger): World => {
   const machines = new Map<VmId, SimulatedMachine>();
   const timers = new Map<VmId, () => void>();
-  const listeners = new Set<(change: Change) => void>();
-  const tell = (change: Change) => listeners.forEach((listener) => listener(change));
+  const listeners = new Set<(change: MachineChange) => void>();
+  const tell = (change: MachineChange) => listeners.forEach((listener) => listener(change));
 
   /** One timer to a machine, for its next step. What is due now happens before anybody can look. */
   const schedule = (vmId: VmId, ms: number | null): void => {
@@ -129,11 +129,11 @@ export const worldOf = (clock: Clock, ledger: Ledger): World => {
     },
     all: () => [...machines.values()].filter(({ there }) => there),
     builtBy: (blueprint) => machines.get(blueprint.vmId) ?? untouched(blueprint),
-    record: (machine, verdict, asked) => {
+    record: (machine, outcome, asked) => {
       const { connectionId, instanceUuid, vmId } = machine.plan;
       const at = clock.now();
-      const bootAt = bootOf(verdict, at, machine);
-      const line = write({ at, ...asked, connectionId, instanceUuid, before: machine.power, ...verdict, bootAt });
+      const bootAt = bootOf(outcome, at, machine);
+      const line = write({ at, ...asked, connectionId, instanceUuid, before: machine.power, ...outcome, bootAt });
       const next = taken(machine, line);
       if (next === machine) return line;
       machines.set(vmId, next);
@@ -144,7 +144,7 @@ export const worldOf = (clock: Clock, ledger: Ledger): World => {
     },
     note: (asked, answer, detail) => {
       const nowhere = { connectionId: null, instanceUuid: null, before: null, after: null };
-      const nothing = { effective: false, bootAt: null, steps: [], hastens: null };
+      const nothing = { effective: false, bootAt: null, steps: [], hastens: null } as const;
       return write({ at: clock.now(), ...asked, ...nowhere, ...nothing, answer, detail });
     },
     onChange: (listener) => {

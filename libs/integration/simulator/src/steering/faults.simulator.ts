@@ -17,7 +17,7 @@ const callNames = new Set(powerCallNames.map(named));
  * One thing that goes wrong. `vm`: a name, a vmId, a connection, or all. `ms`: how much later a `delay` is.
  * `times`: how often; without it, until the list changes. The first that fits a call is the one that happens to it.
  */
-export const Fault = z.strictObject({
+export const SiteFault = z.strictObject({
   vm: z.string().min(1),
   call: z.enum(['read', ...callNames, '*']),
   do: z.enum(['reject', 'drop-response', 'delay', 'hang', 'wrong-state', 'tools-off', 'disconnected', 'unavailable']),
@@ -25,10 +25,10 @@ export const Fault = z.strictObject({
   times: z.int().min(0).exactOptional(),
 });
 /** A fault as it was set. */
-export type Fault = z.output<typeof Fault>;
+export type SiteFault = z.output<typeof SiteFault>;
 
 /** Whom a call concerns: all that a fault may call it by. */
-export type Subject = readonly string[];
+export type FaultSubject = readonly string[];
 
 /** What can go wrong with: a power call, a reading, or a look at a whole site. */
 export type Happening = PowerCall | 'read' | 'list';
@@ -36,16 +36,16 @@ export type Happening = PowerCall | 'read' | 'list';
 /** The faults in force. */
 export interface Faults {
   /** The fault that happens to this call, counted as having happened. */
-  take(subject: Subject, happening: Happening): Fault | null;
+  take(subject: FaultSubject, happening: Happening): SiteFault | null;
   /** Whether a site cannot be reached just now; counts nothing. */
   unavailable(connectionId: ConnectionId): boolean;
   /** Replaces the faults that were set before; those of the file stay. */
-  set(faults: readonly z.input<typeof Fault>[]): void;
+  set(faults: readonly z.input<typeof SiteFault>[]): void;
 }
 
-type Entry = Fault & { left: number };
+type Entry = SiteFault & { left: number };
 
-const counted = (faults: readonly Fault[]): Entry[] =>
+const counted = (faults: readonly SiteFault[]): Entry[] =>
   faults.map((fault) => ({ ...fault, left: fault.times ?? Infinity }));
 
 /** Who needs tools: whoever asks the guest, and whoever reads them. */
@@ -56,14 +56,14 @@ const needsTools = (happening: Happening) =>
  * A look at a site can only fail as a whole; a state is wrong for calls alone; tools are off for who needs them. That a
  * site cannot reach a machine shows in a reading; what becomes of calls is another fault's to say.
  */
-const possible = (wrong: Fault['do'], happening: Happening) => {
+const possible = (wrong: SiteFault['do'], happening: Happening) => {
   if (happening === 'list') return wrong === 'unavailable';
   if (wrong === 'wrong-state') return happening !== 'read';
   if (wrong === 'disconnected') return happening === 'read';
   return wrong !== 'tools-off' || needsTools(happening);
 };
 
-const fits = (fault: Entry, subject: Subject, happening: Happening) =>
+const fits = (fault: Entry, subject: FaultSubject, happening: Happening) =>
   fault.left > 0 &&
   (fault.vm === '*' || subject.includes(fault.vm)) &&
   (fault.call === '*' || fault.call === named(happening)) &&
@@ -99,12 +99,12 @@ const parsed = (text: string): unknown => {
 };
 
 /** The file's faults; nothing when it is not whole yet, or gone again. */
-const read = (path: string): readonly Fault[] | ProviderFault | null => {
+const read = (path: string): readonly SiteFault[] | ProviderFault | null => {
   const text = textOf(path);
   if (typeof text !== 'string') return text;
   const json = parsed(text);
   if (json === undefined) return null;
-  const list = z.array(Fault).safeParse(json);
+  const list = z.array(SiteFault).safeParse(json);
   if (list.success) return list.data;
   return unusable(`is no list of faults: ${z.prettifyError(list.error)}`);
 };
@@ -129,7 +129,7 @@ export const openFaults = (path: string): Faults => {
     broken = faults instanceof ProviderFault ? faults : null;
     inFile = faults instanceof ProviderFault ? [] : counted(faults);
   };
-  const first = (subject: Subject, happening: Happening) => {
+  const first = (subject: FaultSubject, happening: Happening) => {
     refresh();
     return [...set, ...inFile].find((fault) => fits(fault, subject, happening));
   };
@@ -142,6 +142,6 @@ export const openFaults = (path: string): Faults => {
       return fault ?? null;
     },
     unavailable: (connectionId) => first([connectionId], 'list') !== undefined,
-    set: (faults) => void (set = counted(z.array(Fault).parse(faults))),
+    set: (faults) => void (set = counted(z.array(SiteFault).parse(faults))),
   };
 };

@@ -9,7 +9,7 @@ import { LedgerUnwritable } from '../sites/world.simulator.js';
 export type Report = (where: string, error: unknown) => void;
 
 /** Looks at something, and answers `true` when there is more of it to be seen. */
-export type Look = () => boolean | void;
+export type Poll = () => boolean | void;
 
 const POLL_MS = 500;
 
@@ -27,7 +27,7 @@ const watched = (dir: string, look: () => void): (() => void) => {
 };
 
 /** One look. What stops it is reported once, and again when it is another thing or comes back. */
-const reporting = (look: Look, report: Report) => {
+const reporting = (look: Poll, report: Report) => {
   let told: string | null = null;
   return () => {
     try {
@@ -49,7 +49,7 @@ const reporting = (look: Look, report: Report) => {
  * Looks at a directory: now, when something in it changes, and twice a second in any case; where there is more to be seen,
  * again as soon as others had their turn. One look that fails holds up neither the others nor the next. Returns how to stop.
  */
-export const lookOut = (clock: Clock, dir: string, looks: readonly Look[], report: Report): (() => void) => {
+export const lookOut = (clock: Clock, dir: string, looks: readonly Poll[], report: Report): (() => void) => {
   const each = looks.map((look) => reporting(look, report));
   let stopAgain = () => {};
   const look = () => {

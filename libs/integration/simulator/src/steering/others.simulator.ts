@@ -4,7 +4,7 @@
 import type { VmId } from '@drover/kernel';
 import { addedTo } from '../sites/fleet.simulator.js';
 import type { Blueprint } from '../sites/blueprint.simulator.js';
-import { refusal, verdictOn, type Verdict } from '../sites/calls.simulator.js';
+import { accepted, down, outcomeOf, refusal, type SiteOutcome, type Steps } from '../sites/calls.simulator.js';
 import { sites } from '../sites/connections.simulator.js';
 import type { Latency } from '../sites/latency.simulator.js';
 import type { CallOrigin, LedgerLine } from '../sites/ledger.simulator.js';
@@ -23,24 +23,25 @@ const nobody = (vmId: VmId | null, order: Order | null, outsideLine: number | nu
 });
 
 /** The first step at once, the others as long after it as they were. */
-const atOnce = (verdict: Verdict): Verdict => {
-  const early = verdict.steps[0]?.ms ?? 0;
-  return { ...verdict, steps: verdict.steps.map((step) => ({ ...step, ms: step.ms - early })) };
-};
+const sooner = ([first, ...more]: Steps): Steps => [
+  { ...first, ms: 0 },
+  ...more.map((step) => ({ ...step, ms: step.ms - first.ms })),
+];
+const atOnce = (outcome: SiteOutcome): SiteOutcome =>
+  outcome.effective || outcome.hastens !== null ? { ...outcome, steps: sooner(outcome.steps) } : outcome;
 
-const verdictOf = (machine: SimulatedMachine, order: Order, latency: Latency): Verdict => {
-  const done: Verdict = { ...refusal(machine, 'provider_error', ''), answer: 'accepted', detail: null };
+const orderedOutcome = (machine: SimulatedMachine, order: Order, latency: Latency): SiteOutcome => {
   switch (order.do) {
     case 'power-off':
     case 'power-on':
     case 'reset':
-      return atOnce(verdictOn(machine, order.do, latency));
+      return atOnce(outcomeOf(machine, order.do, latency));
     case 'suspend':
       return machine.power === 'poweredOn'
-        ? { ...done, after: 'suspended', effective: true, steps: [{ ms: 0, power: 'suspended', toolsUp: false }] }
+        ? accepted('suspended', { effective: true, steps: down(0, 'suspended'), hastens: null })
         : refusal(machine, 'invalid_power_state', `it is ${machine.power}`);
     default:
-      return done;
+      return accepted(machine.power);
   }
 };
 
@@ -54,7 +55,7 @@ export const othersAt = (world: World, fleet: readonly Blueprint[], seed: string
     const asked = nobody(machine.plan.vmId, order, outsideLine);
     return machine.there && world.find(machine.plan.connectionId, machine.plan.instanceUuid)
       ? world.note(asked, 'provider_error', `${order.vm} is there already`)
-      : world.record(machine, verdictOf(machine, order, latency), asked);
+      : world.record(machine, orderedOutcome(machine, order, latency), asked);
   };
 
   return {
@@ -64,7 +65,11 @@ export const othersAt = (world: World, fleet: readonly Blueprint[], seed: string
       const refused = nobody(null, null, outsideLine);
       if (!machine) return world.note(refused, 'not_found', `no machine is called ${order.vm}`);
       if (more.length > 0) return world.note(refused, 'not_found', `several are called ${order.vm}: name the site`);
-      return world.record(machine, verdictOf(machine, order, latency), nobody(machine.plan.vmId, order, outsideLine));
+      return world.record(
+        machine,
+        orderedOutcome(machine, order, latency),
+        nobody(machine.plan.vmId, order, outsideLine),
+      );
     },
     misunderstood: (outsideLine: number, problem: string): LedgerLine =>
       world.note(nobody(null, null, outsideLine), 'provider_error', problem),

@@ -18,13 +18,13 @@ interface Disk {
 interface Nic {
   readonly label: string;
   readonly macAddress: string;
-  /** The network as the card names it; null when it only refers to one. */
+  /** The network as the card names it, and which one it refers to, where it says. */
   readonly network: string | null;
   readonly networkRef: Ref | null;
 }
 
 /** The devices and addresses of a machine. */
-export interface Details {
+export interface DeviceDetails {
   readonly disks: readonly Disk[];
   readonly nics: readonly Nic[];
   readonly addresses: readonly string[];
@@ -60,7 +60,7 @@ const whole = <Part>(parts: readonly (Part | null)[]): parts is readonly Part[] 
  * Reads both; null when a disk makes no sense. Kinds of network cards are many; what they have in common is an
  * address.
  */
-export const detailsOf = (values: Readonly<Record<string, Xml>>): Details | null => {
+export const detailsOf = (values: Readonly<Record<string, Xml>>): DeviceDetails | null => {
   const devices = all(values['config.hardware.device'], 'VirtualDevice');
   const cards = all(values['guest.net'], 'GuestNicInfo');
   const disks = devices.filter((device) => typeOf(device) === 'VirtualDisk').map(diskOf);

@@ -12,7 +12,7 @@ import {
   type ReadMoment,
 } from '@drover/kernel';
 import type { Machine, SkippedMachine } from '@drover/ports';
-import { countOf, type Details } from './details.vsphere.js';
+import { countOf, type DeviceDetails } from './details.vsphere.js';
 import { nameOf, type Places } from './places.vsphere.js';
 import type { ObjectContent } from '../soap/properties.vsphere.js';
 import { cutText, shownText } from '../session/shown-text.vsphere.js';
@@ -69,7 +69,7 @@ export interface Surroundings {
 /** The text of a property; of a reference its id. */
 const scalar = ({ values }: ObjectContent, path: Path) => refOf(values[path])?.id ?? text(values[path]);
 
-const networksOf = ({ nics }: Details, places: Places): Hardware['networks'] =>
+const networksOf = ({ nics }: DeviceDetails, places: Places): Hardware['networks'] =>
   nics.map(({ label, network, networkRef, macAddress }) => ({
     label: shownText(label),
     macAddress,
@@ -81,7 +81,7 @@ const MiB = 1024 * 1024;
 /** What a machine is made of; null when any of it cannot be read, or makes no sense. */
 const hardwareOf = (
   found: ObjectContent,
-  details: Details | null,
+  details: DeviceDetails | null,
   places: Places,
   observedAt: Instant,
 ): Hardware | null => {
@@ -134,7 +134,7 @@ export const skippedOf = (found: ObjectContent, why: string): SkippedMachine => 
  */
 export const machineOf = (
   found: ObjectContent,
-  details: Details | null,
+  details: DeviceDetails | null,
   { connection, places }: Surroundings,
   moment: ReadMoment,
 ): Machine | SkippedMachine => {

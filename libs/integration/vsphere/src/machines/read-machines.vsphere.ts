@@ -2,7 +2,7 @@
 // is sent, so a reading is never dated later than what it shows. Never: use a place's name from an earlier reading.
 import type { ConnectionTarget, ReadMoment } from '@drover/kernel';
 import type { Machine, MachineBatch, SkippedMachine } from '@drover/ports';
-import { DETAILS, detailsOf, type Details } from './details.vsphere.js';
+import { DETAILS, detailsOf, type DeviceDetails } from './details.vsphere.js';
 import { MACHINE, machineOf, STREAMED } from './machine.vsphere.js';
 import { readPlaces } from './places.vsphere.js';
 import { readEach, type ObjectContent } from '../soap/properties.vsphere.js';
@@ -21,7 +21,7 @@ export interface Reader {
 }
 
 /** What was read under a reference, and the places whose names are in it. */
-export interface Reading {
+export interface ReferenceReading {
   readonly id: string;
   readonly seen: Machine | SkippedMachine;
   readonly places: ReadonlySet<string>;
@@ -34,7 +34,7 @@ export const batchOf = (all: readonly (Machine | SkippedMachine)[]): MachineBatc
 });
 
 /** The places that a machine names itself: its folder, its host, its networks. */
-const placesIn = ({ values }: ObjectContent, details: Details | null): readonly Ref[] => [
+const placesIn = ({ values }: ObjectContent, details: DeviceDetails | null): readonly Ref[] => [
   ...['parent', 'runtime.host'].flatMap((path) => refOf(values[path]) ?? []),
   ...(details?.nics ?? []).flatMap(({ networkRef }) => networkRef ?? []),
 ];
@@ -47,7 +47,7 @@ export const readingsOf = async (
   found: readonly ObjectContent[],
   moment: ReadMoment,
   signal: AbortSignal,
-): Promise<readonly Reading[]> => {
+): Promise<readonly ReferenceReading[]> => {
   const all = found.map((each) => {
     const details = detailsOf(each.values);
     return { each, details, near: placesIn(each, details) };
@@ -70,7 +70,7 @@ export async function* readRefs(
   reader: Reader,
   ids: readonly string[],
   signal: AbortSignal,
-): AsyncGenerator<{ readonly asked: readonly string[]; readonly readings: readonly Reading[] }> {
+): AsyncGenerator<{ readonly asked: readonly string[]; readonly readings: readonly ReferenceReading[] }> {
   for (let from = 0; from < ids.length; from += CHUNK) {
     const asked = ids.slice(from, from + CHUNK);
     const refs = asked.map((id) => ({ type: MACHINE, id }));

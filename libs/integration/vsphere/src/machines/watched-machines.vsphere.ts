@@ -1,7 +1,7 @@
 // What one watch remembers: which reference showed which instance UUID, at which places, and what could not be read. It says
 // who is to be read again and who is gone. Never: tell a value from here; only readings are told.
 import type { Machine, SkippedMachine } from '@drover/ports';
-import type { Reading } from './read-machines.vsphere.js';
+import type { ReferenceReading } from './read-machines.vsphere.js';
 
 type Seen = Machine | SkippedMachine;
 
@@ -15,7 +15,7 @@ interface Watched {
  * The first of several references that have one UUID keeps it; the others are skipped under that UUID, so that their
  * machine is known to be in doubt. `holders`: which reference has which UUID; it is brought up to date.
  */
-export const firstOf = (holders: Map<string, string>, { id, seen }: Reading): Seen => {
+export const firstOf = (holders: Map<string, string>, { id, seen }: ReferenceReading): Seen => {
   const { key: instanceUuid } = seen;
   if (instanceUuid === null) return seen;
   const holder = holders.get(instanceUuid) ?? id;
@@ -54,7 +54,7 @@ export const watchedMachines = (monotonic: () => number) => {
     [...known].filter(([, watched]) => which(watched)).map(([id]) => id);
   return {
     /** Takes a reading in. Answers what to tell of it. A reference whose UUID cannot be read is whose it was. */
-    take: (reading: Reading): Seen => {
+    take: (reading: ReferenceReading): Seen => {
       const { id, seen, places } = reading;
       const before = known.get(id)?.instanceUuid ?? null;
       if (seen.key !== null && seen.key !== before) giveBack(id);

@@ -5,7 +5,7 @@ import { effectFault } from '../faults.vsphere.js';
 import { readMachine } from '../machines/find.vsphere.js';
 import { READ, readingOf } from './reading.vsphere.js';
 import { momentOf, type Timing } from '../machines/read-moment.vsphere.js';
-import type { OpenConnection, Opening } from '../session/sessions.vsphere.js';
+import type { OpenConnection, OpenConnections } from '../session/sessions.vsphere.js';
 import { returned } from '../soap/soap.vsphere.js';
 import { taskEnd } from '../soap/tasks.vsphere.js';
 import { refOf, type Ref } from '../soap/xml.vsphere.js';
@@ -27,7 +27,7 @@ const IDENTITY = ['config.instanceUuid'];
  * that was kept may be another machine's by now, and what was read under another one is no reason to call this one. The
  * operation's token has no place in these methods, so it stays here.
  */
-export const vspherePowerControl = (sessions: Opening, timing: Timing): PowerControl => {
+export const vspherePowerControl = (sessions: OpenConnections, timing: Timing): PowerControl => {
   const called = async (open: OpenConnection, machine: MachineRef, signal: AbortSignal) => {
     const { ref } = await readMachine(open, machine, { paths: IDENTITY, ask: true }, signal);
     if (machine.ref === undefined || machine.ref === ref.id) return ref;

@@ -8,14 +8,14 @@ import { isLostSession, readFault } from '../faults.vsphere.js';
 import { remembered } from './remembered.vsphere.js';
 import { secretWords, type SecretWords } from './secret-words.vsphere.js';
 import { SIGN_IN_MS, signInOf, type Send } from './sign-in.vsphere.js';
-import { post, VimFault, type Call } from '../soap/soap.vsphere.js';
+import { post, VimFault, type MethodCall } from '../soap/soap.vsphere.js';
 import type { Xml } from '../soap/xml.vsphere.js';
 
 /**
  * Makes one call inside a session. A fault of the provider's is thrown as VimFault. It is called off with the work that
  * it belongs to, unless it is `apart`, as what tidies up is; nothing outlives the session.
  */
-export type SoapCall = (call: Call, apart?: 'apart') => Promise<Xml>;
+export type SoapCall = (call: MethodCall, apart?: 'apart') => Promise<Xml>;
 
 /** A conversation with one provider, as whoever makes calls sees it. */
 export interface ProviderSession {

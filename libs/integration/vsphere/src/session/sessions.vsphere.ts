@@ -10,7 +10,7 @@ export interface OpenConnection {
 }
 
 /** Finds what is open for a connection, or opens it. */
-export interface Opening {
+export interface OpenConnections {
   of(target: ConnectionTarget): OpenConnection;
 }
 

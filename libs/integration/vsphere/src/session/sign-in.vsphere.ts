@@ -7,7 +7,7 @@ import { SERVICE, type Content } from '../soap/content.vsphere.js';
 import { isLostSession, readFault } from '../faults.vsphere.js';
 import { remembered } from './remembered.vsphere.js';
 import type { SecretWords } from './secret-words.vsphere.js';
-import { VimFault, type Call, type post } from '../soap/soap.vsphere.js';
+import { VimFault, type MethodCall, type post } from '../soap/soap.vsphere.js';
 import { escape } from '../soap/xml.vsphere.js';
 
 /** What the secret of a vCenter holds. */
@@ -19,7 +19,7 @@ const KEEP_ALIVE_MS = 10 * 60_000; // vCenter forgets a session after 30 idle mi
 
 /** Posts a call under a cookie or without one; it ends with the signal, and with the life of the session that it belongs to. */
 export type Send = (
-  call: Call,
+  call: MethodCall,
   held: string | null,
   signal?: AbortSignal,
   life?: AbortController,

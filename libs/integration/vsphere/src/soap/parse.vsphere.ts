@@ -14,7 +14,7 @@ export interface Element {
 export type Xml = string | Element;
 
 /** Which elements somebody reads, by their names; `*` is any name. Below `true` it is all of them. */
-export type Wanted = true | { readonly [name: string]: Wanted };
+export type WantedElements = true | { readonly [name: string]: WantedElements };
 
 /** How much one answer may hold. What is larger is refused while it is read, before it costs more than that. */
 export interface Bounds {
@@ -23,7 +23,7 @@ export interface Bounds {
   /** Elements and attributes together. */
   readonly nodes: number;
   /** What is kept of it; everything unless stated. The rest is counted and let go. */
-  readonly wanted?: Wanted;
+  readonly wanted?: WantedElements;
 }
 
 const MIB = 1024 * 1024;
@@ -32,7 +32,9 @@ export const ANSWER: Bounds = { bytes: 5 * MIB, nodes: 50_000 };
 /** A page of machines: 100 of them with their devices have about 1 MiB and 90,000 nodes; some servers do not page. */
 export const LISTING = { bytes: 8 * MIB, nodes: 250_000 } satisfies Bounds;
 /** What is wanted of what an answer returns; a fault always is. */
-export const ofReturned = (returnval: Wanted): Wanted => ({ Envelope: { Body: { Fault: true, '*': { returnval } } } });
+export const ofReturned = (returnval: WantedElements): WantedElements => ({
+  Envelope: { Body: { Fault: true, '*': { returnval } } },
+});
 
 /** No answer of a vCenter comes near these, whatever it lists. */
 const DEPTH = 64;
@@ -74,7 +76,7 @@ const decoded = (raw: string) =>
 /** The name without its prefix: servers choose prefixes as they like. */
 const localOf = (written: string) => copied(written.slice(written.lastIndexOf(':') + 1));
 
-const wantedBelow = (above: Wanted | null, name: string): Wanted | null => {
+const wantedBelow = (above: WantedElements | null, name: string): WantedElements | null => {
   if (above === true || above === null) return above;
   return (Object.hasOwn(above, name) ? above[name] : above['*']) ?? null;
 };
@@ -91,7 +93,7 @@ interface OpenElement {
   readonly written: string;
   readonly name: string;
   /** Null for what nobody reads. */
-  readonly wanted: Wanted | null;
+  readonly wanted: WantedElements | null;
   /** Null until it has an attribute or a child: most elements are text and no more. */
   node: Record<string, Xml | Xml[]> | null;
   text: string;

@@ -5,11 +5,11 @@ import type { Content } from './content.vsphere.js';
 import { isGone, isLostSession, readFault } from '../faults.vsphere.js';
 import type { SoapCall, ProviderSession } from '../session/session.vsphere.js';
 import { LISTING, ofReturned, type Bounds } from './parse.vsphere.js';
-import { localizedFault, refXml, returned, VimFault, type Call } from './soap.vsphere.js';
+import { localizedFault, refXml, returned, VimFault, type MethodCall } from './soap.vsphere.js';
 import { all, at, escape, refOf, text, textAt, type Ref, type Xml } from './xml.vsphere.js';
 
 /** Which properties of a kind of object are wanted. Never whole ones such as `config`: they have kilobytes. */
-export interface Wanted {
+export interface WantedProperties {
   readonly type: string;
   readonly paths: readonly string[];
 }
@@ -52,7 +52,7 @@ export const createView = async (
   return view;
 };
 
-const wantedXml = (wanted: readonly Wanted[]) =>
+const wantedXml = (wanted: readonly WantedProperties[]) =>
   wanted
     .map(
       ({ type, paths }) =>
@@ -61,12 +61,12 @@ const wantedXml = (wanted: readonly Wanted[]) =>
     .join('');
 
 /** What is wanted of everything in a view. */
-export const ofView = (view: Ref, wanted: readonly Wanted[]) =>
+export const ofView = (view: Ref, wanted: readonly WantedProperties[]) =>
   `${wantedXml(wanted)}<objectSet>${refXml('obj', view)}<skip>true</skip>` +
   `<selectSet xsi:type="TraversalSpec"><name>view</name><type>${escape(view.type)}</type><path>view</path><skip>false</skip></selectSet></objectSet>`;
 
 /** What is wanted of objects that are known. */
-const ofObjects = (refs: readonly Ref[], wanted: readonly Wanted[]) =>
+const ofObjects = (refs: readonly Ref[], wanted: readonly WantedProperties[]) =>
   `${wantedXml(wanted)}${refs.map((ref) => `<objectSet>${refXml('obj', ref)}</objectSet>`).join('')}`;
 
 /** What could not be read, by its path. A lost session is no fault of a reading either: it succeeds, and nothing is in it. */
@@ -122,7 +122,12 @@ const following = async (ask: SoapCall, { propertyCollector: self }: Content, to
 const endless = () => new VimFault('UnexpectedAnswer', 'the answer does not end');
 
 /** Reads a few objects, whole: each that was asked for once, however many more the answer holds. */
-export const retrieve = async (ask: SoapCall, content: Content, refs: readonly Ref[], wanted: readonly Wanted[]) => {
+export const retrieve = async (
+  ask: SoapCall,
+  content: Content,
+  refs: readonly Ref[],
+  wanted: readonly WantedProperties[],
+) => {
   const left = new Set(refs.map(({ id }) => id));
   const asked = ({ found }: { readonly found: readonly ObjectContent[] }) =>
     found.filter(({ ref }) => left.delete(ref.id));
@@ -146,7 +151,7 @@ const CHUNK = 500;
 export const readEach = async (
   session: ProviderSession,
   refs: readonly Ref[],
-  wanted: readonly Wanted[],
+  wanted: readonly WantedProperties[],
   signal: AbortSignal,
 ): Promise<readonly ObjectContent[]> => {
   if (refs.length === 0) return [];
@@ -162,7 +167,7 @@ export const readEach = async (
 };
 
 /** A part of one answer. `sent`: what was noted when that answer was asked for. */
-export interface Slice<Sent> {
+export interface ContentSlice<Sent> {
   readonly found: readonly ObjectContent[];
   readonly sent: Sent;
 }
@@ -173,10 +178,10 @@ export interface Slice<Sent> {
  */
 export async function* pages<Sent>(
   session: ProviderSession,
-  wanted: readonly Wanted[],
+  wanted: readonly WantedProperties[],
   signal: AbortSignal,
   { size = PAGE, sending }: { readonly size?: number; readonly sending: () => Sent },
-): AsyncGenerator<Slice<Sent>> {
+): AsyncGenerator<ContentSlice<Sent>> {
   const types = wanted.map(({ type }) => type);
   const open = async (ask: SoapCall, content: Content) => {
     const view = await createView(ask, content, types);
@@ -218,7 +223,7 @@ const endReading = (ask: SoapCall, { propertyCollector: self }: Content, token: 
   tidyUp(ask, { method: 'CancelRetrievePropertiesEx', self, inner: `<token>${escape(token)}</token>` });
 
 /** Gives back something that the server keeps. It may fail: the session's end does it as well. */
-export const tidyUp = async (ask: SoapCall, call: Call) =>
+export const tidyUp = async (ask: SoapCall, call: MethodCall) =>
   void (await ask({ ...call, timeoutMs: TIDY_UP_MS }, 'apart').catch(() => {}));
 
 /** Gives back a view. */

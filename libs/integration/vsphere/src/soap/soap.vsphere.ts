@@ -6,7 +6,7 @@ import { ANSWER, AnswerRefused, parseInSlices, type Bounds } from './parse.vsphe
 import { all, at, children, escape, textAt, typeOf, type Element, type Ref, type Xml } from './xml.vsphere.js';
 
 /** One method of one object. `inner` is XML, its values escaped, its elements in the order of the schema. */
-export interface Call {
+export interface MethodCall {
   readonly method: string;
   readonly self: Ref;
   readonly inner?: string;
@@ -39,7 +39,7 @@ const NAMESPACES =
 export const refXml = (name: string, { type, id }: Ref) => `<${name} type="${escape(type)}">${escape(id)}</${name}>`;
 
 /** A call as the text that is posted. */
-export const envelope = ({ method, self, inner = '' }: Call) =>
+export const envelope = ({ method, self, inner = '' }: MethodCall) =>
   `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope ${NAMESPACES}><soapenv:Body>` +
   `<${method} xmlns="urn:vim25">${refXml('_this', self)}${inner}</${method}></soapenv:Body></soapenv:Envelope>`;
 
@@ -100,7 +100,7 @@ const cookieOf = ({ headers }: OutboundAnswer) => {
 /** Posts one call and reads what comes back; the session's cookie goes along, and a new one is handed out. */
 export const post = async (
   { http, target, masked }: { readonly http: OutboundHttp; readonly target: ConnectionTarget; readonly masked: Masked },
-  call: Call,
+  call: MethodCall,
   cookie: string | null,
   signal: AbortSignal,
 ) => {

@@ -2,7 +2,7 @@
 // changed is read, not how. Never: share the collector with other calls; one wait would hold up the others.
 import type { Content } from './content.vsphere.js';
 import { LISTING, ofReturned, type Bounds } from './parse.vsphere.js';
-import { createView, destroyView, ofView, tidyUp, type Wanted } from './properties.vsphere.js';
+import { createView, destroyView, ofView, tidyUp, type WantedProperties } from './properties.vsphere.js';
 import type { SoapCall, ProviderSession } from '../session/session.vsphere.js';
 import { returned, VimFault } from './soap.vsphere.js';
 import { all, at, escape, refOf, textAt, type Ref, type Xml } from './xml.vsphere.js';
@@ -58,7 +58,7 @@ const collectorOf = async (ask: SoapCall, { propertyCollector: self }: Content):
 };
 
 /** A collector of its own with one filter, and the way to put both away. When the filter fails, nothing is left. */
-const openFilter = async (ask: SoapCall, content: Content, wanted: readonly Wanted[]) => {
+const openFilter = async (ask: SoapCall, content: Content, wanted: readonly WantedProperties[]) => {
   const self = await collectorOf(ask, content);
   const endCollector = () => tidyUp(ask, { method: 'DestroyPropertyCollector', self });
   const view = await createView(
@@ -84,7 +84,7 @@ const openFilter = async (ask: SoapCall, content: Content, wanted: readonly Want
 /** Opens a stream over all objects of some kinds, in a collector of its own, so that nobody else's waiting disturbs it. */
 export const openUpdates = (
   session: ProviderSession,
-  wanted: readonly Wanted[],
+  wanted: readonly WantedProperties[],
   signal: AbortSignal,
 ): Promise<Updates> =>
   session.run(async (ask, content) => {

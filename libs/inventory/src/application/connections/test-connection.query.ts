@@ -18,7 +18,7 @@ export interface TestPorts {
 
 /** A sign-in that was refused is a fact of the connection, whoever tried it. */
 const refused = async (id: ConnectionId, revision: number, actor: Actor, { connections, clock }: TestPorts) => {
-  const { commandId: _, ...asker } = actor;
+  const { commandId: _, fingerprint: _hash, ...asker } = actor;
   const command = { type: 'RefuseSignIn', service: 'inventory', revision } as const;
   await connections.transact(connectionStream(id), command, contextOf(asker, null, clock.now()));
 };

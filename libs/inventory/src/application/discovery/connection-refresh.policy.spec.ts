@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import type { Operation } from '@drover/contracts';
 import { memoryMachineCatalog, ProviderFault, sleep, virtualClock, type MachineCatalog } from '@drover/ports';
-import { ana, idOf, machine, none, openHouse, siteA, type Opening } from '../../testing.js';
+import { ana, idOf, machine, none, openHouse, siteA, type HouseOptions } from '../../testing.js';
 
 const MINUTE = 60_000;
 let house: Awaited<ReturnType<typeof openHouse>>;
@@ -9,7 +9,7 @@ afterEach(() => house.close());
 
 /** A house whose provider lists as the test says; its watch shows nothing but that it is there. */
 type Listing = (machines: ReturnType<typeof memoryMachineCatalog>) => MachineCatalog['list'];
-const open = async (list: Listing, more: Opening = {}) => {
+const open = async (list: Listing, more: HouseOptions = {}) => {
   const clock = more.clock ?? virtualClock();
   const machines = memoryMachineCatalog(() => clock.now());
   const catalog = { ...machines, list: list(machines) };

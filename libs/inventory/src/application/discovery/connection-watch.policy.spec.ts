@@ -1,12 +1,12 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Instant, type VmId } from '@drover/kernel';
 import { memoryMachineCatalog, ProviderFault, virtualClock, type MachineCatalog } from '@drover/ports';
-import { ana, idOf, machine, openHouse, siteA, type Opening } from '../../testing.js';
+import { ana, idOf, machine, openHouse, siteA, type HouseOptions } from '../../testing.js';
 
 const MINUTE = 60_000;
 let house: Awaited<ReturnType<typeof openHouse>>;
 const opened: (typeof house)[] = [];
-const open = async (opening: Opening = {}) => {
+const open = async (opening: HouseOptions = {}) => {
   house = await openHouse(opening);
   opened.push(house);
   return house;

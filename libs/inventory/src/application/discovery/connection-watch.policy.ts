@@ -69,7 +69,7 @@ interface WatchSession {
 const configuring = ({ name, kind, url, region, credentialRef, tls, allow, groupIds, problem }: ConfiguredConnection) =>
   ({
     type: 'Configure',
-    settings: { name, kind, url, region, credentialRef, tls: { mode: tls.mode, value: tls.value }, allow, groupIds },
+    settings: { name, kind, url, region, credentialRef, tls, allow, groupIds },
     unusable: problem !== undefined,
   }) as const;
 

@@ -8,7 +8,7 @@ import type { KnownVm } from '../machines/vm-directory.projection.js';
 import type { DiscoveryPorts } from './discovery-ports.js';
 import { REFRESH, LOOK_AGAIN_MS, doubt } from './listing-schedule.js';
 import { recordOf } from './record-connection.js';
-import { skippedIn, type Discovery } from './discovery.js';
+import { skippedIn, type RunningDiscovery } from './discovery.js';
 
 /** How long a provider must show nothing before it is believed. */
 const EMPTY_MS = 15 * 60_000;
@@ -49,7 +49,7 @@ type Ending = { readonly id: ConnectionId; readonly revision: number } & (
  * the refresh that asked or for nobody, and has it looked again while something is in doubt.
  */
 export const endDiscovery = async (
-  discovered: Discovery,
+  discovered: RunningDiscovery,
   { id, revision, op, quiet = false }: Ending,
   ports: DiscoveryPorts,
 ) => {

@@ -14,7 +14,7 @@ const NAMED = 100;
 const UNREAD = 1_000;
 
 /** A discovery so far. `begin`: on the monotonic clock. */
-export interface Discovery {
+export interface RunningDiscovery {
   readonly begin: number;
   readonly seen: Set<VmId>;
   readonly added: Set<VmId>;
@@ -26,7 +26,7 @@ export interface Discovery {
 }
 
 /** A discovery that begins now. */
-export const discovery = (clock: Clock): Discovery => ({
+export const discovery = (clock: Clock): RunningDiscovery => ({
   begin: clock.monotonic(),
   seen: new Set(),
   added: new Set(),
@@ -36,7 +36,7 @@ export const discovery = (clock: Clock): Discovery => ({
 });
 
 /** Counts what was observed. */
-export const count = ({ seen, added, changed }: Discovery, results: readonly ObservationResult[]) => {
+export const count = ({ seen, added, changed }: RunningDiscovery, results: readonly ObservationResult[]) => {
   for (const { vmId, found } of results) {
     seen.add(vmId);
     if (found === 'added') added.add(vmId);
@@ -46,7 +46,7 @@ export const count = ({ seen, added, changed }: Discovery, results: readonly Obs
 
 /** Counts machines that are there and cannot be shown. That they are listed keeps them from going missing, and nothing else. */
 export const skip = async (
-  { begin, skipped }: Discovery,
+  { begin, skipped }: RunningDiscovery,
   id: ConnectionId,
   machines: readonly SkippedMachine[],
   { known, recorder }: Pick<DiscoveryPorts, 'known' | 'recorder'>,
@@ -60,7 +60,7 @@ export const skip = async (
 };
 
 /** What a discovery skipped, as its fact says it: the first hundred by name, and whoever of the fleet is not among them. */
-export const skippedIn = ({ skipped }: Pick<Discovery, 'skipped'>): Skipped => {
+export const skippedIn = ({ skipped }: Pick<RunningDiscovery, 'skipped'>): Skipped => {
   if (skipped.size === 0) return {};
   const named = [...skipped.values()].slice(0, NAMED).map(({ machine: { ref, name, why }, vmIds: [vmId] }) => ({
     ...{ ref, name, why, vmId: vmId ?? null },

@@ -1,38 +1,42 @@
 import type { PowerState, RecordedOrder, VmId } from '@drover/kernel';
 import { inTurn, type Move, type ViewDefinition, type ViewGroup, type Write, allRows } from '@drover/ports';
-import type { Verdict } from '../../domain/vm.events.js';
+import type { VerdictRef } from '../../domain/vm.events.js';
 
 /**
  * The last verdict of power on a machine that inventory has heard. `confirmed`: what inventory has of the machine is not
  * older than the verdict; else the machine has to be read once more.
  */
-export type HeardVerdict = { readonly vmId: VmId; readonly power: PowerState; readonly confirmed: boolean } & Verdict &
+export type PowerVerdict = {
+  readonly vmId: VmId;
+  readonly power: PowerState;
+  readonly confirmed: boolean;
+} & VerdictRef &
   RecordedOrder;
 
 /** One row for each machine that power has switched. */
 export const heardVerdictsView = {
   view: 'heard-verdicts',
   revision: 1,
-  index: { unconfirmed: ({ confirmed }: HeardVerdict) => (confirmed ? null : true) },
-} as const satisfies ViewDefinition<HeardVerdict>;
+  index: { unconfirmed: ({ confirmed }: PowerVerdict) => (confirmed ? null : true) },
+} as const satisfies ViewDefinition<PowerVerdict>;
 
 /** The rows are written by whoever hears a verdict and by whoever confirms it: one after the other. */
-export interface HeardVerdicts {
-  get(vmId: VmId): Promise<HeardVerdict | null>;
-  unconfirmed(): Promise<readonly HeardVerdict[]>;
+export interface PowerVerdicts {
+  get(vmId: VmId): Promise<PowerVerdict | null>;
+  unconfirmed(): Promise<readonly PowerVerdict[]>;
   /** Keeps what was heard, and moves the position up to which power was heard. */
-  hear(verdicts: readonly HeardVerdict[], source: string, move: Move): Promise<void>;
+  hear(verdicts: readonly PowerVerdict[], source: string, move: Move): Promise<void>;
   /** Notes that a verdict is confirmed, unless a later one was heard meanwhile. */
-  confirm(heard: HeardVerdict): Promise<void>;
+  confirm(heard: PowerVerdict): Promise<void>;
 }
 
 /** Under which source confirmations are committed: the views take none without. */
 const CONFIRMED = 'confirmed-verdicts';
 
 /** The rows of a group that has the view. */
-export const heardVerdicts = (group: ViewGroup): HeardVerdicts => {
-  const rows = group.view<HeardVerdict>(heardVerdictsView.view);
-  const put = (row: HeardVerdict): Write => ({ view: heardVerdictsView.view, key: row.vmId, row });
+export const heardVerdicts = (group: ViewGroup): PowerVerdicts => {
+  const rows = group.view<PowerVerdict>(heardVerdictsView.view);
+  const put = (row: PowerVerdict): Write => ({ view: heardVerdictsView.view, key: row.vmId, row });
   const oneByOne = inTurn();
   return {
     get: (vmId) => rows.get(vmId),
@@ -40,7 +44,7 @@ export const heardVerdicts = (group: ViewGroup): HeardVerdicts => {
     hear: (verdicts, source, move) =>
       oneByOne(async () => {
         const revision = await group.revision();
-        const last = new Map<VmId, HeardVerdict>();
+        const last = new Map<VmId, PowerVerdict>();
         for (const verdict of verdicts) {
           const known = last.get(verdict.vmId) ?? (await rows.get(verdict.vmId));
           if (!known || known.sequence < verdict.sequence) last.set(verdict.vmId, verdict);

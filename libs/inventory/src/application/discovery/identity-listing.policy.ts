@@ -2,12 +2,12 @@
 // It ends like a discovery; what is odd is listed in full. Never: record a reading from names, or run where no session is
 // live.
 import { yieldToEventLoop, ConnectionId, type Policy } from '@drover/kernel';
-import { faultOf, type Identity } from '@drover/ports';
+import { faultOf, type ProviderIdentity } from '@drover/ports';
 import { connectionStream, isUsable, type KnownConnection } from '../../domain/connection.js';
 import { knownUnder } from '../machines/known-under.js';
 import { sourceOf } from './source-of.js';
 import type { WatchPorts } from './connection-watch.policy.js';
-import { discovery, type Discovery } from './discovery.js';
+import { discovery, type RunningDiscovery } from './discovery.js';
 import { doubt, LOOK_AGAIN_MS, nameListingDue } from './listing-schedule.js';
 import { endDiscovery } from './discovery-end.js';
 import { failDiscovery, targetOf } from './record-connection.js';
@@ -18,12 +18,12 @@ const NAME = 'identity-listing';
 
 /** Takes names in. Answers whether there is a machine among them that nobody has observed, or that cannot be read any more. */
 const named = async (
-  names: readonly Identity[],
+  names: readonly ProviderIdentity[],
   {
     id,
     connection,
     found,
-  }: { readonly id: ConnectionId; readonly connection: KnownConnection; readonly found: Discovery },
+  }: { readonly id: ConnectionId; readonly connection: KnownConnection; readonly found: RunningDiscovery },
   { registry, known, recorder, runtime }: WatchPorts,
 ) => {
   const readable = names.flatMap(({ key }) => (key === null ? [] : [{ key }]));

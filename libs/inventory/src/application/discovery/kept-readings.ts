@@ -1,12 +1,18 @@
 // The last reading of each machine, in the memory of this process: what a provider says again costs no look into the store,
 // and of readings that overlapped none counts as the newer one. Never: keep as said what could not be recorded, or believe
 // it after somebody else wrote to the stream.
-import type { ProcessRunId, ReadOrder, VmId } from '@drover/kernel';
+import type { ProcessRunId, ReadOrder, StreamId, VmId } from '@drover/kernel';
 import { recentMap, type ReadCounter } from '@drover/ports';
 import { vmStream } from '../../domain/vm.js';
 
 /** How many machines are remembered: more than a fleet has, so only those are forgotten that left it long ago. */
 const MOST = 200_000;
+
+/** What a reading said: nobody knows whether the stream has it; it is on its way there; the stream has it at a version. */
+type Said =
+  | { readonly is: 'unsaid' }
+  | { readonly is: 'recording'; readonly print: string | null }
+  | { readonly is: 'recorded'; readonly print: string; readonly version: number };
 
 /** The last reading of a machine, in few bytes: an unchanged machine costs no read of the store. */
 interface Kept {
@@ -14,14 +20,17 @@ interface Kept {
   n: number;
   /** The number given last when it was answered: what was sent up to then may be older than the reading, or newer. */
   answered: number;
-  /** What it said; null when that is not known to be in the stream. */
-  print: string | null;
-  /** The version of the stream that has it; Infinity while it is being recorded. */
-  version: number;
+  said: Said;
 }
 
+const UNSAID: Said = { is: 'unsaid' };
+
+/** Whether the stream says it, unless somebody else wrote to it since. */
+const stands = (said: Said, print: string, foreign: number) =>
+  said.is !== 'unsaid' && said.print === print && (said.is === 'recording' || foreign <= said.version);
+
 /** A reading that is newer than whatever was kept: how the recording of it went. */
-export interface Taken {
+export interface TakenReading {
   recorded(version: number): void;
   /** It said nothing new: what was kept of the one before still holds. */
   unchanged(): void;
@@ -38,24 +47,24 @@ export interface KeptReadings {
   /** Whether a reading says what is kept already. */
   repeats(vmId: VmId, reading: Answered, print: string): boolean;
   /** Keeps a reading; null when it was sent before the kept one was answered, so that nobody knows which is newer. */
-  take(vmId: VmId, reading: Answered, print: string | null): Taken | null;
+  take(vmId: VmId, reading: Answered, print: string | null): TakenReading | null;
   /** Whether what is kept is on its way to the stream. */
   recording(vmId: VmId): boolean;
   /** From now on only what is sent later counts. */
   bar(vmId: VmId): void;
   /** Somebody else wrote to a stream: what is kept of an older version may not be what it says. */
-  distrust(stream: string, version: number): void;
+  distrust(stream: StreamId, version: number): void;
 }
 
 /** Remembers nothing yet. */
 export const keptReadings = (reads: ReadCounter): KeptReadings => {
   const kept = recentMap<VmId, Kept>(MOST);
-  const foreign = recentMap<string, number>(MOST);
+  const foreign = recentMap<StreamId, number>(MOST);
   return {
     has: (vmId) => kept.has(vmId) || foreign.has(vmStream(vmId)),
     repeats: (vmId, { run, n, answered }, print) => {
       const last = kept.get(vmId);
-      if (last?.run !== run || last.print !== print || (foreign.get(vmStream(vmId)) ?? 0) > last.version) return false;
+      if (last?.run !== run || !stands(last.said, print, foreign.get(vmStream(vmId)) ?? 0)) return false;
       last.n = Math.max(last.n, n);
       last.answered = Math.max(last.answered, answered, n);
       kept.set(vmId, last); // as the latest
@@ -67,22 +76,18 @@ export const keptReadings = (reads: ReadCounter): KeptReadings => {
         before.answered = Math.max(before.answered, answered);
         return null;
       }
-      const own: Kept = { run, n, answered: Math.max(answered, n), print, version: Infinity };
+      const own: Kept = { run, n, answered: Math.max(answered, n), said: { is: 'recording', print } };
       kept.set(vmId, own);
-      const settle = (said: string | null, version: number) => {
-        own.print = said;
-        own.version = version;
-      };
       return {
-        recorded: (version) => settle(own.print, version),
-        unchanged: () => (before && before.version < Infinity ? settle(before.print, before.version) : settle(null, 0)),
-        lost: () => settle(null, 0),
+        recorded: (version) => void (own.said = print === null ? UNSAID : { is: 'recorded', print, version }),
+        unchanged: () => void (own.said = before && before.said.is !== 'recording' ? before.said : UNSAID),
+        lost: () => void (own.said = UNSAID),
       };
     },
-    recording: (vmId) => kept.get(vmId)?.version === Infinity,
+    recording: (vmId) => kept.get(vmId)?.said.is === 'recording',
     bar: (vmId) => {
       const n = reads.last();
-      kept.set(vmId, { run: reads.run, n, answered: n, print: null, version: 0 });
+      kept.set(vmId, { run: reads.run, n, answered: n, said: UNSAID });
     },
     distrust: (stream, version) => void foreign.set(stream, version),
   };

@@ -1,8 +1,8 @@
 import type { Alias, ConnectionId } from '@drover/kernel';
-import { livingIn, type Vm } from '../../domain/vm.js';
+import { livingIn, type VmState } from '../../domain/vm.js';
 
 /** The machine of a stream, as its provider knows it; null when there is nobody to read. */
-export const machineOf = (vm: Vm): { readonly connectionId: ConnectionId; readonly key: string } | null => {
+export const machineOf = (vm: VmState): { readonly connectionId: ConnectionId; readonly key: string } | null => {
   const living = livingIn(vm);
   if (!living || living.is === 'registered' || living.connectionId === null) return null;
   const { connectionId, aliases } = living;

@@ -10,7 +10,7 @@ import type { vmDecider } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
 import type { KnownVm } from '../machines/vm-directory.projection.js';
 import { doubtedMachines, type DoubtedMachines } from './doubted-machines.js';
-import type { HeardVerdicts } from './heard-verdicts.js';
+import type { PowerVerdicts } from './heard-verdicts.js';
 import { keptReadings } from './kept-readings.js';
 import { printOf } from './machine-print.js';
 import type { Confirming, IdentifiedMachine, ObservationResult, ReadMachine, Source } from './observed-source.js';
@@ -46,7 +46,7 @@ export interface RecorderPorts {
   readonly eventStore: EventStore;
   readonly clock: Clock;
   readonly reads: ReadCounter;
-  readonly verdicts: Pick<HeardVerdicts, 'get'>;
+  readonly verdicts: Pick<PowerVerdicts, 'get'>;
   readonly jobs: Pick<JobQueue, 'nudge'>;
   /** What machines are known as. It has taken in all that was stored when the process began. */
   readonly known?: Pick<View<KnownVm>, 'get'>;

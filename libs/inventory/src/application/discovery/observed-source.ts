@@ -1,6 +1,6 @@
 import type { Alias, ConnectionId, GroupId, VmId } from '@drover/kernel';
 import type { Machine } from '@drover/ports';
-import type { Verdict } from '../../domain/vm.events.js';
+import type { VerdictRef } from '../../domain/vm.events.js';
 import type { Clearance } from '../identity/alias-registry.js';
 import type { KnownVm } from '../machines/vm-directory.projection.js';
 
@@ -22,7 +22,7 @@ export interface Source {
 export type ObservationResult = { readonly vmId: VmId; readonly found: 'added' | 'changed' | 'same' | 'late' };
 
 /** Verdicts that the machines were read after, to be told even when nothing changed. */
-export type Confirming = ReadonlyMap<VmId, Verdict>;
+export type Confirming = ReadonlyMap<VmId, VerdictRef>;
 
 /** A machine as it was read, and the number that was given last when the answer came. */
 export type ReadMachine = Machine & { readonly answered: number };

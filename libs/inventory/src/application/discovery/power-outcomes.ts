@@ -18,7 +18,7 @@ import {
   type ReadCounter,
   type ViewGroup,
 } from '@drover/ports';
-import type { HeardVerdict, HeardVerdicts } from './heard-verdicts.js';
+import type { PowerVerdict, PowerVerdicts } from './heard-verdicts.js';
 import { recordOf } from './record-connection.js';
 import type { DiscoveryPorts } from './discovery-ports.js';
 import { notFound } from './removals.js';
@@ -35,7 +35,7 @@ export const powerOutcomeTypes: ReadonlySet<EventType> = new Set([...verdictEven
 /** What hearing takes. `unsettled` is called when there are verdicts that have to be confirmed by another reading. */
 export interface OutcomePorts extends DiscoveryPorts {
   readonly reads: ReadCounter;
-  readonly verdicts: HeardVerdicts;
+  readonly verdicts: PowerVerdicts;
 }
 
 /**
@@ -50,7 +50,7 @@ export const powerOutcomes = (
 ): Consumer => {
   const { recorder, reads, verdicts } = ports;
 
-  const hear = async (event: CloudEvent, { power, tools, observedAt, ...read }: ReadVerdict): Promise<HeardVerdict> => {
+  const hear = async (event: CloudEvent, { power, tools, observedAt, ...read }: ReadVerdict): Promise<PowerVerdict> => {
     const vmId = VmId.parse(event.partitionkey);
     const after = { stream: StreamId.of('power', vmId), sequence: Number(event.sequence) };
     const order = recordedOrder(read);
@@ -60,7 +60,7 @@ export const powerOutcomes = (
   };
 
   const fold = async (source: string, events: readonly CloudEvent[], move: Move) => {
-    const heard: HeardVerdict[] = [];
+    const heard: PowerVerdict[] = [];
     for (const event of events) {
       const outcome = verdictIn(event);
       if (outcome) heard.push(await hear(event, outcome));

@@ -6,8 +6,8 @@ import { ConnectionId, type Policy, type VmId } from '@drover/kernel';
 import { faultOf, ProviderFault, type MachineCatalog, type StreamsOf } from '@drover/ports';
 import { connectionStream, isUsable, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
-import { vmStream, type Vm } from '../../domain/vm.js';
-import type { HeardVerdict, HeardVerdicts } from './heard-verdicts.js';
+import { vmStream, type VmState } from '../../domain/vm.js';
+import type { PowerVerdict, PowerVerdicts } from './heard-verdicts.js';
 import { machineOf } from './machine-of.js';
 import { sourceOf } from './source-of.js';
 import { recordOf, targetOf } from './record-connection.js';
@@ -31,12 +31,12 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 export interface ReadAgainPorts extends DiscoveryPorts {
   readonly catalog: MachineCatalog;
   readonly vms: StreamsOf<typeof vmDecider>;
-  readonly verdicts: HeardVerdicts;
+  readonly verdicts: PowerVerdicts;
   readonly stopping: AbortSignal;
 }
 
 /** Whether a verdict needs no reading any more: the stream has one that was made after it, or there is no machine. */
-const isSettled = ({ sequence, power, run, n }: HeardVerdict, vm: Vm) => {
+const isSettled = ({ sequence, power, run, n }: PowerVerdict, vm: VmState) => {
   if (vm.is !== 'seen' && vm.is !== 'missing') return true;
   // Of one run everybody knows which is the later one, and both say the same.
   if (run !== undefined && vm.reading.run === run && vm.reading.power === power) return true;
@@ -55,11 +55,11 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
 
   /** Verdicts that a reading did not confirm, by the machine: how often, and when it is read for them again, monotonic. */
   const paused = new Map<VmId, { readonly sequence: number; readonly times: number; readonly until: number }>();
-  const isDue = ({ vmId, sequence }: HeardVerdict) => {
+  const isDue = ({ vmId, sequence }: PowerVerdict) => {
     const pause = paused.get(vmId);
     return pause?.sequence !== sequence || clock.monotonic() >= pause.until;
   };
-  const pause = ({ vmId, sequence }: HeardVerdict) => {
+  const pause = ({ vmId, sequence }: PowerVerdict) => {
     const known = paused.get(vmId);
     const times = known?.sequence === sequence ? known.times : 0;
     const ms = Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** times);
@@ -68,7 +68,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
 
   /** The verdicts that wait for a reading, by connection and key. Those that need none are settled here. */
   const waiting = async () => {
-    const found = new Map<ConnectionId, Map<string, HeardVerdict>>();
+    const found = new Map<ConnectionId, Map<string, PowerVerdict>>();
     const unconfirmed = await verdicts.unconfirmed();
     const waits = new Set(unconfirmed.map(({ vmId }) => vmId));
     for (const vmId of paused.keys()) if (!waits.has(vmId)) paused.delete(vmId);
@@ -77,7 +77,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
       const machine = machineOf(state);
       if (isSettled(heard, state) || !machine) await verdicts.confirm(heard);
       else if (state.is === 'seen') {
-        const ofConnection = found.get(machine.connectionId) ?? new Map<string, HeardVerdict>();
+        const ofConnection = found.get(machine.connectionId) ?? new Map<string, PowerVerdict>();
         found.set(machine.connectionId, ofConnection.set(machine.key, heard));
       } // a missing one is read when its provider shows it again
     }
@@ -87,7 +87,7 @@ export const readAgain = (ports: ReadAgainPorts): Policy => {
   /** Reads some of the machines in doubt and records what they say; false when there are none. */
   const round = async (source: Source, connection: KnownConnection, signal: AbortSignal) => {
     const id = source.connectionId;
-    const heard = (await waiting()).get(id) ?? new Map<string, HeardVerdict>();
+    const heard = (await waiting()).get(id) ?? new Map<string, PowerVerdict>();
     const doubts = recorder.doubts.get(id) ?? new Set<string>();
     const due = [...heard].flatMap(([uuid, verdict]) => (isDue(verdict) ? [uuid] : []));
     const uuids = [...new Set([...doubts, ...due])].slice(0, AT_ONCE);

@@ -4,10 +4,10 @@ import { isRejection, policyActor, type ReadOrder, type VmId } from '@drover/ker
 import { contextOf, type Clock, type StreamsOf } from '@drover/ports';
 import { settled } from '../../domain/aliases.js';
 import type { vmDecider, VmCommand } from '../../domain/vm.decider.js';
-import type { Verdict } from '../../domain/vm.events.js';
+import type { VerdictRef } from '../../domain/vm.events.js';
 import { vmStream } from '../../domain/vm.js';
 import type { DoubtedMachines } from './doubted-machines.js';
-import type { HeardVerdicts } from './heard-verdicts.js';
+import type { PowerVerdicts } from './heard-verdicts.js';
 import type { KeptReadings } from './kept-readings.js';
 import type { ObservationResult, ReadMachine, Source } from './observed-source.js';
 
@@ -18,7 +18,7 @@ export const OBSERVER = 'observe-machines';
 export interface RecordReadingPorts extends Pick<DoubtedMachines, 'doubt'> {
   readonly vms: StreamsOf<typeof vmDecider>;
   readonly clock: Clock;
-  readonly verdicts: Pick<HeardVerdicts, 'get'>;
+  readonly verdicts: Pick<PowerVerdicts, 'get'>;
   readonly kept: KeptReadings;
 }
 
@@ -39,24 +39,24 @@ const verdictBefore = async (
   vmId: VmId,
   { run, n }: ReadOrder,
   verdicts: RecordReadingPorts['verdicts'],
-): Promise<Verdict | null> => {
+): Promise<VerdictRef | null> => {
   const heard = await verdicts.get(vmId);
   if (!heard?.confirmed || (heard.run === run && n <= (heard.n ?? n))) return null;
   return { stream: heard.stream, sequence: heard.sequence };
 };
 
 /** A reading of a machine. `print`: what it says. `told`: the verdict that it was made for, to be told in any case. */
-export interface MachineReading {
+export interface ReadingToRecord {
   readonly machine: ReadMachine;
   readonly vmId: VmId;
   readonly print: string;
-  readonly told: Verdict | undefined;
+  readonly told: VerdictRef | undefined;
 }
 
 /** Records one reading, if nothing newer is known. */
 export const recordReading = async (
   { connectionId, groupIds }: Pick<Source, 'connectionId' | 'groupIds'>,
-  { machine, vmId, print, told }: MachineReading,
+  { machine, vmId, print, told }: ReadingToRecord,
   ports: RecordReadingPorts,
 ): Promise<ObservationResult> => {
   const reading = ports.kept.take(vmId, machine, print);

@@ -1,7 +1,7 @@
 // Which machine has which unique alias: what the directory says, and what was appended a moment ago and is not in it yet. The
 // directory is asked after what is recent was tidied, so between the two nobody is missed. Never: a holder by the directory
 // alone; its own stream has the last word.
-import type { VmId } from '@drover/kernel';
+import type { AliasKey, VmId } from '@drover/kernel';
 import { allRows, type StreamsOf, type View } from '@drover/ports';
 import { aliasKey, claiming, isUnique } from '../../domain/aliases.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
@@ -24,9 +24,9 @@ export interface Holder {
 /** Looks up unique aliases, by their keys. */
 export interface AliasHolders {
   /** The machines of the fleet that have one of them now, by their events. */
-  holders(keys: readonly string[]): Promise<readonly Holder[]>;
+  holders(keys: readonly AliasKey[]): Promise<readonly Holder[]>;
   /** The machines that were registered by hand under one of them, and whoever got one a moment ago. */
-  adopted(keys: readonly string[]): Promise<ReadonlyMap<string, Adopted>>;
+  adopted(keys: readonly AliasKey[]): Promise<ReadonlyMap<AliasKey, Adopted>>;
   /** Whether a machine is in the fleet now, by its events. */
   isInFleet(vmId: VmId): Promise<boolean>;
 }
@@ -51,7 +51,7 @@ export const aliasHolders = ({ vms, known, recent }: AliasHoldersPorts): AliasHo
     const claimed = isMerged ? [] : claiming(livingIn(state)?.aliases ?? []).map(aliasKey);
     return { vmId, inFleet: state.is !== 'retired', claimed };
   };
-  const recentUnder = async (keys: readonly string[]) => {
+  const recentUnder = async (keys: readonly AliasKey[]) => {
     await recent.forgetSeen();
     const found = await Promise.all(
       keys.map(async (key) =>
@@ -61,7 +61,7 @@ export const aliasHolders = ({ vms, known, recent }: AliasHoldersPorts): AliasHo
     return found.flat();
   };
 
-  const adoptedIn = async (keys: readonly string[]) => {
+  const adoptedIn = async (keys: readonly AliasKey[]) => {
     const rows = await allRows(known, { adopted: keys });
     return rows.flatMap(({ vmId, life, aliases }) =>
       claiming(aliases)
@@ -94,7 +94,7 @@ export const aliasHolders = ({ vms, known, recent }: AliasHoldersPorts): AliasHo
           own.includes(key) ? [[key, { vmId, inFleet }] as const] : [],
         )
         .sort(([, a], [, b]) => Number(a.inFleet) - Number(b.inFleet));
-      const all: (readonly [string, Adopted])[] = [];
+      const all: (readonly [AliasKey, Adopted])[] = [];
       for (let from = 0; from < keys.length; from += CHUNK)
         all.push(...(await adoptedIn(keys.slice(from, from + CHUNK))));
       const [left, inFleet] = [all.filter(([, one]) => !one.inFleet), all.filter(([, one]) => one.inFleet)];

@@ -21,7 +21,7 @@ export const MERGE_MACHINES = 'merge-machines';
 const WAIT_MS = 1_000;
 
 /** Aliases that were claimed for a machine, until what they were claimed for is recorded or not. */
-export interface Grant {
+export interface AliasGrant {
   /** Gives up what was claimed for nothing. */
   undo(): Promise<void>;
 }
@@ -30,14 +30,14 @@ export interface Grant {
  * Whether a machine that its provider shows may be recorded under its new aliases. `later`: another machine may be about to
  * get one of them. `contested`: another one has one, or claims it.
  */
-export interface Clearance extends Grant {
+export interface Clearance extends AliasGrant {
   readonly is: 'clear' | 'later' | 'contested';
 }
 
 /** Looks up unique aliases, by their keys, and decides who gets them. */
 export interface AliasRegistry extends AliasHolders {
   /** Claims the aliases of a machine that a person registers; refused where another one has one of them. */
-  grant(vmId: VmId, aliases: readonly Alias[]): Promise<Grant | Rejection<'alias_conflict'>>;
+  grant(vmId: VmId, aliases: readonly Alias[]): Promise<AliasGrant | Rejection<'alias_conflict'>>;
   /** Who has one of them, as a refusal: what a registration that is only tried is judged by. */
   conflict(vmId: VmId, aliases: readonly Alias[]): Promise<Rejection<'alias_conflict'> | null>;
   /** Before a machine is recorded that has these aliases, the new ones not yet. */

@@ -1,7 +1,7 @@
 // Makes one machine of several that hold one alias. The one whose stream was begun first stays, by the store's positions, so
 // every process decides the same. Never: merge a machine while its power is being switched, or two that share only an alias
 // which is certain for neither.
-import { isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
+import { isRejection, policyActor, VmId, type AliasKey, type Policy } from '@drover/kernel';
 import {
   allRows,
   contextOf,
@@ -52,14 +52,14 @@ const CHUNK = 200;
  */
 const doubles = async (known: View<KnownVm>): Promise<ReadonlySet<VmId>> => {
   const found = new Set<VmId>();
-  const look = async (keys: readonly string[]) => {
+  const look = async (keys: readonly AliasKey[]) => {
     const met = new Set<string>();
     for (const { vmId, aliases } of await allRows(known, { alias: keys }))
       for (const key of aliases.map(aliasKey).filter((each) => keys.includes(each)))
         if (met.has(key)) found.add(vmId);
         else met.add(key);
   };
-  let keys: string[] = [];
+  let keys: AliasKey[] = [];
   for await (const { vmId, life, aliases } of rowsOf(known, {})) {
     if (life.is !== 'retired') keys.push(...adopting(ownAlias(vmId, aliases), aliases).map(aliasKey));
     if (keys.length < CHUNK) continue;

@@ -1,7 +1,7 @@
 // Aliases that were appended and that the directory of machines may not have yet, in memory and by position. They are
 // forgotten when the view has passed them. Never: ask the view first and forget afterwards; what passes between the two
 // would be missed.
-import { StreamId, type Alias, type VmId } from '@drover/kernel';
+import { StreamId, type Alias, type AliasKey, type VmId } from '@drover/kernel';
 import type { Commit, ViewGroup } from '@drover/ports';
 import { aliasKey, isUnique } from '../../domain/aliases.js';
 import { vmOf } from '../../domain/vm.js';
@@ -25,7 +25,7 @@ export interface RecentAliases {
   /** Forgets what the view has. Must be asked before the view: what is no longer here, the view has. */
   forgetSeen(): Promise<void>;
   /** Who got an alias a moment ago, in the order of the log. */
-  under(key: string): readonly VmId[];
+  under(key: AliasKey): readonly VmId[];
 }
 
 /** So many are remembered before it is looked for what the view has by now. */
@@ -34,8 +34,8 @@ const MANY = 5_000;
 /** Remembers nothing yet. `group`: the one that the view of known machines is in. */
 export const recentAliases = (group: Pick<ViewGroup, 'checkpoint'>): RecentAliases => {
   /** By the position, in the order of the log. */
-  const unseen = new Map<number, { readonly vmId: VmId; readonly keys: readonly string[] }>();
-  const byKey = new Map<string, readonly VmId[]>();
+  const unseen = new Map<number, { readonly vmId: VmId; readonly keys: readonly AliasKey[] }>();
+  const byKey = new Map<AliasKey, readonly VmId[]>();
   let forgetting = false;
   const forgetSeen = async () => {
     if (unseen.size === 0) return;

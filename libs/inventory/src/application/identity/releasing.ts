@@ -2,17 +2,17 @@ import { isRejection, type Alias } from '@drover/kernel';
 import type { Outcome, StreamsOf } from '@drover/ports';
 import { isUnique, unknownAliases } from '../../domain/aliases.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
-import { evolve, initialVm, livingIn, vmOf, type Vm } from '../../domain/vm.js';
+import { evolve, initialVm, livingIn, vmOf, type VmState } from '../../domain/vm.js';
 import type { VmFact } from '../../domain/vm.events.js';
 import type { AliasClaims } from './alias-claims.js';
 
 type Streams = StreamsOf<typeof vmDecider>;
 
-const heldIn = (vm: Vm): readonly Alias[] =>
+const heldIn = (vm: VmState): readonly Alias[] =>
   vm.is === 'unheard' || vm.is === 'retired' ? [] : vm.aliases.filter(isUnique);
 
 /** The unique aliases that a machine had before a commit and has no longer. */
-const droppedBy = async ({ commit, after }: Outcome<VmFact, Vm>, vms: Streams): Promise<readonly Alias[]> => {
+const droppedBy = async ({ commit, after }: Outcome<VmFact, VmState>, vms: Streams): Promise<readonly Alias[]> => {
   if (!commit || commit.version === 0) return [];
   const facts = commit.facts.map(({ fact }) => fact);
   if (after.state.is === 'retired') return (livingIn(after.state)?.aliases ?? []).filter(isUnique);

@@ -1,5 +1,5 @@
-import type { ConnectionId, VmId } from '@drover/kernel';
-import { allRows, type Identity, type View } from '@drover/ports';
+import type { AliasKey, ConnectionId, VmId } from '@drover/kernel';
+import { allRows, type ProviderIdentity, type View } from '@drover/ports';
 import { aliasKey } from '../../domain/aliases.js';
 import type { KnownVm } from './vm-directory.projection.js';
 
@@ -13,14 +13,14 @@ const CHUNK = 200;
 export const knownUnder = async (
   known: View<KnownVm>,
   source: ConnectionId,
-  identities: readonly Identity[],
+  identities: readonly ProviderIdentity[],
 ): Promise<readonly (readonly VmId[])[]> => {
   const keys = identities.map(({ ref, key }) =>
     key === null
       ? aliasKey({ source, kind: 'moref', value: ref })
       : aliasKey({ source, kind: 'instance-uuid', value: key }),
   );
-  const found = new Map<string, VmId[]>();
+  const found = new Map<AliasKey, VmId[]>();
   for (let from = 0; from < keys.length; from += CHUNK)
     for (const { vmId, aliases } of await allRows(known, { alias: keys.slice(from, from + CHUNK) }))
       for (const key of aliases.map(aliasKey)) found.set(key, [...(found.get(key) ?? []), vmId]);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { mergedInto } from '@drover/contracts';
 import { ConnectionId, FactId, Instant, isRejection, OperationId, StreamId, VmId, type Alias } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';
-import { livingIn, vmStream, type LivingVm, type Vm } from '../../domain/vm.js';
+import { livingIn, vmStream, type LivingVm, type VmState } from '../../domain/vm.js';
 import { vmDecider as d, type VmCommand } from '../../domain/vm.decider.js';
 import type { VmFact } from '../../domain/vm.events.js';
 import { hardwareMark } from '../../domain/marks.js';
@@ -76,7 +76,7 @@ const command: fc.Arbitrary<VmCommand> = fc.oneof(
 
 /** A history that the rules made: the facts of each commit, and the state after it. */
 const history = fc.array(command, { maxLength: 25 }).map((commands) => {
-  let state: Vm = d.initial;
+  let state: VmState = d.initial;
   return commands.flatMap((each) => {
     const facts = d.decide(each, state);
     if (isRejection(facts) || facts.length === 0) return [];
@@ -85,7 +85,7 @@ const history = fc.array(command, { maxLength: 25 }).map((commands) => {
   });
 });
 
-const lifeOf = (state: Vm) =>
+const lifeOf = (state: VmState) =>
   state.is === 'unheard'
     ? null
     : { registered: 'expected', seen: 'active', missing: 'missing', retired: 'retired' }[state.is];

@@ -8,7 +8,12 @@ import { expectAgreement } from '@drover/operations/testing';
 import { publicEvents, type Commit } from '@drover/ports';
 import { connectionDecider, type ConnectionCommand } from '../../domain/connection.decider.js';
 import type { ConnectionFact } from '../../domain/connection.events.js';
-import { connectionStream, initialConnection, refreshOperation, type Connection } from '../../domain/connection.js';
+import {
+  connectionStream,
+  initialConnection,
+  refreshOperation,
+  type MaybeConnection,
+} from '../../domain/connection.js';
 import { siteA } from '../../testing.js';
 import { inventoryPublished } from '../inventory.published.js';
 import { refreshIn } from './read-operation.js';
@@ -28,7 +33,7 @@ const committed = (facts: readonly ConnectionFact[]): Commit<ConnectionFact>[] =
 const agree = (facts: readonly ConnectionFact[], decided = false) => {
   const commits = committed(facts);
   const events = commits.flatMap((commit) => publicEvents('inventory', inventoryPublished, commit));
-  const connection = facts.reduce<Connection>(connectionDecider.evolve, initialConnection);
+  const connection = facts.reduce<MaybeConnection>(connectionDecider.evolve, initialConnection);
   const ops = facts.flatMap((fact) => ('op' in fact && fact.op !== null ? [fact.op] : []));
   for (const op of new Set(ops)) {
     const operation = refreshOperation(id, op);
@@ -82,12 +87,12 @@ it('agrees whatever the rules decide', () => {
   fc.assert(
     fc.property(fc.array(commands, { maxLength: 30, size: 'max' }), (some) => {
       const decided: ConnectionFact[] = [];
-      let connection: Connection = initialConnection;
+      let connection: MaybeConnection = initialConnection;
       for (const command of [{ type: 'Configure', settings, unusable: false } as const, ...some]) {
         const facts = connectionDecider.decide(command, connection);
         if (isRejection(facts)) continue;
         decided.push(...facts);
-        connection = facts.reduce<Connection>(connectionDecider.evolve, connection);
+        connection = facts.reduce<MaybeConnection>(connectionDecider.evolve, connection);
       }
       operations += agree(decided, true);
     }),

@@ -1,6 +1,6 @@
 import type { Instant } from '@drover/kernel';
 import type { VmFact } from '../vm.events.js';
-import { observedAt, type Vm } from '../vm.js';
+import { observedAt, type VmState } from '../vm.js';
 
 /** How many complete discoveries in a row must lack a machine, and for how long, before it is gone. */
 const DISCOVERIES = 3;
@@ -20,7 +20,7 @@ export type Miss = {
 };
 
 /** Missing first; gone once that has lasted, or at once when the provider's own word is confirmed. */
-export const miss = (vm: Vm, { hadAt, missedMs, discoveries, removed }: Miss): readonly VmFact[] => {
+export const miss = (vm: VmState, { hadAt, missedMs, discoveries, removed }: Miss): readonly VmFact[] => {
   if (vm.is !== 'seen' && vm.is !== 'missing') return [];
   const long = missedMs >= GONE_MS && discoveries >= DISCOVERIES;
   if (removed || (vm.is === 'missing' && long)) return [{ type: 'VmRetired', cause: 'gone' }];

@@ -18,8 +18,8 @@ import {
 } from '@drover/kernel';
 import { unknownAliases } from '../aliases.js';
 import { same } from '../same.js';
-import type { PowerStatus, PowerReading, Verdict, VmFact } from '../vm.events.js';
-import { livingIn, type MissingVm, type SeenVm, type Vm } from '../vm.js';
+import type { PowerStatus, ObservedPower, VerdictRef, VmFact } from '../vm.events.js';
+import { livingIn, type MissingVm, type SeenVm, type VmState } from '../vm.js';
 
 /** What a provider says of a machine, all of it, of the moment at which it was asked. */
 export type Observe = ReadOrder & {
@@ -45,7 +45,7 @@ export type Observe = ReadOrder & {
  * told once, even when nothing changed.
  */
 export type AfterVerdict =
-  { readonly after?: Verdict; readonly confirms?: never } | { readonly after: Verdict; readonly confirms: true };
+  { readonly after?: VerdictRef; readonly confirms?: never } | { readonly after: VerdictRef; readonly confirms: true };
 
 /** What was observed, and of the power only what its provider knows. */
 type Observation = Omit<Observe, 'connectionState' | 'power' | 'tools' | 'bootAt' | keyof AfterVerdict> &
@@ -69,7 +69,7 @@ export type ObservePower = ReadOrder & {
   readonly power: PowerState;
   readonly tools: Tools | null;
   readonly observedAt: Instant;
-  readonly after: Verdict;
+  readonly after: VerdictRef;
 };
 
 type Facts = readonly VmFact[];
@@ -90,7 +90,7 @@ const toldOf = ({ power, tools, bootAt, connectionState }: PowerStatus): PowerSt
 /** Where it stands among other readings, and no other member of it. */
 const orderOf = (reading: RecordedOrder): RecordedOrder => recordedOrder(reading) ?? {};
 
-const observedPower = (reading: PowerReading, after?: Verdict): VmFact => ({
+const observedPower = (reading: ObservedPower, after?: VerdictRef): VmFact => ({
   ...{ type: 'VmPowerObserved', observedAt: reading.observedAt },
   ...toldOf(reading),
   ...orderOf(reading),
@@ -100,7 +100,7 @@ const observedPower = (reading: PowerReading, after?: Verdict): VmFact => ({
 const asTemplate = (template: boolean | undefined) => (template ? { template } : {});
 
 /** Found for the first time, or again after it was gone. */
-const discovered = (vm: Vm, observation: Observation): Facts => {
+const discovered = (vm: VmState, observation: Observation): Facts => {
   const { connectionId, name, aliases, hardware, template, after } = observation;
   const before = livingIn(vm);
   const groupIds = before && before.groupIds.length > 0 ? before.groupIds : observation.groupIds;
@@ -142,12 +142,12 @@ const toldAnew = ({ connectionId, groupIds, aliases, reading }: SeenVm | Missing
   observedPower(isLate(next, recordedOrder(reading)) ? reading : next, next.after),
 ];
 
-const isSamePower = (a: PowerReading, b: PowerReading) =>
+const isSamePower = (a: ObservedPower, b: ObservedPower) =>
   a.power === b.power && a.tools === b.tools && a.bootAt === b.bootAt && a.connectionState === b.connectionState;
 
 const powered = (
   { reading, verdict }: SeenVm | MissingVm,
-  next: PowerReading & ReadOrder,
+  next: ObservedPower & ReadOrder,
   named: AfterVerdict,
 ): Facts => {
   if (isLate(next, recordedOrder(reading))) return [];
@@ -159,7 +159,7 @@ const powered = (
  * Only what changed becomes a fact, and an earlier reading never overwrites a later one. A machine that is gone and shown
  * again is active again; one that a person took out stays out until a person brings it back.
  */
-export const observe = (vm: Vm, given: Observe): Facts => {
+export const observe = (vm: VmState, given: Observe): Facts => {
   const { connectionState: _, ...all } = given;
   const observation: Observation = { ...all, ...asFarAsReached(given) };
   switch (vm.is) {
@@ -190,7 +190,7 @@ const changes = (vm: SeenVm | MissingVm, observation: Observation): Facts =>
       ];
 
 /** The outcome of a power operation is an observation, too. A machine that was on already kept its boot. */
-export const observePower = (vm: Vm, { power, tools, observedAt, run, n, after }: ObservePower): Facts => {
+export const observePower = (vm: VmState, { power, tools, observedAt, run, n, after }: ObservePower): Facts => {
   if (vm.is !== 'seen' && vm.is !== 'missing') return [];
   const { reading } = vm;
   const bootAt = power === reading.power ? reading.bootAt : null;
@@ -199,5 +199,5 @@ export const observePower = (vm: Vm, { power, tools, observedAt, run, n, after }
 };
 
 /** Whether power read another state of the machine than the one that is stored. */
-export const contradicts = (vm: Vm, { power }: Pick<ObservePower, 'power'>) =>
+export const contradicts = (vm: VmState, { power }: Pick<ObservePower, 'power'>) =>
   (vm.is === 'seen' || vm.is === 'missing') && vm.reading.power !== power;

@@ -1,5 +1,5 @@
 import { lastSeenIn, type VmRecord } from '@drover/contracts';
-import type { Clock, PowerControl, PowerReading } from '@drover/ports';
+import type { Clock, PowerControl } from '@drover/ports';
 import type { MachineReading } from '../../domain/power-verbs.js';
 import type { Fault } from '../../domain/power-work.js';
 import { machineAt, type DirectoryEntry } from '../directory/directory.js';
@@ -38,11 +38,5 @@ export const look = async (entry: DirectoryEntry | null, limit: CallLimit, ports
   if (called.is === 'failed') return { is: 'failed', fault: called.fault };
   ports.looks.took(machine.target.id, ports.clock.monotonic() - begun);
   const { ref, ...reading } = called.answer; // a fact holds what was read, not the provider's word for where
-  return { is: 'read', reading: judged(reading), ref };
+  return { is: 'read', reading, ref };
 };
-
-/** As power judges it: of a machine out of reach there is what its provider knew last, of any other what it says now. */
-const judged = ({ power, lastKnown, ...about }: Omit<PowerReading, 'ref'>): MachineReading =>
-  power === 'unknown'
-    ? { ...about, ...{ power, tools: power, bootAt: null, uptimeSeconds: null }, ...(lastKnown && { lastKnown }) }
-    : { ...about, power };
