@@ -1,5 +1,6 @@
 // The laws of a clock: it goes on, calls in order, and does not follow the time of day. Run by the system's clock and by the
-// virtual one that all specs use, so a spec on virtual time says something of real time.
+// virtual one that all specs use, so a spec on virtual time says something of real time. Never: an upper bound of a few
+// milliseconds in a law; a busy machine is late.
 import { expect } from '@jest/globals';
 import { Instant } from '@drover/kernel';
 import { lawsApart, type Laws } from '../laws.contract.js';

@@ -1,5 +1,5 @@
-// The laws that every journal keeps, whatever it is made of; those of a journal that trims are in `trim.contract.ts`. A law
-// asks through the port alone: what it does not say, an adapter may do as it likes.
+// The laws that every journal keeps, whatever it is made of; those of a journal that trims are in `trim.contract.ts`. Never:
+// a law that asks past the port; what the port does not say, an adapter may do as it likes.
 import { expect } from '@jest/globals';
 import type { CloudEvent } from '@drover/contracts';
 import { FactId } from '@drover/kernel';

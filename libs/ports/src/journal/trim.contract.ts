@@ -1,5 +1,5 @@
-// The laws of forgetting: what a journal trims is gone for readers, keeps its place, and is known where it comes again. Nothing
-// here says how much an adapter keeps of it.
+// The laws of forgetting: what a journal trims is gone for readers, keeps its place, and is known where it comes again.
+// Never: a law on how much an adapter keeps of it.
 import { expect } from '@jest/globals';
 import type { Service } from '@drover/contracts';
 import { FactId, Instant } from '@drover/kernel';

@@ -1,3 +1,5 @@
+// The laws of contact with providers: silence counts from a question without an answer, is told once, and any answer ends
+// it. Never: a law that counts time in which nobody asked.
 import { expect } from '@jest/globals';
 import type { ConnectionId } from '@drover/kernel';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';

@@ -1,3 +1,5 @@
+// The laws of a source of secrets: it reads anew each time, and an error says what is wrong and nothing of the secret.
+// Never: a law that looks at the sentence alone; a log prints the cause as well.
 import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
 import * as z from 'zod';

@@ -1,3 +1,5 @@
+// The laws of a store of working rows: rows come in the order of their keys, writes are whole, and what was written is there
+// after a kill. Never: a law on what a row means; a store does not know.
 import { expect } from '@jest/globals';
 import type { Json } from '@drover/kernel';
 import { closing, lawsApart, type Laws } from '../laws.contract.js';

@@ -85,7 +85,7 @@ const ASKED = {
   'power/src/application/work/sign-ins.ts': ['blockedBecause'], // whether anything may be sent there
   'power/src/domain/power.decider.ts': ['decide'], // which rule decides the command
   'power/src/domain/power.events.ts': ['powerStream'], // where the fact is kept
-  'power/src/domain/sign-in.decider.ts': ['signInStream'], // where refused sign-ins are kept
+  'power/src/domain/sign-in.events.ts': ['signInStream'], // where refused sign-ins are kept
 };
 
 it('is four files, each of which runs, and `npm run house` counts the ones that the page of the house shows', () => {
