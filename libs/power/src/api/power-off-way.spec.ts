@@ -29,7 +29,7 @@ const counter = () => {
   // Scripts of specs that ran in this process before are still there, and their timers may run: those came before this one.
   let first = 0;
   session.on('Debugger.scriptParsed', ({ params: { scriptId, url } }) => {
-    if (url.endsWith('/power-off-way.routes.spec.ts')) first = Number(scriptId);
+    if (url.endsWith('/power-off-way.spec.ts')) first = Number(scriptId);
   });
   post('Debugger.enable');
   post('Debugger.disable');
