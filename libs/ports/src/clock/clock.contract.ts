@@ -3,7 +3,7 @@
 // milliseconds in a law; a busy machine is late.
 import { expect } from '@jest/globals';
 import { Instant } from '@drover/kernel';
-import { lawsApart, type Laws } from '../laws.contract.js';
+import { lawsApart, type Laws } from '../laws/testing.js';
 import { sleep, type Clock } from './clock.js';
 
 /** What the suite runs on: a clock, a way to let 20 ms pass on it, and one to set its time of day so many ms later. */

@@ -3,7 +3,7 @@
 import { expect } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent, type EventType, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
-import { lawsApart, type Laws } from '../laws.contract.js';
+import { lawsApart, type Laws } from '../laws/testing.js';
 import type { Batch, Consumer, EventBus, PublishedLog } from './event-bus.js';
 
 const denial = eventType('power', 'audit-action-recorded');

@@ -3,10 +3,10 @@
 import { expect } from '@jest/globals';
 import type { CloudEvent } from '@drover/contracts';
 import { FactId } from '@drover/kernel';
-import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws/testing.js';
 import { JournalMoved } from './journal.js';
 import { chooses, EVERY_EVENT, routingOf, type JournalChoice } from './routing.js';
-import { event, positions, type JournalBench } from './bench.contract.js';
+import { event, positions, type JournalBench } from './testing.js';
 import { trimLaws } from './trim.contract.js';
 
 /** An event that differs from others in one thing that readers choose by. */

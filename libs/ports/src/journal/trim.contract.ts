@@ -3,10 +3,10 @@
 import { expect } from '@jest/globals';
 import type { Service } from '@drover/contracts';
 import { FactId, Instant } from '@drover/kernel';
-import type { Laws } from '../laws.contract.js';
+import type { Laws } from '../laws/testing.js';
 import { JournalMoved, markOf, type Journal, type TrimmedSlice } from './journal.js';
 import { EVERY_EVENT } from './routing.js';
-import { event, noon, positions, type JournalBench } from './bench.contract.js';
+import { event, noon, positions, type JournalBench } from './testing.js';
 
 /** All that a journal remembers of trimmed entries, from a place on. */
 const rememberedBy = async (journal: Journal, after = 0) => {

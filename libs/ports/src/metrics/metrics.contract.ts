@@ -2,7 +2,7 @@
 // line. Run by memory and by the Prometheus client alike. Never: a comparison of the whole text; each client has metrics of
 // its own.
 import { expect } from '@jest/globals';
-import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws/testing.js';
 import { MOST_SERIES, type Metrics } from './metrics.js';
 import { samplesIn, type Sample } from './samples-in.js';
 

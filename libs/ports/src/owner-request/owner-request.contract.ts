@@ -3,7 +3,7 @@
 import { expect } from '@jest/globals';
 import type { InputOf, routes, SourcePowerState } from '@drover/contracts';
 import { Instant, reject, SessionId, VmId, type Actor } from '@drover/kernel';
-import { lawsApart, type Laws } from '../laws.contract.js';
+import { lawsApart, type Laws } from '../laws/testing.js';
 import type { OwnerAnswers, OwnerRequest } from './owner-request.js';
 
 /** What the suite runs on: requests, and how the services that they reach answer. */

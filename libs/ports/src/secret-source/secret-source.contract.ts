@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
 import * as z from 'zod';
-import { lawsApart, type Laws } from '../laws.contract.js';
+import { lawsApart, type Laws } from '../laws/testing.js';
 import { SecretUnusable, type SecretSource } from './secret-source.js';
 
 const Password = z.object({ username: z.string().min(1), password: z.string().min(1) });
