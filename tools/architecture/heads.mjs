@@ -1,10 +1,11 @@
 // Which files say at their head what they are for and what must not be done in them, and whether they do. Those of the roles
-// that carry the design, every port, the domain, and what all services are made of. Never: a list of files that are let off;
+// that carry the design, every port and adapter, the domain, and what all services are made of. Never: a list of files that are let off;
 // a file without a head gets one.
 const ROLES =
-  /\.(?:contract|controller|decider|events|filter|module|policy|projection|published|routes|use-cases)\.ts$/;
+  /\.(?:contract|controller|decider|events|filter|guard|memory|module|policy|projection|published|routes|use-cases)\.ts$/;
 const PLACES = [
   /^libs\/ports\/src\/([a-z-]+)\/\1\.ts$/,
+  /^libs\/(?:infrastructure|integration)\/[a-z-]+\/src\/(?!index\.ts$)/,
   /^libs\/[a-z]+\/src\/domain\//,
   /^libs\/kernel\/src\/model\//,
   /^libs\/contracts\/src\/(?:catalogue|topology|machines\/[a-z-]+-record)\.ts$/,
@@ -20,7 +21,7 @@ const headOf = (text) => /^(?:\/\/ [^\n]*\n)*/.exec(text)[0].replaceAll(/^\/\/ |
 /** The rules, in the shape of tree.mjs. */
 export const headRules = [
   {
-    name: 'ports, rules and what bears a role of the design say at their head what they are for, and never',
+    name: 'ports, adapters, rules and what bears a role of the design say at their head what they are for, and never',
     check: (files) =>
       Object.keys(files)
         .filter(needsOne)
@@ -31,6 +32,7 @@ export const headRules = [
         }),
     wrong: {
       'libs/ports/src/clock/clock.ts': '// The port to time.\nexport interface Clock {}\n',
+      'libs/integration/vsphere/src/soap/task.vsphere.ts': '/** A task. */\nexport const task = 1;\n',
       'libs/power/src/domain/power.decider.ts': 'export const powerDecider = {};\n',
       'libs/power/src/api/power.routes.ts': '// Never: a rule.\nexport const powerRoutes = {};\n',
     },
