@@ -1,6 +1,6 @@
 // The way of a power-off as docs/why/house.md shows it: the files that must be read from the request to the stored event are
 // counted, and with those that run beside them they are few. Which files run is measured where they run
-// (libs/power/src/api/power-off-way.routes.spec.ts). Never: a line that is left out for another reason than being the row of
+// (libs/power/src/api/power-off-way.spec.ts). Never: a line that is left out for another reason than being the row of
 // another verb in a table of verbs.
 const PAGE = 'docs/why/house.md';
 const VERBS = 'libs/contracts/src/events/power.v1.ts';

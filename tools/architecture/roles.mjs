@@ -3,8 +3,16 @@
 // Plain on purpose: a function that wraps the policy it is given, for it makes none; and the handlers of a capability's verbs
 // (libs/power/src/application/operations/cancel-operation.ts), for the command that calls them stands in libs/operations.
 
-/** The type that says it, by role: of the thing, of what the function answers, or after `satisfies`. */
-const types = { policy: 'Policy', projection: 'Projection', decider: 'Decider', 'use-cases': 'UseCaseTable' };
+/** The types that say it, by role: of the thing, of what the function answers, or after `satisfies`. */
+const types = {
+  policy: ['Policy'],
+  projection: ['Projection'],
+  decider: ['Decider'],
+  'use-cases': ['UseCaseTable'],
+  published: ['Publish', 'PublicEvent'],
+  routes: ['Endpoints'],
+  contract: ['Laws'],
+};
 /** The members that say it where no type does. */
 const members = {
   policy: ['advance', 'unfinished'],
@@ -19,15 +27,30 @@ const makers = {
   operationUseCases: 'use-cases',
   bindAll: 'use-cases',
 };
-const roles = [...new Set([...Object.keys(types), ...Object.values(makers)])];
-const named = (role) => (role === 'use-cases' ? 'use-case table' : role);
+/** What Nest knows a class by: its decorator, or its interface. */
+const classes = { Module: 'module', Controller: 'controller', Catch: 'filter', CanActivate: 'guard' };
+/** Where a thing must bear its role; elsewhere it may be a part of what all share. */
+const places = { events: /\/domain\//, published: /\/application\// };
+const roles = [
+  ...new Set([...Object.keys(types), ...Object.values(makers), ...Object.values(classes), 'events', 'memory', 'story']),
+];
+const words = {
+  'use-cases': 'use-case table',
+  contract: 'law',
+  events: 'stored event',
+  memory: 'memory adapter',
+  published: 'translation into public events',
+  routes: 'table of routes',
+};
+const NO_STORY = 'A story brings tests, and exports nothing.';
+const named = (role) => words[role] ?? role;
 
-/** Whether a type is the one of that name, a part of it, or a promise of it. */
+/** Whether a type is the one of that name, a part of it, a pick or a promise of it. */
 const is = (type, name) => {
-  if (type?.type === 'TSIntersectionType') return type.types.some((each) => is(each, name));
+  if (/^TS(?:Intersection|Union)Type$/.test(type?.type)) return type.types.some((each) => is(each, name));
   if (type?.type !== 'TSTypeReference') return false;
   const own = type.typeName.name;
-  return own === name || (own === 'Promise' && type.typeArguments.params.some((each) => is(each, name)));
+  return own === name || (/^(?:Promise|Pick)$/.test(own) && type.typeArguments.params.some((each) => is(each, name)));
 };
 
 const bare = (node) => (/^TS(?:As|Satisfies)Expression$/.test(node?.type) ? bare(node.expression) : node);
@@ -71,23 +94,61 @@ const exportedBy = ({ body }) => {
   return declared.filter(({ isExported }) => isExported).map(({ one }) => one);
 };
 
-const rolesOf = (declared) => {
+const typed = (declared) => {
   const node = declared.type === 'VariableDeclarator' ? declared.init : declared;
   const { types: said, shapes } = stated(node, declared.id?.typeAnnotation?.typeAnnotation);
   return Object.entries(types)
-    .filter(([, name]) => !givenA(name, node))
+    .filter(([, names]) => !names.some((name) => givenA(name, node)))
     .filter(
-      ([role, name]) =>
-        said.some((type) => is(type, name)) ||
-        shapes.some((keys) => members[role].every((member) => keys.includes(member))),
+      ([role, names]) =>
+        names.some((name) => said.some((type) => is(type, name))) ||
+        shapes.some((keys) => members[role]?.every((member) => keys.includes(member))),
     )
     .map(([role]) => role);
+};
+
+const classed = ({ type, decorators = [], implements: kept = [] }) =>
+  type === 'ClassDeclaration'
+    ? [...decorators.map(({ expression }) => expression.callee?.name), ...kept.map(({ expression }) => expression.name)]
+        .filter((name) => Object.hasOwn(classes, name ?? ''))
+        .map((name) => classes[name])
+    : [];
+
+/** Whether a type is of what is stored: `type: 'VmRetired'`. What is asked of a decider says `readonly type`. */
+const isStored = (type) => {
+  if (/^TS(?:Intersection|Union)Type$/.test(type?.type)) return type.types.some(isStored);
+  if (type?.type === 'TSTypeReference') return (type.typeArguments?.params ?? []).some(isStored);
+  const body = type?.type === 'TSInterfaceBody' ? type.body : type?.members;
+  return (body ?? []).some(({ key, readonly: isAsked, typeAnnotation }) => {
+    const inner = typeAnnotation?.typeAnnotation;
+    if (key?.name === 'type' && !isAsked) return /^[A-Z]/.test(inner?.literal?.value ?? '');
+    return inner?.type === 'TSTypeLiteral' && isStored(inner);
+  });
+};
+
+const rolesOf = (declared) => [
+  ...typed(declared),
+  ...classed(declared),
+  ...(isStored(declared.typeAnnotation ?? declared.body) ? ['events'] : []),
+  ...(/^memory[A-Z]/.test(declared.id?.name ?? '') ? ['memory'] : []),
+];
+
+const bringsTests = ({ type, source, specifiers }) =>
+  type === 'ImportDeclaration' &&
+  source.value === '@jest/globals' &&
+  specifiers.some(({ imported }) => /^(?:it|describe)$/.test(imported?.name));
+
+/** What else a file is: events by a part that they share, an adapter that is not named after its port, tests of the whole house. */
+const ownWord = {
+  events: ({ body }) => body.some(({ typeAnnotation }) => isStored(typeAnnotation)),
+  memory: (program) => exportedBy(program).some((node) => isFunction(bare(node.init ?? node))),
+  story: ({ body }) => body.every(({ type }) => !/^Export/.test(type)) && body.some(bringsTests),
 };
 
 /** A file bears in its name the role of what it exports, and exports what its name says. */
 export const roleRule = {
   create(context) {
-    if (/\.(?:spec|contract|story)\.ts$|\/testing\.ts$/.test(context.filename)) return {};
+    if (/\.spec\.ts$|\/testing\.ts$/.test(context.filename)) return {};
     const own = /\.([a-z-]+)\.ts$/.exec(context.filename)?.[1];
     const found = [];
     return {
@@ -97,11 +158,12 @@ export const roleRule = {
       'Program:exit': (program) => {
         for (const node of exportedBy(program)) for (const role of rolesOf(node)) found.push({ node, role });
         for (const { node, role } of found)
-          if (role !== own) context.report({ node, message: `A ${named(role)} stands in <subject>.${role}.ts.` });
-        if (roles.includes(own) && !found.some(({ role }) => role === own))
+          if (role !== own && (places[role]?.test(context.filename) ?? true))
+            context.report({ node, message: `A ${named(role)} stands in <subject>.${role}.ts.` });
+        if (roles.includes(own) && !found.some(({ role }) => role === own) && !ownWord[own]?.(program))
           context.report({
             loc: { line: 1, column: 0 },
-            message: `It exports no ${named(own)}: give it a plain name.`,
+            message: own === 'story' ? NO_STORY : `It exports no ${named(own)}: give it a plain name.`,
           });
       },
     };

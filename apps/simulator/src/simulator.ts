@@ -1,5 +1,5 @@
 // The simulated sites behind HTTP, so that several processes use one fleet. Internal: on loopback, by a bearer token, and in
-// no public document.
+// no public document. Never: a rule of a site; those are in `libs/integration/simulator`.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

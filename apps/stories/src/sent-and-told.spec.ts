@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent } from '@drover/contracts';
 import { ConnectionId, FactId, Instant, isRejection, StreamId, VmId, type Actor } from '@drover/kernel';
-import { guarded } from '@drover/guard';
+import { guarded } from '@drover/provider-guard';
 import {
   processLease,
   soleLeases,

@@ -1,6 +1,5 @@
 // The adapters of embedded mode: what is opened, in which order, and what each capability gets of it. What was opened is
-// closed again when a later step fails. Nothing here decides anything: a rule belongs to a capability, a translation to an
-// adapter.
+// closed again when a later step fails. Never: a decision; a rule belongs to a capability, a translation to an adapter.
 import { randomUUID } from 'node:crypto';
 import { identifying } from '@drover/api';
 import { asyncApi, openApi, services } from '@drover/contracts';

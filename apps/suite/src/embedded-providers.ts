@@ -1,6 +1,7 @@
-// The providers of embedded mode: the simulated sites, and each kind that is registered.
+// The providers of embedded mode: the simulated sites, and each kind that is registered. Never: a kind of provider by its
+// name, but for the simulated sites; the others come from the table of kinds.
 import { CannotStart } from '@drover/api';
-import { guarded } from '@drover/guard';
+import { guarded } from '@drover/provider-guard';
 import { ConnectionKind } from '@drover/kernel';
 import {
   ConnectionsFileRefused,

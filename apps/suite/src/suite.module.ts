@@ -1,3 +1,5 @@
+// Joins the capabilities to one Nest application, each by its own module and its own ports. Never: a choice of adapters,
+// which is for `embedded-ports.ts`, or a capability that is handed the use cases of another.
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Capability, ProcessPorts } from '@drover/api';
 import { GatewayModule, type GatewayPorts } from '@drover/gateway';

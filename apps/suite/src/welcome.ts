@@ -1,4 +1,5 @@
-// What a process says when it is ready: where it is reached, and how to begin.
+// What a process says when it is ready: where it is reached, and how to begin. Never: the token of the administrator itself;
+// the file that holds it is named.
 import { readFileSync } from 'node:fs';
 import { Instant, systemNow } from '@drover/kernel';
 import { issueSignInCode } from '@drover/local';

@@ -1,1 +1,1 @@
-export { proxmox, proxmoxKind } from './proxmox.proxmox.js';
+export { proxmox, proxmoxKind } from './provider.proxmox.js';

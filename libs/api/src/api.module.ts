@@ -1,3 +1,5 @@
+// What Nest must mount once for all doors: the table of routes, readiness, and the filter that makes problems of errors.
+// Never: anything of one capability, or an option; a second variant would be mounted beside the first.
 import { Module } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
 import { ProblemFilter } from './answers/problem.filter.js';

@@ -1,6 +1,6 @@
-// The event side of the house as an AsyncAPI 3 document: the catalogue says what is told, the topology who tells it and
-// who listens. The schema of an event's data stands under its type. Committed, compared, never written by hand.
-// Don't: call this per request. It makes a new document each time; keep the text.
+// The event side of the house as an AsyncAPI 3 document: the catalogue says what is told, the topology who tells it and who
+// listens. The schema of an event's data stands under its type. Committed, compared, never written by hand. Never: a call
+// for each request; it makes a new document each time.
 import { Alias, ConnectionKind, CredentialRef, Hardware, Mode, PowerState, Tls, Tools } from '@drover/kernel';
 import { catalogue, dataSchemaOf, eventTypes, type EventType, type Service } from './catalogue.js';
 import { CloudEvent } from './cloud-event.js';

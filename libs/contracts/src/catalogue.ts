@@ -1,3 +1,5 @@
+// The list of all public events. The types of events, their data and the documents follow from it, for every service alike.
+// Never: an event that is taken out or means something else; within v1 members are only added.
 import * as z from 'zod';
 import { auditEvents } from './events/audit.v1.js';
 import { inventoryEvents } from './events/inventory.v1.js';

@@ -1,7 +1,7 @@
-// How a public event crosses a process: as a Kafka record in binary mode, or as one line of structured JSON (the stream,
-// the in-process bus). Both follow CloudEvents 1.0 and its Kafka binding. Nothing here throws: what cannot be taken is
-// told apart, because an unknown type is skipped and counted, and the rest is set aside as a dead letter.
-// Don't: send a record without value (a tombstone to a compacted topic), or trust what came in unread.
+// How a public event crosses a process: as a Kafka record in binary mode, or as one line of structured JSON (the stream, the
+// in-process bus). Both follow CloudEvents 1.0 and its Kafka binding. Nothing here throws: what cannot be taken is told
+// apart, because an unknown type is skipped and counted, and the rest is set aside as a dead letter. Never: a record without
+// value (a tombstone to a compacted topic), or data that were not read by their schema.
 import * as z from 'zod';
 import { dataSchemaOf, eventTypes } from './catalogue.js';
 import { CloudEvent } from './cloud-event.js';

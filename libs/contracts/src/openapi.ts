@@ -1,6 +1,6 @@
-// The HTTP side of the house as an OpenAPI 3.1 document: nothing is said here that the routes and their schemas do not
-// say; a route that is not in the catalogue is in no document. Committed, compared, never written by hand.
-// Don't: call this per request. It makes a new document each time; keep the text.
+// The HTTP side of the house as an OpenAPI 3.1 document: nothing is said here that the routes and their schemas do not say;
+// a route that is not in the catalogue is in no document. Committed, compared, never written by hand. Never: a call for each
+// request; it makes a new document each time.
 import { Alias, Hardware, Tls } from '@drover/kernel';
 import { answerHeaders, securityHeaders } from './document/answer-headers.js';
 import { answersOf } from './document/answers.js';

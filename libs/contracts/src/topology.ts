@@ -1,3 +1,5 @@
+// Who tells each event and who listens, and which jobs one service nudges another by: what is drawn, documented and compared
+// with the code. Never: a listener that is still to be written; the start stops where this list and the code differ.
 import { eventTypes, type EventType, type Service } from './catalogue.js';
 import { machineOperationEvents } from './operations/roles.js';
 

@@ -1,3 +1,5 @@
+// Which operations of a service have not ended, from its stored events and what their public names do to an operation.
+// Never: something to decide by; a view lags behind its store.
 import { eventTypes, roleOf, type EventType, type RoleName, type Service } from '@drover/contracts';
 import { StreamId, type Fact, type Projection } from '@drover/kernel';
 import type { SortKey, StoredFact, View } from '@drover/ports';

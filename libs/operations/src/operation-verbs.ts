@@ -1,5 +1,6 @@
-// What a capability fills in of its own (`OperationVerbs`), so that its operations can be asked about and acted on by the one
-// set of queries and commands that all capabilities share.
+// What a capability fills in of its own (`OperationVerbs`), so that its operations can be asked about and acted on by the
+// one set of queries and commands that all capabilities share. Never: what a capability does in its verbs; here stands what
+// it is asked.
 import { ReasonBody, type MarkBody, type Operation, type ProblemCode } from '@drover/contracts';
 import { OperationId, reject, type Actor, type Rejection, type Right } from '@drover/kernel';
 import type { Commit, EventMapping } from '@drover/ports';

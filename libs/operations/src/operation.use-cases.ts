@@ -1,5 +1,5 @@
 // What can be asked about the operations of any capability, and done with them: one set of queries and commands, of which a
-// capability fills in what is its own (`OperationVerbs`).
+// capability fills in what is its own (`OperationVerbs`). Never: what is true of the operations of one capability alone.
 import { cancelOperation } from './cancel-operation.command.js';
 import { checkOperation } from './check-operation.command.js';
 import { getOperationFacts } from './get-operation-facts.query.js';

@@ -1,5 +1,5 @@
-// Who may read of an operation, and of which of its items. Everything that an operation's own routes answer with, and
-// every list, goes through here; nothing here may say of what is out of reach more than of what is not there.
+// Who may read of an operation, and of which of its items. Everything that an operation's own routes answer with, and every
+// list, goes through here. Never: more said of what is out of reach than of what is not there.
 import type { Operation } from '@drover/contracts';
 import {
   ConnectionId,

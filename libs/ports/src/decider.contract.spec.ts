@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { assertNever, reject, type Decider, type Fact } from '@drover/kernel';
 import { anyOf, deciderLaws, type DeciderBench } from './decider.contract.js';
-import { turnsRed } from './laws.contract.js';
+import { turnsRed } from './laws/testing.js';
 
 type Event = { readonly type: 'Opened' } | { readonly type: 'Closed'; readonly by: string };
 type Command = { readonly type: 'Open' } | { readonly type: 'Close'; readonly by: string };

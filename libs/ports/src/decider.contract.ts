@@ -3,7 +3,7 @@
 import { expect } from '@jest/globals';
 import fc, { type Arbitrary } from 'fast-check';
 import { isRejection, type Decider, type Fact } from '@drover/kernel';
-import { lawsApart, type Laws } from './laws.contract.js';
+import { lawsApart, type Laws } from './laws/testing.js';
 
 /** One arbitrary for each type of a union: a type that is added and not listed here does not compile. */
 type ByType<Union extends { readonly type: string }> = {

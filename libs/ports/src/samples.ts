@@ -1,4 +1,4 @@
-// What the memory adapters are tried on in specs. Nothing that runs in production comes here.
+// What the memory adapters are tried on in specs. Never: imported by what runs in production.
 import {
   ConnectionId,
   ConnectionKind,

@@ -10,7 +10,7 @@ export {
   shortStoreContract,
 } from './event-store/event-store.contract.js';
 export { jobQueueContract, type JobQueueBench } from './job-queue/job-queue.contract.js';
-export type { JournalBench } from './journal/bench.contract.js';
+export type { JournalBench } from './journal/testing.js';
 export { journalContract } from './journal/journal.contract.js';
 export { leaseContract, type LeaseBench } from './lease/lease.contract.js';
 export { logContract, type LogBench } from './log/log.contract.js';

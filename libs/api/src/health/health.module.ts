@@ -1,3 +1,5 @@
+// Puts the routes of health behind the guard that stands before all others. What is checked comes in as a value. Never: a
+// check that is written here; each part of the process knows its own.
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ApiModule } from '../api.module.js';
 import { guardProvider, type GuardPorts } from '../guard/guard-ports.js';

@@ -1,7 +1,7 @@
-// The frames of the stream. Only facts and bookmarks have an id, because only they move the reader's cursor; no frame
-// is named `error`, because EventSource has an event of that name. JSON breaks no line, so data are always one.
-// The id is the last line of its frame: widely used clients adopt an id with its line, so what came behind it would be
-// lost to them when the connection breaks there.
+// The frames of the stream. Only facts and bookmarks have an id, because only they move the reader's cursor. JSON breaks no
+// line, so data are always one. The id is the last line of its frame: widely used clients adopt an id with its line, so what
+// came behind it would be lost to them when the connection breaks there. Never: a frame named `error`; EventSource has an
+// event of that name.
 
 /** CR, LF and NUL would end the line, or the id. */
 const line = (text: string) => text.replace(/[\r\n\0]/g, '');

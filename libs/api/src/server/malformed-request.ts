@@ -1,6 +1,6 @@
-// What the HTTP server gives up on before there is a request: bytes that are no HTTP, headers without end, a body that
-// never comes. There is no reply to say it with, so the same problem as everywhere is written to the socket, and the
-// connection ends. Not for anything that has a request: that is for the filter.
+// What the HTTP server gives up on before there is a request: bytes that are no HTTP, headers without end, a body that never
+// comes. There is no reply to say it with, so the same problem as everywhere is written to the socket, and the connection
+// ends. Never: for anything that has a request, which is for the filter.
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

@@ -1,5 +1,5 @@
-// W3C Trace Context (https://www.w3.org/TR/trace-context/): carried on as it came; one that is malformed is as none, and
-// none is made up.
+// W3C Trace Context (https://www.w3.org/TR/trace-context/): carried on as it came; one that is malformed is as none. Never:
+// one that is made up.
 
 const PARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const zero = (hex: string) => /^0+$/.test(hex);

@@ -1,4 +1,5 @@
-// One machine, its power-off, and what stands around it, for the examples of the document.
+// One machine, its power-off, and what stands around it, for the examples of the document. Never: an id or a time that is
+// drawn; the documents are committed and compared.
 
 /** The machine of the examples. */
 export const vmId = '87c528bf-27a0-5e2f-8d65-4a964a6db00a';

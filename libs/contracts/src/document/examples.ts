@@ -1,4 +1,5 @@
-// An example of each answer and each body, as a client meets it. A test reads every one by its schema.
+// An example of each answer and each body, as a client meets it. A test reads every one by its schema. Never: a name or an
+// address of a real system.
 import * as z from 'zod';
 import { Connection, Probe } from '../http/connection.js';
 import { DeadLetter } from '../http/dead-letter.js';

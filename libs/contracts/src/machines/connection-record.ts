@@ -1,3 +1,5 @@
+// What every service keeps of a connection. One that is not up says why. Never: a secret; there is only the reference to
+// where it is kept.
 import type { ConnectionId, ConnectionStatus, ConnectionTarget, Instant } from '@drover/kernel';
 import type { DataOf } from '../catalogue.js';
 

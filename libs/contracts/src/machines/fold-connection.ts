@@ -1,5 +1,5 @@
-// The one fold of a connection, for every view that keeps a ConnectionRecord. What a listing found is no part of it: a service
-// that counts listings adds that around the record. A repeat, by its number, changes nothing.
+// The one fold of a connection, for every view that keeps a ConnectionRecord. A repeat, by its number, changes nothing.
+// Never: what a listing found; a service that counts listings adds that around the record.
 import { assertNever, ConnectionId, type ConnectionState, type ConnectionStatus } from '@drover/kernel';
 import type { EventType } from '../catalogue.js';
 import type { CloudEvent } from '../cloud-event.js';

@@ -1,3 +1,5 @@
+// How every service refuses what is asked of a machine that left the fleet. Never: a machine in the answer that whoever asks
+// may not read.
 import {
   reaches,
   reject,

@@ -1,3 +1,5 @@
+// What every service keeps of a machine. Each state of its life has only the members that belong to it. Never: what power
+// verified, which is another log and is folded beside it.
 import type { Alias, ConnectionId, GroupId, Hardware, Instant, VmId } from '@drover/kernel';
 import type { DataOf } from '../catalogue.js';
 import type { VmObservation } from './vm-observation.js';

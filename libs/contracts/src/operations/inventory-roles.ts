@@ -1,3 +1,5 @@
+// What inventory's events say of its operations, a row for each event: one without a row does not compile. Never: a row that
+// depends on what was told before; one event says it.
 import type { inventoryEvents } from '../events/inventory.v1.js';
 import type { OperationTable } from './operation-record.js';
 

@@ -1,6 +1,6 @@
 // What every long work is to whoever is told of it by public events: the record that lists and details share, and the kinds
-// of rows in which each service says what its events do to it. Types alone: the fold is in `libs/operations`. Nothing here
-// names an event or a capability, and nothing that only the owner of an operation knows belongs in the record.
+// of rows in which each service says what its events do to it. Types alone: the fold is in `libs/operations`. Never: the
+// name of an event or of a capability, or a member of the record that only the owner of an operation knows.
 import type { Instant, OperationId, PowerState, Tools } from '@drover/kernel';
 import type * as z from 'zod';
 import type { Evidence, Operation, OperationState } from '../http/operation.js';

@@ -1,3 +1,5 @@
+// What an event does to an operation, read from the tables of the services: for the record, for lists, and for those who
+// listen. Never: a list of types beside the tables; what is asked here is computed from them.
 import { eventTypes, isService, type EventType, type Service } from '../catalogue.js';
 import { inventoryRoles } from './inventory-roles.js';
 import { recordedOrder, type Instant, type RecordedOrder } from '@drover/kernel';

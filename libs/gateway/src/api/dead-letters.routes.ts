@@ -1,3 +1,5 @@
+// The routes of dead letters: each asks one use case and says its answer in HTTP. Never: a rule; whether an event may be
+// replayed or discarded is decided behind the use case.
 import { answered, replyPage, type Endpoints } from '@drover/api';
 import type { GatewayDoes } from '../application/gateway.use-cases.js';
 

@@ -1,3 +1,5 @@
+// The routes of OpenAPI, AsyncAPI, the page that shows them, and the meaning of each refusal. Queries read the files; only
+// their headers stand here. Never: a script or a style in the page itself, which the policy below would refuse.
 import { answered, type Endpoints, type Reply } from '@drover/api';
 import type { GatewayDoes } from '../application/gateway.use-cases.js';
 

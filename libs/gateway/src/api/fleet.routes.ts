@@ -1,3 +1,5 @@
+// What the gateway reads, over HTTP. Queries read views and journal; what HTTP adds stands here: ETag, 304, pages, and a
+// request that waits. Never: an ETag on an answer that its version does not tell from another.
 import { answered, hold, replyPage, type Endpoints } from '@drover/api';
 import { namesEtag } from '@drover/contracts';
 import type { GatewayDoes } from '../application/gateway.use-cases.js';

@@ -1,3 +1,5 @@
+// Puts the gateway behind HTTP: its routes, its guard, its open streams, and what other doors need to show the fleet. Never:
+// a decision, or the use cases of another capability.
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { ApiModule, guardProvider, liveStreams, mount, unseen, type Capability, type ProcessPorts } from '@drover/api';

@@ -1,3 +1,5 @@
+// Joins the routes of the gateway, a file for each subject, to all that the catalogue says it owns: one that is missing does
+// not compile. Never: a handler of its own.
 import type { Endpoints } from '@drover/api';
 import type { GatewayDoes } from '../application/gateway.use-cases.js';
 import { deadLetterRoutes } from './dead-letters.routes.js';

@@ -1,3 +1,5 @@
+// Opens the live stream on the raw response, beside Nest. What is sent to whom is decided by the query and the streams.
+// Never: an error thrown after the response was taken over, or a header that lets a proxy keep or collect what passes.
 import type { ServerResponse } from 'node:http';
 import { answered, hold, type Endpoints, type Request, type Sink, type SseStreams } from '@drover/api';
 import type { Actor } from '@drover/kernel';

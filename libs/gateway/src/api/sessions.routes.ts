@@ -1,3 +1,5 @@
+// Signing in, the session, and signing out, over HTTP: cookies and redirects are set here, sessions are kept behind the use
+// cases. Never: a redirect to where the request says, or anything done for HEAD.
 import { answered, type Endpoints, type Exchange } from '@drover/api';
 import type { GatewayDoes } from '../application/gateway.use-cases.js';
 

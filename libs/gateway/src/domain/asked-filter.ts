@@ -1,3 +1,5 @@
+// Makes the filter of a stream or a list of what a client asks and of what the actor may see. Never: a filter that lets more
+// through because more was asked; the scope comes from the actor alone.
 import { reject, scopeOf, type Actor } from '@drover/kernel';
 import { selectorOf, termsOf, type Filter } from './stream-filter.js';
 

@@ -1,3 +1,5 @@
+// A place in the journal as clients carry it, and what becomes of it in the journal as it is now. Never: a bare number for a
+// place, or a place of a journal that was lost taken for one of this.
 /** What of the journal can be read: which incarnation, the last place, and the first that can be resumed from. */
 export interface Readable {
   readonly generation: string;

@@ -1,3 +1,4 @@
+// The frame of the few pages that Drover sends itself. Never: a text from elsewhere in a page that was not `escaped`.
 /** Text that a page cannot take for more. */
 export const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 

@@ -1,3 +1,5 @@
+// By which topics a stream is found when an event comes, so that nobody asks every stream. A topic is wider than its filter.
+// Never: an event sent because a topic fits; the filter alone says that.
 import { nameFor, type Filter, type Traits } from './stream-filter.js';
 
 const EVERYTHING = 'all';

@@ -1,3 +1,5 @@
+// The type of a machine as clients are shown it, by the first rule that fits its name. Never: a decision by it; a name is
+// what somebody called the machine.
 /** What a machine is for, as its name says. The first rule that fits decides. */
 const rules = [
   ['LB', 'load-balancer'],

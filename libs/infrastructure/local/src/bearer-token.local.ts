@@ -1,3 +1,5 @@
+// The token of a process that others call: the simulated sites ask for it, and whoever calls them sends it. Never: a token
+// that is too short to be secret, or the example of the documentation.
 import type { Environment } from '@drover/kernel';
 import { SecretUnusable } from '@drover/ports';
 import { DefaultSecret, EXAMPLE, fileUnreadable, referredTo } from './secret-text.local.js';

@@ -1,3 +1,5 @@
+// The clock of this machine: the time of day as it is set, and a count that only grows. Never: a timer that lets the process
+// end while somebody waits for it.
 import { systemNow } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 

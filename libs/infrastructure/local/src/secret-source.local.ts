@@ -1,3 +1,5 @@
+// Secrets from files and variables, read each time that one is used. Never: the words of the JSON parser in an error; they
+// quote the secret.
 import { readFile, stat } from 'node:fs/promises';
 import type { Environment } from '@drover/kernel';
 import { credentialOf, SecretUnusable, type SecretSource } from '@drover/ports';

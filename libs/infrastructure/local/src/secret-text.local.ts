@@ -1,3 +1,5 @@
+// What a reference to a secret leads to, shared by secrets that are JSON and tokens that are text. Never: what was found in
+// an error, only where it was looked for.
 import type { Environment } from '@drover/kernel';
 import { SecretUnusable } from '@drover/ports';
 

@@ -1,3 +1,5 @@
+// Codes that sign in once, as files in the data directory, so that a command makes one while the suite runs. Never: a code
+// in a name or in a file; there is only its hash.
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+// Reads the files that people write for Drover, such as connections and secrets. Never: a pipe, a device or a file without
+// end, which would hold up the start.
 import { readFileSync, statSync, type Stats } from 'node:fs';
 
 const MOST = 4 * 1024 * 1024;

@@ -1,6 +1,7 @@
-// What `format.json` says of the stores: which ones belong to the directory, how often a loss of each was accepted, and
-// how far each had got when the process last started or ended. It lies beside the services' folders, so a folder that
-// was put back from yesterday is found out by it.
+// What `format.json` says of the stores: which ones belong to the directory, how often a loss of each was accepted, and how
+// far each had got when the process last started or ended. It lies beside the services' folders, so a folder that was put
+// back from yesterday is found out by it. Never: a file that is written in place, or without the members that others keep in
+// it.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreId } from '@drover/kernel';

@@ -1,3 +1,5 @@
+// Writes small files so that a kill or a power cut leaves the old one or the new one. Never: a write in place, or a name
+// that is not on the disk when the call returns.
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 

@@ -1,3 +1,6 @@
+// Gathers the lines of a few milliseconds into one write. Never: lines that wait for ever, or a timer that keeps the process
+// alive.
+
 /** How long lines are gathered before they are written together: each write costs as much as ten lines. */
 const GATHER_MS = 10;
 

@@ -1,3 +1,5 @@
+// The log by pino: masked and made safe by us before it, written beside the work. Never: a process that fails or waits
+// because nobody reads its log.
 import {
   isWritten,
   maskedFields,

@@ -1,3 +1,5 @@
+// A line of the log for people at a terminal, made of the same JSON. Never: a text of others that begins a line, or that
+// steers the terminal.
 import { unsteered } from '@drover/ports';
 
 const PLAIN = /^[\w.:/{}@+-]+$/;

@@ -1,3 +1,5 @@
+// How a connection judges the certificate of its provider: by the system, by an authority of its own, by a fingerprint, or
+// not at all. Never: the doubtful case as a good one.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';

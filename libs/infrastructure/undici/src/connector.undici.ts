@@ -1,3 +1,5 @@
+// Opens the sockets of a connection: resolve, check, dial, judge the certificate. Never: a socket handed over before all of
+// it was done, or a TLS session that is resumed, which shows no certificate.
 import type { ConnectionTarget } from '@drover/kernel';
 import { OutboundFault } from '@drover/ports';
 import { buildConnector } from 'undici';

@@ -1,3 +1,5 @@
+// Resolves a name once, and judges all of its addresses. Never: a second lookup when the socket dials; it could give another
+// answer.
 import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { OutboundFault } from '@drover/ports';

@@ -1,6 +1,7 @@
 // The default provider: two sites that behave like real ones and need nothing. What happens to them is in `<dir>`:
-// `ledger.ndjson` (what reached them; ours), `faults.json` (what shall go wrong; yours), `outside.ndjson` (what others
-// do there; yours, append only). Everything waits on the clock, nothing is random: the same seed makes the same sites.
+// `ledger.ndjson` (what reached them; ours), `faults.json` (what shall go wrong; yours), `outside.ndjson` (what others do
+// there; yours, append only). Everything waits on the clock. Never: chance in what a site is; the same seed makes the same
+// sites.
 import { join } from 'node:path';
 import type { Instant } from '@drover/kernel';
 import {

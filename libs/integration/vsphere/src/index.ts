@@ -1,1 +1,1 @@
-export { vsphere, vsphereKind } from './vsphere.vsphere.js';
+export { vsphere, vsphereKind } from './provider.vsphere.js';

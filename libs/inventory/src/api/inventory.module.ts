@@ -1,3 +1,5 @@
+// Puts inventory behind HTTP: its routes, its guard, the checks of its connections for health, and the end of its sessions.
+// Never: anything that works before the flows are started.
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { ApiModule, guardProvider, mount, type Capability, type ProcessPorts } from '@drover/api';

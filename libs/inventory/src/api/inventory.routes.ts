@@ -1,3 +1,5 @@
+// The routes of machines and connections: a row asks one use case, and adds the headers of HTTP. Never: a rule, or a
+// question to a provider; both are behind the use case.
 import { answered, replyPage, type Endpoints, type Reply } from '@drover/api';
 import { connectionEtag, type Connection } from '@drover/contracts';
 import { followed, operationRoutes } from '@drover/operations/api';

@@ -1,5 +1,5 @@
 // Inventory put together: the table of its commands and queries, its views and streams, its policies and the consumers that
-// feed them, all from the ports of a process. Nothing here decides or translates, and nothing works before the flow is
+// feed them, all from the ports of a process. Never: a decision or a translation, or anything that works before the flow is
 // started.
 import { groupsIn } from '@drover/contracts';
 import { bindAll, eachStep, type Instant, type LoopShare, type UseCases } from '@drover/kernel';

@@ -1,3 +1,5 @@
+// What is true of an alias after its events: it is free or claimed, and its claims are counted. Never: a decision or a
+// refusal; what stands in the stream is trusted.
 import { AliasId, assertNever, StreamId, type Alias, type VmId } from '@drover/kernel';
 import type { AliasFact } from './alias.events.js';
 

@@ -1,3 +1,5 @@
+// The rules of an alias: one machine at a time claims it, gives it up, or takes it over from a claim that was found void.
+// Never: a judgement whether a claim is void; whoever asks has looked, and names it by its number.
 import { assertNever, reject, type Decider, type Rejection, type VmId } from '@drover/kernel';
 import { evolveClaim, initialClaim, type AliasClaim } from './alias-claim.js';
 import type { AliasFact } from './alias.events.js';

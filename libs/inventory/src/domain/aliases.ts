@@ -1,3 +1,5 @@
+// What the aliases of a machine are worth: which name it for certain, which mean something only where they come from, and
+// which claim it. Never: a machine taken for another by a name that copies share.
 import { AliasKey, sameAlias, VmId, type Alias, type ConnectionId } from '@drover/kernel';
 
 /** The kinds that name one machine: two machines with the same are one. */

@@ -1,6 +1,6 @@
 // What is true of a connection after its events: settings, whether its provider can be talked to and why not, the refused
 // sign-in, the refresh that runs. What is so only in one process (a live session, a listing under way) is no part of it.
-// Nothing here decides or refuses: what stands in the stream is trusted.
+// Never: a decision or a refusal; what stands in the stream is trusted.
 import {
   assertNever,
   isBlocked,

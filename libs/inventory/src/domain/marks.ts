@@ -1,3 +1,5 @@
+// Short marks by which hardware or a reading is known again without keeping all of it. Never: another way to make one
+// without another revision of `vm-directory`, whose rows hold it.
 import { hashOf, type Hardware } from '@drover/kernel';
 import type { ObservedPower } from './vm.events.js';
 

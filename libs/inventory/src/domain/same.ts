@@ -1,3 +1,5 @@
+// Compares what comes in with what is known, so that nothing is recorded twice. Never: by their texts; the members of one
+// value may stand in another order.
 import type { Json } from '@drover/kernel';
 
 /** Whether two values are the same when written down, in whatever order their members stand. */

@@ -1,5 +1,5 @@
 // What is true of a machine after its events: announced, seen, missing or retired, with only the members that each of them
-// has. Nothing here decides or refuses: what stands in the stream is trusted.
+// has. Never: a decision or a refusal; what stands in the stream is trusted.
 import {
   assertNever,
   recordedOrder,

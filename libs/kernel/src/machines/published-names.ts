@@ -1,5 +1,6 @@
-// Words of the first provider, vSphere, that were published or stored, so they keep their spelling. Programs depend on
-// them. Elsewhere in kernel, ports and adapters these neutral names are used; the glossary lists them for readers.
+// Words of the first provider, vSphere, that were published or stored, so they keep their spelling. Programs depend on them.
+// Elsewhere in kernel, ports and adapters these neutral names are used; the glossary lists them for readers. Never: another
+// spelling for one of these, or a new word of one provider.
 import type { Alias } from './alias.js';
 import type { Tools } from './machine.js';
 

@@ -1,3 +1,5 @@
+// The shape of all that acts by itself. A key wakes it; the rest it reads. Never: something in memory that its next turn
+// must find to do right.
 /**
  * Looks at a state and does the next step: what is left to do? It is told a key and nothing else, so a nudge that is lost
  * costs time, never truth. Running it twice is harmless.

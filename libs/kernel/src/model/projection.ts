@@ -1,3 +1,5 @@
+// The shape of all views: a pure function from a row and an event to the next row. Never: a clock or another view in
+// `evolve`, or a change of it without another revision.
 import type { Json } from './event.js';
 
 /** What an index can hold. */

@@ -1,3 +1,5 @@
+// A request that changes nothing. It is made and checked like a command, so rights are asked in one way. Never: an append to
+// a store.
 import type * as z from 'zod';
 import type { CommandDefinition } from './command.js';
 

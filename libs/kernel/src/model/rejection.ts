@@ -1,3 +1,5 @@
+// A refusal as a value: a code for programs, a sentence for people, and what it points at. Never: thrown, or given a number
+// of HTTP; the door makes a problem of it.
 import type { Instant } from '../time/clock.js';
 import type { ConnectionId, OperationId, VmId } from '../ids.js';
 import type { PowerState } from '../machines/machine.js';

@@ -1,3 +1,5 @@
+// The table of a capability: its commands and queries by name, and how all of them get their ports. Never: a use case with
+// its ports and without its rights check; `bind` puts the one before the other.
 import type * as z from 'zod';
 import type { Actor } from '../rights/actor.js';
 import { bind, type CommandDefinition, type Guards } from './command.js';

@@ -1,4 +1,4 @@
-// Numbers as they stand in the environment. `z.coerce.number()` would take an empty value for 0.
+// Numbers as they stand in the environment. Never: `z.coerce.number()`, which would take an empty value for 0.
 import * as z from 'zod';
 
 /** A whole number in a setting; `what` begins the sentence of a refusal. */

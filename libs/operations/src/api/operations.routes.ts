@@ -1,3 +1,5 @@
+// The routes that every capability with operations has: those of operations, and one for each request for a machine, made
+// from the table of its commands. Never: a word of one capability; a route that only one has is among its own.
 import { answered, follow, replyPage, type Endpoints, type Exchange } from '@drover/api';
 import type { Operation } from '@drover/contracts';
 import type { Actor, UseCases, VmId } from '@drover/kernel';

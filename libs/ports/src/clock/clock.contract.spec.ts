@@ -1,5 +1,5 @@
 import { Instant } from '@drover/kernel';
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { clockLaws } from './clock.contract.js';
 import { virtualClock } from './clock.memory.js';
 import type { Clock } from './clock.js';

@@ -1,8 +1,9 @@
 // The laws of a clock: it goes on, calls in order, and does not follow the time of day. Run by the system's clock and by the
-// virtual one that all specs use, so a spec on virtual time says something of real time.
+// virtual one that all specs use, so a spec on virtual time says something of real time. Never: an upper bound of a few
+// milliseconds in a law; a busy machine is late.
 import { expect } from '@jest/globals';
 import { Instant } from '@drover/kernel';
-import { lawsApart, type Laws } from '../laws.contract.js';
+import { lawsApart, type Laws } from '../laws/testing.js';
 import { sleep, type Clock } from './clock.js';
 
 /** What the suite runs on: a clock, a way to let 20 ms pass on it, and one to set its time of day so many ms later. */

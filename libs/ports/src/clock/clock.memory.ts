@@ -1,3 +1,5 @@
+// The clock of specs: time passes when a spec says so, and what falls due is called in order. Never: a timer of the machine;
+// a spec that waits for one is slow, or lucky.
 import { Instant } from '@drover/kernel';
 import type { Clock } from './clock.js';
 

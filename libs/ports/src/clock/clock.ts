@@ -1,3 +1,5 @@
+// The port to time: it tells the time of day, counts on, and waits. The two ways of counting are apart, because the time of
+// day can be set. Never: a duration from `now()`.
 import type { Instant } from '@drover/kernel';
 
 /** Tells the time and waits. Only through this port does anything wait, so a test can make hours pass at once. */

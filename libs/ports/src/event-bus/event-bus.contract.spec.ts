@@ -1,6 +1,6 @@
 import { Instant } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { eventBusLaws } from './event-bus.contract.js';
 import { memoryEventBus } from './event-bus.memory.js';
 import type { Batch, Consumer, Delivery, EventBus, PublishedLog } from './event-bus.js';

@@ -1,9 +1,9 @@
 // The laws that every event bus keeps. Logs and consumers are made here, so a law sees both ends; a consumer keeps its own
-// position, and no law lets the bus keep another one.
+// position. Never: a law that lets the bus keep another one.
 import { expect } from '@jest/globals';
 import { eventType, toCloudEvent, type CloudEvent, type EventType, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
-import { lawsApart, type Laws } from '../laws.contract.js';
+import { lawsApart, type Laws } from '../laws/testing.js';
 import type { Batch, Consumer, EventBus, PublishedLog } from './event-bus.js';
 
 const denial = eventType('power', 'audit-action-recorded');

@@ -1,5 +1,5 @@
 // The bus of one process: it reads the log of each service for each consumer. No event is copied on the way, so none can be
-// lost between two places. Nothing is polled: a log tells when it has grown.
+// lost between two places. Never: a poll; a log tells when it has grown.
 import type { CloudEvent } from '@drover/contracts';
 import type { LoopShare } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';

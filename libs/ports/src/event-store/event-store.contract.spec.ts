@@ -1,5 +1,5 @@
 import { CommitId } from '@drover/kernel';
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import {
   eventStoreLaws,
   sharedStoreLaws,

@@ -2,7 +2,7 @@
 // Never: a law of one adapter. What is special about one is in its own spec.
 import { expect } from '@jest/globals';
 import { CommandId, CommitId, FactId, Instant, SessionId, StreamId, VmId, type Fact } from '@drover/kernel';
-import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws/testing.js';
 import {
   chainHash,
   GENESIS,

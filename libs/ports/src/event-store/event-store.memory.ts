@@ -1,3 +1,5 @@
+// The event store in memory: what every law is tried on first. Never: an object that is shared with a caller; text is kept,
+// as on a disk.
 import type { CommitId, StreamId } from '@drover/kernel';
 import { chainHash, GENESIS, StoreRefused, StreamMoved, type Commit, type EventStore } from './event-store.js';
 

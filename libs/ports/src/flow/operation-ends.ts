@@ -1,5 +1,5 @@
 // Hears from the events that a process stores which operations have ended, and tells of each with the request that began it.
-// The record is read from its owner, so log and API say the same. Nothing here writes.
+// The record is read from its owner, so log and API say the same. Never: a write.
 import { hasEnded, type Operation } from '@drover/contracts';
 import { isRejection, OperationId, type Rejection, type RequestId } from '@drover/kernel';
 import type { Commit } from '../event-store/event-store.js';

@@ -1,5 +1,5 @@
 // A parked event as it is stored, and what can be said of it: whether it is tried again, and how people see it. Pure
-// functions. The members of a row are stored, so they are only ever added to.
+// functions. Never: a member taken out of a row, or given another meaning; rows are stored.
 import type { DeadLetter } from '@drover/contracts';
 import { hashOf, LetterId, type Instant, type Json } from '@drover/kernel';
 import { StoreRefused } from '../event-store/event-store.js';

@@ -1,5 +1,5 @@
 // The words of parking: what a reader hands in, and what can be asked of what it could not take. Types only;
-// `event-parking.ts` makes it.
+// `event-parking.ts` makes it. Never: how it is kept, or when it is tried again.
 import type { DeadLetter, Service } from '@drover/contracts';
 import type { LetterId } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';

@@ -1,6 +1,7 @@
-// What reads for a service. Each group of views has a lease of its own, named after its shape: of all processes that have the
-// group one writes it. One process of the service holds the lease of its readers: it reconciles, and it has the consumers that
-// write something else than views. The others read what is written, and follow it.
+// What reads for a service. Each group of views has a lease of its own, named after its shape: of all processes that have
+// the group one writes it. One process of the service holds the lease of its readers: it reconciles, and it has the
+// consumers that write something else than views. The others read what is written, and follow it. Never: two processes that
+// write one group of views.
 import type { Park } from './dead-letters.js';
 import type { ReaderState } from './log-reader.js';
 import { partReaders } from './part-readers.js';

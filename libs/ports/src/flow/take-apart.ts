@@ -1,6 +1,6 @@
-// Finds out which event of a slice cannot be taken: each key by itself, then each event of the key that fails. An event is at
-// fault only where store and views take writes and it alone is refused; whatever else is in the way is thrown, and counts
-// for nobody.
+// Finds out which event of a slice cannot be taken: each key by itself, then each event of the key that fails. An event is
+// at fault only where store and views take writes and it alone is refused; whatever else is in the way is thrown, and counts
+// for nobody. Never: an event that is set aside because a store was full or damaged.
 import { yieldToEventLoop, type Json } from '@drover/kernel';
 import { byKey, parkedRow, type ParkedRow } from './parked-rows.js';
 import type { ParkingOptions } from './parking.js';

@@ -1,5 +1,5 @@
 import { virtualClock } from '../clock/clock.memory.js';
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { jobQueueLaws } from './job-queue.contract.js';
 import { memoryJobQueue } from './job-queue.memory.js';
 import type { JobQueue } from './job-queue.js';

@@ -1,7 +1,7 @@
 // The laws of a job queue: one worker for a key at a time, no nudge lost, back-off after an error. Never: a law about what a
 // job carries; it carries a key and nothing else.
 import { expect } from '@jest/globals';
-import { lawsApart, type Laws } from '../laws.contract.js';
+import { lawsApart, type Laws } from '../laws/testing.js';
 import type { JobQueue } from './job-queue.js';
 
 /** What the suite runs on: an empty queue, and a way to let time pass on its clock. */

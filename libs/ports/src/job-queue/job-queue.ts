@@ -1,3 +1,5 @@
+// The port to the queue that wakes policies: a key is worked on by one worker at a time, and again where that one threw.
+// Never: data in a nudge, or a deed that needs it to arrive; a reconciler wakes what was forgotten.
 /** A key whose worker threw the last time. */
 export interface JobFailure {
   readonly job: string;

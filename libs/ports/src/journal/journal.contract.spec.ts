@@ -1,6 +1,6 @@
 import type { CloudEvent, Service } from '@drover/contracts';
 import { FactId } from '@drover/kernel';
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { journalLaws } from './journal.contract.js';
 import { memoryJournal } from './journal.memory.js';
 import type { Journal, JournalEntry } from './journal.js';

@@ -1,12 +1,12 @@
-// The laws that every journal keeps, whatever it is made of; those of a journal that trims are in `trim.contract.ts`. A law
-// asks through the port alone: what it does not say, an adapter may do as it likes.
+// The laws that every journal keeps, whatever it is made of; those of a journal that trims are in `trim.contract.ts`. Never:
+// a law that asks past the port; what the port does not say, an adapter may do as it likes.
 import { expect } from '@jest/globals';
 import type { CloudEvent } from '@drover/contracts';
 import { FactId } from '@drover/kernel';
-import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws/testing.js';
 import { JournalMoved } from './journal.js';
 import { chooses, EVERY_EVENT, routingOf, type JournalChoice } from './routing.js';
-import { event, positions, type JournalBench } from './bench.contract.js';
+import { event, positions, type JournalBench } from './testing.js';
 import { trimLaws } from './trim.contract.js';
 
 /** An event that differs from others in one thing that readers choose by. */

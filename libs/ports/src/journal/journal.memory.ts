@@ -1,5 +1,5 @@
 // The journal in memory: what the laws are tried on first. Handles of one journal stand for processes, and `older` for a
-// release that remembered nothing. It keeps every event's place for ever, so it is not for a long life.
+// release that remembered nothing. Never: for a process with a long life; it keeps every event's place for ever.
 import type { CloudEvent, Service } from '@drover/contracts';
 import {
   JournalMoved,

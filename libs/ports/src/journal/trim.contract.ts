@@ -1,12 +1,12 @@
-// The laws of forgetting: what a journal trims is gone for readers, keeps its place, and is known where it comes again. Nothing
-// here says how much an adapter keeps of it.
+// The laws of forgetting: what a journal trims is gone for readers, keeps its place, and is known where it comes again.
+// Never: a law on how much an adapter keeps of it.
 import { expect } from '@jest/globals';
 import type { Service } from '@drover/contracts';
 import { FactId, Instant } from '@drover/kernel';
-import type { Laws } from '../laws.contract.js';
+import type { Laws } from '../laws/testing.js';
 import { JournalMoved, markOf, type Journal, type TrimmedSlice } from './journal.js';
 import { EVERY_EVENT } from './routing.js';
-import { event, noon, positions, type JournalBench } from './bench.contract.js';
+import { event, noon, positions, type JournalBench } from './testing.js';
 
 /** All that a journal remembers of trimmed entries, from a place on. */
 const rememberedBy = async (journal: Journal, after = 0) => {

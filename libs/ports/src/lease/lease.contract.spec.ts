@@ -1,4 +1,4 @@
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { leaseLaws, type LeaseBench } from './lease.contract.js';
 import type { Lease, Leases, LeaseStore } from './lease.js';
 import { memoryLeaseStore } from './lease.memory.js';

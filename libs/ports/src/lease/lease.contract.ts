@@ -3,7 +3,7 @@
 import { expect } from '@jest/globals';
 import type { Clock } from '../clock/clock.js';
 import { virtualClock } from '../clock/clock.memory.js';
-import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws/testing.js';
 import type { LeaseStore, Leases } from './lease.js';
 import type { LeasesOptions } from './leases.js';
 

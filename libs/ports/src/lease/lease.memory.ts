@@ -1,3 +1,4 @@
+// The leases of one process. Never: for several; each would have rows of its own.
 import type { LeaseRow, LeaseStore } from './lease.js';
 
 const same = (one: LeaseRow | null, other: LeaseRow | null) =>

@@ -1,3 +1,5 @@
+// The port to leases, by which one of several processes acts. A `LeaseStore` keeps the rows, `Leases` takes them, renews its
+// own and watches those of others. Never: two clocks compared, or an effect whose last line did not ask `isHeld`.
 /**
  * The row of a lease. Nobody's clock is in it: that its holder is alive is seen by `beat`, which grows with each change and
  * never goes back, over releases either.

@@ -1,5 +1,5 @@
 // Who holds a lease, and until when. A holder shows by its beat that it lives; whoever wants to follow it watches the beat
-// on its own monotonic clock for a whole TTL. No two clocks are compared, so it matters to nobody that one is wrong.
+// on its own monotonic clock for a whole TTL. Never: two clocks compared; it must matter to nobody that one is wrong.
 import type { Clock } from '../clock/clock.js';
 import type { Lease, LeaseRow, Leases, LeaseStore } from './lease.js';
 

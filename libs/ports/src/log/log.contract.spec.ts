@@ -1,4 +1,4 @@
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { isWritten, logLevels, type LogFields, type LogLevel } from './log.js';
 import { logLaws, type LogBench } from './log.contract.js';
 import { memoryLog } from './log.memory.js';

@@ -1,7 +1,7 @@
 // The laws of a log: a line is one JSON object, secrets are masked, hostile text begins no line, nothing throws. Never:
 // weaken a law for a library; whoever cannot mask does it before the library is called.
 import { expect } from '@jest/globals';
-import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws/testing.js';
 import { logLevels, type Log, type LogLevel } from './log.js';
 
 /** What the suite runs on: a log for each level, and what one has written since it was opened. */

@@ -1,3 +1,4 @@
+// A log that keeps its lines, for specs. Never: a line that was not masked; specs look for secrets in it.
 import { logLevels, isWritten, type Log, type LogLevel, type WriteLine } from './log.js';
 import { maskedFields } from './mask.js';
 import { maskedText, unsteered } from './masked-text.js';

@@ -1,3 +1,5 @@
+// The port to what a process says of itself: a sentence and its fields, in one line. Never: a secret in a line, a text that
+// begins another one, or an error for whoever writes it.
 /** How much a line matters, the most important first. */
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 /** One of the levels of a log. */

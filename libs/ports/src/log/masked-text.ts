@@ -1,5 +1,6 @@
 // What no line of a log may hold, whoever writes it. Texts are searched for what usually stands around a secret; secrets
-// that an adapter knows are masked by the adapter, which sees them.
+// that an adapter knows are masked by the adapter, which sees them. Never: the patterns in another order; what one masks,
+// the next relies on.
 
 /** What stands in the place of a secret. */
 export const MASK = '[secret]';

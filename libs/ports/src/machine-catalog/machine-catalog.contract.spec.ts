@@ -1,5 +1,5 @@
 import { systemNow } from '@drover/kernel';
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { ProviderFault } from '../provider-fault.js';
 import { sampleMachine, sampleTarget as target } from '../samples.js';
 import { machineCatalogLaws, type MachineCatalogBench } from './machine-catalog.contract.js';

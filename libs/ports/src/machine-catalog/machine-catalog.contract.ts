@@ -3,7 +3,7 @@
 // keep.
 import { expect } from '@jest/globals';
 import { compareReads, identityAliases, VmId, type ConnectionTarget } from '@drover/kernel';
-import { lawsInTurn, type Laws } from '../laws.contract.js';
+import { lawsInTurn, type Laws } from '../laws/testing.js';
 import type { CatalogNews, ProviderIdentity, Machine, MachineCatalog, SkippedMachine } from './machine-catalog.js';
 
 /** What the suite runs on: an adapter with at least two machines, and ways to change the first one behind its back. */

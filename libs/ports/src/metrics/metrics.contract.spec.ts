@@ -1,4 +1,4 @@
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { metricsLaws, type MetricsBench } from './metrics.contract.js';
 import { memoryMetrics } from './metrics.memory.js';
 import type { Metrics } from './metrics.js';

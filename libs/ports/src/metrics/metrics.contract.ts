@@ -1,7 +1,8 @@
 // The laws of metrics: counters only grow, gauges are read on demand, the number of series is bounded, labels cannot forge a
-// line. Run by memory and by the Prometheus client alike.
+// line. Run by memory and by the Prometheus client alike. Never: a comparison of the whole text; each client has metrics of
+// its own.
 import { expect } from '@jest/globals';
-import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws/testing.js';
 import { MOST_SERIES, type Metrics } from './metrics.js';
 import { samplesIn, type Sample } from './samples-in.js';
 

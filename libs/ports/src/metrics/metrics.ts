@@ -1,3 +1,5 @@
+// The port to the figures of a process: counters, histograms and gauges, each with labels, in the format of Prometheus.
+// Never: a label that takes values without end, such as an id; most of its series would be counted as `other`.
 /** What a metric is: its name as Prometheus spells names, what it counts, and what tells its series apart. */
 export interface MetricDefinition<Label extends string = never> {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { sampleTarget as target } from '../samples.js';
 import { outboundHttpLaws, type OutboundHttpBench } from './outbound-http.contract.js';
 import { memoryOutboundHttp } from './outbound-http.memory.js';

@@ -2,7 +2,7 @@
 // not send any more. Never: leave out the count of received requests; a fault that says `no` must be true at the server.
 import { expect } from '@jest/globals';
 import type { ConnectionTarget } from '@drover/kernel';
-import { lawsInTurn, type Laws } from '../laws.contract.js';
+import { lawsInTurn, type Laws } from '../laws/testing.js';
 import type { OutboundHttp } from './outbound-http.js';
 
 /** What the suite runs on: a server at the target's url that answers `POST /echo` with the body it got, `GET /moved` with a redirect. */

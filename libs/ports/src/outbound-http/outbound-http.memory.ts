@@ -1,3 +1,5 @@
+// Outbound HTTP by a function, for specs of adapters. Never: a request past the origin of its connection, or one that may
+// not start any more.
 import { OutboundFault, type OutboundAnswer, type OutboundHttp, type OutboundRequest } from './outbound-http.js';
 
 /** The reference adapter: answers come from a function, and only requests to the connection's own origin reach it. */

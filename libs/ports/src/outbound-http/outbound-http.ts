@@ -1,3 +1,5 @@
+// The port to providers by HTTP: one request to the origin of a connection, and its answer, or a fault that says whether
+// anything was sent. Never: a redirect that is followed, a request that is sent twice, an address that was not checked.
 import type { ConnectionTarget } from '@drover/kernel';
 
 /** One request to a provider. Redirects are not followed; an answer of more than `maxBytes` (5 MiB unless stated) is a fault. */

@@ -1,5 +1,5 @@
 import { isRejection, reject } from '@drover/kernel';
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { ownerRequestLaws, type OwnerRequestBench } from './owner-request.contract.js';
 import { memoryOwnerRequest } from './owner-request.memory.js';
 import type { OwnerRequest } from './owner-request.js';

@@ -1,9 +1,9 @@
-// The laws of asking another service, wherever it runs: who asks and what is asked arrive unchanged, and the answer
-// comes back as it was given. Nothing here knows of HTTP; a law that only one adapter can keep is none.
+// The laws of asking another service, wherever it runs: who asks and what is asked arrive unchanged, and the answer comes
+// back as it was given. Never: a word of HTTP; a law that only one adapter can keep is none.
 import { expect } from '@jest/globals';
 import type { InputOf, routes, SourcePowerState } from '@drover/contracts';
 import { Instant, reject, SessionId, VmId, type Actor } from '@drover/kernel';
-import { lawsApart, type Laws } from '../laws.contract.js';
+import { lawsApart, type Laws } from '../laws/testing.js';
 import type { OwnerAnswers, OwnerRequest } from './owner-request.js';
 
 /** What the suite runs on: requests, and how the services that they reach answer. */

@@ -1,3 +1,4 @@
+// Requests between the services of one process, as calls of functions. Never: an answer that is changed on the way.
 import { reject } from '@drover/kernel';
 import type { OwnerAnswers, OwnerRequest } from './owner-request.js';
 

@@ -1,3 +1,5 @@
+// The port by which one service asks another, in this process or another one, by the routes that the catalogue has anyway.
+// Never: a right of the service that asks; the owner judges by those of the actor.
 import type { InputOf, ProblemCode, RouteName, routes } from '@drover/contracts';
 import type { Actor, Rejection } from '@drover/kernel';
 import type * as z from 'zod';

@@ -1,5 +1,5 @@
 import { Instant, systemNow, VmId } from '@drover/kernel';
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { ProviderFault } from '../provider-fault.js';
 import { sampleTarget as target } from '../samples.js';
 import { powerControlLaws, type PowerControlBench } from './power-control.contract.js';

@@ -2,7 +2,7 @@
 // `unknown`. Never: a law that takes an accepted call for a changed machine; only a reading says so.
 import { expect } from '@jest/globals';
 import { GuestTools, OperationId, StreamId, type Instant } from '@drover/kernel';
-import { lawsInTurn, type Laws } from '../laws.contract.js';
+import { lawsInTurn, type Laws } from '../laws/testing.js';
 import type { ProviderFault } from '../provider-fault.js';
 import {
   powerCallNames,

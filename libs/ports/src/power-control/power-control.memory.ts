@@ -1,3 +1,4 @@
+// Machines that obey at once, for specs. Never: a call that is taken in a state that `powerCalls` does not name.
 import { GuestTools, type Now, type Tools, type VmId } from '@drover/kernel';
 import { ProviderFault } from '../provider-fault.js';
 import { readCounter, type ReadCounter } from '../read-counter.js';

@@ -1,5 +1,5 @@
 import { virtualClock } from '../clock/clock.memory.js';
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { sampleTarget } from '../samples.js';
 import { providerContactLaws, type ProviderContactBench } from './provider-contact.contract.js';
 import { memoryProviderContact, type ContactRecord } from './provider-contact.memory.js';

@@ -1,6 +1,8 @@
+// The laws of contact with providers: silence counts from a question without an answer, is told once, and any answer ends
+// it. Never: a law that counts time in which nobody asked.
 import { expect } from '@jest/globals';
 import type { ConnectionId } from '@drover/kernel';
-import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws/testing.js';
 import type { Contact, ProviderContact } from './provider-contact.js';
 
 /** What the suite runs on: a provider that can be asked, and can be made to keep silent, on a clock that the suite moves. */

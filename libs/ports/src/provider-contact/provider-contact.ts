@@ -1,3 +1,5 @@
+// The port that says how each provider answers, when it is tried next, and why. It tells what those who ask have found.
+// Never: a question to a provider from here, or what another process found.
 import type { ConnectionId, Instant } from '@drover/kernel';
 
 /** Whether a provider answers. `silent`: not for 5 s to something it was asked; `lost`: not for 20 s. */

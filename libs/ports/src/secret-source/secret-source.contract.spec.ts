@@ -1,4 +1,4 @@
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { secretSourceLaws, type SecretSourceBench } from './secret-source.contract.js';
 import { memorySecretSource } from './secret-source.memory.js';
 import { SecretUnusable, type CredentialSchema, type SecretSource } from './secret-source.js';

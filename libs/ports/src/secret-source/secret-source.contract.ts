@@ -1,7 +1,9 @@
+// The laws of a source of secrets: it reads anew each time, and an error says what is wrong and nothing of the secret.
+// Never: a law that looks at the sentence alone; a log prints the cause as well.
 import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
 import * as z from 'zod';
-import { lawsApart, type Laws } from '../laws.contract.js';
+import { lawsApart, type Laws } from '../laws/testing.js';
 import { SecretUnusable, type SecretSource } from './secret-source.js';
 
 const Password = z.object({ username: z.string().min(1), password: z.string().min(1) });

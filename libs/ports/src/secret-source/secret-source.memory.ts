@@ -1,3 +1,4 @@
+// Secrets in a map, for specs. Never: remembered; each reading looks into the map.
 import { credentialOf, SecretUnusable, type SecretSource } from './secret-source.js';
 
 /** The reference adapter: secrets in a map. */

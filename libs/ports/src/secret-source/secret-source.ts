@@ -1,3 +1,5 @@
+// The port to where secrets are kept. An adapter of a provider says what its secret must hold; the source reads and checks
+// it. Never: a secret that is kept after its use, or quoted in an error.
 import type { CredentialRef } from '@drover/kernel';
 import type * as z from 'zod';
 

@@ -1,6 +1,6 @@
 import { SessionId } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { sessionStoreLaws } from './session-store.contract.js';
 import { memorySessionStore } from './session-store.memory.js';
 import type { NewSession, Session, SessionStore } from './session-store.js';

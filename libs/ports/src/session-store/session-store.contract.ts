@@ -2,7 +2,7 @@
 // id of a session out twice; what is shown later is its `ref`.
 import { expect } from '@jest/globals';
 import { Instant, SessionId } from '@drover/kernel';
-import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws/testing.js';
 import type { SessionStore } from './session-store.js';
 
 /** What the suite runs on: an empty store of sessions of 120 minutes, 12 hours at most, and a way to let time pass. */

@@ -1,3 +1,4 @@
+// The sessions of one process, on the monotonic clock. Never: a secret that is kept; a session is found by the hash of it.
 import { createHash, randomBytes } from 'node:crypto';
 import { Instant, SessionId } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';

@@ -1,3 +1,5 @@
+// The port to who is signed in: sessions, each found by its secret, and named to others by a reference that opens nothing.
+// Never: a secret stored as it is, or a word on why one is not known.
 import type { Instant, SessionId } from '@drover/kernel';
 
 /** A browser that was signed in. The secret is not in it: only the browser knows that one. */

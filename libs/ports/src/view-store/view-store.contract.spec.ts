@@ -1,6 +1,6 @@
 import type { Json } from '@drover/kernel';
 import { virtualClock } from '../clock/clock.memory.js';
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { viewStoreLaws, type ViewStoreBench } from './view-store.contract.js';
 import { memoryViewStore } from './view-store.memory.js';
 import type { ViewQuery, View, ViewGroup, ViewStore } from './view-store.js';

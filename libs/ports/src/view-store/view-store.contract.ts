@@ -2,7 +2,7 @@
 // past. Run by memory and SQLite, each with several handles, as several processes have. Never: a law that only holds for a
 // single writer.
 import { expect } from '@jest/globals';
-import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws/testing.js';
 import {
   PageExpired,
   ViewsMoved,

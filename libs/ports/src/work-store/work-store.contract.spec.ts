@@ -1,4 +1,4 @@
-import { turnsRed } from '../laws.contract.js';
+import { turnsRed } from '../laws/testing.js';
 import { workStoreLaws } from './work-store.contract.js';
 import { memoryWorkStore } from './work-store.memory.js';
 import type { WorkStore } from './work-store.js';

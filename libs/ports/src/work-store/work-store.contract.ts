@@ -1,6 +1,8 @@
+// The laws of a store of working rows: rows come in the order of their keys, writes are whole, and what was written is there
+// after a kill. Never: a law on what a row means; a store does not know.
 import { expect } from '@jest/globals';
 import type { Json } from '@drover/kernel';
-import { closing, lawsApart, type Laws } from '../laws.contract.js';
+import { closing, lawsApart, type Laws } from '../laws/testing.js';
 import type { WorkStore } from './work-store.js';
 
 /** What the suite runs on: an empty store, and the same one as another process finds it after this one was killed. */

@@ -1,3 +1,4 @@
+// Working rows in memory, for specs. Never: an object that is shared with a caller; text is kept, as on a disk.
 import type { Json } from '@drover/kernel';
 import type { WorkStore } from './work-store.js';
 

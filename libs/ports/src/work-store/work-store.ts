@@ -1,3 +1,5 @@
+// The port to working rows, which have a kind and a key; what they mean is for whoever writes them. Never: a row that events
+// say already, which belongs in a view.
 import type { Json } from '@drover/kernel';
 
 /** One working row. */

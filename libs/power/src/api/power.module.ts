@@ -1,3 +1,5 @@
+// Puts power behind HTTP: its routes, its guard, and what it answers to other services. Never: a decision or a choice of
+// adapters.
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { ApiModule, guardProvider, mount, type Capability, type ProcessPorts } from '@drover/api';

@@ -1,3 +1,5 @@
+// Which use case answers each route of power. Requests for one machine need no row: there is one for each command of the
+// table. Never: a rule or a reading; both are behind the use case.
 import type { Endpoints } from '@drover/api';
 import { followed, operationRoutes, requestRoutes } from '@drover/operations/api';
 import type { OwnerAnswers } from '@drover/ports';

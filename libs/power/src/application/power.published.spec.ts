@@ -7,7 +7,8 @@ import { bulkDecider } from '../domain/bulk.decider.js';
 import type { BulkFact } from '../domain/bulk.events.js';
 import { powerDecider } from '../domain/power.decider.js';
 import type { PowerFact } from '../domain/power.events.js';
-import { signInDecider, type SignInFact } from '../domain/sign-in.decider.js';
+import { signInDecider } from '../domain/sign-in.decider.js';
+import type { SignInFact } from '../domain/sign-in.events.js';
 import { isPublic, powerPublished } from './power.published.js';
 
 const corpus = new URL('../../corpus/', import.meta.url);

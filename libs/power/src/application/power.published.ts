@@ -6,7 +6,7 @@ import { OperationId, StreamId, type Fact } from '@drover/kernel';
 import type { BulkFact } from '../domain/bulk.events.js';
 import { requestTypes, verifiedTypes, type PowerFact, type VerifiedBy } from '../domain/power.events.js';
 import type { Requested, PowerVerb } from '../domain/power-request.events.js';
-import type { SignInFact } from '../domain/sign-in.decider.js';
+import type { SignInFact } from '../domain/sign-in.events.js';
 
 type FactName = (PowerFact | BulkFact | SignInFact)['type'];
 type VerbFactName = Requested['type'] | VerifiedBy<PowerVerb>['type'];

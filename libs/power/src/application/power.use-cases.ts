@@ -1,6 +1,6 @@
 // Everything that power can be asked, and what runs by itself: its table of commands and queries, its views and its
 // policies, put together from the ports that a process gives. No framework: a test or a script calls it as the API does.
-// Nothing here decides anything, and nothing here chooses an adapter.
+// Never: a decision, or a choice of an adapter.
 import { groupsIn, LOOK_AGAIN, type CloudEvent } from '@drover/contracts';
 import { bindAll, StreamId, type Fact, type Instant, type UseCases } from '@drover/kernel';
 import type { OpenOperationRow } from '@drover/operations';

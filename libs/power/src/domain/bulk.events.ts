@@ -1,3 +1,5 @@
+// What is stored of one request for many machines: what was asked, and how each item ended. Never: the evidence of a
+// machine, which has an operation of its own.
 import type { OperationId, VmId } from '@drover/kernel';
 import type { RequestTemplate } from './power-request.events.js';
 

@@ -1,4 +1,5 @@
-// The rest that a machine takes between two restarts.
+// The rest that a machine takes between two restarts. Never: the time of day; how long ago the restart was comes in as
+// seconds.
 import { reject, type Instant, type Mode, type Rejection } from '@drover/kernel';
 
 /** For how long a machine is not restarted again. */

@@ -14,7 +14,7 @@ export type Marked = 'succeeded' | 'failed';
 /** By what a restart is believed: a later boot, a lower uptime, the provider's task, or tools that went and came back. */
 export type Proof = 'boot' | 'uptime' | 'task' | 'tools';
 
-type StepEnd<Step> = { readonly type: 'StepFinished'; readonly op: number; readonly step: Step; attempt: number };
+type StepEnd<Step> = { type: 'StepFinished'; readonly op: number; readonly step: Step; attempt: number };
 type NothingRead = { readonly power: null; readonly tools: null; readonly observedAt: null; readonly bootAt: null };
 
 /**

@@ -1,6 +1,6 @@
 // What power knows of its verbs, a verb a row: its calls, what speaks against it and what verifies it. Below the table, the
 // mode and tools matrix and the evidence of a restart, which rows share. What a row does not say holds for every verb: see
-// `next-step.ts`. Nothing here decides what is done next, and no rule compares the provider's clock with ours.
+// `next-step.ts`. Never: a decision on what is done next, or a rule that compares the provider's clock with ours.
 import { assertNever, GuestTools, isRejection, reject } from '@drover/kernel';
 import type { Instant, Mode, PowerState, ReadOrder, Rejection, Seen, Tools } from '@drover/kernel';
 import type { Call, Proof } from './power-step.events.js';

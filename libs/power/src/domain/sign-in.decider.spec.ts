@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { ConnectionId, Instant } from '@drover/kernel';
-import { signInDecider as d, type SignInCommand, type SignInFact } from './sign-in.decider.js';
+import { signInDecider as d, type SignInCommand } from './sign-in.decider.js';
+import type { SignInFact } from './sign-in.events.js';
 
 const connectionId = ConnectionId.parse('site-a');
 const tried = (change: Partial<SignInCommand> = {}): SignInCommand => ({

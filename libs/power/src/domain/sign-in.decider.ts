@@ -1,12 +1,7 @@
-import { assertNever, StreamId, type ConnectionId, type Decider, type Instant } from '@drover/kernel';
-
-/** A provider refused who we say we are. `resetAt`: the last reset that was known then; it stays unpublished. */
-export type SignInFact = {
-  type: 'ConnectionSignInRefused';
-  connectionId: ConnectionId;
-  revision: number;
-  resetAt: Instant | null;
-};
+// What power remembers of a connection whose sign-in was refused: each revision once, and once more after each reset. Never:
+// a judgement whether to sign in; whoever is about to send compares the state with the connection.
+import { assertNever, type Decider } from '@drover/kernel';
+import type { SignInFact } from './sign-in.events.js';
 
 /** The refused sign-in, as it was tried. */
 export type SignInCommand = Omit<SignInFact, 'type'>;
@@ -14,9 +9,6 @@ export type SignInCommand = Omit<SignInFact, 'type'>;
 /** No sign-in was refused, or this one was last. */
 export type SignIn =
   { readonly is: 'never-refused' } | ({ readonly is: 'refused' } & Pick<SignInFact, 'revision' | 'resetAt'>);
-
-/** Where power keeps what it knows of a connection's sign-ins. */
-export const signInStream = (id: ConnectionId) => StreamId.of('connection', id);
 
 const isNews = (signIn: SignIn, { revision, resetAt }: SignInCommand): boolean => {
   switch (signIn.is) {

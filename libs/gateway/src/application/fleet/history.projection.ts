@@ -1,3 +1,5 @@
+// The history of every machine: a row for each public event of it, found by the machine and ordered by when it happened.
+// Never: a row that is changed or removed, or an order by positions of the journal, which a rebuild gives anew.
 import { eventTypes, type CloudEvent } from '@drover/contracts';
 import { Instant, type Json, type Projection, type VmId } from '@drover/kernel';
 import { vmOf, type Journalled } from '../journal/journalled.js';

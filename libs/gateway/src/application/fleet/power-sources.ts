@@ -1,5 +1,6 @@
 // A machine's power is told by two logs: inventory observes it, power verifies it. Views hear the two in any order beside
-// each other, so each log is folded by itself, and what is shown is made from the two folds: it is the same whatever came first.
+// each other, so each log is folded by itself, and what is shown is made from the two folds: it is the same whatever came
+// first. Never: one fold of both logs, which would depend on the order in which they came.
 import { bootOf, lastSeenIn, type VmObservation } from '@drover/contracts';
 import {
   GuestTools,

@@ -1,5 +1,5 @@
-// The members of `Vm` that do not depend on when it is read, each made from the row. Rows hold what was told, and none of this:
-// what is shown can change without a rebuild. Nothing here reads a clock.
+// The members of `Vm` that do not depend on when it is read, each made from the row. Rows hold what was told, and none of
+// this: what is shown can change without a rebuild. Never: a look at a clock.
 import type { Candidate } from '@drover/kernel';
 import { candidateOf, type Vm, type VmLife } from '@drover/contracts';
 import { vmTypeOf } from '../../domain/vm-type.js';

@@ -1,3 +1,5 @@
+// The list of all operations, made of public events by the same fold that their owners use, so list and detail agree. Never:
+// a member that only the owner of an operation knows.
 import { operationEvents, roleOf, type RoleName } from '@drover/contracts';
 import type { Instant, Projection } from '@drover/kernel';
 import { evolveRecord } from '@drover/operations';

@@ -1,6 +1,6 @@
 // Which stores a file of views, or the journal, was read from, and beside which working rows. Positions mean nothing without
 // their store: those of another one, or of one of which a loss was accepted since, are void. Nor do they without what was
-// parked before them. Nothing here drops anything; who opens the stores does.
+// parked before them. Never: drop anything here; who opens the stores does.
 import { StoreId, WorkFileId } from '@drover/kernel';
 import type { Statements } from '../file/statements.sqlite.js';
 

@@ -1,4 +1,5 @@
-// Looks at everything that is stored, while nobody uses it, and says by name what is wrong. Changes nothing.
+// Looks at everything that is stored, while nobody uses it, and says by name what is wrong. Never: a change of what it looks
+// at.
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Service } from '@drover/contracts';

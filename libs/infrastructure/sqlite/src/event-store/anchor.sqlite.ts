@@ -1,7 +1,6 @@
-// The tail anchor: a side file that says how far the log had got. SQLite answers a damaged write-ahead log by dropping
-// its end in silence, and a restored backup looks healthy; whoever compares the store with the anchor finds out.
-// Written away from the appends, five times a second at most, whole or not at all. It is never written for a store that
-// was found short.
+// The tail anchor: a side file that says how far the log had got. SQLite answers a damaged write-ahead log by dropping its
+// end in silence, and a restored backup looks healthy; whoever compares the store with the anchor finds out. Written away
+// from the appends, five times a second at most, whole or not at all. Never: an anchor for a store that was found short.
 import { readFileSync } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

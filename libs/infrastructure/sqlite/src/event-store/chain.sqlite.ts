@@ -1,6 +1,6 @@
-// Whether what is stored is what was stored. Each commit carries the hash of the one before it, so whoever changes one breaks
-// the chain behind it; the indexes must find each commit where it stands. Which of two commits was changed, the one behind them
-// says. Nothing here writes.
+// Whether what is stored is what was stored. Each commit carries the hash of the one before it, so whoever changes one
+// breaks the chain behind it; the indexes must find each commit where it stands. Which of two commits was changed, the one
+// behind them says. Never: a write.
 import type { DatabaseSync } from 'node:sqlite';
 import { GENESIS } from '@drover/ports';
 import {

@@ -1,5 +1,5 @@
-// Looks at everything that is stored, slowly and beside the work: damage in the middle is named before somebody needs
-// what was there.
+// Looks at everything that is stored, slowly and beside the work: damage in the middle is named before somebody needs what
+// was there. Never: a stretch so long that others wait for it, or an end because the file was locked.
 import { yieldToEventLoop } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import { START, type Chain, type ChainFault } from './chain.sqlite.js';

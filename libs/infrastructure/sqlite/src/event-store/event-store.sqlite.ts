@@ -1,7 +1,7 @@
-// The event store on one file. One writer connection behind a queue that commits once per turn of the event loop;
-// everything is decided inside the transaction, so that several processes on one file stay right, too. Reads have a
-// connection of their own and end before they return: no read transaction lives longer than a call. No retries here but
-// for the lock of another process; a refusal says why. What another process appends is looked for twice a second.
+// The event store on one file. One writer connection behind a queue that commits once per turn of the event loop; everything
+// is decided inside the transaction, so that several processes on one file stay right, too. Reads have a connection of their
+// own and end before they return: no read transaction lives longer than a call. What another process appends is looked for
+// twice a second. Never: a retry but for the lock of another process; a refusal says why.
 import type { StreamId } from '@drover/kernel';
 import { StoreRefused, type Clock, type Commit, type EventStore } from '@drover/ports';
 import { keepAnchor, type AnchorOptions } from './anchor.sqlite.js';

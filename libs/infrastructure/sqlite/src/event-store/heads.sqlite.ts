@@ -1,5 +1,5 @@
-// What the writer remembers between groups: where the log ends and how many facts its streams hold. It may be believed
-// only as long as nobody else wrote to the file, which SQLite tells by `data_version`, so several processes stay right.
+// What the writer remembers between groups: where the log ends and how many facts its streams hold. SQLite tells by
+// `data_version` whether somebody else wrote to the file. Never: believed after that, so that several processes stay right.
 import type { DatabaseSync } from 'node:sqlite';
 import type { StreamId } from '@drover/kernel';
 import { commitReader, type Tail } from './commits.sqlite.js';

@@ -1,3 +1,5 @@
+// Which commits of a store are known to be damaged, and which streams are closed for it. Never: a stream that is closed for
+// the damage of another one.
 import type { StreamId } from '@drover/kernel';
 import { StoreRefused } from '@drover/ports';
 import { saysFault, type ChainFault } from './chain.sqlite.js';

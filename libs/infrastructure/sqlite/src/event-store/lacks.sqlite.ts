@@ -1,6 +1,6 @@
 // What a store lacks of what it had: what its anchor, its readers and the data directory know of it, compared with what is
-// there. SQLite answers a damaged write-ahead log by dropping its end in silence, and an older copy looks healthy. Nothing here
-// writes.
+// there. SQLite answers a damaged write-ahead log by dropping its end in silence, and an older copy looks healthy. Never: a
+// write.
 import type { DatabaseSync } from 'node:sqlite';
 import { anchorAt } from './anchor.sqlite.js';
 import { chainOf, saysFault, START, type ChainFault } from './chain.sqlite.js';

@@ -1,4 +1,5 @@
-// A file of facts is opened: a connection that writes, one that reads, and what it lacks of what it had.
+// A file of facts is opened: a connection that writes, one that reads, and what it lacks of what it had. Never: a name for a
+// file that lacks something; it would pass for another store.
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreId } from '@drover/kernel';
 import { acceptedLosses, commitReader, factsFile } from './commits.sqlite.js';

@@ -1,7 +1,6 @@
-// How a file of ours is opened. Everything that durability rests on is set here by name and then asked for again: a
-// build of SQLite with other defaults must stop the start, not lose a commit. No `mmap_size`. Nothing else in this
-// process may open and close the file or its `-shm`: POSIX drops SQLite's locks with any descriptor of a file that is
-// closed.
+// How a file of ours is opened. Everything that durability rests on is set here by name and then asked for again: a build of
+// SQLite with other defaults must stop the start, not lose a commit. Never: `mmap_size`, or anything else in this process
+// that opens and closes the file or its `-shm`: POSIX drops SQLite's locks with any descriptor of a file that is closed.
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

@@ -1,6 +1,6 @@
-// All that is asked to be written within one turn of the event loop goes to the disk in one transaction, so the price
-// of an fsync is shared; each item still gets a result of its own. Not a thread, not a timer: nobody waits longer than
-// one turn, unless another process has a lock on the file.
+// All that is asked to be written within one turn of the event loop goes to the disk in one transaction, so the price of an
+// fsync is shared; each item still gets a result of its own. Nobody waits longer than one turn, unless another process has a
+// lock on the file. Never: a thread, or a timer that collects more.
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoreRefused } from '@drover/ports';
 import { PATIENCE_MS, REST_MS } from './patience.sqlite.js';

@@ -1,5 +1,5 @@
-// A lock of another process must not stop this one. SQLite may wait for some milliseconds; whoever meets the lock then
-// gives way to everybody else and tries again, for five seconds.
+// A lock of another process must not stop this one. SQLite may wait for some milliseconds; whoever meets the lock then gives
+// way to everybody else and tries again, for five seconds. Never: a longer wait inside of SQLite, which stops the process.
 import { isBusy, refusalOf } from './refusal.sqlite.js';
 
 /** How long SQLite itself may wait for a lock, which holds up the event loop. */

@@ -1,6 +1,5 @@
 // A file that is removed, or replaced, under an open connection goes on taking writes, and all of them are gone with the
-// process. So the path is asked before each commit. By a look at the path, not by a descriptor of our own: closing one
-// drops SQLite's locks.
+// process. So the path is asked before each commit. Never: by a descriptor of our own; closing one drops SQLite's locks.
 import { statSync } from 'node:fs';
 import { StoreRefused } from '@drover/ports';
 

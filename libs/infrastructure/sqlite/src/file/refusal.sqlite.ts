@@ -1,3 +1,5 @@
+// What errors of SQLite mean: a lock that passes, a full disk, damage, or a fault of our own. Never: a fault of our own as a
+// refusal; that would hide it.
 import { StoreRefused } from '@drover/ports';
 
 const [BUSY, LOCKED, READ_ONLY, IO_ERROR, CORRUPT, FULL, CANNOT_OPEN, NOT_A_DATABASE] = [5, 6, 8, 10, 11, 13, 14, 26];

@@ -1,3 +1,4 @@
+// Prepared statements by their text. Never: a value in the text of a statement; there would be no end of texts.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 const KEPT = 256;

@@ -1,5 +1,6 @@
-// Whether a file takes writes at present: what the last one met, until another one passes. A full disk is seen before
-// a write meets it: SQLite writes on into the space that its log has already.
+// Whether a file takes writes at present: what the last one met, until another one passes. A full disk is seen before a
+// write meets it: SQLite writes on into the space that its log has already. Never: a doubt of the file because of an error
+// that is no refusal of a write.
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreRefused } from '@drover/ports';

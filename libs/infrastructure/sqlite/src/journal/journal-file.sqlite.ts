@@ -1,3 +1,5 @@
+// The file of the journal: its mark, its version and its tables. Never: a column of a released table that is changed; what
+// is new is a table of its own.
 import type { FileKind } from '../file/database.sqlite.js';
 import { routingTable } from './journal-routing.sqlite.js';
 import { trimmedTables } from './journal-trimmed.sqlite.js';

@@ -1,6 +1,6 @@
 // Which incarnation a journal is, and whose turn it is to write. Generations and runs are drawn, not counted: a journal that
-// was lost and rebuilt, or an older copy that is put back, must not carry a name that another one had. Each function is one
-// part of a transaction of its caller.
+// was lost and rebuilt, or an older copy that is put back, must not carry a name that another one had. Never: a transaction
+// of its own; each function is one part of its caller's.
 import { randomInt } from 'node:crypto';
 import type { Service } from '@drover/contracts';
 import type { JournalRun, JournalState } from '@drover/ports';

@@ -1,7 +1,7 @@
 // Which revisions of a group somebody may still be reading a list of. They stand in the file, so a list is read on at any
 // process. Only what was shown is kept, for ten minutes after it stopped being the present: views that change all the time
 // cost nothing while nobody pages. The minutes are those of the time of day, which others share, or of this process, where
-// it saw the revision end: the longer of the two, so a clock that is set takes no page away.
+// it saw the revision end: the longer of the two. Never: a page taken away by a clock that was set.
 import { PageExpired, type Clock } from '@drover/ports';
 import type { Statements } from '../file/statements.sqlite.js';
 

@@ -1,5 +1,5 @@
-// Values of an index as SQLite orders them: numbers, then texts by their bytes, then false and true, then rows without
-// a value. The column has no type of its own, so 4 and '4' stay two values.
+// Values of an index as SQLite orders them: numbers, then texts by their bytes, then false and true, then rows without a
+// value. Never: a type for the column; 4 and '4' stay two values.
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Scalar } from '@drover/kernel';
 

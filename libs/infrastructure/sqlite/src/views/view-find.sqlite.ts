@@ -1,5 +1,5 @@
-// Finds rows. Two ways, by what the indexes say: few rows that fit are fetched whole and sorted here; of many, one page
-// is read along the index that the list is sorted by. Never OFFSET, never all rows of a view.
+// Finds rows. Two ways, by what the indexes say: few rows that fit are fetched whole and sorted here; of many, one page is
+// read along the index that the list is sorted by. Never: OFFSET, or all rows of a view.
 import type { SQLInputValue } from 'node:sqlite';
 import type { Json, Scalar } from '@drover/kernel';
 import type { ViewQuery, ViewPage, SortKey } from '@drover/ports';

@@ -1,5 +1,5 @@
-// Reads the views of a group: as they are, or as they were at a revision that is still kept. Nothing here writes but a note
-// that somebody was shown the present, and a file that takes none is read all the same.
+// Reads the views of a group: as they are, or as they were at a revision that is still kept. A file that takes no writes is
+// read all the same. Never: a write but the note that somebody was shown the present.
 import type { Json } from '@drover/kernel';
 import { PageExpired, type View } from '@drover/ports';
 import type { pinsOf } from './pins.sqlite.js';

@@ -1,6 +1,6 @@
 // The view store on one file, apart from the facts, written with synchronous = NORMAL: a power cut may take the last
-// commits, but rows and checkpoints together, so they are read again. One connection: every call ends before it
-// returns, so no read lives beside a write. Not for facts, and not for anything that cannot be grown again.
+// commits, but rows and checkpoints together, so they are read again. One connection: every call ends before it returns, so
+// no read lives beside a write. Never: for facts, or for anything that cannot be made again.
 import { hash } from 'node:crypto';
 import type { Json } from '@drover/kernel';
 import type { Clock, ViewDefinition, ViewGroup, ViewStore } from '@drover/ports';

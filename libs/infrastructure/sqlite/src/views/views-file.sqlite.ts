@@ -1,7 +1,7 @@
-// The file of a service's views, apart from its facts: lost, it is grown again. One row for each shape a row had, for
-// the revisions from `since` up to, not including, `until`; one entry for each value it is found by. A row that is
-// still so has the greatest `until`. Bodies lie in the order of their keys, entries in that of their values: a page is
-// one stretch of either.
+// The file of a service's views, apart from its facts: lost, it is grown again. One row for each shape a row had, for the
+// revisions from `since` up to, not including, `until`; one entry for each value it is found by. A row that is still so has
+// the greatest `until`. Bodies lie in the order of their keys, entries in that of their values: a page is one stretch of
+// either. Never: something that cannot be made again from the events.
 import type { FileKind } from '../file/database.sqlite.js';
 import { originTable } from '../data/origins.sqlite.js';
 import { pinTable } from './pins.sqlite.js';

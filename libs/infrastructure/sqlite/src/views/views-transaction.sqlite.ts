@@ -1,4 +1,5 @@
-// One transaction of the writer of a file of views: all or nothing, once nobody else has a lock on the file.
+// One transaction of the writer of a file of views: all or nothing, once nobody else has a lock on the file. Never: work
+// that must not be done twice; it begins again when another process has the lock.
 import type { DatabaseSync } from 'node:sqlite';
 import { ViewsMoved, type Clock } from '@drover/ports';
 import { patiently } from '../file/patience.sqlite.js';

@@ -1,4 +1,5 @@
-// Leases stand among the working rows: what a process loses in a power cut of them, it loses with its life.
+// Leases stand among the working rows: what a process loses in a power cut of them, it loses with its life. Never: a change
+// that does not compare; of several processes one takes a lease.
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { LeaseRow, LeaseStore } from '@drover/ports';
 import { patiently } from '../file/patience.sqlite.js';

@@ -1,6 +1,6 @@
 // The working rows of a service on a file of their own, apart from the views, which may be thrown away, and from the facts,
-// which only grow. As durable as the facts: a position is moved past an event once the event stands here. One connection: every
-// call ends before it returns. Nothing here can be grown again, so nothing here drops anything by itself.
+// which only grow. As durable as the facts: a position is moved past an event once the event stands here. One connection:
+// every call ends before it returns. Never: drop anything by itself; nothing here can be made again.
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { WorkFileId, type Json } from '@drover/kernel';

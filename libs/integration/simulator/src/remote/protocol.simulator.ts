@@ -1,4 +1,5 @@
-// What the process of the simulated sites and its clients say to each other. Both are of one version: nothing here is public.
+// What the process of the simulated sites and its clients say to each other. Never: used by anything but these two, which
+// are of one version; nothing here is public.
 import { Probe } from '@drover/contracts';
 import { Alias, ConnectionId, Hardware, Instant, OperationId, PowerState, Tools, VmId, WatchId } from '@drover/kernel';
 import { powerCallNames, ProviderFault, type FaultCode, type UnnumberedReading } from '@drover/ports';

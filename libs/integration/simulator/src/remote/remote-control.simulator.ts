@@ -1,3 +1,5 @@
+// The port of power control to sites in another process. Never: a call that is sent without asking here whether its sender
+// may still act; the function that tells does not travel.
 import { senderIsOver, type Clock, type MachineRef, type PowerControl, type ReadCounter } from '@drover/ports';
 import { ReadingSent, SentSent } from './protocol.simulator.js';
 import type { RemoteCalls } from './remote-calls.simulator.js';

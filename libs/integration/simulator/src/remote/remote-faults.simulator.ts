@@ -1,3 +1,5 @@
+// What a fault on the way means to whoever called: a reading failed, or a call may have been taken. Never: `no` of a call
+// that was posted.
 import { OutboundFault, ProviderFault, type FaultCode } from '@drover/ports';
 
 /** What a fault of the way is to whoever called. */

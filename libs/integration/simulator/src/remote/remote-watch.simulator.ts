@@ -1,3 +1,5 @@
+// The news of sites in another process, each answer from where the last one ended. Never: a state taken from the news of a
+// change, which may be older than what was read since.
 import type { ConnectionTarget, ReadOrder } from '@drover/kernel';
 import type { CatalogNews, MachineBatch, ReadCounter } from '@drover/ports';
 import { BatchSent, type NewsSent } from './protocol.simulator.js';

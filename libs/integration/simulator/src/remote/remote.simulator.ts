@@ -1,3 +1,5 @@
+// The simulated sites of another process, with the ports that the sites have in this one. Never: an answer before the other
+// process says that all machines stand.
 import type { PowerControl } from '@drover/ports';
 import { sites, siteTarget, type SimulatedConnection } from '../sites/connections.simulator.js';
 import { PROCESS, remoteCalls, type RemoteAddress } from './remote-calls.simulator.js';

@@ -1,6 +1,6 @@
 // The rules of a simulated site: what it answers to a call, and which steps the machine takes then. Pure: from a machine and
-// a call to its outcome. Nothing here waits, records or draws a fault; the power control and the orders from outside do
-// that with the outcome.
+// a call to its outcome. Never: wait, record or draw a fault here; the power control and the orders from outside do that with
+// the outcome.
 import { GuestTools } from '@drover/kernel';
 import { powerCalls, type FaultCode, type KnownPower, type PowerCall } from '@drover/ports';
 import type { Latency } from './latency.simulator.js';

@@ -1,3 +1,4 @@
+// Numbers that look random and are made from words. Never: a source of chance of the machine; a run could not be repeated.
 import { hash } from 'node:crypto';
 
 /** Words that chance begins with: the same words draw the same numbers, on every machine and for ever. */

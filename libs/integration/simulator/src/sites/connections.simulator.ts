@@ -1,3 +1,4 @@
+// The two simulated sites, as connections like any other. Never: a host that exists.
 import { ConnectionId, ConnectionKind, type ConnectionTarget } from '@drover/kernel';
 
 /** A simulated site as a connection that somebody would write into the file of connections. */

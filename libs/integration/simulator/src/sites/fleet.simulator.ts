@@ -1,5 +1,5 @@
-// The fleet is a function of its size and its seed. A machine depends on its own slot alone, so a larger fleet begins
-// with the machines of the smaller one. Do not draw from a chance that several machines share: that would undo it.
+// The fleet is a function of its size and its seed. A machine depends on its own slot alone, so a larger fleet begins with
+// the machines of the smaller one. Never: a chance that several machines share; it would undo that.
 import { GuestTools, type ConnectionId } from '@drover/kernel';
 import {
   blueprintOf,

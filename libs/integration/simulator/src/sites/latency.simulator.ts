@@ -1,3 +1,4 @@
+// How long sites and guests take, as real ones do. Never: a wait here; whoever uses a figure waits on the clock of the site.
 import type { PowerCall } from '@drover/ports';
 import type { Chance } from './chance.simulator.js';
 

@@ -1,5 +1,5 @@
-// What reached the sites, in a file of its own: it outlives Drover, and who checks Drover reads it. Each line is on the
-// disk before anybody is told: what was answered is there after a kill. Lines are never edited, members may be added.
+// What reached the sites, in a file of its own: it outlives Drover, and who checks Drover reads it. Each line is on the disk
+// before anybody is told: what was answered is there after a kill. Members may be added. Never: a line that is changed.
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';

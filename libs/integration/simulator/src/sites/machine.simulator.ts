@@ -1,5 +1,6 @@
-// A machine is a value; what happens to it is a fold over the ledger. The running house and the one that is restored
-// after a kill use the same functions, so they cannot come to different machines.
+// A machine is a value; what happens to it is a fold over the ledger. The running house and the one that is restored after a
+// kill use the same functions, so they cannot come to different machines. Never: a clock or chance in the fold; what it
+// needs stands in the line.
 import { GuestTools, Instant, type ReadOrder, type Tools } from '@drover/kernel';
 import type { ProviderIdentity, KnownPower, Machine, MachineBatch, UnnumberedReading } from '@drover/ports';
 import { detailsOf, refOf, type Blueprint } from './blueprint.simulator.js';

@@ -1,3 +1,5 @@
+// What the ports of a simulated site share, and how they wait. Never: an answer about machines that are not made yet; they
+// would be missing.
 import type { ConnectionId } from '@drover/kernel';
 import { ProviderFault, sleep, type Clock, type ReadCounter } from '@drover/ports';
 import type { Faults } from '../steering/faults.simulator.js';

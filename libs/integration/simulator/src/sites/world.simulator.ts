@@ -1,5 +1,6 @@
-// The machines of all sites, restored from the ledger. Deciding, writing and changing are one synchronous step: nobody
-// reads an effect that the disk does not have, and two calls for one machine never meet. Do not make this asynchronous.
+// The machines of all sites, restored from the ledger. Deciding, writing and changing are one synchronous step: nobody reads
+// an effect that the disk does not have, and two calls for one machine never meet. Never: a promise between deciding and
+// changing.
 import { Instant, VmId, type ConnectionId } from '@drover/kernel';
 import {
   ProviderFault,

@@ -1,3 +1,5 @@
+// Reads complete lines of a file that may grow, in pieces of a bounded size. Never: a line without its end; it may still be
+// written.
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const CHUNK = 64 * 1024;

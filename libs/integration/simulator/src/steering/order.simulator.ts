@@ -1,3 +1,5 @@
+// What people may order at a site past Drover, as lines of a file. Never: an order carried out in part, because one of its
+// members is not known.
 import * as z from 'zod';
 import { ConnectionId, Tools } from '@drover/kernel';
 import { sites } from '../sites/connections.simulator.js';

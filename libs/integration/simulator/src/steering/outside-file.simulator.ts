@@ -1,3 +1,5 @@
+// Follows the file of orders from outside from where it was read last. Never: a line that is passed over because it could
+// not be taken yet.
 import { statSync } from 'node:fs';
 import { fileLines } from './lines.simulator.js';
 

@@ -1,3 +1,5 @@
+// Which references a machine was met under, to save questions. Never: an answer by it; a reference may be another machine's
+// by now.
 import type { Ref } from '../soap/xml.vsphere.js';
 
 /** By which references each of a connection's machines was met, and what stood above what. */

@@ -1,3 +1,4 @@
+// The number and the time of a reading. Never: taken when the answer comes; a reading is of the moment in which it was sent.
 import type { ReadMoment } from '@drover/kernel';
 import type { Clock, ReadCounter } from '@drover/ports';
 

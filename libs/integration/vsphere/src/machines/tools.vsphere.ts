@@ -1,3 +1,4 @@
+// What vSphere says of a guest's tools, in our words. Never: absent because nothing was said.
 import { GuestTools, Tools } from '@drover/kernel';
 
 /** What the provider says of a guest's tools: one state, and two that newer versions have instead of it. */

@@ -1,3 +1,5 @@
+// One reading of power: what is asked for, and what the answer means. Never: what the provider knew last of a machine that
+// is not connected taken for its power.
 import * as z from 'zod';
 import { Instant, type ReadMoment } from '@drover/kernel';
 import type { PowerReading } from '@drover/ports';

@@ -1,3 +1,5 @@
+// One answer for all who ask while it is known or under way. Never: a failure that is remembered.
+
 /** What was asked for once, for everybody who asks while it is known. */
 export interface Remembered<Value> {
   /** The answer that is known or under way; asks when there is none. One that failed is asked for again. */

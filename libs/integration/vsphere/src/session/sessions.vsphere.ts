@@ -1,3 +1,5 @@
+// The sessions of a process, one for each connection and revision, shared by all ports. Never: a sign-in repeated that was
+// refused under the same revision.
 import type { ConnectionTarget } from '@drover/kernel';
 import type { ProviderPorts } from '@drover/ports';
 import { machineCache, type MachineCache } from '../machines/machine-cache.vsphere.js';

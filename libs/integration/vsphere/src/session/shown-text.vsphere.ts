@@ -1,3 +1,5 @@
+// Texts of the provider as they may be shown and asked for. Never: half of a character, or a sign that steers a terminal.
+
 /** What steers a terminal, turns the text around it over, or is half of a character: no request may hold it either. */
 const UNSHOWN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u{202A}-\u{202E}\u{2066}-\u{2069}]/gu;
 

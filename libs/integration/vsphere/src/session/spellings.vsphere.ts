@@ -1,6 +1,6 @@
 // How a secret may be spelled in a text, and the text brought to one spelling, so that a secret is found however each of its
 // characters was written. Everything is in bytes of UTF-8, one to a character of the string: an address encodes those. One
-// pass a round, without backtracking.
+// pass a round, without backtracking. Never: a pattern that backtracks; what it reads comes from a provider.
 
 /** A text in which no character is encoded any more, and where each of its characters stands in the text that it was. */
 interface Plain {

@@ -1,3 +1,5 @@
+// Where a provider's own services are, as its first answer says. Never: a name of them that is taken for granted; vCenter
+// and a host differ.
 import * as z from 'zod';
 import { returned } from './soap.vsphere.js';
 import { at, refOf, textAt, type Ref, type Xml } from './xml.vsphere.js';

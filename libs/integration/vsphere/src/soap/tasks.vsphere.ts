@@ -1,3 +1,5 @@
+// Waits for a task of the provider, as long as that makes sense. Never: a machine taken for changed because its task
+// succeeded, or an error that says that nothing was sent.
 import { ProviderFault, sleep, type Clock } from '@drover/ports';
 import { isGone, readFault, taskFault } from '../faults.vsphere.js';
 import { MACHINE } from '../machines/machine.vsphere.js';

@@ -1,5 +1,5 @@
-// Small helpers over a parsed answer: children by name, text, references, types; and `escape` for what is sent. Nothing here
-// throws for a missing element: servers leave out what they like, and the caller decides what that means.
+// Small helpers over a parsed answer: children by name, text, references, types; and `escape` for what is sent. Never: an
+// error for a missing element; servers leave out what they like, and the caller decides what that means.
 import type { Element, Xml } from './parse.vsphere.js';
 
 export { parse, type Element, type Xml } from './parse.vsphere.js';

@@ -1,5 +1,5 @@
 // The connections: what others are told of them, folded as they fold it, and around that what the listings of their machines
-// came to, which is inventory's own business. What happens at this moment is in no fact, and not here.
+// came to, which is inventory's own business. Never: what happens at this moment, which is in no event.
 import { foldConnection, type ConnectionEvent, type ConnectionRecord } from '@drover/contracts';
 import { StreamId, type Instant, type Projection } from '@drover/kernel';
 import type { StoredFact } from '@drover/ports';

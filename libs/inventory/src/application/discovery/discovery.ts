@@ -1,5 +1,5 @@
-// What one discovery has found so far: who was seen, who is new, who could not be read. It counts and records nothing; the
-// end of it (discovery-end.ts) judges who is not there.
+// What one discovery has found so far: who was seen, who is new, who could not be read. It counts, and records nothing.
+// Never: a judgement of who is not there, which is for its end (discovery-end.ts).
 import type { ConnectionId, VmId } from '@drover/kernel';
 import type { Clock, MachineBatch, SkippedMachine } from '@drover/ports';
 import type { Skipped } from '../../domain/connection.events.js';

@@ -1,5 +1,6 @@
-// When the machines of a connection are listed again: soon where something is in doubt, by name every ten minutes. All of it is
-// in memory: a process that begins lists everything anyway.
+// When the machines of a connection are listed again: soon where something is in doubt, by name every ten minutes. All of it
+// is in memory: a process that begins lists everything anyway. Never: all connections at the same moment; each period
+// differs a little.
 import type { ConnectionId } from '@drover/kernel';
 import type { RuntimeState } from './runtime-state.js';
 import type { DiscoveryPorts } from './discovery-ports.js';

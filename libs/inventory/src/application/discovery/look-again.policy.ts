@@ -1,3 +1,5 @@
+// Reads a machine once more because another service found something else than it knew. It is woken by name, and keeps no
+// list. Never: work that must not be lost; what wakes it is a hint.
 import { LOOK_AGAIN } from '@drover/contracts';
 import { VmId, type Policy } from '@drover/kernel';
 import { vmStream } from '../../domain/vm.js';

@@ -1,5 +1,6 @@
-// When this process saw machines last, which it missed, and which their provider said it removed. In memory and on the monotonic
-// clock: a process that begins knows nothing of the one before, so nobody is gone sooner for a restart or a clock that jumps.
+// When this process saw machines last, which it missed, and which their provider said it removed. In memory and on the
+// monotonic clock: a process that begins knows nothing of the one before. Never: gone sooner for a restart, or for a clock
+// that jumps.
 import type { ReadOrder, VmId } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import type { Miss } from '../../domain/decide/miss-vm.js';

@@ -1,5 +1,5 @@
-// How one reading of one machine is recorded: through the decider, and never over a reading that may be newer. A reading that was
-// sent before the last one was answered is dropped, and the machine is read once more.
+// How one reading of one machine is recorded: through the decider. A reading that was sent before the last one was answered
+// is dropped, and the machine is read once more. Never: over a reading that may be newer.
 import { isRejection, policyActor, type ReadOrder, type VmId } from '@drover/kernel';
 import { contextOf, type Clock, type StreamsOf } from '@drover/ports';
 import { settled } from '../../domain/aliases.js';

@@ -1,8 +1,8 @@
-// Which machine holds which unique alias. The view `vm-directory` answers this, but it lags behind the store, so aliases that
-// were appended and not yet projected are kept in memory. Two processes on one store agree by claims: a registration
+// Which machine holds which unique alias. The view `vm-directory` answers this, but it lags behind the store, so aliases
+// that were appended and not yet projected are kept in memory. Two processes on one store agree by claims: a registration
 // claims, then looks who holds the alias; a discovery looks for a claim, records, and hears afterwards what was claimed
 // before its event. The store numbers both, so one of the two sees the other. Of two machines that got one alias all the
-// same, one is merged into the other (merge-machines.policy.ts). Nothing here is stored but the claims.
+// same, one is merged into the other (merge-machines.policy.ts). Never: something that is stored but the claims.
 import { candidateOf } from '@drover/contracts';
 import { reject, type Alias, type Rejection, type VmId } from '@drover/kernel';
 import type { Clock, EventStore, JobQueue, StreamsOf, View, ViewGroup } from '@drover/ports';

@@ -1,3 +1,5 @@
+// Which machines power works on, from its public events: what is asked before a machine leaves the fleet. Never: more than
+// the id of the operation; its state is for power to tell.
 import { machineOperationEvents, roleOf, type CloudEvent } from '@drover/contracts';
 import type { OperationId, Projection } from '@drover/kernel';
 

@@ -1,3 +1,5 @@
+// What inventory fills in for its operations, the refreshes of connections. Never: a verb that acts on a listing under way;
+// it changes nothing at the provider and ends by itself.
 import { hasEnded } from '@drover/contracts';
 import {
   ConnectionId,

@@ -1,3 +1,5 @@
+// The rule for a machine that a complete listing lacks: missing first, gone once that has lasted. Never: gone by one listing
+// alone, unless its provider said that it removed the machine.
 import type { Instant } from '@drover/kernel';
 import type { VmFact } from '../vm.events.js';
 import { observedAt, type VmState } from '../vm.js';

@@ -1,3 +1,5 @@
+// The connections as power looks them up, by the fold that all services share. Never: a fold of its own, or what power
+// itself found of a sign-in; that stands in its streams.
 import { foldConnection, type CloudEvent, type ConnectionRecord, type EventType } from '@drover/contracts';
 import type { Projection } from '@drover/kernel';
 

@@ -1,3 +1,5 @@
+// Where power looks machines up by any of their names, by the fold that all services share. Never: a fold of its own; two
+// services would know one machine by different names.
 import { foldVm, type CloudEvent, type EventType, type VmRecord } from '@drover/contracts';
 import type { Projection } from '@drover/kernel';
 

@@ -1,3 +1,5 @@
+// Which operations of power are open, and which stored events begin or end one. All of it follows from the public names of
+// the events. Never: a list of types here, in which the next verb would be missing.
 import type { Fact, Projection } from '@drover/kernel';
 import { factRole, openOperationsOf, type OpenOperationRow } from '@drover/operations';
 import type { StoredFact } from '@drover/ports';

@@ -1,3 +1,5 @@
+// What power fills in for its operations: a file for each verb beside this one, put together. Never: a verb whose right is
+// not asked in `permitted`.
 import { operationUseCases } from '@drover/operations';
 import { powerMapping } from '../power.published.js';
 import { cancel } from './cancel-operation.js';

@@ -1,3 +1,5 @@
+// A second look at an operation of which nobody knows how it ended: the machine is read, and a reading that tells settles
+// it. Never: a call that changes the machine, or a look that nobody asked for.
 import { LOOK_AGAIN } from '@drover/contracts';
 import { isRejection, policyActor, VmId, type Policy } from '@drover/kernel';
 import { contextOf, type JobQueue, type StreamsOf } from '@drover/ports';

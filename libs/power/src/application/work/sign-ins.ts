@@ -1,6 +1,7 @@
 import { isRejection, policyActor, type Instant } from '@drover/kernel';
 import { contextOf, type StreamsOf } from '@drover/ports';
-import { signInStream, type signInDecider } from '../../domain/sign-in.decider.js';
+import type { signInDecider } from '../../domain/sign-in.decider.js';
+import { signInStream } from '../../domain/sign-in.events.js';
 import type { DirectoryEntry } from '../directory/directory.js';
 
 /** Where power keeps which sign-ins were refused. */

@@ -3,7 +3,7 @@
 // wait for a try; all others are refused at once, with the time of the next one, so that they hold no worker.
 import { backOffMs, Instant } from '@drover/kernel';
 import { ProviderFault, type Clock } from '@drover/ports';
-import { givenUp } from './bulkhead.guard.js';
+import { givenUp } from './bulkhead.provider-guard.js';
 
 /** So many calls in a row without an answer open it. */
 const FAILURES = 3;

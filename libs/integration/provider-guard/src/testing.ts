@@ -18,7 +18,7 @@ import {
   type MachineRef,
   type Provider,
 } from '@drover/ports';
-import { guarded } from './provider.guard.js';
+import { guarded } from './guarded.provider-guard.js';
 
 /** A connection. */
 export const targetOf = (id: string, revision = 1): ConnectionTarget => ({

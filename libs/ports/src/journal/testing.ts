@@ -1,4 +1,5 @@
-// What the laws of the journal are written with: events of a minute each, and what a suite runs on.
+// What the laws of the journal are written with: events of a minute each, and what a suite runs on. Never: a law; those are
+// in the suites.
 import { eventType, toCloudEvent, type CloudEvent, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
 import type { Journal } from './journal.js';

@@ -1,3 +1,5 @@
+// How many calls are at a provider at once; the rest waits in order, the urgent first. Never: a wait that outlasts the
+// signal of whoever waits.
 import { ProviderFault } from '@drover/ports';
 
 /** Of a call that was given up before anything of it was sent. */

@@ -1,3 +1,5 @@
+// The small question that is asked by itself where nothing else was asked for a while. Never: a second question while one is
+// under way.
 import type { Clock } from '@drover/ports';
 
 const TICK_MS = 1_250;

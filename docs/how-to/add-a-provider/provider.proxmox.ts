@@ -1,3 +1,5 @@
+// The adapter as a process registers it: both ports on one cluster for each revision of a connection. Never: a fault that is
+// thrown where the provider answered; a ping asks for any answer.
 import * as z from 'zod';
 import { ConnectionKind, type ConnectionId, type ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type FaultCode, type OpenProvider, type ProviderKind, type ProviderPorts } from '@drover/ports';

@@ -1,5 +1,6 @@
 // The laws of a port are values, so that they are used in two ways: as the suite that every adapter keeps, and to show that
-// the suite turns red for an adapter that is wrong. Write no law into a `describe`: nobody could watch it being broken.
+// the suite turns red for an adapter that is wrong. Never: a law that is written into a `describe`, where nobody can watch
+// it being broken.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 /** The laws of a port, each with its test. */

@@ -3,7 +3,7 @@
 // limits hold only for calls that all go through here.
 import type { ConnectionId, ConnectionTarget } from '@drover/kernel';
 import type { MachineCatalog, PowerControl, Provider } from '@drover/ports';
-import { lineOf, type ProviderLine, type LinePorts } from './line.guard.js';
+import { lineOf, type ProviderLine, type LinePorts } from './line.provider-guard.js';
 
 const LOOK = { ms: 15_000, sent: 'no', patient: false } as const;
 /** A task of the provider's may take a minute. */

@@ -3,10 +3,10 @@
 // silence, or send a call again; whoever called decides that.
 import type { ConnectionTarget } from '@drover/kernel';
 import { ProviderFault, type Clock, type ContactRecord } from '@drover/ports';
-import { breakerOf } from './breaker.guard.js';
-import { bulkheadOf } from './bulkhead.guard.js';
-import { pulseOf } from './pulse.guard.js';
-import { within } from './time-limit.guard.js';
+import { breakerOf } from './breaker.provider-guard.js';
+import { bulkheadOf } from './bulkhead.provider-guard.js';
+import { pulseOf } from './pulse.provider-guard.js';
+import { within } from './time-limit.provider-guard.js';
 
 /** Of the eight sockets to a provider these are for calls; the others are for the stream, a listing and the ping. */
 const PLACES = 5;

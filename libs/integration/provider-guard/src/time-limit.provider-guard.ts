@@ -1,3 +1,4 @@
+// Ends work on time, though an adapter may not listen to its signal. Never: a timer that stays when the work has ended.
 import type { Clock, ProviderFault } from '@drover/ports';
 
 /** How long some work may take, and what it ends with when that is over. */

@@ -29,7 +29,7 @@ const counter = () => {
   // Scripts of specs that ran in this process before are still there, and their timers may run: those came before this one.
   let first = 0;
   session.on('Debugger.scriptParsed', ({ params: { scriptId, url } }) => {
-    if (url.endsWith('/power-off-way.routes.spec.ts')) first = Number(scriptId);
+    if (url.endsWith('/power-off-way.spec.ts')) first = Number(scriptId);
   });
   post('Debugger.enable');
   post('Debugger.disable');
@@ -85,7 +85,7 @@ const ASKED = {
   'power/src/application/work/sign-ins.ts': ['blockedBecause'], // whether anything may be sent there
   'power/src/domain/power.decider.ts': ['decide'], // which rule decides the command
   'power/src/domain/power.events.ts': ['powerStream'], // where the fact is kept
-  'power/src/domain/sign-in.decider.ts': ['signInStream'], // where refused sign-ins are kept
+  'power/src/domain/sign-in.events.ts': ['signInStream'], // where refused sign-ins are kept
 };
 
 it('is four files, each of which runs, and `npm run house` counts the ones that the page of the house shows', () => {

@@ -9,7 +9,7 @@ import {
   type UnreadMachine,
 } from '@drover/ports';
 import { machineCatalogContract, powerControlContract, providerContactContract } from '@drover/ports/testing';
-import { guarded } from './provider.guard.js';
+import { guarded } from './guarded.provider-guard.js';
 import { lab, machineOf, open } from './testing.js';
 
 const { signal } = new AbortController();

@@ -1,2 +1,0 @@
-export type { BreakerState } from './breaker.guard.js';
-export { guarded } from './provider.guard.js';

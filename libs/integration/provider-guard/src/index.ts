@@ -1,0 +1,2 @@
+export type { BreakerState } from './breaker.provider-guard.js';
+export { guarded } from './guarded.provider-guard.js';

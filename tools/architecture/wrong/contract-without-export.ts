@@ -1,0 +1,2 @@
+// at libs/ports/src/clock/second.contract.ts // wrong: house/role
+export const SECONDS = 60;

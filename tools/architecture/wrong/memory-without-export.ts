@@ -1,0 +1,2 @@
+// at libs/ports/src/clock/second.memory.ts // wrong: house/role
+export const SECONDS = 60;

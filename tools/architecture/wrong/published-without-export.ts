@@ -1,0 +1,2 @@
+// at libs/power/src/application/second.published.ts // wrong: house/role
+export const told = ['second'];
