@@ -2,7 +2,7 @@
 // the port, and for names and addresses of others that stand on the pages as examples.
 import { execFileSync } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,10 +21,9 @@ afterAll(() => copy[Symbol.dispose]());
 const port = await ownPort();
 const url = `http://127.0.0.1:${port}`;
 const dataDir = join(copy.root, 'data');
-/** The same shell in every story, with the port of this test and a small fleet that answers at once. */
-const shell = terminal(copy.root, {
-  ...{ APP_PORT: String(port), DROVER_SIMULATOR_VMS: '12', DROVER_SIMULATOR_LATENCY: '0' },
-});
+/** The port of this test, and a small fleet that answers at once. */
+const SETTINGS = { APP_PORT: String(port), DROVER_SIMULATOR_VMS: '12', DROVER_SIMULATOR_LATENCY: '0' };
+const shell = terminal(copy.root, SETTINGS);
 const READY = /ready at http/;
 
 const textOf = (page: string) => readFileSync(join(copy.root, page), 'utf8');
@@ -46,6 +45,29 @@ const started = async (script = START, size = 12) => {
   );
   return drover;
 };
+
+it(
+  'README.md: a clone builds and starts; its packages are those of the copy, which a hook of git puts there',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'drover-clone-'));
+    try {
+      mkdirSync(join(folder, 'template/hooks'), { recursive: true });
+      const hook = `#!/bin/sh\ncp -a '${join(copy.root, 'node_modules')}' .\n`;
+      writeFileSync(join(folder, 'template/hooks/post-checkout'), hook, { mode: 0o755 });
+      const script = one('README.md', 'git clone').replace('<this repository>', copy.root);
+      await using drover = await terminal(folder, { ...SETTINGS, GIT_TEMPLATE_DIR: join(folder, 'template') }).begin(
+        script,
+        READY,
+      );
+      expect((await fetch(`${url}/health/live`)).status).toBe(200);
+      expect(existsSync(join(folder, 'drover/data/admin.token'))).toBe(true);
+      await drover.stop();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  3 * within, // it builds everything
+);
 
 it(
   'docs/start/first-power-off.md: starts, and makes its data beside it',
