@@ -4,6 +4,9 @@ import { spawn } from 'node:child_process';
 import type { Ended } from './house.js';
 import { until } from './api.js';
 
+/** How long a command may take to say what is waited for: it may build first, on a busy machine. */
+const PATIENCE_MS = 240_000;
+
 /** A terminal in a folder, with some variables set. */
 export const terminal = (cwd: string, given: Readonly<Record<string, string>> = {}) => {
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...given };
@@ -32,16 +35,18 @@ export const terminal = (cwd: string, given: Readonly<Record<string, string>> = 
     /** Types a command that goes on, and waits until it has said something; `await using` ends it. */
     begin: async (script: string, saying: RegExp) => {
       const { texts, ended, signal } = type(script);
-      const over = ended.then(({ code, complained }) => {
-        throw new Error(`${script.trim()} ended with ${code}: ${complained}`);
-      });
-      over.catch(() => undefined); // whoever waits below is told
-      const wait = until(
+      let over = false;
+      void ended.then(() => (over = true));
+      const said = await until(
         async () => texts.said,
-        (said) => saying.test(said),
-        120_000,
+        (text) => over || saying.test(text),
+        PATIENCE_MS,
       );
-      await Promise.race([wait, over]);
+      if (over || !saying.test(said)) {
+        signal('SIGKILL');
+        const { code, complained } = await ended;
+        throw new Error(`${script.trim()} did not say ${saying} (${code}): ${said}${complained}`);
+      }
       const stop = async () => {
         signal('SIGINT');
         return ended;
