@@ -1,6 +1,7 @@
 // The site of docs: its sidebar and its pictures. A page that is not in the sidebar breaks a house rule (tools/docs/page-rules.mjs), and
-// a picture that Mermaid cannot read breaks the build. Never: a link or a script of another host; the pages are read without a network.
+// a picture that Mermaid cannot read breaks the build, as a page that the search lacks does. Never: a link or a script of another host; the pages are read without a network.
 import { defineConfig } from 'vitepress';
+import { siteFaults } from '../../tools/docs/built-site.ts';
 import { checkPictures, pictures, type Markdown } from './pictures.mts';
 
 const page = (text: string, link: string) => ({ text, link });
@@ -12,7 +13,11 @@ export default defineConfig({
   outDir: '../.cache/docs',
   cacheDir: '../.cache/vitepress',
   markdown: { config: (md) => pictures(md as unknown as Markdown) },
-  buildEnd: checkPictures,
+  buildEnd: async ({ outDir, pages }) => {
+    await checkPictures();
+    const faults = siteFaults(outDir, pages.map((path) => path.replace(/\.md$/, '')));
+    if (faults.length > 0) throw new Error(`The site is not right:\n  ${faults.join('\n  ')}`);
+  },
   themeConfig: {
     search: { provider: 'local' },
     sidebar: [

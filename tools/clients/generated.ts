@@ -33,7 +33,9 @@ export interface GeneratedClient {
 const operationsIn = (text: string, each: RegExp) => text.match(each)?.length ?? 0;
 
 const venv = join(cache, 'venv');
-const bin = join(venv, 'bin');
+/** Where the programs of the Python client are, once they are installed. */
+export const pythonBin = join(venv, 'bin');
+const bin = pythonBin;
 /** The tools of the Python client, installed once for each list of them. */
 const installed = async () => {
   const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex');

@@ -1,5 +1,6 @@
 // The contracts of the last release, in `libs/contracts/released/<version>`: what every later state is compared with. They
 // stand in the tree, so no tag, commit or network is needed, and a commit cannot move them.
+// Until a release is out, package.json is ahead of them; from then on they are its own.
 // Never: renewed without a new version in package.json, or while something of the release before is missing.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +24,7 @@ const versionsIn = (root: string) => (existsSync(folder(root)) ? readdirSync(fol
 const parse = (text: string) => JSON.parse(text) as Json;
 const sumOf = (text: string, name: string) => `${createHash('sha256').update(text).digest('hex')}  ${name}\n`;
 
-/** The version in package.json: that of the last release, until the next one raises it. */
+/** The version in package.json: that of the release which this tree becomes. */
 export const versionOf = (root: string) => String(parse(readFileSync(join(root, 'package.json'), 'utf8'))['version']);
 
 /** A document as it was released; an error when there is not exactly one release to compare with. */
@@ -33,17 +34,20 @@ export const releasedDocument = (root: string, name: DocumentName): Json => {
   return parse(readFileSync(join(folder(root), version, name), 'utf8'));
 };
 
-/** What is wrong with the contracts that are kept: of another version than package.json, or changed since. */
+const isNewer = (one: string, other: string) => one.localeCompare(other, 'en', { numeric: true }) > 0;
+
+/** What is wrong with the contracts that are kept: none or several, newer than package.json, or changed since. */
 export const releaseFaults = (root: string): readonly string[] => {
   const version = versionOf(root);
-  const kept = versionsIn(root);
-  if (kept.join() !== version) return [`released is ${kept.join(', ') || 'nothing'}, package.json says ${version}`];
-  const texts = names.map((name) => ({ name, text: readFileSync(join(folder(root), version, name), 'utf8') }));
-  const sums = readFileSync(join(folder(root), version, SUMS), 'utf8');
+  const [kept, ...more] = versionsIn(root);
+  if (kept === undefined || more.length > 0) return [`released is ${[kept, ...more].join(', ') || 'nothing'}`];
+  if (isNewer(kept, version)) return [`released is ${kept}, package.json says ${version}`];
+  const texts = names.map((name) => ({ name, text: readFileSync(join(folder(root), kept, name), 'utf8') }));
+  const sums = readFileSync(join(folder(root), kept, SUMS), 'utf8');
   return [
     ...texts
-      .filter(({ text }) => object(parse(text)['info'])['version'] !== version)
-      .map(({ name }) => `${name} is not of ${version}`),
+      .filter(({ text }) => object(parse(text)['info'])['version'] !== kept)
+      .map(({ name }) => `${name} is not of ${kept}`),
     ...texts.filter(({ name, text }) => !sums.includes(sumOf(text, name))).map(({ name }) => `${name} was changed`),
   ];
 };

@@ -4,9 +4,12 @@
 import { basename, posix } from 'node:path';
 import { parse } from 'yaml';
 import { roles } from '../architecture/house-plugin.mjs';
+import { checkOf, commandsOf } from './page-commands.ts';
 
 const isPage = (path) => /^docs\/(?!\.).*\.md$/.test(path);
 const pages = (files) => Object.keys(files).filter(isPage);
+/** The texts at the root of the repository have commands, too. */
+const texts = (files) => Object.keys(files).filter((path) => isPage(path) || /^[A-Z]+\.md$/.test(path));
 
 /** The kind of the pages of a folder: what a reader may expect of them. */
 const kinds = { start: 'tutorial', 'how-to': 'how-to', reference: 'reference', concepts: 'why', why: 'why', '': 'why' };
@@ -22,16 +25,20 @@ const parsed = {
 const blocksOf = (files, path) => {
   const text = files[path];
   const applied = `apps/stories/src/${basename(path, '.md')}.story.ts` in files;
-  const fenced = [...text.matchAll(fence)].map(({ 1: indent, 2: info, 3: body, index }) => {
-    const [language, ...more] = info.trim().split(/ +/);
+  const fenced = [...text.matchAll(fence)].flatMap(({ 1: indent, 2: info, 3: body, index }) => {
+    const [language] = info.trim().split(/ +/);
     const before = text.slice(0, index);
-    if (language === 'sh' && more[0] === 'needs' && more.length === 2) return { how: 'checked by bash, not run' };
-    if (language === 'sh' && more.length === 0)
-      return { how: /<!-- run: elsewhere -->\n$/.test(before) ? 'run by another story' : 'run as it is printed' };
+    if (/^(?:sh|bash|shell|console)$/.test(language)) return []; // they are judged below
     if (language === 'mermaid') return { how: 'drawn' };
     if (applied && /(?:Create|Change) `[^`\n]+`[^\n]*:\n\n?$/.test(before))
       return { how: 'applied to a copy of the tree' };
-    if (language === 'text' || language === 'nginx') return { how: 'shown as it is written' };
+    if (/^ *(?:\$|curl|drover|git|npm|npx|sudo) /m.test(body))
+      return { wrong: `commands that say they are ${language}` };
+    if (language === 'nginx')
+      return Object.keys(files).some((file) => file.endsWith('.story.ts') && files[file].includes(path))
+        ? { how: 'run by another test' }
+        : { wrong: 'a configuration that no story runs' };
+    if (language === 'text') return { how: 'shown as it is written' };
     if (!(language in parsed))
       return { wrong: `${language || 'a block without a language'} that nobody compiles or runs` };
     try {
@@ -46,13 +53,13 @@ const blocksOf = (files, path) => {
     if (!(file in files)) return { wrong: `${beside}, which is not there` };
     return applied ? { how: 'included from a compiled file' } : { wrong: `${beside}, which no story compiles` };
   });
-  return [...fenced, ...included];
+  return [...fenced, ...commandsOf(path, text).map((each) => checkOf(each, files)), ...included];
 };
 
 /** How the blocks of all pages are checked, and how many of each: a line for whoever runs the house rules. */
 export const blockCounts = (files) => {
   const counts = {};
-  for (const path of [...pages(files), 'README.md'])
+  for (const path of texts(files))
     for (const { how = 'wrong' } of blocksOf(files, path)) counts[how] = (counts[how] ?? 0) + 1;
   return Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
@@ -97,12 +104,21 @@ export const pageRules = [
     wrong: { 'docs/how-to/install.md': '', 'docs/.vitepress/config.mts': "'/how-to/operate'" },
   },
   {
-    name: 'every block of code in the docs is run, compiled, drawn, parsed, or marked as what is only shown',
+    name: 'every block of code in the docs is run, compiled, drawn, parsed, or says by a mark why it is not',
     check: (files) =>
-      [...pages(files), 'README.md']
-        .filter((path) => path in files)
-        .flatMap((path) => blocksOf(files, path).flatMap(({ wrong }) => (wrong ? [`${path} holds ${wrong}`] : []))),
-    wrong: { 'docs/index.md': '```ts\nconst a = 1;\n```' },
+      texts(files).flatMap((path) =>
+        blocksOf(files, path).flatMap(({ wrong }) => (wrong ? [`${path} holds ${wrong}`] : [])),
+      ),
+    wrong: [
+      '```ts\nconst a = 1;\n```',
+      '```json\n{"a": }\n```',
+      '```text\ncurl -sS http://127.0.0.1:8000/health/ready\n```',
+      '```nginx\nserver { listen 443 ssl; }\n```',
+      '```sh needs luck\nnpm test\n```',
+      '```sh not run:\nnpm test\n```',
+      '```sh run: apps/stories/src/missing.story.ts\nnpm test\n```',
+      '```sh run: apps/stories/src/other.story.ts\nnpm test\n```',
+    ].map((text) => ({ 'docs/index.md': `${text}\n`, 'apps/stories/src/other.story.ts': 'npm start' })),
   },
   {
     name: 'the page of the house names files and exports that are there',

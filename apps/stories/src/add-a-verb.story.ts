@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation, Page } from '@drover/contracts';
 import { applyBlocks, blocksOf, type PageBlock } from '../../../tools/docs/page-blocks.js';
+import { commandsFor } from '../../../tools/docs/page-commands.js';
 import { copyTree } from '../../../tools/docs/tree-copy.js';
 import { until } from './api.js';
 import { startedHouse, type House } from './house.js';
 import { openStream } from './live.js';
+import { terminal } from './terminal.js';
 
-const page = readFileSync(new URL('../../../docs/how-to/add-a-verb.md', import.meta.url), 'utf8');
+const PAGE = 'docs/how-to/add-a-verb.md';
+const page = readFileSync(new URL(`../../../${PAGE}`, import.meta.url), 'utf8');
 const blocks = blocksOf(page);
 /** A build, the rules and a start, of a whole tree. */
 const within = 600_000;
@@ -98,6 +101,14 @@ describe('the suite of the copy', () => {
     expect(suspended.body.items.map(({ id }) => id)).toContain(vm.id);
     const { paths } = (await api.get<{ paths: Record<string, unknown> }>('/api/openapi.json')).body;
     expect(paths).toHaveProperty(['/api/v1/vms/{id}/actions/suspend', 'post', 'x-drover-name'], 'vm.suspend');
+
+    const [on] = (await api.vms('?power=poweredOn&limit=1')).body.items;
+    const printed = commandsFor('apps/stories/src/add-a-verb.story.ts', PAGE, page).at(-1) ?? '';
+    const here = printed
+      .replace('http://127.0.0.1:8000', house.url)
+      .replace('data/admin.token', `${house.dataDir}/admin.token`);
+    const { code, said } = await terminal(copy.root, { ID: on?.id ?? '' }).run(here);
+    expect([code, JSON.parse(said)]).toMatchObject([0, { kind: 'vm.suspend', target: { id: on?.id } }]);
 
     const off = await api.vms('?power=poweredOff&limit=1');
     const tried = await api.post(`/api/v1/vms/${off.body.items[0]?.id}/actions/suspend?dryRun=true`);

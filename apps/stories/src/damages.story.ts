@@ -74,7 +74,7 @@ const found = async (house: House) => {
     const isVerified = ({ checks = {} }: Health) =>
       Object.entries(checks).every(([name, { detail: says }]) => {
         const [, upTo, head] = /^verified up to (\d+) of (\d+)/.exec(says) ?? [];
-        return !name.endsWith(' facts') || ready.status !== 200 || Number(upTo) >= Math.min(Number(head), 12);
+        return !name.endsWith(' store check') || ready.status !== 200 || Number(upTo) >= Math.min(Number(head), 12);
       });
     const { checks = {} } = await until(detail, isVerified);
     const named = Object.values(checks).flatMap(({ ok, detail: says }) => (ok ? [] : [says]));

@@ -1,15 +1,29 @@
 // The release as its users get it: tarball, npm package, sums, bill of materials, upgrade and way back. Packed once for all
 // stories from a clean tree. Never: run anything of the source tree; only what was unpacked.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Operation } from '@drover/contracts';
+import { commandsFor } from '../../../tools/docs/page-commands.js';
+import { ownPort } from '../../../tools/faultbench/port.js';
 import { makeRelease, manifestOf, timeOf } from '../../../tools/release/make.js';
 import { nodeBinary, type Platform } from '../../../tools/release/node-binary.js';
 import { openHouse, startedHouse, within, type Program } from './house.js';
+import { terminal } from './terminal.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const platform = `linux-${process.arch}` as Platform;
@@ -52,19 +66,40 @@ it('a tarball has 60 MB or less, and the sums of all files are those that are wr
   execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: made(manifest.version) });
 });
 
+/** What the page about installing tells to type of the tarball and of the npm package, in order. */
+const installing = () => {
+  const page = 'docs/how-to/install.md';
+  const text = readFileSync(join(root, page), 'utf8');
+  return commandsFor('apps/stories/src/release.story.ts', page, text).map((script) =>
+    script.replaceAll('linux-x64', platform),
+  );
+};
+
 it('the page about installing names what is in the tarball, and its first commands do what they say', () => {
   const page = readFileSync(join(root, 'docs/how-to/install.md'), 'utf8');
-  const here = page.replaceAll('0.1.0', manifest.version).replaceAll('linux-x64', platform);
+  const here = page.replaceAll('linux-x64', platform);
   const named = [...here.matchAll(/\/opt\/drover\/([\w./-]+)/g)].map(([, path = '']) => path);
   expect(named.length).toBeGreaterThan(3);
   expect(named.filter((path) => !files(unpacked(manifest.version)).includes(path))).toEqual([]);
-  const [, script = ''] = /```sh\n(sha256sum [\s\S]*?)```/.exec(here) ?? [];
+  const [script = ''] = installing();
   const said = execFileSync('bash', ['-euo', 'pipefail', '-c', script], {
     cwd: made(manifest.version),
     encoding: 'utf8',
   });
   expect(said.trim().split('\n').at(-1)).toBe(manifest.version);
 });
+
+/** Types a command that starts Drover in a folder, until it says that it is ready; then stops it. */
+const startsAndStops = async (folder: string, script: string, given: Readonly<Record<string, string>> = {}) => {
+  const shell = terminal(folder, { ...fleet, ...given, APP_PORT: String(await ownPort()) });
+  await using drover = await shell.begin(script, /ready at http/);
+  expect(drover.said()).toContain(`Drover ${manifest.version} is ready`);
+  expect(existsSync(join(folder, 'data/power/facts.db'))).toBe(true); // in the folder that it is called from
+  await drover.stop();
+  rmSync(join(folder, 'data'), { recursive: true });
+};
+
+it('the page about installing starts the tarball', () => startsAndStops(dir, installing()[1] ?? ''), within);
 
 it('two builds of one commit give the same bytes', async () => {
   await make(manifest.version, made('again'));
@@ -210,12 +245,14 @@ it(
 it('the npm package runs from an empty folder, under the Node that npm installs with it', async () => {
   const folder = made('npm');
   mkdirSync(folder);
+  copyFileSync(
+    made(`${manifest.version}/drover-${manifest.version}.tgz`),
+    join(folder, `drover-${manifest.version}.tgz`),
+  );
   // As in a user's shell: where `npm test` called us, the rules of this repository would hold in that folder too.
-  const env = { ...process.env, npm_config_strict_allow_scripts: 'false' };
-  const npm = (...args: readonly string[]) =>
-    execFileSync('npm', args, { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' });
-  npm('install', '--no-save', '--no-audit', '--no-fund', `../${manifest.version}/drover-${manifest.version}.tgz`);
-  expect(npm('exec', '--', 'drover', '--version').trim()).toBe(manifest.version);
+  const own = Object.entries(process.env).filter(([name]) => /^npm_config_(?:registry|cache)$|_proxy$/i.test(name));
+  const env = { ...Object.fromEntries(own), npm_config_strict_allow_scripts: 'false' } as Record<string, string>;
+  await startsAndStops(folder, installing()[2] ?? '', env);
   const program = { file: process.execPath, args: [join(folder, 'node_modules/.bin/drover')], serve: ['up'], cwd: '/' };
   await using house = await startedHouse(fleet, program);
   expect((await house.stop()).code).toBe(0);

@@ -185,7 +185,7 @@ it(
     await house.stop();
     writeFileSync(join(house.dataDir, 'power', 'facts.db'), 'not a database at all, but text that somebody put here');
     const { code, complained } = await house.task([]);
-    expect([code, complained]).toEqual([1, expect.stringMatching(/^The facts at [^\n]*power\/facts\.db[^\n]+\.\n$/)]);
+    expect([code, complained]).toEqual([1, expect.stringMatching(/^The store at [^\n]*power\/facts\.db[^\n]+\.\n$/)]);
   },
   within,
 );

@@ -147,7 +147,7 @@ it('K29 K41: a folder that is removed while Drover runs takes nothing, is named,
   expect(await ready(house)).toEqual([503, { status: 'failing', checks }]);
   expect((await detail(house)).checks?.['power store']).toEqual({
     ok: false,
-    detail: `Nothing is written to the facts at ${facts(house)}: ${facts(house)} was removed or replaced while Drover runs. Put it back, or stop Drover and restore a backup.`,
+    detail: `Nothing is written to the store at ${facts(house)}: ${facts(house)} was removed or replaced while Drover runs. Put it back, or stop Drover and restore a backup.`,
   });
   expect((await house.api().vms()).body.total).toBe(6); // reads go on
   renameSync(`${folder}.away`, folder);

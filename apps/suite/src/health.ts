@@ -35,7 +35,7 @@ export const storeChecks = async (stores: DataStores, refusals: Refusals): Promi
   const verified = Object.entries(stores.services).map(([name, { eventStore }]): Check => {
     const { upTo, faults } = eventStore.checked();
     const far = `verified up to ${upTo} of ${eventStore.head()}`;
-    return [`${name} facts`, { ok: faults.length === 0, detail: [far, ...faults].join('; ') }];
+    return [`${name} store check`, { ok: faults.length === 0, detail: [far, ...faults].join('; ') }];
   });
   return [...checks, ...verified];
 };

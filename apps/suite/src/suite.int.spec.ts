@@ -143,7 +143,7 @@ it.each<[string, Readonly<Record<string, string>>, () => void, RegExp]>([
     'a file that is not what it should be',
     {},
     () => writeFileSync(join(dir, 'power', 'facts.db'), 'text that somebody put here instead of a database'),
-    /The facts at [^\n]*power\/facts\.db/,
+    /The store at [^\n]*power\/facts\.db/,
   ],
 ])(
   'a start that fails lets go of everything: %s',
@@ -238,7 +238,7 @@ it('K40: one fact that cannot be read spoils neither a rebuild nor the next star
   writeFileSync(facts, bytes);
   const named = `the commit at position 8 (vm-${ids[7]}, version 0) cannot be read: it is no JSON.`;
   expect(verifySuite(configOf())).toEqual([
-    `inventory facts: ${named} Restore a backup, or accept the loss: npm run store -- accept-loss inventory.`,
+    `inventory store: ${named} Restore a backup, or accept the loss: npm run store -- accept-loss inventory.`,
   ]);
   const said: string[] = [];
   await rebuildSuite(configOf(), (line) => void said.push(line), telemetryOn(log));
@@ -247,7 +247,7 @@ it('K40: one fact that cannot be read spoils neither a rebuild nor the next star
   await using house = await started();
   expect(await house.ask<Health>('/health/ready')).toEqual({ status: 'ok' });
   expect((await house.ask<{ total: number }>('/api/v1/vms?limit=1')).total).toBe(519);
-  const checked = async () => (await house.ask<Health>('/health/detail')).checks?.['inventory facts'];
+  const checked = async () => (await house.ask<Health>('/health/detail')).checks?.['inventory store check'];
   await until(async () => (await checked())?.ok === false); // the slow check begins a moment after the start
   expect(await checked()).toMatchObject({ detail: expect.stringContaining('position 8') });
   const edit = async (n: number) =>

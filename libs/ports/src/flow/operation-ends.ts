@@ -56,11 +56,18 @@ export const operationEnds = (service: ServiceFlow['service'], ports: OperationE
     tell({ operation, requestId, ...(traceparent !== undefined && { traceparent }) });
   };
 
+  const hear = (commit: Commit) => {
+    for (const id of operationsIn(commit, service, publish)) {
+      begun.hear(id, commit.metadata);
+      void look(id).catch((error: unknown) => report(`the end of ${id}`, error));
+    }
+  };
   return eventStore.subscribe((commits) => {
     for (const commit of commits.filter(ofOperation))
-      for (const id of operationsIn(commit, service, publish)) {
-        begun.hear(id, commit.metadata);
-        void look(id).catch((error: unknown) => report(`the end of ${id}`, error));
+      try {
+        hear(commit);
+      } catch (error) {
+        report(`the ends of operations in ${commit.stream}`, error); // what cannot be told is parked by its readers
       }
   });
 };

@@ -28,10 +28,12 @@ const house = () => {
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
     return clock;
   };
-  const publish = ({ stream, fact }: StoredFact): PublicEvent | null =>
-    fact.type === 'StepStarted'
+  const publish = ({ stream, fact }: StoredFact): PublicEvent | null => {
+    if (fact.type === 'Untellable') throw new TypeError('a defect');
+    return fact.type === 'StepStarted'
       ? null
       : ({ type: fact.type, subject: stream, partitionkey: stream, data: fact } as unknown as PublicEvent);
+  };
   const process = () => {
     const log = memoryLog();
     const metrics = memoryMetrics();
@@ -165,4 +167,19 @@ it('tells of a connection that goes up or down, and why', async () => {
       code: 'provider_unreachable',
     },
   ]);
+});
+
+it('what cannot be told to others is reported, and the ends beside it are told', async () => {
+  const here = house();
+  const { log, ended } = here.process();
+  const [broken, sound] = [StreamId.of('power', VmId.create()), StreamId.of('power', VmId.create())];
+  await ask(here, broken, 1);
+  await here.append(broken, {}, { type: 'Untellable', op: 1 });
+  const id = await ask(here, sound, 1);
+  here.show(id, 'succeeded');
+  await here.append(sound, {}, { type: 'VmPoweredOff', op: 1 });
+  expect(log.lines).toContainEqual(
+    expect.objectContaining({ msg: 'fault', where: `the ends of operations in ${broken}` }),
+  );
+  expect(ended()).toMatchObject([{ operationId: id, state: 'succeeded' }]);
 });

@@ -184,7 +184,7 @@ export const openDataStores = async ({
       const isLost = lacksParked({ parkedIn: () => noted }, rows);
       if (isLost || !belongs(grown, stores)) {
         const why = isLost ? 'lacks events that were parked, and are gone' : 'was read from other stores';
-        say(`What the ${kind.what} at ${file} hold ${why}: it is rebuilt.`);
+        say(`What the file of the ${kind.what} at ${file} holds ${why}: it is rebuilt.`);
         await drop();
         if (isLost) grown.noteParkedIn(rows);
       }

@@ -113,8 +113,8 @@ const ofFacts = (service: Service, folder: string, known: KnownStore) => {
   const remedy = lack ? '' : ` Restore a backup, or accept the loss: npm run store -- accept-loss ${service}.`;
   return [
     ...(lack ? [saysLack(lack, service)] : []),
-    ...own.map((fault, at) => `${service} facts: ${saysFault(fault)}.${at === own.length - 1 ? remedy : ''}`),
-    ...(lack || faults.length > 0 ? [] : wrong.map((line) => `${service} facts: ${line}. Restore a backup.`)),
+    ...own.map((fault, at) => `${service} store: ${saysFault(fault)}.${at === own.length - 1 ? remedy : ''}`),
+    ...(lack || faults.length > 0 ? [] : wrong.map((line) => `${service} store: ${line}. Restore a backup.`)),
   ];
 };
 

@@ -11,7 +11,7 @@ import { numberOf } from '../file/statements.sqlite.js';
 
 /** The file of a service's facts. */
 export const factsFile: FileKind = {
-  what: 'facts',
+  what: 'store',
   mark: 0x44725631,
   version: 1,
   synchronous: 'FULL',
@@ -119,7 +119,7 @@ export const commitIn = (row: Row): Commit | UnreadableRow => {
     const facts = JSON.parse(row.facts) as Recorded[];
     const metadata = JSON.parse(row.metadata) as CommitMetadata;
     if (!Array.isArray(facts) || facts.length !== size || !facts.every(isRecorded))
-      return no('its facts make no sense');
+      return no('its events make no sense');
     if (typeof metadata?.at !== 'string' || id.length !== 32) return no('its metadata make no sense');
     return { position, stream, version, commitId: dashed(id), facts, metadata, prevHash: prev };
   } catch {

@@ -84,7 +84,7 @@ it('facts of which something is damaged are not opened', async () => {
   await store.close();
   damage(5);
   expect(() => sqliteEventStore({ path })).toThrow(
-    `The facts at ${path} cannot be opened (database disk image is malformed). Restore a backup.`,
+    `The store at ${path} cannot be opened (database disk image is malformed). Restore a backup.`,
   );
 });
 
@@ -124,7 +124,7 @@ it('K40: a commit that cannot be read closes its stream, by name; everything els
   const store = open();
   const named = {
     code: 'stream_unreadable',
-    message: `In the facts at ${path} the commit at position 7 (vm-a, version 3) cannot be read: it is no JSON.`,
+    message: `In the store at ${path} the commit at position 7 (vm-a, version 3) cannot be read: it is no JSON.`,
   };
   expect((await store.readAll(5, 3)).map(({ position }) => position)).toEqual([6, 8, 9]);
   await expect(store.read(StreamId.of('vm', 'a'))).rejects.toMatchObject(named);
@@ -141,7 +141,7 @@ it.each<[string, () => void, RegExp]>([
   [
     'another number of facts',
     () => alter('UPDATE commits SET size = 9 WHERE position = 7'),
-    /position 7 \(vm-a, version 3\) cannot be read: its facts make no sense/,
+    /position 7 \(vm-a, version 3\) cannot be read: its events make no sense/,
   ],
   [
     'a hash that was changed',

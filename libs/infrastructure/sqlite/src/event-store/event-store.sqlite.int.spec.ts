@@ -123,7 +123,7 @@ it('answers what is waiting when it is closed, and refuses what comes later', as
 });
 
 it('refuses a commit without facts', async () =>
-  expect(open().append(draft('a', 0))).rejects.toThrow('at least one fact'));
+  expect(open().append(draft('a', 0))).rejects.toThrow('at least one event'));
 
 /** Reads the file all the time, each read some milliseconds long. */
 const restless = `
@@ -154,8 +154,8 @@ it('keeps the write-ahead log small under load, with readers in other processes 
 }, 60_000);
 
 it.each([
-  ['a newer format', 'PRAGMA user_version = 9', /facts at .* have format 9, this Drover knows 1: start the newer one/],
-  ['a file of another kind', 'PRAGMA application_id = 7', /does not hold facts of Drover/],
+  ['a newer format', 'PRAGMA user_version = 9', /store at .* has format 9, this Drover knows 1: start the newer one/],
+  ['a file of another kind', 'PRAGMA application_id = 7', /holds no store of Drover/],
 ])('does not open %s', async (_name, sql, sentence) => {
   const path = newPath();
   await open(path).close();
@@ -169,5 +169,5 @@ it('does not open what is no database', () => {
   const path = newPath();
   mkdirSync(dirname(path));
   writeFileSync(path, 'x'.repeat(9000));
-  expect(() => open(path)).toThrow(/^The facts at .* cannot be opened \(file is not a database\)\. Restore a backup/);
+  expect(() => open(path)).toThrow(/^The store at .* cannot be opened \(file is not a database\)\. Restore a backup/);
 });

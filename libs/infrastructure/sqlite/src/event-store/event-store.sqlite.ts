@@ -55,7 +55,7 @@ export const sqliteEventStore = ({
   const { db, reading, reader, lost, lack, name } = openFacts(path, anchor?.path, expected);
   const stored = commitReader(db, lost);
   const heads = headsOf(db, lost);
-  const what = `the facts at ${path}`;
+  const what = `the store at ${path}`;
   const damage = lack && new StoreRefused('store_shorter_than_anchor', saysLack(lack, expected?.service));
   const isStrange = lack?.is === 'foreign' || lack?.is === 'older';
   const anchored = anchor && !damage ? keepAnchor(anchor, () => reader.tail()) : null;
@@ -135,7 +135,7 @@ export const sqliteEventStore = ({
       const no = lackNow(draft.stream);
       if (no) throw no;
       const size = draft.facts.length;
-      if (size === 0) throw new Error('a commit holds at least one fact');
+      if (size === 0) throw new Error('a commit holds at least one event');
       const [facts, metadata] = [JSON.stringify(draft.facts), JSON.stringify(draft.metadata)];
       return queue.submit({ draft, size, facts, metadata });
     },

@@ -17,7 +17,7 @@ const LEVELS = { NORMAL: 1, FULL: 2 } as const;
 
 /** What a kind of file is: its mark, the version of its tables, how surely it is written, and the tables. */
 export interface FileKind {
-  /** As in "the facts at /data/power/facts.db". */
+  /** As in "the store at /data/power/facts.db". */
   readonly what: string;
   /** SQLite's application id: a file of another kind is not taken for this one. */
   readonly mark: number;
@@ -64,11 +64,11 @@ const prepare = (db: DatabaseSync, { mark, version, schema, added = '', what }: 
   const found = setting(db, 'user_version');
   if (found > version)
     throw new FileRefused(
-      `The ${what} at ${path} have format ${found}, this Drover knows ${version}: start the newer one.`,
+      `The file of the ${what} at ${path} has format ${found}, this Drover knows ${version}: start the newer one.`,
     );
   const isNew = found === 0 && setting(db, 'schema_version') === 0;
   if (!isNew && setting(db, 'application_id') !== mark)
-    throw new ForeignFile(`The file at ${path} does not hold ${what} of Drover: put back the right one.`);
+    throw new ForeignFile(`The file at ${path} holds no ${what} of Drover: put back the right one.`);
   db.exec('BEGIN IMMEDIATE');
   try {
     // Asked again under the lock: another process may have made the tables in the meantime.
@@ -126,10 +126,10 @@ export const openToLook = (path: string, kind: FileKind): DatabaseSync => {
   try {
     db.open();
     if (setting(db, 'application_id') !== kind.mark)
-      throw new ForeignFile(`The file at ${path} does not hold ${kind.what} of Drover: put back the right one.`);
+      throw new ForeignFile(`The file at ${path} holds no ${kind.what} of Drover: put back the right one.`);
     const found = setting(db, 'user_version');
     if (found > kind.version)
-      throw new ForeignFile(`The ${kind.what} at ${path} have format ${found}: start the newer Drover.`);
+      throw new ForeignFile(`The file of the ${kind.what} at ${path} has format ${found}: start the newer Drover.`);
     return db;
   } catch (error) {
     if (db.isOpen) db.close();

@@ -14,7 +14,7 @@ export type Staged<Answer> = { readonly answer: Answer } | { readonly error: Err
 /** How a group is written. */
 interface GroupOptions<Item, Answer> {
   readonly db: DatabaseSync;
-  /** For the sentence of a refusal: "the facts at ...". */
+  /** For the sentence of a refusal: "the store at ...". */
   readonly what: string;
   /** Why nothing may be written now, asked before each group; null when it may. */
   gone(): StoreRefused | null;

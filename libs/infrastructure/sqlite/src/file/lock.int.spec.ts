@@ -92,7 +92,7 @@ it('K37: a lock that stays refuses what waited five seconds for it, and is over 
   expect(await refused).toBeInstanceOf(StoreRefused);
   expect(await refused).toMatchObject({
     code: 'store_unavailable',
-    message: `Another process holds a lock on the facts at ${path}.`,
+    message: `Another process holds a lock on the store at ${path}.`,
   });
   expect(refusal()?.code).toBe('store_unavailable');
   expect(await store.readAll(0, 9)).toHaveLength(1);

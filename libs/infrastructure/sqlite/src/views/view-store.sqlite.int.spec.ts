@@ -262,8 +262,8 @@ it('tells of a commit that cannot be written, and leaves rows, checkpoint and co
 });
 
 it.each([
-  ['a newer format', 'PRAGMA user_version = 9', /The views at .* have format 9, this Drover knows 1/],
-  ['a file of another kind', 'PRAGMA application_id = 7', /does not hold views of Drover/],
+  ['a newer format', 'PRAGMA user_version = 9', /The file of the views at .* has format 9, this Drover knows 1/],
+  ['a file of another kind', 'PRAGMA application_id = 7', /holds no views of Drover/],
 ])('does not open %s', async (_name, sql, sentence) => {
   const path = newPath();
   await close(open(path));

@@ -29,6 +29,6 @@ export const acceptedOf = async (
 /** The operation of a request for one machine that was granted. */
 export const acceptedRequest = (vmId: VmId, outcome: Outcome<PowerFact, Power>, actor: Actor, ports: StreamPorts) => {
   const [fact] = outcome.facts;
-  if (!fact) throw new Error('a granted request records at least one fact');
+  if (!fact) throw new Error('a granted request records at least one event');
   return acceptedOf(powerOperation(vmId, fact.op), outcome, actor, ports);
 };
