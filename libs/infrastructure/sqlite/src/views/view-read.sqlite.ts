@@ -3,12 +3,15 @@
 import type { Json } from '@drover/kernel';
 import { PageExpired, type View } from '@drover/ports';
 import type { pinsOf } from './pins.sqlite.js';
-import { sqliteFault } from '../file/refusal.sqlite.js';
+import { isBusy, sqliteFault } from '../file/refusal.sqlite.js';
 import type { Statements } from '../file/statements.sqlite.js';
 import type { finder } from './view-find.sqlite.js';
 import type { StoredView } from './view-rows.sqlite.js';
 
 const rowAt = 'SELECT body FROM row WHERE view = ? AND key = ? AND since <= ? AND until > ?';
+
+/** How long a lock keeps a list from being read on later. */
+const LOCKED_MS = 2_000;
 
 /** What reading takes. `ask`: asks once nobody has a lock on the file. */
 interface ViewReaderPorts {
@@ -24,13 +27,21 @@ type Found = { readonly view: StoredView } & ReturnType<typeof finder>;
 
 /** Reads the views of one group. */
 export const viewReader = ({ sql, pins, present, ask, notePast }: ViewReaderPorts) => {
-  /** A file that takes nothing is read all the same: the list cannot be read on later. */
-  const show = (revision: number) => {
-    try {
-      notePast();
-      pins.show(revision);
-    } catch (error) {
-      if (!sqliteFault(error)) throw error;
+  /**
+   * Notes that somebody is shown the present, before it is read: whoever writes next keeps what was so. A lock is waited for;
+   * a file that takes nothing, or is locked for long, is read all the same: the list cannot be read on later.
+   */
+  const show = (since: number): number => {
+    notePast();
+    for (;;) {
+      const now = present();
+      try {
+        pins.show(now);
+      } catch (error) {
+        if (!sqliteFault(error) || (isBusy(error) && performance.now() - since < LOCKED_MS)) throw error;
+        return now;
+      }
+      if (present() === now) return now; // else another process wrote before it was noted
     }
   };
   return (name: string, { view, find, count }: Found): View<Json> => {
@@ -46,14 +57,17 @@ export const viewReader = ({ sql, pins, present, ask, notePast }: ViewReaderPort
           const row = sql(rowAt).get(view.id, key, revision, revision);
           return row ? (JSON.parse(String(row['body'])) as Json) : null;
         }),
-      find: (query) =>
-        ask(() => {
-          const now = present();
+      find: (query) => {
+        const since = performance.now();
+        return ask(() => {
+          const isOfNow = query.at === undefined || query.at === present();
+          const now = isPinned && isOfNow ? show(since) : present();
           const at = revisionOf(query.at, now);
           const found = find(query, at, at === now);
-          if (isPinned && at === now) show(at);
-          return found;
-        }),
+          // Another process may have written while it was read; what was noted is kept.
+          return isPinned && at === now && present() !== now ? find(query, at, false) : found;
+        });
+      },
       count: (index) => ask(() => count(index)),
     };
   };
