@@ -5,6 +5,7 @@ import type { Alias, GroupId, Hardware, PowerState, ReadOrder, RecordedOrder, To
 import { anyOf, deciderContract } from '@drover/ports/testing';
 import { aliasDecider, type AliasCommand } from './alias.decider.js';
 import type { AliasFact } from './alias.events.js';
+import { connectionSetDecider } from './connection-set.decider.js';
 import { connectionDecider, type ConnectionCommand } from './connection.decider.js';
 import type { ConnectionFact, ConnectionSettings, DiscoveryCount } from './connection.events.js';
 import { SECRET_UNUSABLE, SIGN_IN_FAILED, UNREACHABLE } from './connection.js';
@@ -29,6 +30,14 @@ deciderContract('an alias', aliasDecider, {
   }),
   nameOf: ({ is }) => is,
   states: ['free', 'claimed'],
+});
+
+const connectionIds = fc.subarray([connectionId, ConnectionId.parse('site-b')]);
+deciderContract('the set of connections', connectionSetDecider, {
+  events: fc.record({ type: fc.constant('ConnectionsConfigured' as const), connectionIds }),
+  commands: fc.record({ type: fc.constant('ConfigureAll' as const), connectionIds }),
+  nameOf: ({ is }) => is,
+  states: ['unsaid', 'said'],
 });
 
 const settings: fc.Arbitrary<ConnectionSettings> = fc.record({
