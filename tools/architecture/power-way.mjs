@@ -54,7 +54,7 @@ export const powerWayRules = [
     name: `the way of a power-off is ${MOST.files} files and ${MOST.lines} lines at most, and ${MOST.together} files of power run`,
     check: (files) => {
       const { way, beside, sizes, lines } = measured(files);
-      const [, enumerated = ''] = /export const PowerVerb = z\.enum\(\[([^\]]*)\]/.exec(files[VERBS] ?? '') ?? [];
+      const [, enumerated = ''] = /export const PowerAction = z\.enum\(\[([^\]]*)\]/.exec(files[VERBS] ?? '') ?? [];
       const verbs = [...enumerated.matchAll(/'([a-z-]+)'/g)].map(([, verb]) => verb);
       return [
         ...(way.length === MOST.files ? [] : [`${PAGE} shows ${way.length} files`]),

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { OperationId, StreamId, VmId } from '@drover/kernel';
-import type { Identity, Machine, MachineRef, SkippedMachine } from '@drover/ports';
+import type { ProviderIdentity, Machine, MachineRef, SkippedMachine } from '@drover/ports';
 import { vcsimPresent } from './vcsim.ts';
 import { forbidding, saying, vsphereBench, watchingOn, without, type VsphereBench } from './vsphere-bench.ts';
 
@@ -31,7 +31,7 @@ const { signal } = new AbortController();
     return found;
   };
   const identities = async () => {
-    const found: Identity[] = [];
+    const found: ProviderIdentity[] = [];
     for await (const some of bench.catalog.identities(bench.target, signal)) found.push(...some);
     return found;
   };

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import {
   hasEnded,
   type Connection,
-  type Fact,
+  type PublicFact,
   type FleetSummary,
   type Operation,
   type Page,
@@ -78,13 +78,13 @@ export const apiOf = (url: string, token: string) => {
     post,
     vms: (query = '') => get<Page<Vm>>(`/api/v1/vms${query}`),
     vm: (id: string, query = '') => get<Vm>(`/api/v1/vms/${id}${query}`),
-    history: (id: string) => get<Page<Fact>>(`/api/v1/vms/${id}/history?limit=200`),
+    history: (id: string) => get<Page<PublicFact>>(`/api/v1/vms/${id}/history?limit=200`),
     fleet: () => get<FleetSummary>('/api/v1/fleet'),
     /** All events that fit, to the last of now. */
     events: async (query = '') => {
-      const events: Fact[] = [];
+      const events: PublicFact[] = [];
       for (let after = ''; ;) {
-        const { items, next } = (await get<Page<Fact>>(`/api/v1/events?limit=200${query}${after}`)).body;
+        const { items, next } = (await get<Page<PublicFact>>(`/api/v1/events?limit=200${query}${after}`)).body;
         events.push(...items);
         if (items.length === 0) return events;
         after = `&after=${next ?? items.at(-1)?.position ?? ''}`;

@@ -8,7 +8,7 @@ import { surely, until } from './api.js';
 import { startedHouse } from './house.js';
 import { keptStream } from './live.js';
 import { sitesOf, type SetFault } from './sites.js';
-import type { Verb } from './stage.js';
+import type { StageVerb } from './stage.js';
 
 const OPERATIONS = figure(300, 1_000);
 const MACHINES = 50;
@@ -16,17 +16,17 @@ const CLIENTS = 8;
 const KILLS = figure(12, 100);
 
 /** What is asked of a machine, one after the other, so that each request has something to do: 40 %, 40 % and 20 %. */
-const TURNS: readonly Verb[] = ['power-off', 'power-on', 'restart', 'power-off', 'power-on'];
+const TURNS: readonly StageVerb[] = ['power-off', 'power-on', 'restart', 'power-off', 'power-on'];
 
 /** Of how many requests of a kind one is done, and its site's answer is lost. */
-const LOST: Readonly<Record<Verb, number>> = { 'power-off': 20, 'power-on': 20, restart: 5 };
+const LOST: Readonly<Record<StageVerb, number>> = { 'power-off': 20, 'power-on': 20, restart: 5 };
 /** Of how many restarts one is neither done nor answered, so that nothing can prove what became of it. */
 const HUNG = 12;
 
 /** The share of the requests that is done, each by one call that took effect; the kills may spoil the rest. */
 const FLOOR = 0.95;
 
-const bodies: Readonly<Record<Verb, (i: number) => object>> = {
+const bodies: Readonly<Record<StageVerb, (i: number) => object>> = {
   'power-off': (i) => ({ mode: i % 2 === 0 ? 'trySoft' : 'hard', timeoutSeconds: 60 }),
   'power-on': () => ({}),
   // With a reason, for the cool-down ends later than the story; a short time, for what nobody can prove ends with it.
@@ -53,13 +53,13 @@ it(
     const spoilt = { 'drop-response': new Set<string>(), hang: new Set<string>() };
     /** What goes wrong just now, by the machine. */
     const faults = new Map<string, readonly SetFault[]>();
-    const asked: Record<Verb, number> = { 'power-off': 0, 'power-on': 0, restart: 0 };
+    const asked: Record<StageVerb, number> = { 'power-off': 0, 'power-on': 0, restart: 0 };
     const over = new AbortController();
     let next = 0;
     const client = async () => {
       for (let i = next++; i < OPERATIONS; i = next++) {
         const vm = machines[i % MACHINES] as Vm;
-        const verb = TURNS[Math.floor(i / MACHINES) % TURNS.length] as Verb;
+        const verb = TURNS[Math.floor(i / MACHINES) % TURNS.length] as StageVerb;
         const nth = asked[verb]++;
         const hangs = verb === 'restart' && nth % HUNG === 1;
         const calls = verb === 'power-off' ? (['shutdown-guest', verb] as const) : [verb];

@@ -1,7 +1,7 @@
 // Lists are read page by page while machines change: none is skipped or repeated, and what happened in between is in the
 // events. Also filters, unchanged lists (304), and a machine as it was.
 import { expect, it } from '@jest/globals';
-import type { Fact, Page, Vm } from '@drover/contracts';
+import type { PublicFact, Page, Vm } from '@drover/contracts';
 import { startedHouse, within } from './house.js';
 
 it('pages to the end while machines change, and neither skips nor repeats one', async () => {
@@ -48,7 +48,7 @@ it(
     const { body: second } = await api.vms(`?limit=10&sort=name&cursor=${encodeURIComponent(first.next ?? '')}`);
     expect([second.position, second.asOf]).toEqual([first.position, first.asOf]);
     const shown = second.items.find(({ id }) => id === vm.id);
-    const told = await api.get<Page<Fact>>(`/api/v1/events?after=${second.position}&vm=${vm.id}`);
+    const told = await api.get<Page<PublicFact>>(`/api/v1/events?after=${second.position}&vm=${vm.id}`);
     expect([shown?.power.state, told.body.items.map(({ type }) => type)]).toEqual([
       'poweredOn',
       expect.arrayContaining(['io.drover.power.vm-powered-off.v1']),

@@ -1,7 +1,7 @@
 // Two releases whose views differ in shape share one data directory, as in a roll-out: each request is answered, each cursor
 // stays good. The other shape is made by a setting for tests.
 import { expect, it } from '@jest/globals';
-import { hasEnded, type Fact, type Page, type Vm } from '@drover/contracts';
+import { hasEnded, type PublicFact, type Page, type Vm } from '@drover/contracts';
 import { faketimeLibrary, wallClock } from '../../../tools/infra/faketime.js';
 import { until, type Api } from './api.js';
 import { openHouse, within, type House } from './house.js';
@@ -25,8 +25,8 @@ const settled = (api: Api) =>
 const pageOf = async (api: Api, cursor?: string) =>
   (await api.vms(`?limit=50&sort=name${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)).body;
 const idsOf = ({ items }: Page<Vm>) => items.map(({ id }) => id);
-const after = (api: Api, cursor: string) => api.get<Page<Fact>>(`/api/v1/events?after=${cursor}&limit=200`);
-const eventIds = ({ items }: Page<Fact>) => items.map(({ source, id }) => `${source} ${id}`);
+const after = (api: Api, cursor: string) => api.get<Page<PublicFact>>(`/api/v1/events?after=${cursor}&limit=200`);
+const eventIds = ({ items }: Page<PublicFact>) => items.map(({ source, id }) => `${source} ${id}`);
 
 story(
   'T-SSE-1: a roll-out with views of another shape, over a trimmed journal: every request is answered, every cursor stays good',

@@ -17,7 +17,7 @@ export type SourceReply = Omit<Partial<Problem>, 'success'> & {
 };
 
 /** What is asked of a machine. */
-export type Verb = 'power-off' | 'power-on' | 'restart';
+export type StageVerb = 'power-off' | 'power-on' | 'restart';
 
 /** Seconds from one instant to another; not a number when one of them is not known. */
 export const seconds = (from: string | null | undefined, to: string | null | undefined) =>
@@ -29,7 +29,7 @@ export const steps = ({ evidence }: Operation) => evidence?.attempts.map(({ step
 const wanted = (verb: string) => (verb.endsWith('power-off') ? 'poweredOff' : 'poweredOn');
 
 /** An answer of an older path that is a success only with the state that was asked for, and says so in both places. */
-const isHonest = (verb: Verb, { status, body }: Answer<SourceReply>) =>
+const isHonest = (verb: StageVerb, { status, body }: Answer<SourceReply>) =>
   status === 200
     ? body.success === true && body.operation === verb && body.new_state === wanted(verb)
     : body.success !== true && !(status < 300 && 'success' in body);
@@ -44,8 +44,8 @@ export const openStage = async (settings: Readonly<Record<string, string>> = {})
   const api = house.api();
   const { items } = (await api.vms('?power=poweredOn&limit=200&sort=name')).body;
   const unused = items.filter(({ name, power }) => power.tools === 'toolsOk' && !name.startsWith('legacy-'));
-  const answers: (readonly [verb: Verb, answer: Answer<SourceReply>])[] = [];
-  const path = ({ id }: Vm, verb: Verb) => `/api/v1/vms/${id}/actions/${verb}`;
+  const answers: (readonly [verb: StageVerb, answer: Answer<SourceReply>])[] = [];
+  const path = ({ id }: Vm, verb: StageVerb) => `/api/v1/vms/${id}/actions/${verb}`;
 
   /** So many machines that are on, their guests ready to obey; each is handed out once. */
   const machines = (count: number, connectionId?: string): Vm[] =>
@@ -63,9 +63,9 @@ export const openStage = async (settings: Readonly<Record<string, string>> = {})
     machines,
     machine: (connectionId?: string) => machines(1, connectionId)[0] as Vm,
     /** A request; the answer tells the operation. */
-    ask: (vm: Vm, verb: Verb, body: unknown = {}, headers = {}) => api.post(path(vm, verb), body, headers),
+    ask: (vm: Vm, verb: StageVerb, body: unknown = {}, headers = {}) => api.post(path(vm, verb), body, headers),
     /** A request, followed to its end. */
-    done: (vm: Vm, verb: Verb, body: unknown = {}) => api.done(path(vm, verb), body),
+    done: (vm: Vm, verb: StageVerb, body: unknown = {}) => api.done(path(vm, verb), body),
     /** The same by the older path, which waits by itself. */
     source: async (vm: Vm, verb: 'power-off' | 'power-on', body: unknown = {}) => {
       const answer = await api.post<SourceReply>(`/api/v1/vm/${vm.id}/${verb}`, body);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { Fact, Page, Vm } from '@drover/contracts';
+import type { PublicFact, Page, Vm } from '@drover/contracts';
 import { Instant } from '@drover/kernel';
 import { memoryLog } from '@drover/ports';
 import { sqliteJournal } from '@drover/sqlite';
@@ -43,7 +43,7 @@ it('views of another shape are built from the files over a trimmed journal: list
   const [id] = await registerFacts(dir, MACHINES);
   const look = async (ask: <Body>(path: string) => Promise<Body>) => {
     const { items, total, position } = await ask<Page<Vm>>('/api/v1/vms?limit=200&sort=-name');
-    const history = await ask<Page<Fact>>(`/api/v1/vms/${id}/history`);
+    const history = await ask<Page<PublicFact>>(`/api/v1/vms/${id}/history`);
     const shown = items.map(({ asOf: _asOf, ...vm }) => vm);
     return {
       shown,
@@ -62,7 +62,7 @@ it('views of another shape are built from the files over a trimmed journal: list
 
   for (const shape of ['b', 'a', 'b']) {
     const after = await visit(shape, async (ask) => {
-      const told = await ask<Page<Fact>>(`/api/v1/events?after=${before.position}`);
+      const told = await ask<Page<PublicFact>>(`/api/v1/events?after=${before.position}`);
       return { ...(await look(ask)), told: told.items.length };
     });
     expect({ ...after, position: after.position?.split('-')[0] }).toEqual({

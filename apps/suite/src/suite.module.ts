@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { Capability, House } from '@drover/api';
+import type { Capability, ProcessPorts } from '@drover/api';
 import { GatewayModule, type GatewayPorts } from '@drover/gateway';
 import { InventoryModule, type InventoryPorts } from '@drover/inventory';
 import { PowerModule, type PowerPorts } from '@drover/power';
@@ -12,7 +12,7 @@ export interface CapabilityPorts {
 }
 
 /** Every capability in one process; who shows the fleet comes first, for the doors of the others need it. */
-export const mountAll = async (ports: CapabilityPorts, house: House): Promise<readonly Capability[]> => {
+export const mountAll = async (ports: CapabilityPorts, house: ProcessPorts): Promise<readonly Capability[]> => {
   const gateway = await GatewayModule.with(ports.gateway, house);
   const showing = { ...house, door: { ...house.door, ...gateway.shows } };
   const power = await PowerModule.with(ports.power, showing);

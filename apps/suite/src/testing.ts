@@ -16,7 +16,7 @@ import { localClock, openDataDirectory } from '@drover/local';
 import { sqliteEventStore, sqliteWorkStore } from '@drover/sqlite';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { HealthModule, httpAdapter, type Identity } from '@drover/api';
+import { HealthModule, httpAdapter, type Requester } from '@drover/api';
 import type { RouteDefinition } from '@drover/contracts';
 import {
   auditOf,
@@ -71,7 +71,7 @@ export const people = {
 /** One of them. */
 export type Person = keyof typeof people;
 /** As the door knows them. */
-export const identityOf = (name: Person): Identity => ({
+export const identityOf = (name: Person): Requester => ({
   ...{ sub: name.replace(', of prod now', ''), via: name === 'agent' ? 'token' : 'bearer' },
   ...rightsOf(people[name]),
 });

@@ -5,10 +5,10 @@ import { GuestTools, type ConnectionTarget, type ReadMoment } from '@drover/kern
 import {
   ProviderFault,
   type Clock,
-  type Identity,
   type Machine,
   type MachineBatch,
   type MachineCatalog,
+  type ProviderIdentity,
   type SkippedMachine,
 } from '@drover/ports';
 import { inSlices, type Cluster, type Place } from './cluster.proxmox.js';
@@ -95,7 +95,7 @@ export const proxmoxMachines = (
   identities: async function* (target, signal) {
     const { cluster } = readerOf(target);
     const { rows, odd } = await cluster.rows(signal);
-    const named = await inSlices(rows, async (row): Promise<Identity> => {
+    const named = await inSlices(rows, async (row): Promise<ProviderIdentity> => {
       const { key } = await cluster.place(row, signal).catch((error: unknown) => {
         if (error instanceof ProviderFault && error.code === 'provider_error') return { key: null };
         throw error;

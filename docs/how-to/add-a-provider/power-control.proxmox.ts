@@ -30,11 +30,11 @@ export const proxmoxPowerControl = (
   clusterOf: (target: ConnectionTarget) => Cluster,
   momentOf: () => ReadMoment,
 ): PowerControl => {
-  const unknown = ({ row, key }: Place, cluster: Cluster): Omit<PowerReading, keyof ReadMoment> => {
+  const unknown = ({ row, key }: Place, cluster: Cluster, moment: ReadMoment): PowerReading => {
     const lastKnown = key === null ? undefined : cluster.lastKnown(key);
     return {
       ...{ power: 'unknown', tools: GuestTools.unknown, bootAt: null, uptimeSeconds: null, question: null },
-      ...{ template: row.template, ref: row.id, ...(lastKnown && { lastKnown }) },
+      ...{ template: row.template, ref: row.id, ...(lastKnown && { lastKnown }), ...moment },
     };
   };
   return {
@@ -42,7 +42,7 @@ export const proxmoxPowerControl = (
       const [cluster, moment] = [clusterOf(target), momentOf()];
       const place = await cluster.find(key, signal);
       const now = place.config && (await cluster.now(place, moment, signal));
-      if (!now) return { ...unknown(place, cluster), ...moment };
+      if (!now) return unknown(place, cluster, moment);
       const { current, power, tools } = now;
       const uptimeSeconds = power === 'poweredOn' ? (current.uptime ?? null) : null;
       const about = { bootAt: null, uptimeSeconds, question: null, template: place.row.template, ref: place.row.id };

@@ -1,12 +1,12 @@
 export { ApiModule } from './api.module.js';
-export type { Capability, Checks, House } from './routes/capability.js';
+export type { Capability, Checks, ProcessPorts } from './routes/capability.js';
 export { hold } from './server/connections.js';
 export { mount, type Endpoint, type Endpoints, type Mountable } from './routes/endpoints.js';
 export { guardProvider, type GuardPorts, type GuardFact } from './guard/guard-ports.js';
 export { HealthModule } from './health/health.module.js';
 export type { HealthChecks } from './health/health.controller.js';
 export { identifying, type IdentifyPorts } from './guard/identify.js';
-export type { Identify, Identity } from './guard/identity.js';
+export type { Identify, Requester } from './guard/identity.js';
 export { liveStreams, type SseStreams } from './live/streams.js';
 export type { Sink } from './live/send-buffer.js';
 export { follow, preferredWait, replyHandled, replyOperation, type Wait } from './answers/operation-reply.js';

@@ -34,7 +34,7 @@ export {
   vmEtag,
   type VmParts,
 } from './http/etag.js';
-export { Fact } from './http/fact.js';
+export { PublicFact } from './http/fact.js';
 export {
   Evidence,
   hasEnded,
@@ -108,7 +108,7 @@ export {
   type OperationRecord,
   type OperationStatus,
   type OperationTable,
-  type ToldEvidence,
+  type PublicEvidence,
 } from './operations/operation-record.js';
 export { lastRead } from './operations/power-roles.js';
 export {

@@ -10,7 +10,7 @@ import { sharedSchemas, type JsonSchema, type SharedSchemas } from './document/j
 import { headers, parametersOf } from './document/parameters.js';
 import { refusals } from './document/refusals.js';
 import { Connection, Discovery, Probe } from './http/connection.js';
-import { Fact } from './http/fact.js';
+import { PublicFact } from './http/fact.js';
 import { Evidence, Operation } from './http/operation.js';
 import { Problem } from './http/problems.js';
 import * as requests from './http/requests.js';
@@ -31,7 +31,7 @@ const bodies = Object.fromEntries(
 );
 const sourceBodies = { SourcePowerOffRequest, SourcePowerOnRequest };
 const parts = { Alias, Discovery, Evidence, Hardware, Labels, Probe, Problem, Tls };
-const answers = { Connection, Fact, FleetSummary, Health, Operation, PartialVm, SessionState, User, Vm };
+const answers = { Connection, Fact: PublicFact, FleetSummary, Health, Operation, PartialVm, SessionState, User, Vm };
 const sourceAnswers = { SourcePoweredOff, SourcePoweredOn, SourcePowerState };
 const named = { ...bodies, ...sourceBodies, ...parts, ...answers, ...sourceAnswers };
 

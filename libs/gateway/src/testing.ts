@@ -73,11 +73,11 @@ export const house = async (
 };
 
 /** A gateway in its house. */
-export type House = Awaited<ReturnType<typeof house>>;
+export type GatewayHouse = Awaited<ReturnType<typeof house>>;
 
 /** Houses of one spec. `end` stops them all and answers with what they reported, which should be nothing. */
 export const houses = () => {
-  const open: House[] = [];
+  const open: GatewayHouse[] = [];
   return {
     started: async (...given: Parameters<typeof house>) => {
       const here = await house(...given);
@@ -93,7 +93,7 @@ export const houses = () => {
 };
 
 /** Five machines of a simulator, one of them off. */
-export const furnished = async (here: House) => {
+export const furnished = async (here: GatewayHouse) => {
   await here.tell.connected();
   for (const n of [1, 2, 3, 4, 5]) await here.tell.discovered(n, `vm-${n}`, [n < 3 ? 'prod' : 'test']);
   await here.tell.observed(1, 'poweredOff');

@@ -84,7 +84,7 @@ export { maskedText, unsteered } from './log/masked-text.js';
 export type {
   MachineBatch,
   CatalogNews,
-  Identity,
+  ProviderIdentity,
   Machine,
   MachineCatalog,
   SkippedMachine,

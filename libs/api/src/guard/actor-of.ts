@@ -2,12 +2,12 @@ import type { RouteDefinition } from '@drover/contracts';
 import { CommandId, type Actor } from '@drover/kernel';
 import { traceOf } from '../telemetry/trace-context.js';
 import type { Request } from '../routes/request.js';
-import type { Identity } from './identity.js';
+import type { Requester } from './identity.js';
 
-const ANYONE: Pick<Identity, 'sub' | 'rights' | 'limits' | 'session'> = { sub: 'anonymous', rights: [] };
+const ANYONE: Pick<Requester, 'sub' | 'rights' | 'limits' | 'session'> = { sub: 'anonymous', rights: [] };
 
 /** Who asks, by what is known before the body is read; `anonymous`, without rights, for somebody unknown. */
-export const actorOf = ({ path, key }: RouteDefinition, request: Request, identity: Identity | null): Actor => {
+export const actorOf = ({ path, key }: RouteDefinition, request: Request, identity: Requester | null): Actor => {
   const { id: requestId, ip, method, params, headers } = request;
   const { sub, rights, limits, session } = identity ?? ANYONE;
   // The template and the ids in the path, not the query string: `?wait=5` does not make another request.

@@ -8,7 +8,7 @@ import type { Request } from '../routes/request.js';
 import { accepts, offeredBy } from './accepts.js';
 import { forgedBecause } from './forgery.js';
 import type { GuardPorts } from './guard-ports.js';
-import type { Identity } from './identity.js';
+import type { Requester } from './identity.js';
 
 /** The longest key that is told from others. */
 const LONGEST_KEY = 255;
@@ -17,7 +17,7 @@ const LONGEST_KEY = 255;
 export interface Admission {
   readonly route: RouteDefinition;
   readonly request: Request;
-  readonly identity: Identity | null;
+  readonly identity: Requester | null;
 }
 
 type Rule = (admission: Admission, door: GuardPorts) => Refused | null;
@@ -51,7 +51,7 @@ const isForged: Rule = ({ route: { source = false, acts = false }, request, iden
   return forged ? refuse('origin_refused', `${forged} Nothing was done.`) : null;
 };
 
-const mayNot = ({ needs, owner, source }: RouteDefinition, identity: Identity | null) => {
+const mayNot = ({ needs, owner, source }: RouteDefinition, identity: Requester | null) => {
   if (!identity) {
     const because = 'No valid session or token came with the request. Nothing was done.';
     const { problem } = refuse('unauthenticated', because);

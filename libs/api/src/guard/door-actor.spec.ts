@@ -4,7 +4,7 @@ import { Controller } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { routes } from '@drover/contracts';
 import { SessionId, type Actor } from '@drover/kernel';
-import type { Identity } from './identity.js';
+import type { Requester } from './identity.js';
 import { Asker } from '../routes/request.js';
 import { Route } from '../routes/routes.js';
 import { bootDoor } from '../testing.js';
@@ -30,7 +30,7 @@ class Doors {
 }
 
 const all = ['vm:read', 'vm:operate', 'vm:force', 'vm:edit', 'connection:admin'] as const;
-const people: Readonly<Record<string, Identity>> = {
+const people: Readonly<Record<string, Requester>> = {
   ana: { sub: 'ana', rights: all, via: 'bearer' },
   ben: { sub: 'ben', rights: all, via: 'bearer' },
   browser: { sub: 'ana', rights: all, via: 'cookie', session: SessionId.parse('s') },

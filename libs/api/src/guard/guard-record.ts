@@ -2,12 +2,12 @@ import { problemOf } from '@drover/contracts';
 import { reject, type Actor } from '@drover/kernel';
 import { Refused } from '../answers/refused.js';
 import type { GuardFact, GuardPorts } from './guard-ports.js';
-import type { Identity } from './identity.js';
+import type { Requester } from './identity.js';
 
 /** Of those who are known each denial is recorded before it is answered; the others are counted. */
 export const recordAtDoor = async (
   fact: GuardFact,
-  { actor, identity }: { readonly actor: Actor; readonly identity: Identity | null },
+  { actor, identity }: { readonly actor: Actor; readonly identity: Requester | null },
   { strangers, audit }: Pick<GuardPorts, 'strangers' | 'audit'>,
 ): Promise<void> => {
   if (!identity && strangers) {

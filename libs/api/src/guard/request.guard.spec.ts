@@ -4,13 +4,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { routes, type InputOf } from '@drover/contracts';
 import { SessionId, type Actor } from '@drover/kernel';
 import type { GuardPorts } from './guard-ports.js';
-import type { Identity } from './identity.js';
+import type { Requester } from './identity.js';
 import { Asker, Input, type Reply } from '../routes/request.js';
 import { Route, RouteTable } from '../routes/routes.js';
 import { bootDoor } from '../testing.js';
 
 const recorded: string[] = [];
-const people: Readonly<Record<string, Identity>> = {
+const people: Readonly<Record<string, Requester>> = {
   ana: { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'bearer' },
   eve: { sub: 'eve', rights: ['vm:read'], via: 'bearer' },
   tab: { sub: 'ana', rights: ['vm:read'], via: 'bearer', deadCookie: 'sid=; Max-Age=0' },

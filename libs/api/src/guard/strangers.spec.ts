@@ -3,12 +3,12 @@ import { expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { routes } from '@drover/contracts';
 import type { GuardPorts } from './guard-ports.js';
-import type { Identity } from './identity.js';
+import type { Requester } from './identity.js';
 import { Route } from '../routes/routes.js';
 import { bootDoor } from '../testing.js';
 
-const eve: Identity = { sub: 'eve', rights: ['vm:read'], via: 'bearer' };
-const ana: Identity = { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'bearer' };
+const eve: Requester = { sub: 'eve', rights: ['vm:read'], via: 'bearer' };
+const ana: Requester = { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'bearer' };
 const recorded: string[] = [];
 const door: GuardPorts = {
   identify: async ({ authorization }) => (authorization === 'eve' ? eve : authorization === 'ana' ? ana : null),

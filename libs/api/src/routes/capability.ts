@@ -6,7 +6,7 @@ import type { GuardPorts } from '../guard/guard-ports.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 
 /** What a module is mounted with besides the ports of its capability: the same for all of a process. */
-export interface House {
+export interface ProcessPorts {
   /** Whatever the doors of a process have in common; each records in the audit of its own service. */
   readonly door: Omit<GuardPorts, 'audit'>;
   readonly flows: Flows;

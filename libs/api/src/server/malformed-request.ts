@@ -29,7 +29,7 @@ const bury = (socket: Socket) => {
 };
 
 /** Is told of what was refused so: under which id, and why. */
-export type ToldOfRefusal = (requestId: RequestId, problem: Problem) => void;
+export type OnRefused = (requestId: RequestId, problem: Problem) => void;
 
 const writeRefusal = (socket: Socket, problem: Problem, requestId: RequestId) => {
   const body = Buffer.from(JSON.stringify({ ...problem, requestId, timestamp: systemNow() }));
@@ -52,10 +52,7 @@ const writeRefusal = (socket: Socket, problem: Problem, requestId: RequestId) =>
 export const refuseMalformed = (
   error: { readonly code?: string },
   socket: Socket,
-  {
-    open = [],
-    refused = () => {},
-  }: { readonly open?: readonly ServerResponse[]; readonly refused?: ToldOfRefusal } = {},
+  { open = [], refused = () => {} }: { readonly open?: readonly ServerResponse[]; readonly refused?: OnRefused } = {},
 ) => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   // A request whose body came too slowly is no answer that is due: it is the one that is refused.
@@ -75,7 +72,7 @@ export const refuseMalformed = (
 const NO_PROXY = problemOf(reject('method_not_allowed', 'Drover is no proxy. Nothing was done.'));
 
 /** Drover is no proxy: a tunnel is refused. Its address takes no method at all. */
-export const refuseConnect = (refused: ToldOfRefusal) => (_request: IncomingMessage, socket: Duplex) => {
+export const refuseConnect = (refused: OnRefused) => (_request: IncomingMessage, socket: Duplex) => {
   const requestId = RequestId.parse(randomUUID());
   refused(requestId, NO_PROXY);
   writeRefusal(socket as Socket, { ...NO_PROXY, hint: 'Take it out of the proxies of the client.' }, requestId);

@@ -1,12 +1,12 @@
 import type { RequestId } from '@drover/kernel';
 import type { ServerResponse } from 'node:http';
 import type { RouteDefinition } from '@drover/contracts';
-import type { Identity } from '../guard/identity.js';
+import type { Requester } from '../guard/identity.js';
 
 /** What becomes known of an exchange while it goes on, for the line that is written when it is over. */
 export interface ExchangeNotes {
   readonly route?: RouteDefinition;
-  readonly identity?: Pick<Identity, 'sub' | 'via'> | null;
+  readonly identity?: Pick<Requester, 'sub' | 'via'> | null;
   readonly requestId?: RequestId;
   /** Why it was refused. */
   readonly problem?: string;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { Connection, Probe } from '../http/connection.js';
 import { DeadLetter } from '../http/dead-letter.js';
-import { Fact } from '../http/fact.js';
+import { PublicFact } from '../http/fact.js';
 import { Operation } from '../http/operation.js';
 import * as ask from '../http/requests.js';
 import { Health, SessionState, User } from '../http/session.js';
@@ -25,7 +25,7 @@ const examples = new Map<z.ZodType, unknown>([
   [Vm, vm],
   [PartialVm, { id: vmId, name: vm.name, power: vm.power, version: vm.version }],
   [Operation, operation],
-  [Fact, fact],
+  [PublicFact, fact],
   [FleetSummary, fleet],
   [Connection, connection],
   [

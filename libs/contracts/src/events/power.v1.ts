@@ -15,7 +15,7 @@ const took = { durationSeconds: z.int().exactOptional().meta({ description: 'sin
 const ended = z.object({ op, lastObserved: PowerState, ...took });
 
 /** What power can be asked for one machine. */
-export const PowerVerb = z.enum(['power-on', 'power-off', 'restart']);
+export const PowerAction = z.enum(['power-on', 'power-off', 'restart']);
 /** How a machine came to be off. */
 export const OffMethod = z.enum(['graceful', 'forced', 'already-off']);
 /** By what a restart is verified. */
@@ -80,7 +80,7 @@ export const powerEvents = {
   'power-operation-marked': z.object({ op, outcome: MarkedOutcome }),
   'bulk-requested': z.object({
     op,
-    action: PowerVerb,
+    action: PowerAction,
     mode: Mode.nullable(),
     targetIds: z.array(VmId.schema).readonly(),
   }),

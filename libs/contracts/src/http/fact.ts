@@ -6,6 +6,6 @@ import { Cursor } from './page.js';
  * A fact as clients read it: a structured CloudEvent with its place in the journal. Internal facts, of type
  * `io.drover.<service>.internal.<fact>`, are shown with their operation only and have no place.
  */
-export const Fact = CloudEvent.extend({ position: Cursor.nullable() });
+export const PublicFact = CloudEvent.extend({ position: Cursor.nullable() });
 /** A fact as an answer carries it. */
-export type Fact = z.output<typeof Fact>;
+export type PublicFact = z.output<typeof PublicFact>;

@@ -2,7 +2,7 @@
 // add a state that shows an unread outcome as success: what nobody could read is `unknown`.
 import * as z from 'zod';
 import { Instant, OperationId, PowerState, Tools } from '@drover/kernel';
-import { PowerVerb, RestartProof } from '../events/power.v1.js';
+import { PowerAction, RestartProof } from '../events/power.v1.js';
 import { Cursor } from './page.js';
 import { Problem } from './problems.js';
 
@@ -13,7 +13,7 @@ export type OperationVerb = z.output<typeof OperationVerb>;
 
 /** What long work there is: each by the command that begins it. */
 export const OperationKind = z.enum([
-  ...PowerVerb.options.map((verb) => `vm.${verb}` as const),
+  ...PowerAction.options.map((verb) => `vm.${verb}` as const),
   ...(['bulk.start', 'connection.refresh'] as const),
 ]);
 /** One of the kinds of long work. */

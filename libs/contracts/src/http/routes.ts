@@ -6,7 +6,7 @@ import { ConnectionId, LetterId, OperationId, VmId, type Right } from '@drover/k
 import type { Service } from '../catalogue.js';
 import { Connection, Probe } from './connection.js';
 import { DeadLetter } from './dead-letter.js';
-import { Fact } from './fact.js';
+import { PublicFact } from './fact.js';
 import { Operation } from './operation.js';
 import { given, pageOf } from './page.js';
 import * as ask from './requests.js';
@@ -81,10 +81,10 @@ export const routes = define({
   listVms: { name: 'vm.list', method: 'GET', path: '/api/v1/vms', owner: 'gateway', needs: read, summary: 'The fleet, page by page', params: nothing, query: atLeast(ask.VmListQuery), answers: { 200: pageOf(PartialVm), 304: null } },
   lookupVm: { name: 'vm.lookup', method: 'GET', path: '/api/v1/vms/lookup', owner: 'gateway', needs: read, summary: 'One machine by name or alias; 409 with the candidates when several have it', params: nothing, query: atLeast(ask.VmLookupQuery), answers: { 200: Vm } },
   getVm: { name: 'vm.get', method: 'GET', path: '/api/v1/vms/{id}', owner: 'gateway', needs: read, summary: 'One machine as it is, as it was (at, version), or read from its provider now (fresh)', params: vm, query: atLeast(ask.VmQuery), answers: { 200: Vm, 304: null } },
-  getVmHistory: { name: 'vm.history', method: 'GET', path: '/api/v1/vms/{id}/history', owner: 'gateway', needs: read, summary: 'Every public event of a machine, newest first', params: vm, query: atLeast(ask.PageQuery), answers: { 200: pageOf(Fact) } },
+  getVmHistory: { name: 'vm.history', method: 'GET', path: '/api/v1/vms/{id}/history', owner: 'gateway', needs: read, summary: 'Every public event of a machine, newest first', params: vm, query: atLeast(ask.PageQuery), answers: { 200: pageOf(PublicFact) } },
   getFleet: { name: 'fleet.get', method: 'GET', path: '/api/v1/fleet', owner: 'gateway', needs: read, summary: 'Counts of the fleet by each dimension', params: nothing, query: atLeast(nothing), answers: { 200: FleetSummary } },
   listOperations: { name: 'operation.list', method: 'GET', path: '/api/v1/operations', owner: 'gateway', needs: read, summary: 'Operations of the last 30 days, newest first; a bulk without its items', params: nothing, query: atLeast(ask.OperationListQuery), answers: { 200: pageOf(Operation) } },
-  listEvents: { name: 'event.list', method: 'GET', path: '/api/v1/events', owner: 'gateway', needs: read, summary: 'The journal after a cursor; waits for something to come', params: nothing, query: ask.EventListQuery, answers: { 200: pageOf(Fact) } },
+  listEvents: { name: 'event.list', method: 'GET', path: '/api/v1/events', owner: 'gateway', needs: read, summary: 'The journal after a cursor; waits for something to come', params: nothing, query: ask.EventListQuery, answers: { 200: pageOf(PublicFact) } },
   streamEvents: { name: 'event.stream', method: 'GET', path: '/api/events/stream', owner: 'gateway', needs: read, source: true, summary: 'The journal, live, as server-sent events', params: nothing, query: ask.StreamQuery, answers: { 200: 'text/event-stream' } },
   signInByLink: { name: 'auth.link', method: 'GET', path: '/api/auth/link/{code}', owner: 'gateway', needs: 'public', summary: 'Exchanges a single-use link for a session', params: z.strictObject({ code: given(z.string().max(200)) }), query: nothing, status: 303, answers: { 303: null } },
   readWelcome: { name: 'auth.welcome', method: 'GET', path: '/api/auth/welcome', owner: 'gateway', needs: 'public', summary: 'A page that says to a browser whether it is signed in', params: nothing, query: nothing, answers: { 200: 'text/html' } },
@@ -109,7 +109,7 @@ export const routes = define({
   metrics: { name: 'metrics.get', method: 'GET', path: '/metrics', owner: 'every', needs: ['health:read'], summary: 'The figures of the process, for Prometheus', params: nothing, query: nothing, answers: { 200: 'text/plain' } },
   // the service that an operation's id names
   getOperation: { name: 'operation.get', method: 'GET', path: '/api/v1/operations/{id}', owner: 'operation', needs: read, summary: 'Where an operation stands, from its own stream', params: operation, query: nothing, answers: { 200: Operation } },
-  getOperationFacts: { name: 'operation.facts', method: 'GET', path: '/api/v1/operations/{id}/facts', owner: 'operation', needs: read, summary: 'Every event of an operation, internal ones included', params: operation, query: ask.PageQuery, answers: { 200: pageOf(Fact) } },
+  getOperationFacts: { name: 'operation.facts', method: 'GET', path: '/api/v1/operations/{id}/facts', owner: 'operation', needs: read, summary: 'Every event of an operation, internal ones included', params: operation, query: ask.PageQuery, answers: { 200: pageOf(PublicFact) } },
   cancelOperation: { name: 'operation.cancel', method: 'POST', path: '/api/v1/operations/{id}/cancel', owner: 'operation', needs: power, summary: 'Stops what has not been sent yet', params: operation, ...change, body: ask.ReasonBody, ...accepted },
   checkOperation: { name: 'operation.check', method: 'POST', path: '/api/v1/operations/{id}/check', owner: 'operation', needs: power, summary: 'Reads the provider again for an outcome that is unknown', params: operation, ...change, body: ask.ReasonBody, ...accepted },
   markOperation: { name: 'operation.mark', method: 'POST', path: '/api/v1/operations/{id}/mark', owner: 'operation', needs: power, summary: 'A person says what came of it', params: operation, ...change, body: ask.MarkBody, answers: { 200: Operation } },

@@ -2,7 +2,7 @@
 // Never: compute one from another, or fill a member that nobody knows; null and `unknown` are answers.
 import * as z from 'zod';
 import { Alias, ConnectionId, GroupId, Hardware, Instant, OperationId, PowerState, Tools, VmId } from '@drover/kernel';
-import { PowerVerb } from '../events/power.v1.js';
+import { PowerAction } from '../events/power.v1.js';
 
 /** Words that people hang on a machine. */
 export const Labels = z.record(
@@ -13,7 +13,7 @@ export const Labels = z.record(
 );
 
 /** What can be done with a machine; `Vm.actions` says what stands in the way of each. */
-export const Verb = z.enum([...PowerVerb.options, 'edit', 'retire']);
+export const Verb = z.enum([...PowerAction.options, 'edit', 'retire']);
 /** One of the verbs that a machine takes. */
 export type Verb = z.output<typeof Verb>;
 

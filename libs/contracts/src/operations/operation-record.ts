@@ -9,7 +9,7 @@ import type { Evidence, Operation, OperationState } from '../http/operation.js';
 export type EndState = Extract<OperationState, 'succeeded' | 'failed' | 'cancelled' | 'expired' | 'unknown'>;
 
 /** The part of the evidence that public events tell. */
-export type ToldEvidence = {
+export type PublicEvidence = {
   readonly [
     Member in Exclude<keyof Evidence, 'attempts' | 'observations' | 'firstError' | 'note' | 'guestAskedAt'>
   ]?: Evidence[Member];
@@ -44,7 +44,7 @@ export type OperationRecord = OperationStatus &
     /** Whether its kind of work can be cancelled at all. */
     readonly cancellable: boolean;
     readonly percent: number | null;
-    readonly evidence: ToldEvidence;
+    readonly evidence: PublicEvidence;
   };
 
 /** The operation that an event belongs to, and who caused it: what a row of the table may need besides the data. */
@@ -59,7 +59,7 @@ export interface Beginning {
   readonly deadline?: Instant;
   readonly parent?: OperationId | null;
   readonly targetCount?: number;
-  readonly evidence?: ToldEvidence;
+  readonly evidence?: PublicEvidence;
 }
 
 /** What an operation found out about its machine: as it was read at the end, and whether the operation changed it. */
@@ -73,7 +73,7 @@ export interface MachineVerdict {
 /** What the event that ends an operation says of it. Without `result` a success is `completed`. */
 export type Ending = (
   { readonly state: 'succeeded' } | { readonly state: Exclude<EndState, 'succeeded'>; readonly error?: OperationError }
-) & { readonly evidence?: ToldEvidence; readonly result?: OperationResult; readonly percent?: number };
+) & { readonly evidence?: PublicEvidence; readonly result?: OperationResult; readonly percent?: number };
 
 /**
  * What an event does to an operation, and what it says in the record. `revises`: it says how an operation ended that had
@@ -86,7 +86,7 @@ export type EventRole<Data> =
       readonly cancellable: boolean;
       says(data: Data, context: EventContext): Beginning;
     }
-  | { readonly role: 'moves'; says(data: Data, context: EventContext): { readonly evidence?: ToldEvidence } }
+  | { readonly role: 'moves'; says(data: Data, context: EventContext): { readonly evidence?: PublicEvidence } }
   | {
       readonly role: 'ends';
       says(data: Data, context: EventContext): Ending;

@@ -4,7 +4,7 @@
 import { OperationId, StreamId, type BulkId, type Instant, type PowerState } from '@drover/kernel';
 import type { powerEvents } from '../events/power.v1.js';
 import type { Operation } from '../http/operation.js';
-import type { EndState, EventRole, OperationTable, ToldEvidence } from './operation-record.js';
+import type { EndState, EventRole, OperationTable, PublicEvidence } from './operation-record.js';
 
 /** How it was read last, as the beginning of a sentence. */
 export const lastRead = (state: PowerState) =>
@@ -19,7 +19,7 @@ const requested = ({ deadline, bulkId }: Requested) => ({
 /** A request for one machine. */
 const begins = (kind: Operation['kind']) => ({ role: 'begins', kind, cancellable: true, says: requested }) as const;
 
-const verified = (at: Instant, evidence: ToldEvidence) =>
+const verified = (at: Instant, evidence: PublicEvidence) =>
   ({ state: 'succeeded', evidence: { ...evidence, verifiedAt: at } }) as const;
 /** A state that nobody knows is not told. */
 const before = (previousState: PowerState) => (previousState === 'unknown' ? {} : { previousState });

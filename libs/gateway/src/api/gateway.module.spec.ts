@@ -4,10 +4,10 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { httpAdapter, RouteTable } from '@drover/api';
 import { problems, routes } from '@drover/contracts';
-import { house, TOKEN, vmId, type House } from '../testing.js';
+import { house, TOKEN, vmId, type GatewayHouse } from '../testing.js';
 import { GatewayModule } from './gateway.module.js';
 
-let here: House;
+let here: GatewayHouse;
 let app: NestFastifyApplication;
 const boot = async (given: Parameters<typeof house>[0] = {}) => {
   const made = await house(given, undefined, true);

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ApiModule, guardProvider, liveStreams, mount, unseen, type Capability, type House } from '@drover/api';
+import { ApiModule, guardProvider, liveStreams, mount, unseen, type Capability, type ProcessPorts } from '@drover/api';
 import {
   gatewayTable,
   gatewayUseCases,
@@ -15,12 +15,12 @@ import type { LiveStreams } from './live.routes.js';
 @Module({})
 export class GatewayModule {
   /** On any ports. The doors of the others take from it how the fleet is shown. */
-  static async with(ports: GatewayPorts, house: House): Promise<Capability> {
+  static async with(ports: GatewayPorts, house: ProcessPorts): Promise<Capability> {
     return GatewayModule.of(await gatewayUseCases(ports), house);
   }
 
   /** Of use cases that are there already. */
-  static of(gateway: GatewayUseCases, { door, flows, telemetry = unseen }: House): Capability {
+  static of(gateway: GatewayUseCases, { door, flows, telemetry = unseen }: ProcessPorts): Capability {
     const { audit, home, publisher, reads: views, shown: vms, flow } = gateway;
     const { clock, report, topicsOf, share } = publisher;
     const streams: LiveStreams = liveStreams({ clock, report, topicsOf, share, telemetry, server: 'gateway' });

@@ -5,10 +5,10 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { close, httpAdapter, listen } from '@drover/api';
 import { framesIn } from './testing.js';
-import { house, TOKEN, type House } from '../testing.js';
+import { house, TOKEN, type GatewayHouse } from '../testing.js';
 import { GatewayModule } from './gateway.module.js';
 
-let here: House;
+let here: GatewayHouse;
 let app: NestFastifyApplication;
 let port: number;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Instant, type Actor } from '@drover/kernel';
-import { admin, granted, houses, NOON, turn, viewer, vmId, type House } from '../testing.js';
+import { admin, granted, houses, NOON, turn, viewer, vmId, type GatewayHouse } from '../testing.js';
 import { eventOf, type reader } from './testing.js';
 
 const { started: built, end } = houses();
@@ -12,9 +12,9 @@ const started = async (...given: Parameters<typeof built>) => {
   return here;
 };
 
-type Asking = Parameters<House['connect']>;
-const ask = (here: House, ...asked: Asking) => here.openStream(...asked);
-const connect = (here: House, ...asked: Asking) => here.connect(...asked);
+type Asking = Parameters<GatewayHouse['connect']>;
+const ask = (here: GatewayHouse, ...asked: Asking) => here.openStream(...asked);
+const connect = (here: GatewayHouse, ...asked: Asking) => here.connect(...asked);
 const shape = (me: ReturnType<typeof reader>) => me.frames().map(({ event, comment }) => event ?? comment);
 
 it('greets at once, then gives its place, then tells what happens', async () => {
@@ -128,7 +128,7 @@ it('T53: tells a cursor that is too old, and resumes earlier ones after a restar
   expect([late.named('reset')[0]?.data, late.lastId()]).toMatchObject([{ reason: 'too_old' }, 'c1.k1-r2.5']);
 });
 
-const signedIn = async (here: House): Promise<Actor> => {
+const signedIn = async (here: GatewayHouse): Promise<Actor> => {
   const { session } = await here.on.sessions.create('admin');
   return { ...admin, session: session.ref };
 };

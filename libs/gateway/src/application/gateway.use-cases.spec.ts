@@ -2,7 +2,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import type { CloudEvent } from '@drover/contracts';
 import { Instant } from '@drover/kernel';
 import { openViews } from './views/views.js';
-import { admin, disks, furnished, granted, house, houses, NOON, viewer, vmId, type House } from '../testing.js';
+import { admin, disks, furnished, granted, house, houses, NOON, viewer, vmId, type GatewayHouse } from '../testing.js';
 
 const { started, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
@@ -11,7 +11,7 @@ const query = { limit: 100, sort: 'name' } as const;
 /** As if the file of the views were lost. */
 const dropViews = async ({ views, journal }: ReturnType<typeof disks>) =>
   (await openViews(views, journal)).group.reset();
-const page = async (here: House, asked: Partial<Parameters<House['gateway']['listVms']>[0]> = {}) => {
+const page = async (here: GatewayHouse, asked: Partial<Parameters<GatewayHouse['gateway']['listVms']>[0]> = {}) => {
   const answer = granted(await here.gateway.listVms({ ...query, ...asked }, viewer));
   if (!answer.page) throw new Error('not modified');
   return answer.page;
@@ -79,7 +79,8 @@ it('grows the views from the owners, under the places they had, when the journal
   const on = disks();
   const first = await fleet({}, on);
   const before = await page(first);
-  const history = async ({ gateway }: House) => granted(await gateway.getVmHistory({ id: vmId(1), limit: 9 }, viewer));
+  const history = async ({ gateway }: GatewayHouse) =>
+    granted(await gateway.getVmHistory({ id: vmId(1), limit: 9 }, viewer));
   const told = await history(first);
   await first.stopAll();
   await on.journal.trim(Instant.plusSeconds(NOON, 3600), 2);

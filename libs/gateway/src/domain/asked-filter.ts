@@ -2,7 +2,7 @@ import { reject, scopeOf, type Actor } from '@drover/kernel';
 import { selectorOf, termsOf, type Filter } from './stream-filter.js';
 
 /** The filters of a stream or a list of events, as they come in. */
-export interface AskedFilters {
+export interface FilterQuery {
   readonly event_types?: readonly string[];
   readonly worker_ids?: readonly string[];
   readonly vm?: readonly string[];
@@ -17,7 +17,7 @@ const any = (values: readonly string[] | undefined) =>
   values && values.length > 0 ? [...new Set(values)].sort() : null;
 
 /** What an actor wants and may see; a refusal when nothing could ever fit. */
-export const filterOf = (asked: AskedFilters, actor: Actor) => {
+export const filterOf = (asked: FilterQuery, actor: Actor) => {
   const types = asked.event_types?.length ? asked.event_types.map(selectorOf) : null;
   const known = types?.filter((selector) => selector !== null) ?? null;
   if (types && known?.length !== types.length) return reject('filter_invalid', NO_TYPE, { pointer: '?/event_types' });

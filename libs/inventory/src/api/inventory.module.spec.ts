@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { httpAdapter, RouteTable, type Identify, type Identity, type VmViews } from '@drover/api';
+import { httpAdapter, RouteTable, type Identify, type Requester, type VmViews } from '@drover/api';
 import { Connection, Operation, pageOf, Probe, routes, Vm } from '@drover/contracts';
 import { rights, systemNow } from '@drover/kernel';
 import {
@@ -27,7 +27,7 @@ const clock: Clock = {
     return () => clearTimeout(timer);
   },
 };
-const people: Readonly<Record<string, Identity>> = {
+const people: Readonly<Record<string, Requester>> = {
   ana: { sub: 'ana', rights, via: 'bearer' },
   eve: { sub: 'eve', rights: ['vm:read'], via: 'bearer' },
 };

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ApiModule, guardProvider, mount, type Capability, type House } from '@drover/api';
+import { ApiModule, guardProvider, mount, type Capability, type ProcessPorts } from '@drover/api';
 import { SELF } from '@drover/kernel';
 import { connectionChecks } from '../application/connections/connection-checks.js';
 import { inventoryTable, inventoryUseCases, type InventoryPorts } from '../application/inventory.use-cases.js';
@@ -10,7 +10,7 @@ import { inventoryRoutes } from './inventory.routes.js';
 @Module({})
 export class InventoryModule {
   /** On any ports. Sessions and policies begin with the flows; what Nest closes, ends the sessions. */
-  static async with(ports: InventoryPorts, { door, flows }: House): Promise<Capability> {
+  static async with(ports: InventoryPorts, { door, flows }: ProcessPorts): Promise<Capability> {
     const inventory = await inventoryUseCases(ports);
     flows.add(inventory.flow);
     const { controllers, providers } = mount({

@@ -1,4 +1,4 @@
-import { envelope, type Fact, type Page, type PublicEvent, type Service } from '@drover/contracts';
+import { envelope, type PublicFact, type Page, type PublicEvent, type Service } from '@drover/contracts';
 import { reject, type OperationId, type Rejection } from '@drover/kernel';
 import type { Commit } from '../event-store/event-store.js';
 import { storedFacts, type Publish, type StoredFact } from './stored-fact.js';
@@ -32,14 +32,14 @@ export const operationFacts = (
   commits: readonly Commit[],
   mapping: EventMapping,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string },
-): Page<Fact> | Rejection<'cursor_invalid' | 'not_found'> => {
+): Page<PublicFact> | Rejection<'cursor_invalid' | 'not_found'> => {
   const from = cursor === undefined ? 0 : Number(CURSOR.exec(cursor)?.[1] ?? NaN);
   if (Number.isNaN(from)) return reject('cursor_invalid', 'This cursor is of another list.');
   const facts = commits.flatMap((commit) => {
     const { traceparent } = commit.metadata;
     return storedFacts(commit)
       .filter((stored) => mapping.about(stored).operationid === id)
-      .map((stored): Fact => {
+      .map((stored): PublicFact => {
         const said = mapping.publish(stored) ?? internally(stored, mapping);
         const origin = { service: mapping.service, ...stored, ...(traceparent && { traceparent }) };
         return { ...envelope(said, origin), position: null };

@@ -4,7 +4,7 @@
 import { expect } from '@jest/globals';
 import { compareReads, identityAliases, VmId, type ConnectionTarget } from '@drover/kernel';
 import { lawsInTurn, type Laws } from '../laws.contract.js';
-import type { CatalogNews, Identity, Machine, MachineCatalog, SkippedMachine } from './machine-catalog.js';
+import type { CatalogNews, ProviderIdentity, Machine, MachineCatalog, SkippedMachine } from './machine-catalog.js';
 
 /** What the suite runs on: an adapter with at least two machines, and ways to change the first one behind its back. */
 export interface MachineCatalogBench {
@@ -97,7 +97,7 @@ export const machineCatalogLaws = {
   },
 
   'says what every machine is called': async ({ catalog, target, keys }) => {
-    const found: Identity[] = [];
+    const found: ProviderIdentity[] = [];
     for await (const batch of catalog.identities(target, signal)) found.push(...batch);
     expect(found.map(({ key }) => key).sort()).toEqual([...keys].sort());
     expect(new Set(found.map(({ ref }) => ref)).size).toBe(keys.length);
@@ -120,7 +120,7 @@ export const machineCatalogLaws = {
     }
     expect(all.machines.sort()).toEqual(keys.filter((uuid) => uuid !== hidden).sort());
     expect(all.skipped).toMatchObject([{ ref: expect.stringMatching(/./), why: expect.stringMatching(/./) }]);
-    const named: Identity[] = [];
+    const named: ProviderIdentity[] = [];
     for await (const batch of catalog.identities(target, signal)) named.push(...batch);
     expect(named.map(({ ref }) => ref)).toContain(all.skipped[0]?.ref);
     expect(named).toHaveLength(keys.length);

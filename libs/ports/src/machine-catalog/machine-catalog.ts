@@ -25,14 +25,14 @@ export interface Machine extends ReadOrder {
 }
 
 /** What a provider calls one of its machines. `key`: null when it cannot be read. */
-export interface Identity {
+export interface ProviderIdentity {
   /** The provider's own reference, which may become another machine's: published as the alias `moref`. */
   readonly ref: string;
   readonly key: string | null;
 }
 
 /** A machine that is there, and of which too little can be read to show it. */
-export interface SkippedMachine extends Identity {
+export interface SkippedMachine extends ProviderIdentity {
   readonly name: string | null;
   /** What cannot be read, or makes no sense. */
   readonly why: string;
@@ -65,7 +65,7 @@ export interface MachineCatalog {
   /** All machines now, in batches; whoever is not among them when it ends without a fault is not there. */
   list(target: ConnectionTarget, signal: AbortSignal): AsyncIterable<MachineBatch>;
   /** What all machines are called, in batches, those included that a listing skips: cheap enough to be asked often. */
-  identities(target: ConnectionTarget, signal: AbortSignal): AsyncIterable<readonly Identity[]>;
+  identities(target: ConnectionTarget, signal: AbortSignal): AsyncIterable<readonly ProviderIdentity[]>;
   /**
    * These machines as they are now. Whoever the provider does not know, searched for by the key, is left out, as is who
    * cannot be shown; neither spoils anything for the others.

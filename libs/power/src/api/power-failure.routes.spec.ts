@@ -1,10 +1,10 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { ProviderFault, type FaultCode } from '@drover/ports';
-import { BIOS, golden, kindsOf, openWithMachine, sourcePath, type Body, type House } from './testing.js';
+import { BIOS, golden, kindsOf, openWithMachine, sourcePath, type Body, type PowerHouse } from './testing.js';
 
 /** Every member of the sample is there, with the same kind of value. */
 const hasShape = (answer: Body, sample: Body) => expect(kindsOf(answer, sample)).toEqual(kindsOf(sample, sample));
-const houses: House[] = [];
+const houses: PowerHouse[] = [];
 afterEach(async () => {
   for (const house of houses.splice(0)) await house.close();
 });

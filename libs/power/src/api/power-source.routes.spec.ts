@@ -3,11 +3,11 @@ import { SourcePoweredOff, SourcePoweredOn, SourcePowerState } from '@drover/con
 import { VmId } from '@drover/kernel';
 import { ProviderFault } from '@drover/ports';
 import { SITE } from '../testing.js';
-import { BIOS, golden, kindsOf, openWithMachine, sourcePath, type Body, type House } from './testing.js';
+import { BIOS, golden, kindsOf, openWithMachine, sourcePath, type Body, type PowerHouse } from './testing.js';
 
 /** Every member of the sample is there, with the same kind of value. */
 const hasShape = (answer: Body, sample: Body) => expect(kindsOf(answer, sample)).toEqual(kindsOf(sample, sample));
-const houses: House[] = [];
+const houses: PowerHouse[] = [];
 afterEach(async () => {
   for (const house of houses.splice(0)) await house.close();
 });
@@ -16,7 +16,7 @@ const open = async (uuid = BIOS) => {
   houses.push(house);
   return house;
 };
-const after = ({ room }: House, ms: number) => {
+const after = ({ room }: PowerHouse, ms: number) => {
   room.room.behave = async (_, obey) => void room.clock.after(ms, () => void obey());
 };
 

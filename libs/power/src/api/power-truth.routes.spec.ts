@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { ProviderFault } from '@drover/ports';
-import { openWithMachine, sourcePath, type House } from './testing.js';
+import { openWithMachine, sourcePath, type PowerHouse } from './testing.js';
 
-const houses: House[] = [];
+const houses: PowerHouse[] = [];
 afterEach(async () => {
   for (const house of houses.splice(0)) await house.close();
 });

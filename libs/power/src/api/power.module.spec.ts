@@ -2,9 +2,9 @@ import { afterEach, expect, it } from '@jest/globals';
 import { Operation, Problem, routes } from '@drover/contracts';
 import { VmId } from '@drover/kernel';
 import { ProviderFault } from '@drover/ports';
-import { openHouse, type House } from './testing.js';
+import { openHouse, type PowerHouse } from './testing.js';
 
-const houses: House[] = [];
+const houses: PowerHouse[] = [];
 afterEach(async () => {
   for (const house of houses.splice(0)) await house.close();
 });

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ApiModule, guardProvider, mount, type Capability, type House } from '@drover/api';
+import { ApiModule, guardProvider, mount, type Capability, type ProcessPorts } from '@drover/api';
 import { SELF } from '@drover/kernel';
 import { powerTable, powerUseCases, type PowerPorts } from '../application/power.use-cases.js';
 import { powerAnswers, powerRoutes } from './power.routes.js';
@@ -9,7 +9,7 @@ import { powerAnswers, powerRoutes } from './power.routes.js';
 @Module({})
 export class PowerModule {
   /** On any ports: memory in a test, SQLite in one process, MongoDB in its own. */
-  static async with(ports: PowerPorts, { door, flows }: House): Promise<Capability> {
+  static async with(ports: PowerPorts, { door, flows }: ProcessPorts): Promise<Capability> {
     const power = await powerUseCases(ports);
     flows.add(power.flow);
     const { controllers, providers } = mount({

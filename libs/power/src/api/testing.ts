@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { httpAdapter, RouteTable, type Identity } from '@drover/api';
+import { httpAdapter, RouteTable, type Requester } from '@drover/api';
 import { flowsOf, memoryEventBus, memoryJobQueue, processLease, soleLeases } from '@drover/ports';
 import { machineRoom } from '../testing.js';
 import { PowerModule } from './power.module.js';
 
-const people: Readonly<Record<string, Identity>> = {
+const people: Readonly<Record<string, Requester>> = {
   ana: { sub: 'ana', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'bearer' },
   ben: { sub: 'ben', rights: ['vm:read', 'vm:operate', 'vm:force'], via: 'bearer' },
   eve: { sub: 'eve', rights: ['vm:read', 'vm:operate'], via: 'bearer' },
@@ -74,7 +74,7 @@ export const openHouse = async () => {
 };
 
 /** The mounted module, for signatures. */
-export type House = Awaited<ReturnType<typeof openHouse>>;
+export type PowerHouse = Awaited<ReturnType<typeof openHouse>>;
 
 /** What an older client calls the machine of these specs. */
 export const BIOS = '4205784a-098a-40f1-1f1e-a5cd2597fd59';

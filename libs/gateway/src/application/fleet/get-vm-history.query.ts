@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { PageQuery, type Fact, type Page } from '@drover/contracts';
+import { PageQuery, type PublicFact, type Page } from '@drover/contracts';
 import { defineQuery, isRejection, noSuchVm, ofVm, scopeOf, VmId } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { cursorOf } from '../../domain/cursor.js';
@@ -31,8 +31,11 @@ export const getVmHistory = defineQuery({
     if (isRejection(found)) return found;
     const { rows, moment: _, ...rest } = found;
     const { incarnation } = shown();
-    const items = rows.map(({ row }): Fact => ({ ...eventIn(row), position: cursorOf(incarnation, row.position) }));
-    const page: Page<Fact> = { items, ...rest };
+    const items = rows.map(({ row }): PublicFact => ({
+      ...eventIn(row),
+      position: cursorOf(incarnation, row.position),
+    }));
+    const page: Page<PublicFact> = { items, ...rest };
     return page;
   },
 });

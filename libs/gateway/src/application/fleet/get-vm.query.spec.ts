@@ -1,6 +1,6 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { Fact, pageOf, Verb, Vm, type CloudEvent } from '@drover/contracts';
+import { PublicFact, pageOf, Verb, Vm, type CloudEvent } from '@drover/contracts';
 import { Instant, isRejection } from '@drover/kernel';
 import { admin, answering, furnished, granted, houses, NOON, turnsDuring, viewer, vmId } from '../../testing.js';
 import { vmsProjection } from './vms.projection.js';
@@ -249,7 +249,7 @@ it('tells the history of a machine, newest first, page by page, also while it gr
   const read = async (cursor?: string) =>
     granted(await here.gateway.getVmHistory({ id: vmId(1), limit: 3, ...(cursor && { cursor }) }, viewer));
   const first = await read();
-  expect(pageOf(Fact).parse(first)).toEqual(first);
+  expect(pageOf(PublicFact).parse(first)).toEqual(first);
   await here.tell.edited(1, { n: 'new' });
   await here.settled();
   const second = await read(first.next ?? '');

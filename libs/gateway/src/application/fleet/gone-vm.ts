@@ -2,11 +2,11 @@ import { goneVm } from '@drover/contracts';
 import { scopeOf, type Actor } from '@drover/kernel';
 import type { View } from '@drover/ports';
 import { shownCandidate } from './vm-members.js';
-import type { ToldVm, VmRow } from './vm-row.js';
+import type { KnownVmRow, VmRow } from './vm-row.js';
 
 /** Refuses what is asked of a machine that left the fleet, and says what it turned out to be. */
 export const refuseGone = async (
-  row: ToldVm,
+  row: KnownVmRow,
   because: string,
   { vms, actor }: { readonly vms: Pick<View<VmRow>, 'get'>; readonly actor: Actor },
 ) => {

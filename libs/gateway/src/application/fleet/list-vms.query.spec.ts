@@ -2,13 +2,24 @@ import { afterEach, expect, it } from '@jest/globals';
 import { FleetSummary, Operation, pageOf, Vm, type Page } from '@drover/contracts';
 import { BulkId, Instant, OperationId, StreamId } from '@drover/kernel';
 import { watchWallSteps } from '@drover/ports';
-import { admin, disks, furnished, granted, houses, NOON, SITE, viewer, vmId, type House } from '../../testing.js';
+import {
+  admin,
+  disks,
+  furnished,
+  granted,
+  houses,
+  NOON,
+  SITE,
+  viewer,
+  vmId,
+  type GatewayHouse,
+} from '../../testing.js';
 
 const { started, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
 const fleet = async (...given: Parameters<typeof started>) => furnished(await started(...given));
 const query = { limit: 100, sort: 'name' } as const;
-const page = async (here: House, asked: Partial<Parameters<House['gateway']['listVms']>[0]> = {}) => {
+const page = async (here: GatewayHouse, asked: Partial<Parameters<GatewayHouse['gateway']['listVms']>[0]> = {}) => {
   const answer = granted(await here.gateway.listVms({ ...query, ...asked }, viewer));
   if (!answer.page) throw new Error('not modified');
   return answer.page;

@@ -4,7 +4,7 @@ import type { View } from '@drover/ports';
 import { aliasText } from './vms.projection.js';
 import { isRetired, LIVING, type VmRow } from './vm-row.js';
 import { refuseGone } from './gone-vm.js';
-import { shownCandidate, toldVm } from './vm-members.js';
+import { shownCandidate, knownVmRow } from './vm-members.js';
 import type { PagePorts } from '../views/page.js';
 import { presentVm } from './shown-vm.js';
 
@@ -50,10 +50,10 @@ export const lookupVm = defineQuery({
     if (row) {
       const cut = total > rows.length ? ` ${rows.length} of them are listed here. ${NARROWER}` : '';
       const because = `${total} machines are called that.${cut} Nothing was chosen.`;
-      return reject('name_ambiguous', because, { candidates: rows.map((each) => shownCandidate(toldVm(each))) });
+      return reject('name_ambiguous', because, { candidates: rows.map((each) => shownCandidate(knownVmRow(each))) });
     }
     const [gone] = itself?.known ? [itself] : (await find(['retired'], 1)).rows;
-    if (gone) return refuseGone(toldVm(gone), 'What was called that is gone; its history stays.', { vms, actor });
+    if (gone) return refuseGone(knownVmRow(gone), 'What was called that is gone; its history stays.', { vms, actor });
     return reject('not_found', 'No machine is called that.');
   },
 });

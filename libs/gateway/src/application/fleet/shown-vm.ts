@@ -3,8 +3,8 @@
 import { routes, Verb, vmEtag, type RouteDefinition, type Vm } from '@drover/contracts';
 import { Instant, reaches, scopeOf, type Actor, type ConnectionId } from '@drover/kernel';
 import { isClosed, isUnread, type FleetConnection } from '../views/connections.projection.js';
-import { lifecycleOf, membersOf, powerOf, toldVm } from './vm-members.js';
-import type { ToldVm, VmRow } from './vm-row.js';
+import { lifecycleOf, membersOf, powerOf, knownVmRow } from './vm-members.js';
+import type { KnownVmRow, VmRow } from './vm-row.js';
 import type { Moment } from '../views/moment.js';
 
 type Connections = ReadonlyMap<ConnectionId, FleetConnection>;
@@ -15,7 +15,7 @@ const isBelieved = ({ state, code }: FleetConnection) =>
   state === 'up' || (state === 'degraded' && code === 'provider_unreachable');
 
 /** Why the row may be out of date, and since when; null when it is not. */
-const stalenessOf = (row: ToldVm, connections: Connections, moment: Moment): Staleness | null => {
+const stalenessOf = (row: KnownVmRow, connections: Connections, moment: Moment): Staleness | null => {
   const { at, aged, past } = moment;
   if (past) return null;
   const parkedAt = moment.parkedAt(row.vmId);
@@ -39,7 +39,7 @@ const stalenessOf = (row: ToldVm, connections: Connections, moment: Moment): Sta
  */
 export const shownVm = (row: VmRow, connections: Connections, moment: Moment): Vm => {
   const { at } = moment;
-  const told = toldVm(row);
+  const told = knownVmRow(row);
   const { power, ...members } = membersOf(told);
   const { bootAt } = powerOf(told);
   const staleness = stalenessOf(told, connections, moment);
@@ -58,7 +58,7 @@ export const shownVm = (row: VmRow, connections: Connections, moment: Moment): V
 /** The machine as it is now, with what stands in the way of each verb for whoever asks. */
 export const presentVm = (row: VmRow, connections: Connections, moment: Moment, actor: Actor): Vm => ({
   ...shownVm(row, connections, moment),
-  actions: actionsOf(toldVm(row), connections, actor),
+  actions: actionsOf(knownVmRow(row), connections, actor),
 });
 
 /** One of these lets somebody ask for a verb: what the route of its command says. */
@@ -72,7 +72,7 @@ const verbs = Verb.options.map((verb) => ({ verb, rights: takes(verb) }));
  * What the door refuses of each verb, as far as the view knows; null when it refuses nothing. Whether the machine itself is
  * in a state that takes the verb, its provider says when it is asked.
  */
-const actionsOf = (row: ToldVm, connections: Connections, actor: Actor): Required<Vm>['actions'] => {
+const actionsOf = (row: KnownVmRow, connections: Connections, actor: Actor): Required<Vm>['actions'] => {
   const connection = row.connectionId === null ? undefined : connections.get(row.connectionId);
   const inTheWay = (verb: Verb, rights: readonly string[]): string | null => {
     if (row.life.is === 'retired') return 'vm_gone';

@@ -3,7 +3,7 @@ import type { ConnectionId, VmId } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import type { GatewayViews } from '../views/views.js';
 import { vmsProjection } from './vms.projection.js';
-import { heardVm, type VmRow } from './vm-row.js';
+import { unknownVmRow, type VmRow } from './vm-row.js';
 import type { ViewNotifier } from '../views/view-notifier.js';
 import type { Moment } from '../views/moment.js';
 import { shownVm } from './shown-vm.js';
@@ -50,7 +50,7 @@ export const shownVms = (views: GatewayViews, { notifier, clock, moment, stoppin
         const simulated = !!connectionId && views.connections.get(connectionId)?.kind === 'simulator';
         return vmsProjection.evolve(row, { type: event.type, position: position + 1, event, simulated });
       }, before);
-      return show(after ?? heardVm(vmId, clock.now()));
+      return show(after ?? unknownVmRow(vmId, clock.now()));
     },
   };
 };

@@ -4,7 +4,7 @@ import type { Candidate } from '@drover/kernel';
 import { candidateOf, type Vm, type VmLife } from '@drover/contracts';
 import { vmTypeOf } from '../../domain/vm-type.js';
 import { shownPower, type ShownPower } from './power-sources.js';
-import type { ToldVm, VmRow } from './vm-row.js';
+import type { KnownVmRow, VmRow } from './vm-row.js';
 
 /** All of `Vm` but what depends on the moment of reading. */
 export type VmMembers = Omit<Vm, 'actions' | 'asOf' | 'stale' | 'staleReason' | 'version' | 'power'> & {
@@ -16,7 +16,7 @@ export const DISCONNECTED = 'provider_disconnected';
 const MISSING = 'vm_missing';
 
 /** Where it is in its existence. A machine that is missing is active until it is known to be gone. */
-export const lifecycleOf = ({ life }: Pick<ToldVm, 'life'>): Vm['lifecycle'] => {
+export const lifecycleOf = ({ life }: Pick<KnownVmRow, 'life'>): Vm['lifecycle'] => {
   if (life.is === 'retired') return { state: 'retired', since: life.since, cause: life.cause };
   if (life.is === 'expected') return { state: 'expected', since: life.since, cause: null };
   return { state: 'active', since: life.is === 'missing' ? life.activeSince : life.since, cause: null };
@@ -28,21 +28,21 @@ const reasonsOf = (life: Extract<VmLife, { is: 'active' | 'missing' }>): Vm['hea
 ];
 
 /** How it is: nobody knows of a machine that no provider shows. */
-export const healthOf = ({ life, contactAt: lastContactAt }: Pick<ToldVm, 'life' | 'contactAt'>): Vm['health'] => {
+export const healthOf = ({ life, contactAt: lastContactAt }: Pick<KnownVmRow, 'life' | 'contactAt'>): Vm['health'] => {
   if (life.is === 'expected' || life.is === 'retired') return { state: 'unknown', reasons: [], lastContactAt };
   const reasons = reasonsOf(life);
   return { state: reasons.length > 0 ? 'warning' : 'healthy', reasons, lastContactAt };
 };
 
 /** Its power, made from what inventory observed and what power verified. */
-export const powerOf = ({ observed, verified }: Pick<ToldVm, 'observed' | 'verified'>): ShownPower =>
+export const powerOf = ({ observed, verified }: Pick<KnownVmRow, 'observed' | 'verified'>): ShownPower =>
   shownPower(observed, verified);
 
 /** Whether it is a template. */
-export const kindOf = ({ template }: Pick<ToldVm, 'template'>): Vm['kind'] => (template ? 'template' : 'machine');
+export const kindOf = ({ template }: Pick<KnownVmRow, 'template'>): Vm['kind'] => (template ? 'template' : 'machine');
 
 /** What people hang on it. The views alone say what is simulated, whatever people write under that name. */
-export const labelsOf = ({ said, simulated }: Pick<ToldVm, 'said' | 'simulated'>): Vm['labels'] => {
+export const labelsOf = ({ said, simulated }: Pick<KnownVmRow, 'said' | 'simulated'>): Vm['labels'] => {
   const { simulated: _, ...labels } = said.labels;
   return simulated ? { ...labels, simulated: 'true' } : labels;
 };
@@ -53,7 +53,14 @@ export const PROTECTION = 'discovered';
 export const UNTOLD = { locked: false, unclaimed: false, worker: false } as const;
 
 /** A machine that power alone told of, as it would be shown. */
-const unheard = ({ vmId, groupIds, heardAt, verified, operation, p }: Extract<VmRow, { known: false }>): ToldVm => ({
+const unheard = ({
+  vmId,
+  groupIds,
+  heardAt,
+  verified,
+  operation,
+  p,
+}: Extract<VmRow, { known: false }>): KnownVmRow => ({
   ...{ known: true, vmId, sequence: 0, name: vmId, connectionId: null, aliases: [], groupIds, template: false },
   ...{ said: { displayName: null, description: null, labels: {} }, life: { is: 'expected', since: heardAt } },
   ...{ contactAt: null, observed: null, place: null, hardware: null, simulated: false, toldSince: heardAt },
@@ -61,10 +68,10 @@ const unheard = ({ vmId, groupIds, heardAt, verified, operation, p }: Extract<Vm
 });
 
 /** The row as of a machine that inventory told of. */
-export const toldVm = (row: VmRow): ToldVm => (row.known ? row : unheard(row));
+export const knownVmRow = (row: VmRow): KnownVmRow => (row.known ? row : unheard(row));
 
 /** The members of a machine that inventory told of. */
-export const membersOf = (row: ToldVm): VmMembers => {
+export const membersOf = (row: KnownVmRow): VmMembers => {
   const { vmId, name, aliases, connectionId, groupIds, said, hardware, operation, toldSince } = row;
   const { bootAt: _, ...power } = powerOf(row);
   return {
@@ -86,4 +93,4 @@ export const membersOf = (row: ToldVm): VmMembers => {
 };
 
 /** What tells a machine from another of its name, its power as it is shown. */
-export const shownCandidate = (row: ToldVm): Candidate => candidateOf(row, powerOf(row).state);
+export const shownCandidate = (row: KnownVmRow): Candidate => candidateOf(row, powerOf(row).state);

@@ -1,7 +1,7 @@
 import { eventTypes, roleOf, verdictIn, type CloudEvent, type ReadVerdict } from '@drover/contracts';
 import { recordedOrder } from '@drover/kernel';
 import { verifying } from './power-sources.js';
-import type { PowerTold } from './vm-row.js';
+import type { VmPowerRecord } from './vm-row.js';
 import { vmOf } from '../journal/journalled.js';
 
 const ofPower = new Set<string>(eventTypes.filter((type) => type.startsWith('io.drover.power.')));
@@ -10,17 +10,21 @@ const ofPower = new Set<string>(eventTypes.filter((type) => type.startsWith('io.
 export const isPowerVmEvent = (event: CloudEvent) => ofPower.has(event.type) && vmOf(event) !== null;
 
 /** The operation that ended is not open any more; another one that began meanwhile is. */
-const ended = <Told extends PowerTold>(row: Told, event: CloudEvent): Told =>
+const ended = <Told extends VmPowerRecord>(row: Told, event: CloudEvent): Told =>
   row.operation === event.operationid ? { ...row, operation: null } : row;
 
-const verified = <Told extends PowerTold>(row: Told, event: CloudEvent, { power, ...verdict }: ReadVerdict): Told => {
+const verified = <Told extends VmPowerRecord>(
+  row: Told,
+  event: CloudEvent,
+  { power, ...verdict }: ReadVerdict,
+): Told => {
   const { tools, changed, observedAt } = verdict;
   const next = { power, tools, changed, observedAt, ...recordedOrder(verdict), sequence: Number(event.sequence) };
   return ended({ ...row, verified: verifying(row.verified, next) }, event);
 };
 
 /** The row after something that power told. Escalations and marks change what is known of the operation alone. */
-export const byPower = <Told extends PowerTold>(row: Told, event: CloudEvent): Told => {
+export const byPower = <Told extends VmPowerRecord>(row: Told, event: CloudEvent): Told => {
   const { role } = roleOf(event.type);
   if (role === 'begins') return { ...row, operation: event.operationid ?? null };
   if (role !== 'ends') return row;

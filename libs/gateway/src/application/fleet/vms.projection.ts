@@ -6,7 +6,7 @@ import type { Projection } from '@drover/kernel';
 import { vmOf, type Journalled } from '../journal/journalled.js';
 import { healthOf, kindOf, labelsOf, lifecycleOf, powerOf, PROTECTION, UNTOLD } from './vm-members.js';
 import { byPower, isPowerVmEvent } from './vm-power.js';
-import { heardVm, type ToldVm, type VmRow } from './vm-row.js';
+import { unknownVmRow, type KnownVmRow, type VmRow } from './vm-row.js';
 
 const text = ({ kind, value }: { readonly kind: string; readonly value: string }) => `${kind}:${value}`;
 /** Ids that systems write in either case are found in either. */
@@ -18,11 +18,11 @@ export const aliasText = (alias: { readonly kind: string; readonly value: string
 
 /** Rows that are shown at all. */
 const shown =
-  <Value>(value: (row: ToldVm) => Value) =>
+  <Value>(value: (row: KnownVmRow) => Value) =>
   (row: VmRow) =>
     row.known ? value(row) : null;
 /** Rows that are counted: whoever is retired is only counted as that. */
-const living = <Value>(value: (row: ToldVm) => Value) =>
+const living = <Value>(value: (row: KnownVmRow) => Value) =>
   shown((row) => (row.life.is === 'retired' ? null : value(row)));
 
 /** The row after something that inventory told. `simulated`: whether the connection that the event names is a simulator. */
@@ -53,7 +53,7 @@ export const vmsProjection: Projection<Journalled, VmRow> = {
     if (!id) return before;
     if (isVmEvent(event)) return byInventory(before, event, simulated);
     if (!isPowerVmEvent(event)) return before;
-    const row = before ?? heardVm(id, event.time);
+    const row = before ?? unknownVmRow(id, event.time);
     const p = Number(event.sequence);
     return p <= row.p ? row : { ...byPower(row, event), p };
   },

@@ -1,9 +1,9 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
-import { Fact, pageOf } from '@drover/contracts';
+import { PublicFact, pageOf } from '@drover/contracts';
 import { Instant, isRejection, type Rejection } from '@drover/kernel';
-import { admin, disks, house, NOON, turnsDuring, viewer, vmId, type House } from '../../testing.js';
+import { admin, disks, house, NOON, turnsDuring, viewer, vmId, type GatewayHouse } from '../../testing.js';
 
-let here: House;
+let here: GatewayHouse;
 afterEach(() => here.stopAll());
 const granted = <Answer>(answer: Answer): Exclude<Answer, Rejection> => {
   if (isRejection(answer)) throw new Error(answer.rejected);
@@ -19,7 +19,7 @@ const list = (asked: object = {}) => here.gateway.listEvents({ wait: 0, limit: 2
 it('reads the journal on, page by page, from the oldest kept', async () => {
   await begin();
   const first = granted(await list());
-  expect(pageOf(Fact).parse(first)).toEqual(first);
+  expect(pageOf(PublicFact).parse(first)).toEqual(first);
   expect(first).toMatchObject({ position: 'c1.k1-r1.2', next: 'c1.k1-r1.2' });
   const second = granted(await list({ after: first.next }));
   const last = granted(await list({ after: second.next }));

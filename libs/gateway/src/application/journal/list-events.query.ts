@@ -1,6 +1,6 @@
 // Lists public events after a cursor, and waits for the next one where that is asked for. A look is bounded in time, however
 // few events fit, and the answer says where to go on. Never: an event beyond what the views show.
-import { EventListQuery, type CloudEvent, type Fact, type Page } from '@drover/contracts';
+import { EventListQuery, type CloudEvent, type PublicFact, type Page } from '@drover/contracts';
 import { asked, defineQuery, isRejection, reject } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import { filterOf } from '../../domain/asked-filter.js';
@@ -29,7 +29,7 @@ interface Looking {
 /** Looks through the journal, page by page, until there is enough, or no more, or the time is over. */
 const scan = async ({ filter, limit, generation }: Looking, after: number, ports: ListEventsPorts) => {
   const until = ports.clock.monotonic() + LOOK_MS;
-  const facts: Fact[] = [];
+  const facts: PublicFact[] = [];
   let position = after;
   let cut = false; // whether the journal does not reach back to where it looked
   const look = async () => {
@@ -93,7 +93,7 @@ export const listEvents = defineQuery({
     if (found.cut && found.facts.length === 0) return expired();
     const position = cursorOf(incarnation, found.position);
     const next = !stopping.aborted && more(found.position) ? position : null;
-    const page: Page<Fact> = { items: found.facts, total: null, next, position, complete: true, missing: [] };
+    const page: Page<PublicFact> = { items: found.facts, total: null, next, position, complete: true, missing: [] };
     return page;
   },
 });

@@ -1,15 +1,15 @@
 // An event that the journal has trimmed, and that cannot be parsed when views of a new shape need it.
 import { afterEach, expect, it } from '@jest/globals';
 import { Instant } from '@drover/kernel';
-import { disks, furnished, granted, houses, NOON, viewer, vmId, type House } from '../../testing.js';
+import { disks, furnished, granted, houses, NOON, viewer, vmId, type GatewayHouse } from '../../testing.js';
 import { untellable } from '../testing.js';
 
 const { started, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
 
-const vm = async ({ gateway }: House, n: number) => granted(await gateway.getVm({ id: vmId(n) }, viewer));
+const vm = async ({ gateway }: GatewayHouse, n: number) => granted(await gateway.getVm({ id: vmId(n) }, viewer));
 /** What is told of a machine, each event at its place, whoever writes the journal by now. */
-const history = async ({ gateway }: House, n: number) =>
+const history = async ({ gateway }: GatewayHouse, n: number) =>
   granted(await gateway.getVmHistory({ id: vmId(n), limit: 20 }, viewer)).items.map((event) => ({
     ...event,
     position: event.position?.split('.').at(-1),

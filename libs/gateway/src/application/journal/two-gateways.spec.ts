@@ -1,7 +1,7 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { FactId } from '@drover/kernel';
 import { leasesOn, memoryLeaseStore } from '@drover/ports';
-import { disks, furnished, granted, house, houses, viewer, vmId, type House } from '../../testing.js';
+import { disks, furnished, granted, house, houses, viewer, vmId, type GatewayHouse } from '../../testing.js';
 import { vmsProjection } from '../fleet/vms.projection.js';
 
 const { started, end } = houses();
@@ -19,13 +19,13 @@ const two = async () => {
   const other = await settled(started({ leases: leases('two') }, { ...on, journal: on.journal.handle() }), on.clock);
   return { one, other, on };
 };
-const settled = async <Value>(work: Promise<Value>, clock: House['clock']): Promise<Value> => {
+const settled = async <Value>(work: Promise<Value>, clock: GatewayHouse['clock']): Promise<Value> => {
   let done = false;
   void work.then(() => (done = true));
   for (let n = 0; n < 200 && !done; n++) await clock.advance(100);
   return work;
 };
-const list = async (here: House, cursor?: string) => {
+const list = async (here: GatewayHouse, cursor?: string) => {
   const answer = granted(
     await here.gateway.listVms({ limit: 2, sort: 'name', ...(cursor !== undefined && { cursor }) }, viewer),
   );
@@ -40,7 +40,8 @@ const unable = () => {
     return evolve(row, entry);
   });
 };
-const tagged = async ({ gateway }: House) => granted(await gateway.listVms({ limit: 9, sort: 'name' }, viewer)).etag;
+const tagged = async ({ gateway }: GatewayHouse) =>
+  granted(await gateway.listVms({ limit: 9, sort: 'name' }, viewer)).etag;
 const names = ({ items }: { items: readonly { readonly name?: string }[] }) => items.map(({ name }) => name);
 
 it('both show the same, under the same places, and a list that one began is read on at the other', async () => {

@@ -1,12 +1,12 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Instant } from '@drover/kernel';
 import { leasesOn, memoryLeaseStore } from '@drover/ports';
-import { disks, furnished, granted, house, houses, NOON, viewer, vmId, type House } from '../../testing.js';
+import { disks, furnished, granted, house, houses, NOON, viewer, vmId, type GatewayHouse } from '../../testing.js';
 
 const { started, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
 
-const settled = async <Value>(work: Promise<Value>, clock: House['clock']): Promise<Value> => {
+const settled = async <Value>(work: Promise<Value>, clock: GatewayHouse['clock']): Promise<Value> => {
   let done = false;
   void work.then(() => (done = true));
   for (let n = 0; n < 300 && !done; n++) await clock.advance(100);
@@ -47,7 +47,7 @@ const stores = () => {
 };
 
 /** The cursor of the end. */
-const endOf = async ({ gateway }: House) =>
+const endOf = async ({ gateway }: GatewayHouse) =>
   granted(await gateway.listEvents({ wait: 0, limit: 1_000 }, viewer)).position ?? '';
 
 /** A process that wrote a journal and trimmed it, and cursors of before and after that. */
@@ -65,7 +65,7 @@ const trimmed = async () => {
 };
 
 /** Everything that a reader of views is answered, but for when it was told. */
-const answers = async ({ gateway }: House) => {
+const answers = async ({ gateway }: GatewayHouse) => {
   const ask = async (work: Promise<unknown>) => granted(await work);
   const vms = [1, 2, 3, 4, 5].map(vmId);
   const told = [
@@ -182,7 +182,8 @@ it('lists no operation in views of a new shape that those of the old one have fo
   await old.tell.off(1);
   await old.tell.isOff(1);
   await old.settled();
-  const listed = async ({ gateway }: House) => granted(await gateway.listOperations({ limit: 9 }, viewer)).items.length;
+  const listed = async ({ gateway }: GatewayHouse) =>
+    granted(await gateway.listOperations({ limit: 9 }, viewer)).items.length;
   expect(await listed(old)).toBe(1);
   await old.stopAll();
   await on.clock.advance(31 * 24 * 3_600_000);

@@ -3,15 +3,15 @@ import { afterEach, expect, it } from '@jest/globals';
 import { Instant } from '@drover/kernel';
 import { leasesOn, memoryLeaseStore } from '@drover/ports';
 import { untellable, type Disks } from '../testing.js';
-import { disks, furnished, granted, houses, NOON, viewer, vmId, type House } from '../../testing.js';
+import { disks, furnished, granted, houses, NOON, viewer, vmId, type GatewayHouse } from '../../testing.js';
 
 const { started, end } = houses();
 afterEach(async () => void (await end()));
 
-const vm = async ({ gateway }: House, n: number) => granted(await gateway.getVm({ id: vmId(n) }, viewer));
-const letters = async ({ flows }: House) => flows.deadLetters.list();
-const replayed = async (here: House) => here.flows.deadLetters.replay((await letters(here))[0]?.id ?? '');
-const renamed = async ({ journal }: House) =>
+const vm = async ({ gateway }: GatewayHouse, n: number) => granted(await gateway.getVm({ id: vmId(n) }, viewer));
+const letters = async ({ flows }: GatewayHouse) => flows.deadLetters.list();
+const replayed = async (here: GatewayHouse) => here.flows.deadLetters.replay((await letters(here))[0]?.id ?? '');
+const renamed = async ({ journal }: GatewayHouse) =>
   (await journal.read(0, 1_000)).filter(({ event }) => JSON.stringify(event).includes('"unheard-of"'));
 
 /** One commit of inventory cannot be parsed; what fixes it. */
@@ -21,7 +21,7 @@ const breaking = (on: Disks) => {
   return mends;
 };
 /** A machine goes on after what cannot be parsed of it, and so does another one. */
-const told = async ({ tell, flows }: House) => {
+const told = async ({ tell, flows }: GatewayHouse) => {
   await tell.described(3, 'unheard-of');
   await tell.observed(3, 'poweredOff');
   await tell.observed(4, 'poweredOff');
@@ -69,7 +69,7 @@ it('is parked by views of another shape that are there when it comes, and taken 
     const leases = leasesOn({ clock: on.clock, store, holder: shape, report: () => {} });
     const journal = on.journal.handle();
     const booting = started({ leases }, { ...on, views: on.views.reshaped(shape), journal });
-    let here: House | null = null;
+    let here: GatewayHouse | null = null;
     void booting.then((house) => (here = house));
     for (let n = 0; n < 300 && !here; n++) await on.clock.advance(100);
     return booting;

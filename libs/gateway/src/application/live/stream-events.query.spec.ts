@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { eventType, type EventType } from '@drover/contracts';
 import { StreamId } from '@drover/kernel';
 import { eventOf, type reader } from '../../api/testing.js';
-import { admin, granted, houses, turn, viewer, vmId, type House } from '../../testing.js';
+import { admin, granted, houses, turn, viewer, vmId, type GatewayHouse } from '../../testing.js';
 
 const { started: built, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
@@ -14,9 +14,9 @@ const started = async (...given: Parameters<typeof built>) => {
   return here;
 };
 
-type Asking = Parameters<House['connect']>;
-const ask = (here: House, ...asked: Asking) => here.openStream(...asked);
-const connect = (here: House, ...asked: Asking) => here.connect(...asked);
+type Asking = Parameters<GatewayHouse['connect']>;
+const ask = (here: GatewayHouse, ...asked: Asking) => here.openStream(...asked);
+const connect = (here: GatewayHouse, ...asked: Asking) => here.connect(...asked);
 const shape = (me: ReturnType<typeof reader>) => me.frames().map(({ event, comment }) => event ?? comment);
 const short = (me: ReturnType<typeof reader>) =>
   me.facts().map((frame) => `${eventOf(frame).subject} ${eventOf(frame).type.split('.')[3]}`);

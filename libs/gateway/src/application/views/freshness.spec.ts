@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Instant } from '@drover/kernel';
-import { disks, furnished, granted, houses, NOON, viewer, vmId, type House } from '../../testing.js';
+import { disks, furnished, granted, houses, NOON, viewer, vmId, type GatewayHouse } from '../../testing.js';
 import { freshnessOf } from './freshness.js';
 
 const later = (seconds: number) => Instant.plusSeconds(NOON, seconds);
@@ -26,8 +26,8 @@ const held = async () => {
   };
   return { here, hold };
 };
-const vm = async ({ gateway }: House, n: number) => granted(await gateway.getVm({ id: vmId(n) }, viewer));
-const list = async ({ gateway }: House, cursor?: string) => {
+const vm = async ({ gateway }: GatewayHouse, n: number) => granted(await gateway.getVm({ id: vmId(n) }, viewer));
+const list = async ({ gateway }: GatewayHouse, cursor?: string) => {
   const asked = { limit: 2, sort: 'name', ...(cursor && { cursor }) } as const;
   const { page, etag } = granted(await gateway.listVms(asked, viewer));
   if (!page) throw new Error('not modified');

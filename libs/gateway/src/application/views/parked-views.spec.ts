@@ -1,7 +1,7 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { DeadLetter, pageOf } from '@drover/contracts';
 import { Instant, OperationId, StreamId } from '@drover/kernel';
-import { admin, disks, furnished, granted, houses, NOON, viewer, vmId, type House } from '../../testing.js';
+import { admin, disks, furnished, granted, houses, NOON, viewer, vmId, type GatewayHouse } from '../../testing.js';
 import { untellable } from '../testing.js';
 import { vmsProjection } from '../fleet/vms.projection.js';
 
@@ -20,9 +20,10 @@ const broken = (n: number, type: string) => {
   });
   return () => mock.mockRestore();
 };
-const vm = async ({ gateway }: House, n: number) => granted(await gateway.getVm({ id: vmId(n) }, viewer));
-const fleet = async ({ gateway }: House) => granted(await gateway.getFleet({}, viewer));
-const letters = async ({ gateway }: House) => granted(await gateway.listDeadLetters({ limit: 100 }, admin)).items;
+const vm = async ({ gateway }: GatewayHouse, n: number) => granted(await gateway.getVm({ id: vmId(n) }, viewer));
+const fleet = async ({ gateway }: GatewayHouse) => granted(await gateway.getFleet({}, viewer));
+const letters = async ({ gateway }: GatewayHouse) =>
+  granted(await gateway.listDeadLetters({ limit: 100 }, admin)).items;
 
 it('K16: one event that a view cannot take parks its machine: streams tell it, the row is stale, others go on', async () => {
   const here = await furnished(await started());
@@ -140,7 +141,7 @@ it('K44: many machines at once are not told as shown while the end of any may be
 });
 
 const query = { limit: 100, sort: 'name' } as const;
-const list = async ({ gateway }: House, asked: object = {}) =>
+const list = async ({ gateway }: GatewayHouse, asked: object = {}) =>
   granted(await gateway.listVms({ ...query, ...asked }, viewer));
 
 it('K16: what is parked, taken after all or given up is news to whoever has the list', async () => {

@@ -1,15 +1,15 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { eventType, Vm, type DataOf, type EventType } from '@drover/contracts';
 import { isRejection, StreamId } from '@drover/kernel';
-import { furnished, granted, houses, NOON, SITE, viewer, vmId, type House } from '../../testing.js';
+import { furnished, granted, houses, NOON, SITE, viewer, vmId, type GatewayHouse } from '../../testing.js';
 
 const { started, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
 const fleet = async () => furnished(await started());
-const vm = async (here: House, n: number) => granted(await here.gateway.getVm({ id: vmId(n) }, viewer));
+const vm = async (here: GatewayHouse, n: number) => granted(await here.gateway.getVm({ id: vmId(n) }, viewer));
 
 /** What inventory tells beyond what every story needs. */
-const telling = ({ speak, clock }: House) => {
+const telling = ({ speak, clock }: GatewayHouse) => {
   const { tell } = speak.inventory;
   const ofVm = <Type extends EventType<'inventory'>>(type: Type, n: number, data: DataOf<Type>) =>
     tell(type, { stream: StreamId.of('vm', vmId(n)), subject: `vm/${vmId(n)}`, key: vmId(n), data });

@@ -2,7 +2,7 @@
 import { toCloudEvent, type CloudEvent, type PublicEvent, type Service } from '@drover/contracts';
 import { FactId, Instant, StreamId } from '@drover/kernel';
 import { NOON, SITE, vmId } from '../../testing.js';
-import { membersOf, toldVm } from '../fleet/vm-members.js';
+import { membersOf, knownVmRow } from '../fleet/vm-members.js';
 import type { VmRow } from '../fleet/vm-row.js';
 import { vmsProjection } from '../fleet/vms.projection.js';
 
@@ -48,7 +48,7 @@ export const fold = (events: readonly CloudEvent[], simulated = false, from: VmR
     (before, event, i) => vmsProjection.evolve(before, { type: event.type, position: i + 1, event, simulated }),
     from,
   );
-  return row && { ...row, ...membersOf(toldVm(row)) };
+  return row && { ...row, ...membersOf(knownVmRow(row)) };
 };
 
 /** Inventory finds it. */

@@ -1,20 +1,20 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { eventType } from '@drover/contracts';
 import { ConnectionId, ConnectionKind, rightsOf, StreamId, type Actor } from '@drover/kernel';
-import { furnished, granted, houses, viewer, vmId, type House } from '../../testing.js';
+import { furnished, granted, houses, viewer, vmId, type GatewayHouse } from '../../testing.js';
 
 const { started, end } = houses();
 afterEach(async () => expect(await end()).toEqual([]));
 
 const ofProd: Actor = { sub: 'pat', requestId: 'r3', ...rightsOf([{ role: 'viewer', group: 'prod' }]) };
-const listed = async (here: House, who: Actor) => {
+const listed = async (here: GatewayHouse, who: Actor) => {
   const { etag, page } = granted(await here.gateway.listVms({ limit: 100, sort: 'name' }, who));
   if (!page) throw new Error('not modified');
   return { etag, ...page };
 };
 
 /** A connection of a group, and whether its machines were listed. */
-const connected = async ({ speak }: House, group: string, isListed: boolean) => {
+const connected = async ({ speak }: GatewayHouse, group: string, isListed: boolean) => {
   const id = ConnectionId.parse(`site-of-${group}`);
   const about = { stream: StreamId.of('connection', id), subject: `connection/${id}`, key: id };
   await speak.inventory.tell(eventType('inventory', 'connection-added'), {

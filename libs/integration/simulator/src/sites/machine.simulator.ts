@@ -1,7 +1,7 @@
 // A machine is a value; what happens to it is a fold over the ledger. The running house and the one that is restored
 // after a kill use the same functions, so they cannot come to different machines.
 import { GuestTools, Instant, type ReadOrder, type Tools } from '@drover/kernel';
-import type { Identity, KnownPower, Machine, MachineBatch, UnnumberedReading } from '@drover/ports';
+import type { ProviderIdentity, KnownPower, Machine, MachineBatch, UnnumberedReading } from '@drover/ports';
 import { detailsOf, refOf, type Blueprint } from './blueprint.simulator.js';
 import type { LedgerLine, Step } from './ledger.simulator.js';
 import type { Order } from '../steering/order.simulator.js';
@@ -133,7 +133,7 @@ export const readingOf = (machine: SimulatedMachine, observedAt: Instant): Unnum
 };
 
 /** What the site calls it. */
-export const identityOf = ({ plan }: SimulatedMachine): Identity => ({
+export const identityOf = ({ plan }: SimulatedMachine): ProviderIdentity => ({
   ref: refOf(plan),
   key: plan.instanceUuid,
 });

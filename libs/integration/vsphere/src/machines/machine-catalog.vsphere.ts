@@ -1,7 +1,13 @@
 // The machine catalog of a vCenter: listing, names only, some machines, watch, test. Each reading carries the moment at
 // which it was requested. Never: end a listing early without a fault; whoever is missing in a complete one counts as absent.
 import type { ConnectionTarget } from '@drover/kernel';
-import { ProviderFault, type Identity, type Machine, type MachineBatch, type MachineCatalog } from '@drover/ports';
+import {
+  ProviderFault,
+  type ProviderIdentity,
+  type Machine,
+  type MachineBatch,
+  type MachineCatalog,
+} from '@drover/ports';
 import { readFault } from '../faults.vsphere.js';
 import { find } from './find.vsphere.js';
 import { MACHINE, skippedOf } from './machine.vsphere.js';
@@ -36,7 +42,7 @@ async function* list(reader: Reader, signal: AbortSignal): AsyncGenerator<Machin
   }
 }
 
-async function* identities({ open }: Reader, signal: AbortSignal): AsyncGenerator<readonly Identity[]> {
+async function* identities({ open }: Reader, signal: AbortSignal): AsyncGenerator<readonly ProviderIdentity[]> {
   for await (const { found } of pages(open.session, NAMES, signal, { size: NAMES_PAGE, sending: () => null }))
     yield found.map((each) => {
       const { ref, key } = skippedOf(each, '');

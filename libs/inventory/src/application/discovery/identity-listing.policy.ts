@@ -2,7 +2,7 @@
 // It ends like a discovery; what is odd is listed in full. Never: record a reading from names, or run where no session is
 // live.
 import { yieldToEventLoop, ConnectionId, type Policy } from '@drover/kernel';
-import { faultOf, type Identity } from '@drover/ports';
+import { faultOf, type ProviderIdentity } from '@drover/ports';
 import { connectionStream, isUsable, type KnownConnection } from '../../domain/connection.js';
 import { knownUnder } from '../machines/known-under.js';
 import { sourceOf } from './source-of.js';
@@ -18,7 +18,7 @@ const NAME = 'identity-listing';
 
 /** Takes names in. Answers whether there is a machine among them that nobody has observed, or that cannot be read any more. */
 const named = async (
-  names: readonly Identity[],
+  names: readonly ProviderIdentity[],
   {
     id,
     connection,

@@ -28,7 +28,7 @@ const ATTEMPTS = 5;
 const ACTOR = 'alias-claims';
 
 /** Whose claim stands: that of a machine which holds the alias, or of one that may be about to. */
-export type StandingClaim =
+export type HeldClaim =
   | { readonly is: 'held'; readonly vmId: VmId }
   | { readonly is: 'pending'; readonly vmId: VmId; readonly leftMs: number };
 
@@ -43,9 +43,9 @@ export type GrantedClaim = {
 /** The claims of aliases, in their streams: what two processes on one store agree by. */
 export interface AliasClaims {
   /** The claim of another machine that stands; null when there is none, or it is void. */
-  ofAnother(alias: Alias, vmId: VmId): Promise<StandingClaim | null>;
+  ofAnother(alias: Alias, vmId: VmId): Promise<HeldClaim | null>;
   /** Claims it for a machine. A void claim is taken over. */
-  claim(alias: Alias, vmId: VmId): Promise<GrantedClaim | StandingClaim>;
+  claim(alias: Alias, vmId: VmId): Promise<GrantedClaim | HeldClaim>;
   /** Gives up what a machine claimed; of a granted claim, that one only. */
   release(alias: Alias, vmId: VmId, claim?: number): Promise<void>;
   /** Whom an alias was claimed for last, as far as this process heard. */
@@ -77,7 +77,7 @@ export const aliasClaims = ({ eventStore, vms, clock, leapt = () => 0 }: AliasCl
     return state.aliases.some((each) => isUnique(each) && aliasKey(each) === aliasKey(alias));
   };
 
-  const standing = async (alias: Alias): Promise<{ state: AliasClaim; standing: StandingClaim | null }> => {
+  const standing = async (alias: Alias): Promise<{ state: AliasClaim; standing: HeldClaim | null }> => {
     const commits = await streams.commits(aliasStream(alias));
     const facts = commits.flatMap((commit) => commit.facts.map(({ fact }): AliasFact => fact));
     const state = facts.reduce(evolveClaim, initialClaim);

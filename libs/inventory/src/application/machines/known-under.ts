@@ -1,5 +1,5 @@
 import type { AliasKey, ConnectionId, VmId } from '@drover/kernel';
-import { allRows, type Identity, type View } from '@drover/ports';
+import { allRows, type ProviderIdentity, type View } from '@drover/ports';
 import { aliasKey } from '../../domain/aliases.js';
 import type { KnownVm } from './vm-directory.projection.js';
 
@@ -13,7 +13,7 @@ const CHUNK = 200;
 export const knownUnder = async (
   known: View<KnownVm>,
   source: ConnectionId,
-  identities: readonly Identity[],
+  identities: readonly ProviderIdentity[],
 ): Promise<readonly (readonly VmId[])[]> => {
   const keys = identities.map(({ ref, key }) =>
     key === null

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { Fact, Operation, pageOf } from '@drover/contracts';
+import { PublicFact, Operation, pageOf } from '@drover/contracts';
 import { OperationId } from '@drover/kernel';
 import { ana, openHouse, siteA } from '../../testing.js';
 
@@ -27,7 +27,7 @@ it('shows every fact of it, and only of it', async () => {
   await house.inventory.refreshConnection({ id: siteA.id }, ana());
   await house.clock.advance(1000);
   const page = await facts();
-  expect(pageOf(Fact).parse(page)).toEqual(page);
+  expect(pageOf(PublicFact).parse(page)).toEqual(page);
   expect(page).toMatchObject({
     items: [
       {

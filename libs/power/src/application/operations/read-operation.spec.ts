@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { Fact, Operation } from '@drover/contracts';
+import { PublicFact, Operation } from '@drover/contracts';
 import { Instant, isRejection, OperationId, StreamId, VmId } from '@drover/kernel';
 import { ProviderFault } from '@drover/ports';
 import { ana, keyed, machineRoom, SITE } from '../../testing.js';
@@ -52,7 +52,7 @@ it('shows every fact in order, internal ones by a type of their own and without 
     ...['internal.step-finished', 'internal.step-finished', 'vm-powered-off.v1'],
   ]);
   for (const item of page.items)
-    expect(Fact.parse(item)).toMatchObject({ position: null, operationid: id, subject: `vm/${vmId}` });
+    expect(PublicFact.parse(item)).toMatchObject({ position: null, operationid: id, subject: `vm/${vmId}` });
   expect(page).toMatchObject({ total: 7, next: null, complete: true });
   const paged = await power.getOperationFacts({ id, limit: 5 }, ana);
   const rest = await power.getOperationFacts(

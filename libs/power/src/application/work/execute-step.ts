@@ -28,7 +28,7 @@ export interface StepPorts extends CallPorts {
 }
 
 /** A step that was begun. `ref`: under which reference its machine was read. */
-export interface BegunStep {
+export interface StartedStep {
   readonly step: Call;
   readonly attempt: number;
   readonly ref: string | undefined;
@@ -54,7 +54,7 @@ const outcomeOf = (
 export const executeStep = async (
   vmId: VmId,
   { power, now }: InOwnTime,
-  { step, attempt, ref }: BegunStep,
+  { step, attempt, ref }: StartedStep,
   ports: StepPorts,
 ): Promise<CallOutcome | null> => {
   const { clock, directory, powerControl, process, crash } = ports;

@@ -12,7 +12,7 @@ import { powerOperation, powerStream, type PowerFact } from '../../domain/power.
 import type { OpenOperation } from '../../domain/power.js';
 import { nextStep } from '../../domain/next-step.js';
 import { endsOperation } from '../operations/open-operations.projection.js';
-import { executeStep, type BegunStep, type StepPorts } from './execute-step.js';
+import { executeStep, type StartedStep, type StepPorts } from './execute-step.js';
 import { LOOK_MS } from './look-times.js';
 import { look, type LookPorts, type ProviderLook } from './look.js';
 import { requestedAt, type OperationTimes, type RequestTimes } from './operation-time.js';
@@ -50,7 +50,7 @@ const freshLook = async (
 };
 
 /** The step of a provider that was begun, and under which reference its machine was read. */
-const begunIn = (facts: readonly PowerFact[], found: ProviderLook): BegunStep | null => {
+const begunIn = (facts: readonly PowerFact[], found: ProviderLook): StartedStep | null => {
   const intent = facts.find((fact) => fact.type === 'StepStarted');
   if (!intent || intent.step === 'wait-tools') return null;
   return { step: intent.step, attempt: intent.attempt, ref: found.is === 'read' ? found.ref : undefined };
@@ -74,7 +74,7 @@ export const powerPolicy = (ports: PowerPolicyPorts): Policy & { watches(key: st
   const workers = workersOf(NAME, ports, record);
 
   /** Makes the call of a step that was begun; false when this process may not act any more. */
-  const execute = async (vmId: VmId, begun: BegunStep, requests: RequestTimes): Promise<boolean> => {
+  const execute = async (vmId: VmId, begun: StartedStep, requests: RequestTimes): Promise<boolean> => {
     const { state } = await powers.load(powerStream(vmId));
     if (state.is === 'idle') return true;
     const { op, epoch } = state;
