@@ -40,7 +40,7 @@ export const foreign = [
   ),
   named(/flow\/parked-rows\.ts$/, ['id'], 'an event with its source, as its reader calls it'),
   named(/./, ['importIds', 'bootId'], 'of the provider, of the agent'),
-  named(/domain\/asked-filter\.ts$|journal\/routing\.ts$/, ['vm', 'operation'], 'text that a client asks for'),
+  named(/domain\/filter-query\.ts$|journal\/routing\.ts$/, ['vm', 'operation'], 'text that a client asks for'),
   named(/simulator\/src\/(provider|steering)/, ['vm'], 'a name or an id, whatever the file says'),
   named(/events\/inventory\.v1\.ts$/, ['stream'], 'published as text; the fact that it tells of has the id'),
   named(/./, ['runId', 'heldByRunId', 'scheduleId', 'alarmId', 'jobId'], 'nothing makes these yet: they are null'),

@@ -4,11 +4,11 @@ import * as z from 'zod';
 import type { ConnectionTarget, ReadMoment } from '@drover/kernel';
 import { ProviderFault, type LastKnown, type ProviderPorts, type SkippedMachine } from '@drover/ports';
 import { NodeAway, pveApi } from './api.proxmox.js';
-import { Config, Current, keyOf, powerOf, Row, toolsOf } from './machine.proxmox.js';
+import { Config, Current, keyOf, powerOf, ResourceRow, toolsOf } from './machine.proxmox.js';
 
 /** A machine of the listing, and what it says of itself. `config`: null while its node cannot be reached. */
-export interface Place {
-  readonly row: Row;
+export interface MachinePlace {
+  readonly row: ResourceRow;
   readonly config: Config | null;
   readonly key: string | null;
 }
@@ -24,7 +24,8 @@ export const inSlices = async <In, Out>(items: readonly In[], work: (item: In) =
 };
 
 /** The path of a machine's own part of the API. */
-export const pathOf = ({ node, vmid }: Row, more: string) => `/nodes/${encodeURIComponent(node)}/qemu/${vmid}/${more}`;
+export const pathOf = ({ node, vmid }: ResourceRow, more: string) =>
+  `/nodes/${encodeURIComponent(node)}/qemu/${vmid}/${more}`;
 
 /** What is read of one cluster, and what is remembered of it: nothing in it is believed without being read again. */
 export const clusterOf = (target: ConnectionTarget, ports: ProviderPorts) => {
@@ -37,7 +38,9 @@ export const clusterOf = (target: ConnectionTarget, ports: ProviderPorts) => {
   /** The machines of the cluster, and those rows that make no sense. */
   const rows = async (signal: AbortSignal) => {
     const listed = await api.get(Listed, '/cluster/resources?type=vm', signal);
-    const machines = listed.filter(({ type }) => type === 'qemu').map((raw) => ({ raw, read: Row.safeParse(raw) }));
+    const machines = listed
+      .filter(({ type }) => type === 'qemu')
+      .map((raw) => ({ raw, read: ResourceRow.safeParse(raw) }));
     return {
       rows: machines.flatMap(({ read }) => (read.success ? [read.data] : [])),
       odd: machines.flatMap(({ raw, read }): SkippedMachine[] =>
@@ -46,7 +49,7 @@ export const clusterOf = (target: ConnectionTarget, ports: ProviderPorts) => {
     };
   };
 
-  const place = async (row: Row, signal: AbortSignal): Promise<Place> => {
+  const place = async (row: ResourceRow, signal: AbortSignal): Promise<MachinePlace> => {
     const away = { row, config: null, key: keys.get(row.vmid) ?? null };
     if (row.status === 'unknown') return away; // so the listing calls the machines of a node that is away
     try {
@@ -61,7 +64,7 @@ export const clusterOf = (target: ConnectionTarget, ports: ProviderPorts) => {
   };
 
   /** The API refuses the ping of an agent that does not answer; any other fault says nothing of the agent. */
-  const agentAnswers = async (row: Row, signal: AbortSignal) => {
+  const agentAnswers = async (row: ResourceRow, signal: AbortSignal) => {
     try {
       await api.post(z.unknown(), pathOf(row, 'agent/ping'), signal);
       return true;
@@ -74,7 +77,7 @@ export const clusterOf = (target: ConnectionTarget, ports: ProviderPorts) => {
   /** Where the machines with these keys are: first where they were met last, and everywhere if they are not there. */
   const locate = async (wanted: ReadonlySet<string>, signal: AbortSignal) => {
     const all = (await rows(signal)).rows;
-    const isWanted = ({ key }: Place) => key !== null && wanted.has(key);
+    const isWanted = ({ key }: MachinePlace) => key !== null && wanted.has(key);
     const met = all.filter(({ vmid }) => wanted.has(keys.get(vmid) ?? ''));
     const first = (await inSlices(met, (row) => place(row, signal))).filter(isWanted);
     if (new Set(first.map(({ key }) => key)).size === wanted.size) return first;
@@ -87,7 +90,7 @@ export const clusterOf = (target: ConnectionTarget, ports: ProviderPorts) => {
     place,
     locate,
     /** Finds one machine. Of two that show one key nobody can tell which is meant. */
-    find: async (key: string, signal: AbortSignal): Promise<Place> => {
+    find: async (key: string, signal: AbortSignal): Promise<MachinePlace> => {
       const [found, ...others] = await locate(new Set([key.toLowerCase()]), signal);
       if (!found) throw new ProviderFault('not_found', `the cluster knows no machine with the UUID ${key}`);
       if (others.length === 0) return found;
@@ -95,7 +98,7 @@ export const clusterOf = (target: ConnectionTarget, ports: ProviderPorts) => {
       throw new ProviderFault('provider_error', `several machines have the UUID ${key}: ${ids}`);
     },
     /** Asks the node of a machine how it is; null when the node cannot be reached. */
-    now: async ({ row, key }: Place, { observedAt }: ReadMoment, signal: AbortSignal) => {
+    now: async ({ row, key }: MachinePlace, { observedAt }: ReadMoment, signal: AbortSignal) => {
       try {
         const current = await api.get(Current, pathOf(row, 'status/current'), signal);
         const asked = current.agent && current.status === 'running';

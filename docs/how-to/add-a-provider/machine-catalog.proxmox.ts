@@ -11,8 +11,8 @@ import {
   type ProviderIdentity,
   type SkippedMachine,
 } from '@drover/ports';
-import { inSlices, type Cluster, type Place } from './cluster.proxmox.js';
-import { hardwareOf, shownOf, type Row } from './machine.proxmox.js';
+import { inSlices, type Cluster, type MachinePlace } from './cluster.proxmox.js';
+import { hardwareOf, shownOf, type ResourceRow } from './machine.proxmox.js';
 
 type Shown = Machine | SkippedMachine;
 const isMachine = (shown: Shown): shown is Machine => 'power' in shown;
@@ -32,7 +32,7 @@ export const batchOf = (all: readonly Shown[], odd: readonly SkippedMachine[] = 
 };
 
 /** What one connection is read with. */
-export interface Reader {
+export interface ClusterReader {
   readonly target: ConnectionTarget;
   readonly cluster: Cluster;
   readonly momentOf: () => ReadMoment;
@@ -40,7 +40,11 @@ export interface Reader {
 }
 
 /** One machine as it is now. One that nobody can make sense of is skipped; nothing is thrown for it. */
-const shown = async ({ target, cluster, momentOf }: Reader, place: Place, signal: AbortSignal): Promise<Shown> => {
+const shown = async (
+  { target, cluster, momentOf }: ClusterReader,
+  place: MachinePlace,
+  signal: AbortSignal,
+): Promise<Shown> => {
   const { row, config, key } = place;
   const moment = momentOf();
   const skipped = (why: string) => ({ ref: row.id, key, name: row.name ?? null, why });
@@ -58,7 +62,7 @@ const shown = async ({ target, cluster, momentOf }: Reader, place: Place, signal
 };
 
 /** Reads some machines of the listing. A fault of one machine is told of that machine alone. */
-export const readRows = (reader: Reader, rows: readonly Row[], signal: AbortSignal) =>
+export const readRows = (reader: ClusterReader, rows: readonly ResourceRow[], signal: AbortSignal) =>
   inSlices(rows, async (row): Promise<Shown> => {
     try {
       return await shown(reader, await reader.cluster.place(row, signal), signal);
@@ -71,7 +75,7 @@ export const readRows = (reader: Reader, rows: readonly Row[], signal: AbortSign
 
 /** The machines of clusters, without their watch. */
 export const proxmoxMachines = (
-  readerOf: (target: ConnectionTarget) => Reader,
+  readerOf: (target: ConnectionTarget) => ClusterReader,
 ): Pick<MachineCatalog, 'test' | 'list' | 'identities' | 'read'> => ({
   test: async (target, signal) => {
     const { cluster, clock } = readerOf(target);

@@ -8,7 +8,7 @@ const count = z.coerce.number().int();
 const flag = z.unknown().transform((value) => value === 1 || value === '1' || value === true);
 
 /** A machine in the listing of a cluster. Containers stand there, too; they are not ours. */
-export const Row = z.object({
+export const ResourceRow = z.object({
   id: z.string().min(1).max(253),
   vmid: count,
   node: z.string().min(1),
@@ -19,7 +19,7 @@ export const Row = z.object({
   maxcpu: count.optional(),
   maxmem: count.optional(),
 });
-export type Row = z.output<typeof Row>;
+export type ResourceRow = z.output<typeof ResourceRow>;
 
 /** What its node says of a machine now. `agent`: whether the guest agent is enabled, not whether it answers. */
 export const Current = z.object({
@@ -35,11 +35,8 @@ export type Current = z.output<typeof Current>;
 export const Config = z.record(z.string(), z.unknown());
 export type Config = z.output<typeof Config>;
 
-/** A power that can be shown. */
-export type Power = Machine['power'];
-
 /** The power of a machine. One that sleeps on disk is stopped with a lock; one that is paused runs all the same. */
-export const powerOf = ({ status, qmpstatus, lock }: Current): Power => {
+export const powerOf = ({ status, qmpstatus, lock }: Current): Machine['power'] => {
   if (status === 'stopped') return lock === 'suspended' ? 'suspended' : 'poweredOff';
   return qmpstatus === 'paused' || qmpstatus === 'suspended' ? 'suspended' : 'poweredOn';
 };
@@ -88,7 +85,7 @@ const networksOf = (config: Config) =>
   });
 
 /** What a machine is made of; null when the listing does not say enough. */
-export const hardwareOf = (row: Row, config: Config, { observedAt }: ReadMoment): Hardware | null => {
+export const hardwareOf = (row: ResourceRow, config: Config, { observedAt }: ReadMoment): Hardware | null => {
   const hardware = Hardware.safeParse({
     ...{ cpus: row.maxcpu, memoryBytes: row.maxmem, os: textOf(config['ostype']), toolsVersion: null },
     ...{ path: null, datacenter: null, host: row.node, addresses: [], observedAt },
@@ -98,7 +95,7 @@ export const hardwareOf = (row: Row, config: Config, { observedAt }: ReadMoment)
 };
 
 /** What of a machine does not depend on whether its node can be reached. */
-export const shownOf = (connection: ConnectionId, row: Row, key: string) => ({
+export const shownOf = (connection: ConnectionId, row: ResourceRow, key: string) => ({
   ...{ key, name: row.name ?? row.id, template: row.template, bootAt: null },
   aliases: identityAliases(connection, { key, ref: row.id }),
 });

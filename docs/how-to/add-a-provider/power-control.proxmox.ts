@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { GuestTools, type ConnectionTarget, type ReadMoment } from '@drover/kernel';
 import { ProviderFault, type PowerCall, type PowerControl, type PowerReading } from '@drover/ports';
 import { NodeAway } from './api.proxmox.js';
-import { pathOf, type Cluster, type Place } from './cluster.proxmox.js';
+import { pathOf, type Cluster, type MachinePlace } from './cluster.proxmox.js';
 import { powerOf, type Current } from './machine.proxmox.js';
 
 /** The calls as the API names them. A guest that is asked has a task, too, which ends when the guest obeys: nobody waits. */
@@ -30,7 +30,7 @@ export const proxmoxPowerControl = (
   clusterOf: (target: ConnectionTarget) => Cluster,
   momentOf: () => ReadMoment,
 ): PowerControl => {
-  const unknown = ({ row, key }: Place, cluster: Cluster, moment: ReadMoment): PowerReading => {
+  const unknown = ({ row, key }: MachinePlace, cluster: Cluster, moment: ReadMoment): PowerReading => {
     const lastKnown = key === null ? undefined : cluster.lastKnown(key);
     return {
       ...{ power: 'unknown', tools: GuestTools.unknown, bootAt: null, uptimeSeconds: null, question: null },

@@ -5,7 +5,7 @@ import { ConnectionKind, type ConnectionId, type ConnectionTarget } from '@drove
 import { ProviderFault, type FaultCode, type OpenProvider, type ProviderKind, type ProviderPorts } from '@drover/ports';
 import { TokenCredential } from './api.proxmox.js';
 import { clusterOf, type Cluster } from './cluster.proxmox.js';
-import { proxmoxMachines, type Reader } from './machine-catalog.proxmox.js';
+import { proxmoxMachines, type ClusterReader } from './machine-catalog.proxmox.js';
 import { proxmoxPowerControl } from './power-control.proxmox.js';
 import { watch } from './watch.proxmox.js';
 
@@ -23,7 +23,7 @@ export const proxmox = (ports: ProviderPorts): OpenProvider => {
     return cluster;
   };
   const momentOf = () => ({ ...ports.reads.next(), observedAt: ports.clock.now() });
-  const readerOf = (target: ConnectionTarget): Reader => ({
+  const readerOf = (target: ConnectionTarget): ClusterReader => ({
     target,
     cluster: of(target),
     momentOf,

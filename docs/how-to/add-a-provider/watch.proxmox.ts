@@ -2,14 +2,14 @@
 // absence from one listing for a removal; the cluster is asked about the machine itself.
 import { GuestTools } from '@drover/kernel';
 import { ProviderFault, sleep, type CatalogNews, type Clock } from '@drover/ports';
-import type { Row } from './machine.proxmox.js';
-import { batchOf, readRows, type Reader } from './machine-catalog.proxmox.js';
+import type { ResourceRow } from './machine.proxmox.js';
+import { batchOf, readRows, type ClusterReader } from './machine-catalog.proxmox.js';
 
 /** How often the cluster is asked. One request lists all machines. */
 const POLL_MS = 2_000;
 
 /** What of a row is no news: it changes by itself. What is left says whether a machine must be read. */
-const fingerprintOf = ({ node, name, status, lock, template, maxcpu, maxmem }: Row) =>
+const fingerprintOf = ({ node, name, status, lock, template, maxcpu, maxmem }: ResourceRow) =>
   JSON.stringify([node, name, status, lock, template, maxcpu, maxmem]);
 
 /** Ends quietly when nobody listens any more. */
@@ -19,12 +19,12 @@ const pause = (clock: Clock, signal: AbortSignal) => sleep(clock, POLL_MS, signa
  * The API tells no changes, so the listing is compared with the one before. A guest agent that starts later is not in it:
  * a machine whose agent does not answer is read each time.
  */
-export async function* watch(reader: Reader, signal: AbortSignal): AsyncGenerator<CatalogNews> {
+export async function* watch(reader: ClusterReader, signal: AbortSignal): AsyncGenerator<CatalogNews> {
   const { cluster, momentOf, clock } = reader;
-  const known = new Map<number, { readonly row: Row; readonly print: string; readonly key: string | null }>();
+  const known = new Map<number, { readonly row: ResourceRow; readonly print: string; readonly key: string | null }>();
   const unsettled = new Set<string>();
 
-  const read = async (rows: readonly Row[]): Promise<CatalogNews> => {
+  const read = async (rows: readonly ResourceRow[]): Promise<CatalogNews> => {
     const all = await readRows(reader, rows, signal);
     rows.forEach((row, i) => {
       const seen = all[i];
@@ -38,7 +38,7 @@ export async function* watch(reader: Reader, signal: AbortSignal): AsyncGenerato
   };
 
   /** Whether the cluster itself says that a machine is gone: absence from a listing alone is no evidence. */
-  const isGone = async (row: Row) => {
+  const isGone = async (row: ResourceRow) => {
     try {
       await cluster.place(row, signal);
       return false;

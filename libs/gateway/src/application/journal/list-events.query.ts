@@ -3,7 +3,7 @@
 import { EventListQuery, type CloudEvent, type PublicFact, type Page } from '@drover/contracts';
 import { asked, defineQuery, isRejection, reject } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
-import { filterOf } from '../../domain/asked-filter.js';
+import { filterOf } from '../../domain/filter-query.js';
 import { cursorOf } from '../../domain/cursor.js';
 import type { Filter } from '../../domain/stream-filter.js';
 import type { ViewNotifier } from '../views/view-notifier.js';

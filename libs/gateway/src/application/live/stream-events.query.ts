@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { StreamQuery, type Vm } from '@drover/contracts';
 import { asked, defineQuery, isRejection, reaches, reject } from '@drover/kernel';
 import type { ViewQuery, SessionStore } from '@drover/ports';
-import { filterOf } from '../../domain/asked-filter.js';
+import { filterOf } from '../../domain/filter-query.js';
 import { cursorOf } from '../../domain/cursor.js';
 import { interestIn } from '../../domain/interest.js';
 import type { Filter } from '../../domain/stream-filter.js';

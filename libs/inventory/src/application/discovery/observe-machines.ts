@@ -10,7 +10,7 @@ import type { vmDecider } from '../../domain/vm.decider.js';
 import { vmStream } from '../../domain/vm.js';
 import type { KnownVm } from '../machines/vm-directory.projection.js';
 import { doubtedMachines, type DoubtedMachines } from './doubted-machines.js';
-import type { PowerVerdicts } from './heard-verdicts.js';
+import type { PowerVerdicts } from './power-verdicts.js';
 import { keptReadings } from './kept-readings.js';
 import { printOf } from './machine-print.js';
 import type { Confirming, IdentifiedMachine, ObservationResult, ReadMachine, Source } from './observed-source.js';

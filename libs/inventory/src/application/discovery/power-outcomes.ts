@@ -18,7 +18,7 @@ import {
   type ReadCounter,
   type ViewGroup,
 } from '@drover/ports';
-import type { PowerVerdict, PowerVerdicts } from './heard-verdicts.js';
+import type { PowerVerdict, PowerVerdicts } from './power-verdicts.js';
 import { recordOf } from './record-connection.js';
 import type { DiscoveryPorts } from './discovery-ports.js';
 import { notFound } from './removals.js';

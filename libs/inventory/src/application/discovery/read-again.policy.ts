@@ -7,7 +7,7 @@ import { faultOf, ProviderFault, type MachineCatalog, type StreamsOf } from '@dr
 import { connectionStream, isUsable, SIGN_IN_FAILED, type KnownConnection } from '../../domain/connection.js';
 import type { vmDecider } from '../../domain/vm.decider.js';
 import { vmStream, type VmState } from '../../domain/vm.js';
-import type { PowerVerdict, PowerVerdicts } from './heard-verdicts.js';
+import type { PowerVerdict, PowerVerdicts } from './power-verdicts.js';
 import { machineOf } from './machine-of.js';
 import { sourceOf } from './source-of.js';
 import { recordOf, targetOf } from './record-connection.js';

@@ -7,7 +7,7 @@ import type { vmDecider, VmCommand } from '../../domain/vm.decider.js';
 import type { VerdictRef } from '../../domain/vm.events.js';
 import { vmStream } from '../../domain/vm.js';
 import type { DoubtedMachines } from './doubted-machines.js';
-import type { PowerVerdicts } from './heard-verdicts.js';
+import type { PowerVerdicts } from './power-verdicts.js';
 import type { KeptReadings } from './kept-readings.js';
 import type { ObservationResult, ReadMachine, Source } from './observed-source.js';
 

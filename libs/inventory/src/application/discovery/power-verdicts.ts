@@ -13,8 +13,8 @@ export type PowerVerdict = {
 } & VerdictRef &
   RecordedOrder;
 
-/** One row for each machine that power has switched. */
-export const heardVerdictsView = {
+/** One row for each machine that power has switched. The view keeps the name that it was stored under. */
+export const powerVerdictsView = {
   view: 'heard-verdicts',
   revision: 1,
   index: { unconfirmed: ({ confirmed }: PowerVerdict) => (confirmed ? null : true) },
@@ -34,9 +34,9 @@ export interface PowerVerdicts {
 const CONFIRMED = 'confirmed-verdicts';
 
 /** The rows of a group that has the view. */
-export const heardVerdicts = (group: ViewGroup): PowerVerdicts => {
-  const rows = group.view<PowerVerdict>(heardVerdictsView.view);
-  const put = (row: PowerVerdict): Write => ({ view: heardVerdictsView.view, key: row.vmId, row });
+export const powerVerdicts = (group: ViewGroup): PowerVerdicts => {
+  const rows = group.view<PowerVerdict>(powerVerdictsView.view);
+  const put = (row: PowerVerdict): Write => ({ view: powerVerdictsView.view, key: row.vmId, row });
   const oneByOne = inTurn();
   return {
     get: (vmId) => rows.get(vmId),
