@@ -1,8 +1,8 @@
 // Which files say at their head what they are for and what must not be done in them, and whether they do. Those of the roles
-// that carry the design, every port and adapter, the domain, and what all services are made of. Never: a list of files that are let off;
-// a file without a head gets one.
+// that carry the design, every port and adapter, the domain, and what all services are made of. Never: a list of files that
+// are let off; a file without a head gets one.
 const ROLES =
-  /\.(?:contract|controller|decider|events|filter|guard|memory|module|policy|projection|published|routes|use-cases)\.ts$/;
+  /\.(?:contract|controller|decider|events|filter|guard|memory|module|policy|projection|published|query|routes|use-cases)\.ts$/;
 const PLACES = [
   /^libs\/ports\/src\/([a-z-]+)\/\1\.ts$/,
   /^libs\/(?:infrastructure|integration)\/[a-z-]+\/src\/(?!index\.ts$)/,
