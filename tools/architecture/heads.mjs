@@ -1,14 +1,12 @@
 // Which files say at their head what they are for and what must not be done in them, and whether they do. Those of the roles
-// that carry the design, every port and adapter, the domain, and what all services are made of. Never: a list of files that are let off;
-// a file without a head gets one.
+// that carry the design, the domain, every adapter, and all that the services share. Never: a list of files that are let off; a
+// file without a head gets one.
 const ROLES =
-  /\.(?:contract|controller|decider|events|filter|guard|memory|module|policy|projection|published|routes|use-cases)\.ts$/;
+  /\.(?:contract|controller|decider|events|filter|guard|memory|module|policy|projection|published|query|routes|use-cases)\.ts$/;
 const PLACES = [
-  /^libs\/ports\/src\/([a-z-]+)\/\1\.ts$/,
+  /^libs\/(?:kernel|contracts|ports|api)\/src\/(?!index\.ts$)/,
   /^libs\/(?:infrastructure|integration)\/[a-z-]+\/src\/(?!index\.ts$)/,
   /^libs\/[a-z]+\/src\/domain\//,
-  /^libs\/kernel\/src\/model\//,
-  /^libs\/contracts\/src\/(?:catalogue|topology|machines\/[a-z-]+-record)\.ts$/,
 ];
 const needsOne = (path) =>
   /^(?:apps|libs)\/.*\/src\/.*\.ts$/.test(path) &&
@@ -21,7 +19,7 @@ const headOf = (text) => /^(?:\/\/ [^\n]*\n)*/.exec(text)[0].replaceAll(/^\/\/ |
 /** The rules, in the shape of tree.mjs. */
 export const headRules = [
   {
-    name: 'ports, adapters, rules and what bears a role of the design say at their head what they are for, and never',
+    name: 'what services share, adapters, rules and what bears a role of the design say at their head what they are for, and never',
     check: (files) =>
       Object.keys(files)
         .filter(needsOne)

@@ -1,3 +1,5 @@
+// The members that say which reading an event rests on, for all events that rest on one. Never: demanded; events of the
+// first release do not have them.
 import { ReadOrder } from '@drover/kernel';
 
 /** Where the reading that an event rests on stands among others. Events of the first release say nothing of it. */

@@ -1,3 +1,5 @@
+// A short fingerprint of content, stored and compared from then on. Never: another way to make it; what was stored would not
+// be known again.
 import { hash } from 'node:crypto';
 
 /** A fingerprint: equal for equal content. Give it parsed input, whose members stand in the order of their schema. */

@@ -1,3 +1,4 @@
+// Compares secrets. Never: a comparison that ends earlier where more is wrong.
 import { hash, timingSafeEqual } from 'node:crypto';
 
 const digestOf = (secret: string) => hash('sha256', secret, 'buffer');

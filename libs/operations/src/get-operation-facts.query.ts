@@ -1,3 +1,5 @@
+// All events of an operation, read from the stream of its owner. Never: an event of an operation that the actor may not
+// read; it is answered like one that is not there.
 import { PageQuery } from '@drover/contracts';
 import { asked, defineQuery, OperationId, type Actor } from '@drover/kernel';
 import { operationFacts } from '@drover/ports';

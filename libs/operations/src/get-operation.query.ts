@@ -1,3 +1,5 @@
+// One operation, read from the stream of its owner, so that whoever asked for it sees it at once. Never: a view, which may
+// lag behind.
 import { asked, defineQuery, OperationId } from '@drover/kernel';
 import * as z from 'zod';
 import { noSuchOperation, type OperationVerbs } from './operation-verbs.js';

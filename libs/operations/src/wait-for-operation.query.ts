@@ -1,3 +1,5 @@
+// One operation, answered when it has ended or the time is over. Never: a look by the clock; an append to its stream wakes
+// whoever waits.
 import { hasEnded } from '@drover/contracts';
 import { defineQuery, OperationId } from '@drover/kernel';
 import { readUntil, type WaitPorts } from '@drover/ports';

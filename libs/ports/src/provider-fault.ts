@@ -1,3 +1,6 @@
+// What can go wrong at a provider: a code to decide by, its own words, and whether the call may have been taken. Never: `no`
+// in doubt, or a secret in the words.
+
 /** What can go wrong at a provider, in the words that policies decide by. */
 export type FaultCode =
   | 'provider_unreachable' // no connection, or it broke

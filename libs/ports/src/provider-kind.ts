@@ -1,3 +1,5 @@
+// What an adapter of a provider hands to a process, and what it may use of it. Never: a port that only one kind needs;
+// whoever is mounted gets the same.
 import type { ConnectionKind, ConnectionTarget } from '@drover/kernel';
 import type { Clock } from './clock/clock.js';
 import type { MachineCatalog } from './machine-catalog/machine-catalog.js';

@@ -1,3 +1,4 @@
+// Numbers the readings of a process in the order in which they were sent. Never: a number taken when the answer comes.
 import type { ProcessRunId, ReadOrder } from '@drover/kernel';
 
 /** Numbers what one process run reads, whichever of its adapters reads it. */

@@ -1,3 +1,5 @@
+// A map for what may be forgotten, bounded by the number of its keys. Never: for what must be known to be right.
+
 /** A map that stays bounded. */
 export interface RecentMap<Key, Value> {
   get(key: Key): Value | undefined;

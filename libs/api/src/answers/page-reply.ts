@@ -1,3 +1,5 @@
+// Answers with a page of a list, and names the next one in the header as well. Never: another filter in the link than the
+// client sent.
 import type { Page } from '@drover/contracts';
 import type { Reply, Request } from '../routes/request.js';
 

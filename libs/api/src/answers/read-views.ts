@@ -1,3 +1,5 @@
+// What a door asks of the views, so that a client reads what it has just changed. Never: a wait without an end; after two
+// seconds the answer says that it is not there yet.
 import type { ProblemCode, Service } from '@drover/contracts';
 import type { OperationId, Rejection } from '@drover/kernel';
 

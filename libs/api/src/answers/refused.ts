@@ -1,3 +1,5 @@
+// Where a refusal, which is a value everywhere else, becomes an exception, because Nest answers by those. Never: thrown
+// below the door.
 import { HttpException } from '@nestjs/common';
 import { problemOf, type Problem, type ProblemCode } from '@drover/contracts';
 import { isRejection, reject, type Rejection, type RejectionDetail } from '@drover/kernel';

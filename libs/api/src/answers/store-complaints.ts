@@ -1,3 +1,5 @@
+// What the log says of a store that refuses: a line a minute for each kind, however many ask. Never: a line for each
+// request; a full disk would be filled by them.
 import { Logger } from '@nestjs/common';
 
 const MINUTE_MS = 60_000;

@@ -1,3 +1,5 @@
+// Turns the answer of an owner into the machine as reads show it. Never: a machine shown by its owner, who does not know
+// what other services tell of it.
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Vm, type RouteDefinition, type VmChange } from '@drover/contracts';
 import { mergeMap, type Observable } from 'rxjs';

@@ -1,3 +1,5 @@
+// What a door asks of the view of machines, to answer with one that was just changed. Never: a machine without the event of
+// the change.
 import type { Vm, VmChange } from '@drover/contracts';
 import type { VmId } from '@drover/kernel';
 

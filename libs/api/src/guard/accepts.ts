@@ -1,3 +1,5 @@
+// Whether a client takes what a route answers with, by the media types of the catalogue. Never: a refusal because of a
+// header that says nothing.
 import type { RouteDefinition } from '@drover/contracts';
 
 const json = ['application/json', 'application/problem+json'];

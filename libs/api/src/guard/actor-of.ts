@@ -1,3 +1,5 @@
+// Makes the actor of a request of what the guard found: who, with which rights, from where, under which key. Never: anything
+// from the body, which may say what it likes.
 import type { RouteDefinition } from '@drover/contracts';
 import { CommandId, type Actor } from '@drover/kernel';
 import { traceOf } from '../telemetry/trace-context.js';

@@ -1,3 +1,5 @@
+// Whether a change that a cookie vouches for comes from our own pages. Never: SameSite alone as the reason to believe it.
+
 /** The methods that change nothing. */
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 

@@ -1,3 +1,5 @@
+// What the module of a capability hands to the door before its routes. Never: a rule of one capability; the door is the same
+// for all.
 import type { Provider } from '@nestjs/common';
 import type { Actor } from '@drover/kernel';
 import type { Strangers } from '@drover/ports';

@@ -1,3 +1,5 @@
+// Records what the door refused. Never: an answer before the record of somebody who is known is durable, or a record for
+// each request of somebody who is not.
 import { problemOf } from '@drover/contracts';
 import { reject, type Actor } from '@drover/kernel';
 import { Refused } from '../answers/refused.js';

@@ -1,3 +1,4 @@
+// Who sent a request, by the cookie of a session or by the token of the administrator. Never: the rights of both together.
 import { isSecret, LOCAL_ADMIN, rights } from '@drover/kernel';
 import { noCookie, sessionSecretsIn, type SessionStore } from '@drover/ports';
 import type { Identify } from './identity.js';

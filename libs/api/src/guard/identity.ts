@@ -1,3 +1,4 @@
+// What is known of whoever asks, and how. Never: a secret; there is only what it stood for.
 import type { Actor } from '@drover/kernel';
 
 /** Who a request comes from, and by what that is known. A cookie brings the checks against forged requests with it. */

@@ -1,3 +1,5 @@
+// Secrets that a client should not have sent: in an address, or as user and password in an older body. Never: passed on,
+// logged or stored.
 import { isOlder, type RouteDefinition } from '@drover/contracts';
 import type { Reply, Request } from '../routes/request.js';
 

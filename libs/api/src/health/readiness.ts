@@ -1,3 +1,5 @@
+// Whether this process wants requests, as its start and its end say, and what it waits for. Never: a look at a store or a
+// provider; those say themselves when they are done.
 import { Injectable } from '@nestjs/common';
 
 /** Whether this process wants traffic: own stores verified and projections caught up once, and not stopping. */

@@ -1,3 +1,6 @@
+// What the streams know of an event, whatever it is of: its place, its text, and what interests are judged by. Never: a word
+// of the gateway, so that the streams can be used without it.
+
 /** A place in what is told: a number that grows, and how clients carry it. */
 export interface EventPosition {
   readonly position: number;

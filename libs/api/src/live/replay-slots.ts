@@ -1,3 +1,6 @@
+// Limits how many streams of one principal replay at once; the others wait in order. Never: a right that stays with a client
+// that left.
+
 /** The right to replay of one stream. */
 export interface ReplaySlot {
   /** Resolves when the stream may replay: at once when it may already, else after those of its principal that came before. */

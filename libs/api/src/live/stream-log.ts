@@ -1,3 +1,5 @@
+// What is seen of streams from outside: a line when one opens and ends, and counts. Never: a line for each frame, or an
+// event in a line.
 import type { RequestId } from '@drover/kernel';
 import type { Telemetry } from '../telemetry/telemetry.js';
 

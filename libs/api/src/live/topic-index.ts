@@ -1,3 +1,5 @@
+// Finds the streams that may want an event by its topics, so that an event costs what its readers cost, and not all that are
+// open. Never: an event sent because a topic fits; the reader judges it.
 /** Who may want something, found by its topics: whoever waits for other topics costs nothing. */
 export interface TopicIndex<Audience> {
   add(topics: readonly string[], audience: Audience): void;

@@ -1,3 +1,5 @@
+// What a process gives a capability when it is mounted, and what it gets back. Never: use cases of one capability for
+// another; they ask by routes.
 import type { DynamicModule } from '@nestjs/common';
 import type { Health, Operation, ProblemCode, Service } from '@drover/contracts';
 import type { OperationId, Rejection } from '@drover/kernel';

@@ -1,3 +1,4 @@
+// Ties a method of a controller to its row of the catalogue. Never: a method without one; the start refuses it.
 import { Reflector } from '@nestjs/core';
 import type { RouteDefinition } from '@drover/contracts';
 

@@ -1,3 +1,5 @@
+// Reads a body strictly: bytes that are text, and JSON in which no member stands twice. Never: half of a character replaced,
+// or one of two members chosen.
 import { refuse } from '../answers/refused.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,3 +1,5 @@
+// The address of a request as it is judged: one host, one path, text without what steers a terminal. Never: a host that is
+// looked for in two places.
 import type { IncomingMessage } from 'node:http';
 
 const absolute = /^https?:\/\/([^/?#]*)(.*)$/i;

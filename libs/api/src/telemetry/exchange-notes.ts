@@ -1,3 +1,5 @@
+// What becomes known of an exchange on its way, kept beside the response until its line is written. Never: a decision by it;
+// it is for the log.
 import type { RequestId } from '@drover/kernel';
 import type { ServerResponse } from 'node:http';
 import type { RouteDefinition } from '@drover/contracts';

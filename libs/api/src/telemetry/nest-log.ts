@@ -1,3 +1,4 @@
+// The logger that Nest asks for, as lines of ours. Never: a line past the log, which masks secrets.
 import type { LoggerService } from '@nestjs/common';
 import type { Log } from '@drover/ports';
 

@@ -1,3 +1,5 @@
+// The log and the metrics of a process, together, for whoever is seen by them. Never: needed; a process that nobody watches
+// does the same.
 import type { Log, Metrics } from '@drover/ports';
 
 /** How a process is seen from outside. */

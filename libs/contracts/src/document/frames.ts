@@ -1,3 +1,5 @@
+// The frames of the stream that are no events, as AsyncAPI describes them. Never: a frame that is sent and does not stand
+// here.
 import * as z from 'zod';
 import { Cursor } from '../http/page.js';
 

@@ -1,3 +1,5 @@
+// What every service tells of rights and sign-ins: the data of each event by its name. Never: a member taken out or given
+// another meaning; within v1 members are only added.
 import { Instant } from '@drover/kernel';
 import * as z from 'zod';
 

@@ -1,3 +1,4 @@
+// A provider as the API shows it. Never: a secret, or a member taken out.
 import * as z from 'zod';
 import { ConnectionId, ConnectionKind, ConnectionState, CredentialRef, GroupId, Instant, Tls } from '@drover/kernel';
 import { Problem } from './problems.js';

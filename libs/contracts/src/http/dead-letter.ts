@@ -1,3 +1,4 @@
+// An event that was set aside, as the API shows it. Never: an event that was changed to be shown; it stands as it came.
 import * as z from 'zod';
 import { Instant, LetterId } from '@drover/kernel';
 

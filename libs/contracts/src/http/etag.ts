@@ -1,3 +1,5 @@
+// The ETags of machines and connections, and what a client's conditions say of them. Never: one that is not understood taken
+// for a match.
 import { reject, type RejectionDetail } from '@drover/kernel';
 
 /** The last published sequence of each stream of a machine: inventory, power, protection, watch. */

@@ -1,3 +1,4 @@
+// An event as the API shows it. Never: a position for an internal one; it is in no journal.
 import * as z from 'zod';
 import { CloudEvent } from '../cloud-event.js';
 import { Cursor } from './page.js';

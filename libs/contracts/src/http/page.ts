@@ -1,3 +1,5 @@
+// What every list of the API has in common: its page, its cursor, its parameters. Never: a cursor that a client must
+// understand, or an empty value taken for none.
 import * as z from 'zod';
 import { Instant } from '@drover/kernel';
 

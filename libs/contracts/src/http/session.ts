@@ -1,3 +1,4 @@
+// Sessions, users and health, as the API shows them. Never: a secret, or where a store lies.
 import * as z from 'zod';
 import { Instant } from '@drover/kernel';
 

@@ -1,3 +1,4 @@
+// What the owner of a machine answers to its door, before reads show the change. Never: sent to a client as it is.
 import type { VmId } from '@drover/kernel';
 import type { CloudEvent } from '../cloud-event.js';
 

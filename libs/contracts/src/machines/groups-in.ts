@@ -1,3 +1,5 @@
+// The groups of a machine or a connection, for the check of rights in every service. Never: no group for what is not there;
+// that is null.
 import type { ConnectionId, GroupId, GroupsOf, VmId } from '@drover/kernel';
 
 type Grouped = { readonly groupIds: readonly GroupId[] };

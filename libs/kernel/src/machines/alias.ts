@@ -1,3 +1,5 @@
+// What a machine is called elsewhere, and how an alias joins those that are known. Never: another way to add one; all
+// services must know a machine by the same names.
 import * as z from 'zod';
 
 /** What a machine is called elsewhere. Only `instance-uuid` and `cloud-instance-id` name one machine for certain. */

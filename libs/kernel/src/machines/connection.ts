@@ -1,3 +1,5 @@
+// What must be known to reach a provider, and when nothing may be sent to one. Never: the secret itself; there is a
+// reference to where it is.
 import * as z from 'zod';
 import { ConnectionId, ConnectionKind } from '../ids.js';
 

@@ -1,3 +1,4 @@
+// The words for what a machine is and does, whoever its provider is. Never: `unknown` taken for off or for absent.
 import * as z from 'zod';
 import { Instant } from '../time/clock.js';
 

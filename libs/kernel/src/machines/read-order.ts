@@ -1,3 +1,4 @@
+// Which of two readings is newer. Never: decided by a clock, but for events of the first release, which carry nothing else.
 import * as z from 'zod';
 import { ProcessRunId } from '../ids.js';
 import type { Instant } from '../time/clock.js';

@@ -1,5 +1,5 @@
-// A request that changes nothing. It is made and checked like a command, so rights are asked in one way. Never: an append to
-// a store.
+// A request that changes nothing. It is made and checked like a command, so rights are asked in one way. Never: a change
+// that somebody asked for; a query may record that it was asked, and what it found.
 import type * as z from 'zod';
 import type { CommandDefinition } from './command.js';
 

@@ -1,3 +1,4 @@
+// Which rights a role gives, and what grants give together. Never: a right that no route asks for.
 import type { GroupId } from '../ids.js';
 import { rights as all, type Actor, type Right } from './actor.js';
 

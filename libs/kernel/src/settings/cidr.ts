@@ -1,3 +1,4 @@
+// An address or a network in a setting. Never: a name of a host; what it stands for can change.
 import * as z from 'zod';
 
 /** An IPv4 or IPv6 address, or a network as an address and the length of its prefix: `10.0.0.0/8`, `fd00::/8`. */

@@ -1,3 +1,5 @@
+// From where a request comes, for counting those who are not known. Never: a whole address written down.
+
 const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i;
 const v4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 

@@ -1,3 +1,5 @@
+// Instants as text, and how a long loop lets others have a turn. Never: the time of day read anywhere else in the house; it
+// comes in as data.
 import * as z from 'zod';
 
 const schema = z.iso

@@ -1,3 +1,4 @@
+// Bounds what long work takes of each turn of the event loop. Never: a slice that is large; it is not interrupted.
 import { yieldToEventLoop } from './clock.js';
 
 /** What long works of one kind may take of the event loop together. */

@@ -1,3 +1,5 @@
+// How long ago something began, for deadlines that must not move with the time of day. Never: a difference of two times of
+// day, where this process saw the beginning.
 import { Instant } from '@drover/kernel';
 import { recentMap } from '../recent-map.js';
 import type { Clock } from './clock.js';

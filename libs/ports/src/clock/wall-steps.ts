@@ -1,3 +1,5 @@
+// Notices that somebody set the time of day, by comparing it with the time that passed. Never: a correction of the clock;
+// who reckons with stored instants takes the leap off.
 import { Instant } from '@drover/kernel';
 import type { Clock } from './clock.js';
 

@@ -1,3 +1,5 @@
+// Requests for one stream take turns within a process. Never: relied on for what is right; other processes append as well,
+// and the store tells them apart.
 import type { StreamId } from '@drover/kernel';
 
 /**

@@ -1,3 +1,5 @@
+// All parked events of a process, as people see them and act on them, whichever reader set them aside. Never: a letter acted
+// on by a process that does not have the reader's lease.
 import type { CloudEvent, DeadLetter } from '@drover/contracts';
 import type { LetterId } from '@drover/kernel';
 import type { Parking, ReadAgain, Replayed } from './parking.js';

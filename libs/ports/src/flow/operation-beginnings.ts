@@ -1,3 +1,5 @@
+// With which request an operation began, for lines of the log that tell its end. Never: a guess; what was not heard is read
+// from the stream.
 import { OperationId } from '@drover/kernel';
 import type { CommitMetadata, EventStore } from '../event-store/event-store.js';
 import { recentMap } from '../recent-map.js';

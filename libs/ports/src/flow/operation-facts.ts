@@ -1,3 +1,5 @@
+// The events of an operation, internal ones included, as its owner answers with them. Never: an internal event under a name
+// that could be taken for a public one.
 import { envelope, type PublicFact, type Page, type PublicEvent, type Service } from '@drover/contracts';
 import { reject, type OperationId, type Rejection } from '@drover/kernel';
 import type { Commit } from '../event-store/event-store.js';

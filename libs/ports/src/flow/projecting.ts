@@ -1,3 +1,5 @@
+// What a slice of a log changes in the views of a group, computed before anything is written. Never: a write here; rows and
+// checkpoint are committed together by whoever reads.
 import type { Json, Projection } from '@drover/kernel';
 import type { Move, ViewCommit, ViewGroup, Write } from '../view-store/view-store.js';
 

@@ -1,3 +1,5 @@
+// Lets a service nudge only the jobs that it states, so that the start finds a job that nobody works on. Never: a job that
+// is added to the list where it is nudged.
 import type { Service } from '@drover/contracts';
 import type { JobQueue } from '../job-queue/job-queue.js';
 

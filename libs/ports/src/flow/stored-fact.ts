@@ -1,3 +1,5 @@
+// A stored event with its place, for projections and translations, and the public events of a commit. Never: an event of a
+// commit that was lost.
 import type { Fact, FactId, Instant, StreamId } from '@drover/kernel';
 import { toCloudEvent, type CloudEvent, type PublicEvent, type Service } from '@drover/contracts';
 import { isLost, type Commit, type Recorded } from '../event-store/event-store.js';

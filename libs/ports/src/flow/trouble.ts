@@ -1,3 +1,5 @@
+// Which errors are of the house or of the world, and say nothing of the event that was read. Never: an event parked for one
+// of these.
 import { StoreRefused, StreamMoved } from '../event-store/event-store.js';
 import { JournalMoved } from '../journal/journal.js';
 import { ProviderFault } from '../provider-fault.js';

@@ -1,3 +1,5 @@
+// One piece of work after the other. Never: work that is left out because the one before failed.
+
 /** One thing after the other, whatever became of the one before. */
 export const inTurn = () => {
   let last: Promise<unknown> = Promise.resolve();

@@ -1,3 +1,5 @@
+// By which members readers choose among events, and whether a choice takes one. Never: a member of the data but `severity`;
+// what is chosen by is kept beside the bytes of every event.
 import type { CloudEvent } from '@drover/contracts';
 import type { OperationId } from '@drover/kernel';
 

@@ -1,3 +1,5 @@
+// The lease that says that a process run is alive, named after the run. Never: held before its start, or believed without
+// asking `isHeld` in the last line before an effect.
 import type { ProcessRunId } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { Lease, Leases } from './lease.js';

@@ -1,3 +1,5 @@
+// Leases where one process has the data to itself, which the lock on its directory sees to. Never: for several processes on
+// one directory; each would hold every lease.
 import type { Lease, Leases } from './lease.js';
 
 /**

@@ -1,3 +1,5 @@
+// Reads a text of metrics as Prometheus does, for specs and stories. Never: a line that it cannot read passed over.
+
 /** A sample of a text of metrics. */
 export interface Sample {
   readonly name: string;

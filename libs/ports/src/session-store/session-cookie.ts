@@ -1,3 +1,5 @@
+// The cookie of a session: how it is set, taken away and read. Never: a cookie that scripts or other sites can read or send.
+
 /** The session's cookie. Over HTTPS its prefix binds it to this host; plain HTTP exists on loopback only. */
 const cookieName = (secure: boolean) => (secure ? '__Host-drover_sid' : 'drover_sid');
 

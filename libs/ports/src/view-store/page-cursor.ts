@@ -1,3 +1,5 @@
+// The place in a list that a client carries to its next page, as text. Never: a secret or a right in it; a client can read
+// it.
 import { hashOf, Instant } from '@drover/kernel';
 
 /** Where a list is read on: as of which revision of which views, begun when, asked how, after which row. */

@@ -1,3 +1,5 @@
+// Reads many rows page by page and lets others have a turn between. Never: a whole view at once in one turn of the event
+// loop.
 import { yieldToEventLoop } from '@drover/kernel';
 import type { ViewQuery, ViewPage, SortKey, View } from './view-store.js';
 

@@ -1,3 +1,5 @@
+// One dead letter, and what its commands share: where letters are kept and what is answered when there is none. Never: a
+// dead letter without `settings:admin`; it holds an event as it came, of whatever group.
 import * as z from 'zod';
 import { defineQuery, LetterId, reject } from '@drover/kernel';
 import type { DeadLetters } from '@drover/ports';

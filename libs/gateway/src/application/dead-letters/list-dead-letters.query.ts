@@ -1,3 +1,5 @@
+// The dead letters of all readers, page by page. They are in no view, so a page is cut from the list as it is now. Never: a
+// cursor that is a count; letters come and go between two pages.
 import { PageQuery, type DeadLetter, type Page } from '@drover/contracts';
 import { defineQuery, reject } from '@drover/kernel';
 import { cursorOf } from '../../domain/cursor.js';

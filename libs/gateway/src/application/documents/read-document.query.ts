@@ -1,3 +1,5 @@
+// OpenAPI and AsyncAPI as texts that are made once, and what all queries of documents share. Never: a document made at the
+// start, or anew for each request.
 import * as z from 'zod';
 import { defineQuery, reject } from '@drover/kernel';
 

@@ -1,3 +1,4 @@
+// The page of a code, from the same table that refusals are made of. Never: words of a refusal that stand here alone.
 import * as z from 'zod';
 import { faults, isInsideCode, isProblemCode, problems } from '@drover/contracts';
 import { defineQuery, reject } from '@drover/kernel';

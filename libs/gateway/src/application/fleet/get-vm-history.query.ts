@@ -1,3 +1,5 @@
+// The history of a machine from a view that is never trimmed, while the journal is. Never: a page read from the journal,
+// whose old end may be gone.
 import * as z from 'zod';
 import { PageQuery, type PublicFact, type Page } from '@drover/contracts';
 import { defineQuery, isRejection, noSuchVm, ofVm, scopeOf, VmId } from '@drover/kernel';

@@ -1,3 +1,5 @@
+// Finds one machine by its name or by an alias, within what the actor may read. Never: one chosen of several; the candidates
+// are the answer.
 import { VmLookupQuery } from '@drover/contracts';
 import { asked, defineQuery, reaches, reject, scopeOf, VmId, type Scalar } from '@drover/kernel';
 import type { View } from '@drover/ports';

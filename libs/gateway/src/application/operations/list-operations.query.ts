@@ -1,3 +1,5 @@
+// The list of operations of all services, from the view that is made of their public events. Never: a total for whoever does
+// not see all; it would count what is out of reach.
 import { OperationListQuery, type Operation, type Page } from '@drover/contracts';
 import { asked, defineQuery, isRejection, scopeOf, type ConnectionId } from '@drover/kernel';
 import { readsOperation, shownOperation } from '@drover/operations';

@@ -1,3 +1,5 @@
+// Whether the caller is signed in and until when, asked by pages that warn before a session ends. Never: a longer session
+// for having asked.
 import * as z from 'zod';
 import type { SessionState } from '@drover/contracts';
 import { defineQuery, Instant } from '@drover/kernel';

@@ -1,3 +1,5 @@
+// Who the caller is and what they may do, as the guard found it. Never: rights from elsewhere; what is shown here is what
+// requests are judged by.
 import * as z from 'zod';
 import type { User } from '@drover/contracts';
 import { defineQuery, LOCAL_ADMIN, roles, scopeOf, type Actor } from '@drover/kernel';

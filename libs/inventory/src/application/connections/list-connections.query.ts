@@ -1,3 +1,5 @@
+// The connections, page by page from inventory's own view. All pages of a list are of the moment of the first. Never: a
+// cursor used by somebody with another scope.
 import { PageQuery, type Connection, type Page } from '@drover/contracts';
 import { asked, defineQuery, reject, scopeOf, type Instant } from '@drover/kernel';
 import { decodePageCursor, encodePageCursor, PageExpired, queryHash } from '@drover/ports';

@@ -1,3 +1,5 @@
+// Tries the way to a provider step by step, for somebody who asks. It changes nothing there; that it was done is audited,
+// and a refused sign-in is recorded. Never: a sign-in that was refused before tried again.
 import * as z from 'zod';
 import { ConnectionId, defineQuery, noSuchConnection, ofConnection, reject, type Actor } from '@drover/kernel';
 import { contextOf, type Audit, type Clock, type MachineCatalog, type StreamsOf } from '@drover/ports';

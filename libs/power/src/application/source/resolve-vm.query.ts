@@ -1,3 +1,4 @@
+// What an older client calls a machine, as the id of it. Never: one chosen of several, or one that the actor may not read.
 import { asked, defineQuery, isRejection, scopeOf } from '@drover/kernel';
 import * as z from 'zod';
 import type { Directory } from '../directory/directory.js';

@@ -1,3 +1,5 @@
+// How an operation stands when an older client is answered, which waits for its end. Never: an end that was not recorded;
+// when the time is over the answer says so.
 import { hasEnded, type Operation } from '@drover/contracts';
 import { defineQuery, Instant, OperationId, type PowerState } from '@drover/kernel';
 import { noSuchOperation } from '@drover/operations';
