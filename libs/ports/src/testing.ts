@@ -12,7 +12,7 @@ export {
 export { jobQueueContract, type JobQueueBench } from './job-queue/job-queue.contract.js';
 export type { JournalBench } from './journal/testing.js';
 export { journalContract } from './journal/journal.contract.js';
-export { leaseContract, type LeaseBench } from './lease/lease.contract.js';
+export { leaseContract, ownLeaseContract, type LeaseBench } from './lease/lease.contract.js';
 export { logContract, type LogBench } from './log/log.contract.js';
 export { machineCatalogContract, type MachineCatalogBench } from './machine-catalog/machine-catalog.contract.js';
 export { metricsContract, type MetricsBench } from './metrics/metrics.contract.js';

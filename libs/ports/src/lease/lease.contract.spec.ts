@@ -1,8 +1,10 @@
+import { describe } from '@jest/globals';
 import { turnsRed } from '../laws/testing.js';
-import { leaseLaws, type LeaseBench } from './lease.contract.js';
+import { leaseLaws, ownLeaseLaws, type LeaseBench } from './lease.contract.js';
 import type { Lease, Leases, LeaseStore } from './lease.js';
 import { memoryLeaseStore } from './lease.memory.js';
 import { leasesOn, type LeasesOptions } from './leases.js';
+import { soleLeases } from './sole-leases.js';
 
 const benchOf = (
   store: LeaseStore = memoryLeaseStore(),
@@ -118,3 +120,38 @@ turnsRed(leaseLaws, right, [
   [divided, whole],
   [leaving, whole, 'a process that ends releases all that it holds'],
 ]);
+
+const sole = async () => soleLeases('one');
+/** Sole leases that are changed on their way out. */
+const soleWith = (change: (leases: Leases) => Partial<Leases>) => {
+  const leases = soleLeases('one');
+  return { ...leases, ...change(leases) };
+};
+/** Wrong on purpose: each take makes a lease of its own. */
+const doubling = async () => soleWith((leases) => ({ take: async (name) => ({ ...(await leases.take(name))! }) }));
+/** Wrong on purpose: what was released is still held. */
+const holding = async () =>
+  soleWith((leases) => ({ take: async (name) => Object.assign((await leases.take(name))!, { isHeld: () => true }) }));
+/** Wrong on purpose: a release ends them all. */
+const sweeping = async () =>
+  soleWith((leases) => ({
+    take: async (name) => Object.assign((await leases.take(name))!, { release: leases.close }),
+  }));
+/** Wrong on purpose: everybody is alive. */
+const trusting = async () => soleWith(() => ({ isAlive: async () => true }));
+/** Wrong on purpose: what it holds outlives it. */
+const outliving = async () => soleWith(() => ({ close: async () => {} }));
+
+describe("the laws of a process's own leases", () =>
+  turnsRed(ownLeaseLaws, sole, [
+    [doubling, 'a lease that was taken is held, and taken again it is the same'],
+    [
+      holding,
+      'one that was released is over for its holder at once, and can be taken anew',
+      'leases of other names go on',
+      'a process that ends holds nothing',
+    ],
+    [sweeping, 'leases of other names go on'],
+    [trusting, 'alive is who holds the lease, and nobody else'],
+    [outliving, 'a process that ends holds nothing'],
+  ]));

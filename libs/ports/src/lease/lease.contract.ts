@@ -192,3 +192,48 @@ export const leaseLaws = {
 /** Runs the laws. An adapter's own spec is one call to this function. */
 export const leaseContract = (name: string, open: () => Promise<LeaseBench>) =>
   lawsApart(`${name} keeps the laws of leases`, leaseLaws, open, closing);
+
+/** What one process sees of its leases, however they are held. */
+export const ownLeaseLaws = {
+  'a lease that was taken is held, and taken again it is the same': async (leases) => {
+    const lease = await leases.take(NAME);
+    expect([lease?.isHeld(), lease?.signal.aborted, leases.holds(NAME), lease?.name]).toEqual([
+      true,
+      false,
+      true,
+      NAME,
+    ]);
+    expect(await leases.take(NAME)).toBe(lease);
+  },
+
+  'one that was released is over for its holder at once, and can be taken anew': async (leases) => {
+    const first = await leases.take(NAME);
+    await first?.release();
+    expect([first?.isHeld(), first?.signal.aborted, leases.holds(NAME)]).toEqual([false, true, false]);
+    const second = await leases.take(NAME);
+    expect([second?.isHeld(), first?.isHeld(), leases.holds(NAME)]).toEqual([true, false, true]);
+  },
+
+  'leases of other names go on': async (leases) => {
+    const [one, other] = [await leases.take(NAME), await leases.take('other')];
+    await one?.release();
+    expect([one?.isHeld(), other?.isHeld(), leases.holds('other')]).toEqual([false, true, true]);
+  },
+
+  'alive is who holds the lease, and nobody else': async (leases) => {
+    const holder = (await leases.take(NAME))?.holder ?? '';
+    const alive = [leases.isAlive(NAME, holder), leases.isAlive(NAME, 'nobody'), leases.isAlive('other', holder)];
+    expect(await Promise.all(alive)).toEqual([true, false, false]);
+  },
+
+  'a process that ends holds nothing': async (leases) => {
+    const all = [await leases.take(NAME), await leases.withTtl(3_000).take('other')];
+    await leases.close();
+    expect(all.map((lease) => lease?.isHeld())).toEqual([false, false]);
+    expect([leases.holds(NAME), leases.holds('other')]).toEqual([false, false]);
+  },
+} as const satisfies Laws<Leases>;
+
+/** Leases of one process keep the laws of theirs, also where no other process can come. */
+export const ownLeaseContract = (name: string, open: () => Promise<Leases>) =>
+  lawsApart(`${name} keeps the laws of a process's own leases`, ownLeaseLaws, open);

@@ -1,0 +1,4 @@
+import { ownLeaseContract } from './lease.contract.js';
+import { soleLeases } from './sole-leases.js';
+
+ownLeaseContract('the sole process', async () => soleLeases('one'));
