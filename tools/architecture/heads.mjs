@@ -1,17 +1,9 @@
-// Which files say at their head what they are for and what must not be done in them, and whether they do. Those of the roles
-// that carry the design, the domain, every adapter, and all that the services share. Never: a list of files that are let off; a
-// file without a head gets one.
-const ROLES =
-  /\.(?:contract|controller|decider|events|filter|guard|memory|module|policy|projection|published|query|routes|use-cases)\.ts$/;
-const PLACES = [
-  /^libs\/(?:kernel|contracts|ports|api)\/src\/(?!index\.ts$)/,
-  /^libs\/(?:infrastructure|integration)\/[a-z-]+\/src\/(?!index\.ts$)/,
-  /^libs\/[a-z]+\/src\/domain\//,
-];
+// Every file of production says at its head what it is for and what must not be done in it. A command needs none: it is one
+// request in one file, and the sentence of its export is its head. Never: a list of files that are let off; a file without a
+// head gets one.
 const needsOne = (path) =>
-  /^(?:apps|libs)\/.*\/src\/.*\.ts$/.test(path) &&
-  !/(?:\.spec|\/testing)\.ts$/.test(path) &&
-  (ROLES.test(path) || PLACES.some((place) => place.test(path)));
+  /^(?:apps\/(?!stories\/)|libs\/).*\/src\/.*\.ts$/.test(path) &&
+  !/(?:\.spec|\.command|\/testing|\/index)\.ts$/.test(path);
 
 /** The comment above the imports, in one line; empty where there is none. */
 const headOf = (text) => /^(?:\/\/ [^\n]*\n)*/.exec(text)[0].replaceAll(/^\/\/ |\n/gm, ' ');
@@ -19,7 +11,7 @@ const headOf = (text) => /^(?:\/\/ [^\n]*\n)*/.exec(text)[0].replaceAll(/^\/\/ |
 /** The rules, in the shape of tree.mjs. */
 export const headRules = [
   {
-    name: 'what services share, adapters, rules and what bears a role of the design say at their head what they are for, and never',
+    name: 'every file of production but commands says at its head what it is for, and never',
     check: (files) =>
       Object.keys(files)
         .filter(needsOne)

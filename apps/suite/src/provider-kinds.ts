@@ -1,3 +1,4 @@
+// The one place that names the adapters of providers. Never: a condition; a kind that is listed is spoken.
 import type { ProviderKind } from '@drover/ports';
 import { vsphereKind } from '@drover/vsphere';
 

@@ -1,3 +1,5 @@
+// How a process of the suite is seen: its log, its metrics, and what is counted of its services. Never: a decision of the
+// process by what is measured.
 import { Logger } from '@nestjs/common';
 import { complainOfStore, nestLog, type Capability } from '@drover/api';
 import { addFlowMetrics, serviceLines, type Log } from '@drover/ports';

@@ -1,3 +1,5 @@
+// Keeps a command from a stream that changed since the client read it. Never: a condition that cannot be read taken for
+// none; whoever asks refuses it before.
 import { sequenceIn } from '@drover/contracts';
 import type { Actor } from '@drover/kernel';
 import type { CommandContext } from '@drover/ports';

@@ -1,3 +1,5 @@
+// An operation as its owner folds it: the record that is told to all, and what only the owner knows. Never: another fold of
+// the record than that of the lists.
 import { toCloudEvent, type OperationRecord } from '@drover/contracts';
 import type { Fact, OperationId } from '@drover/kernel';
 import { storedFacts, type Commit, type EventMapping, type StoredFact } from '@drover/ports';

@@ -1,3 +1,5 @@
+// Refuses what is asked of a machine that left the fleet, by the rule that all services share. Never: the machine it was
+// merged into, to whoever may not read that one.
 import { goneVm } from '@drover/contracts';
 import { scopeOf, type Actor } from '@drover/kernel';
 import type { View } from '@drover/ports';

@@ -1,3 +1,5 @@
+// Machines for the doors of their owners: once the view has an event, or as a dry run would leave them. Never: something
+// kept of a dry run.
 import type { CloudEvent, Vm } from '@drover/contracts';
 import type { ConnectionId, VmId } from '@drover/kernel';
 import type { Clock } from '@drover/ports';

@@ -1,3 +1,5 @@
+// A machine as it was, folded from its history by the fold of the view. Never: the present row as a beginning; it is told
+// from the first event on.
 import type { Instant, VmId } from '@drover/kernel';
 import { rowsOf, type View } from '@drover/ports';
 import { eventIn, type HistoryRow } from './history.projection.js';

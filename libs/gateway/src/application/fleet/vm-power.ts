@@ -1,3 +1,5 @@
+// What power tells of a machine, folded into its row. Never: a type of event by its name; the tables of roles say what each
+// does.
 import { eventTypes, roleOf, verdictIn, type CloudEvent, type ReadVerdict } from '@drover/contracts';
 import { recordedOrder } from '@drover/kernel';
 import { verifying } from './power-sources.js';

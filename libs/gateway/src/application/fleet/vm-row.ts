@@ -1,3 +1,4 @@
+// A machine as the view keeps it: what two logs told, each by itself. Never: what is shown; that is made when it is read.
 import type { VmRecord } from '@drover/contracts';
 import type { GroupId, Hardware, Instant, OperationId, VmId } from '@drover/kernel';
 import type { Verified } from './power-sources.js';

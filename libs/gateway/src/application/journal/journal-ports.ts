@@ -1,3 +1,5 @@
+// What stands on the way from the bus to journal, views and streams. Types alone. Never: a second way to write journal or
+// views; one thing is done at a time.
 import type { LoopShare, SessionId } from '@drover/kernel';
 import type { Clock, Consumer, Journal, ServiceShift, WorkStore } from '@drover/ports';
 import type { Freshness } from '../views/freshness.js';

@@ -1,3 +1,5 @@
+// A public event as views take it: with its place, and whom it is about. Never: something that a rebuild would find
+// otherwise.
 import type { CloudEvent, EventType } from '@drover/contracts';
 import { ConnectionId, VmId } from '@drover/kernel';
 

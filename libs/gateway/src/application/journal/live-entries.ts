@@ -1,3 +1,5 @@
+// Events as streams judge them, with the groups that their machine has after them. Never: the groups of before; whoever lost
+// a right would see on.
 import type { JournalEntry, Write } from '@drover/ports';
 import type { VmRow } from '../fleet/vm-row.js';
 import { vmsProjection } from '../fleet/vms.projection.js';

@@ -1,3 +1,5 @@
+// What a batch of events changes in the views, computed before anything is written. Never: machines before connections,
+// whose kind says which of them are simulated.
 import { eventType, isEvent, type CloudEvent } from '@drover/contracts';
 import type { ConnectionId } from '@drover/kernel';
 import { writesOf, type JournalEntry } from '@drover/ports';

@@ -1,3 +1,5 @@
+// A gauge of open operations, asked of the same list that clients read. Never: a count of its own, which could differ from
+// the list.
 import { hasEnded, OperationKind, OperationState } from '@drover/contracts';
 import { isRejection, SELF } from '@drover/kernel';
 import type { Metrics } from '@drover/ports';

@@ -1,3 +1,5 @@
+// Remembers groups for replays, as long as the views show the same. Never: kept over a change of the views; a right may have
+// gone with it.
 import type { GroupId } from '@drover/kernel';
 import type { ParkedViews } from './parked-views.js';
 import type { Shown } from './views.js';

@@ -1,3 +1,5 @@
+// The groups of what is asked for, as the views show them, and a filter kept within a scope. Never: a wider filter than the
+// scope.
 import { groupsIn as groupsFrom } from '@drover/contracts';
 import type { ConnectionId, GroupId, GroupsOf, Scope } from '@drover/kernel';
 import type { View } from '@drover/ports';

@@ -1,3 +1,4 @@
+// Of what time an answer from the views is, and whether it is out of date. Never: `now` where something was not told.
 import { Instant, type VmId } from '@drover/kernel';
 import type { Clock } from '@drover/ports';
 import { parkedEvent, type ParkedViews } from './parked-views.js';

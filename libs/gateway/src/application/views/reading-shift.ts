@@ -1,3 +1,5 @@
+// What the gateway does beside its readers: count the fleet, and drop operations that are too old. Never: work for which
+// whoever reads has to wait.
 import type { Clock, ServiceShift } from '@drover/ports';
 import { HOUR_MS } from '../housekeeping.policy.js';
 

@@ -1,3 +1,4 @@
+// Wakes requests that wait for the views. Never: a word on what has changed; whoever was woken looks.
 import type { Clock } from '@drover/ports';
 
 /** Wakes whoever waits for the views to grow. */

@@ -1,3 +1,5 @@
+// The way of every request about one connection, from its condition to the append. Never: a question to the provider;
+// policies ask.
 import { connectionVersionIn, noEtag } from '@drover/contracts';
 import { isRejection, type Actor, type ConnectionId } from '@drover/kernel';
 import { contextOf, type Clock, type EventStore, type StreamsOf } from '@drover/ports';

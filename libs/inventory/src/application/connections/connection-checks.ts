@@ -1,3 +1,4 @@
+// How each connection does, for the detail of health. Never: a question to a provider; what is known already is said.
 import type { Connection, Health, Page } from '@drover/contracts';
 import { isRejection, SELF, type Rejection } from '@drover/kernel';
 import type { ProviderContact } from '@drover/ports';

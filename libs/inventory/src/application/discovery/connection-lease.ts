@@ -1,3 +1,5 @@
+// Policies on a connection run where its session is: in the process with the lease of that connection. Never: a session, or
+// what is remembered of its machines, without the lease.
 import type { ConnectionId, Policy } from '@drover/kernel';
 import type { JobQueue, Leases } from '@drover/ports';
 

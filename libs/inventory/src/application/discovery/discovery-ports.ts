@@ -1,3 +1,5 @@
+// What all that discovers machines works with. Never: the catalog of a provider; only what lists, reads or watches gets
+// that.
 import type { Clock, JobQueue, StreamsOf, View } from '@drover/ports';
 import type { connectionDecider } from '../../domain/connection.decider.js';
 import type { ConnectionRow } from '../connections/connections.projection.js';

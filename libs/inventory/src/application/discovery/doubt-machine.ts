@@ -1,3 +1,4 @@
+// Has one machine read once more, where its session is. Never: a reading by a process that does not hold the connection.
 import type { StreamId } from '@drover/kernel';
 import type { Leases, StreamsOf } from '@drover/ports';
 import type { vmDecider } from '../../domain/vm.decider.js';

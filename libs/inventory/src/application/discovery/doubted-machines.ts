@@ -1,3 +1,5 @@
+// Which machines are to be read once more, gathered so that one request reads several. Never: stored; a session that begins
+// reads all.
 import type { ConnectionId } from '@drover/kernel';
 import type { JobQueue } from '@drover/ports';
 

@@ -1,3 +1,4 @@
+// Has a machine read again once another one was merged into it. Never: a merge that keeps the next from being heeded.
 import type { Commit, EventStore } from '@drover/ports';
 import { doubtMachine, type DoubtPorts } from './doubt-machine.js';
 

@@ -1,3 +1,4 @@
+// By what a provider knows a machine. Never: a machine that is retired, or that no provider has shown.
 import type { Alias, ConnectionId } from '@drover/kernel';
 import { livingIn, type VmState } from '../../domain/vm.js';
 

@@ -1,3 +1,4 @@
+// A mark of what a provider says of a machine, to skip what repeats itself. Never: the time of the reading in it.
 import { hashOf, type ConnectionId } from '@drover/kernel';
 import type { Machine } from '@drover/ports';
 

@@ -1,3 +1,5 @@
+// Whose machines are observed, and what an observation came to. Types alone. Never: how a machine is identified;
+// `source-of.ts` does that.
 import type { Alias, ConnectionId, GroupId, VmId } from '@drover/kernel';
 import type { Machine } from '@drover/ports';
 import type { VerdictRef } from '../../domain/vm.events.js';

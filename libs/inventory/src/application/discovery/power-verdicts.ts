@@ -1,3 +1,5 @@
+// The last verdict of power on each machine, and whether a reading confirmed it. Never: two writes at once; whoever hears
+// and whoever confirms take turns.
 import type { PowerState, RecordedOrder, VmId } from '@drover/kernel';
 import { inTurn, type Move, type ViewDefinition, type ViewGroup, type Write, allRows } from '@drover/ports';
 import type { VerdictRef } from '../../domain/vm.events.js';

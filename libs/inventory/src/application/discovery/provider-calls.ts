@@ -1,3 +1,5 @@
+// Time limits and faults of what a listing asks. Never: an error of our own as a fault of the provider, where it did not
+// come from its adapter.
 import { faultOf, type Clock } from '@drover/ports';
 
 /** What a listing says that was given up. */

@@ -1,3 +1,5 @@
+// Records what policies found out about a connection, through its decider. Never: an error because it does not apply any
+// more.
 import { isRejection, policyActor, type ConnectionId, type ConnectionTarget } from '@drover/kernel';
 import { contextOf } from '@drover/ports';
 import type { ConnectionCommand } from '../../domain/connection.decider.js';

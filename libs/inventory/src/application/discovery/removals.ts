@@ -1,3 +1,5 @@
+// Hears from readings which machines were not found, so that a listing judges whether they are gone. Never: gone by a
+// reading; a reference may have changed.
 import type { VmId } from '@drover/kernel';
 import type { MachineCatalog, ReadCounter } from '@drover/ports';
 import { connectionStream } from '../../domain/connection.js';

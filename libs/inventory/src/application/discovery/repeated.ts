@@ -1,3 +1,4 @@
+// Whether a reading says what is known. Never: a repeat recorded; its time alone is no event.
 import type { ReadOrder } from '@drover/kernel';
 import { settled, unknownAliases } from '../../domain/aliases.js';
 import { asFarAsReached, type Observe } from '../../domain/decide/observe-vm.js';

@@ -1,3 +1,4 @@
+// What is so in this process alone. Never: stored, or decided by in another process.
 import type { ConnectionId } from '@drover/kernel';
 
 /** What is so at this moment, and in no fact: which connections are being listed, and what their provider said last. */

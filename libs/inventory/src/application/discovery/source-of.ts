@@ -1,3 +1,4 @@
+// Under which ids the machines of a connection are known. Never: somebody brought back whom a person took out of the fleet.
 import { VmId, type Alias, type ConnectionId } from '@drover/kernel';
 import { aliasKey, isUnique, settled } from '../../domain/aliases.js';
 import type { KnownConnection } from '../../domain/connection.js';

@@ -1,3 +1,4 @@
+// Wakes whoever waits for news of aliases. Never: a wait that misses what was heard before it began; a count is compared.
 import type { Clock } from '@drover/ports';
 
 /** What is heard of aliases wakes whoever waits for it. */

@@ -1,3 +1,5 @@
+// Gives up the claims of aliases that a machine has dropped, after the commit that dropped them. Never: a request that fails
+// because a claim could not be given up.
 import { isRejection, type Alias } from '@drover/kernel';
 import type { Outcome, StreamsOf } from '@drover/ports';
 import { isUnique, unknownAliases } from '../../domain/aliases.js';

@@ -1,3 +1,5 @@
+// The way of every request about one machine, from its condition to the append. Never: a question to the provider; policies
+// ask.
 import { goneVm, noEtag, sequenceIn } from '@drover/contracts';
 import { isRejection, scopeOf, type Actor, type VmId } from '@drover/kernel';
 import { contextOf, type Clock, type StreamsOf } from '@drover/ports';

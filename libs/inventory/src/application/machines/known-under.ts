@@ -1,3 +1,4 @@
+// Which machines a provider may mean by what it shows. Never: one chosen of several.
 import type { AliasKey, ConnectionId, VmId } from '@drover/kernel';
 import { allRows, type ProviderIdentity, type View } from '@drover/ports';
 import { aliasKey } from '../../domain/aliases.js';

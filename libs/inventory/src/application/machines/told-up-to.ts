@@ -1,3 +1,4 @@
+// How old inventory's own views are. Never: `now` where an event is not in them yet.
 import { Instant } from '@drover/kernel';
 import type { Clock, EventStore, ViewGroup } from '@drover/ports';
 

@@ -1,3 +1,4 @@
+// What came of a request about a machine, for its door. Never: events of a request that was carried out; the view has them.
 import type { VmChange } from '@drover/contracts';
 import type { Actor, VmId } from '@drover/kernel';
 import { publicEvents, type Outcome } from '@drover/ports';

@@ -1,3 +1,4 @@
+// The answer to a request for many machines, as whoever asks may see it. Never: items of machines that are out of reach.
 import type { Actor, BulkId } from '@drover/kernel';
 import { asReadBy, type AcceptedOperation, type ReadingPorts } from '@drover/operations';
 import type { Outcome } from '@drover/ports';

@@ -1,3 +1,5 @@
+// Which machines of a bulk whoever asks may not work on. Never: a bulk refused for one of them, or a denial that is not
+// recorded.
 import { denialOf, ofVm, recordedDenial, type Actor, type JudgingPorts } from '@drover/kernel';
 import type { BulkRequest, BulkItem } from '../../domain/bulk.events.js';
 import { rightsFor } from '../../domain/power-request.js';

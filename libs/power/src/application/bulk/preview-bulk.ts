@@ -1,3 +1,4 @@
+// What a bulk would come to, machine by machine, by the rules of single requests. Never: something recorded.
 import type { Operation } from '@drover/contracts';
 import { isRejection, reject, type Actor, type VmId } from '@drover/kernel';
 import type { Bulk } from '../../domain/bulk.decider.js';

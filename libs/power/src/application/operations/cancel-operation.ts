@@ -1,3 +1,5 @@
+// Cancels an operation as far as nothing was sent that cannot be taken back. Never: a call to a provider; the policy is
+// nudged, and looks.
 import { isRejection, OperationId, reject, VmId, type Actor } from '@drover/kernel';
 import { ifMatched } from '@drover/operations';
 import { contextOf } from '@drover/ports';

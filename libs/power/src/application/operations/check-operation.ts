@@ -1,3 +1,4 @@
+// Asks the policy for one more look. Never: the look itself, or one for an operation after which another one acted.
 import { OperationId, reject, VmId, type Actor } from '@drover/kernel';
 import type { PermittedOperation, VerbPorts } from './permitted-operation.js';
 

@@ -1,3 +1,4 @@
+// What a person says of an outcome that nobody could read. Never: evidence; a mark stands beside what was read.
 import type { MarkBody } from '@drover/contracts';
 import { isRejection, OperationId, reject, type Actor } from '@drover/kernel';
 import { ifMatched } from '@drover/operations';

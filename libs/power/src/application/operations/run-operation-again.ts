@@ -1,3 +1,4 @@
+// The same request once more, as an operation of its own. Never: what was done already done again.
 import { hasEnded, type Operation } from '@drover/contracts';
 import { BulkId, isRejection, reject, VmId, type Actor } from '@drover/kernel';
 import type { VerbInput } from '@drover/operations';

@@ -1,3 +1,4 @@
+// The answer to a request that was granted, read from the stream that was written. Never: a view, which may lag behind.
 import type { Operation } from '@drover/contracts';
 import { OperationId, type Actor, type StreamId, type VmId } from '@drover/kernel';
 import type { AcceptedOperation } from '@drover/operations';

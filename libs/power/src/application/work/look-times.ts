@@ -1,3 +1,5 @@
+// How long looks at each connection take, so that the last one before a deadline gets enough time. Never: stored; it is
+// measured anew.
 import type { ConnectionId } from '@drover/kernel';
 
 /** How long looks take, by connection: known while the process lives. */

@@ -1,3 +1,5 @@
+// One look at a machine now, or why there is none. Never: an error for a provider that does not answer; that is an
+// observation as well.
 import { lastSeenIn, type VmRecord } from '@drover/contracts';
 import type { Clock, PowerControl } from '@drover/ports';
 import type { MachineReading } from '../../domain/power-verbs.js';

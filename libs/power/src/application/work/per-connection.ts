@@ -1,3 +1,4 @@
+// Shares the places of a policy among connections. Never: a machine that waits while nobody of its connection is worked on.
 import { VmId, type ConnectionId, type Policy } from '@drover/kernel';
 import type { JobQueue } from '@drover/ports';
 

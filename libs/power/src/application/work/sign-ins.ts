@@ -1,3 +1,5 @@
+// Whether anything may be sent to a connection, and the record of a refused sign-in. Never: a second try of a sign-in that
+// was refused.
 import { isRejection, policyActor, type Instant } from '@drover/kernel';
 import { contextOf, type StreamsOf } from '@drover/ports';
 import type { signInDecider } from '../../domain/sign-in.decider.js';
