@@ -78,6 +78,9 @@ export const idRules = [
     'is plain text',
     { 'libs/power/src/domain/power.ts': 'export const historyKey = (vm: string) => vm;' },
   ),
+  rule('whoever asks, acts or works has a kind', plain('sub|principal|actor|holder'), 'is plain text', {
+    'libs/power/src/domain/power.ts': 'type Open = { readonly holder: string | null };',
+  }),
   rule('what is keyed by ids is keyed by their kind', keyed, 'is keyed by plain text', {
     'libs/power/src/domain/power.ts': 'const streams = new Map<string, number>();',
   }),

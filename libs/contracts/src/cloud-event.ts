@@ -1,7 +1,7 @@
 // The envelope of public events, a CloudEvent 1.0: what a capability says of an event, and what the commit adds. Never: put
 // who asked into `data`, change the meaning of a member, or remove one; clients depend on all of them.
 import * as z from 'zod';
-import { FactId, Instant, OperationId, type StreamId } from '@drover/kernel';
+import { FactId, Instant, OperationId, type StreamId, PrincipalId } from '@drover/kernel';
 import type { DataOf, EventType, Service } from './catalogue.js';
 
 /** What a capability says of a fact: its public type, whom it is about, its data. The rest is the commit's. */
@@ -30,7 +30,7 @@ export const CloudEvent = z.object({
     .string()
     .regex(/^[1-9]\d*$/)
     .meta({ description: 'number of the event in its stream, counted from 1' }),
-  actor: z.string().meta({ description: 'opaque subject of whoever asked, or policy:<name>' }),
+  actor: PrincipalId.schema.meta({ description: 'opaque subject of whoever asked, or policy:<name>' }),
   operationid: OperationId.schema.exactOptional(),
   traceparent: z.string().exactOptional(),
   data: z.record(z.string(), z.unknown()),
@@ -52,7 +52,7 @@ export interface FactOrigin {
   /** Number of the fact in its stream, counted from 1. */
   readonly sequence: number;
   readonly at: Instant;
-  readonly actor: string;
+  readonly actor: PrincipalId;
   readonly traceparent?: string;
 }
 

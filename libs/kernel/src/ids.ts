@@ -95,7 +95,7 @@ const command = kindOf<'CommandId'>(z.string());
 export const CommandId = {
   ...command,
   /** The same principal, route, ids in its path and Idempotency-Key make the same request. */
-  of: (scope: { principal: string; method: string; route: string; ids: string; key: string }): CommandId =>
+  of: (scope: { principal: PrincipalId; method: string; route: string; ids: string; key: string }): CommandId =>
     command.parse(hashOf([scope.principal, scope.method, scope.route, scope.ids, scope.key])),
   /** The request of one item of a bulk: the same however often the bulk is worked on. */
   ofItem: (bulkId: BulkId, index: number): CommandId => command.parse(hashOf([bulkId, index])),
@@ -165,6 +165,11 @@ export const OperationId = {
 /** The id of one operation. */
 export type OperationId = IdOf<typeof operation>;
 
+/** Whoever asks or acts: a person, an agent, a service as its sign-in names it, or `policy:<name>` for a policy of ours. */
+export const PrincipalId = chosenOf<'PrincipalId'>(z.string());
+/** The name of whoever asks or acts. */
+export type PrincipalId = IdOf<typeof PrincipalId>;
+
 /** One run of a process, named anew at every start. What it read is numbered within it, and its workers are called after it. */
 export const ProcessRunId = chosenOf<'ProcessRunId'>(z.string().min(1));
 /** The id of one run of a process. */
@@ -214,6 +219,16 @@ export type VmId = IdOf<typeof vm>;
 export const WatchId = idOf('WatchId');
 /** The id of one watch. */
 export type WatchId = IdOf<typeof WatchId>;
+
+const worker = chosenOf<'WorkerId'>(z.string().min(1));
+/** One worker of a run of a process, as it stands in the stream that it works on: `<run>/<number>`. Earlier releases wrote other text. */
+export const WorkerId = {
+  ...worker,
+  of: (run: ProcessRunId, number: number): WorkerId => worker.parse(`${run}/${number}`),
+  run: (id: WorkerId): ProcessRunId => ProcessRunId.parse(id.split('/')[0] || id),
+};
+/** The id of one worker. */
+export type WorkerId = IdOf<typeof worker>;
 
 /** One file of working rows, which SQLite names when it makes it. No StoreId: the facts lie in another file. */
 export const WorkFileId = kindOf<'WorkFileId'>(z.string());

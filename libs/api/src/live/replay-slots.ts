@@ -1,5 +1,6 @@
 // Limits how many streams of one principal replay at once; the others wait in order. Never: a right that stays with a client
 // that left.
+import type { PrincipalId } from '@drover/kernel';
 
 /** The right to replay of one stream. */
 export interface ReplaySlot {
@@ -16,7 +17,7 @@ export const replaySlots = (atOnce: number) => {
     grant: () => void;
   }
   const lines = new Map<string, Set<Held>>();
-  const serve = (principal: string) => {
+  const serve = (principal: PrincipalId) => {
     const line = lines.get(principal);
     if (line?.size === 0) lines.delete(principal);
     // A set keeps the order in which its members came, and those that were granted came first.
@@ -26,7 +27,7 @@ export const replaySlots = (atOnce: number) => {
     }
   };
   return {
-    of: (principal: string): ReplaySlot => {
+    of: (principal: PrincipalId): ReplaySlot => {
       let mine: Held | null = null;
       return {
         take: () =>

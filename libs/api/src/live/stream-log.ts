@@ -1,12 +1,12 @@
 // What is seen of streams from outside: a line when one opens and ends, and counts. Never: a line for each frame, or an
 // event in a line.
-import type { RequestId } from '@drover/kernel';
+import type { RequestId, PrincipalId } from '@drover/kernel';
 import type { Telemetry } from '../telemetry/telemetry.js';
 
 /** Whose stream it is, and which request opened it. */
 export interface StreamOpener {
   readonly requestId: RequestId;
-  readonly actor: string;
+  readonly actor: PrincipalId;
   readonly traceId?: string;
 }
 

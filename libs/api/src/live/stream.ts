@@ -1,7 +1,7 @@
 // One stream from its greeting to its end: hello, then state or history at the client's pace, then what happens. History ends in
 // the turn in which it meets the live end, so nothing is missed or told twice.
 // Never: history that is read without a slot of its principal and a share of the event loop.
-import { Instant, type LoopShare, type SessionId } from '@drover/kernel';
+import { Instant, type LoopShare, type SessionId, type PrincipalId } from '@drover/kernel';
 import { bookmarkFrame, factFrame, helloFrame, openingFrame, resetFrame, stateFrame } from './frames.js';
 import type { Hub, Subscriber } from './hub.js';
 import { sendBuffer, type LiveClock, type Sink } from './send-buffer.js';
@@ -22,7 +22,7 @@ export interface SseStream<Traits> {
   /** A position of the present incarnation, as clients carry it. */
   readonly cursorAt: (position: number) => string;
   /** Whose it is: of one principal a few replay at once. */
-  readonly principal: string;
+  readonly principal: PrincipalId;
   /**
    * Some of what comes after a position, up to another; what the reader cannot want may be left out. Null where it is no
    * longer kept.

@@ -1,6 +1,6 @@
 // Sessions, users and health, as the API shows them. Never: a secret, or where a store lies.
 import * as z from 'zod';
-import { Instant } from '@drover/kernel';
+import { Instant, PrincipalId } from '@drover/kernel';
 
 /** The sign-in of a browser as an answer carries it, with its end where it has one. */
 export type SessionState =
@@ -15,7 +15,7 @@ export const SessionState = z.object({
 
 /** Who is signed in, and what they may do: rights by group, `*` for all. */
 export const User = z.object({
-  sub: z.string(),
+  sub: PrincipalId.schema,
   name: z.string().nullable(),
   roles: z.array(z.string()).readonly(),
   groups: z.array(z.string()).readonly(),

@@ -1,7 +1,7 @@
 // What every long work is to whoever is told of it by public events: the record that lists and details share, and the kinds
 // of rows in which each service says what its events do to it. Types alone: the fold is in `libs/operations`. Never: the
 // name of an event or of a capability, or a member of the record that only the owner of an operation knows.
-import type { Instant, OperationId, PowerState, Tools } from '@drover/kernel';
+import type { Instant, OperationId, PowerState, Tools, PrincipalId } from '@drover/kernel';
 import type * as z from 'zod';
 import type { Evidence, Operation, OperationState } from '../http/operation.js';
 
@@ -50,7 +50,7 @@ export type OperationRecord = OperationStatus &
 /** The operation that an event belongs to, and who caused it: what a row of the table may need besides the data. */
 export interface EventContext {
   readonly id: OperationId;
-  readonly actor: string;
+  readonly actor: PrincipalId;
   readonly record: OperationRecord | null;
 }
 

@@ -1,7 +1,15 @@
 // Ends what has had its time: the old end of the journal, operations that no list shows any more, expired sessions. Ages are
 // corrected by how far the clock was set forward, so nothing is lost sooner. Never: remove from a stream of events; journal
 // and views are made from those.
-import { Instant, RequestId, yieldToEventLoop, type Actor, type Policy, type SessionId } from '@drover/kernel';
+import {
+  Instant,
+  RequestId,
+  yieldToEventLoop,
+  type Actor,
+  type Policy,
+  type SessionId,
+  type PrincipalId,
+} from '@drover/kernel';
 import type { Audit, Clock, SessionStore, View } from '@drover/ports';
 import type { JournalProjection } from './journal/journal-ports.js';
 import type { OperationRow } from './operations/operation-row.js';
@@ -54,7 +62,7 @@ export const forgetOperations = async ({
 };
 
 /** Who had the session is who left, though nobody asked. */
-const gone = (sub: string, session: SessionId): Actor => ({
+const gone = (sub: PrincipalId, session: SessionId): Actor => ({
   sub,
   rights: [],
   requestId: RequestId.parse(session),

@@ -1,5 +1,5 @@
 // Who asks: a name, rights, groups and the request that was made. Never: anything that the body of a request says of itself.
-import { RequestId, type CommandId, type GroupId, type SessionId } from '../ids.js';
+import { RequestId, type CommandId, type GroupId, type PrincipalId, type SessionId } from '../ids.js';
 
 /** What a person or a program may be allowed to do. The list grows with the routes that ask for it. */
 export const rights = [
@@ -26,7 +26,7 @@ type Repeatable =
 
 /** Who asks, with which rights, in which HTTP request, under which command id. Made at the door, never from the body. */
 export type Actor = Repeatable & {
-  readonly sub: string;
+  readonly sub: PrincipalId;
   readonly rights: readonly Right[];
   /** Rights that hold for the machines of some groups only, with those groups; a right that is not in here holds for all. */
   readonly limits?: Readonly<Partial<Record<Right, readonly GroupId[]>>>;

@@ -11,6 +11,7 @@ import {
   type RequestId,
   type SessionId,
   type StreamId,
+  type PrincipalId,
 } from '@drover/kernel';
 
 /** A fact as it is stored: its id is made by the caller, before the append, and stays when the append is repeated. */
@@ -39,7 +40,7 @@ export type AnsweredCommand =
 /** Who, when, and for which request. Facts say what happened; everything about the asking is here. */
 export type CommitMetadata = AnsweredCommand & {
   readonly at: Instant;
-  readonly actor: string;
+  readonly actor: PrincipalId;
   readonly session?: SessionId;
   readonly ip?: string;
   readonly requestId: RequestId;

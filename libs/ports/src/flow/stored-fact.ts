@@ -1,6 +1,6 @@
 // A stored event with its place, for projections and translations, and the public events of a commit. Never: an event of a
 // commit that was lost.
-import type { Fact, FactId, Instant, StreamId } from '@drover/kernel';
+import type { Fact, FactId, Instant, StreamId, PrincipalId } from '@drover/kernel';
 import { toCloudEvent, type CloudEvent, type PublicEvent, type Service } from '@drover/contracts';
 import { isLost, type Commit, type Recorded } from '../event-store/event-store.js';
 
@@ -12,7 +12,7 @@ export interface StoredFact<Event extends Fact = Fact> {
   /** Number of the fact in its stream, counted from 1. */
   readonly sequence: number;
   readonly at: Instant;
-  readonly actor: string;
+  readonly actor: PrincipalId;
   readonly reason: string | null;
   readonly fact: Event;
 }

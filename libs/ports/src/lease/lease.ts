@@ -1,12 +1,13 @@
 // The port to leases, by which one of several processes acts. A `LeaseStore` keeps the rows, `Leases` takes them, renews its
 // own and watches those of others. Never: two clocks compared, or an effect whose last line did not ask `isHeld`.
+import type { ProcessRunId } from '@drover/kernel';
 /**
  * The row of a lease. Nobody's clock is in it: that its holder is alive is seen by `beat`, which grows with each change and
  * never goes back, over releases either.
  */
 export interface LeaseRow {
   /** Null once it was released. */
-  readonly holder: string | null;
+  readonly holder: ProcessRunId | null;
   readonly beat: number;
 }
 
@@ -24,7 +25,7 @@ export interface LeaseStore {
 /** A lease that this process holds. */
 export interface Lease {
   readonly name: string;
-  readonly holder: string;
+  readonly holder: ProcessRunId;
   /**
    * Whether its holder may still act: asked in the last synchronous line before an effect. Read from the monotonic clock,
    * so a process that slept past its lease is told, whatever has not run yet.
@@ -47,7 +48,7 @@ export interface Leases {
    * Whether whoever is named holds the lease and is alive. Of a holder that this process has just begun to watch it is
    * true; false once it was silent for a whole TTL since.
    */
-  isAlive(name: string, holder: string): Promise<boolean>;
+  isAlive(name: string, holder: ProcessRunId): Promise<boolean>;
   /** Whether this process holds it now, and may act. */
   holds(name: string): boolean;
   /** How often a lease is asked for, and a holder looked at, by who waits for it. */

@@ -1,5 +1,6 @@
 // Who holds a lease, and until when. A holder shows by its beat that it lives; whoever wants to follow it watches the beat
 // on its own monotonic clock for a whole TTL. Never: two clocks compared; it must matter to nobody that one is wrong.
+import type { ProcessRunId } from '@drover/kernel';
 import type { Clock } from '../clock/clock.js';
 import type { Lease, LeaseRow, Leases, LeaseStore } from './lease.js';
 
@@ -8,7 +9,7 @@ export interface LeasesOptions {
   readonly clock: Clock;
   readonly store: LeaseStore;
   /** This process, as one incarnation. */
-  readonly holder: string;
+  readonly holder: ProcessRunId;
   /** How long a holder may be silent, where nothing else is said of a lease: 10 s. */
   readonly ttlMs?: number;
   /** How often a lease is renewed: about three times in that time. */

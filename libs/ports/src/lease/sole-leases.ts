@@ -1,12 +1,13 @@
 // Leases where one process has the data to itself, which the lock on its directory sees to. Never: for several processes on
 // one directory; each would hold every lease.
+import type { ProcessRunId } from '@drover/kernel';
 import type { Lease, Leases } from './lease.js';
 
 /**
  * Leases of a process that shares its data with nobody, which the lock on the data directory sees to: every lease is free,
  * is held until it is released, and whoever held one before is dead.
  */
-export const soleLeases = (holder: string): Leases => {
+export const soleLeases = (holder: ProcessRunId): Leases => {
   const held = new Map<string, { readonly lease: Lease; readonly end: () => void }>();
   const hold = (name: string) => {
     const over = new AbortController();

@@ -1,12 +1,12 @@
 // The port to who is signed in: sessions, each found by its secret, and named to others by a reference that opens nothing.
 // Never: a secret stored as it is, or a word on why one is not known.
-import type { Instant, SessionId } from '@drover/kernel';
+import type { Instant, SessionId, PrincipalId } from '@drover/kernel';
 
 /** A browser that was signed in. The secret is not in it: only the browser knows that one. */
 export interface Session {
   /** Names the session in facts and in what others are told. It opens no door. */
   readonly ref: SessionId;
-  readonly sub: string;
+  readonly sub: PrincipalId;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
 }
@@ -29,7 +29,7 @@ export interface SessionTerms {
  */
 export interface SessionStore {
   /** Every sign-in is a new session with a new secret, whatever the browser had before. */
-  create(sub: string): Promise<NewSession>;
+  create(sub: PrincipalId): Promise<NewSession>;
   find(secret: string): Promise<Session | null>;
   get(ref: SessionId): Promise<Session | null>;
   /** Begins its minutes anew, within the absolute limit. */

@@ -1,7 +1,7 @@
 // What the policy may report of an open operation, and the facts that each report adds. It refuses nothing: what comes
 // twice, too late or under a lost lease adds no fact. Never: a step begun while another's call may be on its way, a second
 // call that may have been taken where no state shows it, an end that was not read.
-import { assertNever, type Instant } from '@drover/kernel';
+import { assertNever, type Instant, type WorkerId } from '@drover/kernel';
 import type { Call, Cause, LookFinished, StepFinished } from './power-step.events.js';
 import type { PowerFact } from './power.events.js';
 import {
@@ -78,7 +78,7 @@ export type Escalation =
 /** What the policy reports of the open operation. `reading` is a fresh look. */
 export type WorkReport = By &
   (
-    | { readonly type: 'TakeLease'; readonly holder: string }
+    | { readonly type: 'TakeLease'; readonly holder: WorkerId }
     | { readonly type: 'Refuse'; readonly reading: MachineReading; readonly code: string; readonly detail: string }
     | ({ readonly type: 'StartStep'; readonly reading: MachineReading; step: Call; attempt: number } & Escalation)
     | ({ readonly type: 'FinishStep'; readonly step: Call; readonly attempt: number } & CallOutcome)

@@ -1,7 +1,7 @@
 // What can happen to the power of one machine: requests, the steps of the work on them, and how they end. The requests stand
 // in `power-request.events.ts`, the steps in `power-step.events.ts`; here are the ends, the union, and what is read from it.
 // Never: edit a released shape, or leave a member out of the union; what a fact says more is a new, optional member.
-import { Instant, OperationId, StreamId, VmId } from '@drover/kernel';
+import { Instant, OperationId, StreamId, VmId, type WorkerId } from '@drover/kernel';
 import type { PowerState, RecordedOrder } from '@drover/kernel';
 import { verbEvents } from './power-request.events.js';
 import type { PowerRequest, PowerVerb, Requested, RequestTemplate, VerbFacts } from './power-request.events.js';
@@ -32,7 +32,7 @@ export type PowerEnd =
  */
 export type PowerFact =
   | Requested
-  | { type: 'LeaseTaken'; op: number; epoch: number; holder: string }
+  | { type: 'LeaseTaken'; op: number; epoch: number; holder: WorkerId }
   | { type: 'CancelRequested'; op: number }
   | { type: 'StepStarted'; op: number; step: Call | 'wait-tools'; attempt: number; epoch: number }
   | StepFinished

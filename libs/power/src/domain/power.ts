@@ -1,7 +1,7 @@
 // What is true of a machine's power after its events: the state, and `evolve`, which folds one event into it. Each state and
 // each phase holds only what is true in it. Never: refuse or throw on history. Commits may be lost (and their loss be
 // accepted), so any event may follow any other.
-import { assertNever, GuestTools, recordedOrder } from '@drover/kernel';
+import { assertNever, GuestTools, recordedOrder, type WorkerId } from '@drover/kernel';
 import type { BulkId, Instant, PowerState, RecordedOrder, Seen, Tools } from '@drover/kernel';
 import type { Restarted } from './cool-down.js';
 import { isLook } from './power-step.events.js';
@@ -80,7 +80,7 @@ export type OpenOperation = Past & {
   readonly request: PowerRequest;
   readonly deadline: Instant;
   readonly bulkId: BulkId | null;
-  readonly holder: string | null;
+  readonly holder: WorkerId | null;
   readonly looks: number;
   readonly findings: Findings;
   /** The last look found no such machine. */

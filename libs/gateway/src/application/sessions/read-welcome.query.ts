@@ -1,9 +1,9 @@
 // The plain page after a sign-in, where there is no other. Never: a text of the caller that was not escaped.
 import * as z from 'zod';
-import { defineQuery } from '@drover/kernel';
+import { defineQuery, type PrincipalId } from '@drover/kernel';
 import { escaped, html } from '../../domain/html.js';
 
-const signedIn = (sub: string) =>
+const signedIn = (sub: PrincipalId) =>
   html(
     'Drover',
     '',

@@ -1,7 +1,7 @@
 // Who works on an operation: one worker of one process at a time, by a lease that stands in the stream. A worker goes on with
 // what its own process left waiting; a step that was left begun is taken over under a new epoch. Never: two workers of one
 // lease, or a takeover from a process that lives.
-import type { VmId } from '@drover/kernel';
+import { WorkerId, type VmId } from '@drover/kernel';
 import type { JobQueue, ProcessLease, StreamsOf } from '@drover/ports';
 import type { WorkReport } from '../../domain/power-work.js';
 import type { powerDecider } from '../../domain/power.decider.js';
@@ -35,12 +35,12 @@ export const workersOf = (
   record: (vmId: VmId, report: WorkReport) => Promise<readonly PowerFact[]>,
 ): Workers => {
   /** Who works in this process now, by the names that stand in the streams. */
-  const running = new Set<string>();
+  const running = new Set<WorkerId>();
   let count = 0;
 
   /** Whether whoever is named in a stream works on it: a worker of this process, or one of a process that lives. */
-  const isWorking = (holder: string): boolean | Promise<boolean> => {
-    const [run = holder] = holder.split('/');
+  const isWorking = (holder: WorkerId): boolean | Promise<boolean> => {
+    const run = WorkerId.run(holder);
     return run === process.run ? running.has(holder) : process.isAlive(run);
   };
 
@@ -55,8 +55,8 @@ export const workersOf = (
         return null;
       }
       const goesOn =
-        holder !== null && holder.startsWith(`${process.run}/`) && !running.has(holder) && state.phase.is !== 'started';
-      const name = goesOn ? holder : `${process.run}/${++count}`;
+        holder !== null && WorkerId.run(holder) === process.run && !running.has(holder) && state.phase.is !== 'started';
+      const name = goesOn ? holder : WorkerId.of(process.run, ++count);
       worker.name = name;
       running.add(name);
       if (goesOn) return state;
