@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { CloudEvent, dataSchemaOf } from '@drover/contracts';
-import { sampleOf } from './samples.js';
+import { sampleOf, samplesPath } from './samples.js';
 
 const root = join(import.meta.dirname, '../..');
 
 it.each(['io.drover.power.vm-powered-off.v1', 'io.drover.power.connection-sign-in-refused.v1'] as const)(
   'makes of a stored event the public one, as %s shows',
   (type) => {
-    const kept = JSON.parse(readFileSync(join(root, `libs/contracts/corpus/${type}.json`), 'utf8')) as CloudEvent;
+    const samples = JSON.parse(readFileSync(join(root, samplesPath('power')), 'utf8')) as Record<string, CloudEvent>;
+    const kept = samples[type]!;
     const made = sampleOf(root, type);
     expect(CloudEvent.parse(made)).toEqual(made);
     expect(dataSchemaOf(type)?.parse(made.data)).toEqual(made.data);

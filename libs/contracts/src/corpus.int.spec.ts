@@ -3,12 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { asyncApi } from './asyncapi.js';
-import { dataSchemaOf, eventTypes } from './catalogue.js';
+import { dataSchemaOf, eventTypes, services } from './catalogue.js';
 import { CloudEvent } from './cloud-event.js';
 import { fromKafkaRecord, fromLine, toKafkaRecord, toLine } from './codec.js';
 
 const corpus = join(import.meta.dirname, '../corpus');
-const textOf = (type: string) => readFileSync(join(corpus, `${type}.json`), 'utf8');
+const samples: Readonly<Record<string, object>> = Object.assign(
+  {},
+  ...readdirSync(corpus).map((file) => JSON.parse(readFileSync(join(corpus, file), 'utf8')) as object),
+);
+const textOf = (type: string) => JSON.stringify(samples[type]);
 
 const ajv = new Ajv({ strict: true, allowUnionTypes: true, formats: { uuid: true, 'date-time': true } });
 ajv.addVocabulary(['components']);
@@ -20,8 +24,10 @@ const momentsIn = (value: unknown): readonly string[] => {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(momentsIn) : [];
 };
 
-it('has one sample of every public event, and no other file', () =>
-  expect(readdirSync(corpus).sort()).toEqual(eventTypes.map((type) => `${type}.json`).sort()));
+it('has one sample of every public event, in the file of its service, and no other', () => {
+  expect(Object.keys(samples).sort()).toEqual([...eventTypes].sort());
+  expect(readdirSync(corpus).sort()).toEqual(services.map((service) => `${service}.json`).sort());
+});
 
 describe.each(eventTypes)('%s', (type) => {
   const sample = JSON.parse(textOf(type)) as { readonly data: unknown };
