@@ -256,4 +256,4 @@ it('the npm package runs from an empty folder, under the Node that npm installs 
   const program = { file: process.execPath, args: [join(folder, 'node_modules/.bin/drover')], serve: ['up'], cwd: '/' };
   await using house = await startedHouse(fleet, program);
   expect((await house.stop()).code).toBe(0);
-}, 120_000);
+}, 300_000);

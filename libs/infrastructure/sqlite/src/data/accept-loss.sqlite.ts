@@ -7,7 +7,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Service } from '@drover/contracts';
 import { StoreId, type FactId, type StreamId } from '@drover/kernel';
 import { writeAnchor } from '../event-store/anchor.sqlite.js';
-import { acceptedLosses, commitIn, commitReader, factsFile, idBytes, isUnreadable } from '../event-store/commits.sqlite.js';
+import {
+  acceptedLosses,
+  commitIn,
+  commitReader,
+  factsFile,
+  idBytes,
+  isUnreadable,
+} from '../event-store/commits.sqlite.js';
 import { beside, filesOf, removeBeside, swapIn, witnessesIn, type Folders } from './data-files.sqlite.js';
 import { knownOf, type DirectoryNotes } from './data-stores.sqlite.js';
 import { FileRefused, ForeignFile, openFile, openToLook } from '../file/database.sqlite.js';
