@@ -11,11 +11,12 @@ const isAudit = (name: string) => name.startsWith('audit-');
 /** Where the samples of a service's public events stand, by their types. */
 export const samplesPath = (service: string) => `libs/contracts/corpus/${service}.json`;
 
-/** A stored event of a service, by whose sample that of the public one is made; nothing where there is none yet. */
 interface StoredSample {
   readonly type: string;
   readonly op?: number;
 }
+
+/** The sample of the stored event that a public one is told of; nothing where there is none yet. */
 export const storedSample = (root: string, type: EventType): StoredSample | undefined => {
   const [, , service = '', name = ''] = type.split('.');
   // What every service records of who was let in has one sample, whoever tells it.

@@ -3,29 +3,21 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { copySources } from '../../../tools/docs/tree-copy.js';
 import { openHouse, within, type Program } from './house.js';
+import { usersPath } from './terminal.js';
 
 const here = fileURLToPath(new URL('../../../', import.meta.url));
 const MEGABYTES = 300;
 
-/** Where npm finds itself, its packages and its settings; the packages of this tree are not on the PATH. */
-const npmEnvironment = Object.fromEntries(
-  Object.entries(process.env)
-    .filter(([name]) => name === 'HOME' || name === 'PATH' || /^npm_config_|_proxy$/i.test(name))
-    .map(([name, value = '']) => [
-      name,
-      name === 'PATH'
-        ? value
-            .split(delimiter)
-            .filter((dir) => !dir.endsWith('node_modules/.bin'))
-            .join(delimiter)
-        : value,
-    ]),
-);
+/** Where npm finds itself, its packages and its settings. */
+const npmEnvironment = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^HOME$|^npm_config_|_proxy$/i.test(name))),
+  PATH: usersPath,
+} as Readonly<Record<string, string>>;
 
 /** The JavaScript of a build, by its path; a checked build names a source map in its last line. */
 const scripts = (root: string) => {

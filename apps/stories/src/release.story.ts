@@ -14,7 +14,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Operation } from '@drover/contracts';
@@ -23,7 +23,7 @@ import { ownPort } from '../../../tools/faultbench/port.js';
 import { makeRelease, manifestOf, timeOf } from '../../../tools/release/make.js';
 import { nodeBinary, type Platform } from '../../../tools/release/node-binary.js';
 import { openHouse, startedHouse, within, type Program } from './house.js';
-import { terminal } from './terminal.js';
+import { terminal, usersPath } from './terminal.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const platform = `linux-${process.arch}` as Platform;
@@ -251,11 +251,9 @@ it('the npm package runs from an empty folder, under the Node that npm installs 
   );
   // As in a user's shell: where `npm test` called us, the rules of this repository would hold in that folder too.
   const own = Object.entries(process.env).filter(([name]) => /^npm_config_(?:registry|cache)$|_proxy$/i.test(name));
-  // Nor its Node, by which npm would look for its settings in this tree.
-  const path = (process.env['PATH'] ?? '').split(delimiter).filter((each) => !each.endsWith('node_modules/.bin'));
   const env = {
     ...(Object.fromEntries(own) as Record<string, string>),
-    ...{ PATH: path.join(delimiter), npm_config_strict_allow_scripts: 'false' },
+    ...{ PATH: usersPath, npm_config_strict_allow_scripts: 'false' },
   };
   await startsAndStops(folder, installing()[2] ?? '', env);
   const program = { file: process.execPath, args: [join(folder, 'node_modules/.bin/drover')], serve: ['up'], cwd: '/' };

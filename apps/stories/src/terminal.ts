@@ -1,11 +1,18 @@
 // A terminal in which a story types what a page prints. It ends what it began as Ctrl-C does: the whole group of processes
 // hears it. Never: pass the developer's environment on; only the way to programs and a home are his.
 import { spawn } from 'node:child_process';
+import { delimiter } from 'node:path';
 import type { Ended } from './house.js';
 import { until } from './api.js';
 
 /** How long a command may take to say what is waited for: it may build first, on a busy machine. */
 const PATIENCE_MS = 240_000;
+
+/** Where a user's programs are. Not this tree's Node, which `npm test` puts first: npm would look for its settings beside it. */
+export const usersPath = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.endsWith('node_modules/.bin'))
+  .join(delimiter);
 
 /** A terminal in a folder, with some variables set. */
 export const terminal = (cwd: string, given: Readonly<Record<string, string>> = {}) => {

@@ -33,6 +33,7 @@ const benchOf = (change: Partial<typeof door> = {}, states = ['open', 'closed'])
     nameOf: ({ is }) => is,
     states,
   };
+  // A law gives to the decider only what came from the same bench.
   return bench as unknown as DeciderBench<unknown, Fact, unknown>;
 };
 const right = () => benchOf();

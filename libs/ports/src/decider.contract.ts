@@ -85,7 +85,7 @@ export const deciderLaws = {
     }),
 } satisfies Laws<AnyBench>;
 
-/** Runs the laws. A decider's own spec is one call to this function. */
+/** Runs the laws. A decider's own spec is one call to this function. The cast: a law gives back only what came from the same bench. */
 export const deciderContract = <Command, Event extends Fact, State>(
   name: string,
   decider: Decider<Command, Event, State, string>,
